@@ -1,0 +1,74 @@
+//! The command line. Standard output carries only the result; what goes wrong is one line on standard
+//! error and exit status 1 (2 for usage, from clap).
+
+mod key;
+mod password;
+mod project;
+mod user;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+use crate::db::Db;
+use crate::{startup, telemetry};
+
+/// The place where a team's API keys hang.
+#[derive(Debug, Parser)]
+#[command(name = "keyrack", version, about)]
+struct Cli {
+    #[command(flatten)]
+    config: Config,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the dashboard and the verifier (the default)
+    Serve,
+    /// Bring the database's schema up to date
+    Migrate,
+    /// People who sign in
+    #[command(subcommand)]
+    User(user::Command),
+    /// Services or apps that hold keys
+    #[command(subcommand)]
+    Project(project::Command),
+    /// API keys
+    #[command(subcommand)]
+    Key(key::Command),
+}
+
+/// Any error, as one line for whoever typed the command.
+type Failure = Box<dyn std::error::Error>;
+
+/// Parses the arguments and does what they say.
+///
+/// # Errors
+/// With one line for standard error. Wrong usage ends the process with status 2.
+pub fn run() -> Result<(), Failure> {
+    let Cli { config, command } = Cli::parse();
+    match command.unwrap_or(Command::Serve) {
+        Command::Serve => {
+            telemetry::init();
+            startup::serve(config)
+        }
+        Command::Migrate => database(&config).map(drop),
+        Command::User(command) => user::run(&config, command),
+        Command::Project(command) => project::run(&config, command),
+        Command::Key(command) => key::run(&config, command),
+    }
+}
+
+/// The database, with its schema up to date.
+fn database(config: &Config) -> Result<Db, Failure> {
+    let db = Db::new(&config.database_url);
+    db.migrate_blocking().map_err(|e| startup::explain(&config.database_url, &e))?;
+    Ok(db)
+}
+
+/// A line of the result. (`println!` would panic when nobody reads it.)
+fn print(line: impl std::fmt::Display) -> Result<(), Failure> {
+    use std::io::Write;
+    Ok(writeln!(std::io::stdout(), "{line}")?)
+}

@@ -1,0 +1,136 @@
+//! `keyrack key …`
+
+use clap::{Subcommand, ValueEnum};
+use serde::Serialize;
+
+use super::{Failure, database, print};
+use crate::config::Config;
+use crate::db::DbConnection;
+use crate::domain::api_keys::{self, Deletion, KeyName, Kind, NewKey};
+use crate::domain::environments::{self, Environment};
+use crate::domain::projects::{self, Project};
+use crate::domain::{Actor, Clock, os_rng};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Add a key; prints the key alone, this once
+    Add {
+        /// Slug of the project
+        #[arg(long, value_name = "SLUG")]
+        project: String,
+        /// Name of the environment
+        #[arg(long, value_name = "NAME")]
+        environment: String,
+        /// What it may be used for
+        #[arg(long)]
+        kind: KindArgument,
+        /// What people call it
+        #[arg(long)]
+        name: String,
+    },
+    /// List keys: id, kind, environment, mask, name
+    List {
+        /// Slug of the project
+        #[arg(long, value_name = "SLUG")]
+        project: String,
+        /// Name of the environment; all of them by default
+        #[arg(long, value_name = "NAME")]
+        environment: Option<String>,
+        /// Print a JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Delete a key: from then on it is refused everywhere
+    Delete {
+        /// Id of the key, key_…
+        #[arg(long, value_name = "KEY_ID")]
+        id: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum KindArgument {
+    Publishable,
+    Secret,
+}
+
+impl From<KindArgument> for Kind {
+    fn from(kind: KindArgument) -> Self {
+        match kind {
+            KindArgument::Publishable => Self::Publishable,
+            KindArgument::Secret => Self::Secret,
+        }
+    }
+}
+
+/// A line of `keyrack key list --json`.
+#[derive(Serialize)]
+struct Line<'a> {
+    id: &'a str,
+    kind: &'a str,
+    environment: &'a str,
+    mask: &'a str,
+    name: &'a str,
+}
+
+pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Add { project, environment, kind, name } => {
+            let new = NewKey { kind: kind.into(), name: KeyName::parse(&name)?, form_token: None };
+            let created = database(config)?.write_blocking(|connection| -> Result<_, Failure> {
+                let project = find_project(connection, &project)?;
+                let environment = find_environment(connection, &project, &environment)?;
+                let now = Clock::default().now();
+                Ok(api_keys::create(connection, &environment.id, &new, &Actor::CommandLine, now, &mut os_rng())?)
+            })?;
+            print(created.secret.expose())?;
+        }
+        Command::List { project, environment, json } => {
+            let keys = database(config)?.read_blocking(|connection| -> Result<_, Failure> {
+                let project = find_project(connection, &project)?;
+                let environment = match &environment {
+                    Some(name) => Some(find_environment(connection, &project, name)?.id),
+                    None => None,
+                };
+                Ok(api_keys::list_of_project(connection, &project.id, environment.as_ref())?)
+            })?;
+            let lines = keys.iter().map(|(key, environment)| Line {
+                id: key.id.as_str(),
+                kind: key.kind.as_str(),
+                environment,
+                mask: &key.mask,
+                name: &key.name,
+            });
+            if json {
+                print(serde_json::to_string_pretty(&lines.collect::<Vec<_>>())?)?;
+            } else {
+                for Line { id, kind, environment, mask, name } in lines {
+                    print(format_args!("{id}\t{kind}\t{environment}\t{mask}\t{name}"))?;
+                }
+            }
+        }
+        Command::Delete { id } => {
+            let id = api_keys::Id::parse(&id).ok_or("a key's id is key_ and 32 digits of 0-9 a-f")?;
+            database(config)?.write_blocking(|connection| -> Result<_, Failure> {
+                let key = api_keys::find_anywhere(connection, &id)?.ok_or("there is no key with this id")?;
+                match api_keys::delete(connection, key, &Actor::CommandLine, Clock::default().now())? {
+                    Deletion::Deleted(_) | Deletion::Already { .. } => Ok(()),
+                }
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn find_project(connection: &mut DbConnection, slug: &str) -> Result<Project, Failure> {
+    projects::find(connection, slug)?.ok_or_else(|| format!("there is no project '{slug}'").into())
+}
+
+fn find_environment(connection: &mut DbConnection, project: &Project, name: &str) -> Result<Environment, Failure> {
+    let environments = environments::list(connection, &project.id)?;
+    let names: Vec<String> = environments.iter().map(|environment| environment.name.clone()).collect();
+    environments
+        .into_iter()
+        .find(|environment| environment.name == name)
+        .ok_or_else(|| format!("there is no environment '{name}' in '{}', only {}", project.slug, names.join(", ")).into())
+}

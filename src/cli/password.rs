@@ -1,0 +1,24 @@
+//! Passwords for commands: from standard input, or asked for twice on a terminal.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use zeroize::Zeroizing;
+
+use super::Failure;
+
+/// The password. One final line end is not part of it.
+pub(super) fn read() -> Result<Zeroizing<String>, Failure> {
+    if io::stdin().is_terminal() {
+        let password = Zeroizing::new(rpassword::prompt_password("Password: ")?);
+        let again = Zeroizing::new(rpassword::prompt_password("Password, again: ")?);
+        return if password == again { Ok(password) } else { Err("the two passwords differ".into()) };
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(2048));
+    io::stdin().lock().read_until(0, &mut bytes)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| "the password is not UTF-8")?;
+    let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+    if text.is_empty() {
+        return Err("no password on standard input".into());
+    }
+    Ok(Zeroizing::new(text.to_owned()))
+}

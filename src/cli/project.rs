@@ -1,0 +1,34 @@
+//! `keyrack project …`
+
+use clap::Subcommand;
+
+use super::{Failure, database, print};
+use crate::config::Config;
+use crate::domain::projects::{self, Description, Name, NewProject};
+use crate::domain::users::{self, Email};
+use crate::domain::{Clock, os_rng};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Add a project with dev, staging and prod; prints its slug
+    Add {
+        /// What people call it
+        #[arg(long)]
+        name: String,
+        /// E-mail address of its owner
+        #[arg(long, value_name = "E-MAIL")]
+        owner: String,
+    },
+}
+
+pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
+    let Command::Add { name, owner } = command;
+    let project = NewProject { name: Name::parse(&name)?, slug: None, description: Description::default() };
+    let owner = Email::parse(&owner)?;
+    let slug = database(config)?.write_blocking(|connection| -> Result<_, Failure> {
+        let (user, _) = users::find_by_email(connection, &owner)?.ok_or("nobody has this e-mail address")?;
+        Ok(projects::create(connection, &project, &user.id, Clock::default().now(), &mut os_rng())?)
+    })?;
+    print(slug)?;
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! `keyrack user …`
+
+use clap::Subcommand;
+
+use super::{Failure, database, password, print};
+use crate::config::Config;
+use crate::domain::users::{self, Email, NewUser, Password};
+use crate::domain::{Clock, os_rng, text};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Add a user; the password comes from standard input, or is asked for on a terminal
+    Add {
+        /// E-mail address to sign in with
+        #[arg(long, value_name = "E-MAIL")]
+        email: String,
+        /// Name that others see
+        #[arg(long)]
+        name: String,
+    },
+    /// Set a new password and end all sessions of a user
+    ResetPassword {
+        /// E-mail address of the user
+        #[arg(long, value_name = "E-MAIL")]
+        email: String,
+    },
+}
+
+pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Add { email, name } => {
+            let email = Email::parse(&email)?;
+            let name = text::name(&name)?;
+            let db = database(config)?;
+            let password = Password::choose(password::read()?, &[email.as_str(), &name])?;
+            let user = NewUser { password_hash: password.hash(&mut os_rng()), email, name };
+            let id = db.write_blocking(|connection| users::create(connection, &user, Clock::default().now(), &mut os_rng()))?;
+            print(id)?;
+        }
+        Command::ResetPassword { email } => {
+            let email = Email::parse(&email)?;
+            let db = database(config)?;
+            let hash = Password::choose(password::read()?, &[email.as_str()])?.hash(&mut os_rng());
+            db.write_blocking(|connection| users::reset_password(connection, &email, &hash))?;
+        }
+    }
+    Ok(())
+}

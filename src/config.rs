@@ -1,0 +1,133 @@
+//! The options that every command takes: flags, or environment variables.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use clap::Args;
+use ipnet::IpNet;
+
+use crate::db::DatabaseUrl;
+
+/// Options of the server and of all commands, before or after the command's name.
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    /// Address and port to listen on
+    #[arg(long, env = "KEYRACK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", global = true)]
+    pub listen: String,
+
+    /// An SQLite file, or postgres://user@host/database
+    #[arg(long, env = "DATABASE_URL", default_value = "keyrack.db", hide_env_values = true, value_name = "URL", global = true)]
+    pub database_url: DatabaseUrl,
+
+    /// Where people reach Keyrack, like https://keys.example.com; https turns on Secure cookies and HSTS
+    #[arg(long, env = "KEYRACK_PUBLIC_URL", value_name = "URL", global = true)]
+    pub public_url: Option<PublicUrl>,
+
+    /// Peers whose X-Forwarded-* and X-Original-* headers are believed (repeatable, or comma-separated)
+    #[arg(
+        long = "trusted-proxy",
+        env = "KEYRACK_TRUSTED_PROXIES",
+        value_name = "ADDRESS or CIDR",
+        value_delimiter = ',',
+        global = true
+    )]
+    pub trusted_proxies: Vec<TrustedProxy>,
+}
+
+impl Config {
+    /// Whether browsers reach Keyrack by https only.
+    pub fn is_https(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.0.starts_with("https:"))
+    }
+}
+
+/// Scheme, host and port, without a slash at the end: an origin (RFC 6454).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// `https://keys.example.com`
+    pub fn origin(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let url = url::Url::parse(text).map_err(|e| format!("not a URL: {e}"))?;
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+            return Err("a public URL begins with http:// or https:// and a host".to_owned());
+        }
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+            return Err("a public URL is scheme, host and port only, like https://keys.example.com".to_owned());
+        }
+        Ok(Self(url.origin().ascii_serialization()))
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An address, or a range of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrustedProxy(IpNet);
+
+impl TrustedProxy {
+    /// Whether this peer is one of them.
+    pub fn contains(&self, peer: IpAddr) -> bool {
+        self.0.contains(&peer.to_canonical())
+    }
+}
+
+impl FromStr for TrustedProxy {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let net = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+        net.map(Self).map_err(|_| format!("'{text}' is not an address like 10.0.0.7 or a range like 10.0.0.0/8"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_url_is_an_origin() {
+        let origin = |text: &str| text.parse::<PublicUrl>().map(|url| url.origin().to_owned());
+        assert_eq!(origin("https://Keys.Example.com/").as_deref(), Ok("https://keys.example.com"));
+        assert_eq!(origin("http://localhost:8080").as_deref(), Ok("http://localhost:8080"));
+        for bad in ["keys.example.com", "ftp://example.com", "https://example.com/keyrack", "https://a@example.com", "https://"] {
+            assert!(origin(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn trusted_proxies_are_addresses_or_ranges() {
+        let proxy: TrustedProxy = "10.0.0.0/8".parse().unwrap();
+        assert!(proxy.contains("10.1.2.3".parse().unwrap()));
+        assert!(proxy.contains("::ffff:10.1.2.3".parse().unwrap()));
+        assert!(!proxy.contains("11.1.2.3".parse().unwrap()));
+        assert!("::1".parse::<TrustedProxy>().is_ok());
+        assert!("proxy.example.com".parse::<TrustedProxy>().is_err());
+    }
+
+    #[test]
+    fn the_database_is_chosen_by_the_scheme() {
+        assert!(matches!("postgres://h/d".parse(), Ok(DatabaseUrl::Postgres(_))));
+        assert!(matches!("postgresql://h/d".parse(), Ok(DatabaseUrl::Postgres(_))));
+        assert!(matches!("sqlite:keys.db".parse(), Ok(DatabaseUrl::Sqlite(path)) if path.ends_with("keys.db")));
+        assert!(matches!("keys.db".parse(), Ok(DatabaseUrl::Sqlite(_))));
+        for bad in [":memory:", "sqlite::memory:", "mysql://h/d", ""] {
+            assert!(bad.parse::<DatabaseUrl>().is_err(), "{bad}");
+        }
+        assert_eq!("postgres://me:hush@db.example:5432/d".parse::<DatabaseUrl>().unwrap().to_string(), "PostgreSQL at db.example:5432");
+    }
+}

@@ -1,0 +1,20 @@
+//! Table `members`: who may do what in which project.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::schema::members;
+use super::{DbConnection, ProjectId, Result, Role, UserId};
+
+/// Makes a user a member.
+pub fn insert(connection: &mut DbConnection, project: &ProjectId, user: &UserId, role: Role, now: NaiveDateTime) -> Result<()> {
+    diesel::insert_into(members::table)
+        .values((
+            members::project_id.eq(project),
+            members::user_id.eq(user),
+            members::role.eq(role),
+            members::created_at.eq(now),
+        ))
+        .execute(connection)?;
+    Ok(())
+}

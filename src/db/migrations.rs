@@ -1,0 +1,60 @@
+//! The schema, embedded in the binary and brought up to date at start.
+
+use diesel::backend::Backend;
+use diesel::migration::MigrationSource;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::connection::{DbConnection, transaction};
+use super::error::Error;
+use super::{Lock, lock};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Why the schema could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// The database knows a migration that this binary does not.
+    #[error("the database was made by a newer Keyrack (it has the migration {0}); use that version or a newer one")]
+    Newer(String),
+    /// The database can't be asked; it may come.
+    #[error("{0}")]
+    Unavailable(String),
+    /// A migration failed.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<Error> for MigrateError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Unavailable(reason) => Self::Unavailable(reason),
+            Error::Conflict(_) | Error::Internal(_) => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+/// Runs what is missing and says what that was. Safe to call from several processes at once: the
+/// transaction (SQLite) or its lock (PostgreSQL) lets one of them through.
+pub(super) fn run(connection: &mut DbConnection) -> Result<Vec<String>, MigrateError> {
+    transaction(connection, |connection| {
+        lock(connection, Lock::Migrations)?;
+        match connection {
+            DbConnection::Sqlite(c) => run_on(c, SQLITE),
+            DbConnection::Postgres(c) => run_on(c, POSTGRES),
+        }
+    })
+}
+
+fn run_on<DB: Backend>(connection: &mut impl MigrationHarness<DB>, source: EmbeddedMigrations) -> Result<Vec<String>, MigrateError> {
+    let failed = |e: Box<dyn std::error::Error + Send + Sync>| MigrateError::Failed(format!("the migration failed: {e}"));
+    let known = MigrationSource::<DB>::migrations(&source).map_err(failed)?;
+    let known: Vec<String> = known.iter().map(|m| m.name().version().to_string()).collect();
+    for version in connection.applied_migrations().map_err(failed)? {
+        if !known.contains(&version.to_string()) {
+            return Err(MigrateError::Newer(version.to_string()));
+        }
+    }
+    let ran = connection.run_pending_migrations(source).map_err(failed)?;
+    Ok(ran.iter().map(ToString::to_string).collect())
+}

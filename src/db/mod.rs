@@ -1,0 +1,49 @@
+//! The database layer: the only place that knows diesel and SQL.
+//!
+//! [`Db`] holds the pools and is what the layers above call: `read` for queries, `write` for one
+//! transaction. Then one file a table, with its row, its insert struct and its queries together.
+//! Each query is written once for both databases.
+
+pub mod api_keys;
+mod connection;
+pub mod environments;
+mod error;
+mod ids;
+pub mod members;
+mod migrations;
+mod pool;
+pub mod projects;
+mod schema;
+pub mod sessions;
+pub mod settings;
+pub mod setup_tokens;
+mod url;
+pub mod users;
+
+pub use connection::{DbConnection, Use, transaction};
+pub use error::{Error, Result};
+pub use ids::{EnvironmentId, KeyId, Kind, ProjectId, Role, UserId};
+pub use migrations::MigrateError;
+pub use pool::{Db, Reader};
+pub use url::DatabaseUrl;
+
+/// Takes a lock that lasts until the end of the transaction, so that only one process at a time is
+/// between a check and its write. SQLite's write transactions have it anyway.
+pub fn lock(connection: &mut DbConnection, what: Lock) -> Result<()> {
+    use diesel::RunQueryDsl;
+    if let DbConnection::Postgres(c) = connection {
+        diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+            .bind::<diesel::sql_types::BigInt, _>(what as i64)
+            .execute(c)?;
+    }
+    Ok(())
+}
+
+/// What [`lock`] can lock. The numbers are part of the promise between versions on one database.
+#[derive(Debug, Clone, Copy)]
+pub enum Lock {
+    /// The schema.
+    Migrations = 0x6b65_7972_6163_6b01,
+    /// Becoming the first user.
+    Setup = 0x6b65_7972_6163_6b02,
+}

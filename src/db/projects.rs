@@ -1,0 +1,63 @@
+//! Table `projects`.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::schema::{members, projects};
+use super::{DbConnection, ProjectId, Result, Role, UserId};
+
+/// A service or an app.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = projects)]
+pub struct Project {
+    /// `prj_…`
+    pub id: ProjectId,
+    /// Stands in URLs; unique.
+    pub slug: String,
+    /// What people call it.
+    pub name: String,
+    /// Free text, may be empty.
+    pub description: String,
+}
+
+/// A row to insert.
+#[derive(Insertable)]
+#[diesel(table_name = projects)]
+pub struct NewProject<'a> {
+    /// `prj_…`
+    pub id: &'a ProjectId,
+    /// Stands in URLs; unique.
+    pub slug: &'a str,
+    /// What people call it.
+    pub name: &'a str,
+    /// Free text, may be empty.
+    pub description: &'a str,
+    /// UTC.
+    pub created_at: NaiveDateTime,
+}
+
+/// Adds a project.
+pub fn insert(connection: &mut DbConnection, project: &NewProject<'_>) -> Result<()> {
+    diesel::insert_into(projects::table).values(project).execute(connection)?;
+    Ok(())
+}
+
+/// Whether a slug is taken.
+pub fn slug_exists(connection: &mut DbConnection, slug: &str) -> Result<bool> {
+    Ok(projects::table.filter(projects::slug.eq(slug)).select(projects::id).first::<ProjectId>(connection).optional()?.is_some())
+}
+
+/// The project with this slug, whoever asks.
+pub fn find(connection: &mut DbConnection, slug: &str) -> Result<Option<Project>> {
+    Ok(projects::table.filter(projects::slug.eq(slug)).select(Project::as_select()).first(connection).optional()?)
+}
+
+/// The projects that `user` is a member of, by name.
+pub fn list_for(connection: &mut DbConnection, user: &UserId) -> Result<Vec<(Project, Role)>> {
+    Ok(members::table
+        .inner_join(projects::table)
+        .filter(members::user_id.eq(user))
+        .order((projects::name, projects::slug))
+        .select((Project::as_select(), members::role))
+        .load(connection)?)
+}

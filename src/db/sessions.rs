@@ -1,0 +1,76 @@
+//! Table `sessions`: who is signed in. Only a hash of the session key is stored.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::schema::sessions;
+use super::{DbConnection, Result, UserId};
+
+/// A session.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+pub struct Session {
+    /// What the session remembers, as JSON.
+    pub state: String,
+    /// When the user signed in, UTC.
+    pub created_at: NaiveDateTime,
+    /// The last request, to the minute, UTC.
+    pub last_seen_at: NaiveDateTime,
+}
+
+/// A row to insert.
+#[derive(Insertable)]
+#[diesel(table_name = sessions)]
+pub struct NewSession<'a> {
+    /// SHA-256 of the session key.
+    pub digest: &'a [u8],
+    /// Whose session.
+    pub user_id: &'a UserId,
+    /// What the session remembers, as JSON.
+    pub state: &'a str,
+    /// UTC.
+    pub created_at: NaiveDateTime,
+    /// UTC.
+    pub last_seen_at: NaiveDateTime,
+}
+
+/// Adds a session.
+pub fn insert(connection: &mut DbConnection, session: &NewSession<'_>) -> Result<()> {
+    diesel::insert_into(sessions::table).values(session).execute(connection)?;
+    Ok(())
+}
+
+/// The session with this digest, however old.
+pub fn find(connection: &mut DbConnection, digest: &[u8]) -> Result<Option<Session>> {
+    Ok(sessions::table.find(digest).select(Session::as_select()).first(connection).optional()?)
+}
+
+/// Replaces what the session remembers.
+pub fn set_state(connection: &mut DbConnection, digest: &[u8], state: &str) -> Result<()> {
+    diesel::update(sessions::table.find(digest)).set(sessions::state.eq(state)).execute(connection)?;
+    Ok(())
+}
+
+/// Notes a request.
+pub fn touch(connection: &mut DbConnection, digest: &[u8], now: NaiveDateTime) -> Result<()> {
+    diesel::update(sessions::table.find(digest)).set(sessions::last_seen_at.eq(now)).execute(connection)?;
+    Ok(())
+}
+
+/// Ends a session.
+pub fn delete(connection: &mut DbConnection, digest: &[u8]) -> Result<()> {
+    diesel::delete(sessions::table.find(digest)).execute(connection)?;
+    Ok(())
+}
+
+/// Ends all sessions of a user.
+pub fn delete_of(connection: &mut DbConnection, user: &UserId) -> Result<()> {
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(connection)?;
+    Ok(())
+}
+
+/// Removes the sessions that were started before `oldest`: they can't be used any more.
+pub fn delete_started_before(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<()> {
+    diesel::delete(sessions::table.filter(sessions::created_at.lt(oldest))).execute(connection)?;
+    Ok(())
+}

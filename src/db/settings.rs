@@ -1,0 +1,27 @@
+//! Table `settings`: what all processes on one database share, by name.
+
+use diesel::prelude::*;
+
+use super::connection::savepoint;
+use super::schema::settings;
+use super::{DbConnection, Error, Result};
+
+/// The value of a setting. The first to ask makes it: whoever comes second gets the first one's.
+pub fn get_or_insert(connection: &mut DbConnection, name: &str, value: &[u8]) -> Result<Vec<u8>> {
+    let find = |connection: &mut DbConnection| -> Result<Option<Vec<u8>>> {
+        Ok(settings::table.find(name).select(settings::value).first(connection).optional()?)
+    };
+    if let Some(found) = find(connection)? {
+        return Ok(found);
+    }
+    let inserted = savepoint(connection, |connection| {
+        diesel::insert_into(settings::table)
+            .values((settings::name.eq(name), settings::value.eq(value)))
+            .execute(connection)
+    });
+    match inserted {
+        Ok(_) => Ok(value.to_owned()),
+        Err(Error::Conflict(_)) => find(connection)?.ok_or_else(|| Error::Unavailable("the setting is being made".to_owned())),
+        Err(error) => Err(error),
+    }
+}

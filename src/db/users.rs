@@ -1,0 +1,68 @@
+//! Table `users`.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::schema::users;
+use super::{DbConnection, Result, UserId};
+
+/// A person who signs in.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct User {
+    /// `usr_…`
+    pub id: UserId,
+    /// As it was typed.
+    pub email: String,
+    /// What others see.
+    pub name: String,
+}
+
+/// A row to insert.
+#[derive(Insertable)]
+#[diesel(table_name = users)]
+pub struct NewUser<'a> {
+    /// `usr_…`
+    pub id: &'a UserId,
+    /// As it was typed.
+    pub email: &'a str,
+    /// What e-mails are compared by; unique.
+    pub email_folded: &'a str,
+    /// What others see.
+    pub name: &'a str,
+    /// A PHC string.
+    pub password_hash: &'a str,
+    /// UTC.
+    pub created_at: NaiveDateTime,
+}
+
+/// Adds a user.
+pub fn insert(connection: &mut DbConnection, user: &NewUser<'_>) -> Result<()> {
+    diesel::insert_into(users::table).values(user).execute(connection)?;
+    Ok(())
+}
+
+/// Whether there is any user yet.
+pub fn any(connection: &mut DbConnection) -> Result<bool> {
+    Ok(users::table.select(users::id).limit(1).first::<UserId>(connection).optional()?.is_some())
+}
+
+/// The user with this id.
+pub fn find(connection: &mut DbConnection, id: &UserId) -> Result<Option<User>> {
+    Ok(users::table.find(id).select(User::as_select()).first(connection).optional()?)
+}
+
+/// The user with this e-mail, and the hash of the password.
+pub fn find_by_email(connection: &mut DbConnection, email_folded: &str) -> Result<Option<(User, String)>> {
+    Ok(users::table
+        .filter(users::email_folded.eq(email_folded))
+        .select((User::as_select(), users::password_hash))
+        .first(connection)
+        .optional()?)
+}
+
+/// Replaces the hash of the password.
+pub fn set_password_hash(connection: &mut DbConnection, id: &UserId, hash: &str) -> Result<()> {
+    diesel::update(users::table.find(id)).set(users::password_hash.eq(hash)).execute(connection)?;
+    Ok(())
+}

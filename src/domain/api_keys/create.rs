@@ -1,0 +1,111 @@
+//! Issuing a key.
+
+use chrono::NaiveDateTime;
+
+use super::{ApiKey, FormToken, Id, KeyName, Kind, SecretKey};
+use crate::db::{self, DbConnection, EnvironmentId, api_keys};
+use crate::domain::{Actor, CryptoRng};
+
+/// What a key is made of.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    /// What it may be used for.
+    pub kind: Kind,
+    /// Unique among the living keys of its environment and kind.
+    pub name: KeyName,
+    /// The token of the form that asks for it; a command has none.
+    pub form_token: Option<FormToken>,
+}
+
+/// A new key, and its full text for the one response that shows it.
+#[derive(Debug)]
+pub struct Created {
+    /// As it is listed.
+    pub key: ApiKey,
+    /// As it is shown once.
+    pub secret: SecretKey,
+}
+
+/// Why there is no new key.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// Another living key has this name; `free` is one that nobody has.
+    #[error("'{}' ({}) has this name already", .other.name, .other.mask)]
+    NameTaken {
+        /// The one that has it.
+        other: Box<ApiKey>,
+        /// A name like it that is free.
+        free: Option<KeyName>,
+    },
+    /// The form made a key before: this one.
+    #[error("the form made '{}' before", .0.name)]
+    TokenUsed(Box<ApiKey>),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// Issues a key. Whatever is asked at once with one token makes one key.
+pub fn create(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    new: &NewKey,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Created, CreateError> {
+    refuse(connection, environment, new)?;
+    let secret = SecretKey::generate(new.kind, rng);
+    let id = Id::new(now, rng);
+    let mask = secret.mask();
+    let digest = secret.digest();
+    let row = api_keys::NewApiKey {
+        id: &id,
+        environment_id: environment,
+        kind: new.kind,
+        name: new.name.as_str(),
+        name_folded: new.name.folded(),
+        mask: &mask,
+        digest: digest.bytes(),
+        form_token: new.form_token.as_ref().map(FormToken::as_str),
+        created_at: now,
+        created_by: actor.user(),
+    };
+    if let Err(error) = api_keys::insert(connection, &row) {
+        if let db::Error::Conflict(_) = error {
+            refuse(connection, environment, new)?; // somebody was quicker: say who
+        }
+        return Err(error.into());
+    }
+    let key = ApiKey {
+        id,
+        environment_id: environment.clone(),
+        kind: new.kind,
+        name: new.name.as_str().to_owned(),
+        mask,
+        created_at: now,
+        created_by: actor.user().cloned(),
+        deleted_at: None,
+        deleted_by: None,
+    };
+    Ok(Created { key, secret })
+}
+
+fn refuse(connection: &mut DbConnection, environment: &EnvironmentId, new: &NewKey) -> Result<(), CreateError> {
+    if let Some(token) = &new.form_token {
+        if let Some(key) = api_keys::find_by_form_token(connection, token.as_str())? {
+            return Err(CreateError::TokenUsed(Box::new(key)));
+        }
+    }
+    let Some(other) = api_keys::find_by_name(connection, environment, new.kind, new.name.folded())? else {
+        return Ok(());
+    };
+    let mut free = None;
+    for name in new.name.alternatives() {
+        if api_keys::find_by_name(connection, environment, new.kind, name.folded())?.is_none() {
+            free = Some(name);
+            break;
+        }
+    }
+    Err(CreateError::NameTaken { other: Box::new(other), free })
+}

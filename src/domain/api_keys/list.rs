@@ -1,0 +1,123 @@
+//! The keys of an environment, a page at a time.
+
+use super::secret::mask_in;
+use super::{ApiKey, Kind};
+use crate::db::api_keys::{self, Matching};
+use crate::db::{DbConnection, EnvironmentId, Result};
+use crate::domain::text::fold;
+
+/// Keys on a page.
+pub const PAGE_SIZE: i64 = 50;
+
+/// What somebody looks for: the beginning of a name, or of a mask.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Search(String);
+
+impl Search {
+    /// What stands in the search box. A full key is reduced to its mask.
+    pub fn parse(raw: &str) -> Self {
+        let text = raw.trim();
+        Self(mask_in(text).unwrap_or_else(|| text.chars().filter(|c| !c.is_control()).take(100).collect()))
+    }
+
+    /// The text, without any key in it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether everything is looked for.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn matching(&self) -> Matching {
+        Matching { prefix: fold(&self.0) }
+    }
+}
+
+/// A key in the list.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The key.
+    pub key: ApiKey,
+    /// The name of who created it; `None`: the command line.
+    pub created_by: Option<String>,
+}
+
+/// A page of the list, newest first.
+#[derive(Debug, Clone)]
+pub struct KeyPage {
+    /// At most [`PAGE_SIZE`].
+    pub keys: Vec<Listed>,
+    /// Which page this is, from 1.
+    pub page: i64,
+    /// How many keys match.
+    pub total: i64,
+}
+
+impl KeyPage {
+    /// The number of the first key on this page, from 1.
+    pub fn first(&self) -> i64 {
+        (self.page - 1) * PAGE_SIZE + 1
+    }
+
+    /// The number of the last key on this page.
+    pub fn last(&self) -> i64 {
+        (self.page * PAGE_SIZE).min(self.total)
+    }
+
+    /// The page with newer keys.
+    pub fn newer(&self) -> Option<i64> {
+        (self.page > 1).then(|| self.page - 1)
+    }
+
+    /// The page with older keys.
+    pub fn older(&self) -> Option<i64> {
+        (self.last() < self.total).then(|| self.page + 1)
+    }
+}
+
+/// A page of the living keys of a kind. A page that does not exist is answered with the nearest.
+pub fn list(connection: &mut DbConnection, environment: &EnvironmentId, kind: Kind, search: &Search, page: i64) -> Result<KeyPage> {
+    let matching = search.matching();
+    let total = api_keys::count(connection, environment, kind, &matching)?;
+    let page = nearest(page, total);
+    let keys = api_keys::list(connection, environment, kind, &matching, PAGE_SIZE, (page - 1) * PAGE_SIZE)?
+        .into_iter()
+        .map(|(key, created_by)| Listed { key, created_by })
+        .collect();
+    Ok(KeyPage { keys, page, total })
+}
+
+/// How many living keys of a kind there are.
+pub fn count(connection: &mut DbConnection, environment: &EnvironmentId, kind: Kind) -> Result<i64> {
+    api_keys::count(connection, environment, kind, &Matching::default())
+}
+
+/// The page that exists and is nearest to the one that was asked for.
+fn nearest(page: i64, total: i64) -> i64 {
+    let last = (total + PAGE_SIZE - 1) / PAGE_SIZE;
+    page.clamp(1, last.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_full_key_is_searched_by_its_mask() {
+        let key = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
+        assert_eq!(Search::parse(&format!(" {key} ")).as_str(), "sk_0123••••••••7848");
+        assert_eq!(Search::parse(" Server ").as_str(), "Server");
+    }
+
+    proptest! {
+        #[test]
+        fn any_page_is_answered_with_one_that_exists(page in any::<i64>(), total in 0i64..1_000_000) {
+            let page = KeyPage { keys: Vec::new(), page: nearest(page, total), total };
+            prop_assert!(page.page >= 1 && (total == 0 || page.first() <= total && page.first() <= page.last()));
+            prop_assert_eq!(page.older().is_none(), page.last() == total);
+        }
+    }
+}

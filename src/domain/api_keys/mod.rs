@@ -1,0 +1,20 @@
+//! API keys: one verb, one file.
+
+mod create;
+mod delete;
+mod list;
+mod model;
+mod replace;
+mod secret;
+mod verify;
+
+pub use create::{CreateError, Created, NewKey, create};
+pub use delete::{Deletion, delete, find, find_anywhere};
+pub use list::{KeyPage, Listed, PAGE_SIZE, Search, count, list};
+pub use model::{FormToken, KeyName, KeyNameError};
+pub use replace::{ReplaceError, replace};
+pub use secret::{Digest, Malformed, SecretKey, mask_in};
+pub use verify::{Group, Identity, Refusal, decide};
+
+pub use crate::db::api_keys::{ApiKey, list_of_project};
+pub use crate::db::{KeyId as Id, Kind};

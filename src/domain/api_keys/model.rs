@@ -1,0 +1,138 @@
+//! What a key is called, and the token that makes its form good for one key.
+
+use std::fmt;
+
+use super::secret::mask_in;
+use crate::domain::CryptoRng;
+use crate::domain::text::{self, NAME_MAX, NameError};
+
+/// What people call a key: 1 to 64 characters, and not a key itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyName {
+    text: String,
+    folded: String,
+}
+
+/// Why a text can't be the name of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyNameError {
+    /// Not a name at all.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// Somebody pasted a key. It must not be kept, or shown again.
+    #[error("That's a key, not a name.")]
+    IsKey,
+}
+
+impl KeyName {
+    /// The name in `raw`.
+    pub fn parse(raw: &str) -> Result<Self, KeyNameError> {
+        if mask_in(raw).is_some() {
+            return Err(KeyNameError::IsKey);
+        }
+        let text = text::name(raw)?;
+        Ok(Self { folded: text::fold(&text), text })
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What names are compared by.
+    pub fn folded(&self) -> &str {
+        &self.folded
+    }
+
+    /// The names to propose when this one is taken: `server-key-2`, `server-key-3`, …
+    pub(super) fn alternatives(&self) -> impl Iterator<Item = Self> {
+        let (base, next) = match self.text.rsplit_once('-') {
+            Some((base, number)) if !base.is_empty() && number.len() < 4 && !number.starts_with('0') => {
+                number.parse::<u32>().map_or((self.text.as_str(), 2), |number| (base, number + 1))
+            }
+            _ => (self.text.as_str(), 2),
+        };
+        (next..next + 100).map(move |number| {
+            let suffix = format!("-{number}");
+            let kept: String = base.chars().take(NAME_MAX - suffix.len()).collect();
+            let text = format!("{}{suffix}", kept.trim_end());
+            Self { folded: text::fold(&text), text }
+        })
+    }
+}
+
+impl fmt::Display for KeyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The one-time token of a form: it becomes unique in the row of the key that the form makes, so a
+/// double click, a reload or a retry makes no second one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormToken(String);
+
+impl FormToken {
+    /// A new token for a new form.
+    pub fn new(rng: &mut impl CryptoRng) -> Self {
+        let mut token = [0; 16];
+        rng.fill_bytes(&mut token);
+        Self(hex::encode(token))
+    }
+
+    /// The token that came back.
+    pub fn parse(text: &str) -> Option<Self> {
+        let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        (text.len() == 32 && text.bytes().all(hex)).then(|| Self(text.to_owned()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for FormToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn first_alternative(name: &str) -> String {
+        KeyName::parse(name).unwrap().alternatives().next().unwrap().to_string()
+    }
+
+    #[test]
+    fn a_taken_name_gets_the_next_number() {
+        assert_eq!(first_alternative("server-key"), "server-key-2");
+        assert_eq!(first_alternative("server-key-2"), "server-key-3");
+        assert_eq!(first_alternative("build-2026"), "build-2026-2");
+        assert_eq!(first_alternative("-7"), "-7-2");
+    }
+
+    #[test]
+    fn a_key_is_not_a_name() {
+        let key = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
+        for pasted in [key.to_owned(), format!("my key {key}"), key.to_uppercase().replace("SK_", "sk_")] {
+            assert_eq!(KeyName::parse(&pasted), Err(KeyNameError::IsKey), "{pasted}");
+        }
+        assert!(KeyName::parse("sk_0123").is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn alternatives_are_good_names(name in "\\PC{1,64}") {
+            if let Ok(name) = KeyName::parse(&name) {
+                for other in name.alternatives().take(3) {
+                    prop_assert_eq!(KeyName::parse(other.as_str()), Ok(other.clone()));
+                    prop_assert_ne!(other.folded(), name.folded());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Delete and create again: for a key whose value nobody saw, because the answer was lost.
+
+use chrono::NaiveDateTime;
+
+use super::{CreateError, Created, Deletion, FormToken, Id, KeyName, KeyNameError, NewKey, create, delete, find};
+use crate::db::{self, DbConnection, EnvironmentId};
+use crate::domain::{Actor, CryptoRng};
+
+/// Why nothing was replaced.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplaceError {
+    /// There is no such key in this environment.
+    #[error("no such key")]
+    NotFound,
+    /// It is deleted already.
+    #[error("the key is deleted already")]
+    Gone(Box<Deletion>),
+    /// The new one could not be made.
+    #[error(transparent)]
+    Create(#[from] CreateError),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// Deletes the key and issues one with the same name and kind, in the caller's transaction.
+pub fn replace(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    id: &Id,
+    form_token: FormToken,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(Id, Created), ReplaceError> {
+    // A retry finds the old key deleted; it must be told of the new one instead.
+    if let Some(key) = db::api_keys::find_by_form_token(connection, form_token.as_str())? {
+        return Err(CreateError::TokenUsed(Box::new(key)).into());
+    }
+    let key = find(connection, environment, id)?.ok_or(ReplaceError::NotFound)?;
+    let new = NewKey { kind: key.kind, name: stored_name(&key.name)?, form_token: Some(form_token) };
+    match delete(connection, key, actor, now)? {
+        Deletion::Deleted(old) => Ok((old.id, create(connection, environment, &new, actor, now, rng)?)),
+        already @ Deletion::Already { .. } => Err(ReplaceError::Gone(Box::new(already))),
+    }
+}
+
+fn stored_name(name: &str) -> Result<KeyName, db::Error> {
+    KeyName::parse(name).map_err(|e: KeyNameError| db::Error::Unavailable(format!("a stored name is not a name: {e}")))
+}

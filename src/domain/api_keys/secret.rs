@@ -1,0 +1,203 @@
+//! The text of a key: how it is made, recognised, masked and hashed.
+//!
+//! `^(pk|sk)_[0-9a-f]{64}$`: 28 random bytes, and the CRC-32 (ISO-HDLC, as in zlib) of everything
+//! before it, prefix included. So most of what is not a key is refused without asking the database,
+//! and a secret scanner can tell a real key from noise.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use super::Kind;
+use crate::domain::CryptoRng;
+
+/// Random bytes in a key: 224 bits.
+const ENTROPY: usize = 28;
+const PREFIX: usize = 3;
+/// The length of a key, in bytes.
+const LEN: usize = PREFIX + 2 * ENTROPY + 8;
+
+/// A full key. It exists while it is made and shown; it is wiped when dropped and never printed.
+pub struct SecretKey {
+    kind: Kind,
+    text: Zeroizing<String>,
+}
+
+impl SecretKey {
+    /// A new key.
+    pub fn generate(kind: Kind, rng: &mut impl CryptoRng) -> Self {
+        let mut entropy = Zeroizing::new([0; ENTROPY]);
+        rng.fill_bytes(&mut *entropy);
+        let digits = Zeroizing::new(hex::encode(*entropy));
+        // All at once: a String that grows leaves its old copies behind.
+        let mut text = Zeroizing::new(String::with_capacity(LEN));
+        text.push_str(prefix(kind));
+        text.push_str(&digits);
+        let checksum = crc32fast::hash(text.as_bytes());
+        text.push_str(&format!("{checksum:08x}"));
+        Self { kind, text }
+    }
+
+    /// What it may be used for.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The full text, for the one response that shows it.
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+
+    /// What is stored instead of the text.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.text.as_bytes())
+    }
+
+    /// What lists show.
+    pub fn mask(&self) -> String {
+        mask(&self.text)
+    }
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretKey(…)")
+    }
+}
+
+/// The SHA-256 of a key's full text. Fast on purpose: the input has 224 random bits, so guessing is
+/// hopeless, and it is paid on every call of the API. (Argon2id is for what people choose.)
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    fn of(text: &[u8]) -> Self {
+        Self(Sha256::digest(text).into())
+    }
+
+    /// The digest of a key that somebody presents, if it is well formed.
+    pub fn of_presented(text: &[u8]) -> Result<Self, Malformed> {
+        if text.len() != LEN || kind_of(text).is_none() || !text[PREFIX..].iter().all(|&b| is_hex(b)) {
+            let dots = "••••".as_bytes();
+            let masked = kind_of(text).is_some() && text.windows(dots.len()).any(|window| window == dots);
+            return Err(if masked { Malformed::Masked } else { Malformed::Shape });
+        }
+        let (body, checksum) = text.split_at(LEN - 8);
+        if format!("{:08x}", crc32fast::hash(body)).as_bytes() != checksum {
+            return Err(Malformed::Checksum);
+        }
+        Ok(Self::of(text))
+    }
+
+    /// The 32 bytes.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Digest(…)")
+    }
+}
+
+/// Why a text can't be a key. The messages help whoever made the mistake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// Somebody copied the mask out of the list.
+    #[error("This is a masked key. Use the full key shown at creation.")]
+    Masked,
+    /// Another length, prefix or character.
+    #[error("This is not an API key. A key is pk_ or sk_ and 64 digits of 0-9 a-f.")]
+    Shape,
+    /// The right shape, but not as it was made.
+    #[error("The checksum does not match: the key is cut or mistyped.")]
+    Checksum,
+}
+
+/// The mask of the first key-shaped text in `text`, whether its checksum is right or not: whatever
+/// looks like a key must not stand in a name or in a URL.
+pub fn mask_in(text: &str) -> Option<String> {
+    text.as_bytes().windows(LEN).find_map(|window| {
+        let lower = window.to_ascii_lowercase();
+        kind_of(&lower)?;
+        lower[PREFIX..].iter().all(|&b| is_hex(b)).then(|| mask(&String::from_utf8_lossy(&lower)))
+    })
+}
+
+/// `sk_0123••••••••7848`: prefix, first four, eight dots, last four.
+fn mask(text: &str) -> String {
+    format!("{}••••••••{}", &text[..PREFIX + 4], &text[LEN - 4..])
+}
+
+fn prefix(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Publishable => "pk_",
+        Kind::Secret => "sk_",
+    }
+}
+
+fn kind_of(text: &[u8]) -> Option<Kind> {
+    Kind::ALL.iter().copied().find(|kind| text.starts_with(prefix(*kind).as_bytes()))
+}
+
+fn is_hex(b: u8) -> bool {
+    b.is_ascii_digit() || (b'a'..=b'f').contains(&b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::os_rng;
+    use proptest::prelude::*;
+
+    /// The well-formed key of product.md.
+    const SAMPLE: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
+
+    #[test]
+    fn the_sample_key_is_well_formed() {
+        assert!(Digest::of_presented(SAMPLE.as_bytes()).is_ok());
+        assert_eq!(mask_in(SAMPLE).as_deref(), Some("sk_0123••••••••7848"));
+    }
+
+    #[test]
+    fn new_keys_are_well_formed_and_never_printed() {
+        for &kind in Kind::ALL {
+            let key = SecretKey::generate(kind, &mut os_rng());
+            assert_eq!(Digest::of_presented(key.expose().as_bytes()), Ok(key.digest()));
+            assert_eq!(format!("{key:?} {:?}", key.digest()), "SecretKey(…) Digest(…)");
+        }
+    }
+
+    #[test]
+    fn masks_and_mistyped_keys_are_told_what_is_wrong() {
+        let refuse = |text: &str| Digest::of_presented(text.as_bytes()).unwrap_err();
+        assert_eq!(refuse("sk_0123••••••••7848"), Malformed::Masked);
+        assert_eq!(refuse(&SAMPLE.replace("sk_0", "sk_1")), Malformed::Checksum);
+        assert_eq!(refuse(&SAMPLE.replace("sk_", "pk_")), Malformed::Checksum, "the prefix is in the checksum");
+        for shape in ["", "sk_", &SAMPLE[..66], &format!("{SAMPLE}0"), &SAMPLE.to_uppercase(), &SAMPLE.replace("sk_", "xk_")] {
+            assert_eq!(refuse(shape), Malformed::Shape, "{shape}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn one_wrong_digit_is_always_noticed(at in PREFIX..LEN, digit in "[0-9a-f]") {
+            let mut text = SAMPLE.to_owned();
+            text.replace_range(at..=at, &digit);
+            prop_assert_eq!(Digest::of_presented(text.as_bytes()).is_ok(), text == SAMPLE);
+        }
+
+        #[test]
+        fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(Digest::of_presented(&bytes).is_err());
+        }
+
+        #[test]
+        fn a_key_is_found_in_any_text(before in "\\PC{0,20}", after in "\\PC{0,20}") {
+            let text = format!("{before} {SAMPLE} {after}");
+            prop_assert!(mask_in(&text).is_some());
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The rules of Keyrack, in plain synchronous Rust: functions that take a connection, the time and a
+//! source of randomness. Nothing here knows HTTP, nothing here writes SQL.
+
+mod actor;
+pub mod api_keys;
+mod clock;
+pub mod environments;
+pub mod members;
+pub mod projects;
+pub mod setup;
+pub mod text;
+pub mod users;
+
+pub use actor::Actor;
+pub use clock::Clock;
+pub use rand::CryptoRng;
+
+/// The operating system's random source, which all keys, ids and tokens come from.
+///
+/// # Panics
+/// When the operating system has none: nothing safe could be made then.
+pub fn os_rng() -> impl CryptoRng {
+    rand::rand_core::UnwrapErr(rand::rngs::SysRng)
+}

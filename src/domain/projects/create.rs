@@ -1,0 +1,70 @@
+//! Making a project.
+
+use chrono::NaiveDateTime;
+
+use super::{Description, Id, Name, Slug};
+use crate::db::{self, DbConnection, members, projects};
+use crate::domain::{CryptoRng, environments, members::Role, users};
+
+/// What a project is made of.
+#[derive(Debug, Clone)]
+pub struct NewProject {
+    /// What people call it.
+    pub name: Name,
+    /// Its place in URLs; `None`: made from the name, with a number if that is taken.
+    pub slug: Option<Slug>,
+    /// A few words; may be empty.
+    pub description: Description,
+}
+
+/// Why there is no new project.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// Another project has this slug.
+    #[error("the slug {0} is taken")]
+    SlugTaken(Slug),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// Adds a project with its first environments and its owner.
+pub fn create(
+    connection: &mut DbConnection,
+    project: &NewProject,
+    owner: &users::Id,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Slug, CreateError> {
+    let id = Id::new(now, rng);
+    let slug = match &project.slug {
+        Some(slug) if projects::slug_exists(connection, slug.as_str())? => return Err(CreateError::SlugTaken(slug.clone())),
+        Some(slug) => slug.clone(),
+        None => free_slug(connection, &project.name)?,
+    };
+    let row = projects::NewProject {
+        id: &id,
+        slug: slug.as_str(),
+        name: project.name.as_str(),
+        description: project.description.as_str(),
+        created_at: now,
+    };
+    match projects::insert(connection, &row) {
+        Err(db::Error::Conflict(_)) => return Err(CreateError::SlugTaken(slug)), // somebody was quicker
+        result => result?,
+    }
+    members::insert(connection, &id, owner, Role::Owner, now)?;
+    environments::create_first(connection, &id, now, rng)?;
+    Ok(slug)
+}
+
+fn free_slug(connection: &mut DbConnection, name: &Name) -> db::Result<Slug> {
+    let proposed = Slug::from_name(name);
+    let mut slug = proposed.clone();
+    let mut number = 2;
+    while projects::slug_exists(connection, slug.as_str())? {
+        slug = proposed.numbered(number);
+        number += 1;
+    }
+    Ok(slug)
+}

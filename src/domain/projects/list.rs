@@ -1,0 +1,62 @@
+//! The projects of a user, with what they hold.
+
+use super::{Id, Project};
+use crate::db::{self, DbConnection, EnvironmentId, Kind, api_keys, environments, projects};
+use crate::domain::members::Role;
+use crate::domain::users;
+
+/// A project in the list of its members.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The project.
+    pub project: Project,
+    /// What the user may do in it.
+    pub role: Role,
+    /// How many environments it has.
+    pub environments: i64,
+    /// How many living keys it has.
+    pub keys: i64,
+}
+
+/// The projects that `user` is a member of, by name.
+pub fn list(connection: &mut DbConnection, user: &users::Id) -> db::Result<Vec<Listed>> {
+    let projects = projects::list_for(connection, user)?;
+    let ids: Vec<Id> = projects.iter().map(|(project, _)| project.id.clone()).collect();
+    let environments = environments::count_by_project(connection, &ids)?;
+    let keys = api_keys::count_by_environment(connection, &ids)?;
+    let listed = |(project, role): (Project, Role)| Listed {
+        environments: environments.iter().filter(|(id, _)| *id == project.id).map(|(_, count)| count).sum(),
+        keys: keys.iter().filter(|(id, ..)| *id == project.id).map(|(.., count)| count).sum(),
+        project,
+        role,
+    };
+    Ok(projects.into_iter().map(listed).collect())
+}
+
+/// How many living keys an environment has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeyCounts {
+    /// `pk_`
+    pub publishable: i64,
+    /// `sk_`
+    pub secret: i64,
+}
+
+/// The number of living keys of each environment of a project that has any.
+pub fn key_counts(connection: &mut DbConnection, project: &Id) -> db::Result<Vec<(EnvironmentId, KeyCounts)>> {
+    let mut counts: Vec<(EnvironmentId, KeyCounts)> = Vec::new();
+    for (_, environment, kind, count) in api_keys::count_by_environment(connection, std::slice::from_ref(project))? {
+        let at = match counts.iter().position(|(id, _)| *id == environment) {
+            Some(at) => at,
+            None => {
+                counts.push((environment, KeyCounts::default()));
+                counts.len() - 1
+            }
+        };
+        match kind {
+            Kind::Publishable => counts[at].1.publishable = count,
+            Kind::Secret => counts[at].1.secret = count,
+        }
+    }
+    Ok(counts)
+}

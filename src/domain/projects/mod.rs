@@ -1,0 +1,12 @@
+//! Projects: services or apps that hold keys.
+
+mod create;
+mod list;
+mod model;
+
+pub use create::{CreateError, NewProject, create};
+pub use list::{KeyCounts, Listed, key_counts, list};
+pub use model::{Description, DescriptionError, Name, Slug, SlugError};
+
+pub use crate::db::ProjectId as Id;
+pub use crate::db::projects::{Project, find, list_for};

@@ -1,0 +1,70 @@
+//! The first user: a link that is printed at start lets whoever reads the terminal make it.
+
+use chrono::{NaiveDateTime, TimeDelta};
+use sha2::{Digest, Sha256};
+
+use super::projects::{self, Slug};
+use super::users::{self, NewUser};
+use super::CryptoRng;
+use crate::db::{self, DbConnection, setup_tokens};
+
+/// How long a link is good.
+pub const VALID_FOR: TimeDelta = TimeDelta::hours(24);
+
+/// Why setup was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The token is unknown or too old, or there is a user already.
+    #[error("the setup link is used or too old")]
+    BadToken,
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// A new token while there is no user; only its hash is kept. `None` once there is one.
+pub fn issue(connection: &mut DbConnection, now: NaiveDateTime, rng: &mut impl CryptoRng) -> Result<Option<String>, db::Error> {
+    db::lock(connection, db::Lock::Setup)?;
+    if users::any(connection)? {
+        return Ok(None);
+    }
+    let mut token = [0; 32];
+    rng.fill_bytes(&mut token);
+    let token = hex::encode(token);
+    setup_tokens::insert(connection, &digest(&token), now + VALID_FOR)?;
+    Ok(Some(token))
+}
+
+/// Whether this token lets one in.
+pub fn is_good(connection: &mut DbConnection, token: &str, now: NaiveDateTime) -> Result<bool, db::Error> {
+    setup_tokens::is_good(connection, &digest(token), now)
+}
+
+/// Makes the first user and their project. Of two at once, one wins.
+pub fn complete(
+    connection: &mut DbConnection,
+    token: &str,
+    user: &NewUser,
+    project_name: &projects::Name,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(users::Id, Slug), SetupError> {
+    db::lock(connection, db::Lock::Setup)?;
+    if !is_good(connection, token, now)? {
+        return Err(SetupError::BadToken);
+    }
+    let id = users::create(connection, user, now, rng).map_err(|e| match e {
+        users::CreateError::EmailTaken => SetupError::BadToken, // only when there is a user
+        users::CreateError::Db(e) => SetupError::Db(e),
+    })?;
+    let project = projects::NewProject { name: project_name.clone(), slug: None, description: projects::Description::default() };
+    match projects::create(connection, &project, &id, now, rng) {
+        Ok(slug) => Ok((id, slug)),
+        Err(projects::CreateError::SlugTaken(_)) => Err(SetupError::Db(db::Error::Conflict("slug".to_owned()))),
+        Err(projects::CreateError::Db(e)) => Err(e.into()),
+    }
+}
+
+fn digest(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}

@@ -1,0 +1,91 @@
+//! Texts that people type: what is allowed in a name, and when two names are the same.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// The longest name, in Unicode scalar values.
+pub const NAME_MAX: usize = 64;
+
+/// Why a text can't be a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Nothing that one could see.
+    #[error("Enter a name.")]
+    Empty,
+    /// More than [`NAME_MAX`].
+    #[error("Use at most 64 characters.")]
+    TooLong,
+    /// A control character, a line separator, or an override of the writing direction, which would
+    /// make the texts around it lie (CVE-2021-42574).
+    #[error("Use letters, digits and punctuation only: this has an invisible control character.")]
+    Control,
+}
+
+/// The name in `raw`: without blanks around it, 1 to [`NAME_MAX`] characters, no controls.
+pub fn name(raw: &str) -> Result<String, NameError> {
+    let name = raw.trim();
+    if name.chars().any(is_control) {
+        return Err(NameError::Control);
+    }
+    if name.chars().all(is_invisible) {
+        return Err(NameError::Empty);
+    }
+    if name.chars().count() > NAME_MAX {
+        return Err(NameError::TooLong);
+    }
+    Ok(name.to_owned())
+}
+
+fn is_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
+}
+
+/// What names are compared by: lower case, in NFC, so that neither case nor the way of writing an
+/// accent makes a difference. Computed here and stored, so that both databases agree.
+pub fn fold(text: &str) -> String {
+    text.to_lowercase().nfc().collect()
+}
+
+/// The characters of `text` that are ASCII once accents are taken off: `Café` gives `Cafe`.
+pub fn ascii(text: &str) -> String {
+    text.nfkd().filter(char::is_ascii).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_trimmed_and_counted_in_characters() {
+        assert_eq!(name("  my-app-key \t"), Ok("my-app-key".to_owned()));
+        assert_eq!(name(&"🔑".repeat(64)), Ok("🔑".repeat(64)));
+        assert_eq!(name(&"x".repeat(65)), Err(NameError::TooLong));
+    }
+
+    #[test]
+    fn blank_and_invisible_names_are_empty() {
+        for blank in ["", "   ", "\u{a0}", "\u{200b}\u{feff}"] {
+            assert_eq!(name(blank), Err(NameError::Empty), "{blank:?}");
+        }
+    }
+
+    #[test]
+    fn controls_and_overrides_are_refused_but_other_writing_is_not() {
+        for bad in ["a\0b", "a\nb", "a\u{7f}", "a\u{202e}b", "a\u{2066}b", "a\u{2028}b"] {
+            assert_eq!(name(bad), Err(NameError::Control), "{bad:?}");
+        }
+        for good in ["مفتاح", "<script>alert(1)</script>", "it's \"quoted\"", "日本", "👩‍👩‍👧"] {
+            assert_eq!(name(good).as_deref(), Ok(good));
+        }
+    }
+
+    #[test]
+    fn folding_ignores_case_and_unicode_form() {
+        assert_eq!(fold("Cafe\u{301}"), fold("CAFÉ"));
+        assert_eq!(fold("ŻÓŁW"), "żółw");
+        assert_ne!(fold("a"), fold("b"));
+    }
+}

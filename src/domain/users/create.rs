@@ -1,0 +1,49 @@
+//! Making a user.
+
+use chrono::NaiveDateTime;
+
+use super::{Email, Id, PasswordHash};
+use crate::db::{self, DbConnection, setup_tokens, users};
+use crate::domain::CryptoRng;
+
+/// What a user is made of.
+#[derive(Debug)]
+pub struct NewUser {
+    /// Unique.
+    pub email: Email,
+    /// What others see.
+    pub name: String,
+    /// Hashed before the transaction began.
+    pub password_hash: PasswordHash,
+}
+
+/// Why there is no new user.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// Somebody has this e-mail.
+    #[error("somebody has this e-mail address already")]
+    EmailTaken,
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// Adds a user. The first one closes setup, whoever makes it.
+pub fn create(connection: &mut DbConnection, user: &NewUser, now: NaiveDateTime, rng: &mut impl CryptoRng) -> Result<Id, CreateError> {
+    db::lock(connection, db::Lock::Setup)?;
+    let id = Id::new(now, rng);
+    let row = users::NewUser {
+        id: &id,
+        email: user.email.as_str(),
+        email_folded: user.email.folded(),
+        name: &user.name,
+        password_hash: user.password_hash.as_str(),
+        created_at: now,
+    };
+    match users::insert(connection, &row) {
+        Err(db::Error::Conflict(_)) => return Err(CreateError::EmailTaken),
+        result => result?,
+    }
+    setup_tokens::delete_all(connection)?;
+    Ok(id)
+}

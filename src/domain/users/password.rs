@@ -1,0 +1,191 @@
+//! Passwords: which are good enough, and how they are kept.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use argon2::password_hash::phc;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use zeroize::Zeroizing;
+
+use crate::domain::CryptoRng;
+use crate::domain::text::fold;
+
+/// The shortest password, in characters (OWASP ASVS 5.0, 6.2.1 asks for 8).
+const MIN_CHARS: usize = 12;
+/// The longest password, in bytes (ASVS 6.2.9 asks for 64 at least). All of it counts.
+const MAX_BYTES: usize = 1024;
+
+/// OWASP's Password Storage Cheat Sheet: Argon2id with 19 MiB, 2 passes, 1 lane.
+static ARGON2: LazyLock<Argon2<'static>> = LazyLock::new(|| Argon2::new(Algorithm::Argon2id, Version::V0x13, params()));
+
+/// What a check costs when there is no such user, so that both cases take the same time: the hash
+/// of a password that nobody knows.
+static NOBODY: LazyLock<PasswordHash> = LazyLock::new(|| Password::unchecked("nobody").hash(&mut crate::domain::os_rng()));
+
+fn params() -> Params {
+    Params::DEFAULT
+}
+
+/// A password that somebody typed. Wiped when dropped, never shown.
+pub struct Password(Zeroizing<String>);
+
+/// Why a password can't be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// Fewer than [`MIN_CHARS`].
+    #[error("Use at least 12 characters.")]
+    TooShort,
+    /// More than [`MAX_BYTES`].
+    #[error("Use at most 1,024 bytes.")]
+    TooLong,
+    /// The e-mail address.
+    #[error("Don't use your e-mail address as the password.")]
+    IsEmail,
+    /// Common, or made of few and easy parts.
+    #[error("This password is easy to guess. A few unrelated words make a good one.")]
+    Weak,
+}
+
+impl Password {
+    /// A password that its owner chooses. `about` is what an attacker would try first: their e-mail
+    /// address and their name. There are no rules of composition (ASVS 6.2.5).
+    pub fn choose(text: Zeroizing<String>, about: &[&str]) -> Result<Self, PasswordError> {
+        if text.chars().count() < MIN_CHARS {
+            return Err(PasswordError::TooShort);
+        }
+        if text.len() > MAX_BYTES {
+            return Err(PasswordError::TooLong);
+        }
+        let folded = Zeroizing::new(fold(text.trim()));
+        if about.iter().any(|word| fold(word) == *folded) {
+            return Err(PasswordError::IsEmail);
+        }
+        let separators = ['@', '.', ' '];
+        let joined: Vec<String> = about.iter().map(|word| word.replace(separators, "")).collect();
+        let parts = about.iter().flat_map(|word| word.split(separators)).filter(|part| part.len() > 2);
+        let about: Vec<&str> = about.iter().copied().chain(joined.iter().map(String::as_str)).chain(parts).chain(["keyrack"]).collect();
+        if zxcvbn::zxcvbn(&text, &about).score() < zxcvbn::Score::Three {
+            return Err(PasswordError::Weak);
+        }
+        Ok(Self(text))
+    }
+
+    /// A password to compare with a stored one; too long ones fit none, and cost no more.
+    pub fn unchecked(text: &str) -> Self {
+        Self(Zeroizing::new(if text.len() > MAX_BYTES { String::new() } else { text.to_owned() }))
+    }
+
+    /// Hashes it: about 20 ms and 19 MiB. Not for async code, not inside a transaction.
+    ///
+    /// # Panics
+    /// Never: Argon2 refuses only parameters and lengths that can't occur here.
+    pub fn hash(&self, rng: &mut impl CryptoRng) -> PasswordHash {
+        let mut salt = [0; 16];
+        rng.fill_bytes(&mut salt);
+        #[expect(clippy::expect_used, reason = "constant parameters, bounded length")]
+        let hash = ARGON2.hash_password_with_salt(self.0.as_bytes(), &salt).expect("Argon2 takes these lengths");
+        PasswordHash(hash.to_string())
+    }
+
+    /// Whether it fits. Without a hash the answer is no, after the same time.
+    pub fn fits(&self, hash: Option<&PasswordHash>) -> bool {
+        let known = hash.is_some();
+        let hash = hash.unwrap_or(&NOBODY);
+        let fits = phc::PasswordHash::new(&hash.0)
+            .is_ok_and(|hash| ARGON2.verify_password(self.0.as_bytes(), &hash).is_ok());
+        fits && known && !self.0.is_empty()
+    }
+
+    /// Makes the first [`Password::fits`] as quick as all others.
+    pub fn warm_up() {
+        LazyLock::force(&NOBODY);
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// A hash in PHC form: `$argon2id$v=19$m=19456,t=2,p=1$…`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    pub(super) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The PHC string.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it was made with other parameters than today's.
+    pub fn is_outdated(&self) -> bool {
+        let now = params();
+        let expected = format!("$argon2id$v=19$m={},t={},p={}$", now.m_cost(), now.t_cost(), now.p_cost());
+        !self.0.starts_with(&expected)
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::os_rng;
+
+    fn choose(text: &str) -> Result<Password, PasswordError> {
+        Password::choose(Zeroizing::new(text.to_owned()), &["ada.lovelace@example.com", "Ada Lovelace"])
+    }
+
+    #[test]
+    fn length_is_twelve_characters_to_1024_bytes() {
+        assert_eq!(choose("short-p4ss!").unwrap_err(), PasswordError::TooShort);
+        assert!(choose("ключ-на-полке").is_ok(), "13 characters");
+        let long = "correct horse battery staple ".repeat(40);
+        assert!(choose(&long[..1024]).is_ok());
+        assert_eq!(choose(&long[..1025]).unwrap_err(), PasswordError::TooLong);
+    }
+
+    #[test]
+    fn common_passwords_and_the_own_address_are_refused() {
+        for weak in ["password1234", "qwertyuiop12", "123456789012", "aaaaaaaaaaaa", "iloveyou1234", "adalovelace1", "keyrackkeyrack"] {
+            assert_eq!(choose(weak).err(), Some(PasswordError::Weak), "{weak}");
+        }
+        assert_eq!(choose("Ada.Lovelace@example.com").unwrap_err(), PasswordError::IsEmail);
+    }
+
+    #[test]
+    fn every_byte_counts() {
+        let base = "x7".repeat(512);
+        for at in [72, 255, 1000] {
+            let mut other = base.clone();
+            other.replace_range(at..=at, "#");
+            let hash = Password::unchecked(&base).hash(&mut os_rng());
+            assert!(Password::unchecked(&base).fits(Some(&hash)));
+            assert!(!Password::unchecked(&other).fits(Some(&hash)), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn hashes_say_their_parameters() {
+        let hash = Password::unchecked("x").hash(&mut os_rng());
+        assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.as_str());
+        assert!(!hash.is_outdated());
+        assert!(PasswordHash::stored("$argon2id$v=19$m=4096,t=3,p=1$c2FsdHNhbHQ$aGFzaA".to_owned()).is_outdated());
+    }
+
+    #[test]
+    fn nothing_fits_nobody_and_nothing_is_shown() {
+        assert!(!Password::unchecked("nobody").fits(None));
+        assert!(!Password::unchecked("").fits(Some(&Password::unchecked("").hash(&mut os_rng()))));
+        assert_eq!(format!("{:?}", Password::unchecked("canary")), "Password(…)");
+    }
+}

@@ -1,0 +1,19 @@
+//! Keyrack: the place where a team's API keys hang, and the verifier that a REST API asks on each call.
+//!
+//! The layers, each of which knows only those after it:
+//!
+//! - [`cli`] and [`startup`]: from the command line to a running server.
+//! - [`web`]: HTTP, HTML and JSON; the only async layer. `web/routes.rs` is the table of URLs.
+//! - [`domain`]: the rules, as plain functions that take a connection, the time and randomness.
+//! - [`db`]: SQL through diesel, the same for SQLite and PostgreSQL.
+//!
+//! Every feature has one name in every layer: `api_keys` is a folder in `web/dashboard`, in `domain`
+//! and in `templates`, and a file in `db`.
+
+pub mod cli;
+pub mod config;
+pub mod db;
+pub mod domain;
+pub mod startup;
+pub mod telemetry;
+pub mod web;

@@ -1,0 +1,132 @@
+//! From options to a running server. Tests start the same one.
+
+mod listen;
+mod wait;
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+
+use crate::config::Config;
+use crate::db::{DatabaseUrl, Db, DbConnection, MigrateError};
+use crate::domain::users::Password;
+use crate::domain::{Clock, os_rng, setup};
+use crate::web::api::Batcher;
+use crate::web::{State, cookie_key, middleware, paths, routes};
+
+/// Any error, as one line for whoever started the server.
+type Failure = Box<dyn std::error::Error>;
+
+/// What is in flight may take so long after SIGTERM; then the process ends (within 10 s in all).
+const SHUTDOWN: u64 = 8;
+/// Connections the kernel keeps for us while all workers are busy.
+const BACKLOG: i32 = 1024;
+/// A client that sends no head, or no next request, for so long is let go.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// A server that listens.
+pub struct Application {
+    server: Server,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The link that makes the first user, while there is none.
+    pub setup_link: Option<String>,
+}
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When there is nothing to listen on or no database, in one line.
+pub fn serve(config: Config) -> Result<(), Failure> {
+    actix_web::rt::System::new().block_on(async {
+        let listener = listen::listener(&config.listen, BACKLOG)?;
+        let db = Db::new(&config.database_url);
+        let stopped = listen::signal()?;
+        tokio::pin!(stopped);
+        tokio::select! {
+            ready = wait::for_database(&db, &config.database_url, &listener) => ready?,
+            () = &mut stopped => return Ok(()),
+        }
+        let application = start(config, db, Clock::default(), listener).await?;
+        if let Some(link) = &application.setup_link {
+            // For the terminal only: the log does not get the token.
+            eprintln!("Make the first account here (valid 24 hours):\n\n    {link}\n");
+            tracing::info!("there is no user yet; the setup link is on standard error");
+        }
+        tracing::info!(address = %application.address, "listening");
+        let handle = application.server.handle();
+        let server = actix_web::rt::spawn(application.server);
+        tokio::select! {
+            () = stopped => {
+                tracing::info!("stopping: requests in flight are finished");
+                handle.stop(true).await;
+                Ok(())
+            }
+            ended = server => Ok(ended??),
+        }
+    })
+}
+
+/// Prepares the database, which must be migrated, and builds the server.
+///
+/// # Errors
+/// When the database fails.
+pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) -> Result<Application, Failure> {
+    let address = listener.local_addr()?;
+    let now = clock.now();
+    let prepare = move |connection: &mut DbConnection| -> Result<_, crate::db::Error> {
+        let rng = &mut os_rng();
+        Ok((cookie_key(connection, rng)?, setup::issue(connection, now, rng)?))
+    };
+    let (cookie_key, setup_token) = db.write(prepare).await?;
+    tokio::task::spawn_blocking(Password::warm_up).await?;
+
+    let origin = config.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.origin().to_owned());
+    let setup_link = setup_token.map(|token| format!("{origin}{}", paths::setup(&token)));
+    let state = web::Data::new(State::new(db, clock, config, cookie_key));
+    let app = move || {
+        // Per worker: each batches the requests that it has itself.
+        #[expect(clippy::expect_used, reason = "without threads there is no server, and nobody to tell")]
+        let batcher = Batcher::start(state.db.reader()).expect("a thread for the verifier");
+        App::new()
+            .app_data(state.clone())
+            .app_data(batcher)
+            .wrap(from_fn(middleware::head_limit::head_limit))
+            .wrap(from_fn(middleware::error_pages::error_pages))
+            .wrap(from_fn(middleware::security_headers::security_headers))
+            .wrap(from_fn(middleware::request_log::request_log))
+            .configure(routes::api)
+            .configure(routes::dashboard(state.clone()))
+    };
+    let server = HttpServer::new(app)
+        .disable_signals()
+        .shutdown_timeout(SHUTDOWN)
+        .client_request_timeout(IDLE)
+        .keep_alive(IDLE)
+        .listen(listener)?
+        .run();
+    Ok(Application { server, address, setup_link })
+}
+
+impl Application {
+    /// Runs until its handle stops it.
+    ///
+    /// # Errors
+    /// When the server fails.
+    pub async fn run(self) -> std::io::Result<()> {
+        self.server.await
+    }
+
+    /// Stops it from elsewhere.
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+}
+
+/// What to tell somebody whose database can't be used.
+pub fn explain(url: &DatabaseUrl, error: &MigrateError) -> String {
+    format!("can't use the database {url}: {error}")
+}

@@ -1,0 +1,50 @@
+//! The port, and the signals.
+
+use std::future::Future;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::signal::unix::{SignalKind, signal as unix_signal};
+
+use super::Failure;
+
+/// The socket that systemd hands over (`LISTEN_FDS`, sd_listen_fds(3)), so that a restart refuses no
+/// connection; or else a new one on `address`.
+pub(super) fn listener(address: &str, backlog: i32) -> Result<TcpListener, Failure> {
+    if let Some(listener) = listenfd::ListenFd::from_env().take_tcp_listener(0)? {
+        listener.set_nonblocking(true)?;
+        return Ok(listener);
+    }
+    let resolved: Vec<SocketAddr> = address
+        .to_socket_addrs()
+        .map_err(|e| format!("can't listen on {address}: {e}; give an address and a port, like 127.0.0.1:8080"))?
+        .collect();
+    let mut failed = format!("can't listen on {address}: it names no address");
+    for address in resolved {
+        match bind(address, backlog) {
+            Ok(listener) => return Ok(listener),
+            Err(e) => failed = format!("can't listen on {address}: {e}"),
+        }
+    }
+    Err(failed.into())
+}
+
+fn bind(address: SocketAddr, backlog: i32) -> std::io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?; // a restart need not wait for old connections
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(backlog)?;
+    Ok(socket.into())
+}
+
+/// Ends with SIGTERM or SIGINT.
+pub(super) fn signal() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (unix_signal(SignalKind::terminate())?, unix_signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

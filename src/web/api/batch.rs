@@ -1,0 +1,141 @@
+//! Looking up keys together (the data-loader pattern): the requests that wait at the same moment share
+//! one trip to the database. There is no cache, so nothing can be stale.
+//!
+//! Each worker has a batcher and a thread with a connection of its own. One batch is under way at a
+//! time; whoever arrives meanwhile joins the next one. A request never joins a batch that has been
+//! sent, so its answer is read after it arrived: a key whose deletion was answered before is refused.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use crate::db::api_keys::{Verifiable, find_by_digests};
+use crate::db::{Reader, Result};
+use crate::domain::api_keys::Digest;
+
+/// A verify must answer within a second: this leaves some of it for the way there and back.
+const DEADLINE: Duration = Duration::from_millis(900);
+/// Requests that may wait at once in a worker; more are refused without waiting.
+const WAITING: usize = 4096;
+/// Keys in one batch: so that a long one keeps nobody waiting.
+const BATCH: usize = 512;
+
+/// The database can't be asked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unavailable;
+
+type Answer = std::result::Result<Option<Verifiable>, Unavailable>;
+
+struct Waiting {
+    digest: Digest,
+    arrived: Instant,
+    answer: oneshot::Sender<Answer>,
+}
+
+struct Batch {
+    digests: Vec<[u8; 32]>,
+    answer: oneshot::Sender<Result<Vec<Verifiable>>>,
+}
+
+/// A worker's batcher.
+pub struct Batcher {
+    waiting: RefCell<Vec<Waiting>>,
+    running: Cell<bool>,
+    /// A batch did not come back in time; until it does, everybody is refused at once.
+    stuck: Cell<bool>,
+    thread: mpsc::Sender<Batch>,
+}
+
+impl Batcher {
+    /// Starts the thread, which ends with the batcher.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub fn start(mut reader: Reader) -> std::io::Result<Rc<Self>> {
+        let (thread, batches) = mpsc::channel::<Batch>();
+        std::thread::Builder::new().name("verify".to_owned()).spawn(move || {
+            for Batch { digests, answer } in batches {
+                let found = reader.read(|connection| find_by_digests(connection, &digests));
+                if let Err(error) = &found {
+                    tracing::warn!(%error, "keys can't be looked up");
+                }
+                let _ = answer.send(found); // nobody waits after the deadline
+            }
+        })?;
+        Ok(Rc::new(Self { waiting: RefCell::default(), running: Cell::new(false), stuck: Cell::new(false), thread }))
+    }
+
+    /// What the database says of a key, read after this call began.
+    pub(crate) async fn find(self: &Rc<Self>, digest: Digest) -> Answer {
+        if self.stuck.get() || self.waiting.borrow().len() >= WAITING {
+            return Err(Unavailable);
+        }
+        let (answer, answered) = oneshot::channel();
+        self.waiting.borrow_mut().push(Waiting { digest, arrived: Instant::now(), answer });
+        if !self.running.replace(true) {
+            actix_web::rt::spawn(Rc::clone(self).run());
+        }
+        answered.await.unwrap_or(Err(Unavailable))
+    }
+
+    /// Sends batch after batch until nobody waits.
+    async fn run(self: Rc<Self>) {
+        loop {
+            // Whoever is ready in this turn of the event loop comes along.
+            tokio::task::yield_now().await;
+            let batch = self.take();
+            let Some(first) = batch.first() else { break };
+            let deadline = (first.arrived + DEADLINE).into();
+            let (answer, answered) = oneshot::channel();
+            tokio::pin!(answered);
+            let digests = batch.iter().map(|waiting| *waiting.digest.bytes()).collect();
+            if self.thread.send(Batch { digests, answer }).is_err() {
+                refuse(batch);
+                continue;
+            }
+            match tokio::time::timeout_at(deadline, answered.as_mut()).await {
+                Ok(Ok(Ok(found))) => deliver(batch, found),
+                Ok(_) => refuse(batch),
+                Err(_) => {
+                    self.stuck.set(true);
+                    refuse(batch);
+                    refuse(self.waiting.take());
+                    let _ = answered.await;
+                    self.stuck.set(false);
+                }
+            }
+        }
+        self.running.set(false);
+    }
+
+    fn take(&self) -> Vec<Waiting> {
+        let mut waiting = self.waiting.borrow_mut();
+        let size = waiting.len().min(BATCH);
+        let rest = waiting.split_off(size);
+        std::mem::replace(&mut *waiting, rest)
+    }
+}
+
+fn deliver(batch: Vec<Waiting>, found: Vec<Verifiable>) {
+    if let [_] = *batch {
+        for waiting in batch {
+            let _ = waiting.answer.send(Ok(found.first().cloned()));
+        }
+        return;
+    }
+    let by_digest: HashMap<&[u8], &Verifiable> = found.iter().map(|key| (key.digest.as_slice(), key)).collect();
+    for waiting in batch {
+        let key = by_digest.get(waiting.digest.bytes().as_slice());
+        let _ = waiting.answer.send(Ok(key.map(|key| (*key).clone())));
+    }
+}
+
+fn refuse(batch: Vec<Waiting>) {
+    for waiting in batch {
+        let _ = waiting.answer.send(Err(Unavailable));
+    }
+}

@@ -1,0 +1,34 @@
+//! `/v1/verify`: for gateways. Any method, any path below it, body and query ignored.
+//!
+//! A good key is answered with 200, an empty body (gateways keep their connection then) and all six
+//! identity headers, never absent, never empty: a gateway would let the client's own copy through.
+
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::super::Error;
+use super::identify::identify;
+use crate::domain::api_keys::Identity;
+
+pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, Error> {
+    let identity = identify(&request).await?;
+    let mut response = HttpResponse::Ok().finish();
+    let headers = response.headers_mut();
+    for (name, value) in identity_headers(&identity) {
+        // Ids, words and environment names are ASCII.
+        let value = HeaderValue::from_str(value).map_err(|_| Error::unavailable())?;
+        headers.insert(HeaderName::from_static(name), value);
+    }
+    Ok(response)
+}
+
+fn identity_headers(identity: &Identity) -> [(&'static str, &str); 6] {
+    [
+        ("x-key-id", identity.key.as_str()),
+        ("x-key-kind", identity.kind.as_str()),
+        ("x-project-id", identity.project.as_str()),
+        ("x-environment", &identity.environment),
+        ("x-user-group", identity.group.as_str()),
+        ("x-user-id", "-"),
+    ]
+}

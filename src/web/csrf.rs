@@ -1,0 +1,118 @@
+//! Cross-site request forgery: two independent checks on everything that changes something.
+//!
+//! First where the request comes from (OWASP CSRF Prevention Cheat Sheet, "Fetch Metadata" and
+//! "verifying origin"), for every unsafe method; then, in forms of a session, a token of that session.
+
+use std::collections::HashSet;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::Next;
+use actix_web::web::{self, Bytes};
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+use serde::de::value::MapDeserializer;
+use subtle::ConstantTimeEq;
+
+use super::dashboard::Error;
+use super::{State, session};
+
+/// Refuses unsafe methods that another site caused.
+pub(crate) async fn same_origin(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    if !request.method().is_safe() && !comes_from_here(&request) {
+        return Ok(request.error_response(Error::CrossSite).map_into_right_body());
+    }
+    next.call(request).await.map(ServiceResponse::map_into_left_body)
+}
+
+/// Browsers send `Sec-Fetch-Site` on secure origins and loopback. Where it is absent (plain http on a
+/// LAN) the `Origin` must be ours; without either the request is refused.
+fn comes_from_here(request: &ServiceRequest) -> bool {
+    let header = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
+    if let Some(site) = header("Sec-Fetch-Site") {
+        return site == "same-origin";
+    }
+    let Some(origin) = header("Origin") else { return false };
+    let Some(state) = request.app_data::<web::Data<State>>() else { return false };
+    match &state.config.public_url {
+        Some(url) => origin == url.origin(),
+        None => {
+            let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+            !host.is_empty() && origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")) == Some(host)
+        }
+    }
+}
+
+/// A form without a session: signing in, setting up. Each field once, and no others.
+pub(crate) struct Form<T>(pub(crate) T);
+
+/// A form of a session, which carries the session's token. Each field once, and no others.
+pub(crate) struct CsrfForm<T>(pub(crate) T);
+
+/// The name of the hidden field.
+const FIELD: &str = "csrf";
+
+impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let fields = fields(request, payload);
+        Box::pin(async move { parse(fields.await?).map(Form) })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for CsrfForm<T> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let signed_in = session::signed_in(&session::of(request));
+        let fields = fields(request, payload);
+        Box::pin(async move {
+            let expected = signed_in.ok_or(Error::SignedOut)?.csrf;
+            let mut fields = fields.await?;
+            let at = fields.iter().position(|(name, _)| name == FIELD).ok_or(Error::CrossSite)?;
+            let (_, token) = fields.remove(at);
+            if !bool::from(token.as_bytes().ct_eq(expected.as_bytes())) {
+                return Err(Error::CrossSite);
+            }
+            parse(fields).map(CsrfForm)
+        })
+    }
+}
+
+type Fields = Vec<(String, String)>;
+
+fn fields(request: &HttpRequest, payload: &mut Payload) -> LocalBoxFuture<'static, Result<Fields, Error>> {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_form = content_type.split(';').next().is_some_and(|t| t.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+    let body = Bytes::from_request(request, payload);
+    Box::pin(async move {
+        if !is_form {
+            return Err(Error::BadRequest("A form is expected here."));
+        }
+        let body = body.await.map_err(|e| match e.as_response_error().status_code().as_u16() {
+            413 => Error::TooLarge,
+            _ => Error::BadRequest("The form did not arrive whole."),
+        })?;
+        // Decoding would replace what is not UTF-8 without a word.
+        let decoded: Vec<u8> = percent_encoding::percent_decode(&body).collect();
+        if std::str::from_utf8(&decoded).is_err() {
+            return Err(Error::BadRequest("The form is not in UTF-8."));
+        }
+        let fields: Fields = url::form_urlencoded::parse(&body).into_owned().collect();
+        let mut names = HashSet::new();
+        if !fields.iter().all(|(name, _)| names.insert(name)) {
+            return Err(Error::BadRequest("A field of the form came twice."));
+        }
+        Ok(fields)
+    })
+}
+
+fn parse<T: DeserializeOwned>(fields: Fields) -> Result<T, Error> {
+    T::deserialize(MapDeserializer::<_, serde::de::value::Error>::new(fields.into_iter()))
+        .map_err(|_| Error::BadRequest("The form has a field too many, or one is missing."))
+}

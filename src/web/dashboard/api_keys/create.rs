@@ -1,0 +1,123 @@
+//! Add Key, Create, and Delete and create again.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::super::Error;
+use super::super::chrome::{Chrome, Section};
+use super::super::extract::{EnvironmentAccess, KeyEditor};
+use super::delete::gone;
+use super::forms::{CreateForm, ReplaceForm};
+use super::index::{Extra, Query, page};
+use super::views::{CreatedPartial, FormRow, Place, Problem, Reveal, RevealPage, Row, UsedRow};
+use crate::domain::api_keys::{self, ApiKey, CreateError, Created, Deletion, FormToken, KeyName, Kind, NewKey, ReplaceError};
+use crate::domain::os_rng;
+use crate::web::State;
+use crate::web::client;
+use crate::web::csrf::CsrfForm;
+use crate::web::htmx::{Htmx, html};
+
+/// `GET …/api-keys/new?kind=publishable`
+pub(crate) async fn new(access: KeyEditor, htmx: Htmx, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let kind = url::form_urlencoded::parse(request.query_string().as_bytes())
+        .find_map(|(name, value)| (name == "kind").then(|| Kind::parse(&value)).flatten())
+        .ok_or(Error::NotFound)?;
+    let row = form_row(&access, kind, FormToken::new(&mut os_rng()), String::new(), None);
+    answer(StatusCode::OK, row, &access, htmx, &state, &request).await
+}
+
+/// `POST …/api-keys`
+pub(crate) async fn create(
+    access: KeyEditor,
+    CsrfForm(form): CsrfForm<CreateForm>,
+    htmx: Htmx,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (token, kind) = (form.token()?, form.kind()?);
+    let name = match KeyName::parse(&form.name) {
+        Ok(name) => name,
+        Err(error) => {
+            // A key that was pasted as a name is not sent back.
+            let kept = if error == api_keys::KeyNameError::IsKey { String::new() } else { form.name };
+            let row = form_row(&access, kind, token, kept, Some(Problem::Text(error.to_string())));
+            return answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request).await;
+        }
+    };
+    let new = NewKey { kind, name, form_token: Some(token.clone()) };
+    let (environment, actor, now) = (access.environment.id.clone(), access.actor(), state.clock.now());
+    let created = state.db.write(move |c| api_keys::create(c, &environment, &new, &actor, now, &mut os_rng())).await;
+    match created {
+        Ok(created) => reveal(created, None, &access, htmx, &state, &request),
+        Err(CreateError::NameTaken { other, free }) => {
+            let problem = Problem::Taken { other, free: free.map(|name| name.to_string()) };
+            let row = form_row(&access, kind, token, form.name, Some(problem));
+            answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request).await
+        }
+        Err(CreateError::TokenUsed(key)) => used(*key, &access, htmx, &state, &request).await,
+        Err(CreateError::Db(error)) => Err(error.into()),
+    }
+}
+
+/// `POST …/api-keys/{key id}/replace`
+pub(crate) async fn replace(
+    access: KeyEditor,
+    path: web::Path<(String, String, String)>,
+    CsrfForm(form): CsrfForm<ReplaceForm>,
+    htmx: Htmx,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = api_keys::Id::parse(&path.2).ok_or(Error::NotFound)?;
+    let token = form.token()?;
+    let (environment, actor, now) = (access.environment.id.clone(), access.actor(), state.clock.now());
+    let replaced = state.db.write(move |c| api_keys::replace(c, &environment, &id, token, &actor, now, &mut os_rng())).await;
+    match replaced {
+        Ok((old, created)) => reveal(created, Some(old), &access, htmx, &state, &request),
+        Err(ReplaceError::NotFound) => Err(Error::NotFound),
+        Err(ReplaceError::Gone(deletion)) => match *deletion {
+            Deletion::Deleted(key) => gone(key, None, &access, htmx, &state, &request),
+            Deletion::Already { key, by } => gone(key, by, &access, htmx, &state, &request),
+        },
+        Err(ReplaceError::Create(CreateError::TokenUsed(key))) => used(*key, &access, htmx, &state, &request).await,
+        Err(ReplaceError::Create(CreateError::NameTaken { other, .. })) => {
+            Err(Error::Internal(format!("the name of a key just deleted is taken by {}", other.id)))
+        }
+        Err(ReplaceError::Create(CreateError::Db(error)) | ReplaceError::Db(error)) => Err(error.into()),
+    }
+}
+
+fn form_row(access: &EnvironmentAccess, kind: Kind, token: FormToken, name: String, problem: Option<Problem>) -> FormRow {
+    FormRow { place: Place::of(access), csrf: access.project.user.csrf.clone(), token, kind, name, problem }
+}
+
+/// The form as a row for htmx, or in its page.
+async fn answer(status: StatusCode, row: FormRow, access: &EnvironmentAccess, htmx: Htmx, state: &State, request: &HttpRequest) -> Result<HttpResponse, Error> {
+    if htmx.0 { html(status, &row) } else { page(status, access, state, request, Query::default(), Extra::Form(row)).await }
+}
+
+/// The one response that holds a full key.
+fn reveal(created: Created, replaced: Option<api_keys::Id>, access: &EnvironmentAccess, htmx: Htmx, state: &State, request: &HttpRequest) -> Result<HttpResponse, Error> {
+    let Created { key, secret } = created;
+    let place = Place::of(access);
+    let reveal = Reveal { key: key.clone(), secret, origin: client::origin(request, &state.config) };
+    if htmx.0 {
+        html(StatusCode::OK, &CreatedPartial { place, row: Row::brand_new(key), reveal, replaced: replaced.map(|id| id.to_string()) })
+    } else {
+        let chrome = Chrome::of_environment("New key", Section::ApiKeys, access, request);
+        html(StatusCode::OK, &RevealPage { chrome, place, reveal })
+    }
+}
+
+/// The form made this key before.
+async fn used(key: ApiKey, access: &EnvironmentAccess, htmx: Htmx, state: &State, request: &HttpRequest) -> Result<HttpResponse, Error> {
+    if key.environment_id != access.environment.id {
+        return Err(Error::CrossSite); // a token of another form, in another place
+    }
+    let row = UsedRow { place: Place::of(access), csrf: access.project.user.csrf.clone(), token: FormToken::new(&mut os_rng()), key };
+    if htmx.0 {
+        html(StatusCode::CONFLICT, &row)
+    } else {
+        page(StatusCode::CONFLICT, access, state, request, Query::default(), Extra::Used(row)).await
+    }
+}

@@ -1,0 +1,99 @@
+//! Delete, with its confirmation.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::super::Error;
+use super::super::chrome::{Chrome, Section};
+use super::super::extract::{EnvironmentAccess, KeyEditor};
+use super::forms::DeleteForm;
+use super::views::{DeleteConfirmation, DeleteDialog, DeletePage, DeletedPartial, Gone, GonePage, GonePartial, Place};
+use crate::domain::api_keys::{self, ApiKey, Deletion};
+use crate::domain::users;
+use crate::web::State;
+use crate::web::csrf::CsrfForm;
+use crate::web::flash::Flash;
+use crate::web::htmx::{Htmx, html, see_other};
+
+type Address = web::Path<(String, String, String)>;
+
+/// `GET …/api-keys/{key id}/delete`
+pub(crate) async fn confirm(access: KeyEditor, path: Address, htmx: Htmx, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let (key, by) = find(&access, &path.2, &state).await?;
+    if key.deleted_at.is_some() {
+        return gone(key, by, &access, htmx, &state, &request);
+    }
+    form(StatusCode::OK, key, String::new(), &access, htmx, &request)
+}
+
+/// `POST …/api-keys/{key id}/delete`
+pub(crate) async fn delete(
+    access: KeyEditor,
+    path: Address,
+    CsrfForm(typed): CsrfForm<DeleteForm>,
+    htmx: Htmx,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (key, _) = find(&access, &path.2, &state).await?;
+    if key.deleted_at.is_none() && typed.confirm.trim() != key.name {
+        return form(StatusCode::UNPROCESSABLE_ENTITY, key, typed.confirm, &access, htmx, &request);
+    }
+    let (actor, now) = (access.actor(), state.clock.now());
+    match state.db.write(move |c| api_keys::delete(c, key, &actor, now)).await? {
+        Deletion::Deleted(key) => deleted(key, &access, htmx, &state),
+        Deletion::Already { key, by } => gone(key, by, &access, htmx, &state, &request),
+    }
+}
+
+/// The key of the address, with the name of who deleted it.
+async fn find(access: &EnvironmentAccess, id: &str, state: &State) -> Result<(ApiKey, Option<String>), Error> {
+    let id = api_keys::Id::parse(id).ok_or(Error::NotFound)?;
+    let environment = access.environment.id.clone();
+    let find = move |c: &mut crate::db::DbConnection| -> Result<_, Error> {
+        let key = api_keys::find(c, &environment, &id)?.ok_or(Error::NotFound)?;
+        let by = match &key.deleted_by {
+            Some(user) => users::find(c, user)?.map(|user| user.name),
+            None => None,
+        };
+        Ok((key, by))
+    };
+    state.db.read(find).await
+}
+
+fn form(status: StatusCode, key: ApiKey, typed: String, access: &EnvironmentAccess, htmx: Htmx, request: &HttpRequest) -> Result<HttpResponse, Error> {
+    let place = Place::of(access);
+    let wrong = status != StatusCode::OK;
+    let form = DeleteConfirmation { csrf: access.project.user.csrf.clone(), key, protected: access.environment.protected, typed, wrong };
+    if htmx.0 {
+        html(status, &DeleteDialog { place, form })
+    } else {
+        let chrome = Chrome::of_environment("Delete key", Section::ApiKeys, access, request);
+        html(status, &DeletePage { chrome, place, form })
+    }
+}
+
+fn deleted(key: ApiKey, access: &EnvironmentAccess, htmx: Htmx, state: &State) -> Result<HttpResponse, Error> {
+    let mut response;
+    if htmx.0 {
+        response = html(StatusCode::OK, &DeletedPartial { key })?;
+        let name = actix_web::http::header::HeaderName::from_static("hx-trigger-after-settle");
+        response.headers_mut().insert(name, actix_web::http::header::HeaderValue::from_static("closeDialogs"));
+    } else {
+        response = see_other(&Place::of(access).list());
+        let flash = Flash { subject: key.name, text: " is deleted. Calls with it are refused.".to_owned() };
+        response.add_cookie(&flash.cookie(state)).map_err(|e| Error::Internal(e.to_string()))?;
+    }
+    Ok(response)
+}
+
+/// Somebody else was first.
+pub(crate) fn gone(key: ApiKey, by: Option<String>, access: &EnvironmentAccess, htmx: Htmx, state: &State, request: &HttpRequest) -> Result<HttpResponse, Error> {
+    let gone = Gone::new(key, by, access, state.clock.now());
+    if htmx.0 {
+        html(StatusCode::OK, &GonePartial { gone })
+    } else {
+        let chrome = Chrome::of_environment("Deleted key", Section::ApiKeys, access, request);
+        html(StatusCode::OK, &GonePage { chrome, place: Place::of(access), gone })
+    }
+}

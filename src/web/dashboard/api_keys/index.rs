@@ -1,0 +1,123 @@
+//! The list, and the page around it in all its states.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::super::Error;
+use super::super::chrome::{Chrome, Section};
+use super::super::extract::EnvironmentAccess;
+use super::super::home;
+use super::views::{Card, FormRow, IndexPage, Place, Row, UsedRow};
+use crate::db::DbConnection;
+use crate::domain::api_keys::{self, KeyPage, Kind, Search};
+use crate::web::State;
+use crate::web::flash::{self, Flash};
+use crate::web::htmx::{html, see_other};
+use crate::web::paths;
+
+/// `GET …/api-keys?q=&kind=&page=`
+pub(crate) async fn index(access: EnvironmentAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let query = Query::of(&request);
+    if query.has_key {
+        // A full key in a URL: at least it shall not stay in the address bar.
+        let (project, environment) = (access.slug(), &access.environment.name);
+        return Ok(see_other(&paths::api_keys_page(project, environment, query.search.as_str(), Kind::Secret, 1)));
+    }
+    let mut response = page(StatusCode::OK, &access, &state, &request, query, Extra::Nothing).await?;
+    let cookies = [
+        request.cookie(&state.cookie_name("keyrack-flash")).map(|_| flash::taken(&state)),
+        home::remember(&access, &state, &request),
+    ];
+    for cookie in cookies.into_iter().flatten() {
+        response.add_cookie(&cookie).map_err(|e| Error::Internal(e.to_string()))?;
+    }
+    Ok(response)
+}
+
+/// What stands in a card besides its keys.
+pub(crate) enum Extra {
+    Nothing,
+    Form(FormRow),
+    Used(UsedRow),
+}
+
+/// What the address asks for.
+#[derive(Default)]
+pub(crate) struct Query {
+    search: Search,
+    page: i64,
+    kind: Option<Kind>,
+    has_key: bool,
+}
+
+impl Query {
+    fn of(request: &HttpRequest) -> Self {
+        let mut query = Self { page: 1, ..Self::default() };
+        for (name, value) in url::form_urlencoded::parse(request.query_string().as_bytes()) {
+            match &*name {
+                "q" => {
+                    query.search = Search::parse(&value);
+                    query.has_key = api_keys::mask_in(&value).is_some();
+                }
+                // Nonsense is the first page; a number too large is the last one.
+                "page" => query.page = value.parse::<i128>().map_or(1, |page| i64::try_from(page.max(1)).unwrap_or(i64::MAX)),
+                "kind" => query.kind = Kind::parse(&value),
+                _ => {}
+            }
+        }
+        query
+    }
+}
+
+/// The page with one more thing in a card.
+pub(crate) async fn page(
+    status: StatusCode,
+    access: &EnvironmentAccess,
+    state: &State,
+    request: &HttpRequest,
+    query: Query,
+    extra: Extra,
+) -> Result<HttpResponse, Error> {
+    let environment = access.environment.id.clone();
+    let search = query.search.clone();
+    let load = move |c: &mut DbConnection| -> Result<Vec<(Kind, KeyPage, i64)>, Error> {
+        let mut cards = Vec::new();
+        for &kind in Kind::ALL {
+            let page = if query.kind == Some(kind) { query.page } else { 1 };
+            let keys = api_keys::list(c, &environment, kind, &search, page)?;
+            let of = if search.is_empty() { keys.total } else { api_keys::count(c, &environment, kind)? };
+            cards.push((kind, keys, of));
+        }
+        Ok(cards)
+    };
+    let loaded = state.db.read(load).await?;
+
+    let why = access.why_not_change_keys();
+    let editable = why.is_none();
+    let searchable = !query.search.is_empty() || loaded.iter().map(|(_, _, of)| of).sum::<i64>() > 10;
+    let (mut form, mut used) = (None, None);
+    match extra {
+        Extra::Nothing => {}
+        Extra::Form(row) => form = Some(row),
+        Extra::Used(row) => used = Some(row),
+    }
+    let card = |(kind, mut page, of): (Kind, KeyPage, i64)| Card {
+        kind,
+        rows: std::mem::take(&mut page.keys).into_iter().map(|listed| Row::of(listed, editable)).collect(),
+        page,
+        of,
+        editable,
+        form: form.take_if(|form| form.kind == kind),
+        used: used.take_if(|used| used.key.kind == kind),
+    };
+    let page = IndexPage {
+        chrome: Chrome::of_environment("API Keys", Section::ApiKeys, access, request),
+        place: Place::of(access),
+        flash: Flash::of(request, state),
+        q: query.search.as_str().to_owned(),
+        searchable,
+        cards: loaded.into_iter().map(card).collect(),
+        why,
+    };
+    html(status, &page)
+}

@@ -1,0 +1,304 @@
+//! What the templates of the page show.
+
+use askama::Template;
+use chrono::NaiveDateTime;
+
+use super::super::chrome::Chrome;
+use super::super::extract::EnvironmentAccess;
+use super::super::views::{Time, number};
+use crate::domain::api_keys::{ApiKey, FormToken, KeyPage, Kind, Listed, SecretKey};
+use crate::web::flash::Flash;
+use crate::web::paths;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "api_keys/index.html")]
+pub(crate) struct IndexPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) place: Place,
+    pub(crate) flash: Option<Flash>,
+    pub(crate) q: String,
+    pub(crate) searchable: bool,
+    /// Why the member can't change keys here; said once, in the first card.
+    pub(crate) why: Option<String>,
+    pub(crate) cards: Vec<Card>,
+}
+
+/// Where the page is.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) project: String,
+    pub(crate) environment: String,
+}
+
+impl Place {
+    pub(crate) fn of(access: &EnvironmentAccess) -> Self {
+        Self { project: access.slug().to_owned(), environment: access.environment.name.clone() }
+    }
+
+    pub(crate) fn list(&self) -> String {
+        paths::api_keys(&self.project, &self.environment)
+    }
+
+    pub(crate) fn new_key(&self, kind: &Kind) -> String {
+        paths::api_key_new(&self.project, &self.environment, *kind)
+    }
+
+    pub(crate) fn search(&self) -> String {
+        paths::api_keys_search(&self.project, &self.environment)
+    }
+
+    pub(crate) fn delete(&self, key: &ApiKey) -> String {
+        paths::api_key_delete(&self.project, &self.environment, &key.id)
+    }
+
+    pub(crate) fn replace(&self, key: &ApiKey) -> String {
+        paths::api_key_replace(&self.project, &self.environment, &key.id)
+    }
+
+    pub(crate) fn turn(&self, q: &str, kind: &Kind, page: &i64) -> String {
+        paths::api_keys_page(&self.project, &self.environment, q, *kind, *page)
+    }
+}
+
+/// The keys of one kind.
+pub(crate) struct Card {
+    pub(crate) kind: Kind,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) page: KeyPage,
+    /// How many there are without the search.
+    pub(crate) of: i64,
+    pub(crate) editable: bool,
+    pub(crate) form: Option<FormRow>,
+    pub(crate) used: Option<UsedRow>,
+}
+
+impl Card {
+    pub(crate) fn heading(&self) -> &'static str {
+        match self.kind {
+            Kind::Publishable => "Publishable Keys",
+            Kind::Secret => "Secret Keys",
+        }
+    }
+
+    pub(crate) fn prefix(&self) -> &'static str {
+        match self.kind {
+            Kind::Publishable => "pk_",
+            Kind::Secret => "sk_",
+        }
+    }
+
+    pub(crate) fn usage(&self) -> &'static str {
+        match self.kind {
+            Kind::Publishable => "Client-side (browser, mobile app): limited permissions",
+            Kind::Secret => "Server-side only: full permissions",
+        }
+    }
+
+    pub(crate) fn invitation(&self) -> &'static str {
+        match self.kind {
+            Kind::Publishable => "Add one for your website or app.",
+            Kind::Secret => "Add one for your server.",
+        }
+    }
+
+    /// `1–50 of 312`, once there are more than ten.
+    pub(crate) fn span(&self) -> Option<String> {
+        let page = &self.page;
+        (page.total > 10).then(|| format!("{}–{} of {}", number(page.first()), number(page.last()), number(page.total)))
+    }
+
+    pub(crate) fn of(&self) -> String {
+        number(self.of)
+    }
+}
+
+/// A key in the list.
+pub(crate) struct Row {
+    pub(crate) key: ApiKey,
+    pub(crate) created: Time,
+    pub(crate) created_by: String,
+    pub(crate) editable: bool,
+}
+
+impl Row {
+    pub(crate) fn of(listed: Listed, editable: bool) -> Self {
+        Self {
+            created: Time::day(listed.key.created_at),
+            created_by: listed.created_by.unwrap_or_else(|| "the command line".to_owned()),
+            key: listed.key,
+            editable,
+        }
+    }
+
+    /// The row of a key that was made with this very request.
+    pub(crate) fn brand_new(key: ApiKey) -> Self {
+        let created = Time { text: "just now".to_owned(), ..Time::day(key.created_at) };
+        Self { key, created, created_by: "you".to_owned(), editable: true }
+    }
+}
+
+/// The form for a key, on top of the table.
+#[derive(Template)]
+#[template(path = "api_keys/form_row.html")]
+pub(crate) struct FormRow {
+    pub(crate) place: Place,
+    pub(crate) csrf: String,
+    pub(crate) token: FormToken,
+    pub(crate) kind: Kind,
+    pub(crate) name: String,
+    pub(crate) problem: Option<Problem>,
+}
+
+impl FormRow {
+    pub(crate) fn placeholder(&self) -> &'static str {
+        match self.kind {
+            Kind::Publishable => "my-app-key",
+            Kind::Secret => "server-key",
+        }
+    }
+}
+
+/// What is wrong with the name of a key.
+pub(crate) enum Problem {
+    /// In words.
+    Text(String),
+    /// Another key has it.
+    Taken {
+        other: Box<ApiKey>,
+        free: Option<String>,
+    },
+}
+
+/// Instead of the form, when it made a key before.
+#[derive(Template)]
+#[template(path = "api_keys/used_row.html")]
+pub(crate) struct UsedRow {
+    pub(crate) place: Place,
+    pub(crate) csrf: String,
+    /// For the form that replaces the key.
+    pub(crate) token: FormToken,
+    pub(crate) key: ApiKey,
+}
+
+/// The answer to htmx when a key was made: its row, and the reveal as a dialog.
+#[derive(Template)]
+#[template(path = "api_keys/created.html")]
+pub(crate) struct CreatedPartial {
+    pub(crate) place: Place,
+    pub(crate) row: Row,
+    pub(crate) reveal: Reveal,
+    /// The row of the key that this one replaces.
+    pub(crate) replaced: Option<String>,
+}
+
+/// The answer without JavaScript when a key was made.
+#[derive(Template)]
+#[template(path = "api_keys/reveal_page.html")]
+pub(crate) struct RevealPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) place: Place,
+    pub(crate) reveal: Reveal,
+}
+
+/// The one time that a full key is shown.
+pub(crate) struct Reveal {
+    pub(crate) key: ApiKey,
+    pub(crate) secret: SecretKey,
+    /// Where the verifier is, for the example.
+    pub(crate) origin: String,
+}
+
+impl Reveal {
+    /// The key in four parts, of which the mask shows the prefix, the second and the last.
+    pub(crate) fn parts(&self) -> (&str, &str, &str, &str) {
+        let (prefix, digits) = self.secret.expose().split_at(3);
+        let (first, rest) = digits.split_at(4);
+        let (middle, last) = rest.split_at(rest.len() - 4);
+        (prefix, first, middle, last)
+    }
+}
+
+/// The confirmation of a deletion, as a dialog.
+#[derive(Template)]
+#[template(path = "api_keys/delete_dialog.html")]
+pub(crate) struct DeleteDialog {
+    pub(crate) place: Place,
+    pub(crate) form: DeleteConfirmation,
+}
+
+/// The confirmation of a deletion, as a page.
+#[derive(Template)]
+#[template(path = "api_keys/delete_page.html")]
+pub(crate) struct DeletePage {
+    pub(crate) chrome: Chrome,
+    pub(crate) place: Place,
+    pub(crate) form: DeleteConfirmation,
+}
+
+/// What both show.
+pub(crate) struct DeleteConfirmation {
+    pub(crate) csrf: String,
+    pub(crate) key: ApiKey,
+    pub(crate) protected: bool,
+    pub(crate) typed: String,
+    pub(crate) wrong: bool,
+}
+
+impl DeleteConfirmation {
+    /// The name as a `pattern`, which browsers compile with the `v` flag: only what that flag lets
+    /// one escape is escaped. The server compares in any case.
+    pub(crate) fn pattern(&self) -> String {
+        let mut pattern = String::from("\\s*");
+        for c in self.key.name.chars() {
+            if "\\^$.*+?()[]{}|/".contains(c) {
+                pattern.push('\\');
+            }
+            pattern.push(c);
+        }
+        pattern.push_str("\\s*");
+        pattern
+    }
+}
+
+/// The answer to htmx when a key was deleted.
+#[derive(Template)]
+#[template(path = "api_keys/deleted.html")]
+pub(crate) struct DeletedPartial {
+    pub(crate) key: ApiKey,
+}
+
+/// The answer to htmx when somebody else was first.
+#[derive(Template)]
+#[template(path = "api_keys/gone.html")]
+pub(crate) struct GonePartial {
+    pub(crate) gone: Gone,
+}
+
+/// The page when somebody else was first.
+#[derive(Template)]
+#[template(path = "api_keys/gone_page.html")]
+pub(crate) struct GonePage {
+    pub(crate) chrome: Chrome,
+    pub(crate) place: Place,
+    pub(crate) gone: Gone,
+}
+
+/// Who deleted a key, and when.
+pub(crate) struct Gone {
+    pub(crate) key: ApiKey,
+    pub(crate) who: String,
+    pub(crate) ago: String,
+}
+
+impl Gone {
+    pub(crate) fn new(key: ApiKey, by: Option<String>, access: &EnvironmentAccess, now: NaiveDateTime) -> Self {
+        let who = match (&key.deleted_by, by) {
+            (Some(id), _) if *id == access.project.user.user.id => "You".to_owned(),
+            (_, Some(name)) => name,
+            (_, None) => "The command line".to_owned(),
+        };
+        let ago = super::super::views::ago(key.deleted_at.unwrap_or(now), now);
+        Self { key, who, ago }
+    }
+}

@@ -1,0 +1,154 @@
+//! What stands around every page: top bar, switchers, sidebar, theme.
+
+use actix_web::HttpRequest;
+
+use super::extract::{CurrentUser, EnvironmentAccess, ProjectAccess};
+use crate::domain::environments::Environment;
+use crate::domain::members::Role;
+use crate::domain::projects::Project;
+use crate::web::paths;
+
+/// The theme that the reader chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Theme {
+    Light,
+    Dark,
+    #[default]
+    System,
+}
+
+impl Theme {
+    pub(crate) const COOKIE: &str = "keyrack-theme";
+    pub(crate) const ALL: [Self; 3] = [Self::Light, Self::Dark, Self::System];
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.as_str() == word)
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+            Self::System => "system",
+        }
+    }
+
+    pub(crate) fn of(request: &HttpRequest) -> Self {
+        let named = |name: &str| request.cookie(name).and_then(|cookie| Self::parse(cookie.value()));
+        named("__Host-keyrack-theme").or_else(|| named(Self::COOKIE)).unwrap_or_default()
+    }
+
+    /// `sun`, `moon` or `monitor`.
+    pub(crate) fn icon(self) -> &'static str {
+        match self {
+            Self::Light => "sun",
+            Self::Dark => "moon",
+            Self::System => "monitor",
+        }
+    }
+
+    /// `Light`, `Dark` or `System`.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Light => "Light",
+            Self::Dark => "Dark",
+            Self::System => "System",
+        }
+    }
+}
+
+/// Around pages that know nobody: signing in, errors.
+pub(crate) struct Bare {
+    pub(crate) title: String,
+    pub(crate) theme: Theme,
+}
+
+/// Around pages of somebody who is signed in.
+pub(crate) struct Chrome {
+    pub(crate) title: String,
+    pub(crate) theme: Theme,
+    /// What every form carries.
+    pub(crate) csrf: String,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) project: Option<ProjectChrome>,
+}
+
+/// Around pages of a project.
+pub(crate) struct ProjectChrome {
+    pub(crate) project: Project,
+    pub(crate) section: Section,
+    /// All that the user can switch to.
+    pub(crate) projects: Vec<(Project, Role)>,
+    /// The environment of the page, if it has one.
+    pub(crate) environment: Option<Environment>,
+    pub(crate) environments: Vec<Environment>,
+    /// Where *API Keys* in the sidebar leads to.
+    pub(crate) keys_environment: String,
+}
+
+/// An entry of the sidebar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    Overview,
+    ApiKeys,
+}
+
+impl Chrome {
+    /// Around a page that belongs to no project.
+    pub(crate) fn plain(title: &str, user: &CurrentUser, request: &HttpRequest) -> Self {
+        Self {
+            title: title.to_owned(),
+            theme: Theme::of(request),
+            csrf: user.csrf.clone(),
+            name: user.user.name.clone(),
+            email: user.user.email.clone(),
+            project: None,
+        }
+    }
+
+    /// Around a page of a project.
+    pub(crate) fn of_project(title: &str, section: Section, access: &ProjectAccess, request: &HttpRequest) -> Self {
+        let keys_environment = access.environments.first().map(|environment| environment.name.clone()).unwrap_or_default();
+        Self {
+            title: format!("{title} · {}", access.project.name),
+            project: Some(ProjectChrome {
+                project: access.project.clone(),
+                section,
+                projects: access.projects.clone(),
+                environment: None,
+                environments: access.environments.clone(),
+                keys_environment,
+            }),
+            ..Self::plain("", &access.user, request)
+        }
+    }
+
+    /// Around a page of an environment.
+    pub(crate) fn of_environment(title: &str, section: Section, access: &EnvironmentAccess, request: &HttpRequest) -> Self {
+        let environment = &access.environment;
+        let mut chrome = Self::of_project(&format!("{title} · {}", environment.name), section, &access.project, request);
+        if let Some(project) = &mut chrome.project {
+            project.keys_environment.clone_from(&environment.name);
+            project.environment = Some(environment.clone());
+        }
+        chrome
+    }
+
+    /// The first letters of the first and the last word of the name.
+    pub(crate) fn initials(&self) -> String {
+        let first = |word: &str| word.chars().next();
+        let mut words = self.name.split_whitespace();
+        let initials = [words.next().and_then(first), words.next_back().and_then(first)];
+        initials.into_iter().flatten().flat_map(char::to_uppercase).collect()
+    }
+}
+
+impl ProjectChrome {
+    /// Where the environment switcher leads to: the same page of another environment.
+    pub(crate) fn switch_to(&self, environment: &Environment) -> String {
+        match self.section {
+            Section::ApiKeys | Section::Overview => paths::api_keys(&self.project.slug, &environment.name),
+        }
+    }
+}

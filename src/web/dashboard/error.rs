@@ -1,0 +1,140 @@
+//! What can go wrong on a page, and what the page then says. What went wrong inside is logged only.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+
+use crate::db;
+
+/// An error of a page; `middleware::error_pages` makes the answer of it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// Not there, or not for this user: both look the same.
+    #[error("not found")]
+    NotFound,
+    /// Nobody is signed in.
+    #[error("signed out")]
+    SignedOut,
+    /// There is no user yet.
+    #[error("not set up")]
+    NotSetUp,
+    /// The setup link is used or too old.
+    #[error("bad setup link")]
+    BadSetupLink,
+    /// Not from a page of ours, or without its token.
+    #[error("cross-site request")]
+    CrossSite,
+    /// The role is not enough.
+    #[error("forbidden: {0}")]
+    Forbidden(String),
+    /// Not a request that a page of ours makes.
+    #[error("bad request: {0}")]
+    BadRequest(&'static str),
+    /// Another method than the route has.
+    #[error("method not allowed")]
+    MethodNotAllowed,
+    /// The body is larger than its route takes.
+    #[error("body too large")]
+    TooLarge,
+    /// The request line and headers are too large.
+    #[error("head too large")]
+    HeadTooLarge,
+    /// Too many of these at once, or in a while.
+    #[error("too many requests")]
+    TooManyRequests {
+        /// Seconds.
+        retry_after: u64,
+    },
+    /// The database can't be asked.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// A bug.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::NotSetUp | Self::BadSetupLink | Self::CrossSite | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// What happened, and what to do.
+    pub(crate) fn words(&self) -> (&str, &str) {
+        match self {
+            Self::NotFound => ("Nothing hangs here", "This page doesn't exist, or it belongs to a project you are not a member of."),
+            Self::SignedOut => ("You are signed out", "Nothing was changed. Sign in and try again."),
+            Self::NotSetUp => (
+                "Keyrack is not set up yet",
+                "Open the setup link that keyrack printed when it started. It is valid for 24 hours; restarting Keyrack prints a new one.",
+            ),
+            Self::BadSetupLink => (
+                "This setup link is used or too old",
+                "If you have an account, sign in. Otherwise restart Keyrack: it prints a new link while there is no account.",
+            ),
+            Self::CrossSite => (
+                "This form is not from here, or too old",
+                "Nothing was changed. Go back, reload the page and send the form again.",
+            ),
+            Self::Forbidden(why) => ("You may not do this", why),
+            Self::BadRequest(why) => ("That request makes no sense here", why),
+            Self::MethodNotAllowed => ("That can't be done with this page", "The address is right, the way of asking is not. Go back and use the page's own buttons."),
+            Self::TooLarge => ("That was too much", "The form is larger than this page takes. Nothing was changed."),
+            Self::HeadTooLarge => ("That request is too large", "Its headers are larger than 16 KiB. Clear this site's cookies and try again."),
+            Self::TooManyRequests { .. } => ("Too many tries", "Wait a moment and try again. Nothing was changed."),
+            Self::Unavailable(_) => (
+                "Keyrack can't answer right now",
+                "The database could not be asked in time. Until it answers, calls with API keys are refused (503), never let through.",
+            ),
+            Self::Internal(_) => ("Something broke", "It is our fault, and it is in the server's log. Try again; if it stays, tell the administrator the reference."),
+        }
+    }
+
+    /// Seconds after which it is worth trying again.
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooManyRequests { retry_after } => Some(*retry_after),
+            Self::Unavailable(_) => Some(1),
+            Self::NotFound
+            | Self::SignedOut
+            | Self::NotSetUp
+            | Self::BadSetupLink
+            | Self::CrossSite
+            | Self::Forbidden(_)
+            | Self::BadRequest(_)
+            | Self::MethodNotAllowed
+            | Self::TooLarge
+            | Self::HeadTooLarge
+            | Self::Internal(_) => None,
+        }
+    }
+}
+
+impl From<db::Error> for Error {
+    fn from(error: db::Error) -> Self {
+        match error {
+            db::Error::Unavailable(reason) => Self::Unavailable(reason),
+            db::Error::Conflict(reason) => Self::Internal(format!("an unexpected conflict: {reason}")),
+            db::Error::Internal(error) => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        self.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status()) // error_pages fills it
+    }
+}

@@ -1,0 +1,46 @@
+//! Short pages about keys, for everybody who is signed in.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::Error;
+use super::chrome::Chrome;
+use super::extract::CurrentUser;
+use crate::web::htmx::html;
+use crate::web::{State, client};
+
+#[derive(Template)]
+#[template(path = "help/index.html")]
+struct Index {
+    chrome: Chrome,
+}
+
+#[derive(Template)]
+#[template(path = "help/api_keys.html")]
+struct ApiKeys {
+    chrome: Chrome,
+}
+
+#[derive(Template)]
+#[template(path = "help/using_a_key.html")]
+struct Using {
+    chrome: Chrome,
+    origin: String,
+}
+
+/// `GET /help`
+pub(crate) async fn index(user: CurrentUser, request: HttpRequest) -> Result<HttpResponse, Error> {
+    html(StatusCode::OK, &Index { chrome: Chrome::plain("Help", &user, &request) })
+}
+
+/// `GET /help/api-keys`
+pub(crate) async fn api_keys(user: CurrentUser, request: HttpRequest) -> Result<HttpResponse, Error> {
+    html(StatusCode::OK, &ApiKeys { chrome: Chrome::plain("Understanding API keys", &user, &request) })
+}
+
+/// `GET /help/using-a-key`
+pub(crate) async fn using(user: CurrentUser, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let origin = client::origin(&request, &state.config);
+    html(StatusCode::OK, &Using { chrome: Chrome::plain("Using a key", &user, &request), origin })
+}

@@ -1,0 +1,15 @@
+//! The dashboard: HTML for people who are signed in. A folder a feature.
+
+pub(crate) mod api_keys;
+pub(crate) mod chrome;
+mod error;
+mod extract;
+pub(crate) mod help;
+pub(crate) mod home;
+pub(crate) mod projects;
+pub(crate) mod setup;
+pub(crate) mod sign_in;
+pub(crate) mod theme;
+mod views;
+
+pub(crate) use error::Error;

@@ -1,0 +1,70 @@
+//! A new project.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::super::Error;
+use super::super::chrome::Chrome;
+use super::super::extract::CurrentUser;
+use super::super::views::Field;
+use crate::domain::os_rng;
+use crate::domain::projects::{self, CreateError, Description, Name, NewProject, Slug};
+use crate::web::csrf::CsrfForm;
+use crate::web::htmx::{html, see_other};
+use crate::web::{State, paths};
+
+#[derive(Template)]
+#[template(path = "projects/new.html")]
+struct Page {
+    chrome: Chrome,
+    name: Field,
+    slug: Field,
+    description: Field,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProjectForm {
+    name: String,
+    #[serde(default)]
+    slug: String,
+    #[serde(default)]
+    description: String,
+}
+
+/// `GET /projects/new`
+pub(crate) async fn new(user: CurrentUser, request: HttpRequest) -> Result<HttpResponse, Error> {
+    page(StatusCode::OK, [Field::default(), Field::default(), Field::default()], &user, &request)
+}
+
+/// `POST /projects`
+pub(crate) async fn create(
+    user: CurrentUser,
+    CsrfForm(form): CsrfForm<ProjectForm>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (mut name, mut slug, mut description) = (Field::kept(&form.name), Field::kept(&form.slug), Field::kept(&form.description));
+    // Left empty, the slug is made from the name.
+    let parse_slug = |text: &str| if text.trim().is_empty() { Ok(None) } else { Slug::parse(text).map(Some) };
+    let checked = (name.check(Name::parse), slug.check(parse_slug), description.check(Description::parse));
+    let (Some(checked_name), Some(checked_slug), Some(checked_description)) = checked else {
+        return page(StatusCode::UNPROCESSABLE_ENTITY, [name, slug, description], &user, &request);
+    };
+    let new = NewProject { name: checked_name, slug: checked_slug, description: checked_description };
+    let (owner, now) = (user.user.id.clone(), state.clock.now());
+    match state.db.write(move |c| projects::create(c, &new, &owner, now, &mut os_rng())).await {
+        Ok(created) => Ok(see_other(&paths::api_keys(created.as_str(), "dev"))),
+        Err(CreateError::SlugTaken(taken)) => {
+            slug.error = Some(format!("Another project has the slug {taken}. Choose another one."));
+            page(StatusCode::UNPROCESSABLE_ENTITY, [name, slug, description], &user, &request)
+        }
+        Err(CreateError::Db(error)) => Err(error.into()),
+    }
+}
+
+fn page(status: StatusCode, [name, slug, description]: [Field; 3], user: &CurrentUser, request: &HttpRequest) -> Result<HttpResponse, Error> {
+    html(status, &Page { chrome: Chrome::plain("New project", user, request), name, slug, description })
+}

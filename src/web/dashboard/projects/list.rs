@@ -1,0 +1,26 @@
+//! The projects of the user.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::super::Error;
+use super::super::chrome::Chrome;
+use super::super::extract::CurrentUser;
+use crate::domain::projects::{self, Listed};
+use crate::web::State;
+use crate::web::htmx::html;
+
+#[derive(Template)]
+#[template(path = "projects/list.html")]
+struct Page {
+    chrome: Chrome,
+    projects: Vec<Listed>,
+}
+
+/// `GET /projects`
+pub(crate) async fn list(user: CurrentUser, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let id = user.user.id.clone();
+    let projects = state.db.read(move |c| projects::list(c, &id)).await?;
+    html(StatusCode::OK, &Page { chrome: Chrome::plain("Projects", &user, &request), projects })
+}

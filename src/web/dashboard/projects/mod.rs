@@ -1,0 +1,9 @@
+//! Projects: the list, a new one, and the overview of one.
+
+mod create;
+mod list;
+mod overview;
+
+pub(crate) use create::{create, new};
+pub(crate) use list::list;
+pub(crate) use overview::overview;

@@ -1,0 +1,87 @@
+//! The first account, and the first project.
+
+use std::sync::atomic::Ordering;
+
+use actix_session::Session;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::Error;
+use super::chrome::{Bare, Theme};
+use super::views::Field;
+use crate::domain::setup::{self, SetupError};
+use crate::domain::users::{Email, NewUser, Password};
+use crate::domain::{os_rng, projects, text};
+use crate::web::csrf::Form;
+use crate::web::htmx::{html, see_other};
+use crate::web::{State, paths, session};
+
+#[derive(Template)]
+#[template(path = "setup.html")]
+struct Page {
+    chrome: Bare,
+    token: String,
+    name: Field,
+    email: Field,
+    password_error: Option<String>,
+    project: Field,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SetupForm {
+    token: String,
+    name: String,
+    email: String,
+    password: Zeroizing<String>,
+    project: String,
+}
+
+/// `GET /setup?token=`
+pub(crate) async fn form(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let token = url::form_urlencoded::parse(request.query_string().as_bytes())
+        .find_map(|(name, value)| (name == "token").then(|| value.into_owned()))
+        .unwrap_or_default();
+    check(&token, &state).await?;
+    let chrome = Bare { title: "Set up Keyrack".to_owned(), theme: Theme::of(&request) };
+    let page = Page { chrome, token, name: Field::default(), email: Field::default(), password_error: None, project: Field::default() };
+    html(StatusCode::OK, &page)
+}
+
+async fn check(token: &str, state: &State) -> Result<(), Error> {
+    let (token, now) = (token.to_owned(), state.clock.now());
+    if state.db.read(move |c| setup::is_good(c, &token, now)).await? { Ok(()) } else { Err(Error::BadSetupLink) }
+}
+
+/// `POST /setup`
+pub(crate) async fn complete(
+    Form(form): Form<SetupForm>,
+    session: Session,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    check(&form.token, &state).await?; // before a password is hashed for a stranger
+    let (mut name, mut email, mut project) = (Field::kept(&form.name), Field::kept(&form.email), Field::kept(&form.project));
+    let checked = (name.check(text::name), email.check(Email::parse), project.check(projects::Name::parse));
+    let password = Password::choose(form.password, &[form.email.trim(), form.name.trim()]);
+    let password_error = password.as_ref().err().map(ToString::to_string);
+    let ((Some(name), Some(email), Some(project_name)), Ok(password)) = (checked, password) else {
+        let chrome = Bare { title: "Set up Keyrack".to_owned(), theme: Theme::of(&request) };
+        let page = Page { chrome, token: form.token, name, email, password_error, project };
+        return html(StatusCode::UNPROCESSABLE_ENTITY, &page);
+    };
+    let password_hash = state.passwords.run(move || password.hash(&mut os_rng())).await?;
+    let user = NewUser { email, name, password_hash };
+    let (token, now) = (form.token, state.clock.now());
+    let done = state.db.write(move |c| setup::complete(c, &token, &user, &project_name, now, &mut os_rng())).await;
+    let (user, slug) = done.map_err(|error| match error {
+        SetupError::BadToken => Error::BadSetupLink,
+        SetupError::Db(error) => error.into(),
+    })?;
+    state.set_up.store(true, Ordering::Relaxed);
+    session::start(&session, &user, &mut os_rng())?;
+    Ok(see_other(&paths::api_keys(slug.as_str(), "dev")))
+}

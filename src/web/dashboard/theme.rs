@@ -1,0 +1,37 @@
+//! Light, dark, or as the system says: a cookie.
+
+use actix_web::cookie::time::Duration;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::Error;
+use super::chrome::Theme;
+use super::extract::CurrentUser;
+use crate::web::csrf::CsrfForm;
+use crate::web::htmx::see_other;
+use crate::web::{State, client, paths};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ThemeForm {
+    theme: String,
+}
+
+/// `POST /theme`
+pub(crate) async fn set(_: CurrentUser, CsrfForm(form): CsrfForm<ThemeForm>, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let theme = Theme::parse(&form.theme).ok_or(Error::BadRequest("A theme is light, dark or system."))?;
+    let mut cookie = state.cookie(Theme::COOKIE, theme.as_str().to_owned());
+    if theme == Theme::System {
+        cookie.make_removal();
+    } else {
+        cookie.set_max_age(Duration::days(365));
+    }
+    // Back to the page that asked, if it is one of ours (Referrer-Policy: same-origin).
+    let origin = client::origin(&request, &state.config);
+    let referer = request.headers().get(header::REFERER).and_then(|referer| referer.to_str().ok());
+    let back = referer.and_then(|referer| referer.strip_prefix(&origin)).filter(|path| paths::is_local(path));
+    let mut response = see_other(back.unwrap_or(paths::HOME));
+    response.add_cookie(&cookie).map_err(|e| Error::Internal(e.to_string()))?;
+    Ok(response)
+}

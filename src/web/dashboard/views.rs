@@ -1,0 +1,89 @@
+//! Small things that many templates show.
+
+use chrono::{DateTime, NaiveDateTime, SecondsFormat};
+
+/// A time in a page: UTC in words, and for machines. `app.js` puts it into the reader's zone.
+pub(crate) struct Time {
+    /// RFC 3339.
+    pub(crate) iso: String,
+    /// What stands there without JavaScript.
+    pub(crate) text: String,
+}
+
+impl Time {
+    /// A day: `3 Mar 2026`.
+    pub(crate) fn day(at: NaiveDateTime) -> Self {
+        Self { iso: iso(at), text: at.format("%-d %b %Y").to_string() }
+    }
+}
+
+fn iso(at: NaiveDateTime) -> String {
+    DateTime::to_rfc3339_opts(&at.and_utc(), SecondsFormat::Secs, true)
+}
+
+/// How long ago that was, in words: `2 minutes ago`.
+pub(crate) fn ago(at: NaiveDateTime, now: NaiveDateTime) -> String {
+    let seconds = (now - at).num_seconds().max(0);
+    let (count, unit) = match seconds {
+        0..60 => return "just now".to_owned(),
+        60..3_600 => (seconds / 60, "minute"),
+        3_600..86_400 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
+}
+
+/// A number with commas: `10,000`.
+pub(crate) fn number(n: i64) -> String {
+    let digits = n.unsigned_abs().to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    if n < 0 { format!("-{out}") } else { out }
+}
+
+/// A text field of a form: what was typed, and what is wrong with it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Field {
+    pub(crate) value: String,
+    pub(crate) error: Option<String>,
+}
+
+impl Field {
+    /// What was typed, so that it can be corrected.
+    pub(crate) fn kept(value: &str) -> Self {
+        Self { value: value.to_owned(), error: None }
+    }
+
+    /// What `parse` makes of it; the error stays with the field.
+    pub(crate) fn check<T, E: std::fmt::Display>(&mut self, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+        match parse(&self.value) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.error = Some(error.to_string());
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{NaiveDate, TimeDelta};
+
+    #[test]
+    fn times_are_told_as_people_do() {
+        let now = NaiveDate::from_ymd_opt(2026, 3, 3).unwrap().and_hms_opt(9, 12, 0).unwrap();
+        assert_eq!(Time::day(now).text, "3 Mar 2026");
+        assert_eq!(Time::day(now).iso, "2026-03-03T09:12:00Z");
+        for (seconds, text) in [(-5, "just now"), (59, "just now"), (60, "1 minute ago"), (7_200, "2 hours ago"), (172_800, "2 days ago")] {
+            assert_eq!(ago(now - TimeDelta::seconds(seconds), now), text);
+        }
+        assert_eq!([number(7), number(1_204), number(-1_000_000)], ["7", "1,204", "-1,000,000"]);
+    }
+}

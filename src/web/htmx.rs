@@ -1,0 +1,46 @@
+//! htmx: who asks, and answers for it.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::{StatusCode, header};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::dashboard::Error;
+
+/// Whether htmx asks for a fragment, and not the browser for a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Htmx(pub(crate) bool);
+
+impl Htmx {
+    pub(crate) fn of(headers: &header::HeaderMap) -> Self {
+        // After Back, htmx asks for the whole page.
+        let restores = headers.contains_key("HX-History-Restore-Request");
+        Self(headers.get("HX-Request").is_some_and(|value| value == "true") && !restores)
+    }
+}
+
+impl FromRequest for Htmx {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self::of(request.headers())))
+    }
+}
+
+/// An answer in HTML: a page or a fragment.
+pub(crate) fn html(status: StatusCode, template: &impl Template) -> Result<HttpResponse, Error> {
+    let body = template.render().map_err(|e| Error::Internal(e.to_string()))?;
+    Ok(HttpResponse::build(status)
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((header::VARY, "HX-Request, Cookie"))
+        .body(body))
+}
+
+/// After a POST: on to a page.
+pub(crate) fn see_other(location: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
+}

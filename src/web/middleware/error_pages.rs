@@ -1,0 +1,152 @@
+//! Turns every error, a panic included, into a page in the same look, into a message for htmx, or into
+//! JSON for programs.
+
+use std::panic::AssertUnwindSafe;
+
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use askama::Template;
+use futures_util::FutureExt;
+
+use super::request_log::RequestId;
+use crate::web::dashboard::{Error, chrome};
+use crate::web::htmx::{Htmx, see_other};
+use crate::web::{api, paths, routes};
+
+#[derive(Template)]
+#[template(path = "errors/page.html")]
+struct Page<'a> {
+    chrome: chrome::Bare,
+    status: u16,
+    title: &'a str,
+    text: &'a str,
+    reference: String,
+}
+
+#[derive(Template)]
+#[template(path = "errors/toast.html")]
+struct Toast<'a> {
+    title: &'a str,
+    text: &'a str,
+    reference: String,
+}
+
+pub(crate) async fn error_pages<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+    // Taken before the call: a request that is kept across it panics inside scopes.
+    let asked = Asked::of(request.request());
+    let Ok(result) = AssertUnwindSafe(next.call(request)).catch_unwind().await else {
+        let answer = asked.page(&Error::Internal("a handler panicked".to_owned()));
+        return Err(InternalError::from_response("", answer).into());
+    };
+    match result {
+        Ok(response) => {
+            let status = response.status();
+            let has_page = response.headers().contains_key(header::CONTENT_TYPE);
+            let error = match response.response().error() {
+                // JSON is ready as it is.
+                Some(_) if has_page => return Ok(response.map_into_left_body()),
+                Some(error) => asked.answer(error),
+                // 404 and 405 of the router itself.
+                None if !has_page && (status.is_client_error() || status.is_server_error()) => asked.page_of(status),
+                None => return Ok(response.map_into_left_body()),
+            };
+            let (request, old) = response.into_parts();
+            let mut new = error;
+            for (name, value) in old.headers() {
+                if name == header::ALLOW || name == header::SET_COOKIE {
+                    new.headers_mut().append(name.clone(), value.clone());
+                }
+            }
+            Ok(ServiceResponse::new(request, new).map_into_right_body())
+        }
+        // From a middleware further in: ours, or the session store's.
+        Err(error) => Err(InternalError::from_response("", asked.answer(&error)).into()),
+    }
+}
+
+/// What the answer to an error depends on.
+struct Asked {
+    api: bool,
+    htmx: Htmx,
+    safe: bool,
+    path: String,
+    theme: chrome::Theme,
+    reference: String,
+}
+
+impl Asked {
+    fn of(request: &HttpRequest) -> Self {
+        Self {
+            api: routes::is_api(request.path()),
+            htmx: Htmx::of(request.headers()),
+            safe: matches!(*request.method(), Method::GET | Method::HEAD),
+            path: request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+            theme: chrome::Theme::of(request),
+            reference: request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default(),
+        }
+    }
+
+    fn answer(&self, error: &actix_web::Error) -> HttpResponse {
+        let Some(error) = error.as_error::<Error>() else {
+            // The session store fails with the database only.
+            let status = error.as_response_error().status_code();
+            if self.api {
+                return api::Error::of_status(status).response();
+            }
+            return if status == StatusCode::INTERNAL_SERVER_ERROR {
+                tracing::error!(request_id = self.reference, error = format!("{error:?}"), "the session could not be read or written");
+                self.page(&Error::Unavailable("session store".to_owned()))
+            } else {
+                self.page_of(status)
+            };
+        };
+        match error {
+            // htmx would follow a redirect and put the sign-in page into a card; app.js reloads on 401.
+            Error::SignedOut if self.safe && !self.htmx.0 => {
+                let next = if crate::domain::api_keys::mask_in(&self.path).is_some() { paths::HOME } else { &self.path };
+                see_other(&paths::sign_in(next))
+            }
+            Error::Internal(reason) | Error::Unavailable(reason) => {
+                tracing::error!(request_id = self.reference, reason, "request failed");
+                self.page(error)
+            }
+            _ => self.page(error),
+        }
+    }
+
+    fn page_of(&self, status: StatusCode) -> HttpResponse {
+        match status {
+            StatusCode::NOT_FOUND => self.page(&Error::NotFound),
+            StatusCode::METHOD_NOT_ALLOWED => self.page(&Error::MethodNotAllowed),
+            StatusCode::PAYLOAD_TOO_LARGE => self.page(&Error::TooLarge),
+            StatusCode::BAD_REQUEST => self.page(&Error::BadRequest("The address is not one of ours.")),
+            other => self.page(&Error::Internal(format!("answered {other} without a page"))),
+        }
+    }
+
+    fn page(&self, error: &Error) -> HttpResponse {
+        if self.api {
+            return api::Error::of_status(error.status()).response();
+        }
+        let (title, text) = error.words();
+        let reference = self.reference.clone();
+        let body = if self.htmx.0 {
+            Toast { title, text, reference }.render()
+        } else {
+            let chrome = chrome::Bare { title: title.to_owned(), theme: self.theme };
+            Page { chrome, status: error.status().as_u16(), title, text, reference }.render()
+        };
+        let mut response = HttpResponse::build(error.status());
+        response
+            .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+            .insert_header((header::VARY, "HX-Request, Cookie"));
+        if let Some(seconds) = error.retry_after() {
+            response.insert_header((header::RETRY_AFTER, seconds));
+        }
+        response.body(body.unwrap_or_else(|_| title.to_owned()))
+    }
+}

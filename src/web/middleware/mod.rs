@@ -1,0 +1,8 @@
+//! What happens to every request, around the handlers.
+
+pub(crate) mod body_limit;
+pub(crate) mod error_pages;
+pub(crate) mod head_limit;
+pub(crate) mod request_log;
+pub(crate) mod security_headers;
+pub(crate) mod setup_gate;

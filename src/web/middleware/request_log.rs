@@ -1,0 +1,49 @@
+//! One log line a request, with an id that error pages show too.
+//!
+//! The line has the route's pattern and not the address: a query or a path may hold what must not be
+//! in a log (a setup token, a key in the wrong place, whatever a gateway appends).
+
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use actix_web::HttpMessage;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+/// Names a request in the log and on its error page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RequestId(u64);
+
+/// Different in every process, so that ids of replicas don't meet.
+static PROCESS: LazyLock<u32> = LazyLock::new(|| rand::Rng::next_u32(&mut crate::domain::os_rng()));
+static REQUESTS: AtomicU64 = AtomicU64::new(0);
+
+impl std::fmt::Display for RequestId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:08x}-{:x}", *PROCESS, self.0)
+    }
+}
+
+pub(crate) async fn request_log(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let id = RequestId(REQUESTS.fetch_add(1, Ordering::Relaxed));
+    request.extensions_mut().insert(id);
+    let started = Instant::now();
+    let method = request.method().clone();
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    let result = next.call(request).await;
+    let (status, route) = match &result {
+        Ok(response) => (response.status(), response.request().match_pattern()),
+        Err(error) => (error.as_response_error().status_code(), None),
+    };
+    tracing::info!(
+        request_id = %id,
+        method = method.as_str(),
+        route = route.as_deref().unwrap_or("-"),
+        status = status.as_u16(),
+        peer = peer.map(tracing::field::display),
+        micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        "request"
+    );
+    result
+}

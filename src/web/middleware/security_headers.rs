@@ -1,0 +1,46 @@
+//! The headers that every answer carries, errors and static files included (ASVS 5.0, 3.4).
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web;
+
+use crate::web::State;
+
+/// Pages load from here only, run no inline script or style, and are framed by nobody.
+const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+/// Answers for programs are never rendered.
+const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
+
+pub(crate) async fn security_headers(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let is_api = crate::web::routes::is_api(request.path());
+    let https = request.app_data::<web::Data<State>>().is_some_and(|state| state.config.is_https());
+    match next.call(request).await {
+        Ok(mut response) => {
+            add(response.headers_mut(), is_api, https);
+            Ok(response)
+        }
+        Err(error) => {
+            let mut response = error.error_response();
+            add(response.headers_mut(), is_api, https);
+            Err(InternalError::from_response("", response).into())
+        }
+    }
+}
+
+fn add(headers: &mut HeaderMap, is_api: bool, https: bool) {
+    let mut set = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
+    set(header::CONTENT_SECURITY_POLICY, if is_api { API_POLICY } else { PAGE_POLICY });
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "same-origin");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    if https {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}

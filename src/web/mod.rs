@@ -1,0 +1,66 @@
+//! HTTP: the dashboard's pages for people, the verifier's answers for gateways and programs.
+
+pub mod api;
+pub mod assets;
+mod client;
+mod csrf;
+mod dashboard;
+mod flash;
+mod htmx;
+pub(crate) mod middleware;
+mod passwords;
+pub mod paths;
+pub mod routes;
+mod session;
+
+use std::sync::atomic::AtomicBool;
+
+use actix_web::cookie::{Cookie, Key, SameSite};
+
+use crate::config::Config;
+use crate::db::Db;
+use crate::domain::Clock;
+
+pub use session::cookie_key;
+
+/// For templates.
+use dashboard::chrome::{Section, Theme};
+
+/// What all workers share.
+pub struct State {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// The options.
+    pub config: Config,
+    /// Seals cookies; the same for all processes on one database.
+    pub cookie_key: Key,
+    /// Where passwords are hashed.
+    passwords: passwords::Pool,
+    /// Whether the first user exists. Once true, always true.
+    set_up: AtomicBool,
+}
+
+impl State {
+    /// The state of a server.
+    pub fn new(db: Db, clock: Clock, config: Config, cookie_key: Key) -> Self {
+        Self { db, clock, config, cookie_key, passwords: passwords::Pool::default(), set_up: AtomicBool::new(false) }
+    }
+
+    /// The name of a cookie: with https the prefix makes browsers insist on Secure, Path=/ and no
+    /// Domain (RFC 6265bis, 4.1.3.2).
+    fn cookie_name(&self, name: &str) -> String {
+        if self.config.is_https() { format!("__Host-{name}") } else { name.to_owned() }
+    }
+
+    /// A cookie with the attributes that all of ours have.
+    fn cookie(&self, name: &str, value: String) -> Cookie<'static> {
+        Cookie::build(self.cookie_name(name), value)
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(self.config.is_https())
+            .finish()
+    }
+}

@@ -1,0 +1,121 @@
+//! The addresses of the dashboard, for templates, redirects and tests. `routes.rs` is the other half.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::db::{KeyId, Kind};
+
+/// What may stand in a query as it is (RFC 3986, unreserved).
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A value in a query.
+fn encode(value: &str) -> String {
+    utf8_percent_encode(value, QUERY).to_string()
+}
+
+/// Where one lands: the keys one saw last.
+pub const HOME: &str = "/";
+/// The first account.
+pub const SETUP: &str = "/setup";
+/// Signing in.
+pub const SIGN_IN: &str = "/sign-in";
+/// Signing out.
+pub const SIGN_OUT: &str = "/sign-out";
+/// Light, dark, or as the system says.
+pub const THEME: &str = "/theme";
+/// The list of projects.
+pub const PROJECTS: &str = "/projects";
+/// The form for a project.
+pub const PROJECT_NEW: &str = "/projects/new";
+/// Short pages about keys.
+pub const HELP: &str = "/help";
+/// Publishable or secret.
+pub const HELP_KEYS: &str = "/help/api-keys";
+/// How to send a key.
+pub const HELP_USING: &str = "/help/using-a-key";
+
+/// Signing in, and then on to `next`.
+pub fn sign_in(next: &str) -> String {
+    if next == HOME { SIGN_IN.to_owned() } else { format!("{SIGN_IN}?next={}", encode(next)) }
+}
+
+/// The setup link.
+pub fn setup(token: &str) -> String {
+    format!("{SETUP}?token={token}")
+}
+
+/// A project's overview.
+pub fn project(slug: &str) -> String {
+    format!("{PROJECTS}/{slug}")
+}
+
+/// The API Keys page. Slugs and environments are plain ASCII words.
+pub fn api_keys(project: &str, environment: &str) -> String {
+    format!("{PROJECTS}/{project}/{environment}/api-keys")
+}
+
+/// The API Keys page with what is looked for, and which card shows which page.
+pub fn api_keys_page(project: &str, environment: &str, q: &str, kind: Kind, page: i64) -> String {
+    let mut query = Vec::new();
+    if !q.is_empty() {
+        query.push(format!("q={}", encode(q)));
+    }
+    if page > 1 {
+        query.push(format!("page={page}&kind={kind}"));
+    }
+    let separator = if query.is_empty() { "" } else { "?" };
+    let anchor = if page > 1 { format!("#{kind}") } else { String::new() };
+    format!("{}{separator}{}{anchor}", api_keys(project, environment), query.join("&"))
+}
+
+/// The form for a key.
+pub fn api_key_new(project: &str, environment: &str, kind: Kind) -> String {
+    format!("{}/new?kind={kind}", api_keys(project, environment))
+}
+
+/// Where the search box posts to.
+pub fn api_keys_search(project: &str, environment: &str) -> String {
+    format!("{}/search", api_keys(project, environment))
+}
+
+/// The confirmation of a deletion.
+pub fn api_key_delete(project: &str, environment: &str, key: &KeyId) -> String {
+    format!("{}/{key}/delete", api_keys(project, environment))
+}
+
+/// Delete and create again.
+pub fn api_key_replace(project: &str, environment: &str, key: &KeyId) -> String {
+    format!("{}/{key}/replace", api_keys(project, environment))
+}
+
+/// Whether `next` leads to a page of this site: an absolute path, and nothing that a browser could
+/// read as a host (`//host`, `/\host`; WHATWG URL, "special authority slashes").
+pub fn is_local(next: &str) -> bool {
+    let mut chars = next.chars();
+    chars.next() == Some('/')
+        && !matches!(chars.next(), Some('/' | '\\'))
+        && !next.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn next_stays_here() {
+        for good in ["/", "/projects/my-blog/dev/api-keys?q=a%20b&page=2"] {
+            assert!(is_local(good), "{good}");
+        }
+        for bad in ["", "projects", "//evil", "/\\evil", "\\evil", "https:evil", "https://evil", "/\t/evil", "/a\nb"] {
+            assert!(!is_local(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn pages_keep_the_search() {
+        assert_eq!(api_keys_page("p", "dev", "", Kind::Secret, 1), "/projects/p/dev/api-keys");
+        assert_eq!(
+            api_keys_page("p", "dev", "a&b", Kind::Secret, 2),
+            "/projects/p/dev/api-keys?q=a%26b&page=2&kind=secret#secret"
+        );
+    }
+}

@@ -1,0 +1,87 @@
+//! The table of URLs, both surfaces. `paths.rs` builds the same addresses.
+
+use actix_web::guard::{self, GuardContext};
+use actix_web::http::{Method, header};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, PayloadConfig, ServiceConfig};
+use actix_web::{Handler, HttpResponse, Resource, Responder, Route};
+
+use super::api::{health, v1};
+use super::dashboard::{Error, api_keys, help, home, projects, setup, sign_in, theme};
+use super::middleware::{body_limit, setup_gate};
+use super::{State, assets, csrf, paths, session};
+
+/// Whether a path belongs to programs: JSON, no session.
+pub(crate) fn is_api(path: &str) -> bool {
+    path == "/v1" || path.starts_with("/v1/") || path == "/healthz" || path == "/readyz"
+}
+
+/// For gateways and programs.
+pub fn api(routes: &mut ServiceConfig) {
+    routes
+        .service(on("/healthz", vec![get(health::alive)]))
+        .service(on("/readyz", vec![get(health::ready)]))
+        .service(web::resource(["/v1/verify", "/v1/verify/{anything:.*}"]).to(v1::verify::verify))
+        .service(on("/v1/key", vec![get(v1::key::key)]))
+        .service(on("/static/{file}", vec![get(assets::serve)]));
+}
+
+/// For people.
+pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
+    const KEYS: &str = "/projects/{project}/{environment}/api-keys";
+    move |routes| {
+        let scope = web::scope("")
+            .app_data(PayloadConfig::new(body_limit::PAGE_BODY_LIMIT))
+            .wrap(from_fn(csrf::same_origin))
+            .wrap(session::middleware(&state))
+            .wrap(from_fn(setup_gate::setup_gate))
+            .service(on(paths::HOME, vec![get(home::home)]))
+            .service(on(paths::SETUP, vec![get(setup::form), post(setup::complete)]))
+            .service(on(paths::SIGN_IN, vec![get(sign_in::form), post(sign_in::sign_in)]))
+            .service(on(paths::SIGN_OUT, vec![post(sign_in::sign_out)]))
+            .service(on(paths::THEME, vec![post(theme::set)]))
+            .service(on(paths::HELP, vec![get(help::index)]))
+            .service(on(paths::HELP_KEYS, vec![get(help::api_keys)]))
+            .service(on(paths::HELP_USING, vec![get(help::using)]))
+            .service(on(paths::PROJECTS, vec![get(projects::list), post(projects::create)]))
+            .service(on(paths::PROJECT_NEW, vec![get(projects::new)]))
+            .service(on("/projects/{project}", vec![get(projects::overview)]))
+            .service(on(KEYS, vec![get(api_keys::index), post(api_keys::create)]))
+            .service(on(&format!("{KEYS}/new"), vec![get(api_keys::new)]))
+            .service(on(&format!("{KEYS}/search"), vec![post(api_keys::search)]))
+            .service(on(&format!("{KEYS}/{{key}}/delete"), vec![get(api_keys::confirm), post(api_keys::delete)]))
+            .service(on(&format!("{KEYS}/{{key}}/replace"), vec![post(api_keys::replace)]))
+            .default_service(web::to(async || Err::<HttpResponse, Error>(Error::NotFound)));
+        routes.service(scope);
+    }
+}
+
+/// A resource with these methods; others are answered with 405 and what is allowed (RFC 9110, 15.5.6).
+fn on(path: &str, methods: Vec<(&'static str, Route)>) -> Resource {
+    let allow = methods.iter().map(|(names, _)| *names).collect::<Vec<_>>().join(", ");
+    let resource = methods.into_iter().fold(web::resource(path), |resource, (_, route)| resource.route(route));
+    let refuse = move || {
+        let answer = HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, allow.as_str())).finish();
+        std::future::ready(answer)
+    };
+    resource.default_service(web::to(refuse))
+}
+
+fn get<F, Args>(handler: F) -> (&'static str, Route)
+where
+    F: Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let reads = |context: &GuardContext<'_>| matches!(context.head().method, Method::GET | Method::HEAD);
+    ("GET, HEAD", web::route().guard(guard::fn_guard(reads)).to(handler))
+}
+
+fn post<F, Args>(handler: F) -> (&'static str, Route)
+where
+    F: Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    ("POST", web::post().to(handler))
+}

@@ -1,0 +1,151 @@
+//! Sessions: actix-session with a store of our own, so that signing out ends a session on the server.
+//! The database has only a hash of each session key.
+
+use std::collections::HashMap;
+
+use actix_session::config::{CookieContentSecurity, PersistentSession};
+use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError, generate_session_key};
+use actix_session::{Session, SessionMiddleware};
+use actix_web::cookie::time::Duration;
+use actix_web::cookie::{Key, SameSite};
+use actix_web::web;
+use chrono::TimeDelta;
+use sha2::{Digest, Sha256};
+
+use super::State;
+use super::dashboard::Error;
+use crate::db::{self, Db, sessions};
+use crate::domain::{Clock, CryptoRng, users};
+
+/// Without a request for so long, a session ends (ASVS 5.0, 7.3.1).
+const IDLE: TimeDelta = TimeDelta::hours(12);
+/// After so long, a session ends in any case (ASVS 5.0, 7.3.2).
+const ABSOLUTE: TimeDelta = TimeDelta::days(7);
+/// How exactly the last request is known: so a page is a write once a minute at the most.
+const SEEN: TimeDelta = TimeDelta::minutes(1);
+
+const USER: &str = "user";
+const CSRF: &str = "csrf";
+
+/// The session middleware of the dashboard.
+pub(crate) fn middleware(state: &State) -> SessionMiddleware<Store> {
+    let store = Store { db: state.db.clone(), clock: state.clock.clone() };
+    SessionMiddleware::builder(store, state.cookie_key.clone())
+        .cookie_name(state.cookie_name("keyrack"))
+        .cookie_secure(state.config.is_https())
+        .cookie_http_only(true)
+        .cookie_same_site(SameSite::Lax)
+        .cookie_path("/".to_owned())
+        .cookie_content_security(CookieContentSecurity::Signed)
+        .session_lifecycle(PersistentSession::default().session_ttl(Duration::seconds(ABSOLUTE.num_seconds())))
+        .build()
+}
+
+/// The key that signs cookies: made by the first process, shared by all through the database.
+///
+/// # Errors
+/// When the database fails.
+pub fn cookie_key(connection: &mut db::DbConnection, rng: &mut impl CryptoRng) -> db::Result<Key> {
+    let mut fresh = [0; 64];
+    rng.fill_bytes(&mut fresh);
+    Ok(Key::from(&db::settings::get_or_insert(connection, "cookie_key", &fresh)?))
+}
+
+/// Who is signed in, as the session has it.
+pub(crate) struct SignedIn {
+    pub(crate) user: users::Id,
+    /// What the forms of this session carry.
+    pub(crate) csrf: String,
+}
+
+/// Reads the session.
+pub(crate) fn signed_in(session: &Session) -> Option<SignedIn> {
+    let text = |key| session.get::<String>(key).ok().flatten();
+    Some(SignedIn { user: users::Id::parse(&text(USER)?)?, csrf: text(CSRF)? })
+}
+
+/// Starts a session with a new key; whatever key the browser came with is ended (ASVS 5.0, 7.2.4).
+pub(crate) fn start(session: &Session, user: &users::Id, rng: &mut impl CryptoRng) -> Result<(), Error> {
+    let mut csrf = [0; 32];
+    rng.fill_bytes(&mut csrf);
+    session.clear();
+    session.renew();
+    let insert = |key, value: &str| session.insert(key, value).map_err(|e| Error::Internal(e.to_string()));
+    insert(USER, user.as_str())?;
+    insert(CSRF, &hex::encode(csrf))
+}
+
+/// Keeps sessions in the table `sessions`.
+pub(crate) struct Store {
+    db: Db,
+    clock: Clock,
+}
+
+type SessionState = HashMap<String, String>;
+
+fn digest(key: &SessionKey) -> [u8; 32] {
+    Sha256::digest(key.as_ref().as_bytes()).into()
+}
+
+impl SessionStore for Store {
+    async fn load(&self, key: &SessionKey) -> Result<Option<SessionState>, LoadError> {
+        let digest = digest(key);
+        let found = self.db.read(move |c| sessions::find(c, &digest)).await.map_err(|e| LoadError::Other(e.into()))?;
+        let now = self.clock.now();
+        let Some(session) = found else { return Ok(None) };
+        if now >= session.last_seen_at + IDLE || now >= session.created_at + ABSOLUTE {
+            return Ok(None);
+        }
+        if now >= session.last_seen_at + SEEN {
+            // Not worth failing a request for: a disk that is full still serves pages.
+            if let Err(error) = self.db.write(move |c| sessions::touch(c, &digest, now)).await {
+                tracing::warn!(%error, "the time of the last request was not noted");
+            }
+        }
+        serde_json::from_str(&session.state).map(Some).map_err(|e| LoadError::Deserialization(e.into()))
+    }
+
+    async fn save(&self, state: SessionState, _: &Duration) -> Result<SessionKey, SaveError> {
+        // Only who is signed in has a session: a visitor leaves no row.
+        let user = state.get(USER).and_then(|json| serde_json::from_str::<String>(json).ok());
+        let user = user.and_then(|id| users::Id::parse(&id));
+        let user = user.ok_or_else(|| SaveError::Other(anyhow::anyhow!("a session without a user")))?;
+        let text = serde_json::to_string(&state).map_err(|e| SaveError::Serialization(e.into()))?;
+        let key = generate_session_key();
+        let (digest, now) = (digest(&key), self.clock.now());
+        let insert = move |c: &mut db::DbConnection| -> db::Result<()> {
+            sessions::delete_started_before(c, now - ABSOLUTE)?;
+            let row = sessions::NewSession { digest: &digest, user_id: &user, state: &text, created_at: now, last_seen_at: now };
+            sessions::insert(c, &row)
+        };
+        self.db.write(insert).await.map_err(|e| SaveError::Other(e.into()))?;
+        Ok(key)
+    }
+
+    async fn update(&self, key: SessionKey, state: SessionState, _: &Duration) -> Result<SessionKey, UpdateError> {
+        let digest = digest(&key);
+        let text = serde_json::to_string(&state).map_err(|e| UpdateError::Serialization(e.into()))?;
+        self.db.write(move |c| sessions::set_state(c, &digest, &text)).await.map_err(|e| UpdateError::Other(e.into()))?;
+        Ok(key)
+    }
+
+    async fn update_ttl(&self, _: &SessionKey, _: &Duration) -> Result<(), anyhow::Error> {
+        Ok(()) // `load` notes the request
+    }
+
+    async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
+        let digest = digest(key);
+        Ok(self.db.write(move |c| sessions::delete(c, &digest)).await?)
+    }
+}
+
+/// The session of this request, for extractors.
+pub(crate) fn of(request: &actix_web::HttpRequest) -> Session {
+    use actix_session::SessionExt;
+    request.get_session()
+}
+
+/// The state of this server, for extractors.
+pub(crate) fn state(request: &actix_web::HttpRequest) -> Result<web::Data<State>, Error> {
+    request.app_data::<web::Data<State>>().cloned().ok_or_else(|| Error::Internal("no state".to_owned()))
+}

@@ -1,0 +1,213 @@
+// Keyrack enhancements. Every flow also works without this file.
+(() => {
+  "use strict";
+  const $ = (s, r = document) => r.querySelector(s);
+  const on = (type, fn) => document.addEventListener(type, fn);
+
+  // ---- messages: a toast (role=status) outside dialogs, the dialog's own status line inside ----
+  function say(text, kind = "") {
+    const d = $("dialog:modal .say");
+    if (d) { d.textContent = text; return; }
+    const t = $("#toast");
+    if (!t) return;
+    const n = t.content.firstElementChild.cloneNode(true);
+    if (kind) n.classList.add(kind);
+    $("use", n).setAttribute("href", $("use", n).getAttribute("href").replace(/#.*/, kind === "danger" ? "#circle-alert" : "#circle-check"));
+    $("p", n).textContent = text;
+    $("#toasts").replaceChildren(n);
+  }
+
+  // ---- copy: Clipboard API on secure origins, execCommand elsewhere (http:// on a LAN) ----
+  async function copy(text, near) {
+    if (navigator.clipboard && window.isSecureContext) {
+      try { await navigator.clipboard.writeText(text); return true; } catch { /* denied: fall through */ }
+    }
+    const ta = document.createElement("textarea");
+    ta.value = text;
+    ta.readOnly = true;
+    ta.className = "sr";
+    ta.setAttribute("aria-hidden", "true");
+    // inside a modal dialog everything outside is inert, so the helper must live inside it
+    (near.closest("dialog:modal") || document.body).append(ta);
+    const back = document.activeElement;
+    ta.select();
+    let ok = false;
+    try { ok = document.execCommand("copy"); } catch { /* not supported */ }
+    ta.remove();
+    back?.focus({ preventScroll: true });
+    return ok;
+  }
+  // data-copy-from names the element; a bare data-copy copies the button's own <code>, exactly as shown
+  async function copyBy(b) {
+    const from = b.dataset.copyFrom ? document.getElementById(b.dataset.copyFrom) : $("code", b);
+    const ok = await copy(from.value ?? from.textContent, b);
+    if (ok) {
+      b.setAttribute("data-copied", "");
+      setTimeout(() => b.removeAttribute("data-copied"), 2000);
+      b.closest(".reveal")?.setAttribute("data-kept", "");
+      say(b.dataset.say || "Copied to clipboard.");
+    } else {
+      if (from.select) from.select(); else getSelection().selectAllChildren(from);
+      say("Copying is blocked. The text is selected: press Control C.");
+    }
+    return ok;
+  }
+  on("click", (e) => {
+    const b = e.target.closest("[data-copy], [data-copy-from]");
+    if (b && !b.matches("[data-copy-close]")) copyBy(b);
+  });
+  // copying by hand (the key or the curl) counts as copied
+  on("copy", () => {
+    const s = getSelection(), r = s.anchorNode?.parentElement?.closest(".reveal");
+    if (r && String(s).replace(/\s/g, "").includes($("#new-key", r).textContent)) r.setAttribute("data-kept", "");
+  });
+
+  // ---- the reveal: closing asks when the key was not copied ----
+  const open = () => $(".reveal:not([data-kept])");
+  function leave(r) {
+    const ask = $(".ask", r), bye = $(".bye", r);
+    if (!r.hasAttribute("data-kept")) {
+      ask.hidden = !ask.hidden; // Escape once more goes back
+      $(ask.hidden ? ".keep" : ".ask .primary", r).focus();
+    } else if (r.matches(":modal")) r.close();
+    else location.href = bye.href;
+  }
+  on("click", async (e) => {
+    const r = e.target.closest(".reveal");
+    if (!r) return;
+    const b = e.target.closest("button, a");
+    if (b?.matches(".bye") || (e.target === r && r.matches(":modal"))) { e.preventDefault(); leave(r); }
+    else if (b?.matches("[data-copy-close]")) { if (await copyBy(b)) leave(r); }
+    else if (b?.matches("[data-lose]")) { r.setAttribute("data-kept", ""); leave(r); }
+  });
+  addEventListener("beforeunload", (e) => { if (open()) e.preventDefault(); });
+
+  // ---- dialogs that arrive as htmx partials ----
+  let trigger = null; // Safari does not focus a clicked button, so remember what asked
+  function openDialogs(root) {
+    const list = root.matches?.("dialog[data-modal]") ? [root] : root.querySelectorAll("dialog[data-modal]");
+    for (const d of list) {
+      if (d.matches(":modal") || !d.isConnected) continue;
+      const active = document.activeElement;
+      const opener = active && active !== document.body ? active : trigger;
+      const reveal = d.matches(".reveal");
+      d.removeAttribute("open");
+      d.showModal();
+      if (reveal) d.addEventListener("cancel", (e) => e.preventDefault()); // keydown asks
+      d.addEventListener("close", () => {
+        d.remove();
+        const to = $(d.dataset.focusAfter || "#main");
+        if (reveal && to) to.classList.add("new");
+        (!reveal && opener?.isConnected ? opener : to || $("#main"))?.focus();
+      }, { once: true });
+    }
+  }
+  on("closeDialogs", () => document.querySelectorAll("dialog:modal").forEach((d) => d.close()));
+  // browsers without invoker commands (Firefox ESR 140, Safari < 26.2)
+  if (!("commandForElement" in HTMLButtonElement.prototype)) {
+    on("click", (e) => {
+      const b = e.target.closest("button[commandfor]");
+      const d = b && document.getElementById(b.getAttribute("commandfor"));
+      if (d) b.getAttribute("command") === "show-modal" ? d.showModal() : d.close();
+    });
+  }
+
+  // ---- the form row: Add Key twice focuses the open form, Cancel and Escape put the page back ----
+  on("htmx:beforeRequest", (e) => {
+    trigger = e.detail.elt;
+    const row = trigger.dataset.add && document.getElementById(trigger.dataset.add);
+    if (row) { e.preventDefault(); row.focus(); }
+  });
+  function closeRow(el) {
+    const row = el.closest(".form-row"), card = el.closest(".card");
+    if ($(".htmx-request", row)) return; // under way: locked
+    row.remove();
+    $("header .btn", card)?.focus();
+  }
+  on("click", (e) => {
+    const a = e.target.closest("[data-cancel-row]");
+    if (a) { e.preventDefault(); closeRow(a); }
+    e.target.closest("[data-dismiss]")?.closest(".toast, .note")?.remove();
+  });
+  on("keydown", (e) => {
+    if (e.key !== "Escape") return;
+    const r = $(".reveal:modal");
+    if (r) { e.preventDefault(); leave(r); }
+    else if (e.target.closest?.(".form-row")) closeRow(e.target);
+  });
+
+  // ---- lost answers: a form with data-unknown says what is not known, everything else is a toast ----
+  function lost(e, text) {
+    const f = e.detail.elt.closest?.("form"), u = f && $(".unknown", f);
+    if (!u) return say(text, "danger");
+    const n = $("b", u);
+    if (f.elements.name) n.textContent = f.elements.name.value.trim();
+    $(".fs", f).hidden = true;
+    u.hidden = false;
+    $("a", u).focus();
+  }
+  // the server's own words for 4xx: a toast, or inside an open dialog its status line
+  function refused(html, status) {
+    const n = new DOMParser().parseFromString(html, "text/html").querySelector(".toast");
+    if (n && !$("dialog:modal .say")) return $("#toasts").replaceChildren(n);
+    say(n ? $("p", n).textContent : "That didn't work (" + status + "). Reload the page.", "danger");
+  }
+  on("htmx:sendError", (e) => lost(e, "No connection to Keyrack."));
+  on("htmx:timeout", (e) => lost(e, "Keyrack took too long to answer."));
+  on("htmx:responseError", (e) => {
+    const s = e.detail.xhr.status;
+    if (s === 401) location.reload(); // signed out meanwhile: the page asks to sign in, and comes back
+    else if (s >= 500) lost(e, "Keyrack can't answer right now (" + s + ").");
+    else refused(e.detail.xhr.responseText, s);
+  });
+  on("animationend", (e) => {
+    if (e.animationName === "toast-out") e.target.remove();
+    if (e.animationName === "glow") e.target.closest("tr").classList.remove("new");
+  });
+
+  // ---- theme: the form POST works alone; this only avoids the round trip ----
+  on("submit", (e) => {
+    const f = e.target.closest("form[data-theme-form]"), v = e.submitter?.value;
+    if (!f || !v) return;
+    e.preventDefault();
+    const root = document.documentElement;
+    if (v === "system") delete root.dataset.theme; else root.dataset.theme = v;
+    f.querySelectorAll("button").forEach((b) => b.setAttribute("aria-pressed", String(b === e.submitter)));
+    const body = new URLSearchParams(new FormData(f));
+    body.set("theme", v);
+    fetch(f.action, { method: "POST", body, redirect: "manual" });
+  });
+
+  // ---- a new project: the name proposes the slug until somebody types one (the server does the same) ----
+  on("input", (e) => {
+    const slug = document.getElementById(e.target.dataset?.slugFor);
+    if (e.target.id === "slug") e.target.dataset.typed = "";
+    if (!slug || "typed" in slug.dataset) return;
+    slug.value = e.target.value.normalize("NFKD").replace(/[^\x00-\x7f]/g, "").toLowerCase().split(/[^a-z0-9]+/).filter(Boolean).join("-").slice(0, 48).replace(/-$/, "");
+  });
+
+  // ---- plot: arrow keys walk over the bars, the numbers stand beside the legend ----
+  const read = (g) => { const o = g.closest("figure")?.querySelector("output"); if (o) o.textContent = g.getAttribute("aria-label"); };
+  on("pointerover", (e) => { const g = e.target.closest?.(".plot g[aria-label]"); if (g) read(g); });
+  on("focusin", (e) => { if (e.target.matches(".plot g[aria-label]")) read(e.target); });
+  on("keydown", (e) => {
+    if (!e.target.matches?.(".plot g[aria-label]")) return;
+    const to = { ArrowRight: "nextElementSibling", ArrowLeft: "previousElementSibling" }[e.key];
+    const g = to && e.target[to];
+    if (!g?.hasAttribute("aria-label")) return;
+    e.preventDefault();
+    e.target.setAttribute("tabindex", "-1"); g.setAttribute("tabindex", "0"); g.focus();
+  });
+
+  // ---- times: UTC in the HTML, the reader's zone here; relative texts keep theirs and get a title ----
+  const fmt = { dt: { dateStyle: "medium", timeStyle: "short" }, d: { dateStyle: "medium" } };
+  function times(root) {
+    for (const t of root.querySelectorAll("time[datetime]")) {
+      const d = new Date(t.dateTime), f = fmt[t.dataset.t];
+      if (isNaN(d)) continue;
+      if (f) t.textContent = new Intl.DateTimeFormat(undefined, f).format(d);
+      t.title = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" }).format(d);
+    }
+  }
+  on("htmx:load", (e) => { openDialogs(e.detail.elt); times(e.detail.elt.parentElement || e.detail.elt); });
+})();
