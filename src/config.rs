@@ -25,13 +25,7 @@ pub struct Config {
     pub public_url: Option<PublicUrl>,
 
     /// Peers whose X-Forwarded-* and X-Original-* headers are believed (repeatable, or comma-separated)
-    #[arg(
-        long = "trusted-proxy",
-        env = "KEYRACK_TRUSTED_PROXIES",
-        value_name = "ADDRESS or CIDR",
-        value_delimiter = ',',
-        global = true
-    )]
+    #[arg(long = "trusted-proxy", env = "KEYRACK_TRUSTED_PROXIES", value_name = "ADDRESS or CIDR", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<TrustedProxy>,
 }
 

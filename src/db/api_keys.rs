@@ -3,17 +3,14 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::schema::{api_keys, environments, users};
 use super::connection::savepoint;
+use super::schema::{api_keys, environments, users};
 use super::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result, UserId};
 
 /// The condition that a key's folded name or its mask lies in a [`range`].
 macro_rules! name_or_mask {
     ($from:ident, $to:ident) => {
-        api_keys::name_folded
-            .ge($from)
-            .and(api_keys::name_folded.lt($to.clone()))
-            .or(api_keys::mask.ge($from).and(api_keys::mask.lt($to)))
+        api_keys::name_folded.ge($from).and(api_keys::name_folded.lt($to.clone())).or(api_keys::mask.ge($from).and(api_keys::mask.lt($to)))
     };
 }
 
@@ -95,9 +92,7 @@ pub fn insert(connection: &mut DbConnection, key: &NewApiKey<'_>) -> Result<()> 
 /// Deletes a living key; `false` when somebody else was first.
 pub fn mark_deleted(connection: &mut DbConnection, id: &KeyId, by: Option<&UserId>, now: NaiveDateTime) -> Result<bool> {
     let living = api_keys::table.filter(api_keys::id.eq(id).and(api_keys::deleted_at.is_null()));
-    let changed = diesel::update(living)
-        .set((api_keys::deleted_at.eq(now), api_keys::deleted_by.eq(by)))
-        .execute(connection)?;
+    let changed = diesel::update(living).set((api_keys::deleted_at.eq(now), api_keys::deleted_by.eq(by))).execute(connection)?;
     Ok(changed == 1)
 }
 
@@ -108,11 +103,7 @@ pub fn find(connection: &mut DbConnection, id: &KeyId) -> Result<Option<ApiKey>>
 
 /// The key that the form with this one-time token made.
 pub fn find_by_form_token(connection: &mut DbConnection, token: &str) -> Result<Option<ApiKey>> {
-    Ok(api_keys::table
-        .filter(api_keys::form_token.eq(token))
-        .select(ApiKey::as_select())
-        .first(connection)
-        .optional()?)
+    Ok(api_keys::table.filter(api_keys::form_token.eq(token)).select(ApiKey::as_select()).first(connection).optional()?)
 }
 
 /// The living key with this name.
@@ -173,7 +164,11 @@ pub fn list(
 }
 
 /// All living keys of a project, or of one of its environments, with the environment's name.
-pub fn list_of_project(connection: &mut DbConnection, project: &ProjectId, environment: Option<&EnvironmentId>) -> Result<Vec<(ApiKey, String)>> {
+pub fn list_of_project(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    environment: Option<&EnvironmentId>,
+) -> Result<Vec<(ApiKey, String)>> {
     let mut keys = api_keys::table
         .inner_join(environments::table)
         .filter(environments::project_id.eq(project).and(api_keys::deleted_at.is_null()))

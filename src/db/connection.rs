@@ -64,9 +64,7 @@ impl Manager {
         let mut connection = SqliteConnection::establish(&name)?;
         connection.batch_execute(SQLITE).map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
         if self.purpose != Use::Write {
-            connection
-                .batch_execute("PRAGMA query_only = ON")
-                .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+            connection.batch_execute("PRAGMA query_only = ON").map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
         }
         Ok(connection)
     }
@@ -116,7 +114,10 @@ impl r2d2::ManageConnection for Manager {
 
 /// Runs `work` in one transaction: everything it did is durable when this returns `Ok`, and nothing
 /// of it is left when it returns `Err` (but for a commit whose answer was lost).
-pub fn transaction<T, E>(connection: &mut DbConnection, work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>) -> std::result::Result<T, E>
+pub fn transaction<T, E>(
+    connection: &mut DbConnection,
+    work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>,
+) -> std::result::Result<T, E>
 where
     E: From<super::Error>,
 {
@@ -145,6 +146,9 @@ fn begin(connection: &mut DbConnection) -> Result<()> {
 
 /// Runs one statement so that the transaction around it can go on when it fails: PostgreSQL would
 /// refuse everything after an error.
-pub(super) fn savepoint<T>(connection: &mut DbConnection, statement: impl FnOnce(&mut DbConnection) -> diesel::QueryResult<T>) -> Result<T> {
+pub(super) fn savepoint<T>(
+    connection: &mut DbConnection,
+    statement: impl FnOnce(&mut DbConnection) -> diesel::QueryResult<T>,
+) -> Result<T> {
     Ok(connection.transaction(statement)?)
 }

@@ -56,9 +56,9 @@ const POSTGRES_AWAY: &[&str] = &[
 impl From<Diesel> for Error {
     fn from(error: Diesel) -> Self {
         match error {
-            Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => Self::Conflict(
-                info.constraint_name().unwrap_or_else(|| info.message()).to_owned(),
-            ),
+            Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => {
+                Self::Conflict(info.constraint_name().unwrap_or_else(|| info.message()).to_owned())
+            }
             Diesel::DatabaseError(
                 DatabaseErrorKind::ClosedConnection
                 | DatabaseErrorKind::UnableToSendCommand
@@ -66,9 +66,7 @@ impl From<Diesel> for Error {
                 | DatabaseErrorKind::ReadOnlyTransaction,
                 info,
             ) => Self::Unavailable(info.message().to_owned()),
-            Diesel::DatabaseError(_, ref info)
-                if SQLITE_AWAY.iter().chain(POSTGRES_AWAY).any(|away| info.message().contains(away)) =>
-            {
+            Diesel::DatabaseError(_, ref info) if SQLITE_AWAY.iter().chain(POSTGRES_AWAY).any(|away| info.message().contains(away)) => {
                 Self::Unavailable(info.message().to_owned())
             }
             Diesel::BrokenTransactionManager => Self::Unavailable("broken transaction".to_owned()),

@@ -13,10 +13,7 @@ fn uuid(now: NaiveDateTime, rng: &mut impl Rng) -> String {
     let millis = u64::try_from(now.and_utc().timestamp_millis()).unwrap_or(0);
     let mut random = [0; 10];
     rng.fill_bytes(&mut random);
-    uuid::Builder::from_unix_timestamp_millis(millis, &random)
-        .into_uuid()
-        .simple()
-        .to_string()
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().simple().to_string()
 }
 
 macro_rules! id {

@@ -9,12 +9,7 @@ use super::{DbConnection, ProjectId, Result, Role, UserId};
 /// Makes a user a member.
 pub fn insert(connection: &mut DbConnection, project: &ProjectId, user: &UserId, role: Role, now: NaiveDateTime) -> Result<()> {
     diesel::insert_into(members::table)
-        .values((
-            members::project_id.eq(project),
-            members::user_id.eq(user),
-            members::role.eq(role),
-            members::created_at.eq(now),
-        ))
+        .values((members::project_id.eq(project), members::user_id.eq(user), members::role.eq(role), members::created_at.eq(now)))
         .execute(connection)?;
     Ok(())
 }

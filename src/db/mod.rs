@@ -32,18 +32,20 @@ pub use url::DatabaseUrl;
 pub fn lock(connection: &mut DbConnection, what: Lock) -> Result<()> {
     use diesel::RunQueryDsl;
     if let DbConnection::Postgres(c) = connection {
-        diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
-            .bind::<diesel::sql_types::BigInt, _>(what as i64)
-            .execute(c)?;
+        let number: i64 = match what {
+            Lock::Migrations => 0x6b65_7972_6163_6b01,
+            Lock::Setup => 0x6b65_7972_6163_6b02,
+        };
+        diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<diesel::sql_types::BigInt, _>(number).execute(c)?;
     }
     Ok(())
 }
 
-/// What [`lock`] can lock. The numbers are part of the promise between versions on one database.
+/// What [`lock`] can lock. Its numbers are a promise between the versions that share a database.
 #[derive(Debug, Clone, Copy)]
 pub enum Lock {
     /// The schema.
-    Migrations = 0x6b65_7972_6163_6b01,
+    Migrations,
     /// Becoming the first user.
-    Setup = 0x6b65_7972_6163_6b02,
+    Setup,
 }

@@ -58,7 +58,10 @@ impl Db {
     ///
     /// # Errors
     /// What `query` returns; [`Error::Unavailable`] when the database does not answer in time.
-    pub async fn read<T, E>(&self, query: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E> + Send + 'static) -> std::result::Result<T, E>
+    pub async fn read<T, E>(
+        &self,
+        query: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
@@ -71,7 +74,10 @@ impl Db {
     /// # Errors
     /// What `work` returns; [`Error::Unavailable`] when the database does not answer in time: it is
     /// then unknown whether the write happened.
-    pub async fn write<T, E>(&self, work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E> + Send + 'static) -> std::result::Result<T, E>
+    pub async fn write<T, E>(
+        &self,
+        work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
@@ -79,7 +85,11 @@ impl Db {
         self.run(self.writers.clone(), |connection| transaction(connection, work)).await
     }
 
-    async fn run<T, E>(&self, pool: Pool<Manager>, work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E> + Send + 'static) -> std::result::Result<T, E>
+    async fn run<T, E>(
+        &self,
+        pool: Pool<Manager>,
+        work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
@@ -102,7 +112,10 @@ impl Db {
     ///
     /// # Errors
     /// As for [`Db::write`].
-    pub fn write_blocking<T, E: From<Error>>(&self, work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>) -> std::result::Result<T, E> {
+    pub fn write_blocking<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
         transaction(&mut *get(&self.writers)?, work)
     }
 
@@ -110,7 +123,10 @@ impl Db {
     ///
     /// # Errors
     /// As for [`Db::read`].
-    pub fn read_blocking<T, E: From<Error>>(&self, query: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>) -> std::result::Result<T, E> {
+    pub fn read_blocking<T, E: From<Error>>(
+        &self,
+        query: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
         query(&mut *get(&self.readers)?)
     }
 

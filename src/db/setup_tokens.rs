@@ -16,8 +16,7 @@ pub fn insert(connection: &mut DbConnection, digest: &[u8], expires_at: NaiveDat
 
 /// Whether this token is good.
 pub fn is_good(connection: &mut DbConnection, digest: &[u8], now: NaiveDateTime) -> Result<bool> {
-    let found: Option<NaiveDateTime> =
-        setup_tokens::table.find(digest).select(setup_tokens::expires_at).first(connection).optional()?;
+    let found: Option<NaiveDateTime> = setup_tokens::table.find(digest).select(setup_tokens::expires_at).first(connection).optional()?;
     Ok(found.is_some_and(|expires_at| expires_at > now))
 }
 

@@ -3,9 +3,9 @@
 use chrono::{NaiveDateTime, TimeDelta};
 use sha2::{Digest, Sha256};
 
+use super::CryptoRng;
 use super::projects::{self, Slug};
 use super::users::{self, NewUser};
-use super::CryptoRng;
 use crate::db::{self, DbConnection, setup_tokens};
 
 /// How long a link is good.

@@ -54,9 +54,8 @@ fn stand_in_for_us(listener: TcpListener) -> std::io::Result<actix_web::dev::Ser
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .json(serde_json::json!({ "statusCode": 503, "error": "UNAVAILABLE", "message": "The database is not there yet." }))
     };
-    let server = HttpServer::new(move || {
-        App::new().route("/healthz", web::get().to(HttpResponse::Ok)).default_service(web::to(unavailable))
-    });
+    let server =
+        HttpServer::new(move || App::new().route("/healthz", web::get().to(HttpResponse::Ok)).default_service(web::to(unavailable)));
     let server = server.workers(1).disable_signals().listen(listener)?.run();
     let handle = server.handle();
     actix_web::rt::spawn(server);

@@ -20,7 +20,10 @@ use super::dashboard::Error;
 use super::{State, session};
 
 /// Refuses unsafe methods that another site caused.
-pub(crate) async fn same_origin(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+pub(crate) async fn same_origin(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     if !request.method().is_safe() && !comes_from_here(&request) {
         return Ok(request.error_response(Error::CrossSite).map_into_right_body());
     }

@@ -113,9 +113,6 @@ mod tests {
     #[test]
     fn pages_keep_the_search() {
         assert_eq!(api_keys_page("p", "dev", "", Kind::Secret, 1), "/projects/p/dev/api-keys");
-        assert_eq!(
-            api_keys_page("p", "dev", "a&b", Kind::Secret, 2),
-            "/projects/p/dev/api-keys?q=a%26b&page=2&kind=secret#secret"
-        );
+        assert_eq!(api_keys_page("p", "dev", "a&b", Kind::Secret, 2), "/projects/p/dev/api-keys?q=a%26b&page=2&kind=secret#secret");
     }
 }

@@ -92,10 +92,10 @@ pub fn create(
 }
 
 fn refuse(connection: &mut DbConnection, environment: &EnvironmentId, new: &NewKey) -> Result<(), CreateError> {
-    if let Some(token) = &new.form_token {
-        if let Some(key) = api_keys::find_by_form_token(connection, token.as_str())? {
-            return Err(CreateError::TokenUsed(Box::new(key)));
-        }
+    if let Some(token) = &new.form_token
+        && let Some(key) = api_keys::find_by_form_token(connection, token.as_str())?
+    {
+        return Err(CreateError::TokenUsed(Box::new(key)));
     }
     let Some(other) = api_keys::find_by_name(connection, environment, new.kind, new.name.folded())? else {
         return Ok(());

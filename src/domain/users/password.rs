@@ -91,8 +91,7 @@ impl Password {
     pub fn fits(&self, hash: Option<&PasswordHash>) -> bool {
         let known = hash.is_some();
         let hash = hash.unwrap_or(&NOBODY);
-        let fits = phc::PasswordHash::new(&hash.0)
-            .is_ok_and(|hash| ARGON2.verify_password(self.0.as_bytes(), &hash).is_ok());
+        let fits = phc::PasswordHash::new(&hash.0).is_ok_and(|hash| ARGON2.verify_password(self.0.as_bytes(), &hash).is_ok());
         fits && known && !self.0.is_empty()
     }
 

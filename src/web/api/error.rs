@@ -40,7 +40,9 @@ impl Error {
     pub(crate) fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::new(status, "NOT_FOUND", "There is nothing at this address."),
-            StatusCode::METHOD_NOT_ALLOWED => Self::new(status, "METHOD_NOT_ALLOWED", "This address takes other methods; see the Allow header."),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                Self::new(status, "METHOD_NOT_ALLOWED", "This address takes other methods; see the Allow header.")
+            }
             StatusCode::PAYLOAD_TOO_LARGE => Self::new(status, "PAYLOAD_TOO_LARGE", "The body is too large."),
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Self::new(status, "HEADERS_TOO_LARGE", "The headers are larger than 16 KiB."),
             StatusCode::SERVICE_UNAVAILABLE => Self::unavailable(),

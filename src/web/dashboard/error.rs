@@ -81,21 +81,28 @@ impl Error {
                 "This setup link is used or too old",
                 "If you have an account, sign in. Otherwise restart Keyrack: it prints a new link while there is no account.",
             ),
-            Self::CrossSite => (
-                "This form is not from here, or too old",
-                "Nothing was changed. Go back, reload the page and send the form again.",
-            ),
+            Self::CrossSite => {
+                ("This form is not from here, or too old", "Nothing was changed. Go back, reload the page and send the form again.")
+            }
             Self::Forbidden(why) => ("You may not do this", why),
             Self::BadRequest(why) => ("That request makes no sense here", why),
-            Self::MethodNotAllowed => ("That can't be done with this page", "The address is right, the way of asking is not. Go back and use the page's own buttons."),
+            Self::MethodNotAllowed => (
+                "That can't be done with this page",
+                "The address is right, the way of asking is not. Go back and use the page's own buttons.",
+            ),
             Self::TooLarge => ("That was too much", "The form is larger than this page takes. Nothing was changed."),
-            Self::HeadTooLarge => ("That request is too large", "Its headers are larger than 16 KiB. Clear this site's cookies and try again."),
+            Self::HeadTooLarge => {
+                ("That request is too large", "Its headers are larger than 16 KiB. Clear this site's cookies and try again.")
+            }
             Self::TooManyRequests { .. } => ("Too many tries", "Wait a moment and try again. Nothing was changed."),
             Self::Unavailable(_) => (
                 "Keyrack can't answer right now",
                 "The database could not be asked in time. Until it answers, calls with API keys are refused (503), never let through.",
             ),
-            Self::Internal(_) => ("Something broke", "It is our fault, and it is in the server's log. Try again; if it stays, tell the administrator the reference."),
+            Self::Internal(_) => (
+                "Something broke",
+                "It is our fault, and it is in the server's log. Try again; if it stays, tell the administrator the reference.",
+            ),
         }
     }
 

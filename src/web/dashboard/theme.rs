@@ -19,7 +19,12 @@ pub(crate) struct ThemeForm {
 }
 
 /// `POST /theme`
-pub(crate) async fn set(_: CurrentUser, CsrfForm(form): CsrfForm<ThemeForm>, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn set(
+    _: CurrentUser,
+    CsrfForm(form): CsrfForm<ThemeForm>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let theme = Theme::parse(&form.theme).ok_or(Error::BadRequest("A theme is light, dark or system."))?;
     let mut cookie = state.cookie(Theme::COOKIE, theme.as_str().to_owned());
     if theme == Theme::System {

@@ -35,7 +35,10 @@ struct Toast<'a> {
     reference: String,
 }
 
-pub(crate) async fn error_pages<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+pub(crate) async fn error_pages<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
     // Taken before the call: a request that is kept across it panics inside scopes.
     let asked = Asked::of(request.request());
     let Ok(result) = AssertUnwindSafe(next.call(request)).catch_unwind().await else {
@@ -141,9 +144,7 @@ impl Asked {
             Page { chrome, status: error.status().as_u16(), title, text, reference }.render()
         };
         let mut response = HttpResponse::build(error.status());
-        response
-            .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
-            .insert_header((header::VARY, "HX-Request, Cookie"));
+        response.insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8")).insert_header((header::VARY, "HX-Request, Cookie"));
         if let Some(seconds) = error.retry_after() {
             response.insert_header((header::RETRY_AFTER, seconds));
         }

@@ -11,6 +11,9 @@ use actix_web::HttpMessage;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
+use actix_web::web;
+
+use crate::web::{State, client};
 /// Names a request in the log and on its error page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RequestId(u64);
@@ -25,12 +28,16 @@ impl std::fmt::Display for RequestId {
     }
 }
 
-pub(crate) async fn request_log(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+pub(crate) async fn request_log(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let id = RequestId(REQUESTS.fetch_add(1, Ordering::Relaxed));
     request.extensions_mut().insert(id);
     let started = Instant::now();
     let method = request.method().clone();
-    let peer = request.peer_addr().map(|peer| peer.ip());
+    let trusted = request.app_data::<web::Data<State>>().map(|state| state.config.trusted_proxies.as_slice());
+    let client = client::address(request.request(), trusted.unwrap_or_default());
     let result = next.call(request).await;
     let (status, route) = match &result {
         Ok(response) => (response.status(), response.request().match_pattern()),
@@ -41,7 +48,7 @@ pub(crate) async fn request_log(request: ServiceRequest, next: Next<impl Message
         method = method.as_str(),
         route = route.as_deref().unwrap_or("-"),
         status = status.as_u16(),
-        peer = peer.map(tracing::field::display),
+        client = client.map(tracing::field::display),
         micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
         "request"
     );

@@ -14,7 +14,10 @@ const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'sel
 /// Answers for programs are never rendered.
 const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
-pub(crate) async fn security_headers(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+pub(crate) async fn security_headers(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let is_api = crate::web::routes::is_api(request.path());
     let https = request.app_data::<web::Data<State>>().is_some_and(|state| state.config.is_https());
     match next.call(request).await {

@@ -11,7 +11,10 @@ use crate::domain::users;
 use crate::web::dashboard::Error;
 use crate::web::{State, paths};
 
-pub(crate) async fn setup_gate(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+pub(crate) async fn setup_gate(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     if request.path() != paths::SETUP {
         let refused = match is_set_up(&request).await {
             Ok(true) => None,

@@ -92,12 +92,26 @@ fn form_row(access: &EnvironmentAccess, kind: Kind, token: FormToken, name: Stri
 }
 
 /// The form as a row for htmx, or in its page.
-async fn answer(status: StatusCode, row: FormRow, access: &EnvironmentAccess, htmx: Htmx, state: &State, request: &HttpRequest) -> Result<HttpResponse, Error> {
+async fn answer(
+    status: StatusCode,
+    row: FormRow,
+    access: &EnvironmentAccess,
+    htmx: Htmx,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     if htmx.0 { html(status, &row) } else { page(status, access, state, request, Query::default(), Extra::Form(row)).await }
 }
 
 /// The one response that holds a full key.
-fn reveal(created: Created, replaced: Option<api_keys::Id>, access: &EnvironmentAccess, htmx: Htmx, state: &State, request: &HttpRequest) -> Result<HttpResponse, Error> {
+fn reveal(
+    created: Created,
+    replaced: Option<api_keys::Id>,
+    access: &EnvironmentAccess,
+    htmx: Htmx,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     let Created { key, secret } = created;
     let place = Place::of(access);
     let reveal = Reveal { key: key.clone(), secret, origin: client::origin(request, &state.config) };

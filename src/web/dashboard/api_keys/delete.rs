@@ -18,7 +18,13 @@ use crate::web::htmx::{Htmx, html, see_other};
 type Address = web::Path<(String, String, String)>;
 
 /// `GET …/api-keys/{key id}/delete`
-pub(crate) async fn confirm(access: KeyEditor, path: Address, htmx: Htmx, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn confirm(
+    access: KeyEditor,
+    path: Address,
+    htmx: Htmx,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let (key, by) = find(&access, &path.2, &state).await?;
     if key.deleted_at.is_some() {
         return gone(key, by, &access, htmx, &state, &request);
@@ -61,7 +67,14 @@ async fn find(access: &EnvironmentAccess, id: &str, state: &State) -> Result<(Ap
     state.db.read(find).await
 }
 
-fn form(status: StatusCode, key: ApiKey, typed: String, access: &EnvironmentAccess, htmx: Htmx, request: &HttpRequest) -> Result<HttpResponse, Error> {
+fn form(
+    status: StatusCode,
+    key: ApiKey,
+    typed: String,
+    access: &EnvironmentAccess,
+    htmx: Htmx,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     let place = Place::of(access);
     let wrong = status != StatusCode::OK;
     let form = DeleteConfirmation { csrf: access.project.user.csrf.clone(), key, protected: access.environment.protected, typed, wrong };
@@ -88,7 +101,14 @@ fn deleted(key: ApiKey, access: &EnvironmentAccess, htmx: Htmx, state: &State) -
 }
 
 /// Somebody else was first.
-pub(crate) fn gone(key: ApiKey, by: Option<String>, access: &EnvironmentAccess, htmx: Htmx, state: &State, request: &HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) fn gone(
+    key: ApiKey,
+    by: Option<String>,
+    access: &EnvironmentAccess,
+    htmx: Htmx,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     let gone = Gone::new(key, by, access, state.clock.now());
     if htmx.0 {
         html(StatusCode::OK, &GonePartial { gone })

@@ -164,10 +164,7 @@ pub(crate) enum Problem {
     /// In words.
     Text(String),
     /// Another key has it.
-    Taken {
-        other: Box<ApiKey>,
-        free: Option<String>,
-    },
+    Taken { other: Box<ApiKey>, free: Option<String> },
 }
 
 /// Instead of the form, when it made a key before.

@@ -65,6 +65,11 @@ pub(crate) async fn create(
     }
 }
 
-fn page(status: StatusCode, [name, slug, description]: [Field; 3], user: &CurrentUser, request: &HttpRequest) -> Result<HttpResponse, Error> {
+fn page(
+    status: StatusCode,
+    [name, slug, description]: [Field; 3],
+    user: &CurrentUser,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     html(status, &Page { chrome: Chrome::plain("New project", user, request), name, slug, description })
 }

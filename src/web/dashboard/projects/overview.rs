@@ -24,7 +24,8 @@ struct Page {
 pub(crate) async fn overview(access: ProjectAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let id = access.project.id.clone();
     let counts = state.db.read(move |c| projects::key_counts(c, &id)).await?;
-    let count = |environment: &Environment| counts.iter().find(|(id, _)| *id == environment.id).map(|(_, counts)| *counts).unwrap_or_default();
+    let count =
+        |environment: &Environment| counts.iter().find(|(id, _)| *id == environment.id).map(|(_, counts)| *counts).unwrap_or_default();
     let environments = access.environments.iter().map(|environment| (environment.clone(), count(environment))).collect();
     let chrome = Chrome::of_project("Project Overview", Section::Overview, &access, &request);
     html(StatusCode::OK, &Page { chrome, project: access.project, environments })

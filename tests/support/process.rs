@@ -1,0 +1,85 @@
+//! The built binary, as people run it.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::TestDatabase;
+
+/// A running `keyrack serve`, which is killed when dropped.
+pub struct Process {
+    pub child: Child,
+    pub origin: String,
+    /// Everything it wrote to standard error so far.
+    pub stderr: Arc<Mutex<String>>,
+}
+
+/// A command with an empty environment, in the database's folder.
+pub fn keyrack(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_keyrack"));
+    command.env_clear().current_dir(folder).stdin(Stdio::null());
+    command
+}
+
+impl Process {
+    pub fn serve(database: &TestDatabase) -> Self {
+        Self::serve_with(database, &[])
+    }
+
+    pub fn serve_with(database: &TestDatabase, options: &[&str]) -> Self {
+        let mut command = keyrack(database.folder.path());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--database-url", database.url()]).args(options);
+        Self::spawn(command)
+    }
+
+    /// Starts it and waits until it listens.
+    pub fn spawn(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = Arc::new(Mutex::new(String::new()));
+        let (pipe, sink) = (child.stderr.take().unwrap(), Arc::clone(&stderr));
+        std::thread::spawn(move || {
+            for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+                let mut sink = sink.lock().unwrap();
+                sink.push_str(&line);
+                sink.push('\n');
+            }
+        });
+        let started = Instant::now();
+        let origin = loop {
+            let seen = stderr.lock().unwrap().clone();
+            if let Some(address) = seen.split("\"message\":\"listening\",\"address\":\"").nth(1) {
+                break format!("http://{}", address.split('"').next().unwrap());
+            }
+            assert!(started.elapsed() < Duration::from_secs(20), "it does not listen: {seen}");
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        Self { child, origin, stderr }
+    }
+
+    /// A command that ends by itself, like `key add`.
+    pub fn run(database: &TestDatabase, arguments: &[&str]) -> Output {
+        Self::run_with_input(database, arguments, "")
+    }
+
+    pub fn run_with_input(database: &TestDatabase, arguments: &[&str], input: &str) -> Output {
+        let mut child = keyrack(database.folder.path())
+            .args(arguments)
+            .args(["--database-url", database.url()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes()); // it may not read it
+        child.wait_with_output().unwrap()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
