@@ -1,0 +1,117 @@
+//! A database with many keys, through a bulk path of its own: one transaction, no forms.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
+use keyrack::db::{Db, DbConnection, KeyId, Kind, api_keys};
+use keyrack::domain::api_keys::SecretKey;
+use keyrack::domain::projects::{self, Description, Name, NewProject};
+use keyrack::domain::users::{self, Email, NewUser, Password};
+use keyrack::domain::{environments, os_rng};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+use crate::PASSWORD;
+
+pub const EMAIL: &str = "ada@example.com";
+pub const PAGE_OF_50: &str = "/projects/bench/dev/api-keys";
+pub const PAGE_OF_10_000: &str = "/projects/bench/staging/api-keys";
+/// How many keys the load picks from.
+const SAMPLE: usize = 100_000;
+
+/// Files with one key a line.
+pub struct Samples {
+    pub good: PathBuf,
+    pub unknown: PathBuf,
+    pub garbage: PathBuf,
+}
+
+/// The URL of a new database.
+pub fn database(folder: &Path, postgres: Option<&str>) -> String {
+    let Some(server) = postgres else { return folder.join("bench.db").to_str().unwrap().to_owned() };
+    let mut connection = PgConnection::establish(server).unwrap();
+    connection.batch_execute("DROP DATABASE IF EXISTS keyrack_bench WITH (FORCE)").unwrap();
+    connection.batch_execute("CREATE DATABASE keyrack_bench").unwrap();
+    format!("{}/keyrack_bench", server.rsplit_once('/').unwrap().0)
+}
+
+/// A user, a project, and `count` keys: 50 in dev, up to 10,000 in staging, the rest in prod.
+pub fn keys(url: &str, folder: &Path, count: usize) -> Samples {
+    let db = Db::new(&url.parse().unwrap());
+    db.migrate_blocking().unwrap();
+    let rng = &mut StdRng::seed_from_u64(20_261_123);
+    let now = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap().and_hms_opt(9, 0, 0).unwrap();
+    let user = NewUser {
+        email: Email::parse(EMAIL).unwrap(),
+        name: "Ada".to_owned(),
+        password_hash: Password::unchecked(PASSWORD).hash(&mut os_rng()),
+    };
+    let secrets: Vec<SecretKey> = (0..count).map(|_| SecretKey::generate(Kind::Secret, rng)).collect();
+    let environments = db
+        .write_blocking(|c| -> Result<_, Box<dyn std::error::Error>> {
+            let owner = users::create(c, &user, now, &mut os_rng())?;
+            let project = NewProject { name: Name::parse("Bench")?, slug: None, description: Description::default() };
+            projects::create(c, &project, &owner, now, &mut os_rng())?;
+            let (project, _) = projects::list_for(c, &owner)?.remove(0);
+            Ok(environments::list(c, &project.id)?)
+        })
+        .unwrap();
+    let environment = |n: usize| match n {
+        0..50 => &environments[0].id,
+        50..10_050 => &environments[1].id,
+        _ => &environments[2].id,
+    };
+    // PostgreSQL cancels statements after two seconds, so not all in one transaction there.
+    for chunk in secrets.iter().enumerate().collect::<Vec<_>>().chunks(50_000) {
+        db.write_blocking(|c| -> keyrack::db::Result<()> {
+            for &(n, secret) in chunk {
+                insert(c, n, secret, environment(n), now)?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    }
+    let file = |name: &str, lines: Vec<String>| {
+        let path = folder.join(name);
+        fs::write(&path, lines.join("\n")).unwrap();
+        path
+    };
+    let step = (count / SAMPLE).max(1);
+    Samples {
+        good: file("good", secrets.iter().step_by(step).map(|secret| secret.expose().to_owned()).collect()),
+        unknown: file("unknown", (0..SAMPLE).map(|_| SecretKey::generate(Kind::Secret, rng).expose().to_owned()).collect()),
+        garbage: file(
+            "garbage",
+            secrets.iter().step_by(step).map(|secret| secret.expose().replace('7', "8").replace("sk_", "pk_")).collect(),
+        ),
+    }
+}
+
+fn insert(
+    c: &mut DbConnection,
+    n: usize,
+    secret: &SecretKey,
+    environment: &keyrack::db::EnvironmentId,
+    now: NaiveDateTime,
+) -> keyrack::db::Result<()> {
+    let created_at = now + TimeDelta::milliseconds(i64::try_from(n).unwrap());
+    let name = format!("key-{n}");
+    api_keys::insert(
+        c,
+        &api_keys::NewApiKey {
+            id: &KeyId::new(created_at, &mut os_rng()),
+            environment_id: environment,
+            kind: Kind::Secret,
+            name: &name,
+            name_folded: &name,
+            mask: &secret.mask(),
+            digest: secret.digest().bytes(),
+            form_token: None,
+            created_at,
+            created_by: None,
+        },
+    )
+}
