@@ -10,7 +10,7 @@ use keyrack::db::{Db, DbConnection, KeyId, Kind, api_keys};
 use keyrack::domain::api_keys::SecretKey;
 use keyrack::domain::projects::{self, Description, Name, NewProject};
 use keyrack::domain::users::{self, Email, NewUser, Password};
-use keyrack::domain::{environments, os_rng};
+use keyrack::domain::{Actor, environments, os_rng};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -54,7 +54,7 @@ pub fn keys(url: &str, folder: &Path, count: usize) -> Samples {
         .write_blocking(|c| -> Result<_, Box<dyn std::error::Error>> {
             let owner = users::create(c, &user, now, &mut os_rng())?;
             let project = NewProject { name: Name::parse("Bench")?, slug: None, description: Description::default() };
-            projects::create(c, &project, &owner, now, &mut os_rng())?;
+            projects::create(c, &project, &owner, &Actor::CommandLine, now, &mut os_rng())?;
             let (project, _) = projects::list_for(c, &owner)?.remove(0);
             Ok(environments::list(c, &project.id)?)
         })

@@ -81,7 +81,7 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
                 let project = find_project(connection, &project)?;
                 let environment = find_environment(connection, &project, &environment)?;
                 let now = Clock::default().now();
-                Ok(api_keys::create(connection, &environment.id, &new, &Actor::CommandLine, now, &mut os_rng())?)
+                Ok(api_keys::create(connection, &environment, &new, &Actor::CommandLine, now, &mut os_rng())?)
             })?;
             print(created.secret.expose())?;
         }
@@ -112,8 +112,8 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
         Command::Delete { id } => {
             let id = api_keys::Id::parse(&id).ok_or("a key's id is key_ and 32 digits of 0-9 a-f")?;
             database(config)?.write_blocking(|connection| -> Result<_, Failure> {
-                let key = api_keys::find_anywhere(connection, &id)?.ok_or("there is no key with this id")?;
-                match api_keys::delete(connection, key, &Actor::CommandLine, Clock::default().now())? {
+                let (key, environment) = api_keys::find_anywhere(connection, &id)?.ok_or("there is no key with this id")?;
+                match api_keys::delete(connection, &environment, key, &Actor::CommandLine, Clock::default().now(), &mut os_rng())? {
                     Deletion::Deleted(_) | Deletion::Already { .. } => Ok(()),
                 }
             })?;

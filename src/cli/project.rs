@@ -6,7 +6,7 @@ use super::{Failure, database, print};
 use crate::config::Config;
 use crate::domain::projects::{self, Description, Name, NewProject};
 use crate::domain::users::{self, Email};
-use crate::domain::{Clock, os_rng};
+use crate::domain::{Actor, Clock, os_rng};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -27,7 +27,7 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
     let owner = Email::parse(&owner)?;
     let slug = database(config)?.write_blocking(|connection| -> Result<_, Failure> {
         let (user, _) = users::find_by_email(connection, &owner)?.ok_or("nobody has this e-mail address")?;
-        Ok(projects::create(connection, &project, &user.id, Clock::default().now(), &mut os_rng())?)
+        Ok(projects::create(connection, &project, &user.id, &Actor::CommandLine, Clock::default().now(), &mut os_rng())?)
     })?;
     print(slug)?;
     Ok(())

@@ -12,6 +12,8 @@ use super::{DbConnection, EnvironmentId, ProjectId, Result};
 pub struct Environment {
     /// `env_…`
     pub id: EnvironmentId,
+    /// Whose.
+    pub project_id: ProjectId,
     /// Stands in URLs; unique in its project.
     pub name: String,
     /// Whether only owners and admins may change its keys.
@@ -38,6 +40,11 @@ pub struct NewEnvironment<'a> {
 pub fn insert(connection: &mut DbConnection, environment: &NewEnvironment<'_>) -> Result<()> {
     diesel::insert_into(environments::table).values(environment).execute(connection)?;
     Ok(())
+}
+
+/// The environment with this id.
+pub fn find(connection: &mut DbConnection, id: &EnvironmentId) -> Result<Option<Environment>> {
+    Ok(environments::table.find(id).select(Environment::as_select()).first(connection).optional()?)
 }
 
 /// The environments of a project, in the order in which they were made.

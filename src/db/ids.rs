@@ -72,6 +72,7 @@ id!(UserId, "usr_", "a user");
 id!(ProjectId, "prj_", "a project");
 id!(EnvironmentId, "env_", "an environment");
 id!(KeyId, "key_", "an API key");
+id!(ActivityId, "act_", "an entry of the activity");
 
 /// An enum that is stored as one of a few words; `parse` and `as_str` are the same words everywhere:
 /// database, URLs, headers, command line.
@@ -145,5 +146,27 @@ words! {
         Member = "member",
         /// Looks on.
         Viewer = "viewer",
+    }
+}
+
+words! {
+    /// What was done.
+    Action {
+        /// A key was issued.
+        KeyCreated = "key.created",
+        /// A key was deleted.
+        KeyDeleted = "key.deleted",
+        /// A project was made.
+        ProjectCreated = "project.created",
+    }
+}
+
+words! {
+    /// What it was done to.
+    SubjectKind {
+        /// An API key.
+        Key = "key",
+        /// A project.
+        Project = "project",
     }
 }

@@ -4,6 +4,7 @@
 //! transaction. Then one file a table, with its row, its insert struct and its queries together.
 //! Each query is written once for both databases.
 
+pub mod activity;
 pub mod api_keys;
 mod connection;
 pub mod environments;
@@ -22,7 +23,7 @@ pub mod users;
 
 pub use connection::{DbConnection, Use, transaction};
 pub use error::{Error, Result};
-pub use ids::{EnvironmentId, KeyId, Kind, ProjectId, Role, UserId};
+pub use ids::{Action, ActivityId, EnvironmentId, KeyId, Kind, ProjectId, Role, SubjectKind, UserId};
 pub use migrations::MigrateError;
 pub use pool::{Db, Reader};
 pub use url::DatabaseUrl;

@@ -7,7 +7,7 @@ use super::schema::{members, projects};
 use super::{DbConnection, ProjectId, Result, Role, UserId};
 
 /// A service or an app.
-#[derive(Debug, Clone, Queryable, Selectable)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = projects)]
 pub struct Project {
     /// `prj_…`
@@ -20,25 +20,9 @@ pub struct Project {
     pub description: String,
 }
 
-/// A row to insert.
-#[derive(Insertable)]
-#[diesel(table_name = projects)]
-pub struct NewProject<'a> {
-    /// `prj_…`
-    pub id: &'a ProjectId,
-    /// Stands in URLs; unique.
-    pub slug: &'a str,
-    /// What people call it.
-    pub name: &'a str,
-    /// Free text, may be empty.
-    pub description: &'a str,
-    /// UTC.
-    pub created_at: NaiveDateTime,
-}
-
 /// Adds a project.
-pub fn insert(connection: &mut DbConnection, project: &NewProject<'_>) -> Result<()> {
-    diesel::insert_into(projects::table).values(project).execute(connection)?;
+pub fn insert(connection: &mut DbConnection, project: &Project, now: NaiveDateTime) -> Result<()> {
+    diesel::insert_into(projects::table).values((project, projects::created_at.eq(now))).execute(connection)?;
     Ok(())
 }
 

@@ -88,3 +88,24 @@ diesel::joinable!(environments -> projects (project_id));
 diesel::joinable!(api_keys -> environments (environment_id));
 diesel::allow_tables_to_appear_in_same_query!(users, projects, members, environments, api_keys);
 diesel::allow_columns_to_appear_in_same_group_by_clause!(environments::project_id, api_keys::environment_id, api_keys::kind);
+
+diesel::table! {
+    activity (id) {
+        id -> Text,
+        project_id -> Nullable<Text>,
+        at -> Timestamp,
+        action -> Text,
+        subject_kind -> Text,
+        subject_id -> Text,
+        subject -> Text,
+        subject_folded -> Text,
+        mask -> Text,
+        detail -> Text,
+        environment_id -> Nullable<Text>,
+        environment -> Text,
+        actor_id -> Nullable<Text>,
+        actor -> Text,
+        address -> Nullable<Text>,
+        session -> Nullable<Text>,
+    }
+}

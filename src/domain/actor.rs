@@ -1,4 +1,6 @@
-//! Who does something.
+//! Who does something, and from where.
+
+use std::net::IpAddr;
 
 use crate::db::UserId;
 
@@ -6,7 +8,14 @@ use crate::db::UserId;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
     /// Somebody who is signed in.
-    User(UserId),
+    User {
+        /// Who.
+        id: UserId,
+        /// Where the request came from.
+        address: Option<IpAddr>,
+        /// Which of their sessions: the beginning of its hash.
+        session: Option<String>,
+    },
     /// `keyrack …` on the machine itself.
     CommandLine,
 }
@@ -15,7 +24,23 @@ impl Actor {
     /// The user, if it is one; the database stores nobody for the command line.
     pub fn user(&self) -> Option<&UserId> {
         match self {
-            Self::User(id) => Some(id),
+            Self::User { id, .. } => Some(id),
+            Self::CommandLine => None,
+        }
+    }
+
+    /// Where the request came from.
+    pub fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::User { address, .. } => *address,
+            Self::CommandLine => None,
+        }
+    }
+
+    /// Which session it was.
+    pub fn session(&self) -> Option<&str> {
+        match self {
+            Self::User { session, .. } => session.as_deref(),
             Self::CommandLine => None,
         }
     }

@@ -1,6 +1,7 @@
 //! The rules of Keyrack, in plain synchronous Rust: functions that take a connection, the time and a
 //! source of randomness. Nothing here knows HTTP, nothing here writes SQL.
 
+pub mod activity;
 mod actor;
 pub mod api_keys;
 mod clock;

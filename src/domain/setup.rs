@@ -1,11 +1,13 @@
 //! The first user: a link that is printed at start lets whoever reads the terminal make it.
 
+use std::net::IpAddr;
+
 use chrono::{NaiveDateTime, TimeDelta};
 use sha2::{Digest, Sha256};
 
-use super::CryptoRng;
 use super::projects::{self, Slug};
 use super::users::{self, NewUser};
+use super::{Actor, CryptoRng};
 use crate::db::{self, DbConnection, setup_tokens};
 
 /// How long a link is good.
@@ -46,6 +48,7 @@ pub fn complete(
     token: &str,
     user: &NewUser,
     project_name: &projects::Name,
+    address: Option<IpAddr>,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(users::Id, Slug), SetupError> {
@@ -58,7 +61,8 @@ pub fn complete(
         users::CreateError::Db(e) => SetupError::Db(e),
     })?;
     let project = projects::NewProject { name: project_name.clone(), slug: None, description: projects::Description::default() };
-    match projects::create(connection, &project, &id, now, rng) {
+    let actor = Actor::User { id: id.clone(), address, session: None };
+    match projects::create(connection, &project, &id, &actor, now, rng) {
         Ok(slug) => Ok((id, slug)),
         Err(projects::CreateError::SlugTaken(_)) => Err(SetupError::Db(db::Error::Conflict("slug".to_owned()))),
         Err(projects::CreateError::Db(e)) => Err(e.into()),

@@ -26,6 +26,7 @@ const SEEN: TimeDelta = TimeDelta::minutes(1);
 
 const USER: &str = "user";
 const CSRF: &str = "csrf";
+const NAME: &str = "name";
 
 /// The session middleware of the dashboard.
 pub(crate) fn middleware(state: &State) -> SessionMiddleware<Store> {
@@ -56,22 +57,26 @@ pub(crate) struct SignedIn {
     pub(crate) user: users::Id,
     /// What the forms of this session carry.
     pub(crate) csrf: String,
+    /// What the activity calls this session; of no use to get in.
+    pub(crate) name: String,
 }
 
 /// Reads the session.
 pub(crate) fn signed_in(session: &Session) -> Option<SignedIn> {
     let text = |key| session.get::<String>(key).ok().flatten();
-    Some(SignedIn { user: users::Id::parse(&text(USER)?)?, csrf: text(CSRF)? })
+    Some(SignedIn { user: users::Id::parse(&text(USER)?)?, csrf: text(CSRF)?, name: text(NAME)? })
 }
 
 /// Starts a session with a new key; whatever key the browser came with is ended (ASVS 5.0, 7.2.4).
 pub(crate) fn start(session: &Session, user: &users::Id, rng: &mut impl CryptoRng) -> Result<(), Error> {
-    let mut csrf = [0; 32];
+    let (mut csrf, mut name) = ([0; 32], [0; 8]);
     rng.fill_bytes(&mut csrf);
+    rng.fill_bytes(&mut name);
     session.clear();
     session.renew();
     let insert = |key, value: &str| session.insert(key, value).map_err(|e| Error::Internal(e.to_string()));
     insert(USER, user.as_str())?;
+    insert(NAME, &hex::encode(name))?;
     insert(CSRF, &hex::encode(csrf))
 }
 

@@ -10,7 +10,7 @@ use keyrack::config::Config;
 use keyrack::db::{Db, DbConnection, UserId};
 use keyrack::domain::projects::{self, Description, Name, NewProject};
 use keyrack::domain::users::{self, Email, NewUser, Password};
-use keyrack::domain::{Clock, os_rng};
+use keyrack::domain::{Actor, Clock, os_rng};
 use keyrack::startup;
 
 use super::{Anonymous, ApiClient, SignedIn, TestDatabase};
@@ -101,7 +101,7 @@ impl Server {
     /// Adds a project and gives its slug.
     pub fn project(&self, name: &str, owner: &UserId) -> String {
         let project = NewProject { name: Name::parse(name).unwrap(), slug: None, description: Description::default() };
-        self.write(|c| projects::create(c, &project, owner, self.clock.now(), &mut os_rng())).to_string()
+        self.write(|c| projects::create(c, &project, owner, &Actor::CommandLine, self.clock.now(), &mut os_rng())).to_string()
     }
 
     /// Makes a user a member of a project, or changes the role.

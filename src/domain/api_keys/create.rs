@@ -4,6 +4,8 @@ use chrono::NaiveDateTime;
 
 use super::{ApiKey, FormToken, Id, KeyName, Kind, SecretKey};
 use crate::db::{self, DbConnection, EnvironmentId, api_keys};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::environments::Environment;
 use crate::domain::{Actor, CryptoRng};
 
 /// What a key is made of.
@@ -48,20 +50,20 @@ pub enum CreateError {
 /// Issues a key. Whatever is asked at once with one token makes one key.
 pub fn create(
     connection: &mut DbConnection,
-    environment: &EnvironmentId,
+    environment: &Environment,
     new: &NewKey,
     actor: &Actor,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Created, CreateError> {
-    refuse(connection, environment, new)?;
+    refuse(connection, &environment.id, new)?;
     let secret = SecretKey::generate(new.kind, rng);
     let id = Id::new(now, rng);
     let mask = secret.mask();
     let digest = secret.digest();
     let row = api_keys::NewApiKey {
         id: &id,
-        environment_id: environment,
+        environment_id: &environment.id,
         kind: new.kind,
         name: new.name.as_str(),
         name_folded: new.name.folded(),
@@ -73,13 +75,13 @@ pub fn create(
     };
     if let Err(error) = api_keys::insert(connection, &row) {
         if let db::Error::Conflict(_) = error {
-            refuse(connection, environment, new)?; // somebody was quicker: say who
+            refuse(connection, &environment.id, new)?; // somebody was quicker: say who
         }
         return Err(error.into());
     }
     let key = ApiKey {
         id,
-        environment_id: environment.clone(),
+        environment_id: environment.id.clone(),
         kind: new.kind,
         name: new.name.as_str().to_owned(),
         mask,
@@ -88,6 +90,7 @@ pub fn create(
         deleted_at: None,
         deleted_by: None,
     };
+    activity::record(connection, &Event::key(Action::KeyCreated, &key, environment), actor, now, rng)?;
     Ok(Created { key, secret })
 }
 

@@ -3,8 +3,10 @@
 use chrono::NaiveDateTime;
 
 use super::{ApiKey, Id};
-use crate::db::{self, DbConnection, EnvironmentId, api_keys, users};
-use crate::domain::Actor;
+use crate::db::{self, DbConnection, EnvironmentId, api_keys, environments, users};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::environments::Environment;
+use crate::domain::{Actor, CryptoRng};
 
 /// How a deletion ended. Either way the key is refused from now on.
 #[derive(Debug)]
@@ -25,15 +27,25 @@ pub fn find(connection: &mut DbConnection, environment: &EnvironmentId, id: &Id)
     Ok(api_keys::find(connection, id)?.filter(|key| key.environment_id == *environment))
 }
 
-/// The key with this id, wherever it is: for the command line.
-pub fn find_anywhere(connection: &mut DbConnection, id: &Id) -> db::Result<Option<ApiKey>> {
-    api_keys::find(connection, id)
+/// The key with this id, wherever it is, with its environment: for the command line.
+pub fn find_anywhere(connection: &mut DbConnection, id: &Id) -> db::Result<Option<(ApiKey, Environment)>> {
+    let Some(key) = api_keys::find(connection, id)? else { return Ok(None) };
+    Ok(environments::find(connection, &key.environment_id)?.map(|environment| (key, environment)))
 }
 
-/// Deletes a key, if it is not deleted yet.
-pub fn delete(connection: &mut DbConnection, key: ApiKey, actor: &Actor, now: NaiveDateTime) -> db::Result<Deletion> {
+/// Deletes a key of `environment`, if it is not deleted yet.
+pub fn delete(
+    connection: &mut DbConnection,
+    environment: &Environment,
+    key: ApiKey,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> db::Result<Deletion> {
     if key.deleted_at.is_none() && api_keys::mark_deleted(connection, &key.id, actor.user(), now)? {
-        return Ok(Deletion::Deleted(ApiKey { deleted_at: Some(now), deleted_by: actor.user().cloned(), ..key }));
+        let key = ApiKey { deleted_at: Some(now), deleted_by: actor.user().cloned(), ..key };
+        activity::record(connection, &Event::key(Action::KeyDeleted, &key, environment), actor, now, rng)?;
+        return Ok(Deletion::Deleted(key));
     }
     let key = api_keys::find(connection, &key.id)?.unwrap_or(key);
     let by = match &key.deleted_by {

@@ -3,7 +3,8 @@
 use chrono::NaiveDateTime;
 
 use super::{CreateError, Created, Deletion, FormToken, Id, KeyName, KeyNameError, NewKey, create, delete, find};
-use crate::db::{self, DbConnection, EnvironmentId};
+use crate::db::{self, DbConnection};
+use crate::domain::environments::Environment;
 use crate::domain::{Actor, CryptoRng};
 
 /// Why nothing was replaced.
@@ -26,7 +27,7 @@ pub enum ReplaceError {
 /// Deletes the key and issues one with the same name and kind, in the caller's transaction.
 pub fn replace(
     connection: &mut DbConnection,
-    environment: &EnvironmentId,
+    environment: &Environment,
     id: &Id,
     form_token: FormToken,
     actor: &Actor,
@@ -37,9 +38,9 @@ pub fn replace(
     if let Some(key) = db::api_keys::find_by_form_token(connection, form_token.as_str())? {
         return Err(CreateError::TokenUsed(Box::new(key)).into());
     }
-    let key = find(connection, environment, id)?.ok_or(ReplaceError::NotFound)?;
+    let key = find(connection, &environment.id, id)?.ok_or(ReplaceError::NotFound)?;
     let new = NewKey { kind: key.kind, name: stored_name(&key.name)?, form_token: Some(form_token) };
-    match delete(connection, key, actor, now)? {
+    match delete(connection, environment, key, actor, now, rng)? {
         Deletion::Deleted(old) => Ok((old.id, create(connection, environment, &new, actor, now, rng)?)),
         already @ Deletion::Already { .. } => Err(ReplaceError::Gone(Box::new(already))),
     }

@@ -4,7 +4,8 @@ use chrono::NaiveDateTime;
 
 use super::{Description, Id, Name, Slug};
 use crate::db::{self, DbConnection, members, projects};
-use crate::domain::{CryptoRng, environments, members::Role, users};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::{Actor, CryptoRng, environments, members::Role, users};
 
 /// What a project is made of.
 #[derive(Debug, Clone)]
@@ -33,28 +34,28 @@ pub fn create(
     connection: &mut DbConnection,
     project: &NewProject,
     owner: &users::Id,
+    actor: &Actor,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Slug, CreateError> {
-    let id = Id::new(now, rng);
     let slug = match &project.slug {
         Some(slug) if projects::slug_exists(connection, slug.as_str())? => return Err(CreateError::SlugTaken(slug.clone())),
         Some(slug) => slug.clone(),
         None => free_slug(connection, &project.name)?,
     };
-    let row = projects::NewProject {
-        id: &id,
-        slug: slug.as_str(),
-        name: project.name.as_str(),
-        description: project.description.as_str(),
-        created_at: now,
+    let project = projects::Project {
+        id: Id::new(now, rng),
+        slug: slug.as_str().to_owned(),
+        name: project.name.as_str().to_owned(),
+        description: project.description.as_str().to_owned(),
     };
-    match projects::insert(connection, &row) {
+    match projects::insert(connection, &project, now) {
         Err(db::Error::Conflict(_)) => return Err(CreateError::SlugTaken(slug)), // somebody was quicker
         result => result?,
     }
-    members::insert(connection, &id, owner, Role::Owner, now)?;
-    environments::create_first(connection, &id, now, rng)?;
+    members::insert(connection, &project.id, owner, Role::Owner, now)?;
+    environments::create_first(connection, &project.id, now, rng)?;
+    activity::record(connection, &Event::project(Action::ProjectCreated, &project), actor, now, rng)?;
     Ok(slug)
 }
 

@@ -1,5 +1,6 @@
 //! Access as types: a handler that takes one of these can't be reached without the right to it.
 
+use std::net::IpAddr;
 use std::ops::Deref;
 
 use actix_web::dev::Payload;
@@ -12,12 +13,16 @@ use crate::domain::environments::{self, Environment};
 use crate::domain::members::{self, Role};
 use crate::domain::projects::{self, Project};
 use crate::domain::users::{self, User};
-use crate::web::session;
+use crate::web::{client, session};
 
 /// Somebody who is signed in.
 #[derive(Debug, Clone)]
 pub(crate) struct CurrentUser {
     pub(crate) user: User,
+    /// Where the request comes from.
+    pub(crate) address: Option<IpAddr>,
+    /// The beginning of the hash of the session, for the activity.
+    pub(crate) session: String,
     /// What the forms of this session carry.
     pub(crate) csrf: String,
 }
@@ -25,7 +30,7 @@ pub(crate) struct CurrentUser {
 impl CurrentUser {
     /// Who does what they ask for.
     pub(crate) fn actor(&self) -> Actor {
-        Actor::User(self.user.id.clone())
+        Actor::User { id: self.user.id.clone(), address: self.address, session: Some(self.session.clone()) }
     }
 }
 
@@ -76,7 +81,8 @@ async fn current_user(request: HttpRequest) -> Result<CurrentUser, Error> {
     let signed_in = session::signed_in(&session::of(&request)).ok_or(Error::SignedOut)?;
     let state = session::state(&request)?;
     let user = state.db.read(move |c| users::find(c, &signed_in.user)).await?.ok_or(Error::SignedOut)?;
-    Ok(CurrentUser { user, csrf: signed_in.csrf })
+    let address = client::address(&request, &state.config.trusted_proxies);
+    Ok(CurrentUser { user, address, session: signed_in.name, csrf: signed_in.csrf })
 }
 
 async fn project_access(request: HttpRequest) -> Result<ProjectAccess, Error> {

@@ -17,7 +17,7 @@ use crate::domain::users::{Email, NewUser, Password};
 use crate::domain::{os_rng, projects, text};
 use crate::web::csrf::Form;
 use crate::web::htmx::{html, see_other};
-use crate::web::{State, paths, session};
+use crate::web::{State, client, paths, session};
 
 #[derive(Template)]
 #[template(path = "setup.html")]
@@ -76,7 +76,8 @@ pub(crate) async fn complete(
     let password_hash = state.passwords.run(move || password.hash(&mut os_rng())).await?;
     let user = NewUser { email, name, password_hash };
     let (token, now) = (form.token, state.clock.now());
-    let done = state.db.write(move |c| setup::complete(c, &token, &user, &project_name, now, &mut os_rng())).await;
+    let address = client::address(&request, &state.config.trusted_proxies);
+    let done = state.db.write(move |c| setup::complete(c, &token, &user, &project_name, address, now, &mut os_rng())).await;
     let (user, slug) = done.map_err(|error| match error {
         SetupError::BadToken => Error::BadSetupLink,
         SetupError::Db(error) => error.into(),

@@ -45,7 +45,7 @@ pub(crate) async fn create(
         }
     };
     let new = NewKey { kind, name, form_token: Some(token.clone()) };
-    let (environment, actor, now) = (access.environment.id.clone(), access.actor(), state.clock.now());
+    let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
     let created = state.db.write(move |c| api_keys::create(c, &environment, &new, &actor, now, &mut os_rng())).await;
     match created {
         Ok(created) => reveal(created, None, &access, htmx, &state, &request),
@@ -70,7 +70,7 @@ pub(crate) async fn replace(
 ) -> Result<HttpResponse, Error> {
     let id = api_keys::Id::parse(&path.2).ok_or(Error::NotFound)?;
     let token = form.token()?;
-    let (environment, actor, now) = (access.environment.id.clone(), access.actor(), state.clock.now());
+    let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
     let replaced = state.db.write(move |c| api_keys::replace(c, &environment, &id, token, &actor, now, &mut os_rng())).await;
     match replaced {
         Ok((old, created)) => reveal(created, Some(old), &access, htmx, &state, &request),

@@ -9,7 +9,7 @@ use super::super::extract::{EnvironmentAccess, KeyEditor};
 use super::forms::DeleteForm;
 use super::views::{DeleteConfirmation, DeleteDialog, DeletePage, DeletedPartial, Gone, GonePage, GonePartial, Place};
 use crate::domain::api_keys::{self, ApiKey, Deletion};
-use crate::domain::users;
+use crate::domain::{os_rng, users};
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
@@ -45,8 +45,8 @@ pub(crate) async fn delete(
     if key.deleted_at.is_none() && typed.confirm.trim() != key.name {
         return form(StatusCode::UNPROCESSABLE_ENTITY, key, typed.confirm, &access, htmx, &request);
     }
-    let (actor, now) = (access.actor(), state.clock.now());
-    match state.db.write(move |c| api_keys::delete(c, key, &actor, now)).await? {
+    let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
+    match state.db.write(move |c| api_keys::delete(c, &environment, key, &actor, now, &mut os_rng())).await? {
         Deletion::Deleted(key) => deleted(key, &access, htmx, &state),
         Deletion::Already { key, by } => gone(key, by, &access, htmx, &state, &request),
     }

@@ -54,8 +54,8 @@ pub(crate) async fn create(
         return page(StatusCode::UNPROCESSABLE_ENTITY, [name, slug, description], &user, &request);
     };
     let new = NewProject { name: checked_name, slug: checked_slug, description: checked_description };
-    let (owner, now) = (user.user.id.clone(), state.clock.now());
-    match state.db.write(move |c| projects::create(c, &new, &owner, now, &mut os_rng())).await {
+    let (owner, actor, now) = (user.user.id.clone(), user.actor(), state.clock.now());
+    match state.db.write(move |c| projects::create(c, &new, &owner, &actor, now, &mut os_rng())).await {
         Ok(created) => Ok(see_other(&paths::api_keys(created.as_str(), "dev"))),
         Err(CreateError::SlugTaken(taken)) => {
             slug.error = Some(format!("Another project has the slug {taken}. Choose another one."));

@@ -1,0 +1,144 @@
+//! Table `activity`: the audit log. Rows are added, never changed.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::schema::activity;
+use super::{Action, ActivityId, DbConnection, EnvironmentId, ProjectId, Result, SubjectKind, UserId};
+
+/// An entry.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = activity)]
+pub struct Entry {
+    /// `act_…`, which sorts by time.
+    pub id: ActivityId,
+    /// UTC.
+    pub at: NaiveDateTime,
+    /// What was done.
+    pub action: Action,
+    /// To what.
+    pub subject_kind: SubjectKind,
+    /// `key_…`, `prj_…` and so on.
+    pub subject_id: String,
+    /// Its name at the time.
+    pub subject: String,
+    /// The mask of a key; empty for everything else.
+    pub mask: String,
+    /// In words, what changed; may be empty.
+    pub detail: String,
+    /// The environment's name at the time; may be empty.
+    pub environment: String,
+    /// Nobody: the command line.
+    pub actor_id: Option<UserId>,
+    /// The name of who did it, at the time.
+    pub actor: String,
+    /// Where the request came from.
+    pub address: Option<String>,
+    /// The beginning of the hash of the session.
+    pub session: Option<String>,
+}
+
+/// A row to insert.
+#[derive(Insertable)]
+#[diesel(table_name = activity)]
+pub struct NewEntry<'a> {
+    /// `act_…`
+    pub id: &'a ActivityId,
+    /// `None`: outside all projects.
+    pub project_id: Option<&'a ProjectId>,
+    /// UTC.
+    pub at: NaiveDateTime,
+    /// What was done.
+    pub action: Action,
+    /// To what.
+    pub subject_kind: SubjectKind,
+    /// `key_…`, `prj_…` and so on.
+    pub subject_id: &'a str,
+    /// Its name.
+    pub subject: &'a str,
+    /// What names are searched by.
+    pub subject_folded: &'a str,
+    /// The mask of a key, or empty.
+    pub mask: &'a str,
+    /// What changed, in words, or empty.
+    pub detail: &'a str,
+    /// Where, if in an environment.
+    pub environment_id: Option<&'a EnvironmentId>,
+    /// Its name, or empty.
+    pub environment: &'a str,
+    /// `None`: the command line.
+    pub actor_id: Option<&'a UserId>,
+    /// The name of who did it.
+    pub actor: &'a str,
+    /// Where the request came from.
+    pub address: Option<&'a str>,
+    /// The beginning of the hash of the session.
+    pub session: Option<&'a str>,
+}
+
+/// Adds an entry.
+pub fn insert(connection: &mut DbConnection, entry: &NewEntry<'_>) -> Result<()> {
+    diesel::insert_into(activity::table).values(entry).execute(connection)?;
+    Ok(())
+}
+
+/// Which entries of a project to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// By whom; the inner `None`: the command line.
+    pub actor: Option<Option<UserId>>,
+    /// On what kind of thing.
+    pub kind: Option<SubjectKind>,
+    /// In which environment.
+    pub environment: Option<EnvironmentId>,
+    /// On which thing.
+    pub subject_id: Option<String>,
+    /// At this time or later, UTC.
+    pub from: Option<NaiveDateTime>,
+    /// Before this time, UTC.
+    pub until: Option<NaiveDateTime>,
+    /// The beginning of the folded name of the thing, or of its mask; empty: all.
+    pub prefix: String,
+}
+
+/// The entries of a project that fit, newest first, older than `before`. Paged by id and not by offset,
+/// so that the last page is as quick as the first.
+pub fn list(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    filter: &Filter,
+    before: Option<&ActivityId>,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    let mut entries = activity::table.filter(activity::project_id.eq(project)).into_boxed();
+    match &filter.actor {
+        Some(Some(user)) => entries = entries.filter(activity::actor_id.eq(user)),
+        Some(None) => entries = entries.filter(activity::actor_id.is_null()),
+        None => {}
+    }
+    if let Some(kind) = filter.kind {
+        entries = entries.filter(activity::subject_kind.eq(kind));
+    }
+    if let Some(environment) = &filter.environment {
+        entries = entries.filter(activity::environment_id.eq(environment));
+    }
+    if let Some(subject) = &filter.subject_id {
+        entries = entries.filter(activity::subject_id.eq(subject));
+    }
+    if let Some(from) = filter.from {
+        entries = entries.filter(activity::at.ge(from));
+    }
+    if let Some(until) = filter.until {
+        entries = entries.filter(activity::at.lt(until));
+    }
+    if !filter.prefix.is_empty() {
+        // As in `api_keys`: a range, which an index can find.
+        let (from, to) = (filter.prefix.as_str(), format!("{}{}", filter.prefix, char::MAX));
+        let named = activity::subject_folded.ge(from).and(activity::subject_folded.lt(to.clone()));
+        entries = entries.filter(named.or(activity::mask.ge(from).and(activity::mask.lt(to))));
+    }
+    if let Some(before) = before {
+        entries = entries.filter(activity::id.lt(before));
+    }
+    Ok(entries.order(activity::id.desc()).limit(limit).select(Entry::as_select()).load(connection)?)
+}

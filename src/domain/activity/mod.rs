@@ -1,0 +1,9 @@
+//! Activity: who did what, on what, when, from where. Recorded in the transaction of the change itself,
+//! so that there is no change without its entry, and no entry without its change.
+
+mod record;
+
+pub use record::{Event, record};
+
+pub use crate::db::activity::{Entry, Filter, list};
+pub use crate::db::{Action, ActivityId as Id, SubjectKind};
