@@ -4,6 +4,7 @@
 //! `scripts/test` runs both.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, reason = "tests")]
 
+mod activity;
 mod api_keys;
 mod architecture;
 mod support;

@@ -3,7 +3,8 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::schema::members;
+use super::schema::{members, users};
+use super::users::User;
 use super::{DbConnection, ProjectId, Result, Role, UserId};
 
 /// Makes a user a member.
@@ -12,4 +13,14 @@ pub fn insert(connection: &mut DbConnection, project: &ProjectId, user: &UserId,
         .values((members::project_id.eq(project), members::user_id.eq(user), members::role.eq(role), members::created_at.eq(now)))
         .execute(connection)?;
     Ok(())
+}
+
+/// The members of a project, by name.
+pub fn people(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<User>> {
+    Ok(members::table
+        .inner_join(users::table)
+        .filter(members::project_id.eq(project))
+        .order((users::name, users::id))
+        .select(User::as_select())
+        .load(connection)?)
 }

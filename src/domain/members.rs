@@ -1,6 +1,7 @@
 //! Who may do what: the table of rights of a project.
 
 pub use crate::db::Role;
+pub use crate::db::members::people;
 
 /// Whether a member may add and delete keys in an environment.
 pub fn may_change_keys(role: Role, protected: bool) -> bool {

@@ -48,6 +48,21 @@ pub fn project(slug: &str) -> String {
     format!("{PROJECTS}/{slug}")
 }
 
+/// Who did what in a project.
+pub fn activity(project: &str) -> String {
+    format!("{PROJECTS}/{project}/activity")
+}
+
+/// The history of one thing, from its beginning.
+pub fn history(project: &str, subject: &str) -> String {
+    format!("{}?time=always&subject={}", activity(project), encode(subject))
+}
+
+/// The same as a file.
+pub fn activity_export(project: &str) -> String {
+    format!("{PROJECTS}/{project}/activity.csv")
+}
+
 /// The API Keys page. Slugs and environments are plain ASCII words.
 pub fn api_keys(project: &str, environment: &str) -> String {
     format!("{PROJECTS}/{project}/{environment}/api-keys")

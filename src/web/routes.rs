@@ -7,7 +7,7 @@ use actix_web::web::{self, PayloadConfig, ServiceConfig};
 use actix_web::{Handler, HttpResponse, Resource, Responder, Route};
 
 use super::api::{health, v1};
-use super::dashboard::{Error, api_keys, help, home, projects, setup, sign_in, theme};
+use super::dashboard::{Error, activity, api_keys, help, home, projects, setup, sign_in, theme};
 use super::middleware::{body_limit, setup_gate};
 use super::{State, assets, csrf, paths, session};
 
@@ -46,6 +46,8 @@ pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
             .service(on(paths::PROJECTS, vec![get(projects::list), post(projects::create)]))
             .service(on(paths::PROJECT_NEW, vec![get(projects::new)]))
             .service(on("/projects/{project}", vec![get(projects::overview)]))
+            .service(on("/projects/{project}/activity", vec![get(activity::index), post(activity::search)]))
+            .service(on("/projects/{project}/activity.csv", vec![get(activity::export)]))
             .service(on(KEYS, vec![get(api_keys::index), post(api_keys::create)]))
             .service(on(&format!("{KEYS}/new"), vec![get(api_keys::new)]))
             .service(on(&format!("{KEYS}/search"), vec![post(api_keys::search)]))

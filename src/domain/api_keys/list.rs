@@ -31,7 +31,12 @@ impl Search {
     }
 
     fn matching(&self) -> Matching {
-        Matching { prefix: fold(&self.0) }
+        Matching { prefix: self.prefix() }
+    }
+
+    /// What folded names and masks are compared with.
+    pub fn prefix(&self) -> String {
+        fold(&self.0)
     }
 }
 

@@ -92,6 +92,7 @@ pub(crate) struct ProjectChrome {
 pub(crate) enum Section {
     Overview,
     ApiKeys,
+    Activity,
 }
 
 impl Chrome {
@@ -148,7 +149,7 @@ impl ProjectChrome {
     /// Where the environment switcher leads to: the same page of another environment.
     pub(crate) fn switch_to(&self, environment: &Environment) -> String {
         match self.section {
-            Section::ApiKeys | Section::Overview => paths::api_keys(&self.project.slug, &environment.name),
+            Section::ApiKeys | Section::Overview | Section::Activity => paths::api_keys(&self.project.slug, &environment.name),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The dashboard: HTML for people who are signed in. A folder a feature.
 
+pub(crate) mod activity;
 pub(crate) mod api_keys;
 pub(crate) mod chrome;
 mod error;

@@ -15,6 +15,11 @@ impl Time {
     pub(crate) fn day(at: NaiveDateTime) -> Self {
         Self { iso: iso(at), text: at.format("%-d %b %Y").to_string() }
     }
+
+    /// A moment: `3 Mar 2026, 09:12 UTC`.
+    pub(crate) fn moment(at: NaiveDateTime) -> Self {
+        Self { iso: iso(at), text: at.format("%-d %b %Y, %H:%M UTC").to_string() }
+    }
 }
 
 fn iso(at: NaiveDateTime) -> String {

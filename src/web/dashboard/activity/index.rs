@@ -1,0 +1,68 @@
+//! The page, newest first.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::super::Error;
+use super::super::chrome::{Chrome, Section};
+use super::super::extract::ProjectAccess;
+use super::filter::Asked;
+use super::views::{IndexPage, Row};
+use crate::db::DbConnection;
+use crate::domain::{activity, members};
+use crate::web::csrf::CsrfForm;
+use crate::web::htmx::{html, see_other};
+use crate::web::{State, paths};
+
+/// Entries on a page.
+const PAGE_SIZE: i64 = 50;
+
+/// The filter's form posts, so that a full key that is pasted into it never stands in a URL.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FilterForm {
+    person: String,
+    what: String,
+    environment: String,
+    time: String,
+    q: String,
+}
+
+/// `GET /projects/{project}/activity`
+pub(crate) async fn index(access: ProjectAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let asked = Asked::of(&request);
+    let filter = asked.filter(&access, state.clock.now());
+    let (project, before) = (access.project.id.clone(), asked.before.clone());
+    let load = move |c: &mut DbConnection| -> Result<_, Error> {
+        // One more than is shown tells whether there are older ones.
+        let entries = activity::list(c, &project, &filter, before.as_ref(), PAGE_SIZE + 1)?;
+        Ok((entries, members::people(c, &project)?))
+    };
+    let (mut entries, people) = state.db.read(load).await?;
+    let slug = &access.project.slug;
+    let more = entries.len() > usize::try_from(PAGE_SIZE).unwrap_or_default();
+    if more {
+        entries.pop();
+    }
+    let older = entries.last().filter(|_| more).map(|last| asked.address(slug, Some(&last.id)));
+    let page = IndexPage {
+        chrome: Chrome::of_project("Activity", Section::Activity, &access, &request),
+        project: slug.clone(),
+        people,
+        environments: access.environments.clone(),
+        rows: entries.into_iter().map(Row::of).collect(),
+        older,
+        newest: asked.address(slug, None),
+        export: format!("{}{}", paths::activity_export(slug), asked.query(None)),
+        asked,
+    };
+    html(StatusCode::OK, &page)
+}
+
+/// `POST /projects/{project}/activity`
+pub(crate) async fn search(access: ProjectAccess, CsrfForm(form): CsrfForm<FilterForm>) -> HttpResponse {
+    let fields = [("person", form.person), ("what", form.what), ("environment", form.environment), ("time", form.time), ("q", form.q)];
+    let asked = Asked::read(fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    see_other(&asked.address(&access.project.slug, None))
+}

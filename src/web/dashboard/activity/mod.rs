@@ -1,0 +1,9 @@
+//! The activity of a project: who did what, when and from where.
+
+mod export;
+mod filter;
+mod index;
+mod views;
+
+pub(crate) use export::export;
+pub(crate) use index::{index, search};

@@ -1,0 +1,96 @@
+//! The activity: who did what, on what, when, from where.
+
+use crate::support::{Process, Server};
+
+const DEV: &str = "/projects/my-blog/dev/api-keys";
+const ACTIVITY: &str = "/projects/my-blog/activity";
+
+#[tokio::test]
+async fn the_life_of_a_key_is_told_with_who_and_where_and_never_more_than_its_mask() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
+    ada.delete_key(DEV, &id, "server-key").await.expect(303);
+    let page = ada.get(ACTIVITY).await.expect(200);
+    let mask = format!("{}••••••••{}", &key[..7], &key[63..]);
+    assert_eq!(
+        page.texts("td.name"),
+        [
+            format!("Ada deleted secret key server-key {mask} dev"),
+            format!("Ada created secret key server-key {mask} dev"),
+            "The command line created project My Blog".to_owned(),
+        ]
+    );
+    assert!(page.texts("td[data-label=From]")[0].starts_with("127.0.0.1session "));
+    assert!(!page.body.contains(&key));
+}
+
+#[tokio::test]
+async fn deleting_what_is_deleted_is_told_once() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (_, id) = ada.create_key(DEV, "secret", "server-key").await;
+    for _ in 0..3 {
+        Process::run(&server.database, &["key", "delete", "--id", &id]);
+    }
+    let page = ada.get(&format!("{ACTIVITY}?subject={id}")).await.expect(200);
+    let told = page.texts("td.name > strong");
+    assert_eq!(told, ["The command line", "Ada"]);
+}
+
+#[tokio::test]
+async fn filters_narrow_the_list_and_stay_in_the_address() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (key, _) = ada.create_key(DEV, "secret", "server-key").await;
+    ada.create_key("/projects/my-blog/staging/api-keys", "publishable", "web").await;
+    let filter = |person: &str, what: &str, environment: &str, q: &str| {
+        [("person", person), ("what", what), ("environment", environment), ("time", "always"), ("q", q)].map(|(n, v)| (n, v.to_owned()))
+    };
+    for (fields, expected) in [
+        (filter("", "", "", ""), 3),
+        (filter("command-line", "", "", ""), 1),
+        (filter("", "key", "", ""), 2),
+        (filter("", "", "staging", ""), 1),
+        (filter("", "", "", "Server"), 1),
+        (filter("", "", "", &key), 1),
+        (filter("", "", "", "%"), 0),
+        (filter("usr_00000000000000000000000000000000", "", "", ""), 0),
+    ] {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let address = ada.post(ACTIVITY, &fields).await.expect(303).location().to_owned();
+        assert!(!address.contains(&key), "a full key must not stand in a URL");
+        assert_eq!(ada.get(&address).await.expect(200).texts("td.name").len(), expected, "{address}");
+    }
+}
+
+#[tokio::test]
+async fn old_entries_are_paged_by_id_and_the_file_has_them_all() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    for n in 0..60 {
+        ada.create_key(DEV, "secret", &format!("=key-{n}")).await;
+    }
+    let first = ada.get(ACTIVITY).await.expect(200);
+    assert_eq!(first.texts("td.name").len(), 50);
+    let second = ada.get(&first.attribute(".card footer a", "href")).await.expect(200);
+    assert_eq!(second.texts("td.name").len(), 11);
+    assert!(!second.body.contains("Older"));
+
+    let file = ada.get(&format!("{ACTIVITY}.csv?time=always")).await.expect(200);
+    assert_eq!(file.header("content-disposition"), Some("attachment; filename=\"my-blog-activity.csv\""));
+    let lines: Vec<&str> = file.body.split_terminator("\r\n").collect();
+    assert_eq!(lines.len(), 62);
+    assert!(lines[1].contains(",'=key-59,"), "a cell is no formula: {}", lines[1]);
+}
+
+#[tokio::test]
+async fn a_strangers_activity_is_not_found() {
+    let server = Server::start().await;
+    server.ada().await;
+    server.user("Eve", "eve@example.com");
+    let eve = server.sign_in("eve@example.com").await;
+    for path in [ACTIVITY, "/projects/my-blog/activity.csv", "/projects/nothing/activity"] {
+        eve.get(path).await.expect(404);
+    }
+}
