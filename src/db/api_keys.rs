@@ -192,8 +192,8 @@ pub fn count_by_environment(connection: &mut DbConnection, projects: &[ProjectId
         .load(connection)?)
 }
 
-/// The keys with these digests, living or deleted, in any order. Each statement is read to its end
-/// and is a transaction of its own, so that what it says was true after the call began.
+/// The keys with these digests, living or deleted, in any order. Everything is read in one snapshot that
+/// begins and ends within this call, so that what it says was true after the call began.
 ///
 /// One place where the two differ: PostgreSQL is asked once, because the way there costs most;
 /// SQLite is asked for one after the other, because that way the prepared statement is kept.
@@ -214,12 +214,16 @@ pub fn find_by_digests(connection: &mut DbConnection, digests: &[[u8; 32]]) -> R
     let keys = api_keys::table.inner_join(environments::table);
     match connection {
         DbConnection::Sqlite(connection) => {
-            let mut found = Vec::with_capacity(digests.len());
-            for digest in digests {
-                let key = keys.filter(api_keys::digest.eq(&digest[..])).select(columns!()).load(connection)?;
-                found.extend(key);
-            }
-            Ok(found)
+            // One snapshot, taken by the first of them: each would lock and unlock the file by itself.
+            let found = connection.transaction(|connection| {
+                let mut found = Vec::with_capacity(digests.len());
+                for digest in digests {
+                    let key = keys.filter(api_keys::digest.eq(&digest[..])).select(columns!()).load(connection)?;
+                    found.extend(key);
+                }
+                diesel::QueryResult::Ok(found)
+            });
+            Ok(found?)
         }
         DbConnection::Postgres(connection) => {
             let digests: Vec<&[u8]> = digests.iter().map(|digest| &digest[..]).collect();
