@@ -6,4 +6,10 @@
 
 mod api_keys;
 mod architecture;
+mod csrf;
+mod rights;
+mod safe_methods;
+mod sessions;
+mod sign_in;
 mod support;
+mod verify;

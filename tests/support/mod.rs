@@ -2,9 +2,11 @@
 
 mod api_client;
 mod database;
+mod dump;
 mod page;
 mod people;
 mod process;
+pub mod raw;
 mod server;
 
 pub use api_client::{ApiClient, Verified};
