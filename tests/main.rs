@@ -6,10 +6,18 @@
 
 mod api_keys;
 mod architecture;
+mod cli;
 mod csrf;
+mod error_pages;
+mod logs;
+mod projects;
 mod rights;
 mod safe_methods;
+mod security_headers;
 mod sessions;
+mod setup;
 mod sign_in;
+mod startup;
+mod static_files;
 mod support;
 mod verify;

@@ -63,3 +63,31 @@ impl TestDatabase {
         self.query(&sql).into_iter().filter(|column| column != "last_seen_at").collect()
     }
 }
+
+impl TestDatabase {
+    /// Holds back every change of a key on PostgreSQL, until `waiting` transactions stand in line.
+    /// (SQLite lets only one write anyway.)
+    pub fn hold_keys_until(&self, waiting: usize) -> std::thread::JoinHandle<()> {
+        use diesel::connection::SimpleConnection;
+        let held = self.is_postgres().then(|| {
+            let mut held = PgConnection::establish(self.url()).unwrap();
+            held.batch_execute("BEGIN; SELECT id FROM api_keys FOR UPDATE").unwrap();
+            (held, PgConnection::establish(self.url()).unwrap())
+        });
+        std::thread::spawn(move || {
+            let Some((mut held, mut watching)) = held else { return };
+            let sql =
+                "SELECT count(*)::text AS value FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            let started = std::time::Instant::now();
+            // Not for ever: statements give up after 1.9 s.
+            while started.elapsed() < std::time::Duration::from_millis(1200) {
+                let rows: Vec<Row> = diesel::sql_query(sql).load(&mut watching).unwrap();
+                if rows[0].value.as_ref().unwrap().parse::<usize>().unwrap() >= waiting {
+                    break;
+                }
+                std::thread::yield_now();
+            }
+            held.batch_execute("COMMIT").unwrap();
+        })
+    }
+}

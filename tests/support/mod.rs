@@ -3,6 +3,7 @@
 mod api_client;
 mod database;
 mod dump;
+mod eventually;
 mod page;
 mod people;
 mod process;
@@ -11,7 +12,8 @@ mod server;
 
 pub use api_client::{ApiClient, Verified};
 pub use database::TestDatabase;
+pub use eventually::eventually;
 pub use page::Page;
 pub use people::{Anonymous, SignedIn};
-pub use process::Process;
+pub use process::{Process, keyrack};
 pub use server::{PASSWORD, Server};
