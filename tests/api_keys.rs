@@ -1,8 +1,37 @@
-//! The life of a key in the dashboard, and what the verifier says of it.
+//! The API Keys page and the life of a key: `/projects/{project}/{environment}/api-keys`.
 
-use crate::support::{Server, Verified};
+mod create;
+mod delete;
+mod foreign;
+mod fragments;
+mod input;
+mod list;
+mod names;
+mod once;
+mod page;
+mod replace;
+mod search;
+mod secrecy;
 
-const DEV: &str = "/projects/my-blog/dev/api-keys";
+use crate::support::{Page, Server, SignedIn, Verified};
+
+pub const DEV: &str = "/projects/my-blog/dev/api-keys";
+
+/// The names in a card, from top to bottom.
+fn names(page: &Page, kind: &str) -> Vec<String> {
+    page.texts(&format!("#{kind}-rows td.name .clamp"))
+}
+
+/// Sends *Create* with a new form, as without JavaScript.
+async fn create(who: &SignedIn, kind: &str, name: &str) -> Page {
+    let token = who.form_token(DEV, kind).await;
+    who.post(DEV, &[("token", &token), ("kind", kind), ("name", name)]).await
+}
+
+/// How many keys were ever made.
+fn made(server: &Server) -> usize {
+    server.database.count("SELECT count(*) FROM api_keys")
+}
 
 #[tokio::test]
 async fn a_deleted_key_is_refused_at_once() {

@@ -71,9 +71,18 @@ pub(crate) async fn serve(file: web::Path<String>, request: HttpRequest) -> Resu
         .insert_header((header::CONTENT_TYPE, served.asset.content_type))
         .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
         .insert_header((header::VARY, "Accept-Encoding"));
-    Ok(if accepts.is_some_and(|accepts| accepts.contains("gzip")) {
+    Ok(if accepts.is_some_and(takes_gzip) {
         response.insert_header((header::CONTENT_ENCODING, "gzip")).body(served.gzip.as_slice())
     } else {
         response.body(served.asset.content)
+    })
+}
+
+/// Whether `Accept-Encoding` names gzip, and not to refuse it (RFC 9110, 12.4.2: `q=0`).
+fn takes_gzip(accepts: &str) -> bool {
+    accepts.split(',').any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, "q=1"));
+        let weight = weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok());
+        name.trim().eq_ignore_ascii_case("gzip") && weight.is_some_and(|q| q > 0.0)
     })
 }

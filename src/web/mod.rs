@@ -10,6 +10,7 @@ mod htmx;
 pub(crate) mod middleware;
 mod passwords;
 pub mod paths;
+mod query;
 pub mod routes;
 mod session;
 

@@ -103,12 +103,11 @@ pub fn api_key_replace(project: &str, environment: &str, key: &KeyId) -> String 
 }
 
 /// Whether `next` leads to a page of this site: an absolute path, and nothing that a browser could
-/// read as a host (`//host`, `/\host`; WHATWG URL, "special authority slashes").
+/// read as a host (`//host`, `/\host`; WHATWG URL, "special authority slashes"). Only ASCII: more can't
+/// stand in a `Location`.
 pub fn is_local(next: &str) -> bool {
     let mut chars = next.chars();
-    chars.next() == Some('/')
-        && !matches!(chars.next(), Some('/' | '\\'))
-        && !next.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\')
+    chars.next() == Some('/') && chars.next() != Some('/') && next.chars().all(|c| c.is_ascii_graphic() && c != '\\')
 }
 
 #[cfg(test)]
@@ -120,7 +119,7 @@ mod tests {
         for good in ["/", "/projects/my-blog/dev/api-keys?q=a%20b&page=2"] {
             assert!(is_local(good), "{good}");
         }
-        for bad in ["", "projects", "//evil", "/\\evil", "\\evil", "https:evil", "https://evil", "/\t/evil", "/a\nb"] {
+        for bad in ["", "projects", "//evil", "/\\evil", "\\evil", "https:evil", "https://evil", "/\t/evil", "/a\nb", "/\u{e4}"] {
             assert!(!is_local(bad), "{bad:?}");
         }
     }

@@ -1,12 +1,12 @@
 //! The table of URLs, both surfaces. `paths.rs` builds the same addresses.
 
 use actix_web::guard::{self, GuardContext};
-use actix_web::http::{Method, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, PayloadConfig, ServiceConfig};
 use actix_web::{Handler, HttpResponse, Resource, Responder, Route};
 
-use super::api::{health, v1};
+use super::api::{self, health, v1};
 use super::dashboard::{Error, activity, api_keys, help, home, projects, setup, sign_in, theme};
 use super::middleware::{body_limit, setup_gate};
 use super::{State, assets, csrf, paths, session};
@@ -23,6 +23,10 @@ pub fn api(routes: &mut ServiceConfig) {
         .service(on("/readyz", vec![get(health::ready)]))
         .service(web::resource(["/v1/verify", "/v1/verify/{anything:.*}"]).to(v1::verify::verify))
         .service(on("/v1/key", vec![get(v1::key::key)]))
+        // Also before setup, and for every method: programs get no page, and no check that is for people.
+        .service(
+            web::resource(["/v1", "/v1/{anything:.*}"]).to(async || Err::<HttpResponse, _>(api::Error::of_status(StatusCode::NOT_FOUND))),
+        )
         .service(on("/static/{file}", vec![get(assets::serve)]));
 }
 

@@ -2,14 +2,18 @@
 
 mod api_client;
 mod database;
+mod dump;
+mod eventually;
 mod page;
 mod people;
 mod process;
+pub mod raw;
 mod server;
 
 pub use api_client::{ApiClient, Verified};
 pub use database::TestDatabase;
+pub use eventually::eventually;
 pub use page::Page;
 pub use people::{Anonymous, SignedIn};
-pub use process::Process;
+pub use process::{Process, keyrack};
 pub use server::{PASSWORD, Server};

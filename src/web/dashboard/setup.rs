@@ -17,6 +17,7 @@ use crate::domain::users::{Email, NewUser, Password};
 use crate::domain::{os_rng, projects, text};
 use crate::web::csrf::Form;
 use crate::web::htmx::{html, see_other};
+use crate::web::query::Query;
 use crate::web::{State, client, paths, session};
 
 #[derive(Template)]
@@ -42,9 +43,7 @@ pub(crate) struct SetupForm {
 
 /// `GET /setup?token=`
 pub(crate) async fn form(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let token = url::form_urlencoded::parse(request.query_string().as_bytes())
-        .find_map(|(name, value)| (name == "token").then(|| value.into_owned()))
-        .unwrap_or_default();
+    let token = Query::of(&request)?.get("token").unwrap_or_default().to_owned();
     check(&token, &state).await?;
     let chrome = Bare { title: "Set up Keyrack".to_owned(), theme: Theme::of(&request) };
     let page = Page { chrome, token, name: Field::default(), email: Field::default(), password_error: None, project: Field::default() };

@@ -15,6 +15,7 @@ use crate::domain::os_rng;
 use crate::domain::users::{self, Email, Password};
 use crate::web::csrf::{CsrfForm, Form};
 use crate::web::htmx::{html, see_other};
+use crate::web::query::Query;
 use crate::web::{State, paths, session};
 
 #[derive(Template)]
@@ -42,9 +43,7 @@ pub(crate) struct Empty {}
 
 /// `GET /sign-in?next=`
 pub(crate) async fn form(user: Option<CurrentUser>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let next = url::form_urlencoded::parse(request.query_string().as_bytes())
-        .find_map(|(name, value)| (name == "next").then(|| value.into_owned()))
-        .unwrap_or_default();
+    let next = Query::of(&request)?.get("next").unwrap_or_default().to_owned();
     if user.is_some() {
         return Ok(see_other(safe(&next)));
     }

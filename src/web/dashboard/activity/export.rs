@@ -16,8 +16,8 @@ const CHUNK: i64 = 1_000;
 const HEADINGS: [&str; 10] = ["time", "actor", "actor_id", "action", "subject", "subject_id", "mask", "environment", "detail", "address"];
 
 /// `GET /projects/{project}/activity.csv`
-pub(crate) async fn export(access: ProjectAccess, state: web::Data<State>, request: HttpRequest) -> HttpResponse {
-    let filter = Asked::of(&request).filter(&access, state.clock.now());
+pub(crate) async fn export(access: ProjectAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let filter = Asked::of(&request)?.filter(&access, state.clock.now());
     let project = access.project.id.clone();
     let rows = stream::unfold(Some(Position::Start), move |position| {
         let (state, project, filter) = (state.clone(), project.clone(), filter.clone());
@@ -38,10 +38,10 @@ pub(crate) async fn export(access: ProjectAccess, state: web::Data<State>, reque
             }
         }
     });
-    HttpResponse::Ok()
+    Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"))
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}-activity.csv\"", access.project.slug)))
-        .streaming(rows)
+        .streaming(rows))
 }
 
 enum Position {

@@ -3,11 +3,13 @@
 use actix_web::HttpRequest;
 use chrono::{NaiveDateTime, TimeDelta};
 
+use super::super::Error;
 use super::super::extract::ProjectAccess;
 use crate::domain::activity::{self, Filter, SubjectKind};
 use crate::domain::api_keys::Search;
 use crate::domain::users;
 use crate::web::paths;
+use crate::web::query::Query;
 
 /// How far back to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,16 +73,16 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    pub(crate) fn of(request: &HttpRequest) -> Self {
-        Self::read(
-            url::form_urlencoded::parse(request.query_string().as_bytes()).map(|(name, value)| (name.into_owned(), value.into_owned())),
-        )
+    pub(crate) fn of(request: &HttpRequest) -> Result<Self, Error> {
+        let query = Query::of(request)?;
+        let names = ["person", "what", "environment", "time", "q", "subject", "before"];
+        Ok(Self::read(names.into_iter().filter_map(|name| Some((name, query.get(name)?.to_owned())))))
     }
 
-    pub(crate) fn read(fields: impl Iterator<Item = (String, String)>) -> Self {
+    pub(crate) fn read(fields: impl Iterator<Item = (&'static str, String)>) -> Self {
         let mut asked = Self::default();
         for (name, value) in fields {
-            match name.as_str() {
+            match name {
                 "person" if value == COMMAND_LINE || users::Id::parse(&value).is_some() => asked.person = value,
                 "what" => asked.kind = SubjectKind::parse(&value),
                 "environment" => asked.environment = value,

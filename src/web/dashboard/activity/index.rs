@@ -31,7 +31,7 @@ pub(crate) struct FilterForm {
 
 /// `GET /projects/{project}/activity`
 pub(crate) async fn index(access: ProjectAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let asked = Asked::of(&request);
+    let asked = Asked::of(&request)?;
     let filter = asked.filter(&access, state.clock.now());
     let (project, before) = (access.project.id.clone(), asked.before.clone());
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
@@ -63,6 +63,6 @@ pub(crate) async fn index(access: ProjectAccess, state: web::Data<State>, reques
 /// `POST /projects/{project}/activity`
 pub(crate) async fn search(access: ProjectAccess, CsrfForm(form): CsrfForm<FilterForm>) -> HttpResponse {
     let fields = [("person", form.person), ("what", form.what), ("environment", form.environment), ("time", form.time), ("q", form.q)];
-    let asked = Asked::read(fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    let asked = Asked::read(fields.into_iter());
     see_other(&asked.address(&access.project.slug, None))
 }

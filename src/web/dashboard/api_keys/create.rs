@@ -16,12 +16,11 @@ use crate::web::State;
 use crate::web::client;
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{Htmx, html};
+use crate::web::query;
 
 /// `GET …/api-keys/new?kind=publishable`
 pub(crate) async fn new(access: KeyEditor, htmx: Htmx, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let kind = url::form_urlencoded::parse(request.query_string().as_bytes())
-        .find_map(|(name, value)| (name == "kind").then(|| Kind::parse(&value)).flatten())
-        .ok_or(Error::NotFound)?;
+    let kind = query::Query::of(&request)?.get("kind").and_then(Kind::parse).ok_or(Error::NotFound)?;
     let row = form_row(&access, kind, FormToken::new(&mut os_rng()), String::new(), None);
     answer(StatusCode::OK, row, &access, htmx, &state, &request).await
 }

@@ -13,11 +13,11 @@ use crate::domain::api_keys::{self, KeyPage, Kind, Search};
 use crate::web::State;
 use crate::web::flash::{self, Flash};
 use crate::web::htmx::{html, see_other};
-use crate::web::paths;
+use crate::web::{paths, query};
 
 /// `GET …/api-keys?q=&kind=&page=`
 pub(crate) async fn index(access: EnvironmentAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = Query::of(&request);
+    let query = Query::of(&request)?;
     if query.has_key {
         // A full key in a URL: at least it shall not stay in the address bar.
         let (project, environment) = (access.slug(), &access.environment.name);
@@ -49,22 +49,21 @@ pub(crate) struct Query {
 }
 
 impl Query {
-    fn of(request: &HttpRequest) -> Self {
-        let mut query = Self { page: 1, ..Self::default() };
-        for (name, value) in url::form_urlencoded::parse(request.query_string().as_bytes()) {
-            match &*name {
-                "q" => {
-                    query.search = Search::parse(&value);
-                    query.has_key = api_keys::mask_in(&value).is_some();
-                }
-                // Nonsense is the first page; a number too large is the last one.
-                "page" => query.page = value.parse::<i128>().map_or(1, |page| i64::try_from(page.max(1)).unwrap_or(i64::MAX)),
-                "kind" => query.kind = Kind::parse(&value),
-                _ => {}
-            }
-        }
-        query
+    fn of(request: &HttpRequest) -> Result<Self, Error> {
+        let fields = query::Query::of(request)?;
+        let typed = fields.get("q").unwrap_or_default();
+        Ok(Self {
+            search: Search::parse(typed),
+            page: fields.get("page").map_or(1, page_number),
+            kind: fields.get("kind").and_then(Kind::parse),
+            has_key: api_keys::mask_in(typed).is_some(),
+        })
     }
+}
+
+/// Nonsense is the first page; a number too large is the last one.
+fn page_number(text: &str) -> i64 {
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) { 1 } else { text.parse().unwrap_or(i64::MAX) }
 }
 
 /// The page with one more thing in a card.

@@ -1,0 +1,26 @@
+//! The query of a request, decoded once. What is not text is refused: a decoder would replace it
+//! without a word, and then something else would be looked for than was asked.
+
+use std::borrow::Cow;
+
+use actix_web::HttpRequest;
+
+use super::dashboard::Error;
+
+/// The fields of a query. Of a name that comes twice, the first counts.
+pub(crate) struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl<'a> Query<'a> {
+    pub(crate) fn of(request: &'a HttpRequest) -> Result<Self, Error> {
+        let raw = request.query_string().as_bytes();
+        let decoded: Vec<u8> = percent_encoding::percent_decode(raw).collect();
+        if std::str::from_utf8(&decoded).is_err() || decoded.contains(&0) {
+            return Err(Error::BadRequest("The address is not in UTF-8."));
+        }
+        Ok(Self(url::form_urlencoded::parse(raw).collect()))
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find_map(|(n, value)| (n == name).then_some(&**value))
+    }
+}

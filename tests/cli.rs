@@ -1,0 +1,52 @@
+//! The command line: standard output carries only the result, what is wrong is one line on standard error.
+
+mod database;
+mod keys;
+mod projects;
+mod usage;
+mod users;
+
+use std::process::Output;
+
+use crate::support::{PASSWORD, Process, TestDatabase};
+
+/// A database with Ada and her project `my-blog`, made by commands alone.
+fn with_project() -> TestDatabase {
+    let database = TestDatabase::new();
+    let user = ["user", "add", "--email", "ada@example.com", "--name", "Ada"];
+    succeed(&Process::run_with_input(&database, &user, PASSWORD));
+    let project = Process::run(&database, &["project", "add", "--name", "My Blog", "--owner", "ada@example.com"]);
+    assert_eq!(succeed(&project), "my-blog\n");
+    database
+}
+
+/// Standard output of a command that did what it should, without a word on standard error.
+#[track_caller]
+fn succeed(output: &Output) -> String {
+    let (stdout, stderr) = texts(output);
+    assert!(output.status.success(), "{stderr}");
+    assert_eq!(stderr, "");
+    stdout
+}
+
+/// The one line of a command that failed.
+#[track_caller]
+fn fail(output: &Output) -> String {
+    let (stdout, stderr) = texts(output);
+    assert_eq!(output.status.code(), Some(1), "{stdout}{stderr}");
+    assert_eq!(stdout, "", "standard output carries only results");
+    assert!(stderr.starts_with("keyrack: ") && stderr.ends_with('\n') && stderr.lines().count() == 1, "{stderr:?}");
+    stderr
+}
+
+/// What a command says that was used wrongly.
+#[track_caller]
+fn misused(output: &Output) -> String {
+    let (stdout, stderr) = texts(output);
+    assert_eq!((output.status.code(), stdout.as_str()), (Some(2), ""), "{stderr}");
+    stderr
+}
+
+fn texts(output: &Output) -> (String, String) {
+    (String::from_utf8(output.stdout.clone()).unwrap(), String::from_utf8(output.stderr.clone()).unwrap())
+}

@@ -1,0 +1,88 @@
+//! `keyrack key add | list | delete`
+
+use super::{fail, misused, succeed, with_project};
+use crate::support::{Process, Server, TestDatabase, Verified};
+
+fn add(database: &TestDatabase, environment: &str, kind: &str, name: &str) -> std::process::Output {
+    Process::run(database, &["key", "add", "--project", "my-blog", "--environment", environment, "--kind", kind, "--name", name])
+}
+
+#[tokio::test]
+async fn add_prints_the_key_alone_and_it_is_good_at_once() {
+    let server = Server::start().await;
+    server.ada().await;
+    for (environment, kind, group) in [("dev", "secret", "admin"), ("prod", "publishable", "guest")] {
+        let printed = succeed(&add(&server.database, environment, kind, "ci"));
+        let key = printed.strip_suffix('\n').unwrap();
+        assert_eq!(key.len(), 67, "{printed:?}");
+        assert_eq!(server.api().verify(key).await, Verified::Good(group.to_owned()));
+        assert!(!server.database.dump().join("\n").contains(&key[7..63]));
+    }
+}
+
+#[test]
+fn list_prints_id_kind_environment_mask_and_name() {
+    let database = with_project();
+    let list = |more: &[&str]| succeed(&Process::run(&database, &[&["key", "list", "--project", "my-blog"], more].concat()));
+    assert_eq!(list(&[]), "");
+    assert_eq!(list(&["--json"]).trim(), "[]");
+    let first = succeed(&add(&database, "prod", "secret", "ключ \"1\""));
+    let second = succeed(&add(&database, "dev", "publishable", "app"));
+    let mask = |key: &str| format!("{}••••••••{}", &key[..7], &key[63..67]);
+    let ids = database.query("SELECT id AS value FROM api_keys ORDER BY name");
+    let line =
+        |id: &str, kind: &str, environment: &str, key: &str, name: &str| format!("{id}\t{kind}\t{environment}\t{}\t{name}\n", mask(key));
+    let (app, server_key) = (line(&ids[0], "publishable", "dev", &second, "app"), line(&ids[1], "secret", "prod", &first, "ключ \"1\""));
+    assert_eq!(list(&[]), format!("{app}{server_key}"));
+    assert_eq!(list(&["--environment", "prod"]), server_key);
+    assert_eq!(list(&["--environment", "staging"]), "");
+    let json: serde_json::Value = serde_json::from_str(&list(&["--json", "--environment", "prod"])).unwrap();
+    let expected =
+        serde_json::json!([{ "id": ids[1], "kind": "secret", "environment": "prod", "mask": mask(&first), "name": "ключ \"1\"" }]);
+    assert_eq!(json, expected);
+    succeed(&Process::run(&database, &["key", "delete", "--id", &ids[1]]));
+    assert_eq!(list(&[]), app, "deleted keys are not listed");
+}
+
+#[test]
+fn delete_says_nothing_also_when_the_key_is_deleted_already() {
+    let database = with_project();
+    succeed(&add(&database, "dev", "secret", "ci"));
+    let id = database.query("SELECT id AS value FROM api_keys").remove(0);
+    for _ in 0..2 {
+        assert_eq!(succeed(&Process::run(&database, &["key", "delete", "--id", &id])), "");
+    }
+    assert_eq!(database.count("SELECT count(*) FROM api_keys WHERE deleted_at IS NOT NULL AND deleted_by IS NULL"), 1);
+    let unknown = fail(&Process::run(&database, &["key", "delete", "--id", "key_00000000000070008000000000000000"]));
+    assert_eq!(unknown, "keyrack: there is no key with this id\n");
+    for bad in ["", "key_", "1", "sk_0123", "KEY_00000000000070008000000000000000"] {
+        assert!(fail(&Process::run(&database, &["key", "delete", "--id", bad])).contains("a key's id is key_"), "{bad}");
+    }
+}
+
+#[test]
+fn what_is_not_there_or_not_allowed_is_said_in_one_line() {
+    let database = with_project();
+    let key = succeed(&add(&database, "dev", "secret", "ci"));
+    let before = database.dump();
+    let no_project = ["key", "add", "--project", "shop", "--environment", "dev", "--kind", "secret", "--name", "x"];
+    assert_eq!(fail(&Process::run(&database, &no_project)), "keyrack: there is no project 'shop'\n");
+    assert_eq!(fail(&Process::run(&database, &["key", "list", "--project", "shop"])), "keyrack: there is no project 'shop'\n");
+    let environment = "keyrack: there is no environment 'qa' in 'my-blog', only dev, staging, prod\n";
+    assert_eq!(fail(&add(&database, "qa", "secret", "x")), environment);
+    assert_eq!(fail(&Process::run(&database, &["key", "list", "--project", "my-blog", "--environment", "qa"])), environment);
+    let taken = fail(&add(&database, "dev", "secret", "CI"));
+    assert!(taken.contains("'ci'") && taken.contains(&format!("{}••••••••{}", &key[..7], &key[63..67])), "{taken}");
+    for (name, why) in [
+        ("", "Enter a name."),
+        (" ", "Enter a name."),
+        ("a\nb", "invisible control character"),
+        (&"x".repeat(65), "at most 64"),
+        (key.trim(), "That's a key, not a name."),
+    ] {
+        let said = fail(&add(&database, "dev", "secret", name));
+        assert!(said.contains(why) && !said.contains(key.trim()), "{said}");
+    }
+    assert!(misused(&add(&database, "dev", "admin", "x")).contains("publishable"));
+    assert_eq!(database.dump(), before);
+}

@@ -1,0 +1,145 @@
+//! Options: before and after the command, from the environment, and wrong ones.
+
+use std::process::Command;
+
+use super::{fail, misused, succeed, texts};
+use crate::support::keyrack;
+
+fn run(command: &mut Command) -> std::process::Output {
+    command.output().unwrap()
+}
+
+#[test]
+fn options_stand_before_or_after_the_command_or_in_the_environment() {
+    let database = super::with_project();
+    let url = database.url();
+    let list = ["key", "list", "--project", "my-blog", "--json"];
+    let folder = database.folder.path();
+    succeed(&run(keyrack(folder).args(["--database-url", url]).args(list)));
+    succeed(&run(keyrack(folder).args(list).args(["--database-url", url])));
+    succeed(&run(keyrack(folder).args(["key", "--database-url", url, "list", "--project", "my-blog"])));
+    succeed(&run(keyrack(folder).args(list).env("DATABASE_URL", url)));
+    // The flag wins.
+    succeed(&run(keyrack(folder).args(list).args(["--database-url", url]).env("DATABASE_URL", "/no/such/folder/x.db")));
+}
+
+#[test]
+fn by_default_the_database_is_keyrack_db_in_the_current_folder() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::TempDir::new().unwrap();
+    for (arguments, name) in [
+        (&["migrate"][..], "keyrack.db"),
+        (&["migrate", "--database-url", "sqlite:other.db"], "other.db"),
+        (&["migrate", "--database-url", "file:odd?mode=ro"], "file:odd?mode=ro"),
+    ] {
+        assert_eq!(succeed(&run(keyrack(folder.path()).args(arguments))), "");
+        let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn help_and_version_go_to_standard_output() {
+    let folder = tempfile::TempDir::new().unwrap();
+    for arguments in [
+        &["--help"][..],
+        &["-h"],
+        &["help"],
+        &["serve", "--help"],
+        &["key", "--help"],
+        &["key", "add", "--help"],
+        &["user", "reset-password", "--help"],
+    ] {
+        let (stdout, stderr) =
+            texts(&run(keyrack(folder.path()).args(arguments).env("DATABASE_URL", "postgres://ada:hush-hush@db.example/k")));
+        assert!(stdout.contains("Usage: keyrack") && stderr.is_empty(), "{arguments:?}: {stdout}{stderr}");
+        assert!(!stdout.contains("hush-hush"), "the password of the environment is shown");
+    }
+    let all = texts(&run(keyrack(folder.path()).arg("--help"))).0;
+    for word in [
+        "serve",
+        "migrate",
+        "user",
+        "project",
+        "key",
+        "--listen",
+        "KEYRACK_LISTEN",
+        "127.0.0.1:8080",
+        "--database-url",
+        "DATABASE_URL",
+        "keyrack.db",
+        "--public-url",
+        "KEYRACK_PUBLIC_URL",
+        "--trusted-proxy",
+        "KEYRACK_TRUSTED_PROXIES",
+    ] {
+        assert!(all.contains(word), "{word}");
+    }
+    assert!(texts(&run(keyrack(folder.path()).arg("--version"))).0.starts_with("keyrack "));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "asking makes no database");
+}
+
+#[test]
+fn wrong_usage_is_status_two() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let wrong: &[&[&str]] = &[
+        &["nonsense"],
+        &["--nonsense"],
+        &["key"],
+        &["key", "add"],
+        &["key", "add", "--project", "p", "--environment", "dev", "--kind", "secret"],
+        &["key", "add", "--project", "p", "--environment", "dev", "--kind", "public", "--name", "n"],
+        &["key", "list"],
+        &["key", "delete"],
+        &["user", "add", "--email", "a@b.c"],
+        &["user", "add", "--email", "a@b.c", "--name", "A", "--password", "x"],
+        &["project", "add", "--name", "x"],
+        &["migrate", "extra"],
+        &["migrate", "--database-url", ":memory:"],
+        &["migrate", "--database-url", "sqlite::memory:"],
+        &["migrate", "--database-url", "mysql://h/d"],
+        &["migrate", "--database-url", ""],
+        &["migrate", "--public-url", "keys.example.com"],
+        &["migrate", "--public-url", "https://keys.example.com/path"],
+        &["serve", "--trusted-proxy", "proxy.example.com"],
+        &["serve", "--trusted-proxy", "10.0.0.0/33"],
+    ];
+    for arguments in wrong {
+        let said = misused(&run(keyrack(folder.path()).args(*arguments)));
+        assert!(said.starts_with("error: ") || said.contains("Usage:"), "{arguments:?}: {said}");
+    }
+    assert!(
+        misused(&run(keyrack(folder.path()).args(["migrate", "--database-url", ":memory:"]))).contains(":memory: would forget every key")
+    );
+    for (name, value) in [("DATABASE_URL", ":memory:"), ("KEYRACK_PUBLIC_URL", "ftp://x"), ("KEYRACK_TRUSTED_PROXIES", "10.0.0.1,nonsense")]
+    {
+        misused(&run(keyrack(folder.path()).arg("migrate").env(name, value)));
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+}
+
+#[test]
+fn a_database_that_can_not_be_used_is_one_line_and_never_shows_its_password() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let migrate = |url: &str| run(keyrack(folder.path()).args(["migrate", "--database-url", url]));
+    assert!(fail(&migrate("/no/such/folder/x.db")).contains("/no/such/folder/x.db"));
+    fail(&migrate(folder.path().to_str().unwrap()));
+    std::fs::write(folder.path().join("text.db"), "this is no database, whatever its name says ".repeat(50)).unwrap();
+    fail(&migrate("text.db"));
+    let said = fail(&migrate("postgres://ada:hush-hush@127.0.0.1:1/keyrack"));
+    assert!(said.contains("127.0.0.1:1") && !said.contains("hush-hush"), "{said}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_panic() {
+    let database = super::with_project();
+    let mut child = keyrack(database.folder.path())
+        .args(["key", "list", "--project", "my-blog", "--json", "--database-url", database.url()])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"));
+}

@@ -1,0 +1,168 @@
+//! Cross-site request forgery: every POST route × every way in which another site could cause it.
+
+use reqwest::Method;
+
+use crate::support::{PASSWORD, Page, Server, SignedIn};
+
+const DEV: &str = "/projects/my-blog/dev/api-keys";
+
+/// Every route that changes something, with fields that are right. A new one belongs here.
+fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> {
+    let field = |name, value: &str| (name, value.to_owned());
+    vec![
+        (DEV.to_owned(), vec![field("token", token), field("kind", "secret"), field("name", "mine")]),
+        (format!("{DEV}/search"), vec![field("q", "server")]),
+        (format!("{DEV}/{key}/replace"), vec![field("token", &token.chars().rev().collect::<String>())]),
+        (format!("{DEV}/{key}/delete"), vec![field("confirm", "server-key")]),
+        ("/projects".to_owned(), vec![field("name", "Shop"), field("slug", ""), field("description", "")]),
+        ("/theme".to_owned(), vec![field("theme", "dark")]),
+        ("/sign-out".to_owned(), vec![]),
+    ]
+}
+
+/// Sends a form with just these headers and this token.
+async fn send(who: &SignedIn, path: &str, headers: &[(&str, &str)], fields: &[(&str, String)]) -> Page {
+    let mut request = who.browser.client.request(Method::POST, format!("{}{path}", who.browser.origin));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    Page::of(request.form(fields).send().await.unwrap()).await
+}
+
+#[test]
+fn every_post_route_of_the_table_is_in_this_matrix() {
+    let table = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/web/routes.rs")).unwrap();
+    let posts = table.matches("post(").count() - table.matches("web::post(").count();
+    // And the two without a session: signing in and setting up.
+    assert_eq!(posts, routes("", "").len() + 2, "a new POST route needs a row here");
+}
+
+#[tokio::test]
+async fn what_another_site_could_send_is_refused_and_changes_nothing() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let bob = server.user("Bob", "bob@example.com");
+    server.member("my-blog", &bob, "owner");
+    let bobs_token = server.sign_in("bob@example.com").await.csrf;
+    let (_, key) = ada.create_key(DEV, "secret", "server-key").await;
+    let token = ada.form_token(DEV, "secret").await;
+    let here = server.origin.clone();
+    let (https, port) = (here.replace("http:", "https:"), format!("{here}0"));
+    let origins: Vec<Vec<(&str, &str)>> = vec![
+        vec![],
+        vec![("Referer", &here)],
+        vec![("HX-Request", "true")],
+        vec![("Origin", "https://evil.example")],
+        vec![("Origin", "null")],
+        vec![("Origin", "")],
+        vec![("Origin", &port)],
+        vec![("Origin", "http://127.0.0.1")],
+        vec![("Sec-Fetch-Site", "cross-site")],
+        vec![("Sec-Fetch-Site", "same-site")],
+        vec![("Sec-Fetch-Site", "none")],
+        vec![("Sec-Fetch-Site", "")],
+        vec![("Sec-Fetch-Site", "cross-site"), ("Origin", &here)],
+        vec![("Sec-Fetch-Site", "same-site"), ("Origin", &https), ("HX-Request", "true")],
+    ];
+    let before = server.database.dump();
+    for (path, fields) in routes(&key, &token) {
+        let with = |csrf: &str| [&[("csrf", csrf.to_owned())], fields.as_slice()].concat();
+        for headers in &origins {
+            let page = send(&ada, &path, headers, &with(&ada.csrf)).await;
+            assert_eq!(page.status, 403, "{path} {headers:?}");
+        }
+        let same = [("Sec-Fetch-Site", "same-origin"), ("Origin", here.as_str())];
+        for csrf in ["", "x", &bobs_token, &ada.csrf[..63], &ada.csrf.to_uppercase(), &format!("{}0", ada.csrf)] {
+            let page = send(&ada, &path, &same, &with(csrf)).await;
+            assert_eq!(page.status, 403, "{path} {csrf:?}");
+            assert_eq!(page.text("h1"), "This form is not from here, or too old");
+        }
+        assert_eq!(send(&ada, &path, &same, &fields).await.status, 403, "{path} without a token");
+        // In the address or a header it does not count.
+        let page = send(&ada, &format!("{path}?csrf={}", ada.csrf), &[same[0], ("X-CSRF-Token", &ada.csrf)], &fields).await;
+        assert_eq!(page.status, 403, "{path} token elsewhere");
+        assert_eq!(server.database.dump(), before, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_of_ours_is_accepted_on_every_route() {
+    for case in 0..3 {
+        let server = Server::start().await;
+        let ada = server.ada().await;
+        let (_, key) = ada.create_key(DEV, "secret", "server-key").await;
+        let token = ada.form_token(DEV, "secret").await;
+        // On a LAN without https browsers send no Sec-Fetch-Site; a proxy may end TLS in front of us.
+        let origin = if case == 2 { server.origin.replace("http:", "https:") } else { server.origin.clone() };
+        let headers = if case == 0 { [("Sec-Fetch-Site", "same-origin")] } else { [("Origin", origin.as_str())] };
+        for (path, fields) in routes(&key, &token) {
+            let page = send(&ada, &path, &headers, &[&[("csrf", ada.csrf.clone())], fields.as_slice()].concat()).await;
+            assert!(matches!(page.status.as_u16(), 200 | 303), "{path} {headers:?}: {} {}", page.status, page.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn with_a_public_url_its_origin_counts_and_not_the_host_header() {
+    let server = Server::start_with(&["--public-url", "http://keys.example.com"]).await;
+    let ada = server.ada().await;
+    let fields = [("csrf", ada.csrf.clone()), ("theme", "dark".to_owned())];
+    for (origin, status) in [
+        ("http://keys.example.com", 303),
+        (server.origin.as_str(), 403),
+        ("https://keys.example.com", 403),
+        ("http://keys.example.com.evil", 403),
+        ("http://keys.example.com:80", 403),
+    ] {
+        assert_eq!(send(&ada, "/theme", &[("Origin", origin)], &fields).await.status, status, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn signing_in_and_setting_up_ask_where_the_form_comes_from_too() {
+    let server = Server::start().await;
+    let link = server.setup_link.clone().unwrap();
+    let setup_token = link.split_once("token=").unwrap().1;
+    let visitor = server.anonymous();
+    let post = async |path: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]| {
+        let mut request = visitor.client.request(Method::POST, server.url(path)).form(fields);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.unwrap().status().as_u16()
+    };
+    let setup = [("token", setup_token), ("name", "Ada"), ("email", "ada@example.com"), ("password", PASSWORD), ("project", "My Blog")];
+    let foreign: [&[(&str, &str)]; 4] =
+        [&[], &[("Origin", "http://evil.example")], &[("Sec-Fetch-Site", "cross-site")], &[("Sec-Fetch-Site", "same-site")]];
+    for headers in foreign {
+        assert_eq!(post("/setup", headers, &setup).await, 403, "{headers:?}");
+    }
+    assert_eq!(server.database.count("SELECT count(*) FROM users"), 0);
+    assert_eq!(post("/setup", &[("Origin", &server.origin)], &setup).await, 303);
+    let sign_in = [("email", "ada@example.com"), ("password", PASSWORD)];
+    for headers in foreign {
+        assert_eq!(post("/sign-in", headers, &sign_in).await, 403, "{headers:?}");
+    }
+    assert_eq!(post("/sign-in", &[("Sec-Fetch-Site", "same-origin")], &sign_in).await, 303);
+}
+
+#[tokio::test]
+async fn other_methods_do_not_stand_in_for_post() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (_, key) = ada.create_key(DEV, "secret", "server-key").await;
+    let before = server.database.dump();
+    for (path, fields) in routes(&key, &ada.form_token(DEV, "secret").await) {
+        let fields = [&[("csrf", ada.csrf.clone())], fields.as_slice()].concat();
+        for method in [Method::PUT, Method::PATCH, Method::DELETE] {
+            let request = ada.browser.request(method.clone(), &path).header("X-HTTP-Method-Override", "POST").form(&fields);
+            let page = Page::of(request.send().await.unwrap()).await;
+            assert_eq!(page.status, 405, "{method} {path}");
+            assert!(page.header("allow").is_some_and(|allow| allow.contains("POST")), "{method} {path}");
+        }
+        let query: String = fields.iter().map(|(name, value)| format!("{name}={value}&_method=POST&")).collect();
+        let request = ada.browser.request(Method::GET, &format!("{path}?{query}")).header("X-HTTP-Method-Override", "POST");
+        assert!(request.send().await.unwrap().status().as_u16() < 500);
+    }
+    assert_eq!(server.database.dump(), before);
+}

@@ -1,0 +1,88 @@
+//! Starting to serve.
+
+use std::net::TcpListener;
+
+use crate::support::{Anonymous, ApiClient, PASSWORD, Process, TestDatabase, Verified, keyrack};
+
+#[test]
+fn a_port_in_use_is_said_in_one_line() {
+    let database = TestDatabase::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for listen in [address.as_str(), "nonsense", "127.0.0.1", "127.0.0.1:99999", "203.0.113.1:80"] {
+        let output = Process::run(&database, &["serve", "--listen", listen]);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(stderr.starts_with(&format!("keyrack: can't listen on {listen}: ")) && stderr.lines().count() == 1, "{stderr}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn without_a_command_it_serves_and_takes_its_options_from_the_environment() {
+    let database = TestDatabase::new();
+    let mut command = keyrack(database.folder.path());
+    command.env("KEYRACK_LISTEN", "127.0.0.1:0").env("DATABASE_URL", database.url());
+    command.env("KEYRACK_PUBLIC_URL", "https://keys.example.com").env("KEYRACK_TRUSTED_PROXIES", "10.0.0.1,127.0.0.0/8");
+    let process = Process::spawn(command);
+    assert!(process.stderr.lock().unwrap().contains("https://keys.example.com/setup?token="));
+    let page =
+        ApiClient::new(&process.origin).call(reqwest::Method::GET, "/healthz", &[("X-Forwarded-For", b"198.51.100.7, 10.0.0.1")]).await;
+    assert!(page.header("strict-transport-security").is_some());
+    crate::support::eventually(|| process.stderr.lock().unwrap().contains("\"client\":\"198.51.100.7\"")).await;
+}
+
+#[tokio::test]
+async fn two_processes_that_start_at_once_on_an_empty_database_share_everything() {
+    let database = TestDatabase::new();
+    let (first, second) = std::thread::scope(|scope| {
+        let (one, two) = (scope.spawn(|| Process::serve(&database)), scope.spawn(|| Process::serve(&database)));
+        (one.join().unwrap(), two.join().unwrap())
+    });
+    let user = ["user", "add", "--email", "ada@example.com", "--name", "Ada"];
+    assert!(Process::run_with_input(&database, &user, PASSWORD).status.success());
+    let ada = crate::support::SignedIn::new(Anonymous::new(&first.origin), "ada@example.com", PASSWORD).await;
+    ada.post("/projects", &[("name", "My Blog")]).await.expect(303);
+    let dev = "/projects/my-blog/dev/api-keys";
+    let (key, id) = ada.create_key(dev, "secret", "server-key").await;
+    let (here, there) = (ApiClient::new(&first.origin), ApiClient::new(&second.origin));
+    assert_eq!(there.verify(&key).await, Verified::Good("admin".to_owned()));
+    // The session is good there too: cookies have no port.
+    let elsewhere =
+        crate::support::SignedIn { browser: Anonymous { origin: second.origin.clone(), ..ada.browser.clone() }, csrf: ada.csrf.clone() };
+    elsewhere.delete_key(dev, &id, "server-key").await.expect(303);
+    for api in [here, there] {
+        assert_eq!(api.verify(&key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn keys_and_sessions_outlive_a_restart() {
+    let database = TestDatabase::new();
+    let user = ["user", "add", "--email", "ada@example.com", "--name", "Ada"];
+    assert!(Process::run_with_input(&database, &user, PASSWORD).status.success());
+    assert!(Process::run(&database, &["project", "add", "--name", "My Blog", "--owner", "ada@example.com"]).status.success());
+    let process = Process::serve(&database);
+    let ada = crate::support::SignedIn::new(Anonymous::new(&process.origin), "ada@example.com", PASSWORD).await;
+    let (key, _) = ada.create_key("/projects/my-blog/dev/api-keys", "secret", "server-key").await;
+    drop(process); // killed
+    let process = Process::serve(&database);
+    assert_eq!(ApiClient::new(&process.origin).verify(&key).await, Verified::Good("admin".to_owned()));
+    let again = Anonymous { origin: process.origin.clone(), ..ada.browser.clone() };
+    again.get("/projects").await.expect(200);
+}
+
+#[tokio::test]
+async fn the_binary_runs_alone_from_an_empty_folder() {
+    let database = TestDatabase::new();
+    let folder = tempfile::TempDir::new().unwrap();
+    let binary = folder.path().join("keyrack");
+    std::fs::copy(env!("CARGO_BIN_EXE_keyrack"), &binary).unwrap();
+    let mut command = std::process::Command::new(&binary);
+    command.env_clear().current_dir(folder.path()).args(["--listen", "127.0.0.1:0", "--database-url", database.url()]);
+    let process = Process::spawn(command);
+    let visitor = Anonymous::new(&process.origin);
+    let css = visitor.get("/").await.expect(403).attribute("link[rel=stylesheet]", "href");
+    assert!(visitor.get(&css).await.expect(200).body.len() > 1000);
+    visitor.get("/readyz").await.expect(200);
+}

@@ -1,0 +1,93 @@
+//! Everything that a database holds, to see that nothing changed, or that something is nowhere in it.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
+
+use super::TestDatabase;
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Nullable<Text>)]
+    value: Option<String>,
+}
+
+impl TestDatabase {
+    /// The column `value` of every row that the SQL gives.
+    pub fn query(&self, sql: &str) -> Vec<String> {
+        let rows: Vec<Row> = if self.is_postgres() {
+            diesel::sql_query(sql).load(&mut PgConnection::establish(self.url()).unwrap()).unwrap()
+        } else {
+            let mut connection = SqliteConnection::establish(self.url()).unwrap();
+            diesel::sql_query("PRAGMA busy_timeout = 5000").execute(&mut connection).unwrap();
+            diesel::sql_query(sql).load(&mut connection).unwrap()
+        };
+        rows.into_iter().map(|row| row.value.unwrap_or_default()).collect()
+    }
+
+    /// A number from the database.
+    pub fn count(&self, sql: &str) -> usize {
+        self.query(&format!("SELECT CAST(({sql}) AS TEXT) AS value"))[0].parse().unwrap()
+    }
+
+    /// Every row of every table, without the times of last requests, which GET may note.
+    pub fn dump(&self) -> Vec<String> {
+        let tables = if self.is_postgres() {
+            "SELECT tablename::text AS value FROM pg_tables WHERE schemaname = 'public'"
+        } else {
+            "SELECT name AS value FROM sqlite_master WHERE type = 'table'"
+        };
+        let mut dump = Vec::new();
+        for table in self.query(tables) {
+            let columns = self.columns(&table);
+            let row = if self.is_postgres() {
+                format!("row({})::text", columns.join(", "))
+            } else {
+                columns.iter().map(|column| format!("quote({column})")).collect::<Vec<_>>().join(" || ',' || ")
+            };
+            let rows = self.query(&format!("SELECT {row} AS value FROM {table}"));
+            dump.extend(rows.into_iter().map(|row| format!("{table}: {row}")));
+        }
+        dump.sort();
+        assert!(dump.len() > 1, "the dump is empty");
+        dump
+    }
+
+    fn columns(&self, table: &str) -> Vec<String> {
+        let sql = if self.is_postgres() {
+            format!(
+                "SELECT column_name::text AS value FROM information_schema.columns WHERE table_schema = 'public' AND table_name = '{table}'"
+            )
+        } else {
+            format!("SELECT name AS value FROM pragma_table_info('{table}')")
+        };
+        self.query(&sql).into_iter().filter(|column| column != "last_seen_at").collect()
+    }
+}
+
+impl TestDatabase {
+    /// Holds back every change of a key on PostgreSQL, until `waiting` transactions stand in line.
+    /// (SQLite lets only one write anyway.)
+    pub fn hold_keys_until(&self, waiting: usize) -> std::thread::JoinHandle<()> {
+        use diesel::connection::SimpleConnection;
+        let held = self.is_postgres().then(|| {
+            let mut held = PgConnection::establish(self.url()).unwrap();
+            held.batch_execute("BEGIN; SELECT id FROM api_keys FOR UPDATE").unwrap();
+            (held, PgConnection::establish(self.url()).unwrap())
+        });
+        std::thread::spawn(move || {
+            let Some((mut held, mut watching)) = held else { return };
+            let sql =
+                "SELECT count(*)::text AS value FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            let started = std::time::Instant::now();
+            // Not for ever: statements give up after 1.9 s.
+            while started.elapsed() < std::time::Duration::from_millis(1200) {
+                let rows: Vec<Row> = diesel::sql_query(sql).load(&mut watching).unwrap();
+                if rows[0].value.as_ref().unwrap().parse::<usize>().unwrap() >= waiting {
+                    break;
+                }
+                std::thread::yield_now();
+            }
+            held.batch_execute("COMMIT").unwrap();
+        })
+    }
+}

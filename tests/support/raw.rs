@@ -1,0 +1,37 @@
+//! Requests byte by byte, for what no client library would send.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// An answer as it came over the wire.
+pub struct RawAnswer {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+impl RawAnswer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split_once(": "))
+            .find_map(|(n, value)| n.eq_ignore_ascii_case(name).then_some(value))
+    }
+}
+
+/// Sends a head (without its last empty line, `Host` and `Connection`) and a body, and reads to the end.
+pub async fn send(origin: &str, head: &[u8], body: &[u8]) -> RawAnswer {
+    let address = origin.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let mut request = head.to_vec();
+    request.extend_from_slice(format!("\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes());
+    request.extend_from_slice(body);
+    stream.write_all(&request).await.unwrap();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).await.unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    RawAnswer { status, head: head.to_owned(), body: body.to_owned() }
+}
