@@ -15,6 +15,10 @@ fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> 
         (format!("{DEV}/{key}/replace"), vec![field("token", &token.chars().rev().collect::<String>())]),
         (format!("{DEV}/{key}/delete"), vec![field("confirm", "server-key")]),
         ("/projects".to_owned(), vec![field("name", "Shop"), field("slug", ""), field("description", "")]),
+        (
+            "/projects/my-blog/activity".to_owned(),
+            vec![field("person", ""), field("what", ""), field("environment", ""), field("time", "always"), field("q", "")],
+        ),
         ("/theme".to_owned(), vec![field("theme", "dark")]),
         ("/sign-out".to_owned(), vec![]),
     ]
