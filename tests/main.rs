@@ -4,7 +4,12 @@
 //! `scripts/test` runs both.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, reason = "tests")]
 
+mod abuse;
 mod activity;
 mod api_keys;
 mod architecture;
+mod backup;
+mod oversize;
+mod sign_in_limits;
+mod slow_clients;
 mod support;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::{Connection, PgConnection, RunQueryDsl};
 use keyrack::db::DatabaseUrl;
 use tempfile::TempDir;
 
@@ -63,6 +63,25 @@ impl TestDatabase {
             connection.batch_execute(sql).unwrap();
         }
     }
+
+    /// What a `SELECT count(*)` says.
+    pub fn count(&self, sql: &str) -> i64 {
+        let sql = format!("SELECT ({sql}) AS number");
+        let number: Number = if self.is_postgres() {
+            diesel::sql_query(sql).get_result(&mut PgConnection::establish(&self.url).unwrap()).unwrap()
+        } else {
+            let mut connection = diesel::SqliteConnection::establish(&self.url).unwrap();
+            connection.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
+            diesel::sql_query(sql).get_result(&mut connection).unwrap()
+        };
+        number.number
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Number {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    number: i64,
 }
 
 impl Drop for TestDatabase {
