@@ -1,6 +1,7 @@
 //! The command line. Standard output carries only the result; what goes wrong is one line on standard
 //! error and exit status 1 (2 for usage, from clap).
 
+mod backup;
 mod key;
 mod password;
 mod project;
@@ -28,6 +29,12 @@ enum Command {
     Serve,
     /// Bring the database's schema up to date
     Migrate,
+    /// Copy an SQLite database while the server runs
+    ///
+    /// The copy is of one moment and has everything that was answered before the command began. To
+    /// restore it: stop Keyrack, remove the old database with its -wal and -shm files, copy the backup
+    /// to its place, start Keyrack. On PostgreSQL use pg_dump.
+    Backup(backup::Arguments),
     /// People who sign in
     #[command(subcommand)]
     User(user::Command),
@@ -54,6 +61,7 @@ pub fn run() -> Result<(), Failure> {
             startup::serve(config)
         }
         Command::Migrate => database(&config).map(drop),
+        Command::Backup(arguments) => backup::run(&config, arguments),
         Command::User(command) => user::run(&config, command),
         Command::Project(command) => project::run(&config, command),
         Command::Key(command) => key::run(&config, command),

@@ -1,21 +1,29 @@
 //! From options to a running server. Tests start the same one.
 
+mod descriptors;
 mod listen;
 mod wait;
 
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_http::HttpService;
+use actix_http::error::DispatchError;
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_web::dev::{AppConfig, Server, ServerHandle};
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer, web};
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, web};
 
 use crate::config::Config;
 use crate::db::{DatabaseUrl, Db, DbConnection, MigrateError};
 use crate::domain::users::Password;
 use crate::domain::{Clock, os_rng, setup};
 use crate::web::api::Batcher;
+use crate::web::connection::Connection;
 use crate::web::{State, cookie_key, middleware, paths, routes};
+
+pub(crate) use listen::signal;
 
 /// Any error, as one line for whoever started the server.
 type Failure = Box<dyn std::error::Error>;
@@ -24,8 +32,12 @@ type Failure = Box<dyn std::error::Error>;
 const SHUTDOWN: u64 = 8;
 /// Connections the kernel keeps for us while all workers are busy.
 const BACKLOG: i32 = 1024;
-/// A client that sends no head, or no next request, for so long is let go.
+/// A client that sends no head, or no next request, for so long is let go. (What else may keep a
+/// connection waiting is in `web/connection.rs`.)
 const IDLE: Duration = Duration::from_secs(5);
+/// After an answer that did not need all of the body, so long is read on, so that the client sees the
+/// answer and not a reset (RFC 9112, 9.6).
+const LINGER: Duration = Duration::from_secs(1);
 
 /// A server that listens.
 pub struct Application {
@@ -50,7 +62,7 @@ pub fn serve(config: Config) -> Result<(), Failure> {
             ready = wait::for_database(&db, &config.database_url, &listener) => ready?,
             () = &mut stopped => return Ok(()),
         }
-        let application = start(config, db, Clock::default(), listener).await?;
+        let application = start(config, db.clone(), Clock::default(), listener).await?;
         if let Some(link) = &application.setup_link {
             // For the terminal only: the log does not get the token.
             eprintln!("Make the first account here (valid 24 hours):\n\n    {link}\n");
@@ -63,6 +75,7 @@ pub fn serve(config: Config) -> Result<(), Failure> {
             () = stopped => {
                 tracing::info!("stopping: requests in flight are finished");
                 handle.stop(true).await;
+                tokio::task::spawn_blocking(move || db.settle_blocking()).await?;
                 Ok(())
             }
             ended = server => Ok(ended??),
@@ -101,13 +114,37 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
             .configure(routes::api)
             .configure(routes::dashboard(state.clone()))
     };
-    let server = HttpServer::new(app)
+    // What `HttpServer::listen` does, with a stream of our own below it.
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let builder = Server::build()
         .disable_signals()
-        .shutdown_timeout(SHUTDOWN)
-        .client_request_timeout(IDLE)
-        .keep_alive(IDLE)
-        .listen(listener)?
-        .run();
+        .workers(workers)
+        .max_concurrent_connections(descriptors::connections_per_worker(workers))
+        .shutdown_timeout(SHUTDOWN);
+    let stopping = builder.graceful_shutdown_signal();
+    let serve = move || {
+        let stopping = stopping.clone();
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .keep_alive(IDLE)
+            .client_request_timeout(IDLE)
+            .client_disconnect_timeout(LINGER)
+            .local_addr(address)
+            .on_connect_ext(|connection: &Connection, data| {
+                data.insert(connection.patience());
+            })
+            .h1(map_config(app().into_factory(), |()| AppConfig::default()));
+        fn_service(|io: TcpStream| async move {
+            let peer = io.peer_addr().ok();
+            let _ = io.set_nodelay(true); // an answer is written whole: nothing to wait for
+            Ok::<_, DispatchError>((Connection::new(io), peer))
+        })
+        .and_then(http)
+    };
+    let server = builder.listen("keyrack", listener, serve)?.run();
     Ok(Application { server, address, setup_link })
 }
 

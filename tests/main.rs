@@ -4,13 +4,16 @@
 //! `scripts/test` runs both.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, reason = "tests")]
 
+mod abuse;
 mod activity;
 mod api_keys;
 mod architecture;
+mod backup;
 mod cli;
 mod csrf;
 mod error_pages;
 mod logs;
+mod oversize;
 mod projects;
 mod rights;
 mod safe_methods;
@@ -18,6 +21,8 @@ mod security_headers;
 mod sessions;
 mod setup;
 mod sign_in;
+mod sign_in_limits;
+mod slow_clients;
 mod startup;
 mod static_files;
 mod support;

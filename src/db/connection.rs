@@ -144,6 +144,14 @@ fn begin(connection: &mut DbConnection) -> Result<()> {
     Ok(())
 }
 
+/// Moves SQLite's write-ahead log into the database file.
+pub(super) fn settle(connection: &mut DbConnection) -> Result<()> {
+    if let DbConnection::Sqlite(c) = connection {
+        c.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?;
+    }
+    Ok(())
+}
+
 /// Runs one statement so that the transaction around it can go on when it fails: PostgreSQL would
 /// refuse everything after an error.
 pub(super) fn savepoint<T>(

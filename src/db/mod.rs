@@ -6,6 +6,7 @@
 
 pub mod activity;
 pub mod api_keys;
+mod backup;
 mod connection;
 pub mod environments;
 mod error;
@@ -18,9 +19,11 @@ mod schema;
 pub mod sessions;
 pub mod settings;
 pub mod setup_tokens;
+pub mod sign_in_failures;
 mod url;
 pub mod users;
 
+pub use backup::backup;
 pub use connection::{DbConnection, Use, transaction};
 pub use error::{Error, Result};
 pub use ids::{Action, ActivityId, EnvironmentId, KeyId, Kind, ProjectId, Role, SubjectKind, UserId};
@@ -36,6 +39,7 @@ pub fn lock(connection: &mut DbConnection, what: Lock) -> Result<()> {
         let number: i64 = match what {
             Lock::Migrations => 0x6b65_7972_6163_6b01,
             Lock::Setup => 0x6b65_7972_6163_6b02,
+            Lock::SignIn => 0x6b65_7972_6163_6b03,
         };
         diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<diesel::sql_types::BigInt, _>(number).execute(c)?;
     }
@@ -49,4 +53,6 @@ pub enum Lock {
     Migrations,
     /// Becoming the first user.
     Setup,
+    /// Counting sign-ins that fail.
+    SignIn,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use diesel::r2d2::{self, ManageConnection, Pool, PooledConnection};
 use tokio::sync::Semaphore;
 
-use super::connection::{DbConnection, Manager, Use, transaction};
+use super::connection::{self, DbConnection, Manager, Use, transaction};
 use super::error::{Error, Result};
 use super::migrations::{self, MigrateError};
 use super::url::DatabaseUrl;
@@ -139,6 +139,17 @@ impl Db {
         let manager = Manager { purpose: Use::Write, ..self.verifier.clone() };
         let mut connection = manager.connect().map_err(|e| Error::Unavailable(e.to_string()))?;
         migrations::run(&mut connection)
+    }
+
+    /// Before the process ends: moves what is in SQLite's write-ahead log into the database and empties
+    /// the log. If somebody then copies a backup over the database and forgets the log, an old log would
+    /// be played into it (sqlite.org/howtocorrupt.html, 1.4).
+    pub fn settle_blocking(&self) {
+        if let Ok(mut connection) = get(&self.writers)
+            && let Err(error) = connection::settle(&mut connection)
+        {
+            tracing::warn!(%error, "the write-ahead log was not emptied; the next start reads it");
+        }
     }
 
     /// A connection of one's own for looking up keys, opened at its first use.

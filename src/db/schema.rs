@@ -37,6 +37,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    sign_in_failures (id) {
+        id -> Binary,
+        account -> Binary,
+        address -> Binary,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
     projects (id) {
         id -> Text,
         slug -> Text,

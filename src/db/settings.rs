@@ -8,10 +8,7 @@ use super::{DbConnection, Error, Result};
 
 /// The value of a setting. The first to ask makes it: whoever comes second gets the first one's.
 pub fn get_or_insert(connection: &mut DbConnection, name: &str, value: &[u8]) -> Result<Vec<u8>> {
-    let find = |connection: &mut DbConnection| -> Result<Option<Vec<u8>>> {
-        Ok(settings::table.find(name).select(settings::value).first(connection).optional()?)
-    };
-    if let Some(found) = find(connection)? {
+    if let Some(found) = get(connection, name)? {
         return Ok(found);
     }
     let inserted = savepoint(connection, |connection| {
@@ -19,7 +16,12 @@ pub fn get_or_insert(connection: &mut DbConnection, name: &str, value: &[u8]) ->
     });
     match inserted {
         Ok(_) => Ok(value.to_owned()),
-        Err(Error::Conflict(_)) => find(connection)?.ok_or_else(|| Error::Unavailable("the setting is being made".to_owned())),
+        Err(Error::Conflict(_)) => get(connection, name)?.ok_or_else(|| Error::Unavailable("the setting is being made".to_owned())),
         Err(error) => Err(error),
     }
+}
+
+/// The value of a setting, if it was made.
+pub fn get(connection: &mut DbConnection, name: &str) -> Result<Option<Vec<u8>>> {
+    Ok(settings::table.find(name).select(settings::value).first(connection).optional()?)
 }

@@ -39,7 +39,7 @@ fn bind(address: SocketAddr, backlog: i32) -> std::io::Result<TcpListener> {
 }
 
 /// Ends with SIGTERM or SIGINT.
-pub(super) fn signal() -> std::io::Result<impl Future<Output = ()>> {
+pub(crate) fn signal() -> std::io::Result<impl Future<Output = ()>> {
     let (mut terminate, mut interrupt) = (unix_signal(SignalKind::terminate())?, unix_signal(SignalKind::interrupt())?);
     Ok(async move {
         tokio::select! {

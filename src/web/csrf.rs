@@ -16,7 +16,9 @@ use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
 use subtle::ConstantTimeEq;
 
+use super::connection::Patience;
 use super::dashboard::Error;
+use super::middleware::body_limit::PAGE_BODY_TIME;
 use super::{State, session};
 
 /// Refuses unsafe methods that another site caused.
@@ -92,12 +94,17 @@ type Fields = Vec<(String, String)>;
 fn fields(request: &HttpRequest, payload: &mut Payload) -> LocalBoxFuture<'static, Result<Fields, Error>> {
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_form = content_type.split(';').next().is_some_and(|t| t.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
-    let body = Bytes::from_request(request, payload);
+    let body = tokio::time::timeout(PAGE_BODY_TIME, Bytes::from_request(request, payload));
+    let patience = Patience::of(request);
     Box::pin(async move {
         if !is_form {
             return Err(Error::BadRequest("A form is expected here."));
         }
-        let body = body.await.map_err(|e| match e.as_response_error().status_code().as_u16() {
+        let Ok(body) = body.await else {
+            patience.inspect(|patience| patience.last_answer());
+            return Err(Error::TooSlow);
+        };
+        let body = body.map_err(|e| match e.as_response_error().status_code().as_u16() {
             413 => Error::TooLarge,
             _ => Error::BadRequest("The form did not arrive whole."),
         })?;

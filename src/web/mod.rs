@@ -3,6 +3,7 @@
 pub mod api;
 pub mod assets;
 mod client;
+pub(crate) mod connection;
 mod csrf;
 mod dashboard;
 mod flash;

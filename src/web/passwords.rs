@@ -1,39 +1,111 @@
 //! Where passwords are hashed: on threads of their own, few at a time, so that a flood of sign-ins
-//! neither fills the memory (19 MiB each) nor takes the processor from the verifier.
+//! neither fills the memory nor takes the processor from the verifier.
+//!
+//! Memory: a hash takes 19 MiB while it runs, and as many run as half of the processors: 19 MiB on a
+//! machine with 2, 152 MiB with 16, however many people sign in. Those who wait take a few hundred bytes.
+//!
+//! Places to wait are few, and one address gets a part of them only: a flood from one place is refused
+//! there, and leaves room for everybody else.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::dashboard::Error;
 
-/// Hashes that may wait for their turn; more are refused with 429.
+/// Hashes that may wait for their turn; more are refused with 429. The last one waits for half a
+/// second on a machine with 2 processors.
 const WAITING: usize = 16;
+/// Those of one address.
+const WAITING_PER_ADDRESS: usize = 8;
+/// Seconds after which there is room again.
+const RETRY_AFTER: u64 = 2;
 
 pub(crate) struct Pool {
     waiting: Arc<Semaphore>,
     working: Arc<Semaphore>,
+    /// Who waits, by address.
+    queues: Arc<Mutex<HashMap<IpAddr, Queue>>>,
+}
+
+/// The line of one address.
+struct Queue {
+    length: usize,
+    /// One at a time: so nobody is refused because of a try that is not decided yet.
+    first: Arc<Semaphore>,
+}
+
+/// A place in the line, given back when dropped.
+pub(crate) struct Turn {
+    _waiting: OwnedSemaphorePermit,
+    _first: OwnedSemaphorePermit,
+    _place: Place,
+}
+
+struct Place {
+    address: IpAddr,
+    queues: Arc<Mutex<HashMap<IpAddr, Queue>>>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = queues.get_mut(&self.address) {
+            queue.length -= 1;
+            if queue.length == 0 {
+                queues.remove(&self.address);
+            }
+        }
+    }
 }
 
 impl Default for Pool {
     fn default() -> Self {
-        // Half of the processors: at most that many times 19 MiB.
         let threads = std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).max(1));
-        Self { waiting: Arc::new(Semaphore::new(WAITING + threads)), working: Arc::new(Semaphore::new(threads)) }
+        Self { waiting: Arc::new(Semaphore::new(WAITING + threads)), working: Arc::new(Semaphore::new(threads)), queues: Arc::default() }
     }
 }
 
 impl Pool {
-    /// Runs `work` when it is its turn.
-    pub(crate) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        let Ok(_waiting) = self.waiting.clone().try_acquire_owned() else {
-            return Err(Error::TooManyRequests { retry_after: 2 });
+    /// Waits until `address` has no other hash under way. Without a place in the line: 429 at once.
+    pub(crate) async fn turn(&self, address: IpAddr) -> Result<Turn, Error> {
+        let waiting = self.place()?;
+        let (place, first) = {
+            let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+            let queue = queues.entry(address).or_insert_with(|| Queue { length: 0, first: Arc::new(Semaphore::new(1)) });
+            if queue.length >= WAITING_PER_ADDRESS {
+                return Err(Error::TooManyRequests { retry_after: RETRY_AFTER });
+            }
+            queue.length += 1;
+            (Place { address, queues: Arc::clone(&self.queues) }, Arc::clone(&queue.first))
         };
+        let first = first.acquire_owned().await.map_err(|e| Error::Internal(e.to_string()))?;
+        Ok(Turn { _waiting: waiting, _first: first, _place: place })
+    }
+
+    /// Hashes for somebody who has a turn.
+    pub(crate) async fn run_in<T: Send + 'static>(&self, _: &Turn, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+        self.hash(work).await
+    }
+
+    async fn hash<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         let working = self.working.clone().acquire_owned().await;
         let job = tokio::task::spawn_blocking(move || {
             let _working = working; // until it is done, even if the client goes away
             work()
         });
         job.await.map_err(|e| Error::Internal(format!("hashing a password: {e}")))
+    }
+
+    /// Hashes for somebody whom a secret let in, like a setup link.
+    pub(crate) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+        let _waiting = self.place()?;
+        self.hash(work).await
+    }
+
+    fn place(&self) -> Result<OwnedSemaphorePermit, Error> {
+        self.waiting.clone().try_acquire_owned().map_err(|_| Error::TooManyRequests { retry_after: RETRY_AFTER })
     }
 }

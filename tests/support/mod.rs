@@ -9,6 +9,7 @@ mod people;
 mod process;
 pub mod raw;
 mod server;
+mod slow;
 
 pub use api_client::{ApiClient, Verified};
 pub use database::TestDatabase;
@@ -17,3 +18,4 @@ pub use page::Page;
 pub use people::{Anonymous, SignedIn};
 pub use process::{Process, keyrack};
 pub use server::{PASSWORD, Server};
+pub use slow::{Ended, Raw};

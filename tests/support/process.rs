@@ -63,6 +63,24 @@ impl Process {
         Self::run_with_input(database, arguments, "")
     }
 
+    /// A command with these arguments and no others.
+    pub fn run_bare(database: &TestDatabase, arguments: &[&str]) -> Output {
+        keyrack(database.folder.path()).args(arguments).output().unwrap()
+    }
+
+    /// Its resident memory, in bytes (proc(5), `VmRSS`).
+    pub fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
+    /// SIGTERM, and waits until it has ended well.
+    pub fn terminate(&mut self) {
+        let killed = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(killed.success() && self.child.wait().unwrap().success(), "{}", self.stderr.lock().unwrap());
+    }
+
     pub fn run_with_input(database: &TestDatabase, arguments: &[&str], input: &str) -> Output {
         let mut child = keyrack(database.folder.path())
             .args(arguments)

@@ -4,6 +4,7 @@ mod create;
 mod email;
 mod password;
 mod reset_password;
+pub mod sign_in;
 
 pub use create::{CreateError, NewUser, create};
 pub use email::{Email, EmailError};

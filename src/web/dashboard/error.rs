@@ -35,6 +35,9 @@ pub(crate) enum Error {
     /// The body is larger than its route takes.
     #[error("body too large")]
     TooLarge,
+    /// The body did not arrive in time.
+    #[error("body too slow")]
+    TooSlow,
     /// The request line and headers are too large.
     #[error("head too large")]
     HeadTooLarge,
@@ -61,6 +64,7 @@ impl Error {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -91,6 +95,9 @@ impl Error {
                 "The address is right, the way of asking is not. Go back and use the page's own buttons.",
             ),
             Self::TooLarge => ("That was too much", "The form is larger than this page takes. Nothing was changed."),
+            Self::TooSlow => {
+                ("That took too long", "The form did not arrive whole in time. Nothing was changed. Go back and send it again.")
+            }
             Self::HeadTooLarge => {
                 ("That request is too large", "Its headers are larger than 16 KiB. Clear this site's cookies and try again.")
             }
@@ -120,6 +127,7 @@ impl Error {
             | Self::BadRequest(_)
             | Self::MethodNotAllowed
             | Self::TooLarge
+            | Self::TooSlow
             | Self::HeadTooLarge
             | Self::Internal(_) => None,
         }

@@ -1,9 +1,11 @@
 //! How large the head of a request may be: actix takes 128 KiB, which is a lot to keep for a stranger.
+//! (Beyond that, and beyond 96 header lines, its parser refuses by itself, with a bare 431 or 400.)
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 
+use crate::web::connection::Patience;
 use crate::web::dashboard::Error;
 
 /// The largest request line and headers, in bytes.
@@ -13,6 +15,9 @@ pub(crate) async fn head_limit(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    if let Some(patience) = Patience::of(request.request()) {
+        patience.head_arrived();
+    }
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if target + headers > HEAD_LIMIT {

@@ -1,0 +1,26 @@
+//! A copy of an SQLite database while it is in use.
+
+use std::path::Path;
+
+use diesel::RunQueryDsl;
+use diesel::r2d2::ManageConnection;
+use diesel::sql_types::Text;
+
+use super::connection::{DbConnection, Manager, Use};
+use super::{DatabaseUrl, Error, Result};
+
+/// Writes everything that was committed before this call into `to`, which must be an empty file.
+///
+/// `VACUUM INTO` reads in one transaction, so the copy is of one moment; under WAL it blocks neither
+/// writers nor readers. It does not sync the copy to the disk (sqlite.org/lang_vacuum.html): the caller
+/// does. The schema is copied as it is, so that a database can be saved before an update.
+pub fn backup(from: &DatabaseUrl, to: &Path) -> Result<()> {
+    // `query_only`, as readers have it, would forbid writing the copy too.
+    let manager = Manager { url: from.clone(), purpose: Use::Write };
+    let name = to.to_str().ok_or_else(|| Error::Unavailable("the file name is not UTF-8".to_owned()))?;
+    match manager.connect().map_err(|e| Error::Unavailable(e.to_string()))? {
+        DbConnection::Sqlite(mut c) => diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(name).execute(&mut c)?,
+        DbConnection::Postgres(_) => return Err(Error::Unavailable("PostgreSQL is not copied by Keyrack".to_owned())),
+    };
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! Table `sign_in_failures`: sign-ins that failed lately, or are not decided yet.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::schema::sign_in_failures;
+use super::{DbConnection, Result};
+
+/// A row to insert.
+#[derive(Insertable)]
+#[diesel(table_name = sign_in_failures)]
+pub struct NewSignInFailure<'a> {
+    /// Random.
+    pub id: &'a [u8],
+    /// Digest of the e-mail.
+    pub account: &'a [u8],
+    /// Digest of where it came from.
+    pub address: &'a [u8],
+    /// UTC.
+    pub at: NaiveDateTime,
+}
+
+/// Adds a failure.
+pub fn insert(connection: &mut DbConnection, failure: &NewSignInFailure<'_>) -> Result<()> {
+    diesel::insert_into(sign_in_failures::table).values(failure).execute(connection)?;
+    Ok(())
+}
+
+/// When the last `limit` failures from an address were, newest first; of one account, or of all.
+pub fn latest(
+    connection: &mut DbConnection,
+    address: &[u8],
+    account: Option<&[u8]>,
+    since: NaiveDateTime,
+    limit: usize,
+) -> Result<Vec<NaiveDateTime>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = sign_in_failures::table
+        .filter(sign_in_failures::address.eq(address))
+        .filter(sign_in_failures::at.gt(since))
+        .order(sign_in_failures::at.desc())
+        .select(sign_in_failures::at)
+        .limit(limit)
+        .into_boxed();
+    Ok(match account {
+        Some(account) => rows.filter(sign_in_failures::account.eq(account)).load(connection)?,
+        None => rows.load(connection)?,
+    })
+}
+
+/// Forgets the failures of an account from an address.
+pub fn delete(connection: &mut DbConnection, account: &[u8], address: &[u8]) -> Result<()> {
+    let these = sign_in_failures::table.filter(sign_in_failures::account.eq(account)).filter(sign_in_failures::address.eq(address));
+    diesel::delete(these).execute(connection)?;
+    Ok(())
+}
+
+/// Forgets the failures of an account from everywhere.
+pub fn delete_of(connection: &mut DbConnection, account: &[u8]) -> Result<()> {
+    diesel::delete(sign_in_failures::table.filter(sign_in_failures::account.eq(account))).execute(connection)?;
+    Ok(())
+}
+
+/// Forgets what was before `oldest`.
+pub fn delete_until(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<()> {
+    diesel::delete(sign_in_failures::table.filter(sign_in_failures::at.le(oldest))).execute(connection)?;
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! A TCP connection that does not wait for ever.
+//!
+//! actix gives a deadline to the first head on a connection and to silence after an answer, and to
+//! nothing else: a second head that drips in, a body that stalls, the rest of a chunked body that no
+//! handler reads, or a client that does not read its answer keep a connection for as long as they like
+//! (actix-http 3.20, `h1/dispatcher.rs`: `head_timer`, `ka_timer`, `payload_drainable`). So the stream
+//! below the parser has one rule for all of them: between one thing that we wrote, or one complete
+//! head, and the next thing that we write no more than [`PATIENCE`] may pass.
+
+use std::cell::Cell;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::rt::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// How long a connection may keep us waiting. Longer than any handler takes.
+const PATIENCE: Duration = Duration::from_secs(9);
+
+/// A connection, for the parser.
+pub(crate) struct Connection {
+    io: TcpStream,
+    patience: Rc<Patience>,
+    timer: Pin<Box<Sleep>>,
+}
+
+/// When a connection ends, unless something happens on it.
+pub(crate) struct Patience {
+    until: Cell<Instant>,
+    last: Cell<bool>,
+}
+
+impl Patience {
+    /// Of the connection that a request came by.
+    pub(crate) fn of(request: &HttpRequest) -> Option<Rc<Self>> {
+        request.conn_data::<Rc<Self>>().cloned()
+    }
+
+    /// A head is complete: its request has all of the time for its body and its handler.
+    pub(crate) fn head_arrived(&self) {
+        self.extend();
+    }
+
+    /// The answer that follows is the last on this connection, and does not buy it time: the body that
+    /// did not arrive in time is not waited for again.
+    pub(crate) fn last_answer(&self) {
+        self.last.set(true);
+    }
+
+    fn extend(&self) {
+        if !self.last.get() {
+            self.until.set(Instant::now() + PATIENCE);
+        }
+    }
+}
+
+impl Connection {
+    pub(crate) fn new(io: TcpStream) -> Self {
+        let until = Instant::now() + PATIENCE;
+        let patience = Rc::new(Patience { until: Cell::new(until), last: Cell::new(false) });
+        Self { io, patience, timer: Box::pin(sleep_until(until)) }
+    }
+
+    pub(crate) fn patience(&self) -> Rc<Patience> {
+        Rc::clone(&self.patience)
+    }
+
+    /// Ready when the time is over. The timer is set anew only when it rings: that keeps it out of the
+    /// way of every ordinary request.
+    fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        loop {
+            ready!(self.timer.as_mut().poll(cx));
+            let until = self.patience.until.get();
+            if until <= Instant::now() {
+                return Poll::Ready(io::ErrorKind::TimedOut.into());
+            }
+            self.timer.as_mut().reset(until);
+        }
+    }
+
+    fn wrote(&mut self, written: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        match written {
+            Poll::Ready(result) => {
+                self.patience.extend();
+                Poll::Ready(result)
+            }
+            Poll::Pending => self.poll_over(cx).map(Err),
+        }
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if let Poll::Ready(over) = self.poll_over(cx) {
+            return Poll::Ready(Err(over));
+        }
+        Pin::new(&mut self.io).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write(cx, bytes);
+        self.wrote(written, cx)
+    }
+
+    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write_vectored(cx, bytes);
+        self.wrote(written, cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
