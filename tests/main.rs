@@ -7,6 +7,7 @@
 mod activity;
 mod api_keys;
 mod architecture;
+mod browser;
 mod cli;
 mod csrf;
 mod error_pages;
