@@ -97,6 +97,7 @@
       d.addEventListener("close", () => {
         d.remove();
         const to = $(d.dataset.focusAfter || "#main");
+        $("tr.new")?.classList.remove("new");
         if (reveal && to) to.classList.add("new");
         (!reveal && opener?.isConnected ? opener : to || $("#main"))?.focus();
         // the last row of this page went, but not the last key: show those that are left
@@ -218,6 +219,7 @@
     }
   }
   on("htmx:load", (e) => {
+    $("[aria-invalid=true]", e.detail.elt)?.focus();
     const field = document.activeElement;
     if (field.type === "text" && e.detail.elt.contains(field)) field.setSelectionRange(field.value.length, field.value.length); // type on
     openDialogs(e.detail.elt);

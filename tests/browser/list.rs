@@ -2,7 +2,7 @@
 
 use keyrack::domain::api_keys::Kind;
 
-use super::{ADA, DEV, ada, hang, mask, server};
+use super::{ADA, DANA, DEV, ada, hang, mask, server};
 use crate::support::{Browser, PHONE};
 
 #[tokio::test]
@@ -110,5 +110,24 @@ async fn a_long_list_is_turned_page_by_page() {
     browser.read("#secret footer", "1–50 of 50").await;
     assert_eq!(browser.names("secret").await.len(), 50);
     browser.back().await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+#[ignore = "makes the picture of the README: KEYRACK_SHOTS=docs cargo test readme -- --ignored"]
+async fn the_picture_of_the_readme() {
+    let server = server().await;
+    let dana = server.sign_in(DANA).await;
+    dana.create_key(DEV, "publishable", "Marketing site").await;
+    hang(&server, "dev", Kind::Secret, &["nightly-import"]);
+    let ada = server.sign_in(ADA).await;
+    ada.create_key(DEV, "publishable", "my-app-key").await;
+    dana.create_key(DEV, "secret", "server-key").await;
+    for (name, day) in [("Marketing site", "2026-03-03"), ("nightly-import", "2026-05-18"), ("my-app-key", "2026-09-30")] {
+        server.database.execute(&format!("UPDATE api_keys SET created_at = '{day} 09:12:00' WHERE name = '{name}'"));
+    }
+    let browser = Browser::open(&server).await;
+    browser.sign_in(ADA, DEV).await;
+    browser.picture("screenshot").await;
     browser.quit().await;
 }

@@ -21,6 +21,7 @@ async fn a_project_is_made_with_its_environments() {
     browser.press(ENTER).await;
     browser.read("#slug-err", "my-blog").await;
     assert_eq!(browser.value("#name").await, "My Café: second shop");
+    browser.focused("slug").await;
     browser.look("project-new-error").await;
     browser.fill("#slug", "cafe").await;
     browser.press(ENTER).await;
