@@ -58,8 +58,8 @@
   });
   // copying by hand (the key or the curl) counts as copied
   on("copy", () => {
-    const s = getSelection(), r = s.anchorNode?.parentElement?.closest(".reveal");
-    if (r && String(s).replace(/\s/g, "").includes($("#new-key", r).textContent)) r.setAttribute("data-kept", "");
+    const r = open();
+    if (r && String(getSelection()).replace(/\s/g, "").includes($("#new-key", r).textContent)) r.setAttribute("data-kept", "");
   });
 
   // ---- the reveal: closing asks when the key was not copied ----
@@ -97,8 +97,12 @@
       d.addEventListener("close", () => {
         d.remove();
         const to = $(d.dataset.focusAfter || "#main");
+        $("tr.new")?.classList.remove("new");
         if (reveal && to) to.classList.add("new");
         (!reveal && opener?.isConnected ? opener : to || $("#main"))?.focus();
+        // the last row of this page went, but not the last key: show those that are left
+        const card = !reveal && to?.closest(".keys");
+        if (card && !$("tbody tr", card) && ($("footer", card) || location.search)) location.reload();
       }, { once: true });
     }
   }
@@ -115,12 +119,15 @@
   // ---- the form row: Add Key twice focuses the open form, Cancel and Escape put the page back ----
   on("htmx:beforeRequest", (e) => {
     trigger = e.detail.elt;
-    const row = trigger.dataset.add && document.getElementById(trigger.dataset.add);
-    if (row) { e.preventDefault(); row.focus(); }
+    const field = trigger.dataset.add && document.getElementById(trigger.dataset.add);
+    // its answer was lost: that comes first
+    if (field) { e.preventDefault(); (field.checkVisibility() ? field : $(".unknown a", field.form)).focus(); }
   });
   function closeRow(el) {
     const row = el.closest(".form-row"), card = el.closest(".card");
-    if ($(".htmx-request", row)) return; // under way: locked
+    if ($(".htmx-request, .unknown:not([hidden])", row)) return; // under way or lost: locked
+    const list = $("[data-cancel-row]", row);
+    if (list && list.pathname !== location.pathname) return location.assign(list.href); // on the form's own page
     row.remove();
     $("header .btn", card)?.focus();
   }
@@ -147,7 +154,8 @@
     $("a", u).focus();
   }
   // the server's own words for 4xx: a toast, or inside an open dialog its status line
-  function refused(html, status) {
+  function refused(form, html, status) {
+    setTimeout(() => $("input:not([type=hidden])", form)?.focus()); // it was locked, which took the focus away
     const n = new DOMParser().parseFromString(html, "text/html").querySelector(".toast");
     if (n && !$("dialog:modal .say")) return $("#toasts").replaceChildren(n);
     say(n ? $("p", n).textContent : "That didn't work (" + status + "). Reload the page.", "danger");
@@ -158,7 +166,7 @@
     const s = e.detail.xhr.status;
     if (s === 401) location.reload(); // signed out meanwhile: the page asks to sign in, and comes back
     else if (s >= 500) lost(e, "Keyrack can't answer right now (" + s + ").");
-    else refused(e.detail.xhr.responseText, s);
+    else refused(e.detail.elt, e.detail.xhr.responseText, s);
   });
   on("animationend", (e) => {
     if (e.animationName === "toast-out") e.target.remove();
@@ -200,14 +208,21 @@
   });
 
   // ---- times: UTC in the HTML, the reader's zone here; relative texts keep theirs and get a title ----
-  const fmt = { dt: { dateStyle: "medium", timeStyle: "short" }, d: { dateStyle: "medium" } };
+  const fmt = { dt: { dateStyle: "medium", timeStyle: "short" }, d: { dateStyle: "medium" }, near: { day: "numeric", month: "short" } };
   function times(root) {
     for (const t of root.querySelectorAll("time[datetime]")) {
       const d = new Date(t.dateTime), f = fmt[t.dataset.t];
       if (isNaN(d)) continue;
-      if (f) t.textContent = new Intl.DateTimeFormat(undefined, f).format(d);
+      const near = t.dataset.t === "d" && d.getFullYear() === new Date().getFullYear();
+      if (f) t.textContent = new Intl.DateTimeFormat(undefined, near ? fmt.near : f).format(d);
       t.title = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" }).format(d);
     }
   }
-  on("htmx:load", (e) => { openDialogs(e.detail.elt); times(e.detail.elt.parentElement || e.detail.elt); });
+  on("htmx:load", (e) => {
+    $("[aria-invalid=true]", e.detail.elt)?.focus();
+    const field = document.activeElement;
+    if (field.type === "text" && e.detail.elt.contains(field)) field.setSelectionRange(field.value.length, field.value.length); // type on
+    openDialogs(e.detail.elt);
+    times(e.detail.elt.parentElement || e.detail.elt);
+  });
 })();

@@ -95,3 +95,22 @@ fn the_icons_that_templates_name_are_in_the_sprite() {
     }
     assert!(named > 20);
 }
+
+#[test]
+fn what_is_vendored_is_what_its_table_says() {
+    use sha2::{Digest, Sha256};
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (table, rows) in [("static/VENDOR.md", 2), ("tests/assets/README.md", 1)] {
+        let text = fs::read_to_string(root.join(table)).unwrap();
+        let mut checked = 0;
+        for line in text.lines().filter(|line| line.starts_with("| `")) {
+            let quoted: Vec<&str> = line.split('`').skip(1).step_by(2).collect();
+            let file = root.join(table).with_file_name(quoted[0]);
+            assert_eq!(hex::encode(Sha256::digest(fs::read(&file).unwrap())), quoted[1], "{}", file.display());
+            let licence = quoted.iter().find(|name| name.to_lowercase().contains("licen")).expect("the text of the licence");
+            assert!(root.join(table).with_file_name(licence).exists(), "{licence}");
+            checked += 1;
+        }
+        assert_eq!(checked, rows, "{table}");
+    }
+}

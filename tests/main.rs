@@ -9,6 +9,7 @@ mod activity;
 mod api_keys;
 mod architecture;
 mod backup;
+mod browser;
 mod cli;
 mod csrf;
 mod error_pages;

@@ -40,6 +40,13 @@ pub(crate) fn html(status: StatusCode, template: &impl Template) -> Result<HttpR
         .body(body))
 }
 
+/// Events in the page once the answer is in it: what `app.js` and `hx-trigger` wait for.
+pub(crate) fn then(mut response: HttpResponse, events: &'static str) -> HttpResponse {
+    let name = header::HeaderName::from_static("hx-trigger-after-settle");
+    response.headers_mut().insert(name, header::HeaderValue::from_static(events));
+    response
+}
+
 /// After a POST: on to a page.
 pub(crate) fn see_other(location: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()

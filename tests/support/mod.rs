@@ -1,21 +1,25 @@
 //! What tests are made of: a server of their own, and people and programs that use it.
 
 mod api_client;
+mod browser;
 mod database;
 mod dump;
 mod eventually;
 mod page;
 mod people;
 mod process;
+mod proxy;
 pub mod raw;
 mod server;
 mod slow;
 
 pub use api_client::{ApiClient, Verified};
+pub use browser::{Browser, PHONE, WIDE};
 pub use database::TestDatabase;
 pub use eventually::eventually;
 pub use page::Page;
 pub use people::{Anonymous, SignedIn};
 pub use process::{Process, keyrack};
+pub use proxy::Proxy;
 pub use server::{PASSWORD, Server};
 pub use slow::{Ended, Raw};

@@ -15,7 +15,7 @@ use crate::domain::os_rng;
 use crate::web::State;
 use crate::web::client;
 use crate::web::csrf::CsrfForm;
-use crate::web::htmx::{Htmx, html};
+use crate::web::htmx::{Htmx, html, then};
 use crate::web::query;
 
 /// `GET …/api-keys/new?kind=publishable`
@@ -115,7 +115,8 @@ fn reveal(
     let place = Place::of(access);
     let reveal = Reveal { key: key.clone(), secret, origin: client::origin(request, &state.config) };
     if htmx.0 {
-        html(StatusCode::OK, &CreatedPartial { place, row: Row::brand_new(key), reveal, replaced: replaced.map(|id| id.to_string()) })
+        let partial = CreatedPartial { place, row: Row::brand_new(key), reveal, replaced: replaced.map(|id| id.to_string()) };
+        Ok(then(html(StatusCode::OK, &partial)?, "keysChanged"))
     } else {
         let chrome = Chrome::of_environment("New key", Section::ApiKeys, access, request);
         html(StatusCode::OK, &RevealPage { chrome, place, reveal })

@@ -1,6 +1,6 @@
 //! Delete, with its confirmation.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::Error;
@@ -13,7 +13,7 @@ use crate::domain::{os_rng, users};
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
-use crate::web::htmx::{Htmx, html, see_other};
+use crate::web::htmx::{Htmx, html, see_other, then};
 
 type Address = web::Path<(String, String, String)>;
 
@@ -87,16 +87,12 @@ fn form(
 }
 
 fn deleted(key: ApiKey, access: &EnvironmentAccess, htmx: Htmx, state: &State) -> Result<HttpResponse, Error> {
-    let mut response;
     if htmx.0 {
-        response = html(StatusCode::OK, &DeletedPartial { key })?;
-        let name = actix_web::http::header::HeaderName::from_static("hx-trigger-after-settle");
-        response.headers_mut().insert(name, actix_web::http::header::HeaderValue::from_static("closeDialogs"));
-    } else {
-        response = see_other(&Place::of(access).list());
-        let flash = Flash { subject: key.name, text: " is deleted. Calls with it are refused.".to_owned() };
-        response.add_cookie(&flash.cookie(state)).map_err(|e| Error::Internal(e.to_string()))?;
+        return Ok(then(html(StatusCode::OK, &DeletedPartial { key })?, "closeDialogs, keysChanged"));
     }
+    let mut response = see_other(&Place::of(access).list());
+    let flash = Flash { subject: key.name, text: " is deleted. Calls with it are refused.".to_owned() };
+    response.add_cookie(&flash.cookie(state)).map_err(|e| Error::Internal(e.to_string()))?;
     Ok(response)
 }
 
@@ -111,7 +107,7 @@ pub(crate) fn gone(
 ) -> Result<HttpResponse, Error> {
     let gone = Gone::new(key, by, access, state.clock.now());
     if htmx.0 {
-        html(StatusCode::OK, &GonePartial { gone })
+        Ok(then(html(StatusCode::OK, &GonePartial { gone, from_dialog: request.method() == Method::POST })?, "keysChanged"))
     } else {
         let chrome = Chrome::of_environment("Deleted key", Section::ApiKeys, access, request);
         html(StatusCode::OK, &GonePage { chrome, place: Place::of(access), gone })

@@ -19,9 +19,16 @@ pub(crate) struct IndexPage {
     pub(crate) flash: Option<Flash>,
     pub(crate) q: String,
     pub(crate) searchable: bool,
-    /// Why the member can't change keys here; said once, in the first card.
+    /// Why the member can't change keys here; said once in each card.
     pub(crate) why: Option<String>,
     pub(crate) cards: Vec<Card>,
+}
+
+impl IndexPage {
+    /// Whether a search found something in each card: otherwise the empty one leads back to all keys.
+    pub(crate) fn found_everywhere(&self) -> bool {
+        !self.q.is_empty() && self.cards.iter().all(|card| !card.rows.is_empty())
+    }
 }
 
 /// Where the page is.
@@ -58,6 +65,11 @@ impl Place {
 
     pub(crate) fn turn(&self, q: &str, kind: &Kind, page: &i64) -> String {
         paths::api_keys_page(&self.project, &self.environment, q, *kind, *page)
+    }
+
+    /// The same for htmx, which would scroll to an anchor.
+    pub(crate) fn again(&self, q: &str, kind: &Kind, page: &i64) -> String {
+        self.turn(q, kind, page).split('#').next().unwrap_or_default().to_owned()
     }
 }
 
@@ -270,6 +282,8 @@ pub(crate) struct DeletedPartial {
 #[template(path = "api_keys/gone.html")]
 pub(crate) struct GonePartial {
     pub(crate) gone: Gone,
+    /// Whether the form in the dialog asked, and not the link in the row.
+    pub(crate) from_dialog: bool,
 }
 
 /// The page when somebody else was first.

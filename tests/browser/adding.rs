@@ -1,0 +1,113 @@
+//! Add Key: the form row, its errors, and that it makes one key.
+
+use keyrack::domain::api_keys::Kind;
+
+use super::{DEV, ada, hang, server};
+use crate::support::PHONE;
+
+const KEY: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
+
+#[tokio::test]
+async fn the_form_row_opens_with_the_focus_and_closes_with_escape_or_cancel() {
+    let server = server().await;
+    let browser = ada(&server).await;
+    browser.look("empty").await;
+    for width in [1280, PHONE] {
+        browser.resize(width).await;
+        browser.add_key("secret").await;
+        assert_eq!(browser.text("#secret legend").await, "New secret key");
+        browser.press("\u{e00c}").await; // Escape
+        browser.see_no("#name-secret").await;
+        browser.focused("Add Key (secret)").await;
+
+        // From the keyboard alone: Enter on the button, Tab to Cancel, Enter.
+        browser.press("\u{e007}").await;
+        browser.focused("name-secret").await;
+        browser.press("kept?\u{e004}").await;
+        browser.focused("Create").await;
+        browser.press("\u{e004}").await;
+        browser.focused("Cancel").await;
+        browser.press("\u{e007}").await;
+        browser.see_no("#name-secret").await;
+        browser.focused("Add Key (secret)").await;
+    }
+    browser.resize(1280).await;
+    browser.add_key("publishable").await;
+    browser.look("form").await;
+    // Add Key once more is no second form, but the way back to the first.
+    browser.press("half a na").await;
+    browser.click("#publishable header .btn").await;
+    browser.focused("name-publishable").await;
+    browser.press("me").await;
+    assert_eq!(browser.value("#name-publishable").await, "half a name");
+    assert_eq!(browser.eval("return document.querySelectorAll('.form-row').length").await, 1);
+    assert_eq!(browser.driver().current_url().await.unwrap().path(), DEV);
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn errors_stand_beside_the_field_and_keep_what_was_typed() {
+    let server = server().await;
+    hang(&server, "dev", Kind::Secret, &["server-key", "server-key-2"]);
+    let browser = ada(&server).await;
+    browser.expect_console("status of 422");
+    browser.add_key("secret").await;
+
+    // Nothing at all: the browser's own message, no request.
+    browser.press("\u{e007}").await;
+    browser.until("document.querySelector('#name-secret:invalid')").await;
+    // Blank: the server's.
+    browser.press("   \u{e007}").await;
+    browser.read("#name-secret-err", "Enter a name.").await;
+    browser.focused("name-secret").await;
+
+    browser.fill("#name-secret", "SERVER-Key").await;
+    browser.press("\u{e007}").await;
+    browser.read("#name-secret-err", "server-key").await;
+    browser.read("#name-secret-err", "already has this name. “SERVER-Key-3” is free.").await;
+    assert!(browser.text("#name-secret-err code").await.starts_with("sk_"), "the mask of the other");
+    assert_eq!(browser.value("#name-secret").await, "SERVER-Key");
+    browser.focused("name-secret").await;
+    browser.press("!").await; // one types on
+    assert_eq!(browser.value("#name-secret").await, "SERVER-Key!");
+    assert_eq!(browser.eval("return document.activeElement.getAttribute('aria-describedby')").await, "name-secret-err");
+    browser.look("name-taken").await;
+
+    browser.fill("#name-secret", &"x".repeat(65)).await;
+    browser.press("\u{e007}").await;
+    browser.read("#name-secret-err", "Use at most 64 characters.").await;
+    assert_eq!(browser.value("#name-secret").await.len(), 65);
+
+    // A key that was pasted is refused, and gone.
+    browser.fill("#name-secret", KEY).await;
+    browser.press("\u{e007}").await;
+    browser.read("#name-secret-err", "That's a key, not a name.").await;
+    browser.knows_nothing_of(KEY).await;
+
+    browser.fill("#name-secret", "server-key-3").await;
+    browser.press("\u{e007}").await;
+    browser.see("#reveal").await;
+    browser.click_on("Copy").await;
+    browser.click_on("Done").await;
+    assert_eq!(browser.names("secret").await, ["server-key-3", "server-key-2", "server-key"]);
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn the_longest_and_the_strangest_names_fit_on_a_phone() {
+    let server = server().await;
+    let wide = "W".repeat(64);
+    let names = [
+        wide.as_str(),
+        "<script>alert(1)</script>",
+        "it's \"quoted\" & more",
+        "مفتاح الخادم",
+        "🔑🗝️ emoji 日本語",
+        "a.b*c+(d)[e]{f}^$|\\/-&&~~#",
+    ];
+    hang(&server, "dev", Kind::Secret, &names);
+    let browser = ada(&server).await;
+    assert_eq!(browser.names("secret").await, names.iter().rev().copied().collect::<Vec<_>>());
+    browser.look("strange-names").await;
+    browser.quit().await;
+}

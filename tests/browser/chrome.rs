@@ -1,0 +1,144 @@
+//! What stands around the pages: switchers, sidebar, theme.
+
+use super::{ADA, DEV, PROD, ada, server};
+use crate::support::{Browser, PHONE, WIDE};
+
+const ESCAPE: &str = "\u{e00c}";
+const TAB: &str = "\u{e004}";
+const ENTER: &str = "\u{e007}";
+
+#[tokio::test]
+async fn the_switchers_lead_to_the_same_page_elsewhere() {
+    let server = server().await;
+    let ada_id = server.user("Eve", "eve@example.com");
+    server.project("Shop with a name that is rather long for a phone", &ada_id);
+    server.member("shop-with-a-name-that-is-rather-long-for-a-phone", &ada_id, "owner");
+    let browser = ada(&server).await;
+    for width in [WIDE, PHONE] {
+        browser.resize(width).await;
+        browser.go(DEV).await;
+        browser.click("[popovertarget=m-env]").await;
+        browser.see("#m-env").await;
+        if width == WIDE {
+            browser.look("menu-environments").await;
+        }
+        browser.read("#m-env [aria-current]", "dev").await;
+        browser.click_on("prod Protected").await;
+        browser.arrive(PROD).await;
+        browser.read("[popovertarget=m-env]", "Protected").await;
+        assert_eq!(browser.driver().title().await.unwrap(), "API Keys · prod · My Blog");
+
+        browser.click("[popovertarget=m-project]").await;
+        browser.see("#m-project").await;
+        if width == WIDE {
+            browser.look("menu-projects").await;
+        }
+        browser.press(ESCAPE).await;
+        browser.see_no("#m-project").await;
+        browser.click("[popovertarget=m-project]").await;
+        browser.click("#m-project nav a").await;
+        browser.arrive("/projects/my-blog").await;
+    }
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn the_sidebar_is_a_drawer_on_a_phone() {
+    let server = server().await;
+    let browser = ada(&server).await;
+    browser.see("#sidenav").await;
+    assert_eq!(browser.text("#sidenav [aria-current=page]").await, "API Keys");
+    browser.resize(PHONE).await;
+    browser.see_no("#sidenav").await;
+    browser.click(".nav-open").await;
+    browser.see("#sidenav").await;
+    browser.picture("drawer-375-light").await;
+    browser.press(ESCAPE).await;
+    browser.see_no("#sidenav").await;
+    browser.click(".nav-open").await;
+    browser.click("#sidenav a").await;
+    browser.arrive("/projects/my-blog").await;
+    browser.look("overview").await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn the_theme_is_switched_at_once_and_kept() {
+    let server = server().await;
+    let browser = ada(&server).await;
+    let background = "return getComputedStyle(document.body).backgroundColor";
+    let light = browser.eval(background).await;
+    browser.click("[popovertarget=m-account]").await;
+    browser.read("#m-account", "ada@example.com").await;
+    browser.look("menu-account").await;
+    browser.click_on("Dark").await;
+    browser.until("document.documentElement.dataset.theme === 'dark'").await;
+    let dark = browser.eval(background).await;
+    assert_ne!(dark, light);
+    assert_eq!(browser.text("#m-account [aria-pressed=true]").await, "Dark");
+    browser.kept_theme("dark").await;
+    browser.reload().await;
+    assert_eq!(browser.eval(background).await, dark);
+    browser.click("[popovertarget=m-account]").await;
+    browser.click_on("System").await;
+    browser.kept_theme("").await;
+    browser.reload().await;
+    assert_eq!(browser.eval(background).await, light);
+    browser.quit().await;
+}
+
+impl Browser {
+    /// Waits until the cookie is there: the page does not wait for it.
+    async fn kept_theme(&self, theme: &str) {
+        let started = std::time::Instant::now();
+        while started.elapsed().as_secs() < 10 {
+            let cookie = self.driver().get_named_cookie("keyrack-theme").await;
+            if cookie.map_or(String::new(), |cookie| cookie.value.to_string()) == theme {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        panic!("the theme {theme:?} is not kept");
+    }
+}
+
+#[tokio::test]
+async fn the_keyboard_reaches_everything_in_a_sensible_order() {
+    let server = server().await;
+    let browser = Browser::open(&server).await;
+    browser.sign_in(ADA, DEV).await;
+    browser.make_key("secret", "server-key").await;
+    browser.go(DEV).await;
+    let mut reached = Vec::new();
+    for _ in 0..14 {
+        browser.press(TAB).await;
+        // Whatever has the focus can be seen to have it.
+        let ring = "const s = getComputedStyle(document.activeElement); return s.outlineStyle !== 'none' && s.outlineWidth !== '0px'";
+        let focus = browser.focus().await;
+        assert_eq!(browser.eval(ring).await, true, "{focus}");
+        reached.push(focus);
+    }
+    let words = [
+        "Skip to content",
+        "Keyrack: all projects",
+        "Project My Blog",
+        "Environment dev",
+        "Ada Lovelace, account menu",
+        "Project Overview",
+        "API Keys",
+        "Add Key (publishable)",
+        "Add Key (secret)",
+        "Copy masked key server-key",
+        "Delete server-key",
+        "Copy curl example",
+        "curl https://api.example.com",
+        "Understanding API Keys",
+    ];
+    for (at, word) in words.iter().enumerate() {
+        assert!(reached[at].contains(word), "{at}: {word}: {reached:#?}");
+    }
+    browser.go(DEV).await;
+    browser.press(format!("{TAB}{ENTER}")).await;
+    browser.focused("main").await;
+    browser.quit().await;
+}

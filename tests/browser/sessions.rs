@@ -1,0 +1,96 @@
+//! The first account, signing in and out, and sessions that end.
+
+use chrono::TimeDelta;
+use keyrack::domain::api_keys::Kind;
+
+use super::{ADA, DEV, ada, hang, server};
+use crate::support::{Browser, PASSWORD, Server};
+
+const ENTER: &str = "\u{e007}";
+
+#[tokio::test]
+async fn the_setup_link_makes_the_first_account_and_lands_on_the_keys() {
+    let server = Server::start().await;
+    let browser = Browser::open(&server).await;
+    browser.expect_console("status of 403");
+    browser.expect_console("status of 422");
+    browser.go("/").await;
+    browser.read("h1", "Keyrack is not set up yet").await;
+    browser.look("not-set-up").await;
+    browser.go("/setup?token=wrong").await;
+    browser.read("h1", "This setup link is used or too old").await;
+
+    let link = server.setup_link.clone().unwrap();
+    browser.go(link.strip_prefix(&server.origin).unwrap()).await;
+    browser.focused("name").await;
+    browser.look("setup").await;
+    browser.press("Ada\u{e004}ada@example.com\u{e004}password1234\u{e004}My Blog").await;
+    browser.press(ENTER).await;
+    browser.see("#password-err").await;
+    assert_eq!(browser.value("#project").await, "My Blog");
+    assert_eq!(browser.value("#password").await, "");
+    browser.look("setup-error").await;
+    browser.type_into("#password", PASSWORD).await;
+    browser.press(ENTER).await;
+    browser.arrive(DEV).await;
+    browser.read("#secret .empty", "No secret keys in dev.").await;
+    browser.go(link.strip_prefix(&server.origin).unwrap()).await;
+    browser.read("h1", "This setup link is used or too old").await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn signing_in_leads_back_and_signing_out_leaves_nothing() {
+    let server = server().await;
+    hang(&server, "dev", Kind::Secret, &["server-key"]);
+    let browser = Browser::open(&server).await;
+    browser.expect_console("status of 422");
+    browser.expect_console("Cleared data types"); // Chromium confirms Clear-Site-Data
+    browser.go(DEV).await;
+    browser.read("h1", "Sign in to Keyrack").await;
+    browser.focused("email").await;
+    browser.look("sign-in").await;
+    browser.press(format!("{ADA}\u{e004}not the password{ENTER}")).await;
+    browser.read("main", "E-mail or password is wrong.").await;
+    assert_eq!(browser.value("#email").await, ADA);
+    browser.focused("password").await;
+    browser.look("sign-in-wrong").await;
+    browser.press(format!("{PASSWORD}{ENTER}")).await;
+    browser.arrive(DEV).await;
+
+    browser.go("/").await;
+    browser.arrive(DEV).await;
+    browser.click("[popovertarget=m-account]").await;
+    browser.click_on("Sign out").await;
+    browser.arrive("/sign-in").await;
+    browser.back().await;
+    browser.read("h1", "Sign in to Keyrack").await;
+    assert!(!browser.eval("return document.body.innerText").await.as_str().unwrap().contains("server-key"));
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn an_ended_session_asks_to_sign_in_and_comes_back() {
+    let server = server().await;
+    hang(&server, "dev", Kind::Secret, &["server-key"]);
+    let browser = ada(&server).await;
+    browser.expect_console("status of 401");
+    browser.expect_console("/static/htmx-"); // says it once more
+    let ways = ["#secret header .btn", "#secret-rows td.end a"];
+    for way in ways {
+        server.clock.advance(TimeDelta::hours(13));
+        browser.click(way).await;
+        browser.read("h1", "Sign in to Keyrack").await;
+        browser.press(format!("{ADA}\u{e004}{PASSWORD}{ENTER}")).await;
+        browser.arrive(DEV).await;
+    }
+    // In the middle of things.
+    browser.add_key("secret").await;
+    server.clock.advance(TimeDelta::hours(13));
+    browser.press(format!("late{ENTER}")).await;
+    browser.read("h1", "Sign in to Keyrack").await;
+    browser.press(format!("{ADA}\u{e004}{PASSWORD}{ENTER}")).await;
+    browser.arrive(DEV).await;
+    assert_eq!(browser.names("secret").await, ["server-key"], "nothing was created");
+    browser.quit().await;
+}

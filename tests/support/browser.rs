@@ -1,0 +1,381 @@
+//! A real Chromium, as people use it: one for each test, with an empty profile.
+//!
+//! It fails the test when the console was not quiet (errors, warnings, reports of the
+//! Content-Security-Policy) or when `look` finds a state that somebody could not read or reach.
+//! `KEYRACK_SHOTS=folder` keeps a picture of every state that is looked at.
+
+mod look;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::prelude::*;
+use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel, WindowHandle};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{PASSWORD, Server};
+
+/// Browsers at once: each wants a core.
+static SEATS: std::sync::LazyLock<Arc<Semaphore>> = std::sync::LazyLock::new(|| Arc::new(Semaphore::new(2)));
+/// For so long something may take to appear, on a machine that is busy with other things.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Widths that pages are looked at.
+pub const WIDE: u32 = 1280;
+pub const PHONE: u32 = 375;
+
+pub struct Browser {
+    driver: Option<WebDriver>,
+    chromedriver: Child,
+    pub origin: String,
+    /// What the console may say in this test.
+    expected: Mutex<Vec<&'static str>>,
+    javascript: bool,
+    _profile: TempDir,
+    _seat: OwnedSemaphorePermit,
+}
+
+impl Browser {
+    pub async fn open(server: &Server) -> Self {
+        Self::start(&server.origin, true).await
+    }
+
+    /// With JavaScript switched off.
+    pub async fn without_javascript(server: &Server) -> Self {
+        Self::start(&server.origin, false).await
+    }
+
+    /// At another address than the server's own.
+    pub async fn open_at(origin: &str) -> Self {
+        Self::start(origin, true).await
+    }
+
+    async fn start(origin: &str, javascript: bool) -> Self {
+        let seat = Arc::clone(&SEATS).acquire_owned().await.unwrap();
+        let mut chromedriver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver: run scripts/install-test-tools");
+        let mut lines = BufReader::new(chromedriver.stdout.take().unwrap()).lines();
+        let port =
+            lines.find_map(|line| Some(line.unwrap().split_once("successfully on port ")?.1.trim_end_matches('.').to_owned())).unwrap();
+        std::thread::spawn(move || lines.for_each(drop)); // a full pipe would stop it
+
+        let profile = TempDir::new().unwrap();
+        let mut wishes = DesiredCapabilities::chrome();
+        for flag in [
+            "headless",
+            "no-sandbox",
+            "disable-gpu",
+            "disable-quic",
+            "no-first-run",
+            "disable-background-networking",
+            "disable-component-update",
+            "disable-sync",
+            "disable-dev-shm-usage",
+            "hide-scrollbars", // as on a phone; what needs one is found by `look`
+        ] {
+            wishes.add_arg(&format!("--{flag}")).unwrap();
+        }
+        wishes.add_arg(&format!("--user-data-dir={}", profile.path().display())).unwrap();
+        wishes.add_arg("--lang=en-US").unwrap();
+        // A name that is no secure context, as on a LAN without https.
+        wishes.add_arg("--host-resolver-rules=MAP keyrack.test 127.0.0.1").unwrap();
+        wishes.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
+        if !javascript {
+            wishes.add_experimental_option("prefs", json!({ "profile.managed_default_content_settings.javascript": 2 })).unwrap();
+        }
+        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wishes).await.unwrap();
+        let browser = Self {
+            driver: Some(driver),
+            chromedriver,
+            origin: origin.to_owned(),
+            // A remark of Chromium's on each field that htmx focuses before Chromium does.
+            expected: Mutex::new(vec!["Autofocus processing was blocked"]),
+            javascript,
+            _profile: profile,
+            _seat: seat,
+        };
+        browser.resize(WIDE).await;
+        browser.theme("light").await;
+        browser
+    }
+
+    pub fn driver(&self) -> &WebDriver {
+        self.driver.as_ref().unwrap()
+    }
+
+    /// Ends the session. Every test calls this: it is what fails when the console was not quiet.
+    pub async fn quit(mut self) {
+        self.quiet().await;
+        self.driver.take().unwrap().quit().await.unwrap();
+    }
+
+    /// What the console will say and may say, because the test makes it happen.
+    pub fn expect_console(&self, words: &'static str) {
+        self.expected.lock().unwrap().push(words);
+    }
+
+    /// Fails when the console said anything that was not expected.
+    #[track_caller]
+    pub fn quiet(&self) -> impl Future<Output = ()> {
+        let place = std::panic::Location::caller();
+        async move {
+            let expected = self.expected.lock().unwrap().clone();
+            for entry in self.driver().browser_log().await.unwrap() {
+                let known = expected.iter().any(|words| entry.message.contains(words));
+                assert!(known, "{place}: the console says: {} {}", entry.level, entry.message);
+            }
+        }
+    }
+
+    // ---- going places ----
+
+    pub async fn go(&self, path: &str) {
+        self.driver().goto(format!("{}{path}", self.origin)).await.unwrap();
+    }
+
+    /// Ada, who owns `my-blog`, signs in and sees this page.
+    pub async fn sign_in(&self, email: &str, next: &str) {
+        self.go(&format!("/sign-in?next={next}")).await;
+        self.type_into("#email", email).await;
+        self.type_into("#password", PASSWORD).await;
+        self.click("main button[type=submit]").await;
+        self.arrive(next).await;
+    }
+
+    /// Waits until the address is this path, with its query.
+    pub async fn arrive(&self, path: &str) {
+        self.wait(&format!("the address {path}"), async || {
+            let here = self.driver().current_url().await.ok()?;
+            let here = here.as_str().strip_prefix(&self.origin)?.split('#').next()?.to_owned();
+            (here == path && self.eval("return document.readyState").await == "complete").then_some(())
+        })
+        .await;
+    }
+
+    pub async fn reload(&self) {
+        self.driver().refresh().await.unwrap();
+    }
+
+    pub async fn back(&self) {
+        self.driver().back().await.unwrap();
+    }
+
+    /// Leaves the page as this script does, and says whether the page had the browser ask first. The
+    /// driver itself says yes to that question, so what is seen here is who asked for it.
+    pub async fn asks_before_leaving(&self, leave: &str) -> bool {
+        let watch = "window.old = true; addEventListener('beforeunload', (e) => localStorage.setItem('asked', e.defaultPrevented))";
+        self.eval(&format!("{watch}; setTimeout(() => {{ {leave} }})")).await;
+        self.until("!window.old && document.readyState === 'complete'").await;
+        let asked = self.eval("const asked = localStorage.getItem('asked'); localStorage.clear(); return asked").await;
+        asked.as_str().expect("the page was left") == "true"
+    }
+
+    pub async fn tab(&self) -> WindowHandle {
+        self.driver().window().await.unwrap()
+    }
+
+    pub async fn new_tab(&self) -> WindowHandle {
+        let tab = self.driver().new_tab().await.unwrap();
+        self.switch_to(&tab).await;
+        self.resize(WIDE).await;
+        tab
+    }
+
+    pub async fn switch_to(&self, tab: &WindowHandle) {
+        self.driver().switch_to_window(tab.clone()).await.unwrap();
+    }
+
+    // ---- doing things ----
+
+    pub async fn click(&self, css: &str) {
+        // What slides in is not where it will be: a click that hits something else is tried again.
+        self.wait(&format!("a click on {css}"), async || self.shown(css).await?.click().await.ok()).await;
+    }
+
+    pub async fn double_click(&self, css: &str) {
+        let element = self.see(css).await;
+        self.driver().action_chain().double_click_element(&element).perform().await.unwrap();
+    }
+
+    /// Clicks the button or link that says so.
+    pub async fn click_on(&self, label: &str) {
+        self.wait(&format!("a click on “{label}”"), async || self.labelled(label).await?.click().await.ok()).await;
+    }
+
+    /// The visible button or link with this text, white space folded, texts for screen readers left out.
+    pub async fn labelled(&self, label: &str) -> Option<WebElement> {
+        let script = "return [...document.querySelectorAll('button, a, summary')].filter((e) => e.checkVisibility({ visibilityProperty: true }) && \
+             !e.closest('[inert]') && (!document.querySelector('dialog:modal') || e.closest('dialog:modal')) && \
+             e.innerText.replace(/\\s+/g, ' ').replace(/ \\(.*\\)$/, '').trim() === arguments[0])[0] ?? null";
+        self.driver().execute(script, vec![json!(label)]).await.ok()?.element().ok()
+    }
+
+    pub async fn type_into(&self, css: &str, text: &str) {
+        self.see(css).await.send_keys(text).await.unwrap();
+    }
+
+    /// Replaces what stands in a field.
+    pub async fn fill(&self, css: &str, text: &str) {
+        let field = self.see(css).await;
+        field.clear().await.unwrap();
+        if text.is_ascii() {
+            field.send_keys(text).await.unwrap();
+        } else {
+            // chromedriver types only what is in the basic plane: the rest arrives as from an input method.
+            field.focus().await.unwrap();
+            self.cdp("Input.insertText", json!({ "text": text })).await;
+        }
+    }
+
+    /// Presses keys where the focus is.
+    pub async fn press(&self, keys: impl AsRef<str>) {
+        self.driver().action_chain().send_keys(keys.as_ref()).perform().await.unwrap();
+    }
+
+    /// Presses a key together with Control.
+    pub async fn press_control(&self, key: char) {
+        self.driver().action_chain().key_down(Key::Control).send_keys(key.to_string()).key_up(Key::Control).perform().await.unwrap();
+    }
+
+    // ---- seeing things ----
+
+    async fn shown(&self, css: &str) -> Option<WebElement> {
+        for element in self.driver().find_all(By::Css(css)).await.ok()? {
+            if element.is_displayed().await.unwrap_or(false) {
+                return Some(element);
+            }
+        }
+        None
+    }
+
+    /// Waits until it is shown.
+    pub async fn see(&self, css: &str) -> WebElement {
+        self.wait(css, async || self.shown(css).await).await
+    }
+
+    /// Waits until none is shown.
+    pub async fn see_no(&self, css: &str) {
+        self.wait(&format!("no {css}"), async || self.shown(css).await.is_none().then_some(())).await;
+    }
+
+    /// Waits until the text of the first one that is shown contains this.
+    pub async fn read(&self, css: &str, text: &str) {
+        let mut last = String::new();
+        let started = Instant::now();
+        while started.elapsed() < PATIENCE {
+            if let Some(element) = self.shown(css).await {
+                last = element.text().await.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+                if last.contains(text) {
+                    return;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{css} does not say {text:?} but {last:?}{}", self.where_it_is().await);
+    }
+
+    /// The text of an element, also if it is hidden, white space folded.
+    pub async fn text(&self, css: &str) -> String {
+        let script = "return document.querySelector(arguments[0])?.textContent.replace(/\\s+/g, ' ').trim() ?? null";
+        let text = self.driver().execute(script, vec![json!(css)]).await.unwrap();
+        text.json().as_str().unwrap_or_else(|| panic!("no {css}")).to_owned()
+    }
+
+    pub async fn value(&self, css: &str) -> String {
+        self.see(css).await.value().await.unwrap().unwrap_or_default()
+    }
+
+    /// Where the focus is: an id, or the text of what has it.
+    pub async fn focus(&self) -> String {
+        let script = "const e = document.activeElement; return !e || e === document.body ? '' : e.id || e.innerText.replace(/\\s+/g, ' ').trim() || e.name";
+        self.eval(script).await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until the focus is there.
+    pub async fn focused(&self, what: &str) {
+        let mut last = String::new();
+        let started = Instant::now();
+        while started.elapsed() < PATIENCE {
+            last = self.focus().await;
+            if last == what {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the focus is on {last:?} and not on {what:?}{}", self.where_it_is().await);
+    }
+
+    /// Waits until this JavaScript expression is true.
+    pub async fn until(&self, expression: &str) {
+        self.wait(expression, async || (self.eval(&format!("return !!({expression})")).await == true).then_some(())).await;
+    }
+
+    pub async fn eval(&self, script: &str) -> Value {
+        self.driver().execute(script, vec![]).await.map_or(Value::Null, |value| value.json().clone())
+    }
+
+    /// What was copied last.
+    pub async fn clipboard(&self) -> String {
+        let rights = json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": self.origin });
+        self.cdp("Browser.grantPermissions", rights).await;
+        let script = "const done = arguments[0]; navigator.clipboard.readText().then(done, (e) => done('cannot read: ' + e))";
+        let text = self.driver().execute_async(script, vec![]).await.unwrap().json().as_str().unwrap().to_owned();
+        self.cdp("Browser.resetPermissions", json!({})).await;
+        text
+    }
+
+    pub async fn cdp(&self, method: &str, parameters: Value) -> Value {
+        self.driver().cdp().send_raw(method, parameters).await.unwrap_or_else(|e| panic!("{method}: {e}"))
+    }
+
+    async fn wait<T>(&self, what: &str, mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
+        let started = Instant::now();
+        loop {
+            if let Some(found) = attempt().await {
+                return found;
+            }
+            if started.elapsed() > PATIENCE {
+                panic!("waited in vain for {what}{}", self.where_it_is().await);
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn where_it_is(&self) -> String {
+        let url = self.driver().current_url().await.map(|url| url.to_string()).unwrap_or_default();
+        let text = self.eval("return document.body.innerText").await;
+        let log = self.driver().browser_log().await.unwrap_or_default();
+        format!("\nat {url}\n{}\nconsole: {log:?}", text.as_str().unwrap_or_default())
+    }
+}
+
+fn end_session(port: u16, session: &str) -> std::io::Result<()> {
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    write!(stream, "DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n")?;
+    stream.read(&mut [0; 1024]).map(drop)
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let forgotten = self.driver.is_some() && !std::thread::panicking();
+        if let Some(driver) = self.driver.take() {
+            // By hand: the driver's own way waits for this thread's runtime, which waits for it.
+            let (session, port) = (driver.session_id().to_string(), driver.server_url().port().unwrap_or_default());
+            let _ = driver.leak();
+            let _ = end_session(port, &session); // ends Chromium too
+        }
+        let _ = self.chromedriver.kill();
+        let _ = self.chromedriver.wait();
+        assert!(!forgotten, "the test did not end with quit(), which asks whether the console was quiet");
+    }
+}

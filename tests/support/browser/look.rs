@@ -1,0 +1,97 @@
+//! Looking at a state: with axe, for sideways scrolling, at the console, and for pictures.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::{Browser, PHONE, WIDE};
+
+impl Browser {
+    /// The width of the window; a phone has a finger and no mouse.
+    pub async fn resize(&self, width: u32) {
+        let phone = width < 640;
+        self.window(width, if phone { 812 } else { 900 }).await;
+        self.cdp("Emulation.setTouchEmulationEnabled", json!({ "enabled": phone })).await;
+    }
+
+    async fn window(&self, width: u32, height: u32) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.cdp("Emulation.setDeviceMetricsOverride", size).await;
+    }
+
+    /// What the system prefers: `light` or `dark`.
+    pub async fn theme(&self, theme: &str) {
+        let features = json!([
+            { "name": "prefers-color-scheme", "value": theme },
+            // Pictures and clicks shall not meet things half-way.
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ]);
+        self.cdp("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+        self.finish_animations().await;
+    }
+
+    /// A colour that changes is the old one until the next frame.
+    async fn finish_animations(&self) {
+        self.eval("document.getAnimations().forEach((a) => { try { a.finish() } catch {} })").await;
+    }
+
+    /// Looks at this state on a desk and on a phone, by day and by night: nothing may be wrong for axe,
+    /// nothing may need to be scrolled sideways, and the console is quiet. Leaves the window as it was.
+    #[track_caller]
+    pub fn look(&self, state: &str) -> impl Future<Output = ()> {
+        let place = std::panic::Location::caller();
+        async move {
+            let before = self.eval("return innerWidth").await.as_u64().unwrap();
+            for width in [WIDE, PHONE] {
+                self.resize(width).await;
+                for theme in ["light", "dark"] {
+                    self.theme(theme).await;
+                    self.picture(&format!("{state}-{width}-{theme}")).await;
+                    let found = self.axe().await;
+                    assert!(found.is_empty(), "{place}: {state} at {width} px, {theme}: {found}");
+                }
+            }
+            for width in [WIDE, PHONE, 320] {
+                self.resize(width).await;
+                let script = "const r = document.documentElement; return r.scrollWidth <= r.clientWidth ? null : r.scrollWidth + ' px: ' + \
+                    [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth && getComputedStyle(e).position !== 'fixed').map((e) => e.outerHTML.slice(0, 100)).slice(0, 5).join(' | ')";
+                let wide = self.eval(script).await;
+                assert!(wide.is_null(), "{place}: {state} scrolls sideways at {width} px: {wide}");
+            }
+            self.theme("light").await;
+            self.resize(u32::try_from(before).unwrap()).await;
+            self.quiet().await;
+        }
+    }
+
+    /// Saves a picture if `KEYRACK_SHOTS` says where.
+    pub async fn picture(&self, name: &str) {
+        let Some(folder) = std::env::var_os("KEYRACK_SHOTS") else { return };
+        let name = if self.javascript { name.to_owned() } else { format!("nojs-{name}") };
+        // A dialog is seen in its window, a page whole.
+        let open = self.eval("return document.querySelector('dialog:modal, :popover-open') && innerHeight").await;
+        let width = u32::try_from(self.eval("return innerWidth").await.as_u64().unwrap()).unwrap();
+        if open.is_null() {
+            let height = self.eval("return document.documentElement.scrollHeight").await;
+            self.window(width, u32::try_from(height.as_u64().unwrap()).unwrap()).await;
+        }
+        self.finish_animations().await;
+        let png = self.driver().screenshot_as_png().await.unwrap();
+        std::fs::write(Path::new(&folder).join(format!("{name}.png")), png).unwrap();
+        self.resize(width).await;
+    }
+
+    /// What axe finds wrong, in words; empty: nothing.
+    async fn axe(&self) -> String {
+        if self.eval("return !window.axe").await == true {
+            if !self.javascript {
+                // Timers do not run then; scripts of the driver do.
+                self.eval("window.setTimeout = (f, _, ...a) => { Promise.resolve().then(() => f(...a)); return 0 }").await;
+            }
+            self.eval(include_str!("../../assets/axe-4.14.1.min.js")).await;
+        }
+        let script = "return axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'], preload: false })
+            .then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ': ' + n.html + ' ' + n.failureSummary)).join('\\n'), (e) => 'axe: ' + e)";
+        self.driver().execute(script, vec![]).await.unwrap().json().as_str().unwrap().to_owned()
+    }
+}
