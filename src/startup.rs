@@ -99,7 +99,7 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
 
     let origin = config.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.origin().to_owned());
     let setup_link = setup_token.map(|token| format!("{origin}{}", paths::setup(&token)));
-    let state = web::Data::new(State::new(db, clock, config, cookie_key));
+    let state = web::Data::new(State::new(db, clock, config, cookie_key)?);
     let app = move || {
         // Per worker: each batches the requests that it has itself.
         #[expect(clippy::expect_used, reason = "without threads there is no server, and nobody to tell")]

@@ -46,8 +46,11 @@ pub struct State {
 
 impl State {
     /// The state of a server.
-    pub fn new(db: Db, clock: Clock, config: Config, cookie_key: Key) -> Self {
-        Self { db, clock, config, cookie_key, passwords: passwords::Pool::default(), set_up: AtomicBool::new(false) }
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub fn new(db: Db, clock: Clock, config: Config, cookie_key: Key) -> std::io::Result<Self> {
+        Ok(Self { db, clock, config, cookie_key, passwords: passwords::Pool::start()?, set_up: AtomicBool::new(false) })
     }
 
     /// The name of a cookie: with https the prefix makes browsers insist on Secure, Path=/ and no

@@ -1,17 +1,19 @@
 //! Where passwords are hashed: on threads of their own, few at a time, so that a flood of sign-ins
 //! neither fills the memory nor takes the processor from the verifier.
 //!
-//! Memory: a hash takes 19 MiB while it runs, and as many run as half of the processors: 19 MiB on a
-//! machine with 2, 152 MiB with 16, however many people sign in. Those who wait take a few hundred bytes.
+//! Memory: a hash takes 19 MiB, and as many run as half of the processors: 19 MiB on a machine with 2,
+//! 152 MiB with 16, however many people sign in. It is always the same threads: allocators keep what a
+//! thread has freed for that thread. Those who wait take a few hundred bytes.
 //!
 //! Places to wait are few, and one address gets a part of them only: a flood from one place is refused
 //! there, and leaves room for everybody else.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::dashboard::Error;
 
@@ -23,9 +25,12 @@ const WAITING_PER_ADDRESS: usize = 8;
 /// Seconds after which there is room again.
 const RETRY_AFTER: u64 = 2;
 
+type Job = Box<dyn FnOnce() + Send>;
+
 pub(crate) struct Pool {
     waiting: Arc<Semaphore>,
-    working: Arc<Semaphore>,
+    /// To the threads.
+    jobs: mpsc::Sender<Job>,
     /// Who waits, by address.
     queues: Arc<Mutex<HashMap<IpAddr, Queue>>>,
 }
@@ -61,14 +66,30 @@ impl Drop for Place {
     }
 }
 
-impl Default for Pool {
-    fn default() -> Self {
-        let threads = std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).max(1));
-        Self { waiting: Arc::new(Semaphore::new(WAITING + threads)), working: Arc::new(Semaphore::new(threads)), queues: Arc::default() }
-    }
-}
-
 impl Pool {
+    /// Starts the threads, which end with the pool.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub(crate) fn start() -> std::io::Result<Self> {
+        let threads = std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).max(1));
+        let (jobs, queue) = mpsc::channel::<Job>();
+        let queue = Arc::new(Mutex::new(queue));
+        for _ in 0..threads {
+            let queue = Arc::clone(&queue);
+            std::thread::Builder::new().name("passwords".to_owned()).spawn(move || {
+                loop {
+                    // The lock is given back before the work begins.
+                    let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    let Ok(job) = next else { break };
+                    // One that panics leaves its own request without an answer, and no other.
+                    let _ = std::panic::catch_unwind(AssertUnwindSafe(job));
+                }
+            })?;
+        }
+        Ok(Self { waiting: Arc::new(Semaphore::new(WAITING + threads)), jobs, queues: Arc::default() })
+    }
+
     /// Waits until `address` has no other hash under way. Without a place in the line: 429 at once.
     pub(crate) async fn turn(&self, address: IpAddr) -> Result<Turn, Error> {
         let waiting = self.place()?;
@@ -91,12 +112,10 @@ impl Pool {
     }
 
     async fn hash<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        let working = self.working.clone().acquire_owned().await;
-        let job = tokio::task::spawn_blocking(move || {
-            let _working = working; // until it is done, even if the client goes away
-            work()
-        });
-        job.await.map_err(|e| Error::Internal(format!("hashing a password: {e}")))
+        let (answer, answered) = oneshot::channel();
+        let job = move || drop(answer.send(work())); // nobody listens when the client went away
+        self.jobs.send(Box::new(job)).map_err(|e| Error::Internal(e.to_string()))?;
+        answered.await.map_err(|e| Error::Internal(format!("hashing a password: {e}")))
     }
 
     /// Hashes for somebody whom a secret let in, like a setup link.
