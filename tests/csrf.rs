@@ -14,6 +14,7 @@ fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> 
         (format!("{DEV}/search"), vec![field("q", "server")]),
         (format!("{DEV}/{key}/replace"), vec![field("token", &token.chars().rev().collect::<String>())]),
         (format!("{DEV}/{key}/delete"), vec![field("confirm", "server-key")]),
+        ("/projects/my-blog/activity".to_owned(), ["person", "what", "environment", "time", "q"].map(|name| field(name, "")).to_vec()),
         ("/projects".to_owned(), vec![field("name", "Shop"), field("slug", ""), field("description", "")]),
         (
             "/projects/my-blog/activity".to_owned(),

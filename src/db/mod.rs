@@ -40,6 +40,7 @@ pub fn lock(connection: &mut DbConnection, what: Lock) -> Result<()> {
             Lock::Migrations => 0x6b65_7972_6163_6b01,
             Lock::Setup => 0x6b65_7972_6163_6b02,
             Lock::SignIn => 0x6b65_7972_6163_6b03,
+            Lock::Slugs => 0x6b65_7972_6163_6b04,
         };
         diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<diesel::sql_types::BigInt, _>(number).execute(c)?;
     }
@@ -55,4 +56,6 @@ pub enum Lock {
     Setup,
     /// Counting sign-ins that fail.
     SignIn,
+    /// Choosing a slug.
+    Slugs,
 }

@@ -20,6 +20,11 @@ impl<'a> Query<'a> {
         Ok(Self(url::form_urlencoded::parse(raw).collect()))
     }
 
+    /// All of them, in their order.
+    pub(crate) fn into_fields(self) -> impl Iterator<Item = (String, String)> {
+        self.0.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned()))
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find_map(|(n, value)| (n == name).then_some(&**value))
     }

@@ -29,20 +29,24 @@ pub fn replace(
     connection: &mut DbConnection,
     environment: &Environment,
     id: &Id,
-    form_token: FormToken,
+    token: FormToken,
     actor: &Actor,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(Id, Created), ReplaceError> {
     // A retry finds the old key deleted; it must be told of the new one instead.
-    if let Some(key) = db::api_keys::find_by_form_token(connection, form_token.as_str())? {
+    if let Some(key) = db::api_keys::find_by_form_token(connection, token.as_str())? {
         return Err(CreateError::TokenUsed(Box::new(key)).into());
     }
     let key = find(connection, &environment.id, id)?.ok_or(ReplaceError::NotFound)?;
-    let new = NewKey { kind: key.kind, name: stored_name(&key.name)?, form_token: Some(form_token) };
+    let new = NewKey { kind: key.kind, name: stored_name(&key.name)?, form_token: Some(token.clone()) };
     match delete(connection, environment, key, actor, now, rng)? {
         Deletion::Deleted(old) => Ok((old.id, create(connection, environment, &new, actor, now, rng)?)),
-        already @ Deletion::Already { .. } => Err(ReplaceError::Gone(Box::new(already))),
+        // The same form at the same time, perhaps: then it made a key meanwhile.
+        already @ Deletion::Already { .. } => match db::api_keys::find_by_form_token(connection, token.as_str())? {
+            Some(key) => Err(CreateError::TokenUsed(Box::new(key)).into()),
+            None => Err(ReplaceError::Gone(Box::new(already))),
+        },
     }
 }
 

@@ -38,6 +38,7 @@ pub fn create(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Slug, CreateError> {
+    db::lock(connection, db::Lock::Slugs)?; // so that a slug that is free now is free when it is taken
     let slug = match &project.slug {
         Some(slug) if projects::slug_exists(connection, slug.as_str())? => return Err(CreateError::SlugTaken(slug.clone())),
         Some(slug) => slug.clone(),
