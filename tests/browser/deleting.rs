@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use keyrack::domain::api_keys::Kind;
+use keyrack::domain::os_rng;
 
 use super::{ADA, DANA, DEV, PROD, ada, hang, server};
 use crate::support::{Browser, PHONE, Verified};
@@ -150,14 +151,7 @@ async fn a_key_that_somebody_else_deleted_is_told_of_and_goes() {
     server.write(|c| -> Result<_, keyrack::db::Error> {
         let id = keyrack::domain::api_keys::Id::parse(&id(2)).unwrap();
         let (key, environment) = keyrack::domain::api_keys::find_anywhere(c, &id)?.unwrap();
-        keyrack::domain::api_keys::delete(
-            c,
-            &environment,
-            key,
-            &keyrack::domain::Actor::CommandLine,
-            server.clock.now(),
-            &mut keyrack::domain::os_rng(),
-        )
+        keyrack::domain::api_keys::delete(c, &environment, key, &keyrack::domain::Actor::CommandLine, server.clock.now(), &mut os_rng())
     });
     server.clock.advance(TimeDelta::hours(1));
     browser.click_on("Delete third").await;
