@@ -48,7 +48,7 @@ async fn deleting_takes_the_row_away_and_closes_the_dialog() {
     let wrong = ada.hx_post(&format!("{DEV}/{id}/delete"), &[("confirm", "x")]).await.expect(422);
     assert!(wrong.has("form #confirm-err") && wrong.header("hx-trigger-after-settle").is_none());
     let done = ada.hx_post(&format!("{DEV}/{id}/delete"), &[("confirm", "server-key")]).await.expect(200);
-    assert_eq!(done.header("hx-trigger-after-settle"), Some("closeDialogs"));
+    assert_eq!(done.header("hx-trigger-after-settle"), Some("closeDialogs, keysChanged"));
     assert!(done.body.contains(&format!("<hx-partial hx-target=\"#{id}\" hx-swap=\"delete\">")), "{}", done.body);
     assert!(done.body.contains("is deleted. Calls with it are refused."));
     assert!(done.header("set-cookie").is_none(), "it is said here, not on the next page");

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
-use keyrack::db::DatabaseUrl;
 use tempfile::TempDir;
 
 /// Removed when dropped.
@@ -38,10 +37,6 @@ impl TestDatabase {
     /// As for `--database-url`.
     pub fn url(&self) -> &str {
         &self.url
-    }
-
-    pub fn parsed(&self) -> DatabaseUrl {
-        self.url.parse().unwrap()
     }
 
     /// The SQLite file, when it is one.

@@ -74,15 +74,13 @@ pub(crate) struct Asked {
 
 impl Asked {
     pub(crate) fn of(request: &HttpRequest) -> Result<Self, Error> {
-        let query = Query::of(request)?;
-        let names = ["person", "what", "environment", "time", "q", "subject", "before"];
-        Ok(Self::read(names.into_iter().filter_map(|name| Some((name, query.get(name)?.to_owned())))))
+        Ok(Self::read(Query::of(request)?.into_fields()))
     }
 
-    pub(crate) fn read(fields: impl Iterator<Item = (&'static str, String)>) -> Self {
+    pub(crate) fn read(fields: impl Iterator<Item = (impl AsRef<str>, String)>) -> Self {
         let mut asked = Self::default();
         for (name, value) in fields {
-            match name {
+            match name.as_ref() {
                 "person" if value == COMMAND_LINE || users::Id::parse(&value).is_some() => asked.person = value,
                 "what" => asked.kind = SubjectKind::parse(&value),
                 "environment" => asked.environment = value,
