@@ -47,10 +47,12 @@ async fn a_wrong_password_and_an_unknown_address_get_the_same_answer() {
         ("no address", PASSWORD),
         ("ada@example.com\u{0}", PASSWORD),
     ] {
-        let page = visitor.post("/sign-in", &[("email", email), ("password", password), ("next", "/help")]).await;
-        assert_eq!(page.status, 422, "{email:?} {password:?}");
-        if !email.contains('\0') {
-            assert_eq!(try_it(email, password).await, wrong, "{email:?}");
+        server.clock.advance(chrono::TimeDelta::hours(1)); // guessing has limits, which sign_in_limits.rs tests
+        if email.contains('\0') {
+            // HTML can't hold what was typed, so only the status is the same.
+            visitor.post("/sign-in", &[("email", email), ("password", password), ("next", "/help")]).await.expect(422);
+        } else {
+            assert_eq!(try_it(email, password).await, wrong, "{email:?} {password:?}");
         }
     }
     assert_eq!(server.database.count("SELECT count(*) FROM sessions"), 1, "Ada's own, from the start");
