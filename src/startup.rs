@@ -4,6 +4,7 @@ mod descriptors;
 mod listen;
 mod wait;
 
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
@@ -30,6 +31,12 @@ type Failure = Box<dyn std::error::Error>;
 
 /// What is in flight may take so long after SIGTERM; then the process ends (within 10 s in all).
 const SHUTDOWN: u64 = 8;
+/// After so long the process ends in any case: a thread that waits for a database that hangs must
+/// not keep it.
+const LAST_RESORT: Duration = Duration::from_millis(9_500);
+/// Connections that were accepted this moment get so long to reach their worker, which would drop
+/// them once it is told to stop. Those that come later wait in the kernel for our successor.
+const SETTLE: Duration = Duration::from_millis(100);
 /// Connections the kernel keeps for us while all workers are busy.
 const BACKLOG: i32 = 1024;
 /// A client that sends no head, or no next request, for so long is let go. (What else may keep a
@@ -54,18 +61,23 @@ pub struct Application {
 /// When there is nothing to listen on or no database, in one line.
 pub fn serve(config: Config) -> Result<(), Failure> {
     actix_web::rt::System::new().block_on(async {
+        // Beyond RLIMIT_FSIZE a write shall fail, and not end the process: as when the disk is full.
+        let _too_large = listen::ignore_too_large_files()?;
         let listener = listen::listener(&config.listen, BACKLOG)?;
         let db = Db::new(&config.database_url);
         let stopped = listen::signal()?;
         tokio::pin!(stopped);
         tokio::select! {
             ready = wait::for_database(&db, &config.database_url, &listener) => ready?,
-            () = &mut stopped => return Ok(()),
+            () = &mut stopped => {
+                end_soon();
+                return Ok(());
+            }
         }
         let application = start(config, db.clone(), Clock::default(), listener).await?;
         if let Some(link) = &application.setup_link {
             // For the terminal only: the log does not get the token.
-            eprintln!("Make the first account here (valid 24 hours):\n\n    {link}\n");
+            let _ = writeln!(std::io::stderr(), "Make the first account here (valid 24 hours):\n\n    {link}\n");
             tracing::info!("there is no user yet; the setup link is on standard error");
         }
         tracing::info!(address = %application.address, "listening");
@@ -74,6 +86,9 @@ pub fn serve(config: Config) -> Result<(), Failure> {
         tokio::select! {
             () = stopped => {
                 tracing::info!("stopping: requests in flight are finished");
+                end_soon();
+                handle.pause().await;
+                tokio::time::sleep(SETTLE).await;
                 handle.stop(true).await;
                 tokio::task::spawn_blocking(move || db.settle_blocking()).await?;
                 Ok(())
@@ -81,6 +96,14 @@ pub fn serve(config: Config) -> Result<(), Failure> {
             ended = server => Ok(ended??),
         }
     })
+}
+
+/// Ends the process a little later, should it not do so itself.
+fn end_soon() {
+    std::thread::spawn(|| {
+        std::thread::sleep(LAST_RESORT);
+        std::process::exit(0);
+    });
 }
 
 /// Prepares the database, which must be migrated, and builds the server.
