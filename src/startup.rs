@@ -6,6 +6,7 @@ mod wait;
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_http::HttpService;
@@ -34,6 +35,8 @@ const SHUTDOWN: u64 = 8;
 /// After so long the process ends in any case: a thread that waits for a database that hangs must
 /// not keep it.
 const LAST_RESORT: Duration = Duration::from_millis(9_500);
+/// So long every answer tells its client to close the connection, before idle ones are closed.
+const DRAIN: Duration = Duration::from_millis(400);
 /// Connections that were accepted this moment get so long to reach their worker, which would drop
 /// them once it is told to stop. Those that come later wait in the kernel for our successor.
 const SETTLE: Duration = Duration::from_millis(100);
@@ -49,6 +52,7 @@ const LINGER: Duration = Duration::from_secs(1);
 /// A server that listens.
 pub struct Application {
     server: Server,
+    state: web::Data<State>,
     /// Where it listens.
     pub address: SocketAddr,
     /// The link that makes the first user, while there is none.
@@ -82,11 +86,14 @@ pub fn serve(config: Config) -> Result<(), Failure> {
         }
         tracing::info!(address = %application.address, "listening");
         let handle = application.server.handle();
+        let state = application.state;
         let server = actix_web::rt::spawn(application.server);
         tokio::select! {
             () = stopped => {
                 tracing::info!("stopping: requests in flight are finished");
                 end_soon();
+                state.stopping.store(true, Ordering::Relaxed);
+                tokio::time::sleep(DRAIN).await;
                 handle.pause().await;
                 tokio::time::sleep(SETTLE).await;
                 handle.stop(true).await;
@@ -123,6 +130,7 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
     let origin = config.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.origin().to_owned());
     let setup_link = setup_token.map(|token| format!("{origin}{}", paths::setup(&token)));
     let state = web::Data::new(State::new(db, clock, config, cookie_key)?);
+    let kept = state.clone();
     let app = move || {
         // Per worker: each batches the requests that it has itself.
         #[expect(clippy::expect_used, reason = "without threads there is no server, and nobody to tell")]
@@ -134,6 +142,8 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
             .wrap(from_fn(middleware::error_pages::error_pages))
             .wrap(from_fn(middleware::security_headers::security_headers))
             .wrap(from_fn(middleware::request_log::request_log))
+            .wrap(from_fn(middleware::draining::draining))
+            .wrap(from_fn(middleware::forget::forget))
             .configure(routes::api)
             .configure(routes::dashboard(state.clone()))
     };
@@ -168,7 +178,7 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
         .and_then(http)
     };
     let server = builder.listen("keyrack", listener, serve)?.run();
-    Ok(Application { server, address, setup_link })
+    Ok(Application { server, state: kept, address, setup_link })
 }
 
 impl Application {

@@ -35,15 +35,15 @@ pub struct Db {
 impl Db {
     /// Prepares the pools; connects only when asked for something.
     pub fn new(url: &DatabaseUrl) -> Self {
-        let manager = |purpose| Manager { url: url.clone(), purpose };
+        let verifier = Manager::new(url, Use::Verify);
         let writers = match url {
             DatabaseUrl::Sqlite(_) => 1,
             DatabaseUrl::Postgres(_) => POSTGRES_WRITERS,
         };
         Self {
-            readers: Pool::new(manager(Use::Read), READERS),
-            writers: Pool::new(manager(Use::Write), writers),
-            verifier: manager(Use::Verify),
+            readers: Pool::new(verifier.to(Use::Read), READERS),
+            writers: Pool::new(verifier.to(Use::Write), writers),
+            verifier,
             waiting: Arc::new(Semaphore::new(WAITING)),
         }
     }
@@ -136,8 +136,8 @@ impl Db {
     /// # Errors
     /// [`MigrateError`]; a first connection that fails says why.
     pub fn migrate_blocking(&self) -> std::result::Result<Vec<String>, MigrateError> {
-        let manager = Manager { purpose: Use::Migrate, ..self.verifier.clone() };
-        migrations::run(&mut manager.connect()?.connection)
+        let mut opened = self.verifier.to(Use::Migrate).connect()?;
+        migrations::run(&mut opened.connection)
     }
 
     /// Before the process ends: moves what is in SQLite's write-ahead log into the database and empties

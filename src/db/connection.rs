@@ -1,9 +1,10 @@
 //! One connection to either database, and how it is opened.
 
-use std::fs::OpenOptions;
+use std::fs::{Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::R2D2Connection;
@@ -70,9 +71,20 @@ type FileId = (u64, u64);
 pub(super) struct Manager {
     pub(super) url: DatabaseUrl,
     pub(super) purpose: Use,
+    /// The file that this process had open last.
+    seen: Arc<Mutex<Option<FileId>>>,
 }
 
 impl Manager {
+    pub(super) fn new(url: &DatabaseUrl, purpose: Use) -> Self {
+        Self { url: url.clone(), purpose, seen: Arc::default() }
+    }
+
+    /// The same database, for another purpose.
+    pub(super) fn to(&self, purpose: Use) -> Self {
+        Self { purpose, ..self.clone() }
+    }
+
     pub(super) fn connect(&self) -> Result<Opened> {
         let opened = match &self.url {
             DatabaseUrl::Sqlite(path) => self.sqlite(path),
@@ -97,7 +109,7 @@ impl Manager {
     }
 
     fn sqlite(&self, path: &Path) -> diesel::ConnectionResult<Opened> {
-        let bad = |e: io::Error| ConnectionError::BadConnection(e.to_string());
+        let bad = |e: io::Error| ConnectionError::BadConnection(explain(&e));
         let writes = matches!(self.purpose, Use::Write | Use::Migrate);
         if writes {
             // Here and not by SQLite, whose message would not say why. Keys' digests and password
@@ -105,6 +117,13 @@ impl Manager {
             OpenOptions::new().create(self.purpose == Use::Migrate).append(true).mode(0o600).open(path).map_err(bad)?;
         }
         let file = file_id(path).map_err(bad)?;
+        let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.is_some_and(|seen| seen != file) && write_ahead_log(path).is_ok_and(|log| log.len() > 0) {
+            // It belongs to the file that was here before. SQLite can't know that, and would play it
+            // into this one, or remove it, and with it the last writes of the other.
+            let hint = "the database file was replaced, and beside it is the -wal of the one before; put that one back, or remove the -wal";
+            return Err(ConnectionError::BadConnection(hint.to_owned()));
+        }
         let absolute = std::path::absolute(path).map_err(bad)?;
         let name = absolute.to_str().ok_or_else(|| bad(io::Error::other("the file name is not UTF-8")))?;
         // `rw`: SQLite does not make a new file when ours goes away this moment.
@@ -118,6 +137,7 @@ impl Manager {
         if file_id(path).map_err(bad)? != file {
             return Err(ConnectionError::BadConnection("the database file was replaced this moment".to_owned()));
         }
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
         Ok(Opened { connection: DbConnection::Sqlite(connection), file: Some(file) })
     }
 
@@ -140,6 +160,20 @@ impl Manager {
             })
             .map_err(ConnectionError::CouldntSetupConfiguration)?;
         Ok(Opened { connection: DbConnection::Postgres(connection), file: None })
+    }
+}
+
+fn write_ahead_log(path: &Path) -> io::Result<Metadata> {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    std::fs::metadata(name)
+}
+
+fn explain(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => format!("it can't be written: {error}"),
+        _ => error.to_string(),
     }
 }
 

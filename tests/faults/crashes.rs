@@ -43,7 +43,13 @@ async fn a_server_that_is_killed_under_load_loses_nothing_that_it_acknowledged()
             journal.forget();
         }
     }
-    println!("{rounds} kills: {} answers, {} lost; checked {} living and {} deleted keys", load(&journal.answers), load(&journal.failures), sum.0, sum.1);
+    println!(
+        "{rounds} kills: {} answers, {} lost; checked {} living and {} deleted keys",
+        load(&journal.answers),
+        load(&journal.failures),
+        sum.0,
+        sum.1
+    );
     assert!(rounds < 5 || sum.0 > 0);
     report("from exec to ready", ready);
 }
@@ -115,7 +121,13 @@ async fn a_postgres_that_is_killed_under_load_loses_nothing_that_was_acknowledge
             journal.forget();
         }
     }
-    println!("{kills} kills and {restarts} restarts of PostgreSQL: {} answers, {} failures; checked {} living and {} deleted keys", load(&journal.answers), load(&journal.failures), sum.0, sum.1);
+    println!(
+        "{kills} kills and {restarts} restarts of PostgreSQL: {} answers, {} failures; checked {} living and {} deleted keys",
+        load(&journal.answers),
+        load(&journal.failures),
+        sum.0,
+        sum.1
+    );
     report("from PostgreSQL's return to ready", back);
     assert!(!server.log().contains("panicked"), "{}", server.log());
 }

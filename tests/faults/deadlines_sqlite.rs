@@ -46,6 +46,8 @@ async fn a_file_that_is_removed_is_not_verified_from_and_not_made_anew() {
     assert_eq!(api.verify(&key).await, good());
     let (threads, files) = (server.threads(), server.open_files());
     let (file, aside) = (database.file().unwrap(), database.folder.path().join("aside.db"));
+    let log = database.folder.path().join("keyrack.db-wal");
+    assert!(fs::metadata(&log).unwrap().len() > 0, "the last writes are in the log only");
 
     fs::rename(&file, &aside).unwrap();
     is_refused(&api, &key, "removed").await;
@@ -64,6 +66,7 @@ async fn a_file_that_is_removed_is_not_verified_from_and_not_made_anew() {
         is_refused(&api, &key, what).await;
         ada.get(DEV).await.expect(503);
         fs::remove_file(&file).unwrap();
+        assert!(fs::metadata(&log).unwrap().len() > 0, "the log of our file is left alone");
     }
 
     fs::rename(&aside, &file).unwrap();

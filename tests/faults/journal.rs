@@ -214,7 +214,9 @@ pub(super) fn is_whole(database: &TestDatabase) {
 /// took from exec to the first good answer of `/readyz`.
 pub(super) async fn serve(database: &TestDatabase, port: u16) -> (Process, Duration) {
     let mut command = keyrack(database.folder.path());
-    command.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--database-url", database.url()]).env("KEYRACK_LOG", "warn,keyrack::startup=info");
+    command
+        .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--database-url", database.url()])
+        .env("KEYRACK_LOG", "warn,keyrack::startup=info");
     let begun = Instant::now();
     let server = Process::spawn(command);
     let ready = reqwest::get(format!("{}/readyz", server.origin)).await.unwrap();

@@ -22,7 +22,10 @@ pub(super) fn search(pid: u32, needles: &[(String, String)]) -> Vec<String> {
             continue; // device memory, or gone since
         }
         for (what, at) in hits(&bytes, needles) {
-            let around: String = bytes[at.saturating_sub(24)..(at + 48).min(bytes.len())].iter().map(|&b| if b.is_ascii_graphic() { b as char } else { '.' }).collect();
+            let around: String = bytes[at.saturating_sub(24)..(at + 48).min(bytes.len())]
+                .iter()
+                .map(|&b| if b.is_ascii_graphic() { b as char } else { '.' })
+                .collect();
             found.push(format!("{what} in {name}: {around}"));
         }
     }
@@ -38,7 +41,9 @@ pub(super) fn hits<'a>(bytes: &[u8], needles: &'a [(String, String)]) -> Vec<(&'
     let mut found = Vec::new();
     for (at, &byte) in bytes.iter().enumerate() {
         if starts[usize::from(byte)] {
-            found.extend(needles.iter().filter(|(_, needle)| bytes[at..].starts_with(needle.as_bytes())).map(|(what, _)| (what.as_str(), at)));
+            found.extend(
+                needles.iter().filter(|(_, needle)| bytes[at..].starts_with(needle.as_bytes())).map(|(what, _)| (what.as_str(), at)),
+            );
         }
     }
     found

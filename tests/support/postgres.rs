@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use tempfile::TempDir;
 
@@ -24,7 +23,8 @@ impl Postgres {
     /// A new one, when the tests run on PostgreSQL at all; it is not started yet.
     pub fn new(settings: &str) -> Option<Self> {
         std::env::var_os("TEST_POSTGRES_URL")?;
-        let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql").ok()?.map(|entry| entry.unwrap().path().join("bin")).collect();
+        let mut versions: Vec<PathBuf> =
+            std::fs::read_dir("/usr/lib/postgresql").ok()?.map(|entry| entry.unwrap().path().join("bin")).collect();
         versions.sort();
         let folder = tempfile::Builder::new().prefix("keyrack-postgres.").tempdir_in("/tmp").unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -69,10 +69,8 @@ impl Postgres {
     /// Starts it and waits until it accepts connections.
     pub fn start(&self) {
         let folder = self.folder.path().display();
-        let options = format!(
-            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off {}",
-            self.port, self.settings
-        );
+        let options =
+            format!("-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off {}", self.port, self.settings);
         let begun = Instant::now();
         // After kill -9 the old backends hold the shared memory until they notice.
         while !self.pg_ctl(&["-l", &format!("{folder}/log"), "-w", "-t", "30", "-o", &options, "start"]) {
@@ -124,10 +122,6 @@ impl Postgres {
     /// A connection as an administrator's.
     pub fn connect(&self) -> PgConnection {
         PgConnection::establish(&self.url("postgres")).unwrap()
-    }
-
-    pub fn execute(&self, sql: &str) {
-        self.connect().batch_execute(sql).unwrap();
     }
 
     /// How many connections Keyrack has.
