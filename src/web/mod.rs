@@ -7,6 +7,8 @@ pub(crate) mod connection;
 mod csrf;
 mod dashboard;
 mod flash;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod htmx;
 pub(crate) mod middleware;
 mod passwords;
