@@ -12,8 +12,8 @@ mod process;
 mod proxy;
 pub mod raw;
 mod server;
-mod slow;
 mod signals;
+mod slow;
 pub mod tenant;
 
 pub use api_client::{ApiClient, Verified};
@@ -26,5 +26,5 @@ pub use postgres::Postgres;
 pub use process::{Process, keyrack};
 pub use proxy::Proxy;
 pub use server::{PASSWORD, Server};
-pub use slow::{Ended, Raw};
 pub use signals::kill;
+pub use slow::{Ended, Raw};
