@@ -23,6 +23,9 @@ const POSTGRES_WRITERS: usize = 4;
 /// died with a database that is back by now. Later there is no time for that.
 const TRY_AGAIN: Duration = Duration::from_millis(300);
 
+/// Before a start looks again whether another process is done with a new file.
+const LOCKED: Duration = Duration::from_millis(20);
+
 /// The database, cheap to clone.
 #[derive(Clone)]
 pub struct Db {
@@ -136,6 +139,20 @@ impl Db {
     /// # Errors
     /// [`MigrateError`]; a first connection that fails says why.
     pub fn migrate_blocking(&self) -> std::result::Result<Vec<String>, MigrateError> {
+        let begun = Instant::now();
+        loop {
+            match self.migrate() {
+                // Two processes that turn a new file to WAL at once: SQLite tells one of them without
+                // waiting, because both waiting would be a deadlock.
+                Err(MigrateError::Unavailable(reason)) if reason.contains("is locked") && begun.elapsed() < DEADLINE => {
+                    std::thread::sleep(LOCKED);
+                }
+                done => return done,
+            }
+        }
+    }
+
+    fn migrate(&self) -> std::result::Result<Vec<String>, MigrateError> {
         let mut opened = self.verifier.to(Use::Migrate).connect()?;
         migrations::run(&mut opened.connection)
     }
