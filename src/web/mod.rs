@@ -50,24 +50,19 @@ pub struct State {
 
 impl State {
     /// The state of a server.
-<<<<<<< HEAD
     ///
     /// # Errors
     /// When the operating system gives no thread.
     pub fn new(db: Db, clock: Clock, config: Config, cookie_key: Key) -> std::io::Result<Self> {
-        Ok(Self { db, clock, config, cookie_key, passwords: passwords::Pool::start()?, set_up: AtomicBool::new(false) })
-=======
-    pub fn new(db: Db, clock: Clock, config: Config, cookie_key: Key) -> Self {
-        Self {
+        Ok(Self {
             db,
             clock,
             config,
             cookie_key,
-            passwords: passwords::Pool::default(),
+            passwords: passwords::Pool::start()?,
             set_up: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
-        }
->>>>>>> 5aca209 (A stopping server says so to clients that keep connections; answered requests are emptied; a foreign write-ahead log is left alone; scripts/soak)
+        })
     }
 
     /// The name of a cookie: with https the prefix makes browsers insist on Secure, Path=/ and no
