@@ -1,13 +1,25 @@
 //! `keyrack`: parses the command line and runs it.
 
+use std::alloc::System;
+use std::io::Write;
 use std::process::ExitCode;
+
+use zeroizing_alloc::ZeroAlloc;
+
+/// What is freed is overwritten: requests, forms and answers hold keys and passwords, in buffers of
+/// actix and of libraries that nobody else wipes. So a core of the process has those of the requests
+/// under way, and none of those before.
+#[global_allocator]
+static WIPED: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
     match keyrack::cli::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // One clear line, whatever the error is made of.
-            eprintln!("keyrack: {}", error.to_string().lines().collect::<Vec<_>>().join(" "));
+            let line = error.to_string().lines().collect::<Vec<_>>().join(" ");
+            // `eprintln!` would panic when nobody reads it.
+            let _ = writeln!(std::io::stderr(), "keyrack: {line}");
             ExitCode::FAILURE
         }
     }

@@ -4,7 +4,9 @@ mod descriptors;
 mod listen;
 mod wait;
 
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_http::HttpService;
@@ -30,6 +32,14 @@ type Failure = Box<dyn std::error::Error>;
 
 /// What is in flight may take so long after SIGTERM; then the process ends (within 10 s in all).
 const SHUTDOWN: u64 = 8;
+/// After so long the process ends in any case: a thread that waits for a database that hangs must
+/// not keep it.
+const LAST_RESORT: Duration = Duration::from_millis(9_500);
+/// So long every answer tells its client to close the connection, before idle ones are closed.
+const DRAIN: Duration = Duration::from_millis(400);
+/// Connections that were accepted this moment get so long to reach their worker, which would drop
+/// them once it is told to stop. Those that come later wait in the kernel for our successor.
+const SETTLE: Duration = Duration::from_millis(100);
 /// Connections the kernel keeps for us while all workers are busy.
 const BACKLOG: i32 = 1024;
 /// A client that sends no head, or no next request, for so long is let go. (What else may keep a
@@ -42,6 +52,7 @@ const LINGER: Duration = Duration::from_secs(1);
 /// A server that listens.
 pub struct Application {
     server: Server,
+    state: web::Data<State>,
     /// Where it listens.
     pub address: SocketAddr,
     /// The link that makes the first user, while there is none.
@@ -54,26 +65,37 @@ pub struct Application {
 /// When there is nothing to listen on or no database, in one line.
 pub fn serve(config: Config) -> Result<(), Failure> {
     actix_web::rt::System::new().block_on(async {
+        // Beyond RLIMIT_FSIZE a write shall fail, and not end the process: as when the disk is full.
+        let _too_large = listen::ignore_too_large_files()?;
         let listener = listen::listener(&config.listen, BACKLOG)?;
         let db = Db::new(&config.database_url);
         let stopped = listen::signal()?;
         tokio::pin!(stopped);
         tokio::select! {
             ready = wait::for_database(&db, &config.database_url, &listener) => ready?,
-            () = &mut stopped => return Ok(()),
+            () = &mut stopped => {
+                end_soon();
+                return Ok(());
+            }
         }
         let application = start(config, db.clone(), Clock::default(), listener).await?;
         if let Some(link) = &application.setup_link {
             // For the terminal only: the log does not get the token.
-            eprintln!("Make the first account here (valid 24 hours):\n\n    {link}\n");
+            let _ = writeln!(std::io::stderr(), "Make the first account here (valid 24 hours):\n\n    {link}\n");
             tracing::info!("there is no user yet; the setup link is on standard error");
         }
         tracing::info!(address = %application.address, "listening");
         let handle = application.server.handle();
+        let state = application.state;
         let server = actix_web::rt::spawn(application.server);
         tokio::select! {
             () = stopped => {
                 tracing::info!("stopping: requests in flight are finished");
+                end_soon();
+                state.stopping.store(true, Ordering::Relaxed);
+                tokio::time::sleep(DRAIN).await;
+                handle.pause().await;
+                tokio::time::sleep(SETTLE).await;
                 handle.stop(true).await;
                 tokio::task::spawn_blocking(move || db.settle_blocking()).await?;
                 Ok(())
@@ -81,6 +103,14 @@ pub fn serve(config: Config) -> Result<(), Failure> {
             ended = server => Ok(ended??),
         }
     })
+}
+
+/// Ends the process a little later, should it not do so itself.
+fn end_soon() {
+    std::thread::spawn(|| {
+        std::thread::sleep(LAST_RESORT);
+        std::process::exit(0);
+    });
 }
 
 /// Prepares the database, which must be migrated, and builds the server.
@@ -100,6 +130,7 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
     let origin = config.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.origin().to_owned());
     let setup_link = setup_token.map(|token| format!("{origin}{}", paths::setup(&token)));
     let state = web::Data::new(State::new(db, clock, config, cookie_key)?);
+    let kept = state.clone();
     let app = move || {
         // Per worker: each batches the requests that it has itself.
         #[expect(clippy::expect_used, reason = "without threads there is no server, and nobody to tell")]
@@ -111,6 +142,8 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
             .wrap(from_fn(middleware::error_pages::error_pages))
             .wrap(from_fn(middleware::security_headers::security_headers))
             .wrap(from_fn(middleware::request_log::request_log))
+            .wrap(from_fn(middleware::draining::draining))
+            .wrap(from_fn(middleware::forget::forget))
             .configure(routes::api)
             .configure(routes::dashboard(state.clone()))
     };
@@ -145,7 +178,7 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
         .and_then(http)
     };
     let server = builder.listen("keyrack", listener, serve)?.run();
-    Ok(Application { server, address, setup_link })
+    Ok(Application { server, state: kept, address, setup_link })
 }
 
 impl Application {

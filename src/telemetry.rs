@@ -12,5 +12,8 @@ pub fn init() {
         .with_span_list(false)
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // A disk full of logs must not stop the server: told of a line it could not write, it would
+        // use `eprintln!`, which panics then.
+        .log_internal_errors(false)
         .try_init();
 }

@@ -13,6 +13,7 @@ mod browser;
 mod cli;
 mod csrf;
 mod error_pages;
+mod faults;
 mod logs;
 mod oversize;
 mod projects;

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use diesel::RunQueryDsl;
-use diesel::r2d2::ManageConnection;
 use diesel::sql_types::Text;
 
 use super::connection::{DbConnection, Manager, Use};
@@ -16,9 +15,8 @@ use super::{DatabaseUrl, Error, Result};
 /// does. The schema is copied as it is, so that a database can be saved before an update.
 pub fn backup(from: &DatabaseUrl, to: &Path) -> Result<()> {
     // `query_only`, as readers have it, would forbid writing the copy too.
-    let manager = Manager { url: from.clone(), purpose: Use::Write };
     let name = to.to_str().ok_or_else(|| Error::Unavailable("the file name is not UTF-8".to_owned()))?;
-    match manager.connect().map_err(|e| Error::Unavailable(e.to_string()))? {
+    match Manager::new(from, Use::Write).connect()?.connection {
         DbConnection::Sqlite(mut c) => diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(name).execute(&mut c)?,
         DbConnection::Postgres(_) => return Err(Error::Unavailable("PostgreSQL is not copied by Keyrack".to_owned())),
     };

@@ -1,15 +1,17 @@
 //! One connection to either database, and how it is opened.
 
-use std::fs::OpenOptions;
+use std::fs::{Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::r2d2::{self, R2D2Connection};
-use diesel::{Connection as _, PgConnection, SqliteConnection};
+use diesel::r2d2::R2D2Connection;
+use diesel::{Connection as _, ConnectionError, PgConnection, SqliteConnection};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use super::error::Result;
+use super::error::{Error, Result};
 use super::url::DatabaseUrl;
 
 /// A connection that speaks to whichever database the URL named.
@@ -30,55 +32,125 @@ pub enum Use {
     Write,
     /// Looking up keys for the verifier: short statements that must answer within its deadline.
     Verify,
+    /// Changing the schema. The only one that may make a new file: in a server that runs, a file
+    /// that is not there any more is a fault, and an empty one in its place would hide it.
+    Migrate,
 }
 
 /// An acknowledged write survives a power cut (FULL, see sqlite.org/pragma.html#pragma_synchronous);
-/// readers and the writer do not block each other (WAL). Waiting for another process's lock ends
-/// before the deadlines of [`super::Db`].
-const SQLITE: &str = "PRAGMA busy_timeout = 1500; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                      PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
+/// readers and the writer do not block each other (WAL). A cell that a flipped bit made too large is
+/// an error, and not a read past it.
+const SQLITE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                      PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;";
 
 /// A dead peer is noticed within seconds (PostgreSQL manual, 34.1.2).
 const LIBPQ: &str = "connect_timeout=2&tcp_user_timeout=5000&keepalives_idle=5&keepalives_interval=2\
                      &keepalives_count=2&application_name=keyrack";
 
-/// Opens connections for r2d2. The scheme of the URL decides: diesel's derived `establish` would try
-/// one database after the other.
+/// What has a meaning in the path of an SQLite URI (sqlite.org/uri.html, 3.1).
+const URI_PATH: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b' ');
+
+/// A connection, and the file that it has open.
+pub(super) struct Opened {
+    pub(super) connection: DbConnection,
+    file: Option<FileId>,
+}
+
+impl Opened {
+    pub(super) fn is_broken(&mut self) -> bool {
+        self.connection.is_broken()
+    }
+}
+
+/// Device and inode: a file by another name is the same, another file by its name is not.
+type FileId = (u64, u64);
+
+/// Opens connections. The scheme of the URL decides: diesel's derived `establish` would try one
+/// database after the other.
 #[derive(Debug, Clone)]
 pub(super) struct Manager {
     pub(super) url: DatabaseUrl,
     pub(super) purpose: Use,
+    /// The file that this process had open last.
+    seen: Arc<Mutex<Option<FileId>>>,
 }
 
 impl Manager {
-    fn sqlite(&self, path: &Path) -> diesel::ConnectionResult<SqliteConnection> {
-        let bad = |e: io::Error| diesel::ConnectionError::BadConnection(e.to_string());
-        // Keys' digests and password hashes are nobody else's business: 0600, also for -wal and -shm.
-        OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop).or_else(|e| {
-            // A reader may go on with a file that can't be written.
-            if self.purpose != Use::Write && path.exists() { Ok(()) } else { Err(bad(e)) }
-        })?;
-        let name = path.to_str().ok_or_else(|| bad(io::Error::other("the file name is not UTF-8")))?;
-        // A relative name that looks like a URI must not be read as one.
-        let name = if path.is_absolute() { name.to_owned() } else { format!("./{name}") };
-        let mut connection = SqliteConnection::establish(&name)?;
-        connection.batch_execute(SQLITE).map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
-        if self.purpose != Use::Write {
-            connection.batch_execute("PRAGMA query_only = ON").map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
-        }
-        Ok(connection)
+    pub(super) fn new(url: &DatabaseUrl, purpose: Use) -> Self {
+        Self { url: url.clone(), purpose, seen: Arc::default() }
     }
 
-    fn postgres(&self, url: &str) -> diesel::ConnectionResult<PgConnection> {
+    /// The same database, for another purpose.
+    pub(super) fn to(&self, purpose: Use) -> Self {
+        Self { purpose, ..self.clone() }
+    }
+
+    pub(super) fn connect(&self) -> Result<Opened> {
+        let opened = match &self.url {
+            DatabaseUrl::Sqlite(path) => self.sqlite(path),
+            DatabaseUrl::Postgres(url) => self.postgres(url),
+        };
+        opened.map_err(|e| Error::Unavailable(e.to_string()))
+    }
+
+    /// Whether this connection reads what the URL names. An SQLite file that was removed or replaced
+    /// stays readable to whoever has it open: keys deleted since would be good for ever there, and
+    /// keys created there would be lost.
+    pub(super) fn is_current(&self, opened: &Opened) -> bool {
+        match &self.url {
+            DatabaseUrl::Sqlite(path) => opened.file.is_some() && opened.file == file_id(path).ok(),
+            DatabaseUrl::Postgres(_) => true,
+        }
+    }
+
+    /// The same, and the other end answers.
+    pub(super) fn still_good(&self, opened: &mut Opened) -> bool {
+        self.is_current(opened) && opened.connection.ping().is_ok()
+    }
+
+    fn sqlite(&self, path: &Path) -> diesel::ConnectionResult<Opened> {
+        let bad = |e: io::Error| ConnectionError::BadConnection(explain(&e));
+        let writes = matches!(self.purpose, Use::Write | Use::Migrate);
+        if writes {
+            // Here and not by SQLite, whose message would not say why. Keys' digests and password
+            // hashes are nobody else's business: 0600, which -wal and -shm take over.
+            OpenOptions::new().create(self.purpose == Use::Migrate).append(true).mode(0o600).open(path).map_err(bad)?;
+        }
+        let file = file_id(path).map_err(bad)?;
+        let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.is_some_and(|seen| seen != file) && write_ahead_log(path).is_ok_and(|log| log.len() > 0) {
+            // It belongs to the file that was here before. SQLite can't know that, and would play it
+            // into this one, or remove it, and with it the last writes of the other.
+            let hint = "the database file was replaced, and beside it is the -wal of the one before; put that one back, or remove the -wal";
+            return Err(ConnectionError::BadConnection(hint.to_owned()));
+        }
+        let absolute = std::path::absolute(path).map_err(bad)?;
+        let name = absolute.to_str().ok_or_else(|| bad(io::Error::other("the file name is not UTF-8")))?;
+        // `rw`: SQLite does not make a new file when ours goes away this moment.
+        let mut connection = SqliteConnection::establish(&format!("file:{}?mode=rw", utf8_percent_encode(name, URI_PATH)))?;
+        // Waiting for another process's lock ends before the deadlines of the verifier and the pages.
+        let wait = if self.purpose == Use::Verify { 500 } else { 1500 };
+        let only = if writes { "OFF" } else { "ON" };
+        connection
+            .batch_execute(&format!("PRAGMA busy_timeout = {wait}; {SQLITE} PRAGMA query_only = {only}"))
+            .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        if file_id(path).map_err(bad)? != file {
+            return Err(ConnectionError::BadConnection("the database file was replaced this moment".to_owned()));
+        }
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
+        Ok(Opened { connection: DbConnection::Sqlite(connection), file: Some(file) })
+    }
+
+    fn postgres(&self, url: &str) -> diesel::ConnectionResult<Opened> {
         // libpq lets a later parameter win, so what the URL itself says goes last.
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
         let mut connection = PgConnection::establish(&format!("{base}?{LIBPQ}&{query}"))?;
         // The server gives up a little before we do; English, because messages are all diesel keeps.
         let settings = match self.purpose {
             // The generic plan: re-planning `= ANY($1)` costs two thirds of the rate.
-            Use::Verify => "SET statement_timeout = 900; SET plan_cache_mode = force_generic_plan;",
+            Use::Verify => "SET statement_timeout = 800; SET plan_cache_mode = force_generic_plan;",
             Use::Read => "SET statement_timeout = 1900; SET default_transaction_read_only = on;",
-            Use::Write => "SET statement_timeout = 1900; SET idle_in_transaction_session_timeout = 5000;",
+            Use::Write | Use::Migrate => "SET statement_timeout = 1900; SET idle_in_transaction_session_timeout = 5000;",
         };
         connection
             .batch_execute(&format!("SET lc_messages = 'C'; SET client_min_messages = 'warning'; SET TIME ZONE 'UTC'; {settings}"))
@@ -86,30 +158,28 @@ impl Manager {
                 // Only a superuser may set lc_messages.
                 connection.batch_execute(&format!("SET client_min_messages = 'warning'; SET TIME ZONE 'UTC'; {settings}"))
             })
-            .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
-        Ok(connection)
+            .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        Ok(Opened { connection: DbConnection::Postgres(connection), file: None })
     }
 }
 
-impl r2d2::ManageConnection for Manager {
-    type Connection = DbConnection;
-    type Error = r2d2::Error;
+fn write_ahead_log(path: &Path) -> io::Result<Metadata> {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    std::fs::metadata(name)
+}
 
-    fn connect(&self) -> std::result::Result<DbConnection, r2d2::Error> {
-        match &self.url {
-            DatabaseUrl::Sqlite(path) => self.sqlite(path).map(DbConnection::Sqlite),
-            DatabaseUrl::Postgres(url) => self.postgres(url).map(DbConnection::Postgres),
-        }
-        .map_err(r2d2::Error::ConnectionError)
+fn explain(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => format!("it can't be written: {error}"),
+        _ => error.to_string(),
     }
+}
 
-    fn is_valid(&self, connection: &mut DbConnection) -> std::result::Result<(), r2d2::Error> {
-        connection.ping().map_err(r2d2::Error::QueryError)
-    }
-
-    fn has_broken(&self, connection: &mut DbConnection) -> bool {
-        std::thread::panicking() || connection.is_broken()
-    }
+fn file_id(path: &Path) -> io::Result<FileId> {
+    let file = std::fs::metadata(path)?;
+    Ok((file.dev(), file.ino()))
 }
 
 /// Runs `work` in one transaction: everything it did is durable when this returns `Ok`, and nothing

@@ -31,6 +31,8 @@ const SQLITE_AWAY: &[&str] = &[
     "file is not a database",
     "database disk image is malformed",
     "locking protocol",
+    // Another file took its place: one that Keyrack did not make, or did not migrate.
+    "no such table",
 ];
 
 /// PostgreSQL's messages for a statement or a lock that took too long, a server that goes away or
@@ -51,6 +53,9 @@ const POSTGRES_AWAY: &[&str] = &[
     "No space left on device",
     "deadlock detected",
     "cannot execute",
+    "terminated by the server",
+    "connection pointer is NULL",
+    "EOF detected",
 ];
 
 impl From<Diesel> for Error {

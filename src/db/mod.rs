@@ -4,6 +4,7 @@
 //! transaction. Then one file a table, with its row, its insert struct and its queries together.
 //! Each query is written once for both databases.
 
+mod access;
 pub mod activity;
 pub mod api_keys;
 mod backup;
@@ -23,12 +24,13 @@ pub mod sign_in_failures;
 mod url;
 pub mod users;
 
+pub use access::{Db, Reader};
 pub use backup::backup;
+
 pub use connection::{DbConnection, Use, transaction};
 pub use error::{Error, Result};
 pub use ids::{Action, ActivityId, EnvironmentId, KeyId, Kind, ProjectId, Role, SubjectKind, UserId};
 pub use migrations::MigrateError;
-pub use pool::{Db, Reader};
 pub use url::DatabaseUrl;
 
 /// Takes a lock that lasts until the end of the transaction, so that only one process at a time is

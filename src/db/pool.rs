@@ -1,199 +1,111 @@
-//! The pools, and the way from async code to a connection and back in bounded time.
+//! A few connections for many, in bounded time.
+//!
+//! Ours and not r2d2's: that one opens connections on threads of its own and, after an outage, when
+//! its growing pauses are over; here whoever needs a connection opens it, so what is back is used at
+//! once, and nothing runs while nobody asks.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use diesel::r2d2::{self, ManageConnection, Pool, PooledConnection};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::connection::{self, DbConnection, Manager, Use, transaction};
+use super::connection::{DbConnection, Manager, Opened};
 use super::error::{Error, Result};
-use super::migrations::{self, MigrateError};
-use super::url::DatabaseUrl;
 
-/// How long a page or a command waits for the database in all.
-const DEADLINE: Duration = Duration::from_secs(2);
-/// Reads and writes that may wait at once; more are refused without waiting.
-const WAITING: usize = 256;
-/// Connections a process: SQLite lets many read and one write; PostgreSQL has `max_connections` = 100
-/// by default, to be shared with other replicas.
-const READERS: u32 = 4;
-const POSTGRES_WRITERS: u32 = 4;
+/// How often code that blocks looks for a free connection.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
-/// The database, cheap to clone.
+/// At most so many connections, each lent to one at a time. Cheap to clone.
 #[derive(Clone)]
-pub struct Db {
-    readers: Pool<Manager>,
-    writers: Pool<Manager>,
-    verifier: Manager,
-    waiting: Arc<Semaphore>,
+pub(super) struct Pool {
+    manager: Arc<Manager>,
+    idle: Arc<Mutex<Vec<Opened>>>,
+    free: Arc<Semaphore>,
 }
 
-impl Db {
-    /// Prepares the pools; connects only when asked for something.
-    pub fn new(url: &DatabaseUrl) -> Self {
-        let manager = |purpose| Manager { url: url.clone(), purpose };
-        let pool = |purpose, size| {
-            Pool::builder()
-                .max_size(size)
-                .min_idle(Some(0))
-                .connection_timeout(DEADLINE)
-                .test_on_check_out(true)
-                .error_handler(Box::new(LogConnectErrors))
-                .build_unchecked(manager(purpose))
-        };
-        let writers = match url {
-            DatabaseUrl::Sqlite(_) => 1,
-            DatabaseUrl::Postgres(_) => POSTGRES_WRITERS,
-        };
-        Self {
-            readers: pool(Use::Read, READERS),
-            writers: pool(Use::Write, writers),
-            verifier: manager(Use::Verify),
-            waiting: Arc::new(Semaphore::new(WAITING)),
+/// The right to use one of the connections, until it is dropped.
+pub(super) struct Turn(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+
+impl Pool {
+    pub(super) fn new(manager: Manager, size: usize) -> Self {
+        Self { manager: Arc::new(manager), idle: Arc::default(), free: Arc::new(Semaphore::new(size)) }
+    }
+
+    /// Waits without a thread.
+    pub(super) async fn turn(&self, deadline: Instant) -> Result<Turn> {
+        match tokio::time::timeout_at(deadline.into(), self.free.clone().acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(Turn(permit)),
+            Ok(Err(_)) | Err(_) => Err(busy()),
         }
     }
 
-    /// Runs queries on a thread of their own.
-    ///
-    /// # Errors
-    /// What `query` returns; [`Error::Unavailable`] when the database does not answer in time.
-    pub async fn read<T, E>(
-        &self,
-        query: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E> + Send + 'static,
-    ) -> std::result::Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        self.run(self.readers.clone(), query).await
-    }
-
-    /// Runs `work` in one transaction, on a thread of its own. When this returns `Ok` it is durable.
-    ///
-    /// # Errors
-    /// What `work` returns; [`Error::Unavailable`] when the database does not answer in time: it is
-    /// then unknown whether the write happened.
-    pub async fn write<T, E>(
-        &self,
-        work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E> + Send + 'static,
-    ) -> std::result::Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        self.run(self.writers.clone(), |connection| transaction(connection, work)).await
-    }
-
-    async fn run<T, E>(
-        &self,
-        pool: Pool<Manager>,
-        work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E> + Send + 'static,
-    ) -> std::result::Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        let Ok(permit) = self.waiting.clone().try_acquire_owned() else {
-            return Err(Error::Unavailable("too many requests are waiting for the database".to_owned()).into());
-        };
-        let job = tokio::task::spawn_blocking(move || {
-            let _permit = permit; // kept while the thread is busy, even when nobody waits any more
-            work(&mut *get(&pool)?)
-        });
-        match tokio::time::timeout(DEADLINE, job).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(panicked)) => std::panic::resume_unwind(panicked.into_panic()),
-            Err(_) => Err(Error::Unavailable("no answer in time".to_owned()).into()),
+    /// [`Pool::turn`] for code that may block.
+    pub(super) fn turn_blocking(&self, deadline: Instant) -> Result<Turn> {
+        loop {
+            if let Ok(permit) = self.free.clone().try_acquire_owned() {
+                return Ok(Turn(permit));
+            }
+            if Instant::now() >= deadline {
+                return Err(busy());
+            }
+            std::thread::sleep(LOOK_AGAIN);
         }
     }
 
-    /// [`Db::write`] for code that may block: the command line.
-    ///
-    /// # Errors
-    /// As for [`Db::write`].
-    pub fn write_blocking<T, E: From<Error>>(
-        &self,
-        work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
-        transaction(&mut *get(&self.writers)?, work)
-    }
-
-    /// [`Db::read`] for code that may block: the command line.
-    ///
-    /// # Errors
-    /// As for [`Db::read`].
-    pub fn read_blocking<T, E: From<Error>>(
-        &self,
-        query: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
-        query(&mut *get(&self.readers)?)
-    }
-
-    /// Brings the schema up to date; safe when several processes start at once.
-    ///
-    /// # Errors
-    /// [`MigrateError`]; a first connection that fails says why.
-    pub fn migrate_blocking(&self) -> std::result::Result<Vec<String>, MigrateError> {
-        // Straight from the manager: the pool would only say that it timed out.
-        let manager = Manager { purpose: Use::Write, ..self.verifier.clone() };
-        let mut connection = manager.connect().map_err(|e| Error::Unavailable(e.to_string()))?;
-        migrations::run(&mut connection)
-    }
-
-    /// Before the process ends: moves what is in SQLite's write-ahead log into the database and empties
-    /// the log. If somebody then copies a backup over the database and forgets the log, an old log would
-    /// be played into it (sqlite.org/howtocorrupt.html, 1.4).
-    pub fn settle_blocking(&self) {
-        if let Ok(mut connection) = get(&self.writers)
-            && let Err(error) = connection::settle(&mut connection)
-        {
-            tracing::warn!(%error, "the write-ahead log was not emptied; the next start reads it");
+    /// A connection that works: an idle one that still answers, or a new one. Blocks.
+    pub(super) fn get(&self, turn: Turn) -> Result<Lent> {
+        loop {
+            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let connection = match idle {
+                Some(mut connection) => {
+                    if !self.manager.still_good(&mut connection) {
+                        continue;
+                    }
+                    connection
+                }
+                None => self.manager.connect()?,
+            };
+            return Ok(Lent { connection: Some(connection), pool: self.clone(), _turn: turn });
         }
     }
+}
 
-    /// A connection of one's own for looking up keys, opened at its first use.
-    pub fn reader(&self) -> Reader {
-        Reader { manager: self.verifier.clone(), connection: None }
+fn busy() -> Error {
+    Error::Unavailable("all connections are busy".to_owned())
+}
+
+/// A connection that goes back to its pool, unless it broke.
+pub(super) struct Lent {
+    connection: Option<Opened>,
+    pool: Pool,
+    _turn: Turn,
+}
+
+impl Deref for Lent {
+    type Target = DbConnection;
+
+    #[expect(clippy::expect_used, reason = "it is taken by drop only")]
+    fn deref(&self) -> &DbConnection {
+        &self.connection.as_ref().expect("a connection").connection
     }
 }
 
-fn get(pool: &Pool<Manager>) -> Result<PooledConnection<Manager>> {
-    pool.get().map_err(|e| Error::Unavailable(e.to_string()))
+impl DerefMut for Lent {
+    #[expect(clippy::expect_used, reason = "it is taken by drop only")]
+    fn deref_mut(&mut self) -> &mut DbConnection {
+        &mut self.connection.as_mut().expect("a connection").connection
+    }
 }
 
-/// A connection outside the pools, for one thread, that is opened again after an error.
-pub struct Reader {
-    manager: Manager,
-    connection: Option<DbConnection>,
-}
-
-impl Reader {
-    /// Runs `query`; each of its statements is a transaction of its own.
-    ///
-    /// # Errors
-    /// What `query` returns, and [`Error::Unavailable`] when there is no connection.
-    pub fn read<T>(&mut self, query: impl Fn(&mut DbConnection) -> Result<T>) -> Result<T> {
-        // An old connection may have died with a database that is back by now: try a fresh one.
+impl Drop for Lent {
+    fn drop(&mut self) {
+        // Before the turn ends, so that the next one finds it.
         if let Some(mut connection) = self.connection.take()
-            && let Ok(value) = query(&mut connection)
+            && !std::thread::panicking()
+            && !connection.is_broken()
         {
-            self.connection = Some(connection);
-            return Ok(value);
+            self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         }
-        let mut connection = self.manager.connect().map_err(|e| Error::Unavailable(e.to_string()))?;
-        let value = query(&mut connection)?;
-        self.connection = Some(connection);
-        Ok(value)
-    }
-}
-
-/// r2d2's own handler logs through `log`, which nobody reads here.
-#[derive(Debug)]
-struct LogConnectErrors;
-
-impl r2d2::HandleError<r2d2::Error> for LogConnectErrors {
-    fn handle_error(&self, error: r2d2::Error) {
-        tracing::warn!(%error, "no connection to the database");
     }
 }

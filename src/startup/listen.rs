@@ -4,7 +4,7 @@ use std::future::Future;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::signal::unix::{SignalKind, signal as unix_signal};
+use tokio::signal::unix::{Signal, SignalKind, signal as unix_signal};
 
 use super::Failure;
 
@@ -36,6 +36,13 @@ fn bind(address: SocketAddr, backlog: i32) -> std::io::Result<TcpListener> {
     socket.bind(&address.into())?;
     socket.listen(backlog)?;
     Ok(socket.into())
+}
+
+/// From now on SIGXFSZ does nothing (a handler of ours in place of the system's, which ends the
+/// process); the write that caused it fails with EFBIG.
+pub(super) fn ignore_too_large_files() -> std::io::Result<Signal> {
+    const SIGXFSZ: i32 = 25;
+    unix_signal(SignalKind::from_raw(SIGXFSZ))
 }
 
 /// Ends with SIGTERM or SIGINT.

@@ -108,21 +108,32 @@ fn fields(request: &HttpRequest, payload: &mut Payload) -> LocalBoxFuture<'stati
             413 => Error::TooLarge,
             _ => Error::BadRequest("The form did not arrive whole."),
         })?;
-        // Decoding would replace what is not UTF-8 without a word.
-        let decoded: Vec<u8> = percent_encoding::percent_decode(&body).collect();
-        if std::str::from_utf8(&decoded).is_err() {
-            return Err(Error::BadRequest("The form is not in UTF-8."));
-        }
-        let fields: Fields = url::form_urlencoded::parse(&body).into_owned().collect();
-        let mut names = HashSet::new();
-        if !fields.iter().all(|(name, _)| names.insert(name)) {
-            return Err(Error::BadRequest("A field of the form came twice."));
-        }
-        Ok(fields)
+        decode(&body)
     })
+}
+
+/// The fields of a form, each once.
+fn decode(body: &[u8]) -> Result<Fields, Error> {
+    // Decoding would replace what is not UTF-8 without a word.
+    let decoded: Vec<u8> = percent_encoding::percent_decode(body).collect();
+    if std::str::from_utf8(&decoded).is_err() {
+        return Err(Error::BadRequest("The form is not in UTF-8."));
+    }
+    let fields: Fields = url::form_urlencoded::parse(body).into_owned().collect();
+    let mut names = HashSet::new();
+    if !fields.iter().all(|(name, _)| names.insert(name)) {
+        return Err(Error::BadRequest("A field of the form came twice."));
+    }
+    Ok(fields)
 }
 
 fn parse<T: DeserializeOwned>(fields: Fields) -> Result<T, Error> {
     T::deserialize(MapDeserializer::<_, serde::de::value::Error>::new(fields.into_iter()))
         .map_err(|_| Error::BadRequest("The form has a field too many, or one is missing."))
+}
+
+/// What the fuzzer calls: a whole form, decoded and parsed.
+#[cfg(fuzzing)]
+pub(crate) fn parse_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    parse(decode(body)?)
 }

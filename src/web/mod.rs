@@ -7,6 +7,8 @@ pub(crate) mod connection;
 mod csrf;
 mod dashboard;
 mod flash;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod htmx;
 pub(crate) mod middleware;
 mod passwords;
@@ -42,6 +44,8 @@ pub struct State {
     passwords: passwords::Pool,
     /// Whether the first user exists. Once true, always true.
     set_up: AtomicBool,
+    /// Whether the server is about to stop.
+    pub(crate) stopping: AtomicBool,
 }
 
 impl State {
@@ -50,7 +54,15 @@ impl State {
     /// # Errors
     /// When the operating system gives no thread.
     pub fn new(db: Db, clock: Clock, config: Config, cookie_key: Key) -> std::io::Result<Self> {
-        Ok(Self { db, clock, config, cookie_key, passwords: passwords::Pool::start()?, set_up: AtomicBool::new(false) })
+        Ok(Self {
+            db,
+            clock,
+            config,
+            cookie_key,
+            passwords: passwords::Pool::start()?,
+            set_up: AtomicBool::new(false),
+            stopping: AtomicBool::new(false),
+        })
     }
 
     /// The name of a cookie: with https the prefix makes browsers insist on Secure, Path=/ and no

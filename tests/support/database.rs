@@ -34,6 +34,18 @@ impl TestDatabase {
         }
     }
 
+    /// A database that somebody else made and removes.
+    pub fn at(url: String) -> Self {
+        Self { folder: TempDir::new().unwrap(), url, postgres: None }
+    }
+
+    /// An SQLite file whatever the other tests run on.
+    pub fn sqlite() -> Self {
+        let folder = TempDir::new().unwrap();
+        let url = folder.path().join("keyrack.db").to_str().unwrap().to_owned();
+        Self { folder, url, postgres: None }
+    }
+
     /// As for `--database-url`.
     pub fn url(&self) -> &str {
         &self.url
@@ -41,11 +53,11 @@ impl TestDatabase {
 
     /// The SQLite file, when it is one.
     pub fn file(&self) -> Option<PathBuf> {
-        self.postgres.is_none().then(|| self.url.clone().into())
+        (!self.is_postgres()).then(|| self.url.clone().into())
     }
 
     pub fn is_postgres(&self) -> bool {
-        self.postgres.is_some()
+        self.url.starts_with("postgres:")
     }
 
     /// Runs SQL behind the server's back.

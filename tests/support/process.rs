@@ -18,7 +18,9 @@ pub struct Process {
 
 /// A command with an empty environment, in the database's folder.
 pub fn keyrack(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_keyrack"));
+    // `scripts/soak` runs the release binary.
+    let binary = std::env::var_os("KEYRACK_TEST_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_keyrack").into());
+    let mut command = Command::new(binary);
     command.env_clear().current_dir(folder).stdin(Stdio::null());
     command
 }

@@ -112,8 +112,12 @@ impl Batcher {
         self.running.set(false);
     }
 
+    /// The next batch: those who came first, without those who have waited too long already. (A batch
+    /// with one of them would be late before it is sent, and all of it would be refused.)
     fn take(&self) -> Vec<Waiting> {
         let mut waiting = self.waiting.borrow_mut();
+        let late = waiting.iter().take_while(|waiting| waiting.arrived.elapsed() >= DEADLINE).count();
+        refuse(waiting.drain(..late));
         let size = waiting.len().min(BATCH);
         let rest = waiting.split_off(size);
         std::mem::replace(&mut *waiting, rest)
@@ -134,7 +138,7 @@ fn deliver(batch: Vec<Waiting>, found: Vec<Verifiable>) {
     }
 }
 
-fn refuse(batch: Vec<Waiting>) {
+fn refuse(batch: impl IntoIterator<Item = Waiting>) {
     for waiting in batch {
         let _ = waiting.answer.send(Err(Unavailable));
     }

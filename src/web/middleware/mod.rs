@@ -1,7 +1,9 @@
 //! What happens to every request, around the handlers.
 
 pub(crate) mod body_limit;
+pub(crate) mod draining;
 pub(crate) mod error_pages;
+pub(crate) mod forget;
 pub(crate) mod head_limit;
 pub(crate) mod request_log;
 pub(crate) mod security_headers;

@@ -4,6 +4,8 @@ mod create;
 mod list;
 mod overview;
 
+#[cfg(fuzzing)]
+pub(crate) use create::ProjectForm;
 pub(crate) use create::{create, new};
 pub(crate) use list::list;
 pub(crate) use overview::overview;

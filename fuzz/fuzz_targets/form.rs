@@ -1,0 +1,10 @@
+//! The body of any form: parsed or refused, never a panic. The first byte says which form.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Some((which, body)) = bytes.split_first() {
+        keyrack::web::fuzzing::form(*which, body);
+    }
+});

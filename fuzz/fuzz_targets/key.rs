@@ -1,0 +1,18 @@
+//! Whatever stands in `X-API-Key`: answered without a panic, and good only if it is what a key is.
+#![no_main]
+
+use keyrack::domain::api_keys::{Digest, mask_in};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let good = Digest::of_presented(bytes).is_ok();
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let mask = mask_in(text);
+        assert!(!good || mask.is_some(), "a good key is recognised wherever it is pasted");
+        if let Some(mask) = mask {
+            assert!(mask.chars().count() == 19 && mask_in(&mask).is_none());
+        }
+    } else {
+        assert!(!good);
+    }
+});

@@ -1,0 +1,209 @@
+//! The database, and the way from async code to a connection and back in bounded time.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Semaphore;
+
+use super::connection::{self, DbConnection, Manager, Opened, Use, transaction};
+use super::error::{Error, Result};
+use super::migrations::{self, MigrateError};
+use super::pool::Pool;
+use super::url::DatabaseUrl;
+
+/// How long a page or a command waits for the database in all.
+const DEADLINE: Duration = Duration::from_secs(2);
+/// Reads and writes that may wait at once; more are refused without waiting.
+const WAITING: usize = 256;
+/// Connections a process: SQLite lets many read and one write; PostgreSQL has `max_connections` = 100
+/// by default, to be shared with other replicas.
+const READERS: usize = 4;
+const POSTGRES_WRITERS: usize = 4;
+/// After an error of an old connection that came sooner than this, a new one is tried: it may have
+/// died with a database that is back by now. Later there is no time for that.
+const TRY_AGAIN: Duration = Duration::from_millis(300);
+
+/// Before a start looks again whether another process is done with a new file.
+const LOCKED: Duration = Duration::from_millis(20);
+
+/// The database, cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    readers: Pool,
+    writers: Pool,
+    verifier: Manager,
+    waiting: Arc<Semaphore>,
+}
+
+impl Db {
+    /// Prepares the pools; connects only when asked for something.
+    pub fn new(url: &DatabaseUrl) -> Self {
+        let verifier = Manager::new(url, Use::Verify);
+        let writers = match url {
+            DatabaseUrl::Sqlite(_) => 1,
+            DatabaseUrl::Postgres(_) => POSTGRES_WRITERS,
+        };
+        Self {
+            readers: Pool::new(verifier.to(Use::Read), READERS),
+            writers: Pool::new(verifier.to(Use::Write), writers),
+            verifier,
+            waiting: Arc::new(Semaphore::new(WAITING)),
+        }
+    }
+
+    /// Runs queries on a thread of their own.
+    ///
+    /// # Errors
+    /// What `query` returns; [`Error::Unavailable`] when the database does not answer in time.
+    pub async fn read<T, E>(
+        &self,
+        query: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.run(self.readers.clone(), query).await
+    }
+
+    /// Runs `work` in one transaction, on a thread of its own. When this returns `Ok` it is durable.
+    ///
+    /// # Errors
+    /// What `work` returns; [`Error::Unavailable`] when the database does not answer in time: it is
+    /// then unknown whether the write happened.
+    pub async fn write<T, E>(
+        &self,
+        work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.run(self.writers.clone(), |connection| transaction(connection, work)).await
+    }
+
+    /// A thread is taken only together with a connection: a database that hangs can't hold more of
+    /// them than there are connections.
+    async fn run<T, E>(
+        &self,
+        pool: Pool,
+        work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let Ok(_waiting) = self.waiting.try_acquire() else {
+            return Err(Error::Unavailable("too many requests are waiting for the database".to_owned()).into());
+        };
+        let deadline = Instant::now() + DEADLINE;
+        let turn = pool.turn(deadline).await?;
+        let job = tokio::task::spawn_blocking(move || work(&mut *pool.get(turn)?));
+        match tokio::time::timeout_at(deadline.into(), job).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(ended)) => match ended.try_into_panic() {
+                Ok(panicked) => std::panic::resume_unwind(panicked),
+                Err(_) => Err(Error::Unavailable("the server is stopping".to_owned()).into()),
+            },
+            Err(_) => Err(Error::Unavailable("no answer in time".to_owned()).into()),
+        }
+    }
+
+    /// [`Db::write`] for code that may block: the command line.
+    ///
+    /// # Errors
+    /// As for [`Db::write`].
+    pub fn write_blocking<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let turn = self.writers.turn_blocking(Instant::now() + DEADLINE)?;
+        transaction(&mut *self.writers.get(turn)?, work)
+    }
+
+    /// [`Db::read`] for code that may block: the command line.
+    ///
+    /// # Errors
+    /// As for [`Db::read`].
+    pub fn read_blocking<T, E: From<Error>>(
+        &self,
+        query: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let turn = self.readers.turn_blocking(Instant::now() + DEADLINE)?;
+        query(&mut *self.readers.get(turn)?)
+    }
+
+    /// Brings the schema up to date; safe when several processes start at once. The only one that
+    /// makes a database file where there is none.
+    ///
+    /// # Errors
+    /// [`MigrateError`]; a first connection that fails says why.
+    pub fn migrate_blocking(&self) -> std::result::Result<Vec<String>, MigrateError> {
+        let begun = Instant::now();
+        loop {
+            match self.migrate() {
+                // Two processes that turn a new file to WAL at once: SQLite tells one of them without
+                // waiting, because both waiting would be a deadlock.
+                Err(MigrateError::Unavailable(reason)) if reason.contains("is locked") && begun.elapsed() < DEADLINE => {
+                    std::thread::sleep(LOCKED);
+                }
+                done => return done,
+            }
+        }
+    }
+
+    fn migrate(&self) -> std::result::Result<Vec<String>, MigrateError> {
+        let mut opened = self.verifier.to(Use::Migrate).connect()?;
+        migrations::run(&mut opened.connection)
+    }
+
+    /// Before the process ends: moves what is in SQLite's write-ahead log into the database and empties
+    /// the log. If somebody then copies a backup over the database and forgets the log, an old log would
+    /// be played into it (sqlite.org/howtocorrupt.html, 1.4).
+    pub fn settle_blocking(&self) {
+        let settle = || {
+            let turn = self.writers.turn_blocking(Instant::now() + DEADLINE)?;
+            connection::settle(&mut *self.writers.get(turn)?)
+        };
+        if let Err(error) = settle() {
+            tracing::warn!(%error, "the write-ahead log was not emptied; the next start reads it");
+        }
+    }
+
+    /// A connection of one's own for looking up keys, opened at its first use.
+    pub fn reader(&self) -> Reader {
+        Reader { manager: self.verifier.clone(), opened: None }
+    }
+}
+
+/// A connection outside the pools, for one thread, that is opened again after an error.
+pub struct Reader {
+    manager: Manager,
+    opened: Option<Opened>,
+}
+
+impl Reader {
+    /// Runs `query`; each of its statements is a transaction of its own.
+    ///
+    /// # Errors
+    /// What `query` returns, and [`Error::Unavailable`] when there is no connection.
+    pub fn read<T>(&mut self, query: impl Fn(&mut DbConnection) -> Result<T>) -> Result<T> {
+        if let Some(mut opened) = self.opened.take()
+            && self.manager.is_current(&opened)
+        {
+            let begun = Instant::now();
+            match query(&mut opened.connection) {
+                Ok(value) => {
+                    self.opened = Some(opened);
+                    return Ok(value);
+                }
+                Err(error) if begun.elapsed() > TRY_AGAIN => return Err(error),
+                Err(_) => {}
+            }
+        }
+        let mut opened = self.manager.connect()?;
+        let value = query(&mut opened.connection)?;
+        self.opened = Some(opened);
+        Ok(value)
+    }
+}

@@ -1,0 +1,32 @@
+//! What goes wrong in the world, and what Keyrack does then: databases that hang, vanish or are full,
+//! processes that are killed, restarts. `scripts/soak` runs the same with more rounds (`SOAK_…`).
+
+mod crashes;
+mod deadlines_postgres;
+mod deadlines_sqlite;
+mod disk_full;
+mod histories;
+mod journal;
+mod leaks;
+mod lost_answers;
+mod memory;
+mod restarts;
+mod start_and_stop;
+
+use std::time::Duration;
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+/// "Within a second", on a machine that does other things too.
+const SECOND: Duration = Duration::from_millis(1500);
+
+/// How often: a few times, or as `scripts/soak` says.
+fn rounds(variable: &str, few: usize) -> usize {
+    std::env::var(variable).map_or(few, |number| number.parse().unwrap())
+}
+
+/// The same in each run, so that a failure can be repeated.
+fn dice(seed: u64) -> StdRng {
+    StdRng::seed_from_u64(seed)
+}
