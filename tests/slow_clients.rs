@@ -108,7 +108,7 @@ async fn a_client_that_does_not_read_its_answers_is_let_go() {
     const REQUESTS: usize = 1_000;
     let server = Server::start().await;
     let mut stream = tokio::net::TcpStream::connect(server.origin.strip_prefix("http://").unwrap()).await.unwrap();
-    let asset = "GET /static/htmx-2.0.11.min.js HTTP/1.1\r\nHost: x\r\n\r\n";
+    let asset = format!("GET {} HTTP/1.1\r\nHost: x\r\n\r\n", keyrack::web::assets::url("htmx-2.0.11.min.js"));
     // More than the buffers of both sides hold: the server can't write on. It need not read on either.
     let _ = tokio::time::timeout(SECOND, stream.write_all(asset.repeat(REQUESTS).as_bytes())).await;
     tokio::time::sleep(PATIENCE).await;

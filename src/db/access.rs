@@ -17,8 +17,8 @@ const DEADLINE: Duration = Duration::from_secs(2);
 const WAITING: usize = 256;
 /// Connections a process: SQLite lets many read and one write; PostgreSQL has `max_connections` = 100
 /// by default, to be shared with other replicas.
-const READERS: usize = 4;
-const POSTGRES_WRITERS: usize = 4;
+const READERS: u32 = 4;
+const POSTGRES_WRITERS: u32 = 4;
 /// After an error of an old connection that came sooner than this, a new one is tried: it may have
 /// died with a database that is back by now. Later there is no time for that.
 const TRY_AGAIN: Duration = Duration::from_millis(300);
@@ -153,7 +153,7 @@ impl Db {
     }
 
     fn migrate(&self) -> std::result::Result<Vec<String>, MigrateError> {
-        let mut opened = self.verifier.to(Use::Migrate).connect()?;
+        let mut opened = self.verifier.to(Use::Migrate).open()?;
         migrations::run(&mut opened.connection)
     }
 
@@ -201,7 +201,7 @@ impl Reader {
                 Err(_) => {}
             }
         }
-        let mut opened = self.manager.connect()?;
+        let mut opened = self.manager.open()?;
         let value = query(&mut opened.connection)?;
         self.opened = Some(opened);
         Ok(value)

@@ -16,7 +16,7 @@ use super::{DatabaseUrl, Error, Result};
 pub fn backup(from: &DatabaseUrl, to: &Path) -> Result<()> {
     // `query_only`, as readers have it, would forbid writing the copy too.
     let name = to.to_str().ok_or_else(|| Error::Unavailable("the file name is not UTF-8".to_owned()))?;
-    match Manager::new(from, Use::Write).connect()?.connection {
+    match Manager::new(from, Use::Write).open()?.connection {
         DbConnection::Sqlite(mut c) => diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(name).execute(&mut c)?,
         DbConnection::Postgres(_) => return Err(Error::Unavailable("PostgreSQL is not copied by Keyrack".to_owned())),
     };

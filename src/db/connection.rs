@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::r2d2::R2D2Connection;
+use diesel::r2d2::{ManageConnection, R2D2Connection};
 use diesel::{Connection as _, ConnectionError, PgConnection, SqliteConnection};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
@@ -56,12 +56,6 @@ pub(super) struct Opened {
     file: Option<FileId>,
 }
 
-impl Opened {
-    pub(super) fn is_broken(&mut self) -> bool {
-        self.connection.is_broken()
-    }
-}
-
 /// Device and inode: a file by another name is the same, another file by its name is not.
 type FileId = (u64, u64);
 
@@ -85,7 +79,7 @@ impl Manager {
         Self { purpose, ..self.clone() }
     }
 
-    pub(super) fn connect(&self) -> Result<Opened> {
+    pub(super) fn open(&self) -> Result<Opened> {
         let opened = match &self.url {
             DatabaseUrl::Sqlite(path) => self.sqlite(path),
             DatabaseUrl::Postgres(url) => self.postgres(url),
@@ -101,11 +95,6 @@ impl Manager {
             DatabaseUrl::Sqlite(path) => opened.file.is_some() && opened.file == file_id(path).ok(),
             DatabaseUrl::Postgres(_) => true,
         }
-    }
-
-    /// The same, and the other end answers.
-    pub(super) fn still_good(&self, opened: &mut Opened) -> bool {
-        self.is_current(opened) && opened.connection.ping().is_ok()
     }
 
     fn sqlite(&self, path: &Path) -> diesel::ConnectionResult<Opened> {
@@ -160,6 +149,27 @@ impl Manager {
             })
             .map_err(ConnectionError::CouldntSetupConfiguration)?;
         Ok(Opened { connection: DbConnection::Postgres(connection), file: None })
+    }
+}
+
+impl ManageConnection for Manager {
+    type Connection = Opened;
+    type Error = Error;
+
+    fn connect(&self) -> Result<Opened> {
+        self.open()
+    }
+
+    fn is_valid(&self, opened: &mut Opened) -> Result<()> {
+        if self.is_current(opened) {
+            Ok(opened.connection.ping()?)
+        } else {
+            Err(Error::Unavailable("the database file was replaced".to_owned()))
+        }
+    }
+
+    fn has_broken(&self, opened: &mut Opened) -> bool {
+        std::thread::panicking() || opened.connection.is_broken()
     }
 }
 

@@ -1,35 +1,65 @@
-//! A few connections for many, in bounded time.
+//! A few connections for many, in bounded time: r2d2's pool, and a queue in front of it.
 //!
-//! Ours and not r2d2's: that one opens connections on threads of its own and, after an outage, when
-//! its growing pauses are over; here whoever needs a connection opens it, so what is back is used at
-//! once, and nothing runs while nobody asks.
+//! The queue is there because r2d2 makes threads wait. Here a thread is taken only by whoever may use a
+//! connection, so a database that hangs can't hold more threads than there are connections.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use diesel::r2d2::{self, PooledConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::connection::{DbConnection, Manager, Opened};
+use super::connection::{DbConnection, Manager};
 use super::error::{Error, Result};
 
+/// r2d2's pauses between tries to connect grow to half of this: so long at the most it takes until a
+/// database that is back is used again.
+const CONNECT: Duration = Duration::from_millis(800);
 /// How often code that blocks looks for a free connection.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// At most so many connections, each lent to one at a time. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Pool {
-    manager: Arc<Manager>,
-    idle: Arc<Mutex<Vec<Opened>>>,
+    connections: r2d2::Pool<Manager>,
     free: Arc<Semaphore>,
+}
+
+/// A connection that goes back to its pool, unless it broke.
+pub(super) struct Lent {
+    opened: PooledConnection<Manager>,
+    _turn: Turn,
+}
+
+impl Deref for Lent {
+    type Target = DbConnection;
+
+    fn deref(&self) -> &DbConnection {
+        &self.opened.connection
+    }
+}
+
+impl DerefMut for Lent {
+    fn deref_mut(&mut self) -> &mut DbConnection {
+        &mut self.opened.connection
+    }
 }
 
 /// The right to use one of the connections, until it is dropped.
 pub(super) struct Turn(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
 
 impl Pool {
-    pub(super) fn new(manager: Manager, size: usize) -> Self {
-        Self { manager: Arc::new(manager), idle: Arc::default(), free: Arc::new(Semaphore::new(size)) }
+    /// A pool that connects only when asked for something.
+    pub(super) fn new(manager: Manager, size: u32) -> Self {
+        let connections = r2d2::Pool::builder()
+            .max_size(size)
+            .min_idle(Some(0))
+            .connection_timeout(CONNECT)
+            .test_on_check_out(true)
+            .error_handler(Box::new(LogConnectErrors))
+            .build_unchecked(manager);
+        Self { connections, free: Arc::new(Semaphore::new(size as usize)) }
     }
 
     /// Waits without a thread.
@@ -55,19 +85,8 @@ impl Pool {
 
     /// A connection that works: an idle one that still answers, or a new one. Blocks.
     pub(super) fn get(&self, turn: Turn) -> Result<Lent> {
-        loop {
-            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let connection = match idle {
-                Some(mut connection) => {
-                    if !self.manager.still_good(&mut connection) {
-                        continue;
-                    }
-                    connection
-                }
-                None => self.manager.connect()?,
-            };
-            return Ok(Lent { connection: Some(connection), pool: self.clone(), _turn: turn });
-        }
+        let opened = self.connections.get().map_err(|e| Error::Unavailable(e.to_string()))?;
+        Ok(Lent { opened, _turn: turn })
     }
 }
 
@@ -75,37 +94,12 @@ fn busy() -> Error {
     Error::Unavailable("all connections are busy".to_owned())
 }
 
-/// A connection that goes back to its pool, unless it broke.
-pub(super) struct Lent {
-    connection: Option<Opened>,
-    pool: Pool,
-    _turn: Turn,
-}
+/// r2d2's own handler logs through `log`, which nobody reads here.
+#[derive(Debug)]
+struct LogConnectErrors;
 
-impl Deref for Lent {
-    type Target = DbConnection;
-
-    #[expect(clippy::expect_used, reason = "it is taken by drop only")]
-    fn deref(&self) -> &DbConnection {
-        &self.connection.as_ref().expect("a connection").connection
-    }
-}
-
-impl DerefMut for Lent {
-    #[expect(clippy::expect_used, reason = "it is taken by drop only")]
-    fn deref_mut(&mut self) -> &mut DbConnection {
-        &mut self.connection.as_mut().expect("a connection").connection
-    }
-}
-
-impl Drop for Lent {
-    fn drop(&mut self) {
-        // Before the turn ends, so that the next one finds it.
-        if let Some(mut connection) = self.connection.take()
-            && !std::thread::panicking()
-            && !connection.is_broken()
-        {
-            self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-        }
+impl r2d2::HandleError<Error> for LogConnectErrors {
+    fn handle_error(&self, error: Error) {
+        tracing::warn!(%error, "no connection to the database");
     }
 }
