@@ -33,6 +33,8 @@ pub(crate) struct Connection {
 pub(crate) struct Patience {
     until: Cell<Instant>,
     last: Cell<bool>,
+    /// The client does not take what we write.
+    blocked: Cell<bool>,
 }
 
 impl Patience {
@@ -41,9 +43,13 @@ impl Patience {
         request.conn_data::<Rc<Self>>().cloned()
     }
 
-    /// A head is complete: its request has all of the time for its body and its handler.
+    /// A head is complete: its request has all of the time for its body and its handler. (Not one of
+    /// many sent ahead by a client that does not take its answers: the parser begins the next at each
+    /// turn, and so each would buy time.)
     pub(crate) fn head_arrived(&self) {
-        self.extend();
+        if !self.blocked.get() {
+            self.extend();
+        }
     }
 
     /// The answer that follows is the last on this connection, and does not buy it time: the body that
@@ -62,7 +68,7 @@ impl Patience {
 impl Connection {
     pub(crate) fn new(io: TcpStream) -> Self {
         let until = Instant::now() + PATIENCE;
-        let patience = Rc::new(Patience { until: Cell::new(until), last: Cell::new(false) });
+        let patience = Rc::new(Patience { until: Cell::new(until), last: Cell::new(false), blocked: Cell::new(false) });
         Self { io, patience, timer: Box::pin(sleep_until(until)) }
     }
 
@@ -84,6 +90,7 @@ impl Connection {
     }
 
     fn wrote(&mut self, written: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        self.patience.blocked.set(written.is_pending());
         match written {
             Poll::Ready(result) => {
                 self.patience.extend();
