@@ -16,10 +16,6 @@ fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> 
         (format!("{DEV}/{key}/delete"), vec![field("confirm", "server-key")]),
         ("/projects/my-blog/activity".to_owned(), ["person", "what", "environment", "time", "q"].map(|name| field(name, "")).to_vec()),
         ("/projects".to_owned(), vec![field("name", "Shop"), field("slug", ""), field("description", "")]),
-        (
-            "/projects/my-blog/activity".to_owned(),
-            vec![field("person", ""), field("what", ""), field("environment", ""), field("time", "always"), field("q", "")],
-        ),
         ("/theme".to_owned(), vec![field("theme", "dark")]),
         ("/sign-out".to_owned(), vec![]),
     ]
