@@ -20,7 +20,7 @@ pub struct Config {
     #[arg(long, env = "DATABASE_URL", default_value = "keyrack.db", hide_env_values = true, value_name = "URL", global = true)]
     pub database_url: DatabaseUrl,
 
-    /// Where people reach Keyrack, like https://keys.example.com; https turns on Secure cookies and HSTS
+    /// Where people reach Keyrack, like `https://keys.example.com`; https turns on Secure cookies and HSTS
     #[arg(long, env = "KEYRACK_PUBLIC_URL", value_name = "URL", global = true)]
     pub public_url: Option<PublicUrl>,
 

@@ -32,10 +32,10 @@ pub struct Password(Zeroizing<String>);
 /// Why a password can't be chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
-    /// Fewer than [`MIN_CHARS`].
+    /// Fewer than 12 characters.
     #[error("Use at least 12 characters.")]
     TooShort,
-    /// More than [`MAX_BYTES`].
+    /// More than 1,024 bytes.
     #[error("Use at most 1,024 bytes.")]
     TooLong,
     /// The e-mail address.
