@@ -110,6 +110,7 @@ async fn searching_switching_and_signing_out_need_no_javascript() {
     browser.click_on("Dark").await;
     browser.arrive("/projects/my-blog").await;
     browser.until("document.documentElement.dataset.theme === 'dark'").await;
+    browser.expect_console("Cleared data types"); // Chromium confirms Clear-Site-Data, at times
     browser.click("[popovertarget=m-account]").await;
     browser.click_on("Sign out").await;
     browser.arrive("/sign-in").await;
