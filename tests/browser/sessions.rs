@@ -45,7 +45,6 @@ async fn signing_in_leads_back_and_signing_out_leaves_nothing() {
     hang(&server, "dev", Kind::Secret, &["server-key"]);
     let browser = Browser::open(&server).await;
     browser.expect_console("status of 422");
-    browser.expect_console("Cleared data types"); // Chromium confirms Clear-Site-Data
     browser.go(DEV).await;
     browser.read("h1", "Sign in to Keyrack").await;
     browser.focused("email").await;

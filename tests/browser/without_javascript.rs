@@ -13,7 +13,6 @@ async fn a_key_lives_and_dies_without_javascript() {
     let server = server().await;
     let browser = Browser::without_javascript(&server).await;
     browser.expect_console("status of 4");
-    browser.expect_console("Cleared data types");
     browser.go(DEV).await;
     browser.look("sign-in").await;
     browser.sign_in(ADA, DEV).await;
@@ -110,7 +109,6 @@ async fn searching_switching_and_signing_out_need_no_javascript() {
     browser.click_on("Dark").await;
     browser.arrive("/projects/my-blog").await;
     browser.until("document.documentElement.dataset.theme === 'dark'").await;
-    browser.expect_console("Cleared data types"); // Chromium confirms Clear-Site-Data, at times
     browser.click("[popovertarget=m-account]").await;
     browser.click_on("Sign out").await;
     browser.arrive("/sign-in").await;

@@ -97,8 +97,9 @@ impl Browser {
             driver: Some(driver),
             chromedriver,
             origin: origin.to_owned(),
-            // A remark of Chromium's on each field that htmx focuses before Chromium does.
-            expected: Mutex::new(vec!["Autofocus processing was blocked"]),
+            // Remarks of Chromium's: on each field that htmx focuses before Chromium does, and on
+            // Clear-Site-Data after signing out.
+            expected: Mutex::new(vec!["Autofocus processing was blocked", "Cleared data types"]),
             javascript,
             _profile: profile,
             _seat: seat,
