@@ -119,11 +119,9 @@ impl Manager {
         let mut connection = SqliteConnection::establish(&format!("file:{}?mode=rw", utf8_percent_encode(name, URI_PATH)))?;
         // Waiting for another process's lock ends before the deadlines of the verifier and the pages.
         let wait = if self.purpose == Use::Verify { 500 } else { 1500 };
-        // KiB. With a million keys the inner pages of the indexes don't fit into the 2 MiB of the default.
-        let cache = if self.purpose == Use::Verify { 8_192 } else { 2_048 };
         let only = if writes { "OFF" } else { "ON" };
         connection
-            .batch_execute(&format!("PRAGMA busy_timeout = {wait}; PRAGMA cache_size = -{cache}; {SQLITE} PRAGMA query_only = {only}"))
+            .batch_execute(&format!("PRAGMA busy_timeout = {wait}; {SQLITE} PRAGMA query_only = {only}"))
             .map_err(ConnectionError::CouldntSetupConfiguration)?;
         if file_id(path).map_err(bad)? != file {
             return Err(ConnectionError::BadConnection("the database file was replaced this moment".to_owned()));
