@@ -95,8 +95,6 @@ pub struct Filter {
     pub subject_id: Option<String>,
     /// At this time or later, UTC.
     pub from: Option<NaiveDateTime>,
-    /// Before this time, UTC.
-    pub until: Option<NaiveDateTime>,
     /// The beginning of the folded name of the thing, or of its mask; empty: all.
     pub prefix: String,
 }
@@ -127,9 +125,6 @@ pub fn list(
     }
     if let Some(from) = filter.from {
         entries = entries.filter(activity::at.ge(from));
-    }
-    if let Some(until) = filter.until {
-        entries = entries.filter(activity::at.lt(until));
     }
     if !filter.prefix.is_empty() {
         // As in `api_keys`: a range, which an index can find.

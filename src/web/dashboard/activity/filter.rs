@@ -106,7 +106,6 @@ impl Asked {
             environment: environment.map(|environment| environment.id.clone()),
             subject_id: (!self.subject.is_empty()).then(|| self.subject.clone()),
             from: self.span.days().map(|days| now - TimeDelta::days(days)),
-            until: None,
             prefix: self.search.prefix(),
         }
     }
