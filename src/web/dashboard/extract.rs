@@ -53,6 +53,18 @@ pub(crate) struct EnvironmentAccess {
 /// A member who may add and delete keys in the environment of the address.
 pub(crate) struct KeyEditor(EnvironmentAccess);
 
+/// A member who may add environments to the project of the address: everybody but viewers.
+pub(crate) struct EnvironmentCreator(ProjectAccess);
+
+/// An owner or admin of the project of the address: who may invite, change settings and environments.
+pub(crate) struct ProjectAdmin(ProjectAccess);
+
+/// An owner of the project of the address.
+pub(crate) struct ProjectOwner(ProjectAccess);
+
+/// An owner or admin, in the environment of the address.
+pub(crate) struct EnvironmentAdmin(EnvironmentAccess);
+
 impl EnvironmentAccess {
     /// Why the member may not change keys here; `None`: they may.
     pub(crate) fn why_not_change_keys(&self) -> Option<String> {
@@ -66,14 +78,6 @@ impl EnvironmentAccess {
 
     pub(crate) fn actor(&self) -> Actor {
         self.project.user.actor()
-    }
-}
-
-impl Deref for KeyEditor {
-    type Target = EnvironmentAccess;
-
-    fn deref(&self) -> &EnvironmentAccess {
-        &self.0
     }
 }
 
@@ -113,6 +117,53 @@ async fn key_editor(request: HttpRequest) -> Result<KeyEditor, Error> {
     }
 }
 
+fn allowed(role: Role, right: members::Right) -> Result<(), Error> {
+    if right.belongs_to(role) { Ok(()) } else { Err(Error::Forbidden(right.why_not().to_owned())) }
+}
+
+async fn project_with(request: HttpRequest, right: members::Right) -> Result<ProjectAccess, Error> {
+    let access = project_access(request).await?;
+    allowed(access.role, right)?;
+    Ok(access)
+}
+
+async fn environment_creator(request: HttpRequest) -> Result<EnvironmentCreator, Error> {
+    Ok(EnvironmentCreator(project_with(request, members::Right::AddEnvironments).await?))
+}
+
+async fn project_admin(request: HttpRequest) -> Result<ProjectAdmin, Error> {
+    Ok(ProjectAdmin(project_with(request, members::Right::Manage).await?))
+}
+
+async fn project_owner(request: HttpRequest) -> Result<ProjectOwner, Error> {
+    Ok(ProjectOwner(project_with(request, members::Right::Own).await?))
+}
+
+async fn environment_admin(request: HttpRequest) -> Result<EnvironmentAdmin, Error> {
+    let access = environment_access(request).await?;
+    allowed(access.project.role, members::Right::Manage)?;
+    Ok(EnvironmentAdmin(access))
+}
+
+/// A right to an access is that access and more.
+macro_rules! narrows {
+    ($type:ty, $to:ty) => {
+        impl Deref for $type {
+            type Target = $to;
+
+            fn deref(&self) -> &$to {
+                &self.0
+            }
+        }
+    };
+}
+
+narrows!(KeyEditor, EnvironmentAccess);
+narrows!(EnvironmentCreator, ProjectAccess);
+narrows!(ProjectAdmin, ProjectAccess);
+narrows!(ProjectOwner, ProjectAccess);
+narrows!(EnvironmentAdmin, EnvironmentAccess);
+
 macro_rules! extract {
     ($type:ty, $by:ident) => {
         impl FromRequest for $type {
@@ -130,3 +181,7 @@ extract!(CurrentUser, current_user);
 extract!(ProjectAccess, project_access);
 extract!(EnvironmentAccess, environment_access);
 extract!(KeyEditor, key_editor);
+extract!(EnvironmentCreator, environment_creator);
+extract!(ProjectAdmin, project_admin);
+extract!(ProjectOwner, project_owner);
+extract!(EnvironmentAdmin, environment_admin);
