@@ -15,6 +15,7 @@ mod csrf;
 mod error_pages;
 mod faults;
 mod logs;
+mod members;
 mod oversize;
 mod projects;
 mod rights;

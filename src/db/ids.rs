@@ -73,6 +73,7 @@ id!(ProjectId, "prj_", "a project");
 id!(EnvironmentId, "env_", "an environment");
 id!(KeyId, "key_", "an API key");
 id!(ActivityId, "act_", "an entry of the activity");
+id!(InvitationId, "inv_", "an invitation");
 
 /// An enum that is stored as one of a few words; `parse` and `as_str` are the same words everywhere:
 /// database, URLs, headers, command line.
@@ -158,6 +159,22 @@ words! {
         KeyDeleted = "key.deleted",
         /// A project was made.
         ProjectCreated = "project.created",
+        /// Somebody was invited.
+        MemberInvited = "member.invited",
+        /// An invitation got a new link.
+        InvitationRenewed = "invitation.renewed",
+        /// An invitation was cancelled.
+        InvitationCancelled = "invitation.cancelled",
+        /// Somebody who was invited came.
+        MemberJoined = "member.joined",
+        /// A member got another role.
+        MemberRoleChanged = "member.role_changed",
+        /// A member was removed.
+        MemberRemoved = "member.removed",
+        /// A member left.
+        MemberLeft = "member.left",
+        /// Somebody else became the owner.
+        ProjectHandedOver = "project.handed_over",
     }
 }
 
@@ -168,5 +185,9 @@ words! {
         Key = "key",
         /// A project.
         Project = "project",
+        /// A member of a project.
+        Member = "member",
+        /// An invitation to a project.
+        Invitation = "invitation",
     }
 }

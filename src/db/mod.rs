@@ -29,7 +29,7 @@ pub use backup::backup;
 
 pub use connection::{DbConnection, Use, transaction};
 pub use error::{Error, Result};
-pub use ids::{Action, ActivityId, EnvironmentId, KeyId, Kind, ProjectId, Role, SubjectKind, UserId};
+pub use ids::{Action, ActivityId, EnvironmentId, InvitationId, KeyId, Kind, ProjectId, Role, SubjectKind, UserId};
 pub use migrations::MigrateError;
 pub use url::DatabaseUrl;
 
@@ -43,6 +43,7 @@ pub fn lock(connection: &mut DbConnection, what: Lock) -> Result<()> {
             Lock::Setup => 0x6b65_7972_6163_6b02,
             Lock::SignIn => 0x6b65_7972_6163_6b03,
             Lock::Slugs => 0x6b65_7972_6163_6b04,
+            Lock::Members => 0x6b65_7972_6163_6b05,
         };
         diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<diesel::sql_types::BigInt, _>(number).execute(c)?;
     }
@@ -60,4 +61,6 @@ pub enum Lock {
     SignIn,
     /// Choosing a slug.
     Slugs,
+    /// Who is in which project, and who is invited.
+    Members,
 }

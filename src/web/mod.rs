@@ -28,7 +28,8 @@ use crate::domain::Clock;
 pub use session::cookie_key;
 
 /// For templates.
-use dashboard::chrome::{Section, Theme};
+use dashboard::chrome::{Section, Theme, initials};
+use dashboard::views::about_role;
 
 /// What all workers share.
 pub struct State {

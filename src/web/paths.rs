@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::db::{KeyId, Kind};
+use crate::db::{KeyId, Kind, UserId};
 
 /// What may stand in a query as it is (RFC 3986, unreserved).
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -61,6 +61,31 @@ pub fn history(project: &str, subject: &str) -> String {
 /// The same as a file.
 pub fn activity_export(project: &str) -> String {
     format!("{PROJECTS}/{project}/activity.csv")
+}
+
+/// Who is in a project.
+pub fn team(project: &str) -> String {
+    format!("{PROJECTS}/{project}/team")
+}
+
+/// Another role for a member.
+pub fn member_role(project: &str, user: &UserId) -> String {
+    format!("{}/{user}/role", team(project))
+}
+
+/// Removing a member.
+pub fn member_remove(project: &str, user: &UserId) -> String {
+    format!("{}/{user}/remove", team(project))
+}
+
+/// Leaving a project.
+pub fn team_leave(project: &str) -> String {
+    format!("{}/leave", team(project))
+}
+
+/// Making somebody else the owner.
+pub fn team_hand_over(project: &str) -> String {
+    format!("{}/hand-over", team(project))
 }
 
 /// The API Keys page. Slugs and environments are plain ASCII words.

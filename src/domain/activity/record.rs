@@ -7,6 +7,7 @@ use crate::db::activity::{self, NewEntry};
 use crate::db::api_keys::ApiKey;
 use crate::db::environments::Environment;
 use crate::db::projects::Project;
+use crate::db::users::User;
 use crate::db::{DbConnection, ProjectId, Result, users};
 use crate::domain::text::fold;
 use crate::domain::{Actor, CryptoRng};
@@ -49,6 +50,20 @@ impl<'a> Event<'a> {
             mask: "",
             detail: "",
             project: Some(&project.id),
+            environment: None,
+        }
+    }
+
+    /// Something done to a member of a project.
+    pub fn member(action: Action, user: &'a User, project: &'a ProjectId) -> Self {
+        Self {
+            action,
+            kind: SubjectKind::Member,
+            id: user.id.as_str(),
+            name: &user.name,
+            mask: "",
+            detail: "",
+            project: Some(project),
             environment: None,
         }
     }

@@ -7,10 +7,11 @@ mod error;
 mod extract;
 pub(crate) mod help;
 pub(crate) mod home;
+pub(crate) mod members;
 pub(crate) mod projects;
 pub(crate) mod setup;
 pub(crate) mod sign_in;
 pub(crate) mod theme;
-mod views;
+pub(crate) mod views;
 
 pub(crate) use error::Error;

@@ -15,7 +15,7 @@ use super::views::Field;
 use crate::db::DbConnection;
 use crate::domain::os_rng;
 use crate::domain::users::sign_in::{self, Attempt, Refused};
-use crate::domain::users::{self, Email, Password};
+use crate::domain::users::{self, Email, Password, User};
 use crate::web::csrf::{CsrfForm, Form};
 use crate::web::htmx::{html, see_other};
 use crate::web::query::Query;
@@ -85,13 +85,15 @@ pub(crate) async fn sign_in(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    match enter(&form, &session, &state, &request).await {
-        Ok(true) => Ok(see_other(safe(&form.next))),
-        Ok(false) => page(StatusCode::UNPROCESSABLE_ENTITY, Field::kept(&form.email), &form.next, Some(Refusal::Wrong), &request),
+    match check_password(&form.email, &form.password, &state, &request).await {
+        Ok(Some(user)) => {
+            session::start(&session, &user.id, &mut os_rng())?;
+            Ok(see_other(safe(&form.next)))
+        }
+        Ok(None) => page(StatusCode::UNPROCESSABLE_ENTITY, Field::kept(&form.email), &form.next, Some(Refusal::Wrong), &request),
         Err(Stop::TooMany(wait)) => {
             tracing::warn!(event = "sign_in_limited", "too many failed sign-ins from one address");
-            // Rounded up: who waits as long as we say gets in.
-            let refusal = Refusal::TooMany { minutes: wait.num_seconds() / 60 + 1 };
+            let refusal = Refusal::TooMany { minutes: minutes(wait) };
             too_many(&form, refusal, u64::try_from(wait.num_seconds() + 1).unwrap_or(1), &request)
         }
         Err(Stop::Error(Error::TooManyRequests { retry_after })) => too_many(&form, Refusal::Busy, retry_after, &request),
@@ -105,8 +107,13 @@ fn too_many(form: &SignInForm, refusal: Refusal, retry_after: u64, request: &Htt
     Ok(answer)
 }
 
+/// Rounded up: who waits as long as we say gets in.
+pub(super) fn minutes(wait: TimeDelta) -> i64 {
+    wait.num_seconds() / 60 + 1
+}
+
 /// Why it is not even known whether the password fits.
-enum Stop {
+pub(super) enum Stop {
     TooMany(TimeDelta),
     Error(Error),
 }
@@ -126,30 +133,31 @@ impl From<Refused> for Stop {
     }
 }
 
-/// Starts a session if the password fits.
-async fn enter(form: &SignInForm, session: &Session, state: &State, request: &HttpRequest) -> Result<bool, Stop> {
+/// Whose password it is, if it fits. Every try is counted, also those of somebody who is signed in and is
+/// asked once more (ASVS 7.5.3).
+pub(super) async fn check_password(email: &str, password: &str, state: &State, request: &HttpRequest) -> Result<Option<User>, Stop> {
     let address = client::address(request, &state.config.trusted_proxies);
     let address = address.ok_or_else(|| Error::Internal("a request from nowhere".to_owned()))?;
     // In this order: a place in the line bounds the work on the database, the look at the count keeps
     // who is refused anyway from writing, and only what is counted gets a hash.
     let turn = state.passwords.turn(sign_in::network(address)).await?;
-    let attempt = Attempt::new(&form.email, address);
+    let attempt = Attempt::new(email, address);
     let (checked, begun, now) = (attempt.clone(), attempt.clone(), state.clock.now());
     state.db.read(move |c| sign_in::check(c, &checked, now)).await?;
     state.db.write(move |c| sign_in::begin(c, &begun, now, &mut os_rng())).await?;
-    let found = match Email::parse(&form.email) {
+    let found = match Email::parse(email) {
         Ok(email) => state.db.read(move |c| users::find_by_email(c, &email)).await?,
         Err(_) => None,
     };
     let (user, hash) = found.unzip();
-    let password = Password::unchecked(&form.password);
+    let password = Password::unchecked(password);
     let work = move || {
         let fits = password.fits(hash.as_ref());
         let outdated = fits && hash.is_some_and(|hash| hash.is_outdated());
         (fits, outdated.then(|| password.hash(&mut os_rng())))
     };
     let (fits, renewed) = state.passwords.run_in(&turn, work).await?;
-    let Some(user) = user.filter(|_| fits) else { return Ok(false) };
+    let Some(user) = user.filter(|_| fits) else { return Ok(None) };
     let id = user.id.clone();
     let succeed = move |c: &mut DbConnection| {
         if let Some(hash) = renewed {
@@ -158,8 +166,7 @@ async fn enter(form: &SignInForm, session: &Session, state: &State, request: &Ht
         sign_in::succeed(c, &attempt)
     };
     state.db.write(succeed).await?;
-    session::start(session, &user.id, &mut os_rng())?;
-    Ok(true)
+    Ok(Some(user))
 }
 
 /// `POST /sign-out`

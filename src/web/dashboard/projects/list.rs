@@ -9,6 +9,7 @@ use super::super::chrome::Chrome;
 use super::super::extract::CurrentUser;
 use crate::domain::projects::{self, Listed};
 use crate::web::State;
+use crate::web::flash::{self, Flash};
 use crate::web::htmx::html;
 
 #[derive(Template)]
@@ -16,11 +17,17 @@ use crate::web::htmx::html;
 struct Page {
     chrome: Chrome,
     projects: Vec<Listed>,
+    flash: Option<Flash>,
 }
 
 /// `GET /projects`
 pub(crate) async fn list(user: CurrentUser, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let id = user.user.id.clone();
     let projects = state.db.read(move |c| projects::list(c, &id)).await?;
-    html(StatusCode::OK, &Page { chrome: Chrome::plain("Projects", &user, &request), projects })
+    let page = Page { chrome: Chrome::plain("Projects", &user, &request), projects, flash: Flash::of(&request, &state) };
+    let mut response = html(StatusCode::OK, &page)?;
+    if page.flash.is_some() {
+        response.add_cookie(&flash::taken(&state)).map_err(|e| Error::Internal(e.to_string()))?;
+    }
+    Ok(response)
 }
