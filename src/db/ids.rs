@@ -191,3 +191,27 @@ words! {
         Invitation = "invitation",
     }
 }
+
+words! {
+    /// How an invitation ended.
+    Ended {
+        /// Somebody joined with it.
+        Used = "used",
+        /// There is a newer link.
+        Replaced = "replaced",
+        /// It was taken back.
+        Cancelled = "cancelled",
+    }
+}
+
+words! {
+    /// Whether the link of an invitation was sent by e-mail.
+    Mail {
+        /// It is not meant to be.
+        None = "none",
+        /// Not yet, or it failed.
+        Unsent = "unsent",
+        /// A mail server has taken it.
+        Sent = "sent",
+    }
+}

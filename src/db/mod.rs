@@ -12,6 +12,7 @@ mod connection;
 pub mod environments;
 mod error;
 mod ids;
+pub mod invitations;
 pub mod members;
 mod migrations;
 mod pool;
@@ -29,7 +30,7 @@ pub use backup::backup;
 
 pub use connection::{DbConnection, Use, transaction};
 pub use error::{Error, Result};
-pub use ids::{Action, ActivityId, EnvironmentId, InvitationId, KeyId, Kind, ProjectId, Role, SubjectKind, UserId};
+pub use ids::{Action, ActivityId, Ended, EnvironmentId, InvitationId, KeyId, Kind, Mail, ProjectId, Role, SubjectKind, UserId};
 pub use migrations::MigrateError;
 pub use url::DatabaseUrl;
 

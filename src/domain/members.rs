@@ -7,6 +7,7 @@ mod problem;
 mod remove;
 
 pub use change_role::change_role;
+pub(crate) use change_role::role_of;
 pub use hand_over::hand_over;
 pub use list::{Departure, Member, departure, find, former, keys_of, list};
 pub use problem::Problem;

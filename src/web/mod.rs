@@ -24,6 +24,7 @@ use actix_web::cookie::{Cookie, Key, SameSite};
 use crate::config::Config;
 use crate::db::Db;
 use crate::domain::Clock;
+use crate::mail::Mailer;
 
 pub use session::cookie_key;
 
@@ -41,6 +42,8 @@ pub struct State {
     pub config: Config,
     /// Seals cookies; the same for all processes on one database.
     pub cookie_key: Key,
+    /// Sends mail, if a mail server and a public URL are configured.
+    pub(crate) mail: Option<Mailer>,
     /// Where passwords are hashed.
     passwords: passwords::Pool,
     /// Whether the first user exists. Once true, always true.
@@ -53,9 +56,10 @@ impl State {
     /// The state of a server.
     ///
     /// # Errors
-    /// When the operating system gives no thread.
+    /// When the operating system gives no thread, or the options for mail make no sense.
     pub fn new(db: Db, clock: Clock, config: Config, cookie_key: Key) -> std::io::Result<Self> {
         Ok(Self {
+            mail: Mailer::new(&config).map_err(std::io::Error::other)?,
             db,
             clock,
             config,

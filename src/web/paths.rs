@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::db::{KeyId, Kind, UserId};
+use crate::db::{InvitationId, KeyId, Kind, UserId};
 
 /// What may stand in a query as it is (RFC 3986, unreserved).
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -22,6 +22,12 @@ pub const SIGN_IN: &str = "/sign-in";
 pub const SIGN_OUT: &str = "/sign-out";
 /// Light, dark, or as the system says.
 pub const THEME: &str = "/theme";
+/// Where links of invitations lead.
+pub const INVITATIONS: &str = "/invitations";
+/// Coming in with an account.
+pub const INVITATION_JOIN: &str = "/invitations/join";
+/// Coming in with a new account.
+pub const INVITATION_ACCOUNT: &str = "/invitations/account";
 /// The list of projects.
 pub const PROJECTS: &str = "/projects";
 /// The form for a project.
@@ -86,6 +92,31 @@ pub fn team_leave(project: &str) -> String {
 /// Making somebody else the owner.
 pub fn team_hand_over(project: &str) -> String {
     format!("{}/hand-over", team(project))
+}
+
+/// Inviting somebody.
+pub fn team_invite(project: &str) -> String {
+    format!("{}/invite", team(project))
+}
+
+/// A new link for an invitation.
+pub fn invitation_renew(project: &str, id: &InvitationId) -> String {
+    format!("{}/invitations/{id}/renew", team(project))
+}
+
+/// A new link, by e-mail.
+pub fn invitation_send(project: &str, id: &InvitationId) -> String {
+    format!("{}/invitations/{id}/send", team(project))
+}
+
+/// Taking an invitation back.
+pub fn invitation_cancel(project: &str, id: &InvitationId) -> String {
+    format!("{}/invitations/{id}/cancel", team(project))
+}
+
+/// The link of an invitation.
+pub fn invitation(token: &str) -> String {
+    format!("{INVITATIONS}?token={}", encode(token))
 }
 
 /// The API Keys page. Slugs and environments are plain ASCII words.

@@ -6,6 +6,7 @@ use super::{Action, Id, SubjectKind};
 use crate::db::activity::{self, NewEntry};
 use crate::db::api_keys::ApiKey;
 use crate::db::environments::Environment;
+use crate::db::invitations::Invitation;
 use crate::db::projects::Project;
 use crate::db::users::User;
 use crate::db::{DbConnection, ProjectId, Result, users};
@@ -64,6 +65,20 @@ impl<'a> Event<'a> {
             mask: "",
             detail: "",
             project: Some(project),
+            environment: None,
+        }
+    }
+
+    /// Something done to an invitation: known by its e-mail address.
+    pub fn invitation(action: Action, invitation: &'a Invitation) -> Self {
+        Self {
+            action,
+            kind: SubjectKind::Invitation,
+            id: invitation.id.as_str(),
+            name: &invitation.email,
+            mask: "",
+            detail: "",
+            project: Some(&invitation.project_id),
             environment: None,
         }
     }

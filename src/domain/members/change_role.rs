@@ -26,7 +26,7 @@ pub(super) fn both(
 }
 
 /// What whoever asks may do at this moment; the command line may do everything.
-pub(super) fn role_of(connection: &mut DbConnection, project: &ProjectId, actor: &Actor) -> Result<Role, Problem> {
+pub(crate) fn role_of(connection: &mut DbConnection, project: &ProjectId, actor: &Actor) -> Result<Role, Problem> {
     match actor.user() {
         Some(user) => members::find(connection, project, user)?.map(|(_, role)| role).ok_or(Problem::Outside),
         None => Ok(Role::Owner),

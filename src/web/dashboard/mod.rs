@@ -7,6 +7,7 @@ mod error;
 mod extract;
 pub(crate) mod help;
 pub(crate) mod home;
+pub(crate) mod invitations;
 pub(crate) mod members;
 pub(crate) mod projects;
 pub(crate) mod setup;

@@ -169,10 +169,18 @@ pub(super) async fn check_password(email: &str, password: &str, state: &State, r
     Ok(Some(user))
 }
 
+/// *Sign out*; with where to go on as somebody else.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignOutForm {
+    #[serde(default)]
+    next: String,
+}
+
 /// `POST /sign-out`
-pub(crate) async fn sign_out(CsrfForm(Empty {}): CsrfForm<Empty>, session: Session) -> HttpResponse {
+pub(crate) async fn sign_out(CsrfForm(form): CsrfForm<SignOutForm>, session: Session) -> HttpResponse {
     session.purge();
-    let mut response = see_other(paths::SIGN_IN);
+    let mut response = see_other(if paths::is_local(&form.next) { &form.next } else { paths::SIGN_IN });
     // What the browser kept of the pages goes too (ASVS 14.3.1).
     let name = header::HeaderName::from_static("clear-site-data");
     response.headers_mut().insert(name, header::HeaderValue::from_static("\"cache\", \"storage\""));

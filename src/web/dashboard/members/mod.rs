@@ -2,12 +2,12 @@
 
 mod hand_over;
 mod index;
-mod problem;
+pub(crate) mod problem;
 mod remove;
 mod role;
-mod views;
+pub(crate) mod views;
 
 pub(crate) use hand_over::{confirm_hand_over, hand_over};
 pub(crate) use index::index;
 pub(crate) use remove::{confirm_leave, confirm_remove, leave, remove};
-pub(crate) use role::{change_role, role};
+pub(crate) use role::{change_role, role, with_article};

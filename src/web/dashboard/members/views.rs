@@ -9,8 +9,10 @@ use chrono::NaiveDateTime;
 use super::super::Error;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::ProjectAccess;
+use super::super::invitations::PendingRow;
 use super::super::views::{Time, ago};
 use crate::db::api_keys::ApiKey;
+use crate::domain::invitations::Mail;
 use crate::domain::members::{Member, Role, may_manage};
 use crate::domain::users::User;
 use crate::web::State;
@@ -27,6 +29,11 @@ pub(crate) struct IndexPage {
     pub(crate) project_name: String,
     pub(crate) flash: Option<Flash>,
     pub(crate) members: Vec<Row>,
+    /// For those who may invite.
+    pub(crate) pending: Vec<PendingRow>,
+    pub(crate) may_invite: bool,
+    /// Whether links are sent by e-mail.
+    pub(crate) mails: bool,
     pub(crate) role: Role,
     /// Why some controls are off.
     pub(crate) why: Option<&'static str>,
