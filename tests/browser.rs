@@ -14,6 +14,7 @@ mod projects;
 mod reveal;
 mod roles;
 mod sessions;
+mod team;
 mod without_javascript;
 
 use keyrack::domain::api_keys::{self, FormToken, KeyName, Kind, NewKey};

@@ -14,6 +14,7 @@ mod cli;
 mod csrf;
 mod error_pages;
 mod faults;
+mod invitations;
 mod logs;
 mod members;
 mod oversize;

@@ -14,6 +14,8 @@ async fn no_get_and_no_head_changes_the_database() {
     let (_, id) = ada.create_key(DEV, "secret", "server-key").await;
     let (_, deleted) = ada.create_key(DEV, "secret", "old-key").await;
     ada.delete_key(DEV, &deleted, "old-key").await.expect(303);
+    let invited = ada.post("/projects/my-blog/team/invite", &[("email", "kim@example.com"), ("role", "viewer")]).await;
+    let invitation = invited.expect(200).text("#lnk").replace(&server.origin, "");
     let css = ada.get("/projects").await.attribute("link[rel=stylesheet]", "href");
     let before = server.database.dump();
     let visitor = server.anonymous();
@@ -35,6 +37,15 @@ async fn no_get_and_no_head_changes_the_database() {
         "/projects/my-blog/team",
         "/projects/my-blog/team/leave",
         "/projects/my-blog/team/hand-over",
+        "/projects/my-blog/team/invite",
+        "/projects/my-blog/team/invitations/inv_00000000000000000000000000000000/renew",
+        "/projects/my-blog/team/invitations/inv_00000000000000000000000000000000/send",
+        "/projects/my-blog/team/invitations/inv_00000000000000000000000000000000/cancel",
+        "/invitations",
+        "/invitations?token=x",
+        &invitation,
+        "/invitations/join",
+        "/invitations/account",
         "/projects/my-blog/team/usr_00000000000000000000000000000000/role",
         "/projects/my-blog/team/usr_00000000000000000000000000000000/remove",
         DEV,

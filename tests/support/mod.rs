@@ -14,6 +14,7 @@ pub mod raw;
 mod server;
 mod signals;
 mod slow;
+mod smtp;
 pub mod tenant;
 
 pub use api_client::{ApiClient, Verified};
@@ -28,3 +29,4 @@ pub use proxy::Proxy;
 pub use server::{PASSWORD, Server};
 pub use signals::kill;
 pub use slow::{Ended, Raw};
+pub use smtp::{MailServer, Temper};

@@ -63,9 +63,7 @@ pub(crate) async fn make_account(
         Err(error) => return Err(error),
     };
     let (token, now) = (form.token.clone(), state.clock.now());
-    let join = move |c: &mut crate::db::DbConnection| {
-        invitations::join_as_new(c, &token, checked, hash, Some(address), now, &mut os_rng())
-    };
+    let join = move |c: &mut crate::db::DbConnection| invitations::join_as_new(c, &token, checked, hash, Some(address), now, &mut os_rng());
     match state.db.write(join).await {
         Ok((user, project)) => {
             session::start(&session, &user, &mut os_rng())?;

@@ -15,9 +15,9 @@ use crate::domain::invitations::{self, InviteError, ROLES};
 use crate::domain::members::{Role, may_manage};
 use crate::domain::os_rng;
 use crate::domain::users::Email;
+use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{Htmx, html};
-use crate::web::State;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

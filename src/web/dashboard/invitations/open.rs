@@ -42,7 +42,11 @@ pub(super) async fn show(
         (None, None) => Visitor::New { name: Field::default(), password_error: None, busy: false },
         (None, Some(_)) => Visitor::SignedOut,
         (Some(user), Some(account)) if user.user.id == account.id => {
-            if opened.is_member { Visitor::Member } else { Visitor::Invited { csrf: user.csrf } }
+            if opened.is_member {
+                Visitor::Member
+            } else {
+                Visitor::Invited { csrf: user.csrf }
+            }
         }
         (Some(user), _) => Visitor::Other { csrf: user.csrf, name: user.user.name, email: user.user.email },
     };
@@ -65,20 +69,30 @@ pub(super) fn page(
 pub(super) fn dead(why: Dead, request: &HttpRequest) -> Result<HttpResponse, Error> {
     const ASK: &str = "Ask whoever invited you for a new one.";
     let (status, title, text) = match why {
-        Dead::Unknown => {
-            (StatusCode::NOT_FOUND, "This is no invitation link".to_owned(), "It may have been cut: open the whole link, or ask for a new one.")
+        Dead::Unknown => (
+            StatusCode::NOT_FOUND,
+            "This is no invitation link".to_owned(),
+            "It may have been cut: open the whole link, or ask for a new one.",
+        ),
+        Dead::Expired => {
+            (StatusCode::GONE, "This invitation has expired".to_owned(), "Links work for 7 days. Ask whoever invited you for a new one.")
         }
-        Dead::Expired => (StatusCode::GONE, "This invitation has expired".to_owned(), "Links work for 7 days. Ask whoever invited you for a new one."),
-        Dead::Ended(Ended::Used) => {
-            (StatusCode::GONE, "This invitation was used".to_owned(), "Each link works once. If it was you, you are in: sign in with your account.")
-        }
-        Dead::Ended(Ended::Replaced) => {
-            (StatusCode::GONE, "There is a newer link".to_owned(), "This one was replaced and works no more. Look for the newest message, or ask for the new link.")
-        }
+        Dead::Ended(Ended::Used) => (
+            StatusCode::GONE,
+            "This invitation was used".to_owned(),
+            "Each link works once. If it was you, you are in: sign in with your account.",
+        ),
+        Dead::Ended(Ended::Replaced) => (
+            StatusCode::GONE,
+            "There is a newer link".to_owned(),
+            "This one was replaced and works no more. Look for the newest message, or ask for the new link.",
+        ),
         Dead::Ended(Ended::Cancelled) => (StatusCode::GONE, "This invitation was cancelled".to_owned(), ASK),
-        Dead::ProjectGone(project) => {
-            (StatusCode::GONE, format!("{project} is gone"), "The project that you were invited to was deleted. There is nothing left to join.")
-        }
+        Dead::ProjectGone(project) => (
+            StatusCode::GONE,
+            format!("{project} is gone"),
+            "The project that you were invited to was deleted. There is nothing left to join.",
+        ),
         Dead::Db(error) => return Err(error.into()),
     };
     let chrome = Bare { title: "Invitation".to_owned(), theme: Theme::of(request) };

@@ -91,10 +91,13 @@ fn answer(problem: Problem, access: &ProjectAccess, state: &State, request: &Htt
     let ago = ago(at, state.clock.now());
     let (title, text) = match how {
         Ended::Used => (format!("{by} joined {ago}"), format!("The invitation for {email} was used. Nothing was changed.")),
-        Ended::Cancelled => (format!("{by} cancelled this invitation {ago}"), format!("{email} is not invited any more. Nothing was changed.")),
-        Ended::Replaced => {
-            (format!("{by} made a new link {ago}"), format!("Look at the team again: {email} is invited by the newer link. Nothing was changed."))
+        Ended::Cancelled => {
+            (format!("{by} cancelled this invitation {ago}"), format!("{email} is not invited any more. Nothing was changed."))
         }
+        Ended::Replaced => (
+            format!("{by} made a new link {ago}"),
+            format!("Look at the team again: {email} is invited by the newer link. Nothing was changed."),
+        ),
     };
     views::tell(title, &text, access, Htmx(false), request)
 }
