@@ -12,8 +12,7 @@ const TEAM: &str = "/projects/my-blog/team";
 async fn one_invites_and_the_other_comes_in_and_loses_the_role_again() {
     let server = server().await;
     hang(&server, "dev", Kind::Secret, &["server-key"]);
-    let ada = Browser::open(&server).await;
-    let kim = Browser::open(&server).await;
+    let (ada, kim) = Browser::open_two(&server, true).await;
     ada.expect_console("status of 422");
     ada.sign_in(ADA, DEV).await;
     ada.click_on("Team").await;
@@ -142,8 +141,7 @@ async fn what_somebody_else_did_meanwhile_is_told_in_the_dialog() {
 async fn the_team_needs_no_javascript() {
     let server = server().await;
     server.user("Lin Wei", "lin@example.com");
-    let ada = Browser::without_javascript(&server).await;
-    let lin = Browser::without_javascript(&server).await;
+    let (ada, lin) = Browser::open_two(&server, false).await;
     ada.expect_console("status of 4");
     lin.expect_console("status of 4");
     ada.sign_in(ADA, TEAM).await;

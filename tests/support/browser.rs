@@ -54,8 +54,19 @@ impl Browser {
         Self::start(origin, true).await
     }
 
+    /// Two people at once. Their seats are taken together: two tests that have one each would wait for ever.
+    pub async fn open_two(server: &Server, javascript: bool) -> (Self, Self) {
+        let mut seats = Arc::clone(&SEATS).acquire_many_owned(2).await.unwrap();
+        let one = seats.split(1).unwrap();
+        (Self::start_on(one, &server.origin, javascript).await, Self::start_on(seats, &server.origin, javascript).await)
+    }
+
     async fn start(origin: &str, javascript: bool) -> Self {
         let seat = Arc::clone(&SEATS).acquire_owned().await.unwrap();
+        Self::start_on(seat, origin, javascript).await
+    }
+
+    async fn start_on(seat: OwnedSemaphorePermit, origin: &str, javascript: bool) -> Self {
         let mut chromedriver = Command::new("chromedriver")
             .arg("--port=0")
             .stdin(Stdio::null())
