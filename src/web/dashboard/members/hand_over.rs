@@ -88,6 +88,7 @@ async fn form(
         let text = "Invite the person first. Once they have joined, you can hand the project over.";
         return tell("There is nobody to hand over to".to_owned(), text, access, htmx, request);
     }
-    let body = Body::HandOver { people, chosen: chosen.to_owned(), person_error, password_error };
+    let email = access.user.user.email.clone();
+    let body = Body::HandOver { email, people, chosen: chosen.to_owned(), person_error, password_error };
     ask(status, Ask::new(access, paths::team_hand_over(&access.project.slug), body), access, htmx, request)
 }

@@ -71,7 +71,7 @@ pub(crate) enum Body {
     Role { user: User, was: Role, chosen: Role, choices: Vec<(Role, bool)> },
     Remove { user: User, keys: Keys },
     Leave { keys: Keys },
-    HandOver { people: Vec<User>, chosen: String, person_error: Option<String>, password_error: Option<String> },
+    HandOver { email: String, people: Vec<User>, chosen: String, person_error: Option<String>, password_error: Option<String> },
 }
 
 /// The keys that somebody created: as many as one reads, and how many more.
