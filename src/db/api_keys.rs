@@ -192,6 +192,11 @@ pub fn count_by_environment(connection: &mut DbConnection, projects: &[ProjectId
         .load(connection)?)
 }
 
+/// The key with this digest, living or deleted.
+pub fn find_by_digest(connection: &mut DbConnection, digest: &[u8; 32]) -> Result<Option<Verifiable>> {
+    Ok(find_by_digests(connection, &[*digest])?.pop())
+}
+
 /// The keys with these digests, living or deleted, in any order. Everything is read in one snapshot that
 /// begins and ends within this call, so that what it says was true after the call began.
 ///
