@@ -43,7 +43,14 @@ fn time_if_there(folder: &Path, command: &[&str]) -> Option<Duration> {
 fn time(folder: &Path, command: &[&str]) -> Duration {
     let once = || {
         let started = Instant::now();
-        Command::new("taskset").args(["-c", "0"]).args(command).current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+        Command::new("taskset")
+            .args(["-c", "0"])
+            .args(command)
+            .current_dir(folder)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
         started.elapsed()
     };
     (0..3).map(|_| once()).min().unwrap()

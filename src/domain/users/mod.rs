@@ -3,12 +3,14 @@
 mod create;
 mod email;
 mod password;
+mod password_hash;
 mod reset_password;
 pub mod sign_in;
 
 pub use create::{CreateError, NewUser, create};
 pub use email::{Email, EmailError};
-pub use password::{Password, PasswordError, PasswordHash};
+pub use password::{Password, PasswordError};
+pub use password_hash::PasswordHash;
 pub use reset_password::{ResetError, reset_password};
 
 pub use crate::db::UserId as Id;
