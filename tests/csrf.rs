@@ -6,6 +6,19 @@ use crate::support::{PASSWORD, Page, Server, SignedIn};
 
 const DEV: &str = "/projects/my-blog/dev/api-keys";
 
+/// What [`settle`] makes the id of `staging`.
+const STAGING: &str = "env_00000000000070008000000000000001";
+
+/// Gives `staging` an id that is known before.
+fn settle(server: &Server) {
+    server.database.execute(&format!("UPDATE environments SET id = '{STAGING}' WHERE name = 'staging'"));
+}
+
+/// What a form has seen.
+fn seen(texts: &[&str]) -> String {
+    keyrack::domain::text::fingerprint(texts)
+}
+
 /// Every route that changes something, with fields that are right. A new one belongs here.
 fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> {
     let field = |name, value: &str| (name, value.to_owned());
@@ -14,8 +27,19 @@ fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> 
         (format!("{DEV}/search"), vec![field("q", "server")]),
         (format!("{DEV}/{key}/replace"), vec![field("token", &token.chars().rev().collect::<String>())]),
         (format!("{DEV}/{key}/delete"), vec![field("confirm", "server-key")]),
+        ("/projects/my-blog/environments".to_owned(), vec![field("name", "qa")]),
+        (
+            format!("/projects/my-blog/environments/{STAGING}/edit"),
+            vec![field("name", "tests"), field("seen", &seen(&["staging", "plain"]))],
+        ),
+        (format!("/projects/my-blog/environments/{STAGING}/delete"), vec![field("confirm", "tests")]),
+        (
+            "/projects/my-blog/settings".to_owned(),
+            vec![field("name", "Blog"), field("description", ""), field("seen", &seen(&["My Blog", ""]))],
+        ),
         ("/projects/my-blog/activity".to_owned(), ["person", "what", "environment", "time", "q"].map(|name| field(name, "")).to_vec()),
         ("/projects".to_owned(), vec![field("name", "Shop"), field("slug", ""), field("description", "")]),
+        ("/projects/my-blog/settings/delete".to_owned(), vec![field("confirm", "Blog")]),
         ("/theme".to_owned(), vec![field("theme", "dark")]),
         ("/sign-out".to_owned(), vec![]),
     ]
@@ -42,6 +66,7 @@ fn every_post_route_of_the_table_is_in_this_matrix() {
 async fn what_another_site_could_send_is_refused_and_changes_nothing() {
     let server = Server::start().await;
     let ada = server.ada().await;
+    settle(&server);
     let bob = server.user("Bob", "bob@example.com");
     server.member("my-blog", &bob, "owner");
     let bobs_token = server.sign_in("bob@example.com").await.csrf;
@@ -91,6 +116,7 @@ async fn a_form_of_ours_is_accepted_on_every_route() {
     for case in 0..3 {
         let server = Server::start().await;
         let ada = server.ada().await;
+        settle(&server);
         let (_, key) = ada.create_key(DEV, "secret", "server-key").await;
         let token = ada.form_token(DEV, "secret").await;
         // On a LAN without https browsers send no Sec-Fetch-Site; a proxy may end TLS in front of us.
@@ -151,6 +177,7 @@ async fn signing_in_and_setting_up_ask_where_the_form_comes_from_too() {
 async fn other_methods_do_not_stand_in_for_post() {
     let server = Server::start().await;
     let ada = server.ada().await;
+    settle(&server);
     let (_, key) = ada.create_key(DEV, "secret", "server-key").await;
     let before = server.database.dump();
     for (path, fields) in routes(&key, &ada.form_token(DEV, "secret").await) {

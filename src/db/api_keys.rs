@@ -96,6 +96,21 @@ pub fn mark_deleted(connection: &mut DbConnection, id: &KeyId, by: Option<&UserI
     Ok(changed == 1)
 }
 
+/// The living keys of an environment change through nobody else until the end of the transaction.
+/// (SQLite lets only one write anyway.)
+pub fn hold_all(connection: &mut DbConnection, environment: &EnvironmentId) -> Result<()> {
+    if let DbConnection::Postgres(connection) = connection {
+        living(environment).select(api_keys::id).for_update().execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Deletes all living keys of an environment.
+pub fn mark_all_deleted(connection: &mut DbConnection, environment: &EnvironmentId, by: Option<&UserId>, now: NaiveDateTime) -> Result<()> {
+    diesel::update(living(environment)).set((api_keys::deleted_at.eq(now), api_keys::deleted_by.eq(by))).execute(connection)?;
+    Ok(())
+}
+
 /// The key with this id, living or deleted, in whichever environment.
 pub fn find(connection: &mut DbConnection, id: &KeyId) -> Result<Option<ApiKey>> {
     Ok(api_keys::table.find(id).select(ApiKey::as_select()).first(connection).optional()?)

@@ -158,6 +158,20 @@ words! {
         KeyDeleted = "key.deleted",
         /// A project was made.
         ProjectCreated = "project.created",
+        /// A project got another name or description.
+        ProjectChanged = "project.changed",
+        /// A project was deleted, with all its keys.
+        ProjectDeleted = "project.deleted",
+        /// An environment was added.
+        EnvironmentCreated = "environment.created",
+        /// An environment got another name.
+        EnvironmentRenamed = "environment.renamed",
+        /// From then on only owners and admins may change its keys.
+        EnvironmentProtected = "environment.protected",
+        /// From then on members may change its keys, too.
+        EnvironmentUnprotected = "environment.unprotected",
+        /// An environment was deleted, with its keys.
+        EnvironmentDeleted = "environment.deleted",
     }
 }
 
@@ -168,5 +182,7 @@ words! {
         Key = "key",
         /// A project.
         Project = "project",
+        /// An environment.
+        Environment = "environment",
     }
 }

@@ -11,6 +11,7 @@ mod backup;
 mod connection;
 pub mod environments;
 mod error;
+pub mod former_names;
 mod ids;
 pub mod members;
 mod migrations;
@@ -43,6 +44,7 @@ pub fn lock(connection: &mut DbConnection, what: Lock) -> Result<()> {
             Lock::Setup => 0x6b65_7972_6163_6b02,
             Lock::SignIn => 0x6b65_7972_6163_6b03,
             Lock::Slugs => 0x6b65_7972_6163_6b04,
+            Lock::Environments => 0x6b65_7972_6163_6b0e,
         };
         diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<diesel::sql_types::BigInt, _>(number).execute(c)?;
     }
@@ -60,4 +62,6 @@ pub enum Lock {
     SignIn,
     /// Choosing a slug.
     Slugs,
+    /// Choosing the name of an environment, and counting how many are left.
+    Environments,
 }

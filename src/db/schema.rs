@@ -52,6 +52,8 @@ diesel::table! {
         name -> Text,
         description -> Text,
         created_at -> Timestamp,
+        deleted_at -> Nullable<Timestamp>,
+        deleted_by -> Nullable<Text>,
     }
 }
 
@@ -71,6 +73,16 @@ diesel::table! {
         name -> Text,
         protected -> Bool,
         created_at -> Timestamp,
+        deleted_at -> Nullable<Timestamp>,
+        deleted_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    former_names (project_id, name) {
+        project_id -> Text,
+        name -> Text,
+        environment_id -> Text,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::db::{KeyId, Kind};
+use crate::db::{EnvironmentId, KeyId, Kind};
 
 /// What may stand in a query as it is (RFC 3986, unreserved).
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -32,6 +32,8 @@ pub const HELP: &str = "/help";
 pub const HELP_KEYS: &str = "/help/api-keys";
 /// How to send a key.
 pub const HELP_USING: &str = "/help/using-a-key";
+/// What a project's settings are for.
+pub const HELP_SETTINGS: &str = "/help/project-settings";
 
 /// Signing in, and then on to `next`.
 pub fn sign_in(next: &str) -> String {
@@ -46,6 +48,37 @@ pub fn setup(token: &str) -> String {
 /// A project's overview.
 pub fn project(slug: &str) -> String {
     format!("{PROJECTS}/{slug}")
+}
+
+/// The environments of a project.
+pub fn environments(project: &str) -> String {
+    format!("{PROJECTS}/{project}/environments")
+}
+
+/// The form for an environment.
+pub fn environment_new(project: &str) -> String {
+    format!("{PROJECTS}/{project}/environments/new")
+}
+
+/// Another name, protected or not. By id: a form that was open while somebody gave the name to another
+/// environment must not change that one.
+pub fn environment_edit(project: &str, environment: &EnvironmentId) -> String {
+    format!("{PROJECTS}/{project}/environments/{environment}/edit")
+}
+
+/// The confirmation of a deletion.
+pub fn environment_delete(project: &str, environment: &EnvironmentId) -> String {
+    format!("{PROJECTS}/{project}/environments/{environment}/delete")
+}
+
+/// A project's settings.
+pub fn settings(project: &str) -> String {
+    format!("{PROJECTS}/{project}/settings")
+}
+
+/// The confirmation of a deletion.
+pub fn project_delete(project: &str) -> String {
+    format!("{PROJECTS}/{project}/settings/delete")
 }
 
 /// Who did what in a project.
@@ -102,6 +135,17 @@ pub fn api_key_replace(project: &str, environment: &str, key: &KeyId) -> String 
     format!("{}/{key}/replace", api_keys(project, environment))
 }
 
+/// The same address in an environment that has another name by now. The query stays, unless somebody pasted
+/// a full key into it.
+pub fn renamed(path_and_query: &str, environment: &str) -> Option<String> {
+    let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+    let mut segments: Vec<&str> = path.split('/').collect();
+    *segments.get_mut(3)? = environment; // "", "projects", its slug, the environment
+    let plain = percent_encoding::percent_decode_str(query).decode_utf8_lossy();
+    let keep = !query.is_empty() && crate::domain::api_keys::mask_in(&plain).is_none();
+    Some(if keep { format!("{}?{query}", segments.join("/")) } else { segments.join("/") })
+}
+
 /// Whether `next` leads to a page of this site: an absolute path, and nothing that a browser could
 /// read as a host (`//host`, `/\host`; WHATWG URL, "special authority slashes"). Only ASCII: more can't
 /// stand in a `Location`.
@@ -122,6 +166,15 @@ mod tests {
         for bad in ["", "projects", "//evil", "/\\evil", "\\evil", "https:evil", "https://evil", "/\t/evil", "/a\nb", "/\u{e4}"] {
             assert!(!is_local(bad), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn the_rest_of_the_address_survives_a_new_name() {
+        let at = |path| renamed(path, "development").unwrap();
+        assert_eq!(at("/projects/p/dev/api-keys"), "/projects/p/development/api-keys");
+        assert_eq!(at("/projects/p/dev/api-keys/new?kind=secret&x=a%20b"), "/projects/p/development/api-keys/new?kind=secret&x=a%20b");
+        let key = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
+        assert_eq!(at(&format!("/projects/p/dev/api-keys?q={key}")), "/projects/p/development/api-keys");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use actix_web::web::{self, PayloadConfig, ServiceConfig};
 use actix_web::{Handler, HttpResponse, Resource, Responder, Route};
 
 use super::api::{self, health, v1};
-use super::dashboard::{Error, activity, api_keys, help, home, projects, setup, sign_in, theme};
+use super::dashboard::{Error, activity, api_keys, environments, help, home, projects, setup, sign_in, theme};
 use super::middleware::{body_limit, setup_gate};
 use super::{State, assets, csrf, paths, session};
 
@@ -47,9 +47,16 @@ pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
             .service(on(paths::HELP, vec![get(help::index)]))
             .service(on(paths::HELP_KEYS, vec![get(help::api_keys)]))
             .service(on(paths::HELP_USING, vec![get(help::using)]))
+            .service(on(paths::HELP_SETTINGS, vec![get(help::settings)]))
             .service(on(paths::PROJECTS, vec![get(projects::list), post(projects::create)]))
             .service(on(paths::PROJECT_NEW, vec![get(projects::new)]))
             .service(on("/projects/{project}", vec![get(projects::overview)]))
+            .service(on("/projects/{project}/environments", vec![get(environments::index), post(environments::create)]))
+            .service(on("/projects/{project}/environments/new", vec![get(environments::new)]))
+            .service(on("/projects/{project}/environments/{id}/edit", vec![get(environments::edit), post(environments::save)]))
+            .service(on("/projects/{project}/environments/{id}/delete", vec![get(environments::confirm), post(environments::delete)]))
+            .service(on("/projects/{project}/settings", vec![get(projects::settings), post(projects::save)]))
+            .service(on("/projects/{project}/settings/delete", vec![get(projects::confirm), post(projects::delete)]))
             .service(on("/projects/{project}/activity", vec![get(activity::index), post(activity::search)]))
             .service(on("/projects/{project}/activity.csv", vec![get(activity::export)]))
             .service(on(KEYS, vec![get(api_keys::index), post(api_keys::create)]))

@@ -1,6 +1,6 @@
 //! Recording what is being done.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 
 use super::{Action, Id, SubjectKind};
 use crate::db::activity::{self, NewEntry};
@@ -53,6 +53,20 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// Something done to an environment.
+    pub fn environment(action: Action, environment: &'a Environment) -> Self {
+        Self {
+            action,
+            kind: SubjectKind::Environment,
+            id: environment.id.as_str(),
+            name: &environment.name,
+            mask: "",
+            detail: "",
+            project: Some(&environment.project_id),
+            environment: Some(environment),
+        }
+    }
+
     /// With what changed, in words.
     #[must_use]
     pub fn detail(self, detail: &'a str) -> Self {
@@ -60,12 +74,17 @@ impl<'a> Event<'a> {
     }
 }
 
-/// Adds the entry.
-pub fn record(connection: &mut DbConnection, event: &Event<'_>, actor: &Actor, now: NaiveDateTime, rng: &mut impl CryptoRng) -> Result<()> {
-    let actor_name = match actor.user() {
+/// The name of who does it, at this time.
+fn name(connection: &mut DbConnection, actor: &Actor) -> Result<String> {
+    Ok(match actor.user() {
         Some(user) => users::find(connection, user)?.map(|user| user.name).unwrap_or_default(),
         None => "the command line".to_owned(),
-    };
+    })
+}
+
+/// Adds the entry.
+pub fn record(connection: &mut DbConnection, event: &Event<'_>, actor: &Actor, now: NaiveDateTime, rng: &mut impl CryptoRng) -> Result<()> {
+    let actor_name = name(connection, actor)?;
     let address = actor.address().map(|address| address.to_string());
     activity::insert(
         connection,
@@ -88,4 +107,37 @@ pub fn record(connection: &mut DbConnection, event: &Event<'_>, actor: &Actor, n
             session: actor.session(),
         },
     )
+}
+
+/// Tells the end of every living key of an environment, in one statement however many there are. Their
+/// entries stand right before those of this moment: the environment's own end comes on top of them.
+pub(in crate::domain) fn record_ended_keys(
+    connection: &mut DbConnection,
+    environment: &Environment,
+    why: &str,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<()> {
+    let actor_name = name(connection, actor)?;
+    let address = actor.address().map(|address| address.to_string());
+    let entry = NewEntry {
+        id: &Id::new(now - TimeDelta::milliseconds(1), rng),
+        project_id: Some(&environment.project_id),
+        at: now,
+        action: Action::KeyDeleted,
+        subject_kind: SubjectKind::Key,
+        subject_id: "",
+        subject: "",
+        subject_folded: "",
+        mask: "",
+        detail: why,
+        environment_id: Some(&environment.id),
+        environment: &environment.name,
+        actor_id: actor.user(),
+        actor: &actor_name,
+        address: address.as_deref(),
+        session: actor.session(),
+    };
+    activity::insert_for_keys(connection, &environment.id, &entry)
 }

@@ -39,6 +39,9 @@ pub enum CreateError {
         /// A name like it that is free.
         free: Option<KeyName>,
     },
+    /// The environment was deleted meanwhile.
+    #[error("the environment is deleted")]
+    Gone,
     /// The form made a key before: this one.
     #[error("the form made '{}' before", .0.name)]
     TokenUsed(Box<ApiKey>),
@@ -56,6 +59,8 @@ pub fn create(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Created, CreateError> {
+    // Its deletion ends the keys that are there: one that came right after would stay good for ever.
+    let environment = &db::environments::hold(connection, &environment.id)?.ok_or(CreateError::Gone)?;
     refuse(connection, &environment.id, new)?;
     let secret = SecretKey::generate(new.kind, rng);
     let id = Id::new(now, rng);

@@ -34,6 +34,9 @@ pub fn replace(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(Id, Created), ReplaceError> {
+    // First of all, in the order in which the environment's own deletion takes them: else each could wait
+    // for the other.
+    db::environments::hold(connection, &environment.id)?.ok_or(CreateError::Gone)?;
     // A retry finds the old key deleted; it must be told of the new one instead.
     if let Some(key) = db::api_keys::find_by_form_token(connection, token.as_str())? {
         return Err(CreateError::TokenUsed(Box::new(key)).into());

@@ -3,6 +3,7 @@
 pub(crate) mod activity;
 pub(crate) mod api_keys;
 pub(crate) mod chrome;
+pub(crate) mod environments;
 mod error;
 mod extract;
 pub(crate) mod help;

@@ -31,6 +31,7 @@ impl IndexPage {
         match kind {
             SubjectKind::Key => "Keys",
             SubjectKind::Project => "Settings",
+            SubjectKind::Environment => "Environments",
         }
     }
 }
@@ -46,6 +47,12 @@ impl Row {
         Self { at: Time::moment(entry.at), entry }
     }
 
+    /// The environment in which it was done, if that does not stand there anyway.
+    pub(crate) fn place(&self) -> Option<&str> {
+        let told = self.entry.environment.is_empty() || self.entry.subject_kind == SubjectKind::Environment;
+        (!told).then_some(&self.entry.environment)
+    }
+
     /// `deleted secret key`
     pub(crate) fn did(&self) -> &'static str {
         let secret = self.entry.mask.starts_with("sk_");
@@ -55,6 +62,13 @@ impl Row {
             (Action::KeyDeleted, true) => "deleted secret key",
             (Action::KeyDeleted, false) => "deleted publishable key",
             (Action::ProjectCreated, _) => "created project",
+            (Action::ProjectChanged, _) => "changed project",
+            (Action::ProjectDeleted, _) => "deleted project",
+            (Action::EnvironmentCreated, _) => "added environment",
+            (Action::EnvironmentRenamed, _) => "renamed environment",
+            (Action::EnvironmentProtected, _) => "protected environment",
+            (Action::EnvironmentUnprotected, _) => "ended the protection of environment",
+            (Action::EnvironmentDeleted, _) => "deleted environment",
         }
     }
 }

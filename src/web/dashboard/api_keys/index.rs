@@ -24,9 +24,8 @@ pub(crate) async fn index(access: EnvironmentAccess, state: web::Data<State>, re
         return Ok(see_other(&paths::api_keys_page(project, environment, query.search.as_str(), Kind::Secret, 1)));
     }
     let mut response = page(StatusCode::OK, &access, &state, &request, query, Extra::Nothing).await?;
-    let cookies =
-        [request.cookie(&state.cookie_name("keyrack-flash")).map(|_| flash::taken(&state)), home::remember(&access, &state, &request)];
-    for cookie in cookies.into_iter().flatten() {
+    flash::clear(&mut response, &request, &state)?;
+    if let Some(cookie) = home::remember(access.slug(), &access.environment.name, &state, &request) {
         response.add_cookie(&cookie).map_err(|e| Error::Internal(e.to_string()))?;
     }
     Ok(response)

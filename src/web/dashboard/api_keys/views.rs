@@ -5,7 +5,7 @@ use chrono::NaiveDateTime;
 
 use super::super::chrome::Chrome;
 use super::super::extract::EnvironmentAccess;
-use super::super::views::{Time, number};
+use super::super::views::{Time, number, pattern};
 use crate::domain::api_keys::{ApiKey, FormToken, KeyPage, Kind, Listed, SecretKey};
 use crate::web::flash::Flash;
 use crate::web::paths;
@@ -36,11 +36,12 @@ impl IndexPage {
 pub(crate) struct Place {
     pub(crate) project: String,
     pub(crate) environment: String,
+    pub(crate) protected: bool,
 }
 
 impl Place {
     pub(crate) fn of(access: &EnvironmentAccess) -> Self {
-        Self { project: access.slug().to_owned(), environment: access.environment.name.clone() }
+        Self { project: access.slug().to_owned(), environment: access.environment.name.clone(), protected: access.environment.protected }
     }
 
     pub(crate) fn list(&self) -> String {
@@ -255,18 +256,8 @@ pub(crate) struct DeleteConfirmation {
 }
 
 impl DeleteConfirmation {
-    /// The name as a `pattern`, which browsers compile with the `v` flag: only what that flag lets
-    /// one escape is escaped. The server compares in any case.
     pub(crate) fn pattern(&self) -> String {
-        let mut pattern = String::from("\\s*");
-        for c in self.key.name.chars() {
-            if "\\^$.*+?()[]{}|/".contains(c) {
-                pattern.push('\\');
-            }
-            pattern.push(c);
-        }
-        pattern.push_str("\\s*");
-        pattern
+        pattern(&self.key.name)
     }
 }
 
