@@ -7,6 +7,7 @@ use crate::db::activity::{self, NewEntry};
 use crate::db::api_keys::ApiKey;
 use crate::db::environments::Environment;
 use crate::db::projects::Project;
+use crate::db::users::User;
 use crate::db::{DbConnection, ProjectId, Result, users};
 use crate::domain::text::fold;
 use crate::domain::{Actor, CryptoRng};
@@ -53,6 +54,17 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// Something done to somebody's account, which belongs to no project.
+    pub fn user(action: Action, user: &'a User) -> Self {
+        Self { id: user.id.as_str(), name: &user.name, ..Self::nobody(action) }
+    }
+
+    /// Something tried with an account that does not exist. What was typed is nobody's business: it is
+    /// often a password in the wrong field.
+    pub fn nobody(action: Action) -> Self {
+        Self { action, kind: SubjectKind::User, id: "", name: "", mask: "", detail: "", project: None, environment: None }
+    }
+
     /// With what changed, in words.
     #[must_use]
     pub fn detail(self, detail: &'a str) -> Self {
@@ -62,9 +74,10 @@ impl<'a> Event<'a> {
 
 /// Adds the entry.
 pub fn record(connection: &mut DbConnection, event: &Event<'_>, actor: &Actor, now: NaiveDateTime, rng: &mut impl CryptoRng) -> Result<()> {
-    let actor_name = match actor.user() {
-        Some(user) => users::find(connection, user)?.map(|user| user.name).unwrap_or_default(),
-        None => "the command line".to_owned(),
+    let actor_name = match actor {
+        Actor::User { id, .. } => users::find(connection, id)?.map(|user| user.name).unwrap_or_default(),
+        Actor::CommandLine => "the command line".to_owned(),
+        Actor::Stranger { .. } => "somebody".to_owned(),
     };
     let address = actor.address().map(|address| address.to_string());
     activity::insert(

@@ -112,7 +112,7 @@ impl fmt::Debug for Password {
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    pub(super) fn stored(text: String) -> Self {
+    pub(in crate::domain) fn stored(text: String) -> Self {
         Self(text)
     }
 

@@ -31,6 +31,7 @@ impl IndexPage {
         match kind {
             SubjectKind::Key => "Keys",
             SubjectKind::Project => "Settings",
+            SubjectKind::User => "Accounts",
         }
     }
 }
@@ -55,6 +56,18 @@ impl Row {
             (Action::KeyDeleted, true) => "deleted secret key",
             (Action::KeyDeleted, false) => "deleted publishable key",
             (Action::ProjectCreated, _) => "created project",
+            // At the account, and in no project.
+            (Action::UserSignedIn, _) => "signed in",
+            (Action::UserSignInRefused, _) => "could not sign in",
+            (Action::UserSignedOut, _) => "signed out",
+            (Action::UserSessionEnded, _) => "ended sessions",
+            (Action::UserNameChanged, _) => "changed the name",
+            (Action::UserEmailChanged, _) => "changed the e-mail address",
+            (Action::UserPasswordChanged, _) => "changed the password",
+            (Action::UserPasswordReset, _) => "set a new password",
+            (Action::UserTwoStepOn, _) => "turned on two-step sign-in",
+            (Action::UserTwoStepOff, _) => "turned off two-step sign-in",
+            (Action::UserRecoveryCodes, _) => "made new recovery codes",
         }
     }
 }
