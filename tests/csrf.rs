@@ -2,9 +2,11 @@
 
 use reqwest::Method;
 
-use crate::support::{PASSWORD, Page, Server, SignedIn};
+use crate::support::{Authenticator, PASSWORD, Page, Server, SignedIn};
 
 const DEV: &str = "/projects/my-blog/dev/api-keys";
+/// Of an authenticator app.
+const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 /// What [`settle`] makes the id of `staging`.
 const STAGING: &str = "env_00000000000070008000000000000001";
@@ -22,6 +24,8 @@ fn seen(texts: &[&str]) -> String {
 /// Every route that changes something, with fields that are right. A new one belongs here.
 fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> {
     let field = |name, value: &str| (name, value.to_owned());
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let code = Authenticator::new(SECRET).at(now.as_secs());
     vec![
         (DEV.to_owned(), vec![field("token", token), field("kind", "secret"), field("name", "mine")]),
         (format!("{DEV}/search"), vec![field("q", "server")]),
@@ -40,6 +44,14 @@ fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> 
         ("/projects/my-blog/activity".to_owned(), ["person", "what", "environment", "time", "q"].map(|name| field(name, "")).to_vec()),
         ("/projects".to_owned(), vec![field("name", "Shop"), field("slug", ""), field("description", "")]),
         ("/projects/my-blog/settings/delete".to_owned(), vec![field("confirm", "Blog")]),
+        ("/account".to_owned(), vec![field("name", "Ada L.")]),
+        ("/account/email".to_owned(), vec![field("email", "ada.l@example.com"), field("password", PASSWORD)]),
+        ("/account/two-step".to_owned(), vec![field("secret", SECRET), field("code", &code), field("password", PASSWORD)]),
+        ("/account/recovery-codes".to_owned(), vec![field("password", PASSWORD)]),
+        ("/account/two-step/off".to_owned(), vec![field("password", PASSWORD)]),
+        ("/account/sessions/end".to_owned(), vec![field("session", "0123456789abcdef")]),
+        ("/account/sessions/end-others".to_owned(), vec![]),
+        ("/account/password".to_owned(), vec![field("current", PASSWORD), field("new", "violet-anchor-syrup-62")]),
         ("/theme".to_owned(), vec![field("theme", "dark")]),
         ("/sign-out".to_owned(), vec![]),
     ]
@@ -58,8 +70,8 @@ async fn send(who: &SignedIn, path: &str, headers: &[(&str, &str)], fields: &[(&
 fn every_post_route_of_the_table_is_in_this_matrix() {
     let table = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/web/routes.rs")).unwrap();
     let posts = table.matches("post(").count() - table.matches("web::post(").count();
-    // And the two without a session: signing in and setting up.
-    assert_eq!(posts, routes("", "").len() + 2, "a new POST route needs a row here");
+    // And the three without a session: signing in, its second step, and setting up.
+    assert_eq!(posts, routes("", "").len() + 3, "a new POST route needs a row here");
 }
 
 #[tokio::test]
@@ -171,6 +183,9 @@ async fn signing_in_and_setting_up_ask_where_the_form_comes_from_too() {
         assert_eq!(post("/sign-in", headers, &sign_in).await, 403, "{headers:?}");
     }
     assert_eq!(post("/sign-in", &[("Sec-Fetch-Site", "same-origin")], &sign_in).await, 303);
+    for headers in foreign {
+        assert_eq!(post("/sign-in/two-step", headers, &[("code", "123456")]).await, 403, "{headers:?}");
+    }
 }
 
 #[tokio::test]

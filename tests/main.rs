@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, reason = "tests")]
 
 mod abuse;
+mod account;
 mod activity;
 mod api_keys;
 mod architecture;
@@ -28,4 +29,5 @@ mod slow_clients;
 mod startup;
 mod static_files;
 mod support;
+mod two_step;
 mod verify;

@@ -109,6 +109,15 @@ pub fn insert_for_keys(connection: &mut DbConnection, environment: &EnvironmentI
     Ok(())
 }
 
+/// What happened to somebody's account, outside all projects: newest first, older than `before`.
+pub fn list_of_account(connection: &mut DbConnection, user: &UserId, before: Option<&ActivityId>, limit: i64) -> Result<Vec<Entry>> {
+    let mut entries = activity::table.filter(activity::project_id.is_null()).filter(activity::subject_id.eq(user.as_str())).into_boxed();
+    if let Some(before) = before {
+        entries = entries.filter(activity::id.lt(before));
+    }
+    Ok(entries.order(activity::id.desc()).limit(limit).select(Entry::as_select()).load(connection)?)
+}
+
 /// Which entries of a project to list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {

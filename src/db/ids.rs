@@ -172,6 +172,28 @@ words! {
         EnvironmentUnprotected = "environment.unprotected",
         /// An environment was deleted, with its keys.
         EnvironmentDeleted = "environment.deleted",
+        /// Somebody signed in.
+        UserSignedIn = "user.signed-in",
+        /// The password or the code was wrong.
+        UserSignInRefused = "user.sign-in-refused",
+        /// Somebody signed out.
+        UserSignedOut = "user.signed-out",
+        /// Somebody ended their other sessions, or one of them.
+        UserSessionEnded = "user.session-ended",
+        /// Another name.
+        UserNameChanged = "user.name-changed",
+        /// Another e-mail address.
+        UserEmailChanged = "user.email-changed",
+        /// Another password, by its owner.
+        UserPasswordChanged = "user.password-changed",
+        /// Another password, by the administrator of the machine.
+        UserPasswordReset = "user.password-reset",
+        /// From now on a code is asked for.
+        UserTwoStepOn = "user.two-step-on",
+        /// No code is asked for any more.
+        UserTwoStepOff = "user.two-step-off",
+        /// New recovery codes in place of the old ones.
+        UserRecoveryCodes = "user.recovery-codes",
     }
 }
 
@@ -184,5 +206,7 @@ words! {
         Project = "project",
         /// An environment.
         Environment = "environment",
+        /// Somebody's account: outside all projects.
+        User = "user",
     }
 }

@@ -17,11 +17,13 @@ pub mod members;
 mod migrations;
 mod pool;
 pub mod projects;
+pub mod recovery_codes;
 mod schema;
 pub mod sessions;
 pub mod settings;
 pub mod setup_tokens;
 pub mod sign_in_failures;
+pub mod two_step;
 mod url;
 pub mod users;
 

@@ -23,6 +23,7 @@ diesel::table! {
         name -> Text,
         password_hash -> Text,
         created_at -> Timestamp,
+        generation -> Integer,
     }
 }
 
@@ -33,6 +34,9 @@ diesel::table! {
         state -> Text,
         created_at -> Timestamp,
         last_seen_at -> Timestamp,
+        name -> Text,
+        browser -> Text,
+        address -> Nullable<Text>,
     }
 }
 
@@ -128,5 +132,21 @@ diesel::table! {
         actor -> Text,
         address -> Nullable<Text>,
         session -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    two_step (user_id) {
+        user_id -> Text,
+        secret -> Binary,
+        last_step -> BigInt,
+        since -> Timestamp,
+    }
+}
+
+diesel::table! {
+    recovery_codes (user_id, hash) {
+        user_id -> Text,
+        hash -> Text,
     }
 }

@@ -10,6 +10,7 @@ pub mod members;
 pub mod projects;
 pub mod setup;
 pub mod text;
+pub mod two_step;
 pub mod users;
 
 pub use actor::Actor;

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::db::{EnvironmentId, KeyId, Kind};
+use crate::db::{EnvironmentId, KeyId, Kind, ActivityId};
 
 /// What may stand in a query as it is (RFC 3986, unreserved).
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -18,8 +18,26 @@ pub const HOME: &str = "/";
 pub const SETUP: &str = "/setup";
 /// Signing in.
 pub const SIGN_IN: &str = "/sign-in";
+/// The code after the password.
+pub const SIGN_IN_TWO_STEP: &str = "/sign-in/two-step";
 /// Signing out.
 pub const SIGN_OUT: &str = "/sign-out";
+/// One's own account; its name.
+pub const ACCOUNT: &str = "/account";
+/// Another e-mail address.
+pub const ACCOUNT_EMAIL: &str = "/account/email";
+/// Another password.
+pub const ACCOUNT_PASSWORD: &str = "/account/password";
+/// Turning two-step sign-in on.
+pub const TWO_STEP: &str = "/account/two-step";
+/// Turning two-step sign-in off.
+pub const TWO_STEP_OFF: &str = "/account/two-step/off";
+/// New recovery codes.
+pub const RECOVERY_CODES: &str = "/account/recovery-codes";
+/// Ending a session.
+pub const SESSION_END: &str = "/account/sessions/end";
+/// Ending all others.
+pub const SESSIONS_END: &str = "/account/sessions/end-others";
 /// Light, dark, or as the system says.
 pub const THEME: &str = "/theme";
 /// The list of projects.
@@ -38,6 +56,11 @@ pub const HELP_SETTINGS: &str = "/help/project-settings";
 /// Signing in, and then on to `next`.
 pub fn sign_in(next: &str) -> String {
     if next == HOME { SIGN_IN.to_owned() } else { format!("{SIGN_IN}?next={}", encode(next)) }
+}
+
+/// What happened to one's account before an entry.
+pub fn account_before(entry: &ActivityId) -> String {
+    format!("{ACCOUNT}?before={entry}#activity")
 }
 
 /// The setup link.

@@ -1,6 +1,7 @@
 //! What tests are made of: a server of their own, and people and programs that use it.
 
 mod api_client;
+mod authenticator;
 mod browser;
 mod database;
 mod dump;
@@ -17,6 +18,7 @@ mod slow;
 pub mod tenant;
 
 pub use api_client::{ApiClient, Verified};
+pub use authenticator::Authenticator;
 pub use browser::{Browser, PHONE, WIDE};
 pub use database::TestDatabase;
 pub use eventually::eventually;

@@ -7,6 +7,7 @@ use crate::db::activity::{self, NewEntry};
 use crate::db::api_keys::ApiKey;
 use crate::db::environments::Environment;
 use crate::db::projects::Project;
+use crate::db::users::User;
 use crate::db::{DbConnection, ProjectId, Result, users};
 use crate::domain::text::fold;
 use crate::domain::{Actor, CryptoRng};
@@ -67,6 +68,17 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// Something done to somebody's account, which belongs to no project.
+    pub fn user(action: Action, user: &'a User) -> Self {
+        Self { id: user.id.as_str(), name: &user.name, ..Self::nobody(action) }
+    }
+
+    /// Something tried with an account that does not exist. What was typed is nobody's business: it is
+    /// often a password in the wrong field.
+    pub fn nobody(action: Action) -> Self {
+        Self { action, kind: SubjectKind::User, id: "", name: "", mask: "", detail: "", project: None, environment: None }
+    }
+
     /// With what changed, in words.
     #[must_use]
     pub fn detail(self, detail: &'a str) -> Self {
@@ -76,9 +88,10 @@ impl<'a> Event<'a> {
 
 /// The name of who does it, at this time.
 fn name(connection: &mut DbConnection, actor: &Actor) -> Result<String> {
-    Ok(match actor.user() {
-        Some(user) => users::find(connection, user)?.map(|user| user.name).unwrap_or_default(),
-        None => "the command line".to_owned(),
+    Ok(match actor {
+        Actor::User { id, .. } => users::find(connection, id)?.map(|user| user.name).unwrap_or_default(),
+        Actor::CommandLine => "the command line".to_owned(),
+        Actor::Stranger { .. } => "somebody".to_owned(),
     })
 }
 

@@ -25,7 +25,7 @@ fn params() -> Params {
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    pub(super) fn stored(text: String) -> Self {
+    pub(in crate::domain) fn stored(text: String) -> Self {
         Self(text)
     }
 

@@ -82,6 +82,9 @@ async fn current_user(request: HttpRequest) -> Result<CurrentUser, Error> {
     let signed_in = session::signed_in(&session::of(&request)).ok_or(Error::SignedOut)?;
     let state = session::state(&request)?;
     let user = state.db.read(move |c| users::find(c, &signed_in.user)).await?.ok_or(Error::SignedOut)?;
+    if user.generation != signed_in.generation {
+        return Err(Error::SignedOut); // begun with a password that was changed since
+    }
     let address = client::address(&request, &state.config.trusted_proxies);
     Ok(CurrentUser { user, address, session: signed_in.name, csrf: signed_in.csrf })
 }

@@ -1,9 +1,11 @@
 //! The dashboard: HTML for people who are signed in. A folder a feature.
 
+pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod api_keys;
 pub(crate) mod chrome;
 pub(crate) mod environments;
+mod credentials;
 mod error;
 mod extract;
 pub(crate) mod help;

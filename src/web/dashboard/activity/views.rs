@@ -32,6 +32,7 @@ impl IndexPage {
             SubjectKind::Key => "Keys",
             SubjectKind::Project => "Settings",
             SubjectKind::Environment => "Environments",
+            SubjectKind::User => "Accounts",
         }
     }
 }
@@ -69,6 +70,18 @@ impl Row {
             (Action::EnvironmentProtected, _) => "protected environment",
             (Action::EnvironmentUnprotected, _) => "ended the protection of environment",
             (Action::EnvironmentDeleted, _) => "deleted environment",
+            // At the account, and in no project.
+            (Action::UserSignedIn, _) => "signed in",
+            (Action::UserSignInRefused, _) => "could not sign in",
+            (Action::UserSignedOut, _) => "signed out",
+            (Action::UserSessionEnded, _) => "ended sessions",
+            (Action::UserNameChanged, _) => "changed the name",
+            (Action::UserEmailChanged, _) => "changed the e-mail address",
+            (Action::UserPasswordChanged, _) => "changed the password",
+            (Action::UserPasswordReset, _) => "set a new password",
+            (Action::UserTwoStepOn, _) => "turned on two-step sign-in",
+            (Action::UserTwoStepOff, _) => "turned off two-step sign-in",
+            (Action::UserRecoveryCodes, _) => "made new recovery codes",
         }
     }
 }
