@@ -22,6 +22,9 @@ pub mod settings;
 pub mod setup_tokens;
 pub mod sign_in_failures;
 mod url;
+pub mod usage_hours;
+pub mod usage_latest;
+pub mod usage_places;
 pub mod users;
 
 pub use access::{Db, Reader};
@@ -29,7 +32,7 @@ pub use backup::backup;
 
 pub use connection::{DbConnection, Use, transaction};
 pub use error::{Error, Result};
-pub use ids::{Action, ActivityId, EnvironmentId, KeyId, Kind, ProjectId, Role, SubjectKind, UserId};
+pub use ids::{Action, ActivityId, EnvironmentId, KeyId, Kind, PlaceKind, ProjectId, Role, SubjectKind, UserId};
 pub use migrations::MigrateError;
 pub use url::DatabaseUrl;
 
@@ -43,6 +46,7 @@ pub fn lock(connection: &mut DbConnection, what: Lock) -> Result<()> {
             Lock::Setup => 0x6b65_7972_6163_6b02,
             Lock::SignIn => 0x6b65_7972_6163_6b03,
             Lock::Slugs => 0x6b65_7972_6163_6b04,
+            Lock::Usage => 0x6b65_7972_6163_6b08,
         };
         diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<diesel::sql_types::BigInt, _>(number).execute(c)?;
     }
@@ -60,4 +64,6 @@ pub enum Lock {
     SignIn,
     /// Choosing a slug.
     Slugs,
+    /// Writing down what was counted.
+    Usage,
 }
