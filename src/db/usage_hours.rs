@@ -32,14 +32,10 @@ pub struct UsageHour {
 pub fn add(connection: &mut DbConnection, rows: &[UsageHour]) -> Result<()> {
     macro_rules! upsert {
         ($rows:expr) => {
-            diesel::insert_into(usage_hours::table)
-                .values($rows)
-                .on_conflict((usage_hours::key_id, usage_hours::hour))
-                .do_update()
-                .set((
-                    usage_hours::accepted.eq(usage_hours::accepted + excluded(usage_hours::accepted)),
-                    usage_hours::refused.eq(usage_hours::refused + excluded(usage_hours::refused)),
-                ))
+            diesel::insert_into(usage_hours::table).values($rows).on_conflict((usage_hours::key_id, usage_hours::hour)).do_update().set((
+                usage_hours::accepted.eq(usage_hours::accepted + excluded(usage_hours::accepted)),
+                usage_hours::refused.eq(usage_hours::refused + excluded(usage_hours::refused)),
+            ))
         };
     }
     match connection {

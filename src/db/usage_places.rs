@@ -59,7 +59,11 @@ pub fn add(connection: &mut DbConnection, rows: &[UsagePlace]) -> Result<()> {
 }
 
 /// Which places these keys have on these days, without the others.
-pub fn known(connection: &mut DbConnection, keys: &[KeyId], days: &[NaiveDateTime]) -> Result<Vec<(KeyId, NaiveDateTime, PlaceKind, String)>> {
+pub fn known(
+    connection: &mut DbConnection,
+    keys: &[KeyId],
+    days: &[NaiveDateTime],
+) -> Result<Vec<(KeyId, NaiveDateTime, PlaceKind, String)>> {
     Ok(usage_places::table
         .filter(usage_places::key_id.eq_any(keys))
         .filter(usage_places::day.eq_any(days))

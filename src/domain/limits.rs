@@ -14,8 +14,8 @@ use governor::middleware::{NoOpMiddleware, StateInformationMiddleware};
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{NotUntil, Quota, RateLimiter};
 
-use crate::domain::users::sign_in::network;
 use crate::domain::Clock;
+use crate::domain::users::sign_in::network;
 
 /// The most that can be asked for.
 pub const RATE_MAX: u32 = 100_000;
@@ -134,8 +134,11 @@ impl Limits {
         keys.forget_idle(now);
         let fresh = || Bucket {
             limit,
-            limiter: RateLimiter::direct_with_clock(Quota::per_second(limit.per_second).allow_burst(limit.burst), Ticks(self.clock.clone()))
-                .with_middleware(),
+            limiter: RateLimiter::direct_with_clock(
+                Quota::per_second(limit.per_second).allow_burst(limit.burst),
+                Ticks(self.clock.clone()),
+            )
+            .with_middleware(),
             used: now,
         };
         let bucket = keys.buckets.entry(key).or_insert_with(fresh);
@@ -154,8 +157,7 @@ impl Limits {
     pub fn guess(&self, address: IpAddr) -> Result<(), TooMany> {
         let slot = usize::try_from(self.hasher.hash_one(network(address)) % GUESSERS as u64).unwrap_or(0);
         let Some(limiter) = self.guesses.get(slot) else { return Ok(()) };
-        let too_many =
-            |not_until| TooMany { limit: GUESSES_A_MINUTE, retry_after: whole_seconds(&not_until, self.clock.elapsed()) };
+        let too_many = |not_until| TooMany { limit: GUESSES_A_MINUTE, retry_after: whole_seconds(&not_until, self.clock.elapsed()) };
         limiter.check().map_err(too_many)
     }
 }

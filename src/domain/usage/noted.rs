@@ -193,7 +193,8 @@ impl<P> Seen<P> {
     {
         if let Some((_, known)) = self.places.iter_mut().find(|(known, _)| known.borrow() == place) {
             *known += counts;
-        } else if room && self.places.len() < PLACES_A_DAY
+        } else if room
+            && self.places.len() < PLACES_A_DAY
             && let Some(place) = keep()
         {
             self.places.push((place, counts));
@@ -216,7 +217,8 @@ impl<P> Seen<P> {
 /// An origin as browsers send it (RFC 6454, 6.1): nothing else is kept, and nothing with a key in it.
 fn shown(origin: &str) -> Option<String> {
     let visible = !origin.is_empty() && origin.len() <= ORIGIN_MAX && origin.bytes().all(|b| b.is_ascii_graphic());
-    let shape = origin == "null" || origin.split_once("://").is_some_and(|(_, host)| !host.is_empty() && !host.contains(['/', '?', '#', '@']));
+    let shape =
+        origin == "null" || origin.split_once("://").is_some_and(|(_, host)| !host.is_empty() && !host.contains(['/', '?', '#', '@']));
     (visible && shape && mask_in(origin).is_none()).then(|| origin.to_owned())
 }
 
@@ -265,9 +267,10 @@ mod tests {
         }
         assert_eq!(noted.places, 2 * PLACES_A_DAY);
         let entry = noted.take().remove(0);
-        for (places, others) in
-            [(entry.tally.addresses.places.len(), entry.tally.addresses.others), (entry.tally.origins.places.len(), entry.tally.origins.others)]
-        {
+        for (places, others) in [
+            (entry.tally.addresses.places.len(), entry.tally.addresses.others),
+            (entry.tally.origins.places.len(), entry.tally.origins.others),
+        ] {
             assert_eq!((places, others.accepted), (PLACES_A_DAY, 100_000 - 20));
         }
     }

@@ -45,10 +45,8 @@ pub struct Hour {
 /// Every hour of the range, oldest first; the last one is the hour of `now`.
 pub fn series(connection: &mut DbConnection, key: &KeyId, range: Range, now: NaiveDateTime) -> Result<Vec<Hour>> {
     let first = hour_of(now) - TimeDelta::hours(range.hours() - 1);
-    let called: HashMap<NaiveDateTime, Counts> = usage_hours::of_key(connection, key, first)?
-        .into_iter()
-        .map(|row| (row.hour, Counts::stored(row.accepted, row.refused)))
-        .collect();
+    let called: HashMap<NaiveDateTime, Counts> =
+        usage_hours::of_key(connection, key, first)?.into_iter().map(|row| (row.hour, Counts::stored(row.accepted, row.refused))).collect();
     let hours = (0..range.hours()).map(|n| first + TimeDelta::hours(n));
     Ok(hours.map(|at| Hour { at, counts: called.get(&at).copied().unwrap_or_default() }).collect())
 }
