@@ -14,6 +14,7 @@ mod cli;
 mod csrf;
 mod error_pages;
 mod faults;
+mod gateways;
 mod limits;
 mod logs;
 mod oversize;

@@ -1,6 +1,7 @@
 //! Refusals in JSON: `{"statusCode":401,"error":"INVALID_TOKEN","message":"…"}`.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
@@ -8,6 +9,8 @@ use super::limits;
 use crate::domain::api_keys::{Malformed, Refusal};
 use crate::domain::limits::{Allowance, TooMany};
 
+/// The body once more: nginx throws bodies of refusals away, and can hand on a header.
+const REFUSAL: HeaderName = HeaderName::from_static("x-refusal");
 /// Something that is no key of ours.
 const INVALID: &str = "INVALID_TOKEN";
 
@@ -89,7 +92,11 @@ impl Error {
         if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds));
         }
-        let mut response = response.json(self);
+        let body = serde_json::to_vec(self).unwrap_or_default();
+        if let Ok(same) = HeaderValue::from_bytes(&body) {
+            response.insert_header((REFUSAL, same));
+        }
+        let mut response = response.insert_header((header::CONTENT_TYPE, "application/json")).body(body);
         limits::announce(response.headers_mut(), self.limit.map(|limit| Allowance { limit, remaining: 0 }));
         response
     }
