@@ -36,6 +36,10 @@ pub struct ApiKey {
     pub deleted_at: Option<NaiveDateTime>,
     /// Nobody: the command line.
     pub deleted_by: Option<UserId>,
+    /// Requests a second.
+    pub rate_limit: Option<i32>,
+    /// Requests at once.
+    pub rate_burst: Option<i32>,
 }
 
 /// A row to insert.
@@ -62,6 +66,10 @@ pub struct NewApiKey<'a> {
     pub created_at: NaiveDateTime,
     /// Nobody: the command line.
     pub created_by: Option<&'a UserId>,
+    /// Requests a second.
+    pub rate_limit: Option<i32>,
+    /// Requests at once.
+    pub rate_burst: Option<i32>,
 }
 
 /// What the verifier needs to know of a key.
@@ -81,6 +89,10 @@ pub struct Verifiable {
     pub environment: String,
     /// UTC. From then on it is refused.
     pub deleted_at: Option<NaiveDateTime>,
+    /// Requests a second.
+    pub rate_limit: Option<i32>,
+    /// Requests at once.
+    pub rate_burst: Option<i32>,
 }
 
 /// Adds a key. The transaction can go on when the row is refused.
@@ -228,6 +240,8 @@ pub fn find_by_digests(connection: &mut DbConnection, digests: &[[u8; 32]]) -> R
                 environments::project_id,
                 environments::name,
                 api_keys::deleted_at,
+                api_keys::rate_limit,
+                api_keys::rate_burst,
             )
         };
     }

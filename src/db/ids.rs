@@ -74,6 +74,18 @@ id!(EnvironmentId, "env_", "an environment");
 id!(KeyId, "key_", "an API key");
 id!(ActivityId, "act_", "an entry of the activity");
 
+impl KeyId {
+    /// Its digits as a number, which is cheaper to keep and to compare.
+    pub fn number(&self) -> Option<u128> {
+        u128::from_str_radix(self.0.strip_prefix("key_")?, 16).ok()
+    }
+
+    /// The id with this [`KeyId::number`].
+    pub fn of_number(number: u128) -> Self {
+        Self(format!("key_{number:032x}"))
+    }
+}
+
 /// An enum that is stored as one of a few words; `parse` and `as_str` are the same words everywhere:
 /// database, URLs, headers, command line.
 macro_rules! words {
@@ -208,5 +220,16 @@ words! {
         Environment = "environment",
         /// Somebody's account: outside all projects.
         User = "user",
+    }
+}
+
+words! {
+    /// What a call comes from.
+    #[derive(PartialOrd, Ord)]
+    PlaceKind {
+        /// The address of the client.
+        Address = "address",
+        /// The `Origin` that a browser sends.
+        Origin = "origin",
     }
 }

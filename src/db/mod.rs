@@ -25,6 +25,9 @@ pub mod setup_tokens;
 pub mod sign_in_failures;
 pub mod two_step;
 mod url;
+pub mod usage_hours;
+pub mod usage_latest;
+pub mod usage_places;
 pub mod users;
 
 pub use access::{Db, Reader};
@@ -32,7 +35,7 @@ pub use backup::backup;
 
 pub use connection::{DbConnection, Use, transaction};
 pub use error::{Error, Result};
-pub use ids::{Action, ActivityId, EnvironmentId, KeyId, Kind, ProjectId, Role, SubjectKind, UserId};
+pub use ids::{Action, ActivityId, EnvironmentId, KeyId, Kind, PlaceKind, ProjectId, Role, SubjectKind, UserId};
 pub use migrations::MigrateError;
 pub use url::DatabaseUrl;
 
@@ -47,6 +50,7 @@ pub fn lock(connection: &mut DbConnection, what: Lock) -> Result<()> {
             Lock::SignIn => 0x6b65_7972_6163_6b03,
             Lock::Slugs => 0x6b65_7972_6163_6b04,
             Lock::Environments => 0x6b65_7972_6163_6b0e,
+            Lock::Usage => 0x6b65_7972_6163_6b08,
         };
         diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<diesel::sql_types::BigInt, _>(number).execute(c)?;
     }
@@ -66,4 +70,6 @@ pub enum Lock {
     Slugs,
     /// Choosing the name of an environment, and counting how many are left.
     Environments,
+    /// Writing down what was counted.
+    Usage,
 }

@@ -104,6 +104,8 @@ diesel::table! {
         created_by -> Nullable<Text>,
         deleted_at -> Nullable<Timestamp>,
         deleted_by -> Nullable<Text>,
+        rate_limit -> Nullable<Integer>,
+        rate_burst -> Nullable<Integer>,
     }
 }
 
@@ -148,5 +150,34 @@ diesel::table! {
     recovery_codes (user_id, hash) {
         user_id -> Text,
         hash -> Text,
+    }
+}
+
+diesel::table! {
+    usage_hours (key_id, hour) {
+        key_id -> Text,
+        hour -> Timestamp,
+        accepted -> BigInt,
+        refused -> BigInt,
+    }
+}
+
+diesel::table! {
+    usage_places (key_id, day, kind, place) {
+        key_id -> Text,
+        day -> Timestamp,
+        kind -> Text,
+        place -> Text,
+        accepted -> BigInt,
+        refused -> BigInt,
+    }
+}
+
+diesel::table! {
+    usage_latest (key_id) {
+        key_id -> Text,
+        accepted_at -> Nullable<Timestamp>,
+        refused_at -> Nullable<Timestamp>,
+        refused_address -> Nullable<Text>,
     }
 }

@@ -16,6 +16,7 @@ pub mod paths;
 mod query;
 pub mod routes;
 mod session;
+pub(crate) mod usage;
 
 use std::sync::atomic::AtomicBool;
 
@@ -24,6 +25,7 @@ use actix_web::cookie::{Cookie, Key, SameSite};
 use crate::config::Config;
 use crate::db::Db;
 use crate::domain::Clock;
+use crate::domain::limits::Limits;
 
 pub use session::cookie_key;
 
@@ -40,6 +42,10 @@ pub struct State {
     pub config: Config,
     /// Seals cookies; the same for all processes on one database.
     pub cookie_key: Key,
+    /// What was counted.
+    pub(crate) usage: usage::Recorder,
+    /// How often keys may be used.
+    limits: Limits,
     /// Where passwords are hashed.
     passwords: passwords::Pool,
     /// Whether the first user exists. Once true, always true.
@@ -56,6 +62,8 @@ impl State {
     pub fn new(db: Db, clock: Clock, config: Config, cookie_key: Key) -> std::io::Result<Self> {
         Ok(Self {
             db,
+            usage: usage::Recorder::default(),
+            limits: Limits::new(clock.clone()),
             clock,
             config,
             cookie_key,

@@ -43,7 +43,7 @@ pub(crate) async fn create(
             return answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request).await;
         }
     };
-    let new = NewKey { kind, name, form_token: Some(token.clone()) };
+    let new = NewKey { kind, name, form_token: Some(token.clone()), limit: None };
     let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
     let created = state.db.write(move |c| api_keys::create(c, &environment, &new, &actor, now, &mut os_rng())).await;
     match created {

@@ -89,7 +89,7 @@ pub(crate) async fn page(
     let loaded = state.db.read(load).await?;
 
     let why = access.why_not_change_keys();
-    let editable = why.is_none();
+    let (editable, now) = (why.is_none(), state.clock.now());
     let searchable = !query.search.is_empty() || loaded.iter().map(|(_, _, of)| of).sum::<i64>() > 10;
     let (mut form, mut used) = (None, None);
     match extra {
@@ -99,7 +99,7 @@ pub(crate) async fn page(
     }
     let card = |(kind, mut page, of): (Kind, KeyPage, i64)| Card {
         kind,
-        rows: std::mem::take(&mut page.keys).into_iter().map(|listed| Row::of(listed, editable)).collect(),
+        rows: std::mem::take(&mut page.keys).into_iter().map(|listed| Row::of(listed, editable, now)).collect(),
         page,
         of,
         editable,
