@@ -18,6 +18,7 @@ mod faults;
 mod gateways;
 mod limits;
 mod logs;
+mod members;
 mod oversize;
 mod projects;
 mod rights;

@@ -173,3 +173,13 @@ pub fn list(
     }
     Ok(entries.order(activity::id.desc()).limit(limit).select(Entry::as_select()).load(connection)?)
 }
+
+/// The entries about members who were removed from a project or left it, newest first.
+pub fn departures(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<Entry>> {
+    Ok(activity::table
+        .filter(activity::project_id.eq(project).and(activity::subject_kind.eq(SubjectKind::Member)))
+        .filter(activity::action.eq_any([Action::MemberRemoved, Action::MemberLeft]))
+        .order(activity::id.desc())
+        .select(Entry::as_select())
+        .load(connection)?)
+}

@@ -209,6 +209,16 @@ pub fn list_of_project(
         .load(connection)?)
 }
 
+/// The living keys of a project that a user created, newest first, with the environment's name.
+pub fn list_created_by(connection: &mut DbConnection, project: &ProjectId, user: &UserId) -> Result<Vec<(ApiKey, String)>> {
+    Ok(api_keys::table
+        .inner_join(environments::table)
+        .filter(environments::project_id.eq(project).and(api_keys::created_by.eq(user)).and(api_keys::deleted_at.is_null()))
+        .order((api_keys::created_at.desc(), api_keys::id.desc()))
+        .select((ApiKey::as_select(), environments::name))
+        .load(connection)?)
+}
+
 /// How many living keys of each kind each environment of these projects has.
 pub fn count_by_environment(connection: &mut DbConnection, projects: &[ProjectId]) -> Result<Vec<(ProjectId, EnvironmentId, Kind, i64)>> {
     Ok(api_keys::table

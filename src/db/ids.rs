@@ -73,6 +73,7 @@ id!(ProjectId, "prj_", "a project");
 id!(EnvironmentId, "env_", "an environment");
 id!(KeyId, "key_", "an API key");
 id!(ActivityId, "act_", "an entry of the activity");
+id!(InvitationId, "inv_", "an invitation");
 
 impl KeyId {
     /// Its digits as a number, which is cheaper to keep and to compare.
@@ -206,6 +207,22 @@ words! {
         UserTwoStepOff = "user.two-step-off",
         /// New recovery codes in place of the old ones.
         UserRecoveryCodes = "user.recovery-codes",
+        /// Somebody was invited.
+        MemberInvited = "member.invited",
+        /// An invitation got a new link.
+        InvitationRenewed = "invitation.renewed",
+        /// An invitation was cancelled.
+        InvitationCancelled = "invitation.cancelled",
+        /// Somebody who was invited came.
+        MemberJoined = "member.joined",
+        /// A member got another role.
+        MemberRoleChanged = "member.role_changed",
+        /// A member was removed.
+        MemberRemoved = "member.removed",
+        /// A member left.
+        MemberLeft = "member.left",
+        /// Somebody else became the owner.
+        ProjectHandedOver = "project.handed_over",
     }
 }
 
@@ -220,6 +237,10 @@ words! {
         Environment = "environment",
         /// Somebody's account: outside all projects.
         User = "user",
+        /// A member of a project.
+        Member = "member",
+        /// An invitation to a project.
+        Invitation = "invitation",
     }
 }
 
@@ -231,5 +252,29 @@ words! {
         Address = "address",
         /// The `Origin` that a browser sends.
         Origin = "origin",
+    }
+}
+
+words! {
+    /// How an invitation ended.
+    Ended {
+        /// Somebody joined with it.
+        Used = "used",
+        /// There is a newer link.
+        Replaced = "replaced",
+        /// It was taken back.
+        Cancelled = "cancelled",
+    }
+}
+
+words! {
+    /// Whether the link of an invitation was sent by e-mail.
+    Mail {
+        /// It is not meant to be.
+        None = "none",
+        /// Not yet, or it failed.
+        Unsent = "unsent",
+        /// A mail server has taken it.
+        Sent = "sent",
     }
 }

@@ -34,3 +34,41 @@ pub fn role(connection: &mut DbConnection, project: &ProjectId, user: &UserId) -
         .first(connection)
         .optional()?)
 }
+
+/// The members of a project with their roles, by name.
+pub fn list(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<(User, Role)>> {
+    Ok(members::table
+        .inner_join(users::table)
+        .filter(members::project_id.eq(project))
+        .order((users::name, users::id))
+        .select((User::as_select(), members::role))
+        .load(connection)?)
+}
+
+/// A member of a project.
+pub fn find(connection: &mut DbConnection, project: &ProjectId, user: &UserId) -> Result<Option<(User, Role)>> {
+    Ok(members::table
+        .inner_join(users::table)
+        .filter(members::project_id.eq(project).and(members::user_id.eq(user)))
+        .select((User::as_select(), members::role))
+        .first(connection)
+        .optional()?)
+}
+
+/// How many owners a project has.
+pub fn count_owners(connection: &mut DbConnection, project: &ProjectId) -> Result<i64> {
+    let owners = members::table.filter(members::project_id.eq(project).and(members::role.eq(Role::Owner)));
+    Ok(owners.count().get_result(connection)?)
+}
+
+/// Gives a member another role.
+pub fn set_role(connection: &mut DbConnection, project: &ProjectId, user: &UserId, role: Role) -> Result<()> {
+    diesel::update(members::table.find((project, user))).set(members::role.eq(role)).execute(connection)?;
+    Ok(())
+}
+
+/// Takes a user out of a project.
+pub fn delete(connection: &mut DbConnection, project: &ProjectId, user: &UserId) -> Result<()> {
+    diesel::delete(members::table.find((project, user))).execute(connection)?;
+    Ok(())
+}

@@ -13,6 +13,7 @@ pub mod environments;
 mod error;
 pub mod former_names;
 mod ids;
+pub mod invitations;
 pub mod members;
 mod migrations;
 mod pool;
@@ -35,7 +36,7 @@ pub use backup::backup;
 
 pub use connection::{DbConnection, Use, transaction};
 pub use error::{Error, Result};
-pub use ids::{Action, ActivityId, EnvironmentId, KeyId, Kind, PlaceKind, ProjectId, Role, SubjectKind, UserId};
+pub use ids::{Action, ActivityId, Ended, EnvironmentId, InvitationId, KeyId, Kind, Mail, PlaceKind, ProjectId, Role, SubjectKind, UserId};
 pub use migrations::MigrateError;
 pub use url::DatabaseUrl;
 
@@ -51,6 +52,7 @@ pub fn lock(connection: &mut DbConnection, what: Lock) -> Result<()> {
             Lock::Slugs => 0x6b65_7972_6163_6b04,
             Lock::Environments => 0x6b65_7972_6163_6b0e,
             Lock::Usage => 0x6b65_7972_6163_6b08,
+            Lock::Members => 0x6b65_7972_6163_6b05,
         };
         diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<diesel::sql_types::BigInt, _>(number).execute(c)?;
     }
@@ -72,4 +74,6 @@ pub enum Lock {
     Environments,
     /// Writing down what was counted.
     Usage,
+    /// Who is in which project, and who is invited.
+    Members,
 }

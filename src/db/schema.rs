@@ -181,3 +181,22 @@ diesel::table! {
         refused_address -> Nullable<Text>,
     }
 }
+
+diesel::table! {
+    invitations (id) {
+        id -> Text,
+        digest -> Binary,
+        project_id -> Text,
+        project -> Text,
+        email -> Text,
+        email_folded -> Text,
+        role -> Text,
+        created_at -> Timestamp,
+        created_by -> Nullable<Text>,
+        expires_at -> Timestamp,
+        mail -> Text,
+        ended -> Nullable<Text>,
+        ended_at -> Nullable<Timestamp>,
+        ended_by -> Nullable<Text>,
+    }
+}

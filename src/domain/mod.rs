@@ -6,6 +6,7 @@ mod actor;
 pub mod api_keys;
 mod clock;
 pub mod environments;
+pub mod invitations;
 pub mod limits;
 pub mod members;
 pub mod projects;

@@ -26,11 +26,13 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::domain::Clock;
 use crate::domain::limits::Limits;
+use crate::mail::Mailer;
 
 pub use session::cookie_key;
 
 /// For templates.
-use dashboard::chrome::{Section, Theme};
+use dashboard::chrome::{Section, Theme, initials};
+use dashboard::views::about_role;
 
 /// What all workers share.
 pub struct State {
@@ -46,6 +48,8 @@ pub struct State {
     pub(crate) usage: usage::Recorder,
     /// How often keys may be used.
     limits: Limits,
+    /// Sends mail, if a mail server and a public URL are configured.
+    pub(crate) mail: Option<Mailer>,
     /// Where passwords are hashed.
     passwords: passwords::Pool,
     /// Whether the first user exists. Once true, always true.
@@ -58,9 +62,10 @@ impl State {
     /// The state of a server.
     ///
     /// # Errors
-    /// When the operating system gives no thread.
+    /// When the operating system gives no thread, or the options for mail make no sense.
     pub fn new(db: Db, clock: Clock, config: Config, cookie_key: Key) -> std::io::Result<Self> {
         Ok(Self {
+            mail: Mailer::new(&config).map_err(std::io::Error::other)?,
             db,
             usage: usage::Recorder::default(),
             limits: Limits::new(clock.clone()),

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::db::{EnvironmentId, KeyId, Kind, ActivityId};
+use crate::db::{ActivityId, EnvironmentId, InvitationId, KeyId, Kind, UserId};
 
 /// What may stand in a query as it is (RFC 3986, unreserved).
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -40,6 +40,12 @@ pub const SESSION_END: &str = "/account/sessions/end";
 pub const SESSIONS_END: &str = "/account/sessions/end-others";
 /// Light, dark, or as the system says.
 pub const THEME: &str = "/theme";
+/// Where links of invitations lead.
+pub const INVITATIONS: &str = "/invitations";
+/// Coming in with an account.
+pub const INVITATION_JOIN: &str = "/invitations/join";
+/// Coming in with a new account.
+pub const INVITATION_ACCOUNT: &str = "/invitations/account";
 /// The list of projects.
 pub const PROJECTS: &str = "/projects";
 /// The form for a project.
@@ -117,6 +123,56 @@ pub fn history(project: &str, subject: &str) -> String {
 /// The same as a file.
 pub fn activity_export(project: &str) -> String {
     format!("{PROJECTS}/{project}/activity.csv")
+}
+
+/// Who is in a project.
+pub fn team(project: &str) -> String {
+    format!("{PROJECTS}/{project}/team")
+}
+
+/// Another role for a member.
+pub fn member_role(project: &str, user: &UserId) -> String {
+    format!("{}/{user}/role", team(project))
+}
+
+/// Removing a member.
+pub fn member_remove(project: &str, user: &UserId) -> String {
+    format!("{}/{user}/remove", team(project))
+}
+
+/// Leaving a project.
+pub fn team_leave(project: &str) -> String {
+    format!("{}/leave", team(project))
+}
+
+/// Making somebody else the owner.
+pub fn team_hand_over(project: &str) -> String {
+    format!("{}/hand-over", team(project))
+}
+
+/// Inviting somebody.
+pub fn team_invite(project: &str) -> String {
+    format!("{}/invite", team(project))
+}
+
+/// A new link for an invitation.
+pub fn invitation_renew(project: &str, id: &InvitationId) -> String {
+    format!("{}/invitations/{id}/renew", team(project))
+}
+
+/// A new link, by e-mail.
+pub fn invitation_send(project: &str, id: &InvitationId) -> String {
+    format!("{}/invitations/{id}/send", team(project))
+}
+
+/// Taking an invitation back.
+pub fn invitation_cancel(project: &str, id: &InvitationId) -> String {
+    format!("{}/invitations/{id}/cancel", team(project))
+}
+
+/// The link of an invitation.
+pub fn invitation(token: &str) -> String {
+    format!("{INVITATIONS}?token={}", encode(token))
 }
 
 /// The API Keys page. Slugs and environments are plain ASCII words.

@@ -6,6 +6,7 @@ use super::{Action, Id, SubjectKind};
 use crate::db::activity::{self, NewEntry};
 use crate::db::api_keys::ApiKey;
 use crate::db::environments::Environment;
+use crate::db::invitations::Invitation;
 use crate::db::projects::Project;
 use crate::db::users::User;
 use crate::db::{DbConnection, ProjectId, Result, users};
@@ -77,6 +78,34 @@ impl<'a> Event<'a> {
     /// often a password in the wrong field.
     pub fn nobody(action: Action) -> Self {
         Self { action, kind: SubjectKind::User, id: "", name: "", mask: "", detail: "", project: None, environment: None }
+    }
+
+    /// Something done to a member of a project.
+    pub fn member(action: Action, user: &'a User, project: &'a ProjectId) -> Self {
+        Self {
+            action,
+            kind: SubjectKind::Member,
+            id: user.id.as_str(),
+            name: &user.name,
+            mask: "",
+            detail: "",
+            project: Some(project),
+            environment: None,
+        }
+    }
+
+    /// Something done to an invitation: known by its e-mail address.
+    pub fn invitation(action: Action, invitation: &'a Invitation) -> Self {
+        Self {
+            action,
+            kind: SubjectKind::Invitation,
+            id: invitation.id.as_str(),
+            name: &invitation.email,
+            mask: "",
+            detail: "",
+            project: Some(&invitation.project_id),
+            environment: None,
+        }
     }
 
     /// With what changed, in words.

@@ -95,6 +95,7 @@ pub(crate) enum Section {
     Environments,
     ApiKeys,
     Activity,
+    Team,
     Settings,
 }
 
@@ -141,20 +142,25 @@ impl Chrome {
         chrome
     }
 
-    /// The first letters of the first and the last word of the name.
+    /// Of the reader.
     pub(crate) fn initials(&self) -> String {
-        let first = |word: &str| word.chars().next();
-        let mut words = self.name.split_whitespace();
-        let initials = [words.next().and_then(first), words.next_back().and_then(first)];
-        initials.into_iter().flatten().flat_map(char::to_uppercase).collect()
+        initials(&self.name)
     }
+}
+
+/// The first letters of the first and the last word of a name.
+pub(crate) fn initials(name: &str) -> String {
+    let first = |word: &str| word.chars().next();
+    let mut words = name.split_whitespace();
+    let initials = [words.next().and_then(first), words.next_back().and_then(first)];
+    initials.into_iter().flatten().flat_map(char::to_uppercase).collect()
 }
 
 impl ProjectChrome {
     /// Where the environment switcher leads to: the same page of another environment.
     pub(crate) fn switch_to(&self, environment: &Environment) -> String {
         match self.section {
-            Section::ApiKeys | Section::Overview | Section::Environments | Section::Activity | Section::Settings => {
+            Section::ApiKeys | Section::Overview | Section::Environments | Section::Activity | Section::Team | Section::Settings => {
                 paths::api_keys(&self.project.slug, &environment.name)
             }
         }

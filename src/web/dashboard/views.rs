@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, NaiveDateTime, SecondsFormat};
 
+use crate::domain::members::Role;
+
 /// A time in a page: UTC in words, and for machines. `app.js` puts it into the reader's zone.
 pub(crate) struct Time {
     /// RFC 3339.
@@ -36,6 +38,16 @@ pub(crate) fn ago(at: NaiveDateTime, now: NaiveDateTime) -> String {
         _ => (seconds / 86_400, "day"),
     };
     format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
+}
+
+/// What a role may do, where one is chosen.
+pub(crate) fn about_role(role: &Role) -> &'static str {
+    match role {
+        Role::Owner => "Everything, also deleting and handing over the project",
+        Role::Admin => "Everything but deleting or handing over the project",
+        Role::Member => "Adds and deletes keys, except in protected environments",
+        Role::Viewer => "Sees masks and activity, changes nothing",
+    }
 }
 
 /// A number with commas: `10,000`.

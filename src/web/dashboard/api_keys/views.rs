@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDateTime};
 
 use super::super::chrome::Chrome;
 use super::super::extract::EnvironmentAccess;
-use super::super::views::{Time, number, pattern, ago};
+use super::super::views::{Time, ago, number, pattern};
 use crate::domain::api_keys::{ApiKey, FormToken, KeyPage, Kind, Listed, SecretKey};
 use crate::domain::usage::LastUsed;
 use crate::web::flash::Flash;
