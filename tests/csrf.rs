@@ -2,9 +2,24 @@
 
 use reqwest::Method;
 
-use crate::support::{PASSWORD, Page, Server, SignedIn};
+use crate::support::{Authenticator, PASSWORD, Page, Server, SignedIn};
 
 const DEV: &str = "/projects/my-blog/dev/api-keys";
+/// Of an authenticator app.
+const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+/// What [`settle`] makes the id of `staging`.
+const STAGING: &str = "env_00000000000070008000000000000001";
+
+/// Gives `staging` an id that is known before.
+fn settle(server: &Server) {
+    server.database.execute(&format!("UPDATE environments SET id = '{STAGING}' WHERE name = 'staging'"));
+}
+
+/// What a form has seen.
+fn seen(texts: &[&str]) -> String {
+    keyrack::domain::text::fingerprint(texts)
+}
 
 /// A viewer of the project.
 const ZOE: &str = "usr_00000000000000000000000000000020";
@@ -32,16 +47,37 @@ fn add_zoe(server: &Server) {
 /// Every route that changes something, with fields that are right. A new one belongs here.
 fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> {
     let field = |name, value: &str| (name, value.to_owned());
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let code = Authenticator::new(SECRET).at(now.as_secs());
     vec![
         (DEV.to_owned(), vec![field("token", token), field("kind", "secret"), field("name", "mine")]),
         (format!("{DEV}/search"), vec![field("q", "server")]),
         (format!("{DEV}/{key}/replace"), vec![field("token", &token.chars().rev().collect::<String>())]),
         (format!("{DEV}/{key}/delete"), vec![field("confirm", "server-key")]),
+        ("/projects/my-blog/environments".to_owned(), vec![field("name", "qa")]),
+        (
+            format!("/projects/my-blog/environments/{STAGING}/edit"),
+            vec![field("name", "tests"), field("seen", &seen(&["staging", "plain"]))],
+        ),
+        (format!("/projects/my-blog/environments/{STAGING}/delete"), vec![field("confirm", "tests")]),
+        (
+            "/projects/my-blog/settings".to_owned(),
+            vec![field("name", "Blog"), field("description", ""), field("seen", &seen(&["My Blog", ""]))],
+        ),
         ("/projects/my-blog/activity".to_owned(), ["person", "what", "environment", "time", "q"].map(|name| field(name, "")).to_vec()),
         ("/projects/my-blog/team/hand-over".to_owned(), vec![field("person", ""), field("password", "x")]),
         (format!("/projects/my-blog/team/{ZOE}/role"), vec![field("was", "viewer"), field("role", "member")]),
         (format!("/projects/my-blog/team/{ZOE}/remove"), vec![]),
         ("/projects".to_owned(), vec![field("name", "Shop"), field("slug", ""), field("description", "")]),
+        ("/projects/my-blog/settings/delete".to_owned(), vec![field("confirm", "Blog")]),
+        ("/account".to_owned(), vec![field("name", "Ada L.")]),
+        ("/account/email".to_owned(), vec![field("email", "ada.l@example.com"), field("password", PASSWORD)]),
+        ("/account/two-step".to_owned(), vec![field("secret", SECRET), field("code", &code), field("password", PASSWORD)]),
+        ("/account/recovery-codes".to_owned(), vec![field("password", PASSWORD)]),
+        ("/account/two-step/off".to_owned(), vec![field("password", PASSWORD)]),
+        ("/account/sessions/end".to_owned(), vec![field("session", "0123456789abcdef")]),
+        ("/account/sessions/end-others".to_owned(), vec![]),
+        ("/account/password".to_owned(), vec![field("current", PASSWORD), field("new", "violet-anchor-syrup-62")]),
         ("/theme".to_owned(), vec![field("theme", "dark")]),
         ("/projects/my-blog/team/invite".to_owned(), vec![field("email", "kim@example.com"), field("role", "viewer")]),
         (format!("/projects/my-blog/team/invitations/{RENEWED}/renew"), vec![]),
@@ -66,14 +102,15 @@ async fn send(who: &SignedIn, path: &str, headers: &[(&str, &str)], fields: &[(&
 fn every_post_route_of_the_table_is_in_this_matrix() {
     let table = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/web/routes.rs")).unwrap();
     let posts = table.matches("post(").count() - table.matches("web::post(").count();
-    // And the three without a session: signing in, setting up, and an invited person's account.
-    assert_eq!(posts, routes("", "").len() + 3, "a new POST route needs a row here");
+    // And the four without a session: signing in, its second step, setting up, and an invited person's account.
+    assert_eq!(posts, routes("", "").len() + 4, "a new POST route needs a row here");
 }
 
 #[tokio::test]
 async fn what_another_site_could_send_is_refused_and_changes_nothing() {
     let server = Server::start().await;
     let ada = server.ada().await;
+    settle(&server);
     let bob = server.user("Bob", "bob@example.com");
     server.member("my-blog", &bob, "owner");
     let bobs_token = server.sign_in("bob@example.com").await.csrf;
@@ -124,6 +161,7 @@ async fn a_form_of_ours_is_accepted_on_every_route() {
     for case in 0..3 {
         let server = Server::start().await;
         let ada = server.ada().await;
+        settle(&server);
         let (_, key) = ada.create_key(DEV, "secret", "server-key").await;
         add_zoe(&server);
         let token = ada.form_token(DEV, "secret").await;
@@ -188,12 +226,16 @@ async fn signing_in_and_setting_up_ask_where_the_form_comes_from_too() {
         assert_eq!(post("/sign-in", headers, &sign_in).await, 403, "{headers:?}");
     }
     assert_eq!(post("/sign-in", &[("Sec-Fetch-Site", "same-origin")], &sign_in).await, 303);
+    for headers in foreign {
+        assert_eq!(post("/sign-in/two-step", headers, &[("code", "123456")]).await, 403, "{headers:?}");
+    }
 }
 
 #[tokio::test]
 async fn other_methods_do_not_stand_in_for_post() {
     let server = Server::start().await;
     let ada = server.ada().await;
+    settle(&server);
     let (_, key) = ada.create_key(DEV, "secret", "server-key").await;
     add_zoe(&server);
     let before = server.database.dump();

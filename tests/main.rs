@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, reason = "tests")]
 
 mod abuse;
+mod account;
 mod activity;
 mod api_keys;
 mod architecture;
@@ -14,7 +15,9 @@ mod cli;
 mod csrf;
 mod error_pages;
 mod faults;
+mod gateways;
 mod invitations;
+mod limits;
 mod logs;
 mod members;
 mod oversize;
@@ -30,4 +33,6 @@ mod slow_clients;
 mod startup;
 mod static_files;
 mod support;
+mod two_step;
+mod usage;
 mod verify;

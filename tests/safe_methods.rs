@@ -17,6 +17,7 @@ async fn no_get_and_no_head_changes_the_database() {
     let invited = ada.post("/projects/my-blog/team/invite", &[("email", "kim@example.com"), ("role", "viewer")]).await;
     let invitation = invited.expect(200).text("#lnk").replace(&server.origin, "");
     let css = ada.get("/projects").await.attribute("link[rel=stylesheet]", "href");
+    let staging = &server.database.query("SELECT id AS value FROM environments WHERE name = 'staging'")[0];
     let before = server.database.dump();
     let visitor = server.anonymous();
     for path in [
@@ -26,14 +27,33 @@ async fn no_get_and_no_head_changes_the_database() {
         "/sign-in",
         "/sign-in?next=/projects",
         "/sign-out",
+        "/sign-in/two-step",
+        "/sign-in/two-step?with=recovery-code",
+        "/account",
+        "/account?before=act_00000000000000000000000000000000",
+        "/account/email",
+        "/account/password",
+        "/account/two-step",
+        "/account/two-step/off",
+        "/account/recovery-codes",
+        "/account/sessions/end",
+        "/account/sessions/end-others",
         "/theme",
         "/help",
         "/help/api-keys",
         "/help/using-a-key",
+        "/help/project-settings",
         "/projects",
         "/projects/new",
         "/projects/my-blog",
         "/projects/nope",
+        "/projects/my-blog/environments",
+        "/projects/my-blog/environments/new",
+        &format!("/projects/my-blog/environments/{staging}/edit"),
+        &format!("/projects/my-blog/environments/{staging}/delete"),
+        &format!("/projects/my-blog/environments/{staging}/delete?confirm=staging"),
+        "/projects/my-blog/settings",
+        "/projects/my-blog/settings/delete",
         "/projects/my-blog/team",
         "/projects/my-blog/team/leave",
         "/projects/my-blog/team/hand-over",

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use super::{Failure, database, password, print};
 use crate::config::Config;
 use crate::domain::users::{self, Email, NewUser, Password};
-use crate::domain::{Clock, os_rng, text};
+use crate::domain::{Actor, Clock, os_rng, text, two_step};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -20,6 +20,12 @@ pub(super) enum Command {
     },
     /// Set a new password and end all sessions of a user
     ResetPassword {
+        /// E-mail address of the user
+        #[arg(long, value_name = "E-MAIL")]
+        email: String,
+    },
+    /// Turn two-step sign-in off for a user who lost phone and recovery codes
+    DisableTwoStep {
         /// E-mail address of the user
         #[arg(long, value_name = "E-MAIL")]
         email: String,
@@ -41,7 +47,13 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
             let email = Email::parse(&email)?;
             let db = database(config)?;
             let hash = Password::choose(password::read()?, &[email.as_str()])?.hash(&mut os_rng());
-            db.write_blocking(|connection| users::reset_password(connection, &email, &hash))?;
+            let now = Clock::default().now();
+            db.write_blocking(|c| users::reset_password(c, &email, &hash, &Actor::CommandLine, now, &mut os_rng()))?;
+        }
+        Command::DisableTwoStep { email } => {
+            let email = Email::parse(&email)?;
+            let now = Clock::default().now();
+            database(config)?.write_blocking(|c| two_step::disable(c, &email, &Actor::CommandLine, now, &mut os_rng()))?;
         }
     }
     Ok(())

@@ -75,6 +75,18 @@ id!(KeyId, "key_", "an API key");
 id!(ActivityId, "act_", "an entry of the activity");
 id!(InvitationId, "inv_", "an invitation");
 
+impl KeyId {
+    /// Its digits as a number, which is cheaper to keep and to compare.
+    pub fn number(&self) -> Option<u128> {
+        u128::from_str_radix(self.0.strip_prefix("key_")?, 16).ok()
+    }
+
+    /// The id with this [`KeyId::number`].
+    pub fn of_number(number: u128) -> Self {
+        Self(format!("key_{number:032x}"))
+    }
+}
+
 /// An enum that is stored as one of a few words; `parse` and `as_str` are the same words everywhere:
 /// database, URLs, headers, command line.
 macro_rules! words {
@@ -159,6 +171,42 @@ words! {
         KeyDeleted = "key.deleted",
         /// A project was made.
         ProjectCreated = "project.created",
+        /// A project got another name or description.
+        ProjectChanged = "project.changed",
+        /// A project was deleted, with all its keys.
+        ProjectDeleted = "project.deleted",
+        /// An environment was added.
+        EnvironmentCreated = "environment.created",
+        /// An environment got another name.
+        EnvironmentRenamed = "environment.renamed",
+        /// From then on only owners and admins may change its keys.
+        EnvironmentProtected = "environment.protected",
+        /// From then on members may change its keys, too.
+        EnvironmentUnprotected = "environment.unprotected",
+        /// An environment was deleted, with its keys.
+        EnvironmentDeleted = "environment.deleted",
+        /// Somebody signed in.
+        UserSignedIn = "user.signed-in",
+        /// The password or the code was wrong.
+        UserSignInRefused = "user.sign-in-refused",
+        /// Somebody signed out.
+        UserSignedOut = "user.signed-out",
+        /// Somebody ended their other sessions, or one of them.
+        UserSessionEnded = "user.session-ended",
+        /// Another name.
+        UserNameChanged = "user.name-changed",
+        /// Another e-mail address.
+        UserEmailChanged = "user.email-changed",
+        /// Another password, by its owner.
+        UserPasswordChanged = "user.password-changed",
+        /// Another password, by the administrator of the machine.
+        UserPasswordReset = "user.password-reset",
+        /// From now on a code is asked for.
+        UserTwoStepOn = "user.two-step-on",
+        /// No code is asked for any more.
+        UserTwoStepOff = "user.two-step-off",
+        /// New recovery codes in place of the old ones.
+        UserRecoveryCodes = "user.recovery-codes",
         /// Somebody was invited.
         MemberInvited = "member.invited",
         /// An invitation got a new link.
@@ -185,10 +233,25 @@ words! {
         Key = "key",
         /// A project.
         Project = "project",
+        /// An environment.
+        Environment = "environment",
+        /// Somebody's account: outside all projects.
+        User = "user",
         /// A member of a project.
         Member = "member",
         /// An invitation to a project.
         Invitation = "invitation",
+    }
+}
+
+words! {
+    /// What a call comes from.
+    #[derive(PartialOrd, Ord)]
+    PlaceKind {
+        /// The address of the client.
+        Address = "address",
+        /// The `Origin` that a browser sends.
+        Origin = "origin",
     }
 }
 

@@ -3,8 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::projects::Project;
-use super::schema::{invitations, projects};
+use super::schema::invitations;
 use super::{DbConnection, Ended, InvitationId, Mail, ProjectId, Result, Role, UserId};
 
 /// An invitation, by one link.
@@ -71,11 +70,6 @@ pub fn pending(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec
         .order((invitations::created_at.desc(), invitations::id.desc()))
         .select(Invitation::as_select())
         .load(connection)?)
-}
-
-/// The project of an invitation, if it is still there.
-pub fn project(connection: &mut DbConnection, id: &ProjectId) -> Result<Option<Project>> {
-    Ok(projects::table.find(id).select(Project::as_select()).first(connection).optional()?)
 }
 
 /// Ends a pending invitation; `false` when it is not pending any more.

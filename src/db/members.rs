@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::schema::{members, users};
+use super::schema::{members, projects, users};
 use super::users::User;
 use super::{DbConnection, ProjectId, Result, Role, UserId};
 
@@ -23,6 +23,16 @@ pub fn people(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<
         .order((users::name, users::id))
         .select(User::as_select())
         .load(connection)?)
+}
+
+/// What somebody may do in a project; nothing in one that is deleted.
+pub fn role(connection: &mut DbConnection, project: &ProjectId, user: &UserId) -> Result<Option<Role>> {
+    Ok(members::table
+        .inner_join(projects::table)
+        .filter(members::project_id.eq(project).and(members::user_id.eq(user)).and(projects::deleted_at.is_null()))
+        .select(members::role)
+        .first(connection)
+        .optional()?)
 }
 
 /// The members of a project with their roles, by name.

@@ -23,6 +23,7 @@ diesel::table! {
         name -> Text,
         password_hash -> Text,
         created_at -> Timestamp,
+        generation -> Integer,
     }
 }
 
@@ -33,6 +34,9 @@ diesel::table! {
         state -> Text,
         created_at -> Timestamp,
         last_seen_at -> Timestamp,
+        name -> Text,
+        browser -> Text,
+        address -> Nullable<Text>,
     }
 }
 
@@ -52,6 +56,8 @@ diesel::table! {
         name -> Text,
         description -> Text,
         created_at -> Timestamp,
+        deleted_at -> Nullable<Timestamp>,
+        deleted_by -> Nullable<Text>,
     }
 }
 
@@ -71,6 +77,16 @@ diesel::table! {
         name -> Text,
         protected -> Bool,
         created_at -> Timestamp,
+        deleted_at -> Nullable<Timestamp>,
+        deleted_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    former_names (project_id, name) {
+        project_id -> Text,
+        name -> Text,
+        environment_id -> Text,
     }
 }
 
@@ -88,6 +104,8 @@ diesel::table! {
         created_by -> Nullable<Text>,
         deleted_at -> Nullable<Timestamp>,
         deleted_by -> Nullable<Text>,
+        rate_limit -> Nullable<Integer>,
+        rate_burst -> Nullable<Integer>,
     }
 }
 
@@ -116,6 +134,51 @@ diesel::table! {
         actor -> Text,
         address -> Nullable<Text>,
         session -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    two_step (user_id) {
+        user_id -> Text,
+        secret -> Binary,
+        last_step -> BigInt,
+        since -> Timestamp,
+    }
+}
+
+diesel::table! {
+    recovery_codes (user_id, hash) {
+        user_id -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    usage_hours (key_id, hour) {
+        key_id -> Text,
+        hour -> Timestamp,
+        accepted -> BigInt,
+        refused -> BigInt,
+    }
+}
+
+diesel::table! {
+    usage_places (key_id, day, kind, place) {
+        key_id -> Text,
+        day -> Timestamp,
+        kind -> Text,
+        place -> Text,
+        accepted -> BigInt,
+        refused -> BigInt,
+    }
+}
+
+diesel::table! {
+    usage_latest (key_id) {
+        key_id -> Text,
+        accepted_at -> Nullable<Timestamp>,
+        refused_at -> Nullable<Timestamp>,
+        refused_address -> Nullable<Text>,
     }
 }
 

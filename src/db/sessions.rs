@@ -16,6 +16,12 @@ pub struct Session {
     pub created_at: NaiveDateTime,
     /// The last request, to the minute, UTC.
     pub last_seen_at: NaiveDateTime,
+    /// What it is called in the activity; of no use to get in.
+    pub name: String,
+    /// The browser that it began in, in words.
+    pub browser: String,
+    /// Where it began.
+    pub address: Option<String>,
 }
 
 /// A row to insert.
@@ -32,6 +38,12 @@ pub struct NewSession<'a> {
     pub created_at: NaiveDateTime,
     /// UTC.
     pub last_seen_at: NaiveDateTime,
+    /// What it is called in the activity.
+    pub name: &'a str,
+    /// In words.
+    pub browser: &'a str,
+    /// Where it begins.
+    pub address: Option<&'a str>,
 }
 
 /// Adds a session.
@@ -61,6 +73,29 @@ pub fn touch(connection: &mut DbConnection, digest: &[u8], now: NaiveDateTime) -
 pub fn delete(connection: &mut DbConnection, digest: &[u8]) -> Result<()> {
     diesel::delete(sessions::table.find(digest)).execute(connection)?;
     Ok(())
+}
+
+/// The sessions of a user that began and were seen after these times, the one seen last first.
+pub fn list_of(connection: &mut DbConnection, user: &UserId, began: NaiveDateTime, seen: NaiveDateTime) -> Result<Vec<Session>> {
+    Ok(sessions::table
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::created_at.gt(began))
+        .filter(sessions::last_seen_at.gt(seen))
+        .order((sessions::last_seen_at.desc(), sessions::name))
+        .select(Session::as_select())
+        .load(connection)?)
+}
+
+/// Ends a session by its name; gives the browser that it was in.
+pub fn delete_named(connection: &mut DbConnection, user: &UserId, name: &str) -> Result<Option<String>> {
+    let this = sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::name.eq(name));
+    Ok(diesel::delete(this).returning(sessions::browser).get_result(connection).optional()?)
+}
+
+/// Ends all sessions of a user but one; gives how many there were.
+pub fn delete_others(connection: &mut DbConnection, user: &UserId, but: &str) -> Result<usize> {
+    let others = sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::name.ne(but));
+    Ok(diesel::delete(others).execute(connection)?)
 }
 
 /// Ends all sessions of a user.

@@ -26,26 +26,28 @@ pub fn insert(connection: &mut DbConnection, failure: &NewSignInFailure<'_>) -> 
     Ok(())
 }
 
-/// When the last `limit` failures from an address were, newest first; of one account, or of all.
+/// When the last `limit` failures were, newest first: from one address or all, of one account or all.
 pub fn latest(
     connection: &mut DbConnection,
-    address: &[u8],
+    address: Option<&[u8]>,
     account: Option<&[u8]>,
     since: NaiveDateTime,
     limit: usize,
 ) -> Result<Vec<NaiveDateTime>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = sign_in_failures::table
-        .filter(sign_in_failures::address.eq(address))
+    let mut rows = sign_in_failures::table
         .filter(sign_in_failures::at.gt(since))
         .order(sign_in_failures::at.desc())
         .select(sign_in_failures::at)
         .limit(limit)
         .into_boxed();
-    Ok(match account {
-        Some(account) => rows.filter(sign_in_failures::account.eq(account)).load(connection)?,
-        None => rows.load(connection)?,
-    })
+    if let Some(address) = address {
+        rows = rows.filter(sign_in_failures::address.eq(address));
+    }
+    if let Some(account) = account {
+        rows = rows.filter(sign_in_failures::account.eq(account));
+    }
+    Ok(rows.load(connection)?)
 }
 
 /// Forgets the failures of an account from an address.

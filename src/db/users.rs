@@ -16,6 +16,8 @@ pub struct User {
     pub email: String,
     /// What others see.
     pub name: String,
+    /// How often the password was changed.
+    pub generation: i32,
 }
 
 /// A row to insert.
@@ -61,8 +63,39 @@ pub fn find_by_email(connection: &mut DbConnection, email_folded: &str) -> Resul
         .optional()?)
 }
 
-/// Replaces the hash of the password.
-pub fn set_password_hash(connection: &mut DbConnection, id: &UserId, hash: &str) -> Result<()> {
+/// The hash of somebody's password.
+pub fn password_hash(connection: &mut DbConnection, id: &UserId) -> Result<Option<String>> {
+    Ok(users::table.find(id).select(users::password_hash).first(connection).optional()?)
+}
+
+/// Whether the password is still of this generation. If it is, nobody changes it before the transaction
+/// ends: the row is written, because not both databases have `FOR UPDATE`.
+pub fn hold(connection: &mut DbConnection, id: &UserId, generation: i32) -> Result<bool> {
+    let same = users::table.find(id).filter(users::generation.eq(generation));
+    Ok(diesel::update(same).set(users::generation.eq(generation)).execute(connection)? == 1)
+}
+
+/// The same password, hashed with other parameters.
+pub fn renew_password_hash(connection: &mut DbConnection, id: &UserId, hash: &str) -> Result<()> {
     diesel::update(users::table.find(id)).set(users::password_hash.eq(hash)).execute(connection)?;
+    Ok(())
+}
+
+/// Another password.
+pub fn set_password_hash(connection: &mut DbConnection, id: &UserId, hash: &str) -> Result<()> {
+    let next = (users::password_hash.eq(hash), users::generation.eq(users::generation + 1));
+    diesel::update(users::table.find(id)).set(next).execute(connection)?;
+    Ok(())
+}
+
+/// Another name.
+pub fn set_name(connection: &mut DbConnection, id: &UserId, name: &str) -> Result<()> {
+    diesel::update(users::table.find(id)).set(users::name.eq(name)).execute(connection)?;
+    Ok(())
+}
+
+/// Another e-mail.
+pub fn set_email(connection: &mut DbConnection, id: &UserId, email: &str, folded: &str) -> Result<()> {
+    diesel::update(users::table.find(id)).set((users::email.eq(email), users::email_folded.eq(folded))).execute(connection)?;
     Ok(())
 }

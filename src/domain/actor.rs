@@ -18,6 +18,11 @@ pub enum Actor {
     },
     /// `keyrack …` on the machine itself.
     CommandLine,
+    /// Somebody who did not prove who they are.
+    Stranger {
+        /// Where the request came from.
+        address: Option<IpAddr>,
+    },
 }
 
 impl Actor {
@@ -25,14 +30,14 @@ impl Actor {
     pub fn user(&self) -> Option<&UserId> {
         match self {
             Self::User { id, .. } => Some(id),
-            Self::CommandLine => None,
+            Self::CommandLine | Self::Stranger { .. } => None,
         }
     }
 
     /// Where the request came from.
     pub fn address(&self) -> Option<IpAddr> {
         match self {
-            Self::User { address, .. } => *address,
+            Self::User { address, .. } | Self::Stranger { address } => *address,
             Self::CommandLine => None,
         }
     }
@@ -41,7 +46,7 @@ impl Actor {
     pub fn session(&self) -> Option<&str> {
         match self {
             Self::User { session, .. } => session.as_deref(),
-            Self::CommandLine => None,
+            Self::CommandLine | Self::Stranger { .. } => None,
         }
     }
 }

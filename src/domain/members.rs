@@ -13,6 +13,9 @@ pub use list::{Departure, Member, departure, find, former, keys_of, list};
 pub use problem::Problem;
 pub use remove::remove;
 
+use super::Actor;
+use crate::db::{self, DbConnection, ProjectId};
+
 pub use crate::db::Role;
 pub use crate::db::members::people;
 
@@ -45,6 +48,42 @@ impl Right {
             Self::Manage => "Only owners and admins of this project can change this.",
             Self::Own => "Only owners of this project can do this.",
         }
+    }
+}
+
+/// Why somebody may not do what they ask for.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// They are no member, or the project is deleted: for them it does not exist.
+    #[error("not a member of a living project")]
+    Stranger,
+    /// Their role does not have this right.
+    #[error("{}", .0.why_not())]
+    Role(Right),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// Asks for a right inside the transaction of the change: what the page was shown for may have been taken
+/// away meanwhile. The command line has every right.
+pub fn require(connection: &mut DbConnection, project: &ProjectId, actor: &Actor, right: Right) -> Result<(), Refused> {
+    let Some(user) = actor.user() else { return Ok(()) };
+    match db::members::role(connection, project, user)? {
+        Some(role) if right.belongs_to(role) => Ok(()),
+        Some(_) => Err(Refused::Role(right)),
+        None => Err(Refused::Stranger),
+    }
+}
+
+/// Why a member may not add or change environments, in words for them; `None`: they may.
+pub fn why_not_change_environments(role: Role) -> Option<&'static str> {
+    match role {
+        Role::Owner | Role::Admin => None,
+        Role::Member => Some("Only owners and admins can rename, protect or delete environments."),
+        Role::Viewer => Some(
+            "You are a viewer of this project. Only owners, admins and members can add environments, and only owners and admins can change them.",
+        ),
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use chrono::{NaiveDateTime, TimeDelta};
 use sha2::{Digest, Sha256};
 
+use super::activity::{self, Action, Event};
 use super::projects::{self, Slug};
 use super::users::{self, NewUser};
 use super::{Actor, CryptoRng};
@@ -43,12 +44,14 @@ pub fn is_good(connection: &mut DbConnection, token: &str, now: NaiveDateTime) -
 }
 
 /// Makes the first user and their project. Of two at once, one wins.
+#[expect(clippy::too_many_arguments, reason = "who, with what, from where, when")]
 pub fn complete(
     connection: &mut DbConnection,
     token: &str,
     user: &NewUser,
     project_name: &projects::Name,
     address: Option<IpAddr>,
+    session: Option<&str>,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(users::Id, Slug), SetupError> {
@@ -60,8 +63,11 @@ pub fn complete(
         users::CreateError::EmailTaken => SetupError::BadToken, // only when there is a user
         users::CreateError::Db(e) => SetupError::Db(e),
     })?;
+    let actor = Actor::User { id: id.clone(), address, session: session.map(ToOwned::to_owned) };
+    if let Some(user) = users::find(connection, &id)? {
+        activity::record(connection, &Event::user(Action::UserSignedIn, &user).detail("with the setup link"), &actor, now, rng)?;
+    }
     let project = projects::NewProject { name: project_name.clone(), slug: None, description: projects::Description::default() };
-    let actor = Actor::User { id: id.clone(), address, session: None };
     match projects::create(connection, &project, &id, &actor, now, rng) {
         Ok(slug) => Ok((id, slug)),
         Err(projects::CreateError::SlugTaken(_)) => Err(SetupError::Db(db::Error::Conflict("slug".to_owned()))),

@@ -16,6 +16,7 @@ pub mod paths;
 mod query;
 pub mod routes;
 mod session;
+pub(crate) mod usage;
 
 use std::sync::atomic::AtomicBool;
 
@@ -24,6 +25,7 @@ use actix_web::cookie::{Cookie, Key, SameSite};
 use crate::config::Config;
 use crate::db::Db;
 use crate::domain::Clock;
+use crate::domain::limits::Limits;
 use crate::mail::Mailer;
 
 pub use session::cookie_key;
@@ -42,6 +44,10 @@ pub struct State {
     pub config: Config,
     /// Seals cookies; the same for all processes on one database.
     pub cookie_key: Key,
+    /// What was counted.
+    pub(crate) usage: usage::Recorder,
+    /// How often keys may be used.
+    limits: Limits,
     /// Sends mail, if a mail server and a public URL are configured.
     pub(crate) mail: Option<Mailer>,
     /// Where passwords are hashed.
@@ -61,6 +67,8 @@ impl State {
         Ok(Self {
             mail: Mailer::new(&config).map_err(std::io::Error::other)?,
             db,
+            usage: usage::Recorder::default(),
+            limits: Limits::new(clock.clone()),
             clock,
             config,
             cookie_key,

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::db::{InvitationId, KeyId, Kind, UserId};
+use crate::db::{ActivityId, EnvironmentId, InvitationId, KeyId, Kind, UserId};
 
 /// What may stand in a query as it is (RFC 3986, unreserved).
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -18,8 +18,26 @@ pub const HOME: &str = "/";
 pub const SETUP: &str = "/setup";
 /// Signing in.
 pub const SIGN_IN: &str = "/sign-in";
+/// The code after the password.
+pub const SIGN_IN_TWO_STEP: &str = "/sign-in/two-step";
 /// Signing out.
 pub const SIGN_OUT: &str = "/sign-out";
+/// One's own account; its name.
+pub const ACCOUNT: &str = "/account";
+/// Another e-mail address.
+pub const ACCOUNT_EMAIL: &str = "/account/email";
+/// Another password.
+pub const ACCOUNT_PASSWORD: &str = "/account/password";
+/// Turning two-step sign-in on.
+pub const TWO_STEP: &str = "/account/two-step";
+/// Turning two-step sign-in off.
+pub const TWO_STEP_OFF: &str = "/account/two-step/off";
+/// New recovery codes.
+pub const RECOVERY_CODES: &str = "/account/recovery-codes";
+/// Ending a session.
+pub const SESSION_END: &str = "/account/sessions/end";
+/// Ending all others.
+pub const SESSIONS_END: &str = "/account/sessions/end-others";
 /// Light, dark, or as the system says.
 pub const THEME: &str = "/theme";
 /// Where links of invitations lead.
@@ -38,10 +56,17 @@ pub const HELP: &str = "/help";
 pub const HELP_KEYS: &str = "/help/api-keys";
 /// How to send a key.
 pub const HELP_USING: &str = "/help/using-a-key";
+/// What a project's settings are for.
+pub const HELP_SETTINGS: &str = "/help/project-settings";
 
 /// Signing in, and then on to `next`.
 pub fn sign_in(next: &str) -> String {
     if next == HOME { SIGN_IN.to_owned() } else { format!("{SIGN_IN}?next={}", encode(next)) }
+}
+
+/// What happened to one's account before an entry.
+pub fn account_before(entry: &ActivityId) -> String {
+    format!("{ACCOUNT}?before={entry}#activity")
 }
 
 /// The setup link.
@@ -52,6 +77,37 @@ pub fn setup(token: &str) -> String {
 /// A project's overview.
 pub fn project(slug: &str) -> String {
     format!("{PROJECTS}/{slug}")
+}
+
+/// The environments of a project.
+pub fn environments(project: &str) -> String {
+    format!("{PROJECTS}/{project}/environments")
+}
+
+/// The form for an environment.
+pub fn environment_new(project: &str) -> String {
+    format!("{PROJECTS}/{project}/environments/new")
+}
+
+/// Another name, protected or not. By id: a form that was open while somebody gave the name to another
+/// environment must not change that one.
+pub fn environment_edit(project: &str, environment: &EnvironmentId) -> String {
+    format!("{PROJECTS}/{project}/environments/{environment}/edit")
+}
+
+/// The confirmation of a deletion.
+pub fn environment_delete(project: &str, environment: &EnvironmentId) -> String {
+    format!("{PROJECTS}/{project}/environments/{environment}/delete")
+}
+
+/// A project's settings.
+pub fn settings(project: &str) -> String {
+    format!("{PROJECTS}/{project}/settings")
+}
+
+/// The confirmation of a deletion.
+pub fn project_delete(project: &str) -> String {
+    format!("{PROJECTS}/{project}/settings/delete")
 }
 
 /// Who did what in a project.
@@ -158,6 +214,17 @@ pub fn api_key_replace(project: &str, environment: &str, key: &KeyId) -> String 
     format!("{}/{key}/replace", api_keys(project, environment))
 }
 
+/// The same address in an environment that has another name by now. The query stays, unless somebody pasted
+/// a full key into it.
+pub fn renamed(path_and_query: &str, environment: &str) -> Option<String> {
+    let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+    let mut segments: Vec<&str> = path.split('/').collect();
+    *segments.get_mut(3)? = environment; // "", "projects", its slug, the environment
+    let plain = percent_encoding::percent_decode_str(query).decode_utf8_lossy();
+    let keep = !query.is_empty() && crate::domain::api_keys::mask_in(&plain).is_none();
+    Some(if keep { format!("{}?{query}", segments.join("/")) } else { segments.join("/") })
+}
+
 /// Whether `next` leads to a page of this site: an absolute path, and nothing that a browser could
 /// read as a host (`//host`, `/\host`; WHATWG URL, "special authority slashes"). Only ASCII: more can't
 /// stand in a `Location`.
@@ -178,6 +245,15 @@ mod tests {
         for bad in ["", "projects", "//evil", "/\\evil", "\\evil", "https:evil", "https://evil", "/\t/evil", "/a\nb", "/\u{e4}"] {
             assert!(!is_local(bad), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn the_rest_of_the_address_survives_a_new_name() {
+        let at = |path| renamed(path, "development").unwrap();
+        assert_eq!(at("/projects/p/dev/api-keys"), "/projects/p/development/api-keys");
+        assert_eq!(at("/projects/p/dev/api-keys/new?kind=secret&x=a%20b"), "/projects/p/development/api-keys/new?kind=secret&x=a%20b");
+        let key = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
+        assert_eq!(at(&format!("/projects/p/dev/api-keys?q={key}")), "/projects/p/development/api-keys");
     }
 
     #[test]

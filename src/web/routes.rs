@@ -7,7 +7,9 @@ use actix_web::web::{self, PayloadConfig, ServiceConfig};
 use actix_web::{Handler, HttpResponse, Resource, Responder, Route};
 
 use super::api::{self, health, v1};
-use super::dashboard::{Error, activity, api_keys, help, home, invitations, members, projects, setup, sign_in, theme};
+use super::dashboard::{
+    Error, account, activity, api_keys, environments, help, home, invitations, members, projects, setup, sign_in, theme,
+};
 use super::middleware::{body_limit, setup_gate};
 use super::{State, assets, csrf, paths, session};
 
@@ -42,14 +44,30 @@ pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
             .service(on(paths::HOME, vec![get(home::home)]))
             .service(on(paths::SETUP, vec![get(setup::form), post(setup::complete)]))
             .service(on(paths::SIGN_IN, vec![get(sign_in::form), post(sign_in::sign_in)]))
+            .service(on(paths::SIGN_IN_TWO_STEP, vec![get(sign_in::two_step::form), post(sign_in::two_step::pass)]))
             .service(on(paths::SIGN_OUT, vec![post(sign_in::sign_out)]))
+            .service(on(paths::ACCOUNT, vec![get(account::index), post(account::name)]))
+            .service(on(paths::ACCOUNT_EMAIL, vec![post(account::email)]))
+            .service(on(paths::ACCOUNT_PASSWORD, vec![post(account::password)]))
+            .service(on(paths::TWO_STEP, vec![get(account::two_step::form), post(account::two_step::turn_on)]))
+            .service(on(paths::TWO_STEP_OFF, vec![get(account::two_step::confirm_off), post(account::two_step::turn_off)]))
+            .service(on(paths::RECOVERY_CODES, vec![get(account::two_step::confirm_codes), post(account::two_step::renew_codes)]))
+            .service(on(paths::SESSION_END, vec![post(account::sessions::end)]))
+            .service(on(paths::SESSIONS_END, vec![post(account::sessions::end_others)]))
             .service(on(paths::THEME, vec![post(theme::set)]))
             .service(on(paths::HELP, vec![get(help::index)]))
             .service(on(paths::HELP_KEYS, vec![get(help::api_keys)]))
             .service(on(paths::HELP_USING, vec![get(help::using)]))
+            .service(on(paths::HELP_SETTINGS, vec![get(help::settings)]))
             .service(on(paths::PROJECTS, vec![get(projects::list), post(projects::create)]))
             .service(on(paths::PROJECT_NEW, vec![get(projects::new)]))
             .service(on("/projects/{project}", vec![get(projects::overview)]))
+            .service(on("/projects/{project}/environments", vec![get(environments::index), post(environments::create)]))
+            .service(on("/projects/{project}/environments/new", vec![get(environments::new)]))
+            .service(on("/projects/{project}/environments/{id}/edit", vec![get(environments::edit), post(environments::save)]))
+            .service(on("/projects/{project}/environments/{id}/delete", vec![get(environments::confirm), post(environments::delete)]))
+            .service(on("/projects/{project}/settings", vec![get(projects::settings), post(projects::save)]))
+            .service(on("/projects/{project}/settings/delete", vec![get(projects::confirm), post(projects::delete)]))
             .service(on("/projects/{project}/activity", vec![get(activity::index), post(activity::search)]))
             .service(on("/projects/{project}/activity.csv", vec![get(activity::export)]))
             .service(on("/projects/{project}/team", vec![get(members::index)]))

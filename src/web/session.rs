@@ -2,20 +2,21 @@
 //! The database has only a hash of each session key.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use actix_session::config::{CookieContentSecurity, PersistentSession};
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError, generate_session_key};
 use actix_session::{Session, SessionMiddleware};
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Key, SameSite};
-use actix_web::web;
-use chrono::TimeDelta;
+use actix_web::{HttpRequest, web};
+use chrono::{NaiveDateTime, TimeDelta};
 use sha2::{Digest, Sha256};
 
-use super::State;
 use super::dashboard::Error;
+use super::{State, client};
 use crate::db::{self, Db, sessions};
-use crate::domain::{Clock, CryptoRng, users};
+use crate::domain::{Actor, Clock, CryptoRng, users};
 
 /// Without a request for so long, a session ends (ASVS 5.0, 7.3.1).
 const IDLE: TimeDelta = TimeDelta::hours(12);
@@ -27,6 +28,9 @@ const SEEN: TimeDelta = TimeDelta::minutes(1);
 const USER: &str = "user";
 const CSRF: &str = "csrf";
 const NAME: &str = "name";
+const GENERATION: &str = "generation";
+const BROWSER: &str = "browser";
+const ADDRESS: &str = "address";
 
 /// The session middleware of the dashboard.
 pub(crate) fn middleware(state: &State) -> SessionMiddleware<Store> {
@@ -59,25 +63,76 @@ pub(crate) struct SignedIn {
     pub(crate) csrf: String,
     /// What the activity calls this session; of no use to get in.
     pub(crate) name: String,
+    /// Of the password that it began with.
+    pub(crate) generation: i32,
 }
 
 /// Reads the session.
 pub(crate) fn signed_in(session: &Session) -> Option<SignedIn> {
     let text = |key| session.get::<String>(key).ok().flatten();
-    Some(SignedIn { user: users::Id::parse(&text(USER)?)?, csrf: text(CSRF)?, name: text(NAME)? })
+    Some(SignedIn {
+        user: users::Id::parse(&text(USER)?)?,
+        csrf: text(CSRF)?,
+        name: text(NAME)?,
+        generation: text(GENERATION)?.parse().ok()?,
+    })
 }
 
-/// Starts a session with a new key; whatever key the browser came with is ended (ASVS 5.0, 7.2.4).
-pub(crate) fn start(session: &Session, user: &users::Id, rng: &mut impl CryptoRng) -> Result<(), Error> {
-    let (mut csrf, mut name) = ([0; 32], [0; 8]);
-    rng.fill_bytes(&mut csrf);
-    rng.fill_bytes(&mut name);
-    session.clear();
+/// A session that is about to begin.
+pub(crate) struct Fresh {
+    name: String,
+    browser: String,
+    address: Option<IpAddr>,
+}
+
+impl Fresh {
+    /// In the browser that asks.
+    pub(crate) fn of(request: &HttpRequest, state: &State, rng: &mut impl CryptoRng) -> Self {
+        let mut name = [0; 8];
+        rng.fill_bytes(&mut name);
+        let address = client::address(request, &state.config.trusted_proxies);
+        Self { name: hex::encode(name), browser: client::browser(request.headers()), address }
+    }
+
+    /// What the activity will call it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Who signs in with it.
+    pub(crate) fn actor(&self, user: &users::Id) -> Actor {
+        Actor::User { id: user.clone(), address: self.address, session: Some(self.name.clone()) }
+    }
+
+    /// Starts it with a new key; whatever key the browser came with is ended (ASVS 5.0, 7.2.4).
+    /// `generation` is that of the password that was looked at: 0 for a new user.
+    pub(crate) fn start(self, session: &Session, user: &users::Id, generation: i32, rng: &mut impl CryptoRng) -> Result<(), Error> {
+        let mut csrf = [0; 32];
+        rng.fill_bytes(&mut csrf);
+        session.clear();
+        session.renew();
+        insert(session, USER, user.as_str())?;
+        insert(session, NAME, &self.name)?;
+        insert(session, CSRF, &hex::encode(csrf))?;
+        insert(session, GENERATION, &generation.to_string())?;
+        insert(session, BROWSER, &self.browser)?;
+        insert(session, ADDRESS, &self.address.map(|address| address.to_string()).unwrap_or_default())
+    }
+}
+
+/// Goes on after the password was changed, with a new key.
+pub(crate) fn go_on(session: &Session, generation: i32) -> Result<(), Error> {
     session.renew();
-    let insert = |key, value: &str| session.insert(key, value).map_err(|e| Error::Internal(e.to_string()));
-    insert(USER, user.as_str())?;
-    insert(NAME, &hex::encode(name))?;
-    insert(CSRF, &hex::encode(csrf))
+    insert(session, GENERATION, &generation.to_string())
+}
+
+fn insert(session: &Session, key: &str, value: &str) -> Result<(), Error> {
+    session.insert(key, value).map_err(|e| Error::Internal(e.to_string()))
+}
+
+/// Sessions that began and were seen after these times are alive.
+pub(crate) fn alive_since(now: NaiveDateTime) -> (NaiveDateTime, NaiveDateTime) {
+    (now - ABSOLUTE, now - IDLE)
 }
 
 /// Keeps sessions in the table `sessions`.
@@ -112,15 +167,25 @@ impl SessionStore for Store {
 
     async fn save(&self, state: SessionState, _: &Duration) -> Result<SessionKey, SaveError> {
         // Only who is signed in has a session: a visitor leaves no row.
-        let user = state.get(USER).and_then(|json| serde_json::from_str::<String>(json).ok());
-        let user = user.and_then(|id| users::Id::parse(&id));
+        let value = |key| state.get(key).and_then(|json| serde_json::from_str::<String>(json).ok());
+        let user = value(USER).and_then(|id| users::Id::parse(&id));
         let user = user.ok_or_else(|| SaveError::Other(anyhow::anyhow!("a session without a user")))?;
         let text = serde_json::to_string(&state).map_err(|e| SaveError::Serialization(e.into()))?;
+        let [name, browser, address] = [NAME, BROWSER, ADDRESS].map(|key| value(key).unwrap_or_default());
         let key = generate_session_key();
         let (digest, now) = (digest(&key), self.clock.now());
         let insert = move |c: &mut db::DbConnection| -> db::Result<()> {
             sessions::delete_started_before(c, now - ABSOLUTE)?;
-            let row = sessions::NewSession { digest: &digest, user_id: &user, state: &text, created_at: now, last_seen_at: now };
+            let row = sessions::NewSession {
+                digest: &digest,
+                user_id: &user,
+                state: &text,
+                created_at: now,
+                last_seen_at: now,
+                name: &name,
+                browser: &browser,
+                address: Some(address.as_str()).filter(|address| !address.is_empty()),
+            };
             sessions::insert(c, &row)
         };
         self.db.write(insert).await.map_err(|e| SaveError::Other(e.into()))?;
@@ -145,12 +210,12 @@ impl SessionStore for Store {
 }
 
 /// The session of this request, for extractors.
-pub(crate) fn of(request: &actix_web::HttpRequest) -> Session {
+pub(crate) fn of(request: &HttpRequest) -> Session {
     use actix_session::SessionExt;
     request.get_session()
 }
 
 /// The state of this server, for extractors.
-pub(crate) fn state(request: &actix_web::HttpRequest) -> Result<web::Data<State>, Error> {
+pub(crate) fn state(request: &HttpRequest) -> Result<web::Data<State>, Error> {
     request.app_data::<web::Data<State>>().cloned().ok_or_else(|| Error::Internal("no state".to_owned()))
 }

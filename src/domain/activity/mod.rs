@@ -3,7 +3,8 @@
 
 mod record;
 
+pub(super) use record::record_ended_keys;
 pub use record::{Event, record};
 
-pub use crate::db::activity::{Entry, Filter, list};
+pub use crate::db::activity::{Entry, Filter, list, list_of_account};
 pub use crate::db::{Action, ActivityId as Id, SubjectKind};

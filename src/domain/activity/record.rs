@@ -1,6 +1,6 @@
 //! Recording what is being done.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 
 use super::{Action, Id, SubjectKind};
 use crate::db::activity::{self, NewEntry};
@@ -55,6 +55,31 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// Something done to an environment.
+    pub fn environment(action: Action, environment: &'a Environment) -> Self {
+        Self {
+            action,
+            kind: SubjectKind::Environment,
+            id: environment.id.as_str(),
+            name: &environment.name,
+            mask: "",
+            detail: "",
+            project: Some(&environment.project_id),
+            environment: Some(environment),
+        }
+    }
+
+    /// Something done to somebody's account, which belongs to no project.
+    pub fn user(action: Action, user: &'a User) -> Self {
+        Self { id: user.id.as_str(), name: &user.name, ..Self::nobody(action) }
+    }
+
+    /// Something tried with an account that does not exist. What was typed is nobody's business: it is
+    /// often a password in the wrong field.
+    pub fn nobody(action: Action) -> Self {
+        Self { action, kind: SubjectKind::User, id: "", name: "", mask: "", detail: "", project: None, environment: None }
+    }
+
     /// Something done to a member of a project.
     pub fn member(action: Action, user: &'a User, project: &'a ProjectId) -> Self {
         Self {
@@ -90,12 +115,18 @@ impl<'a> Event<'a> {
     }
 }
 
+/// The name of who does it, at this time.
+fn name(connection: &mut DbConnection, actor: &Actor) -> Result<String> {
+    Ok(match actor {
+        Actor::User { id, .. } => users::find(connection, id)?.map(|user| user.name).unwrap_or_default(),
+        Actor::CommandLine => "the command line".to_owned(),
+        Actor::Stranger { .. } => "somebody".to_owned(),
+    })
+}
+
 /// Adds the entry.
 pub fn record(connection: &mut DbConnection, event: &Event<'_>, actor: &Actor, now: NaiveDateTime, rng: &mut impl CryptoRng) -> Result<()> {
-    let actor_name = match actor.user() {
-        Some(user) => users::find(connection, user)?.map(|user| user.name).unwrap_or_default(),
-        None => "the command line".to_owned(),
-    };
+    let actor_name = name(connection, actor)?;
     let address = actor.address().map(|address| address.to_string());
     activity::insert(
         connection,
@@ -118,4 +149,37 @@ pub fn record(connection: &mut DbConnection, event: &Event<'_>, actor: &Actor, n
             session: actor.session(),
         },
     )
+}
+
+/// Tells the end of every living key of an environment, in one statement however many there are. Their
+/// entries stand right before those of this moment: the environment's own end comes on top of them.
+pub(in crate::domain) fn record_ended_keys(
+    connection: &mut DbConnection,
+    environment: &Environment,
+    why: &str,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<()> {
+    let actor_name = name(connection, actor)?;
+    let address = actor.address().map(|address| address.to_string());
+    let entry = NewEntry {
+        id: &Id::new(now - TimeDelta::milliseconds(1), rng),
+        project_id: Some(&environment.project_id),
+        at: now,
+        action: Action::KeyDeleted,
+        subject_kind: SubjectKind::Key,
+        subject_id: "",
+        subject: "",
+        subject_folded: "",
+        mask: "",
+        detail: why,
+        environment_id: Some(&environment.id),
+        environment: &environment.name,
+        actor_id: actor.user(),
+        actor: &actor_name,
+        address: address.as_deref(),
+        session: actor.session(),
+    };
+    activity::insert_for_keys(connection, &environment.id, &entry)
 }

@@ -59,6 +59,7 @@ pub fn join_as_new(
     name: String,
     password_hash: PasswordHash,
     address: Option<IpAddr>,
+    session: Option<&str>,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(users::Id, Project), JoinError> {
@@ -73,8 +74,8 @@ pub fn join_as_new(
         users::CreateError::EmailTaken => JoinError::HasAccount,
         users::CreateError::Db(error) => error.into(),
     })?;
-    let user = User { id: id.clone(), email: invitation.email.clone(), name };
-    let actor = Actor::User { id: id.clone(), address, session: None };
+    let user = User { id: id.clone(), email: invitation.email.clone(), name, generation: 0 };
+    let actor = Actor::User { id: id.clone(), address, session: session.map(ToOwned::to_owned) };
     enter(connection, &invitation, &project, &user, &actor, now, rng)?;
     Ok((id, project))
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 
 use super::{Ended, Invitation, digest};
 use crate::db::projects::Project;
-use crate::db::{self, DbConnection, invitations, members, users};
+use crate::db::{self, DbConnection, invitations, members, projects, users};
 use crate::domain::users::User;
 
 /// A link that works.
@@ -48,7 +48,7 @@ pub fn open(connection: &mut DbConnection, token: &str, now: NaiveDateTime) -> R
     if let Some(how) = invitation.ended {
         return Err(Dead::Ended(how));
     }
-    let Some(project) = invitations::project(connection, &invitation.project_id)? else {
+    let Some(project) = projects::find_by_id(connection, &invitation.project_id)? else {
         return Err(Dead::ProjectGone(invitation.project));
     };
     if now >= invitation.expires_at {

@@ -1,15 +1,21 @@
 //! People who sign in.
 
+mod change;
 mod create;
 mod email;
 mod password;
+mod password_hash;
 mod reset_password;
+mod sessions;
 pub mod sign_in;
 
+pub use change::{ChangeError, change_email, change_name, change_password, hold};
 pub use create::{CreateError, NewUser, create};
 pub use email::{Email, EmailError};
-pub use password::{Password, PasswordError, PasswordHash};
+pub use password::{Password, PasswordError};
+pub use password_hash::PasswordHash;
 pub use reset_password::{ResetError, reset_password};
+pub use sessions::{Session, end_other_sessions, end_session, sessions, sign_out};
 
 pub use crate::db::UserId as Id;
 pub use crate::db::users::{User, any, find};
@@ -22,7 +28,7 @@ pub fn find_by_email(connection: &mut DbConnection, email: &Email) -> Result<Opt
     Ok(found.map(|(user, hash)| (user, PasswordHash::stored(hash))))
 }
 
-/// Stores the hash of a password again, made with today's parameters.
-pub fn set_password_hash(connection: &mut DbConnection, user: &Id, hash: &PasswordHash) -> Result<()> {
-    users::set_password_hash(connection, user, hash.as_str())
+/// The hash that the password of somebody must fit.
+pub fn password_hash(connection: &mut DbConnection, user: &Id) -> Result<Option<PasswordHash>> {
+    Ok(users::password_hash(connection, user)?.map(PasswordHash::stored))
 }

@@ -1,7 +1,11 @@
 //! A new password for somebody who lost theirs, set by whoever runs the machine.
 
+use chrono::NaiveDateTime;
+
 use super::{Email, PasswordHash, sign_in};
 use crate::db::{self, DbConnection, sessions, users};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::{Actor, CryptoRng};
 
 /// Why nothing was set.
 #[derive(Debug, thiserror::Error)]
@@ -15,11 +19,19 @@ pub enum ResetError {
 }
 
 /// Sets the password and ends all sessions of the user. Failed sign-ins are forgotten: whoever lost the
-/// password has probably used up their tries.
-pub fn reset_password(connection: &mut DbConnection, email: &Email, hash: &PasswordHash) -> Result<(), ResetError> {
+/// password has probably used up their tries. Two-step sign-in stays on (ASVS 5.0, 6.4.3).
+pub fn reset_password(
+    connection: &mut DbConnection,
+    email: &Email,
+    hash: &PasswordHash,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(), ResetError> {
     let (user, _) = users::find_by_email(connection, email.folded())?.ok_or(ResetError::NoSuchUser)?;
     users::set_password_hash(connection, &user.id, hash.as_str())?;
     sessions::delete_of(connection, &user.id)?;
     sign_in::forget(connection, email)?;
+    activity::record(connection, &Event::user(Action::UserPasswordReset, &user), actor, now, rng)?;
     Ok(())
 }

@@ -1,8 +1,11 @@
 //! The dashboard: HTML for people who are signed in. A folder a feature.
 
+pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod api_keys;
 pub(crate) mod chrome;
+mod credentials;
+pub(crate) mod environments;
 mod error;
 mod extract;
 pub(crate) mod help;

@@ -76,12 +76,14 @@ pub(crate) async fn complete(
     let user = NewUser { email, name, password_hash };
     let (token, now) = (form.token, state.clock.now());
     let address = client::address(&request, &state.config.trusted_proxies);
-    let done = state.db.write(move |c| setup::complete(c, &token, &user, &project_name, address, now, &mut os_rng())).await;
+    let fresh = session::Fresh::of(&request, &state, &mut os_rng());
+    let name = fresh.name().to_owned();
+    let done = state.db.write(move |c| setup::complete(c, &token, &user, &project_name, address, Some(&name), now, &mut os_rng())).await;
     let (user, slug) = done.map_err(|error| match error {
         SetupError::BadToken => Error::BadSetupLink,
         SetupError::Db(error) => error.into(),
     })?;
     state.set_up.store(true, Ordering::Relaxed);
-    session::start(&session, &user, &mut os_rng())?;
+    fresh.start(&session, &user, 0, &mut os_rng())?;
     Ok(see_other(&paths::api_keys(slug.as_str(), "dev")))
 }

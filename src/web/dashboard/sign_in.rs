@@ -1,25 +1,30 @@
 //! Signing in and out.
 
+mod pending;
+pub(crate) mod two_step;
+
 use actix_session::Session;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use chrono::TimeDelta;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::Error;
 use super::chrome::{Bare, Theme};
+use super::credentials::{Stop, Try, to_wait};
 use super::extract::CurrentUser;
 use super::views::Field;
 use crate::db::DbConnection;
 use crate::domain::os_rng;
-use crate::domain::users::sign_in::{self, Attempt, Refused};
-use crate::domain::users::{self, Email, Password, User};
+use crate::domain::users::sign_in::{self, Attempt, Entered};
+use crate::domain::users::{self, Email};
 use crate::web::csrf::{CsrfForm, Form};
 use crate::web::htmx::{html, see_other};
 use crate::web::query::Query;
-use crate::web::{State, client, paths, session};
+use crate::web::session::Fresh;
+use crate::web::{State, paths};
+use pending::Pending;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -41,6 +46,8 @@ enum Refusal {
     },
     /// Too many people sign in at this moment.
     Busy,
+    /// The code came too late, or the password was changed meanwhile.
+    Late,
 }
 
 #[derive(Deserialize)]
@@ -85,16 +92,18 @@ pub(crate) async fn sign_in(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    match check_password(&form.email, &form.password, &state, &request).await {
-        Ok(Some(user)) => {
-            session::start(&session, &user.id, &mut os_rng())?;
-            Ok(see_other(safe(&form.next)))
+    match enter(&form, &session, &state, &request).await {
+        Ok(Next::In) => Ok(see_other(safe(&form.next))),
+        Ok(Next::Code(pending)) => {
+            let mut response = see_other(paths::SIGN_IN_TWO_STEP);
+            response.add_cookie(&pending.cookie(&state)).map_err(|e| Error::Internal(e.to_string()))?;
+            Ok(response)
         }
-        Ok(None) => page(StatusCode::UNPROCESSABLE_ENTITY, Field::kept(&form.email), &form.next, Some(Refusal::Wrong), &request),
+        Ok(Next::Wrong) => page(StatusCode::UNPROCESSABLE_ENTITY, Field::kept(&form.email), &form.next, Some(Refusal::Wrong), &request),
         Err(Stop::TooMany(wait)) => {
             tracing::warn!(event = "sign_in_limited", "too many failed sign-ins from one address");
-            let refusal = Refusal::TooMany { minutes: minutes(wait) };
-            too_many(&form, refusal, u64::try_from(wait.num_seconds() + 1).unwrap_or(1), &request)
+            let (minutes, seconds) = to_wait(wait);
+            too_many(&form, Refusal::TooMany { minutes }, seconds, &request)
         }
         Err(Stop::Error(Error::TooManyRequests { retry_after })) => too_many(&form, Refusal::Busy, retry_after, &request),
         Err(Stop::Error(error)) => Err(error),
@@ -107,66 +116,38 @@ fn too_many(form: &SignInForm, refusal: Refusal, retry_after: u64, request: &Htt
     Ok(answer)
 }
 
-/// Rounded up: who waits as long as we say gets in.
-pub(super) fn minutes(wait: TimeDelta) -> i64 {
-    wait.num_seconds() / 60 + 1
+/// What a look at the password leads to.
+enum Next {
+    In,
+    Code(Pending),
+    Wrong,
 }
 
-/// Why it is not even known whether the password fits.
-pub(super) enum Stop {
-    TooMany(TimeDelta),
-    Error(Error),
-}
-
-impl<E: Into<Error>> From<E> for Stop {
-    fn from(error: E) -> Self {
-        Self::Error(error.into())
-    }
-}
-
-impl From<Refused> for Stop {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::TooMany { wait } => Self::TooMany(wait),
-            Refused::Db(error) => Self::Error(error.into()),
-        }
-    }
-}
-
-/// Whose password it is, if it fits. Every try is counted, also those of somebody who is signed in and is
-/// asked once more (ASVS 7.5.3).
-pub(super) async fn check_password(email: &str, password: &str, state: &State, request: &HttpRequest) -> Result<Option<User>, Stop> {
-    let address = client::address(request, &state.config.trusted_proxies);
-    let address = address.ok_or_else(|| Error::Internal("a request from nowhere".to_owned()))?;
-    // In this order: a place in the line bounds the work on the database, the look at the count keeps
-    // who is refused anyway from writing, and only what is counted gets a hash.
-    let turn = state.passwords.turn(sign_in::network(address)).await?;
-    let attempt = Attempt::new(email, address);
-    let (checked, begun, now) = (attempt.clone(), attempt.clone(), state.clock.now());
-    state.db.read(move |c| sign_in::check(c, &checked, now)).await?;
-    state.db.write(move |c| sign_in::begin(c, &begun, now, &mut os_rng())).await?;
-    let found = match Email::parse(email) {
+/// Starts a session if the password fits and nothing more is asked for.
+async fn enter(form: &SignInForm, session: &Session, state: &State, request: &HttpRequest) -> Result<Next, Stop> {
+    let one = Try::begin(|address| Attempt::new(&form.email, address), state, request).await?;
+    let found = match Email::parse(&form.email) {
         Ok(email) => state.db.read(move |c| users::find_by_email(c, &email)).await?,
         Err(_) => None,
     };
     let (user, hash) = found.unzip();
-    let password = Password::unchecked(password);
-    let work = move || {
-        let fits = password.fits(hash.as_ref());
-        let outdated = fits && hash.is_some_and(|hash| hash.is_outdated());
-        (fits, outdated.then(|| password.hash(&mut os_rng())))
+    let (fits, renewed) = one.password(&form.password, hash, state).await?;
+    let (now, address) = (state.clock.now(), one.address);
+    let Some(user) = user.clone().filter(|_| fits) else {
+        state.db.write(move |c| sign_in::refuse(c, user.as_ref(), "wrong password", address, now, &mut os_rng())).await?;
+        return Ok(Next::Wrong);
     };
-    let (fits, renewed) = state.passwords.run_in(&turn, work).await?;
-    let Some(user) = user.filter(|_| fits) else { return Ok(None) };
-    let id = user.id.clone();
-    let succeed = move |c: &mut DbConnection| {
-        if let Some(hash) = renewed {
-            users::set_password_hash(c, &id, &hash)?;
+    let fresh = Fresh::of(request, state, &mut os_rng());
+    let (whose, actor, attempt) = (user.clone(), fresh.actor(&user.id), one.attempt.clone());
+    let enter = move |c: &mut DbConnection| sign_in::enter(c, &whose, &attempt, renewed.as_ref(), &actor, now, &mut os_rng());
+    match state.db.write(enter).await? {
+        Entered::In => {
+            fresh.start(session, &user.id, user.generation, &mut os_rng())?;
+            Ok(Next::In)
         }
-        sign_in::succeed(c, &attempt)
-    };
-    state.db.write(succeed).await?;
-    Ok(Some(user))
+        Entered::CodeNeeded => Ok(Next::Code(Pending::new(&user, safe(&form.next), now))),
+        Entered::Outdated => Ok(Next::Wrong),
+    }
 }
 
 /// *Sign out*; with where to go on as somebody else.
@@ -178,11 +159,18 @@ pub(crate) struct SignOutForm {
 }
 
 /// `POST /sign-out`
-pub(crate) async fn sign_out(CsrfForm(form): CsrfForm<SignOutForm>, session: Session) -> HttpResponse {
+pub(crate) async fn sign_out(
+    user: CurrentUser,
+    CsrfForm(form): CsrfForm<SignOutForm>,
+    session: Session,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Error> {
+    let (actor, now) = (user.actor(), state.clock.now());
+    state.db.write(move |c| users::sign_out(c, &user.user, &user.session, &actor, now, &mut os_rng())).await?;
     session.purge();
     let mut response = see_other(if paths::is_local(&form.next) { &form.next } else { paths::SIGN_IN });
     // What the browser kept of the pages goes too (ASVS 14.3.1).
     let name = header::HeaderName::from_static("clear-site-data");
     response.headers_mut().insert(name, header::HeaderValue::from_static("\"cache\", \"storage\""));
-    response
+    Ok(response)
 }

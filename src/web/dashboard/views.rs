@@ -63,6 +63,20 @@ pub(crate) fn number(n: i64) -> String {
     if n < 0 { format!("-{out}") } else { out }
 }
 
+/// A name as a `pattern`, which browsers compile with the `v` flag: only what that flag lets one escape is
+/// escaped. The server compares in any case.
+pub(crate) fn pattern(name: &str) -> String {
+    let mut pattern = String::from("\\s*");
+    for c in name.chars() {
+        if "\\^$.*+?()[]{}|/".contains(c) {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push_str("\\s*");
+    pattern
+}
+
 /// A text field of a form: what was typed, and what is wrong with it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Field {

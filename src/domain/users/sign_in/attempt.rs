@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::db::{self, DbConnection, settings};
 use crate::domain::CryptoRng;
 use crate::domain::text::fold;
-use crate::domain::users::Email;
+use crate::domain::users::{Email, Id};
 
 /// The name of the setting with the key of the digests.
 const SECRET: &str = "sign_in_secret";
@@ -18,17 +18,26 @@ const SECRET: &str = "sign_in_secret";
 pub struct Attempt {
     account: String,
     network: IpAddr,
+    /// Whether the password was right already.
+    pub(super) second: bool,
 }
 
 impl Attempt {
     /// With what was typed, an e-mail address or not.
     pub fn new(email: &str, address: IpAddr) -> Self {
         let account = Email::parse(email).map_or_else(|_| fold(email.trim()), |email| email.folded().to_owned());
-        Self { account, network: network(address) }
+        Self { account, network: network(address), second: false }
+    }
+
+    /// With the code that is asked for after the right password. Counted apart: the right password does
+    /// not take back what was tried with codes.
+    pub fn second(user: &Id, address: IpAddr) -> Self {
+        Self { account: user.to_string(), network: network(address), second: true }
     }
 
     pub(super) fn digests(&self, secret: &[u8]) -> Digests {
-        Digests { account: account(secret, &self.account), address: digest(secret, "address", &self.network.to_string()) }
+        let account = if self.second { digest(secret, "second", &self.account) } else { account(secret, &self.account) };
+        Digests { account, address: digest(secret, "address", &self.network.to_string()) }
     }
 }
 

@@ -14,7 +14,7 @@ pub fn begin(connection: &mut DbConnection, attempt: &Attempt, now: NaiveDateTim
     db::lock(connection, db::Lock::SignIn)?;
     let secret = attempt::secret_or_new(connection, rng)?;
     let digests = attempt.digests(&secret);
-    check_digests(connection, &digests, now)?;
+    check_digests(connection, attempt, &digests, now)?;
     // What no longer counts goes, so the table is as large as a quarter of an hour of failures.
     sign_in_failures::delete_until(connection, now - WINDOW)?;
     let mut id = [0; 16];

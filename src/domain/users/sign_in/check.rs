@@ -3,23 +3,32 @@
 use chrono::NaiveDateTime;
 
 use super::attempt::{self, Attempt, Digests};
-use super::{PER_ACCOUNT, PER_ADDRESS, Refused, WINDOW};
+use super::{PER_ACCOUNT, PER_ADDRESS, PER_SECOND_STEP, Refused, WINDOW};
 use crate::db::{self, DbConnection, sign_in_failures};
 
 /// Refuses a try after too many failures.
 pub fn check(connection: &mut DbConnection, attempt: &Attempt, now: NaiveDateTime) -> Result<(), Refused> {
     match attempt::secret(connection)? {
-        Some(secret) => check_digests(connection, &attempt.digests(&secret), now),
+        Some(secret) => check_digests(connection, attempt, &attempt.digests(&secret), now),
         None => Ok(()), // nobody ever failed
     }
 }
 
-pub(super) fn check_digests(connection: &mut DbConnection, digests: &Digests, now: NaiveDateTime) -> Result<(), Refused> {
-    let mut latest = |account, limit| -> db::Result<_> {
-        let times = sign_in_failures::latest(connection, &digests.address, account, now - WINDOW, limit)?;
+pub(super) fn check_digests(
+    connection: &mut DbConnection,
+    attempt: &Attempt,
+    digests: &Digests,
+    now: NaiveDateTime,
+) -> Result<(), Refused> {
+    let mut latest = |address, account, limit| -> db::Result<_> {
+        let times = sign_in_failures::latest(connection, address, account, now - WINDOW, limit)?;
         Ok(blocked_until(&times, limit))
     };
-    let until = latest(Some(&digests.account), PER_ACCOUNT)?.max(latest(None, PER_ADDRESS)?);
+    let (account, address) = (Some(&digests.account[..]), Some(&digests.address[..]));
+    let mut until = latest(address, account, PER_ACCOUNT)?.max(latest(address, None, PER_ADDRESS)?);
+    if attempt.second {
+        until = until.max(latest(None, account, PER_SECOND_STEP)?);
+    }
     match until {
         Some(until) if until > now => Err(Refused::TooMany { wait: until - now }),
         Some(_) | None => Ok(()),

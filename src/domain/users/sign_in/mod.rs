@@ -8,7 +8,9 @@
 mod attempt;
 mod begin;
 mod check;
+mod enter;
 mod forget;
+mod refuse;
 mod succeed;
 
 use chrono::TimeDelta;
@@ -16,7 +18,9 @@ use chrono::TimeDelta;
 pub use attempt::{Attempt, network};
 pub use begin::begin;
 pub use check::check;
+pub use enter::{Entered, enter};
 pub use forget::forget;
+pub use refuse::refuse;
 pub use succeed::succeed;
 
 use crate::db;
@@ -27,6 +31,10 @@ pub const WINDOW: TimeDelta = TimeDelta::minutes(15);
 pub const PER_ACCOUNT: usize = 5;
 /// Failures from one address, whatever the accounts.
 pub const PER_ADDRESS: usize = 50;
+
+/// Failures of the second step of one account, from wherever. Who comes that far knows the password, and
+/// with many addresses could otherwise try all codes; nobody else can lock the owner out with this.
+pub const PER_SECOND_STEP: usize = 50;
 
 /// Why a try may not go on.
 #[derive(Debug, thiserror::Error)]

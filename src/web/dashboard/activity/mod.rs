@@ -3,7 +3,8 @@
 mod export;
 mod filter;
 mod index;
-mod views;
+pub(in crate::web::dashboard) mod views;
 
 pub(crate) use export::export;
 pub(crate) use index::{index, search};
+pub(crate) use views::Row;

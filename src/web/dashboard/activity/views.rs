@@ -33,6 +33,8 @@ impl IndexPage {
         match kind {
             SubjectKind::Key => "Keys",
             SubjectKind::Project => "Settings",
+            SubjectKind::Environment => "Environments",
+            SubjectKind::User => "Accounts",
             SubjectKind::Member => "Members",
             SubjectKind::Invitation => "Invitations",
         }
@@ -50,6 +52,12 @@ impl Row {
         Self { at: Time::moment(entry.at), entry }
     }
 
+    /// The environment in which it was done, if that does not stand there anyway.
+    pub(crate) fn place(&self) -> Option<&str> {
+        let told = self.entry.environment.is_empty() || self.entry.subject_kind == SubjectKind::Environment;
+        (!told).then_some(&self.entry.environment)
+    }
+
     /// `deleted secret key`
     pub(crate) fn did(&self) -> &'static str {
         let secret = self.entry.mask.starts_with("sk_");
@@ -59,6 +67,25 @@ impl Row {
             (Action::KeyDeleted, true) => "deleted secret key",
             (Action::KeyDeleted, false) => "deleted publishable key",
             (Action::ProjectCreated, _) => "created project",
+            (Action::ProjectChanged, _) => "changed project",
+            (Action::ProjectDeleted, _) => "deleted project",
+            (Action::EnvironmentCreated, _) => "added environment",
+            (Action::EnvironmentRenamed, _) => "renamed environment",
+            (Action::EnvironmentProtected, _) => "protected environment",
+            (Action::EnvironmentUnprotected, _) => "ended the protection of environment",
+            (Action::EnvironmentDeleted, _) => "deleted environment",
+            // At the account, and in no project.
+            (Action::UserSignedIn, _) => "signed in",
+            (Action::UserSignInRefused, _) => "could not sign in",
+            (Action::UserSignedOut, _) => "signed out",
+            (Action::UserSessionEnded, _) => "ended sessions",
+            (Action::UserNameChanged, _) => "changed the name",
+            (Action::UserEmailChanged, _) => "changed the e-mail address",
+            (Action::UserPasswordChanged, _) => "changed the password",
+            (Action::UserPasswordReset, _) => "set a new password",
+            (Action::UserTwoStepOn, _) => "turned on two-step sign-in",
+            (Action::UserTwoStepOff, _) => "turned off two-step sign-in",
+            (Action::UserRecoveryCodes, _) => "made new recovery codes",
             (Action::MemberInvited, _) => "invited",
             (Action::InvitationRenewed, _) => "made a new link for",
             (Action::InvitationCancelled, _) => "cancelled the invitation of",

@@ -63,10 +63,14 @@ pub(crate) async fn make_account(
         Err(error) => return Err(error),
     };
     let (token, now) = (form.token.clone(), state.clock.now());
-    let join = move |c: &mut crate::db::DbConnection| invitations::join_as_new(c, &token, checked, hash, Some(address), now, &mut os_rng());
+    let fresh = session::Fresh::of(&request, &state, &mut os_rng());
+    let name = fresh.name().to_owned();
+    let join = move |c: &mut crate::db::DbConnection| {
+        invitations::join_as_new(c, &token, checked, hash, Some(address), Some(&name), now, &mut os_rng())
+    };
     match state.db.write(join).await {
         Ok((user, project)) => {
-            session::start(&session, &user, &mut os_rng())?;
+            fresh.start(&session, &user, 0, &mut os_rng())?;
             Ok(see_other(&paths::project(&project.slug)))
         }
         Err(JoinError::Dead(why)) => dead(why, &request),

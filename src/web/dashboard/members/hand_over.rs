@@ -1,14 +1,14 @@
 //! Handing the project over. The password is asked for once more (ASVS 5.0, 7.5.3): who finds a browser
 //! open must not be able to take a project away.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::super::Error;
+use super::super::credentials::confirm;
 use super::super::extract::{ProjectAccess, ProjectOwner};
-use super::super::sign_in::{Stop, check_password, minutes};
 use super::problem::answer;
 use super::views::{Ask, Body, ask, done, tell};
 use crate::domain::members::{self, Role};
@@ -48,17 +48,12 @@ pub(crate) async fn hand_over(
         let error = "Choose who shall be the owner.".to_owned();
         return form(StatusCode::UNPROCESSABLE_ENTITY, "", Some(error), None, &access, htmx, &state, &request).await;
     };
-    let refusal = match check_password(&me.email, &typed.password, &state, &request).await {
-        Ok(Some(_)) => None,
-        Ok(None) => Some((StatusCode::UNPROCESSABLE_ENTITY, "This is not your password.".to_owned())),
-        Err(Stop::TooMany(wait)) => {
-            let minutes = minutes(wait);
-            Some((StatusCode::UNPROCESSABLE_ENTITY, format!("Too many wrong passwords. Wait {minutes} minutes, then try again.")))
+    if let Err(wrong) = confirm(&typed.password, &access.user, &state, &request, || ()).await? {
+        let mut answer = form(wrong.status, &typed.person, None, Some(wrong.text), &access, htmx, &state, &request).await?;
+        if let Some(seconds) = wrong.retry_after {
+            answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
-        Err(Stop::Error(error)) => return Err(error),
-    };
-    if let Some((status, error)) = refusal {
-        return form(status, &typed.person, None, Some(error), &access, htmx, &state, &request).await;
+        return Ok(answer);
     }
     let (project, from, actor, now) = (access.project.clone(), me.id.clone(), access.user.actor(), state.clock.now());
     match state.db.write(move |c| members::hand_over(c, &project, &from, &to, &actor, now, &mut os_rng())).await {

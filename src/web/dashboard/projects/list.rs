@@ -16,18 +16,16 @@ use crate::web::htmx::html;
 #[template(path = "projects/list.html")]
 struct Page {
     chrome: Chrome,
-    projects: Vec<Listed>,
     flash: Option<Flash>,
+    projects: Vec<Listed>,
 }
 
 /// `GET /projects`
 pub(crate) async fn list(user: CurrentUser, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let id = user.user.id.clone();
     let projects = state.db.read(move |c| projects::list(c, &id)).await?;
-    let page = Page { chrome: Chrome::plain("Projects", &user, &request), projects, flash: Flash::of(&request, &state) };
+    let page = Page { chrome: Chrome::plain("Projects", &user, &request), flash: Flash::of(&request, &state), projects };
     let mut response = html(StatusCode::OK, &page)?;
-    if page.flash.is_some() {
-        response.add_cookie(&flash::taken(&state)).map_err(|e| Error::Internal(e.to_string()))?;
-    }
+    flash::clear(&mut response, &request, &state)?;
     Ok(response)
 }

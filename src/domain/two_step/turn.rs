@@ -1,0 +1,97 @@
+//! Turning it on and off, and new recovery codes: each with the current password, which is looked at
+//! before the transaction (OWASP ASVS 5.0, 7.5.1).
+
+use chrono::NaiveDateTime;
+
+use super::Secret;
+use crate::db::{self, DbConnection, recovery_codes, two_step};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::users::{self, ChangeError, PasswordHash, User};
+use crate::domain::{Actor, CryptoRng};
+
+/// Why nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum TwoStepError {
+    /// The password was changed meanwhile, which ended the session that asks.
+    #[error("the password was changed meanwhile")]
+    Outdated,
+    /// It is on already.
+    #[error("two-step sign-in is on already")]
+    On,
+    /// It is off.
+    #[error("two-step sign-in is off")]
+    Off,
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+impl From<ChangeError> for TwoStepError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Outdated | ChangeError::EmailTaken => Self::Outdated,
+            ChangeError::Db(error) => Self::Db(error),
+        }
+    }
+}
+
+/// Turns it on. `step` is the half minute of the first code, which is used up by this.
+#[expect(clippy::too_many_arguments, reason = "who, with what, when")]
+pub fn turn_on(
+    connection: &mut DbConnection,
+    user: &User,
+    secret: &Secret,
+    step: i64,
+    codes: &[PasswordHash],
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(), TwoStepError> {
+    users::hold(connection, user)?;
+    match two_step::insert(connection, &user.id, secret.bytes(), step, now) {
+        Err(db::Error::Conflict(_)) => return Err(TwoStepError::On),
+        result => result?,
+    }
+    for code in codes {
+        recovery_codes::insert(connection, &user.id, code.as_str())?;
+    }
+    activity::record(connection, &Event::user(Action::UserTwoStepOn, user), actor, now, rng)?;
+    Ok(())
+}
+
+/// Turns it off.
+pub fn turn_off(
+    connection: &mut DbConnection,
+    user: &User,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(), TwoStepError> {
+    users::hold(connection, user)?;
+    if !two_step::delete(connection, &user.id)? {
+        return Err(TwoStepError::Off);
+    }
+    activity::record(connection, &Event::user(Action::UserTwoStepOff, user), actor, now, rng)?;
+    Ok(())
+}
+
+/// New recovery codes; the old ones are good no more.
+pub fn renew_codes(
+    connection: &mut DbConnection,
+    user: &User,
+    codes: &[PasswordHash],
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(), TwoStepError> {
+    users::hold(connection, user)?;
+    if two_step::secret(connection, &user.id)?.is_none() {
+        return Err(TwoStepError::Off);
+    }
+    recovery_codes::delete_of(connection, &user.id)?;
+    for code in codes {
+        recovery_codes::insert(connection, &user.id, code.as_str())?;
+    }
+    activity::record(connection, &Event::user(Action::UserRecoveryCodes, user), actor, now, rng)?;
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! What people change of their own account. The e-mail address and the password are changed with the
+//! current password, which is looked at before the transaction; `hold` makes sure that it still is the
+//! password when the change is made.
+
+use chrono::NaiveDateTime;
+
+use super::{Email, PasswordHash, User};
+use crate::db::{self, DbConnection, sessions, users};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::{Actor, CryptoRng};
+
+/// Why nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// The password was changed meanwhile, which ended the session that asks.
+    #[error("the password was changed meanwhile")]
+    Outdated,
+    /// Somebody has this e-mail.
+    #[error("Another account has this e-mail address.")]
+    EmailTaken,
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// Makes sure that the password is the one that `user` was loaded with, until the transaction ends.
+pub fn hold(connection: &mut DbConnection, user: &User) -> Result<(), ChangeError> {
+    if users::hold(connection, &user.id, user.generation)? { Ok(()) } else { Err(ChangeError::Outdated) }
+}
+
+/// Another name.
+pub fn change_name(
+    connection: &mut DbConnection,
+    user: &User,
+    name: &str,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> db::Result<()> {
+    if name == user.name {
+        return Ok(());
+    }
+    users::set_name(connection, &user.id, name)?;
+    let detail = format!("{} to {name}", user.name);
+    activity::record(connection, &Event::user(Action::UserNameChanged, user).detail(&detail), actor, now, rng)
+}
+
+/// Another e-mail address to sign in with.
+pub fn change_email(
+    connection: &mut DbConnection,
+    user: &User,
+    email: &Email,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(), ChangeError> {
+    hold(connection, user)?;
+    match users::set_email(connection, &user.id, email.as_str(), email.folded()) {
+        Err(db::Error::Conflict(_)) => return Err(ChangeError::EmailTaken),
+        result => result?,
+    }
+    let detail = format!("{} to {}", user.email, email.as_str());
+    activity::record(connection, &Event::user(Action::UserEmailChanged, user).detail(&detail), actor, now, rng)?;
+    Ok(())
+}
+
+/// Another password. All sessions end; the one that asks is given a new key by whoever calls this.
+pub fn change_password(
+    connection: &mut DbConnection,
+    user: &User,
+    hash: &PasswordHash,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(), ChangeError> {
+    hold(connection, user)?;
+    users::set_password_hash(connection, &user.id, hash.as_str())?;
+    sessions::delete_of(connection, &user.id)?;
+    activity::record(connection, &Event::user(Action::UserPasswordChanged, user), actor, now, rng)?;
+    Ok(())
+}

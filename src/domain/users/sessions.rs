@@ -1,0 +1,56 @@
+//! Where somebody is signed in, and ending that. (How a session begins is in `web/session.rs`.)
+
+use chrono::NaiveDateTime;
+
+use super::User;
+use crate::db::{DbConnection, Result, sessions};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::{Actor, CryptoRng};
+
+pub use crate::db::sessions::{Session, list_of as sessions};
+
+/// Ends the session that asks.
+pub fn sign_out(
+    connection: &mut DbConnection,
+    user: &User,
+    name: &str,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<()> {
+    if sessions::delete_named(connection, &user.id, name)?.is_none() {
+        return Ok(()); // ended by somebody else this moment, who is in the activity
+    }
+    activity::record(connection, &Event::user(Action::UserSignedOut, user), actor, now, rng)
+}
+
+/// Ends a session by its name; gives the browser that it was in. `None`: it had ended already.
+pub fn end_session(
+    connection: &mut DbConnection,
+    user: &User,
+    name: &str,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Option<String>> {
+    let Some(browser) = sessions::delete_named(connection, &user.id, name)? else { return Ok(None) };
+    activity::record(connection, &Event::user(Action::UserSessionEnded, user).detail(&browser), actor, now, rng)?;
+    Ok(Some(browser))
+}
+
+/// Ends all sessions but the one with this name; gives how many there were.
+pub fn end_other_sessions(
+    connection: &mut DbConnection,
+    user: &User,
+    but: &str,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<usize> {
+    let ended = sessions::delete_others(connection, &user.id, but)?;
+    if ended > 0 {
+        let detail = format!("all others, {ended} in number");
+        activity::record(connection, &Event::user(Action::UserSessionEnded, user).detail(&detail), actor, now, rng)?;
+    }
+    Ok(ended)
+}

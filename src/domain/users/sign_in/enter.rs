@@ -1,0 +1,45 @@
+//! The password fits: what comes next.
+
+use chrono::NaiveDateTime;
+
+use super::{Attempt, succeed};
+use crate::db::{self, DbConnection, two_step, users as table};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::users::{PasswordHash, User};
+use crate::domain::{Actor, CryptoRng};
+
+/// What comes after the right password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entered {
+    /// Nothing: they are in.
+    In,
+    /// A code, on a page of its own.
+    CodeNeeded,
+    /// The password was changed while it was looked at, so it was the old one.
+    Outdated,
+}
+
+/// Lets somebody in whose password fits, or asks for a code. `renewed` is the same password hashed with
+/// today's parameters.
+pub fn enter(
+    connection: &mut DbConnection,
+    user: &User,
+    attempt: &Attempt,
+    renewed: Option<&PasswordHash>,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> db::Result<Entered> {
+    if !table::hold(connection, &user.id, user.generation)? {
+        return Ok(Entered::Outdated);
+    }
+    if let Some(hash) = renewed {
+        table::renew_password_hash(connection, &user.id, hash.as_str())?;
+    }
+    succeed(connection, attempt)?;
+    if two_step::secret(connection, &user.id)?.is_some() {
+        return Ok(Entered::CodeNeeded);
+    }
+    activity::record(connection, &Event::user(Action::UserSignedIn, user), actor, now, rng)?;
+    Ok(Entered::In)
+}

@@ -1,0 +1,68 @@
+//! The page.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::super::Error;
+use super::super::activity::views::Row;
+use super::super::chrome::Chrome;
+use super::super::extract::CurrentUser;
+use super::views::{Forms, IndexPage, SessionRow};
+use crate::db::DbConnection;
+use crate::domain::{activity, two_step, users};
+use crate::web::flash::{self, Flash};
+use crate::web::htmx::html;
+use crate::web::query::Query;
+use crate::web::{State, paths, session};
+
+/// Entries on a page.
+const PAGE_SIZE: usize = 20;
+
+/// `GET /account?before=`
+pub(crate) async fn index(user: CurrentUser, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let forms = Forms::of(&user.user);
+    let mut response = page(StatusCode::OK, forms, None, &user, &state, &request).await?;
+    if request.cookie(&state.cookie_name("keyrack-flash")).is_some() {
+        response.add_cookie(&flash::taken(&state)).map_err(|e| Error::Internal(e.to_string()))?;
+    }
+    Ok(response)
+}
+
+/// The page with these forms; after too many tries it says when to come again.
+pub(super) async fn page(
+    status: StatusCode,
+    forms: Forms,
+    retry_after: Option<u64>,
+    user: &CurrentUser,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let before = Query::of(request)?.get("before").and_then(activity::Id::parse);
+    let (id, older_than, now) = (user.user.id.clone(), before.clone(), state.clock.now());
+    let load = move |c: &mut DbConnection| -> Result<_, Error> {
+        let (began, seen) = session::alive_since(now);
+        // One more than is shown tells whether there are older ones.
+        let limit = i64::try_from(PAGE_SIZE + 1).unwrap_or(i64::MAX);
+        let entries = activity::list_of_account(c, &id, older_than.as_ref(), limit)?;
+        Ok((two_step::codes_left(c, &id)?, users::sessions(c, &id, began, seen)?, entries))
+    };
+    let (codes_left, sessions, mut entries) = state.db.read(load).await?;
+    let more = entries.len() > PAGE_SIZE;
+    entries.truncate(PAGE_SIZE);
+    let page = IndexPage {
+        chrome: Chrome::plain("Account", user, request),
+        flash: Flash::of(request, state),
+        older: entries.last().filter(|_| more).map(|last| paths::account_before(&last.id)),
+        paged: before.is_some(),
+        me: user.user.id.clone(),
+        forms,
+        codes_left,
+        sessions: sessions.into_iter().map(|session| SessionRow::of(session, &user.session)).collect(),
+        rows: entries.into_iter().map(Row::of).collect(),
+    };
+    let mut response = html(status, &page)?;
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
+}

@@ -1,0 +1,36 @@
+//! One's own account: name, e-mail address, password, two-step sign-in, sessions, and what happened to it.
+
+mod change;
+mod index;
+pub(crate) mod sessions;
+pub(crate) mod two_step;
+mod views;
+
+pub(crate) use change::{email, name, password};
+pub(crate) use index::index;
+
+use actix_web::HttpResponse;
+
+use super::Error;
+use crate::domain::users::ChangeError;
+use crate::web::flash::Flash;
+use crate::web::htmx::see_other;
+use crate::web::{State, paths};
+
+/// Back to the page, which says what was done.
+fn done(subject: &str, text: &str, state: &State) -> Result<HttpResponse, Error> {
+    let mut response = see_other(paths::ACCOUNT);
+    let flash = Flash { subject: subject.to_owned(), text: text.to_owned() };
+    response.add_cookie(&flash.cookie(state)).map_err(|e| Error::Internal(e.to_string()))?;
+    Ok(response)
+}
+
+impl From<ChangeError> for Error {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Outdated => Self::SignedOut,
+            ChangeError::EmailTaken => Self::Internal(error.to_string()),
+            ChangeError::Db(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Ending sessions. A session that is ended is refused at its next request.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+
+use super::super::Error;
+use super::super::extract::CurrentUser;
+use super::super::sign_in::Empty;
+use super::done;
+use crate::domain::{os_rng, users};
+use crate::web::State;
+use crate::web::csrf::CsrfForm;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EndForm {
+    session: String,
+}
+
+/// `POST /account/sessions/end`
+pub(crate) async fn end(user: CurrentUser, CsrfForm(form): CsrfForm<EndForm>, state: web::Data<State>) -> Result<HttpResponse, Error> {
+    let (actor, now) = (user.actor(), state.clock.now());
+    let end = move |c: &mut _| users::end_session(c, &user.user, &form.session, &actor, now, &mut os_rng());
+    match state.db.write(end).await? {
+        Some(browser) => done(&browser, " is signed out.", &state),
+        None => done("That session", " had ended already.", &state),
+    }
+}
+
+/// `POST /account/sessions/end-others`
+pub(crate) async fn end_others(
+    user: CurrentUser,
+    CsrfForm(Empty {}): CsrfForm<Empty>,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Error> {
+    let (actor, now) = (user.actor(), state.clock.now());
+    let end = move |c: &mut _| users::end_other_sessions(c, &user.user, &user.session, &actor, now, &mut os_rng());
+    state.db.write(end).await?;
+    done("All other sessions", " have ended. This is the only one.", &state)
+}

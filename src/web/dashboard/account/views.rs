@@ -1,0 +1,191 @@
+//! What the templates show.
+
+use askama::Template;
+use fast_qr::{ECL, QRBuilder};
+use zeroize::Zeroizing;
+
+use super::super::activity::views::Row;
+use super::super::chrome::Chrome;
+use super::super::views::{Field, Time};
+use crate::domain::activity::Action;
+use crate::domain::users::{self, Session, User};
+use crate::web::flash::Flash;
+use crate::web::paths;
+
+/// What stands in the forms of the page, and what is wrong with it. Passwords are never kept.
+pub(crate) struct Forms {
+    pub(crate) name: Field,
+    pub(crate) email: Field,
+    pub(crate) email_password: Option<String>,
+    pub(crate) current: Option<String>,
+    pub(crate) new: Option<String>,
+}
+
+impl Forms {
+    pub(crate) fn of(user: &User) -> Self {
+        Self { name: Field::kept(&user.name), email: Field::kept(&user.email), email_password: None, current: None, new: None }
+    }
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "account/index.html")]
+pub(crate) struct IndexPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) flash: Option<Flash>,
+    pub(crate) forms: Forms,
+    /// `None`: two-step sign-in is off.
+    pub(crate) codes_left: Option<usize>,
+    pub(crate) sessions: Vec<SessionRow>,
+    pub(crate) me: users::Id,
+    pub(crate) rows: Vec<Row>,
+    /// The address of the next page.
+    pub(crate) older: Option<String>,
+    /// Whether this is not the first.
+    pub(crate) paged: bool,
+}
+
+impl IndexPage {
+    /// Who did something to the account.
+    fn who(&self, row: &Row) -> &'static str {
+        match &row.entry.actor_id {
+            Some(user) if *user == self.me => "You",
+            None if row.entry.action != Action::UserSignInRefused => "The command line",
+            Some(_) | None => "Somebody",
+        }
+    }
+}
+
+/// A session in the list.
+pub(crate) struct SessionRow {
+    pub(crate) session: Session,
+    pub(crate) since: Time,
+    pub(crate) seen: Time,
+    /// Whether it is the one that shows the list.
+    pub(crate) this: bool,
+}
+
+impl SessionRow {
+    pub(crate) fn of(session: Session, this: &str) -> Self {
+        Self { since: Time::moment(session.created_at), seen: Time::moment(session.last_seen_at), this: session.name == this, session }
+    }
+
+    fn icon(&self) -> &'static str {
+        let phone = ["iOS", "Android"].iter().any(|system| self.session.browser.ends_with(system));
+        if phone { "smartphone" } else { "laptop" }
+    }
+}
+
+/// A QR code as the path of an SVG, a run of dark modules in a row at a time.
+pub(crate) struct Qr {
+    /// With the quiet zone of four modules on each side (ISO/IEC 18004).
+    pub(crate) size: usize,
+    pub(crate) path: String,
+}
+
+impl Qr {
+    const QUIET: usize = 4;
+
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        // The lowest level of correction: screens have no scratches, and larger modules scan better.
+        let code = QRBuilder::new(text).ecl(ECL::L).build().ok()?;
+        let mut path = String::new();
+        for y in 0..code.size {
+            let row = &code[y];
+            let mut x = 0;
+            while x < code.size {
+                let run = row[x..].iter().take_while(|module| module.value()).count();
+                if run > 0 {
+                    path.push_str(&format!("M{} {}h{run}v1h-{run}z", x + Self::QUIET, y + Self::QUIET));
+                }
+                x += run.max(1);
+            }
+        }
+        Some(Self { size: code.size + 2 * Self::QUIET, path })
+    }
+}
+
+/// Scan, and enter a first code.
+#[derive(Template)]
+#[template(path = "account/two_step.html")]
+pub(crate) struct TurnOnPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) qr: Qr,
+    pub(crate) secret: Zeroizing<String>,
+    pub(crate) code_error: Option<String>,
+    pub(crate) password_error: Option<String>,
+}
+
+impl TurnOnPage {
+    /// In groups that one can type.
+    fn groups(&self) -> Zeroizing<String> {
+        let groups: Vec<&str> = self.secret.as_bytes().chunks(4).filter_map(|group| std::str::from_utf8(group).ok()).collect();
+        Zeroizing::new(groups.join(" "))
+    }
+}
+
+/// The codes, this once.
+#[derive(Template)]
+#[template(path = "account/codes.html")]
+pub(crate) struct CodesPage {
+    pub(crate) chrome: Chrome,
+    /// Two-step sign-in was turned on this moment.
+    pub(crate) first: bool,
+    pub(crate) codes: Vec<Zeroizing<String>>,
+}
+
+/// What the password is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doing {
+    TurnOff,
+    RenewCodes,
+}
+
+impl Doing {
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::TurnOff => "Turn off two-step sign-in",
+            Self::RenewCodes => "New recovery codes",
+        }
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::TurnOff => paths::TWO_STEP_OFF,
+            Self::RenewCodes => paths::RECOVERY_CODES,
+        }
+    }
+}
+
+/// Asks for the password.
+#[derive(Template)]
+#[template(path = "account/confirm.html")]
+pub(crate) struct ConfirmPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) doing: Doing,
+    pub(crate) error: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_draws_the_modules_and_leaves_a_quiet_zone() {
+        let qr = Qr::of("otpauth://totp/Keyrack:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Keyrack").unwrap();
+        assert_eq!((qr.size - 8 - 17) % 4, 0, "a size of the standard: {}", qr.size);
+        // The first row of the finder patterns: seven dark modules at both ends.
+        assert!(qr.path.starts_with("M4 4h7v1h-7z"), "{}", &qr.path[..40]);
+        assert!(qr.path.contains(&format!("M{} 4h7v1h-7z", qr.size - 11)));
+        let runs = qr.path.split('M').skip(1).map(|run| {
+            let (x, rest) = run.split_once(' ').unwrap();
+            let (y, rest) = rest.split_once('h').unwrap();
+            let length = rest.split('v').next().unwrap();
+            [x, y, length].map(|number| number.parse::<usize>().unwrap())
+        });
+        for [x, y, length] in runs {
+            assert!(x >= 4 && y >= 4 && x + length <= qr.size - 4 && y < qr.size - 4);
+        }
+        assert!(Qr::of(&"x".repeat(3000)).is_none());
+    }
+}
