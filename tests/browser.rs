@@ -7,6 +7,7 @@ mod back_and_reload;
 mod bad_line;
 mod chrome;
 mod deleting;
+mod environments;
 mod help_and_errors;
 mod list;
 mod plain_http;
@@ -15,10 +16,11 @@ mod reveal;
 mod roles;
 mod sessions;
 mod team;
+mod settings;
 mod without_javascript;
 
 use keyrack::domain::api_keys::{self, FormToken, KeyName, Kind, NewKey};
-use keyrack::domain::{Actor, environments, os_rng, projects as project};
+use keyrack::domain::{Actor, environments as environment, os_rng, projects as project};
 
 use crate::support::{Browser, Server};
 
@@ -48,7 +50,7 @@ async fn ada(server: &Server) -> Browser {
 fn hang(server: &Server, environment: &str, kind: Kind, names: &[&str]) -> Vec<String> {
     server.write(|c| -> Result<_, keyrack::db::Error> {
         let project = project::find(c, "my-blog")?.unwrap();
-        let environments = environments::list(c, &project.id)?;
+        let environments = environment::list(c, &project.id)?;
         let environment = environments.into_iter().find(|e| e.name == environment).unwrap();
         let mut texts = Vec::new();
         for name in names {

@@ -1,4 +1,8 @@
-//! `/projects`: the list, a new one, the overview.
+//! `/projects`: the list, a new one, the overview, the settings, the end.
+
+mod delete;
+mod overview;
+mod settings;
 
 use crate::support::Server;
 

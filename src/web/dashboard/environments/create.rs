@@ -22,7 +22,8 @@ use crate::web::{State, paths};
 pub(crate) struct NewForm {
     name: String,
     /// A box that is not ticked is not sent.
-    protected: Option<String>,
+    #[serde(default)]
+    protected: String,
 }
 
 /// `GET /projects/{project}/environments/new`
@@ -37,7 +38,7 @@ pub(crate) async fn create(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let protected = yes(form.protected.as_deref())?;
+    let protected = yes(&form.protected)?;
     let mut name = Field::kept(&form.name);
     let Some(checked) = name.check(Name::parse) else {
         return page(StatusCode::UNPROCESSABLE_ENTITY, name, protected, &access, &request);

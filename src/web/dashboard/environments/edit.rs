@@ -22,7 +22,8 @@ use crate::web::{State, paths};
 pub(crate) struct EditForm {
     name: String,
     /// A box that is not ticked is not sent.
-    protected: Option<String>,
+    #[serde(default)]
+    protected: String,
     seen: String,
 }
 
@@ -53,7 +54,7 @@ pub(crate) async fn save(
     if environment.deleted_at.is_some() {
         return gone(environment, by, &access, Htmx(false), &state, &request);
     }
-    let protected = yes(typed.protected.as_deref())?;
+    let protected = yes(&typed.protected)?;
     let mut form = Form { name: Field::kept(&typed.name), protected, stale: false };
     let Some(name) = form.name.check(Name::parse) else {
         return page(StatusCode::UNPROCESSABLE_ENTITY, environment, form, &access, &request);

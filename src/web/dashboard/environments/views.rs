@@ -142,10 +142,10 @@ pub(crate) struct Notice {
 }
 
 /// Whether a box was ticked.
-pub(crate) fn yes(sent: Option<&str>) -> Result<bool, Error> {
+pub(crate) fn yes(sent: &str) -> Result<bool, Error> {
     match sent {
-        None => Ok(false),
-        Some("yes") => Ok(true),
-        Some(_) => Err(Error::BadRequest("A box is ticked or not.")),
+        "" => Ok(false),
+        "yes" => Ok(true),
+        _ => Err(Error::BadRequest("A box is ticked or not.")),
     }
 }

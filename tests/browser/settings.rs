@@ -1,0 +1,77 @@
+//! Project Settings: copying the id, another name, and the end of the project.
+
+use keyrack::domain::api_keys::Kind;
+
+use super::{ADA, DEV, PROD, hang, server};
+use crate::support::{Browser, Verified};
+
+const SETTINGS: &str = "/projects/my-blog/settings";
+const ENTER: &str = "\u{e007}";
+
+#[tokio::test]
+async fn a_project_is_renamed_and_deleted() {
+    let server = server().await;
+    let key = hang(&server, "prod", Kind::Secret, &["server-key"]).remove(0);
+    let browser = Browser::open(&server).await;
+    browser.expect_console("status of 4");
+    browser.sign_in(ADA, PROD).await;
+    browser.look("next-steps").await;
+    browser.click("a.tile[href$='/settings']").await;
+    browser.arrive(SETTINGS).await;
+    browser.look("settings").await;
+    let id = browser.text("dd button code").await;
+    browser.click("dd button[data-copy]").await;
+    browser.read("#toasts", "Project ID copied.").await;
+    assert_eq!(browser.clipboard().await, id);
+
+    browser.fill("#name", "   ").await;
+    browser.click_on("Save").await;
+    browser.read("#name-err", "Enter a name.").await;
+    browser.look("settings-error").await;
+    browser.fill("#name", "Blog (2026) [new]").await;
+    browser.fill("#desc", "The public blog.").await;
+    browser.click_on("Save").await;
+    browser.read(".note.ok", "Blog (2026) [new] is saved.").await;
+    browser.look("settings-saved").await;
+    browser.click_on("What they are for").await;
+    browser.arrive("/help/project-settings").await;
+    browser.look("help-settings").await;
+    browser.go(SETTINGS).await;
+
+    browser.click_on("Delete project").await;
+    browser.focused("confirm").await;
+    browser.read("#del", "3 environments and 1 key die with it.").await;
+    browser.read("#del", "You and 1 other member lose access.").await;
+    browser.look("project-delete").await;
+    browser.press(format!("Blog{ENTER}")).await;
+    browser.see("#del").await;
+    assert_eq!(server.api().verify(&key).await, Verified::Good("admin".to_owned()));
+    browser.fill("#confirm", "Blog (2026) [new]").await;
+    browser.click_on("Confirm delete").await;
+    browser.arrive("/projects").await;
+    browser.read(".note.ok", "is deleted. 1 secret key ended with it").await;
+    assert_eq!(server.api().verify(&key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
+    browser.look("project-deleted").await;
+    browser.go(DEV).await;
+    browser.read("h1", "Nothing hangs here").await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn a_project_is_deleted_without_javascript() {
+    let server = server().await;
+    let browser = Browser::without_javascript(&server).await;
+    browser.expect_console("status of 4");
+    browser.sign_in(ADA, SETTINGS).await;
+    browser.look("settings").await;
+    browser.click_on("Delete project").await;
+    browser.arrive(&format!("{SETTINGS}/delete")).await;
+    browser.focused("confirm").await;
+    browser.look("project-delete").await;
+    browser.fill("#confirm", "My Blog").await;
+    browser.click_on("Confirm delete").await;
+    browser.arrive("/projects").await;
+    browser.read(".note.ok", "My Blog is deleted.").await;
+    browser.read("main", "You are not in any project yet.").await;
+    browser.quit().await;
+}

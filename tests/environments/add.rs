@@ -1,0 +1,84 @@
+//! Adding one.
+
+use super::{LIST, id, names};
+use crate::support::{Server, Verified};
+
+#[tokio::test]
+async fn one_is_added_without_keys_and_is_used_like_any_other() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let done = ada.post(LIST, &[("name", " qa-2 "), ("protected", "yes")]).await.expect(303);
+    assert_eq!(done.location(), LIST);
+    let page = ada.get(LIST).await.expect(200);
+    assert_eq!(page.text(".note.ok"), "qa-2 is added, protected.");
+    assert_eq!(page.texts("td.name").last().unwrap(), "qa-2Protected", "in the order of their making");
+    assert!(!ada.get(LIST).await.has(".note.ok"), "said once");
+
+    let keys = "/projects/my-blog/qa-2/api-keys";
+    let (key, _) = ada.create_key(keys, "secret", "server-key").await;
+    assert_eq!(server.api().verify(&key).await, Verified::Good("admin".to_owned()));
+    assert!(ada.get(keys).await.text("h1 + p").contains("Protected"));
+    let told = ada.get("/projects/my-blog/activity?what=environment").await.expect(200);
+    assert_eq!(told.texts("td.name"), ["Ada added environment qa-2: protected"]);
+    ada.post(LIST, &[("name", "plain")]).await.expect(303);
+    assert_eq!(server.database.query("SELECT name AS value FROM environments WHERE protected ORDER BY name"), ["prod", "qa-2"]);
+}
+
+#[tokio::test]
+async fn a_name_that_will_not_do_is_told_beside_the_field() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let before = server.database.dump();
+    let shape = "Use at most 32 lower-case letters, digits and hyphens, beginning with a letter, like staging-2.";
+    let long = "a".repeat(33);
+    for (name, message) in [
+        ("", "Enter a name."),
+        (" \u{a0}", "Enter a name."),
+        ("QA", shape),
+        ("1st", shape),
+        ("-a", shape),
+        ("a b", shape),
+        ("../etc", shape),
+        ("qä", shape),
+        ("a.csv", shape),
+        ("<b>", shape),
+        (&long, shape),
+        ("environments", "This word is reserved. Choose another one."),
+        ("settings", "This word is reserved. Choose another one."),
+        ("activity", "This word is reserved. Choose another one."),
+        ("team", "This word is reserved. Choose another one."),
+        ("new", "This word is reserved. Choose another one."),
+        ("api-keys", "This word is reserved. Choose another one."),
+        ("dev", "There is an environment dev already. Choose another name."),
+        ("prod", "There is an environment prod already. Choose another name."),
+    ] {
+        let page = ada.post(LIST, &[("name", name), ("protected", "yes")]).await.expect(422);
+        assert_eq!(page.text("#name-err"), message, "{name:?}");
+        assert_eq!(page.attribute("#name", "value"), name, "what was typed is kept");
+        assert!(page.has("input[name=protected][checked]"));
+    }
+    for fields in [
+        &[("name", "qa"), ("project_id", "x")][..],
+        &[("name", "qa"), ("role", "owner")],
+        &[("name", "qa"), ("protected", "no")],
+        &[("protected", "yes")],
+        &[("name", "qa"), ("name", "qb")],
+    ] {
+        ada.post(LIST, fields).await.expect(400);
+    }
+    assert_eq!(server.database.dump(), before);
+}
+
+#[tokio::test]
+async fn the_name_of_a_deleted_one_is_free_again_and_its_keys_stay_dead() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (key, _) = ada.create_key(super::DEV, "secret", "server-key").await;
+    super::delete(&ada, &id(&server, "dev"), "dev").await.expect(303);
+    ada.post(LIST, &[("name", "dev")]).await.expect(303);
+    assert_eq!(names(&ada).await, ["staging", "prodProtected", "dev"]);
+    assert_eq!(server.api().verify(&key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
+    assert!(!ada.get(super::DEV).await.expect(200).body.contains("server-key"));
+    let (new, _) = ada.create_key(super::DEV, "secret", "server-key").await;
+    assert_eq!(server.api().verify(&new).await, Verified::Good("admin".to_owned()));
+}

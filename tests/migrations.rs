@@ -1,0 +1,84 @@
+//! Data that an older Keyrack wrote is all there after its schema was brought up to date.
+
+use crate::support::{Process, TestDatabase};
+
+macro_rules! migrations {
+    ($database:literal, $($name:literal),+) => {
+        [$(($name, include_str!(concat!("../migrations/", $database, "/2026-11-23-", $name, "/up.sql")))),+]
+    };
+}
+
+/// A database as it was before projects and environments could be deleted, with something in every table.
+fn old() -> TestDatabase {
+    let database = TestDatabase::new();
+    let migrations = if database.is_postgres() {
+        migrations!("postgres", "000001_foundation", "000002_sign_in_failures", "000003_activity")
+    } else {
+        migrations!("sqlite", "000001_foundation", "000002_sign_in_failures", "000003_activity")
+    };
+    database.execute(
+        "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
+    );
+    for (name, sql) in migrations {
+        database.execute(sql);
+        database.execute(&format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('20261123{}')", &name[..6]));
+    }
+    let digest = |byte: &str| if database.is_postgres() { format!("'\\x{}'", byte.repeat(32)) } else { format!("x'{}'", byte.repeat(32)) };
+    let (one, two) = (digest("01"), digest("02"));
+    database.execute(&format!(
+        "INSERT INTO users VALUES ('usr_1', 'Ada@x', 'ada@x', 'Ada', 'hash', '2026-01-01 00:00:00');
+         INSERT INTO projects VALUES ('prj_1', 'blog', 'Blog', 'words', '2026-01-02 00:00:00.000001'), ('prj_2', 'shop', 'Shop', '', '2026-01-03 00:00:00');
+         INSERT INTO members VALUES ('prj_1', 'usr_1', 'owner', '2026-01-02 00:00:00'), ('prj_2', 'usr_1', 'viewer', '2026-01-03 00:00:00');
+         INSERT INTO environments VALUES ('env_1', 'prj_1', 'dev', FALSE, '2026-01-02 00:00:00.000001'),
+             ('env_2', 'prj_1', 'prod', TRUE, '2026-01-02 00:00:00.000002'), ('env_3', 'prj_2', 'dev', FALSE, '2026-01-03 00:00:00');
+         INSERT INTO api_keys VALUES ('key_1', 'env_1', 'secret', 'a', 'a', 'sk_', {one}, NULL, '2026-01-04 00:00:00', 'usr_1', NULL, NULL),
+             ('key_2', 'env_1', 'secret', 'a', 'a', 'sk_', {two}, NULL, '2026-01-04 00:00:00', 'usr_1', '2026-01-05 00:00:00', 'usr_1');
+         INSERT INTO activity VALUES ('act_1', 'prj_1', '2026-01-04 00:00:00', 'key.created', 'key', 'key_1', 'a', 'a', 'sk_', '', 'env_1', 'dev',
+             'usr_1', 'Ada', NULL, NULL)"
+    ));
+    database
+}
+
+const EVERYTHING: [&str; 6] = [
+    "SELECT id || email || name AS value FROM users ORDER BY id",
+    "SELECT id || slug || name || description || CAST(created_at AS TEXT) AS value FROM projects ORDER BY id",
+    "SELECT project_id || user_id || role AS value FROM members ORDER BY project_id",
+    "SELECT id || project_id || name || CASE WHEN protected THEN '!' ELSE '' END || CAST(created_at AS TEXT) AS value FROM environments ORDER BY id",
+    "SELECT id || environment_id || name || CAST(created_at AS TEXT) AS value FROM api_keys ORDER BY id",
+    "SELECT id || project_id || environment_id || subject_id AS value FROM activity ORDER BY id",
+];
+
+#[test]
+fn projects_and_environments_that_could_not_be_deleted_yet_are_all_there() {
+    let database = old();
+    let before = EVERYTHING.map(|sql| database.query(sql));
+    assert!(before.iter().all(|rows| !rows.is_empty()));
+    let migrated = Process::run(&database, &["migrate"]);
+    assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
+    assert_eq!(EVERYTHING.map(|sql| database.query(sql)), before);
+    assert_eq!(database.count("SELECT count(*) FROM environments WHERE deleted_at IS NOT NULL OR deleted_by IS NOT NULL"), 0);
+    // The references hold, and so does what is unique: among the living only.
+    if !database.is_postgres() {
+        assert_eq!(database.query("SELECT \"table\" AS value FROM pragma_foreign_key_check"), [""; 0]);
+        assert_eq!(database.query("SELECT name AS value FROM sqlite_master WHERE name LIKE 'migration%'"), [""; 0]);
+    }
+    let refused = |sql: &str| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| database.execute(sql))).is_err();
+    assert!(refused("DELETE FROM environments WHERE id = 'env_1'"), "a key refers to it");
+    assert!(refused("DELETE FROM projects WHERE id = 'prj_1'"), "an environment refers to it");
+    assert!(refused("UPDATE environments SET name = 'dev' WHERE id = 'env_2'"));
+    assert!(refused("UPDATE projects SET slug = 'blog' WHERE id = 'prj_2'"));
+    database.execute(
+        "UPDATE environments SET deleted_at = created_at WHERE id = 'env_1'; UPDATE environments SET name = 'dev' WHERE id = 'env_2'",
+    );
+    database
+        .execute("UPDATE projects SET deleted_at = created_at WHERE id = 'prj_1'; UPDATE projects SET slug = 'blog' WHERE id = 'prj_2'");
+}
+
+#[test]
+fn a_database_that_is_up_to_date_stays_as_it_is() {
+    let database = old();
+    assert!(Process::run(&database, &["migrate"]).status.success());
+    let before = database.dump();
+    assert!(Process::run(&database, &["migrate"]).status.success());
+    assert_eq!(database.dump(), before);
+}

@@ -1,0 +1,49 @@
+//! `/projects/{project}`: what it holds, what happened, and what to do first.
+
+use crate::support::Server;
+
+const DEV: &str = "/projects/my-blog/dev/api-keys";
+
+#[tokio::test]
+async fn an_empty_project_says_what_to_do_first() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let bob = server.user("Bob", "bob@example.com");
+    server.member("my-blog", &bob, "viewer");
+    let bob = server.sign_in("bob@example.com").await;
+    let page = ada.get("/projects/my-blog").await.expect(200);
+    assert!(page.text(&format!("a.tile[href='{DEV}']")).starts_with("Add a key to dev"));
+    let page = bob.get("/projects/my-blog").await.expect(200);
+    assert!(page.text(&format!("a.tile[href='{DEV}']")).starts_with("See the keys of dev"), "a viewer adds none");
+    ada.create_key(DEV, "secret", "server-key").await;
+    assert!(!ada.get("/projects/my-blog").await.has("#h-first"));
+}
+
+#[tokio::test]
+async fn the_last_eight_things_that_happened_are_told() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    for number in 0..9 {
+        ada.create_key(DEV, "secret", &format!("key-{number}")).await;
+    }
+    let page = ada.get("/projects/my-blog").await.expect(200);
+    let told = page.texts(".list li > div");
+    assert_eq!(told.len(), 8);
+    assert!(told[0].starts_with("Ada created secret key key-8 sk_") && told[0].ends_with(" dev"), "{told:?}");
+    assert!(page.has("a[href='/projects/my-blog/activity']"));
+}
+
+#[tokio::test]
+async fn the_place_that_was_seen_last_is_where_one_comes_back_to() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    ada.post("/projects", &[("name", "Shop"), ("slug", ""), ("description", "")]).await.expect(303);
+    ada.get("/projects/my-blog/prod/api-keys").await.expect(200);
+    // Pages without an environment lead back to it.
+    let page = ada.get("/projects/my-blog").await.expect(200);
+    assert!(page.has("#sidenav a[href='/projects/my-blog/prod/api-keys']"));
+    assert_eq!(ada.get("/").await.expect(303).location(), "/projects/my-blog/prod/api-keys");
+    // The switcher leads to the overview of the other project: that is where one is then.
+    ada.get("/projects/shop").await.expect(200);
+    assert_eq!(ada.get("/").await.expect(303).location(), "/projects/shop/dev/api-keys");
+}
