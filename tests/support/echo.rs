@@ -69,12 +69,7 @@ impl Echo {
 
 fn answer(request: &HttpRequest, body: &web::Bytes) -> HttpResponse {
     let headers = request.headers().iter().map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-    let seen = Seen {
-        method: request.method().to_string(),
-        uri: request.uri().to_string(),
-        headers: headers.collect(),
-        body: body.len(),
-    };
+    let seen = Seen { method: request.method().to_string(), uri: request.uri().to_string(), headers: headers.collect(), body: body.len() };
     HttpResponse::Ok().insert_header(("X-Seen", serde_json::to_string(&seen).unwrap())).finish()
 }
 
