@@ -104,7 +104,8 @@ async fn keeps_its_promises(kind: Kind) {
 impl Setting {
     /// A call that tells all the lies there are.
     async fn call(&self, method: &str, keys: &[&str], more: &[(&str, &str)]) -> Page {
-        let mut request = Client::new().request(Method::from_bytes(method.as_bytes()).unwrap(), self.url("/v1/data/posts?draft=1"));
+        let client = Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
+        let mut request = client.request(Method::from_bytes(method.as_bytes()).unwrap(), self.url("/v1/data/posts?draft=1"));
         for key in keys {
             request = request.header("X-API-Key", *key);
         }

@@ -131,3 +131,22 @@ async fn the_picture_of_the_readme() {
     browser.picture("screenshot").await;
     browser.quit().await;
 }
+
+#[tokio::test]
+async fn the_list_says_when_each_key_was_used_last_with_the_exact_time_on_hover() {
+    let server = server().await;
+    hang(&server, "dev", Kind::Secret, &["server-key", "Marketing site with a name that takes two lines"]);
+    hang(&server, "dev", Kind::Publishable, &["my-app-key"]);
+    let at = (server.clock.now() - chrono::TimeDelta::minutes(121)).format("%Y-%m-%d %H:%M:%S");
+    server.database.execute(&format!(
+        "INSERT INTO usage_latest (key_id, accepted_at) SELECT id, '{at}' FROM api_keys WHERE name = 'server-key';
+         UPDATE api_keys SET created_at = '2026-03-03 09:12:00' WHERE name LIKE 'Marketing%'"
+    ));
+    let browser = ada(&server).await;
+    browser.read("#secret-rows tr:first-child td.dim", "2 hours ago").await;
+    browser.read("#secret-rows tr:last-child td.dim", "not since tracking began on").await;
+    browser.read("#publishable-rows td.dim", "not yet").await;
+    browser.until(&format!("/{}/.test(document.querySelector('#secret-rows td.dim time').title)", server.clock.now().format("%Y"))).await;
+    browser.look("last-used").await;
+    browser.quit().await;
+}
