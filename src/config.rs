@@ -27,6 +27,10 @@ pub struct Config {
     /// Peers whose X-Forwarded-* and X-Original-* headers are believed (repeatable, or comma-separated)
     #[arg(long = "trusted-proxy", env = "KEYRACK_TRUSTED_PROXIES", value_name = "ADDRESS or CIDR", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<TrustedProxy>,
+
+    /// Fetch the keys of issuers of access tokens from private addresses too, and by http from this machine
+    #[arg(long, env = "KEYRACK_ALLOW_PRIVATE_JWKS", value_parser = clap::builder::FalseyValueParser::new(), global = true)]
+    pub allow_private_jwks: bool,
 }
 
 impl Config {

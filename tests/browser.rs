@@ -16,7 +16,7 @@ mod roles;
 mod sessions;
 mod without_javascript;
 
-use keyrack::domain::api_keys::{self, FormToken, KeyName, Kind, NewKey};
+use keyrack::domain::api_keys::{self, FormToken, KeyName, Kind, Narrowed, NewKey};
 use keyrack::domain::{Actor, environments, os_rng, projects as project};
 
 use crate::support::{Browser, Server};
@@ -51,7 +51,7 @@ fn hang(server: &Server, environment: &str, kind: Kind, names: &[&str]) -> Vec<S
         let environment = environments.into_iter().find(|e| e.name == environment).unwrap();
         let mut texts = Vec::new();
         for name in names {
-            let new = NewKey { kind, name: KeyName::parse(name).unwrap(), form_token: Some(FormToken::new(&mut os_rng())) };
+            let new = NewKey { kind, name: KeyName::parse(name).unwrap(), form_token: Some(FormToken::new(&mut os_rng())), narrowed: Narrowed::default() };
             let created = api_keys::create(c, &environment, &new, &Actor::CommandLine, server.clock.now(), &mut os_rng()).unwrap();
             texts.push(created.secret.expose().to_owned());
         }

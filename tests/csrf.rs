@@ -16,6 +16,15 @@ fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> 
         (format!("{DEV}/{key}/delete"), vec![field("confirm", "server-key")]),
         ("/projects/my-blog/activity".to_owned(), ["person", "what", "environment", "time", "q"].map(|name| field(name, "")).to_vec()),
         ("/projects".to_owned(), vec![field("name", "Shop"), field("slug", ""), field("description", "")]),
+        (
+            "/projects/my-blog/dev/access-tokens".to_owned(),
+            ["issuer", "audience", "url", "keys"].map(|name| field(name, "")).into_iter().chain([field("version", "0")]).collect(),
+        ),
+        ("/projects/my-blog/dev/access-tokens/try".to_owned(), vec![field("token", "x")]),
+        (
+            "/projects/my-blog/dev/access-rules".to_owned(),
+            vec![field("version", "0"), field("base_path", "/v1/data"), field("origins", "")],
+        ),
         ("/theme".to_owned(), vec![field("theme", "dark")]),
         ("/sign-out".to_owned(), vec![]),
     ]

@@ -112,6 +112,8 @@ fn insert(
             form_token: None,
             created_at,
             created_by: None,
+            scopes: None,
+            address_ranges: None,
         },
     )
 }

@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::{Failure, database, print};
 use crate::config::Config;
 use crate::db::DbConnection;
-use crate::domain::api_keys::{self, Deletion, KeyName, Kind, NewKey};
+use crate::domain::access_rules::{AddressRanges, Scopes};
+use crate::domain::api_keys::{self, Deletion, KeyName, Kind, Narrowed, NewKey};
 use crate::domain::environments::{self, Environment};
 use crate::domain::projects::{self, Project};
 use crate::domain::{Actor, Clock, os_rng};
@@ -27,6 +28,12 @@ pub(super) enum Command {
         /// What people call it
         #[arg(long)]
         name: String,
+        /// Narrow it to an operation on a resource, like posts:read, posts:* or *:list (repeatable)
+        #[arg(long = "scope", value_name = "RESOURCE:OPERATION")]
+        scopes: Vec<String>,
+        /// Secret keys only: where it may be used from (repeatable)
+        #[arg(long, value_name = "ADDRESS or CIDR")]
+        from: Vec<String>,
     },
     /// List keys: id, kind, environment, mask, name
     List {
@@ -75,8 +82,13 @@ struct Line<'a> {
 
 pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Add { project, environment, kind, name } => {
-            let new = NewKey { kind: kind.into(), name: KeyName::parse(&name)?, form_token: None };
+        Command::Add { project, environment, kind, name, scopes, from } => {
+            let kind = kind.into();
+            let narrowed = Narrowed { scopes: Scopes::parse(&scopes.join(" "))?, addresses: AddressRanges::parse(&from.join(" "))? };
+            if kind == Kind::Publishable && narrowed.addresses.is_some() {
+                return Err("--from is for secret keys: publishable ones are used from everywhere".into());
+            }
+            let new = NewKey { kind, name: KeyName::parse(&name)?, form_token: None, narrowed };
             let created = database(config)?.write_blocking(|connection| -> Result<_, Failure> {
                 let project = find_project(connection, &project)?;
                 let environment = find_environment(connection, &project, &environment)?;

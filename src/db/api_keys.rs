@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::connection::savepoint;
-use super::schema::{api_keys, environments, users};
+use super::schema::{api_keys, environments, policies, users};
 use super::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result, UserId};
 
 /// The condition that a key's folded name or its mask lies in a [`range`].
@@ -36,6 +36,12 @@ pub struct ApiKey {
     pub deleted_at: Option<NaiveDateTime>,
     /// Nobody: the command line.
     pub deleted_by: Option<UserId>,
+    /// What it may do, if it may not do everything: `posts:read posts:list`.
+    pub scopes: Option<String>,
+    /// Where it may be used from, if not from everywhere: `10.0.0.0/8 192.0.2.7/32`.
+    pub address_ranges: Option<String>,
+    /// UTC. When it first arrived from a browser, though it is secret.
+    pub seen_in_browser_at: Option<NaiveDateTime>,
 }
 
 /// A row to insert.
@@ -62,6 +68,10 @@ pub struct NewApiKey<'a> {
     pub created_at: NaiveDateTime,
     /// Nobody: the command line.
     pub created_by: Option<&'a UserId>,
+    /// None: everything.
+    pub scopes: Option<&'a str>,
+    /// None: everywhere.
+    pub address_ranges: Option<&'a str>,
 }
 
 /// What the verifier needs to know of a key.
@@ -81,6 +91,14 @@ pub struct Verifiable {
     pub environment: String,
     /// UTC. From then on it is refused.
     pub deleted_at: Option<NaiveDateTime>,
+    /// None: everything.
+    pub scopes: Option<String>,
+    /// None: everywhere.
+    pub address_ranges: Option<String>,
+    /// UTC. When it first arrived from a browser, though it is secret.
+    pub seen_in_browser_at: Option<NaiveDateTime>,
+    /// The environment's policy in the same snapshot, and its version; none: the defaults.
+    pub policy: Option<(EnvironmentId, i64)>,
 }
 
 /// Adds a key. The transaction can go on when the row is refused.
@@ -94,6 +112,13 @@ pub fn mark_deleted(connection: &mut DbConnection, id: &KeyId, by: Option<&UserI
     let living = api_keys::table.filter(api_keys::id.eq(id).and(api_keys::deleted_at.is_null()));
     let changed = diesel::update(living).set((api_keys::deleted_at.eq(now), api_keys::deleted_by.eq(by))).execute(connection)?;
     Ok(changed == 1)
+}
+
+/// Notes that a secret key arrived from a browser, the first time.
+pub fn mark_seen_in_browser(connection: &mut DbConnection, id: &KeyId, now: NaiveDateTime) -> Result<()> {
+    let unseen = api_keys::table.filter(api_keys::id.eq(id).and(api_keys::seen_in_browser_at.is_null()));
+    diesel::update(unseen).set(api_keys::seen_in_browser_at.eq(now)).execute(connection)?;
+    Ok(())
 }
 
 /// The key with this id, living or deleted, in whichever environment.
@@ -208,10 +233,15 @@ pub fn find_by_digests(connection: &mut DbConnection, digests: &[[u8; 32]]) -> R
                 environments::project_id,
                 environments::name,
                 api_keys::deleted_at,
+                api_keys::scopes,
+                api_keys::address_ranges,
+                api_keys::seen_in_browser_at,
+                (policies::environment_id, policies::version).nullable(),
             )
         };
     }
-    let keys = api_keys::table.inner_join(environments::table);
+    let keys =
+        api_keys::table.inner_join(environments::table).left_join(policies::table.on(policies::environment_id.eq(api_keys::environment_id)));
     match connection {
         DbConnection::Sqlite(connection) => {
             // One snapshot, taken by the first of them: each would lock and unlock the file by itself.

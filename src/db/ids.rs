@@ -158,6 +158,10 @@ words! {
         KeyDeleted = "key.deleted",
         /// A project was made.
         ProjectCreated = "project.created",
+        /// How access tokens are checked was changed.
+        AccessTokensChanged = "access_tokens.changed",
+        /// What calls may do, and from where, was changed.
+        AccessRulesChanged = "access_rules.changed",
     }
 }
 
@@ -168,5 +172,7 @@ words! {
         Key = "key",
         /// A project.
         Project = "project",
+        /// An environment.
+        Environment = "environment",
     }
 }

@@ -14,6 +14,7 @@ mod error;
 mod ids;
 pub mod members;
 mod migrations;
+pub mod policies;
 mod pool;
 pub mod projects;
 mod schema;

@@ -88,6 +88,17 @@ diesel::table! {
         created_by -> Nullable<Text>,
         deleted_at -> Nullable<Timestamp>,
         deleted_by -> Nullable<Text>,
+        scopes -> Nullable<Text>,
+        address_ranges -> Nullable<Text>,
+        seen_in_browser_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    policies (environment_id) {
+        environment_id -> Text,
+        version -> BigInt,
+        settings -> Text,
     }
 }
 
@@ -96,6 +107,8 @@ diesel::joinable!(members -> users (user_id));
 diesel::joinable!(environments -> projects (project_id));
 diesel::joinable!(api_keys -> environments (environment_id));
 diesel::allow_tables_to_appear_in_same_query!(users, projects, members, environments, api_keys);
+diesel::allow_tables_to_appear_in_same_query!(policies, environments);
+diesel::allow_tables_to_appear_in_same_query!(policies, api_keys);
 diesel::allow_columns_to_appear_in_same_group_by_clause!(environments::project_id, api_keys::environment_id, api_keys::kind);
 
 diesel::table! {

@@ -10,9 +10,11 @@ mod flash;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod htmx;
+mod issuer_keys;
 pub(crate) mod middleware;
 mod passwords;
 pub mod paths;
+mod policies;
 mod query;
 pub mod routes;
 mod session;
@@ -40,6 +42,12 @@ pub struct State {
     pub config: Config,
     /// Seals cookies; the same for all processes on one database.
     pub cookie_key: Key,
+    /// The policies of environments, for the verifier.
+    policies: policies::Policies,
+    /// The keys of issuers of access tokens.
+    issuer_keys: issuer_keys::IssuerKeys,
+    /// Secret keys that are being marked as seen in a browser.
+    browser_marks: api::BrowserMarks,
     /// Where passwords are hashed.
     passwords: passwords::Pool,
     /// Whether the first user exists. Once true, always true.
@@ -55,6 +63,9 @@ impl State {
     /// When the operating system gives no thread.
     pub fn new(db: Db, clock: Clock, config: Config, cookie_key: Key) -> std::io::Result<Self> {
         Ok(Self {
+            policies: policies::Policies::default(),
+            issuer_keys: issuer_keys::IssuerKeys::new(config.allow_private_jwks),
+            browser_marks: api::BrowserMarks::default(),
             db,
             clock,
             config,

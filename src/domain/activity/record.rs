@@ -53,6 +53,20 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// Something done to an environment.
+    pub fn environment(action: Action, environment: &'a Environment) -> Self {
+        Self {
+            action,
+            kind: SubjectKind::Environment,
+            id: environment.id.as_str(),
+            name: &environment.name,
+            mask: "",
+            detail: "",
+            project: Some(&environment.project_id),
+            environment: Some(environment),
+        }
+    }
+
     /// With what changed, in words.
     #[must_use]
     pub fn detail(self, detail: &'a str) -> Self {

@@ -4,6 +4,8 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
+use crate::db;
+use crate::domain::access_tokens::TokenError;
 use crate::domain::api_keys::{Malformed, Refusal};
 
 /// A refusal. `error` is for programs and never changes; `message` is for people.
@@ -34,6 +36,12 @@ impl Error {
     /// The database can't be asked: fail closed.
     pub(crate) fn unavailable() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "Keys can't be checked right now. Try again in a moment.")
+    }
+
+    /// The issuer of access tokens can't be asked for its keys, and nothing is known of them yet.
+    pub(crate) fn no_issuer_keys() -> Self {
+        let message = "The keys that access tokens are checked with can't be fetched right now. Try again in a moment.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message)
     }
 
     /// What the router and the middleware refuse, in the same form.
@@ -79,11 +87,29 @@ impl From<Malformed> for Error {
     }
 }
 
+impl From<TokenError> for Error {
+    fn from(bad: TokenError) -> Self {
+        Self::invalid(bad)
+    }
+}
+
+impl From<db::Error> for Error {
+    fn from(error: db::Error) -> Self {
+        tracing::warn!(%error, "a policy can't be read");
+        Self::unavailable()
+    }
+}
+
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
+        let forbidden = |error| Self::new(StatusCode::FORBIDDEN, error, &refusal);
         match refusal {
             Refusal::Unknown => Self::invalid(refusal),
             Refusal::Revoked => Self::new(StatusCode::UNAUTHORIZED, "TOKEN_REVOKED", refusal),
+            Refusal::Browser => forbidden("SECRET_KEY_IN_BROWSER"),
+            Refusal::Origin => forbidden("ORIGIN_NOT_ALLOWED"),
+            Refusal::Scope(_) => forbidden("SCOPE_INSUFFICIENT"),
+            Refusal::Address | Refusal::Right { .. } | Refusal::Odd(_) | Refusal::Half => forbidden("PERMISSION_DENIED"),
         }
     }
 }

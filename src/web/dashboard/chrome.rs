@@ -92,6 +92,8 @@ pub(crate) struct ProjectChrome {
 pub(crate) enum Section {
     Overview,
     ApiKeys,
+    AccessTokens,
+    AccessRules,
     Activity,
 }
 
@@ -149,6 +151,8 @@ impl ProjectChrome {
     /// Where the environment switcher leads to: the same page of another environment.
     pub(crate) fn switch_to(&self, environment: &Environment) -> String {
         match self.section {
+            Section::AccessTokens => paths::access_tokens(&self.project.slug, &environment.name),
+            Section::AccessRules => paths::access_rules(&self.project.slug, &environment.name),
             Section::ApiKeys | Section::Overview | Section::Activity => paths::api_keys(&self.project.slug, &environment.name),
         }
     }

@@ -31,6 +31,7 @@ impl IndexPage {
         match kind {
             SubjectKind::Key => "Keys",
             SubjectKind::Project => "Settings",
+            SubjectKind::Environment => "Environments",
         }
     }
 }
@@ -55,6 +56,8 @@ impl Row {
             (Action::KeyDeleted, true) => "deleted secret key",
             (Action::KeyDeleted, false) => "deleted publishable key",
             (Action::ProjectCreated, _) => "created project",
+            (Action::AccessTokensChanged, _) => "changed access tokens of",
+            (Action::AccessRulesChanged, _) => "changed access rules of",
         }
     }
 }
