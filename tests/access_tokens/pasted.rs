@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{DEV, TOKENS, assert_user, call_with, claims};
 use crate::support::Server;
-use crate::support::tokens::{EC, ED, OTHER_RSA, P384, RSA, SHORT_RSA};
+use crate::support::tokens::{EC, ED, OTHER_RSA, P384, RSA, SHORT_RSA, base64url};
 
 #[tokio::test]
 async fn what_is_no_public_key_is_refused_beside_its_field() {
@@ -30,7 +30,9 @@ async fn what_is_no_public_key_is_refused_beside_its_field() {
         (json!({ "keys": [off] }).to_string(), "not a JWKS"),
         (encrypts.to_string(), "no key here"),
         (P384.jwks(None), "no key here"),
-        (SHORT_RSA.jwks(None), "shorter than 2048"),
+        (json!({ "kty": "RSA", "n": base64url([0xc5; 255]), "e": "AQAB" }).to_string(), "shorter than 2048"),
+        (json!({ "kty": "RSA", "n": base64url([&[0; 200][..], &[0xc5; 128]].concat()), "e": "AQAB" }).to_string(), "shorter than 2048"),
+        (json!({ "kty": "RSA", "n": base64url([0xc5; 1025]), "e": "AQAB" }).to_string(), "unusual"),
         (SHORT_RSA.public.clone(), "shorter than 2048"),
         (RSA.jwks(None).replace("AQAB", "AQ"), "unusual"),
         (RSA.jwks(None).replace("AQAB", "AQAA"), "unusual"),
