@@ -240,8 +240,9 @@ pub fn find_by_digests(connection: &mut DbConnection, digests: &[[u8; 32]]) -> R
             )
         };
     }
-    let keys =
-        api_keys::table.inner_join(environments::table).left_join(policies::table.on(policies::environment_id.eq(api_keys::environment_id)));
+    let keys = api_keys::table
+        .inner_join(environments::table)
+        .left_join(policies::table.on(policies::environment_id.eq(api_keys::environment_id)));
     match connection {
         DbConnection::Sqlite(connection) => {
             // One snapshot, taken by the first of them: each would lock and unlock the file by itself.

@@ -85,7 +85,8 @@ async fn every_way_of_passing_the_original_request_is_read_and_all_must_be_allow
     assert_forbidden(&call(&server, &web, &forwarded).await, "PERMISSION_DENIED", "delete posts", "Caddy, Traefik");
     // A client of Caddy that writes X-Original-* itself gains nothing, nor one of nginx with the others.
     assert_forbidden(&call(&server, &web, &[read, forwarded].concat()).await, "PERMISSION_DENIED", "delete posts", "both");
-    let swapped = [("X-Original-Method", "DELETE"), ("X-Original-URI", "/v1/data/x"), ("X-Forwarded-Method", "GET"), ("X-Forwarded-Uri", "/")];
+    let swapped =
+        [("X-Original-Method", "DELETE"), ("X-Original-URI", "/v1/data/x"), ("X-Forwarded-Method", "GET"), ("X-Forwarded-Uri", "/")];
     assert_forbidden(&call(&server, &web, &swapped).await, "PERMISSION_DENIED", "delete x", "swapped");
     // Half of it, or two of it, is nothing to go by.
     for half in [

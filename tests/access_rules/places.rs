@@ -16,9 +16,20 @@ async fn publishable_keys_are_good_from_the_listed_origins_only() {
     }
     assert_eq!(call(&server, &web, &[]).await.status, 200, "a mobile app sends none");
     for origin in [
-        "", "null", "http://app.example.com", "https://app.example.com.evil.example", "https://evil.app.example.com", "https://app.example.com:8443",
-        "https://app.example.com/", "https://APP.example.com", "http://localhost.evil.example", "http://localhost:80.evil.example", "https://localhost",
-        "http://127.0.0.1:5173", "http://localhost:*", "\u{e9}",
+        "",
+        "null",
+        "http://app.example.com",
+        "https://app.example.com.evil.example",
+        "https://evil.app.example.com",
+        "https://app.example.com:8443",
+        "https://app.example.com/",
+        "https://APP.example.com",
+        "http://localhost.evil.example",
+        "http://localhost:80.evil.example",
+        "https://localhost",
+        "http://127.0.0.1:5173",
+        "http://localhost:*",
+        "\u{e9}",
     ] {
         let page = call(&server, &web, &[("Origin", origin)]).await;
         assert_forbidden(&page, "ORIGIN_NOT_ALLOWED", "may not be used from this origin", origin);
@@ -61,7 +72,8 @@ async fn a_secret_key_from_a_browser_is_refused_and_marked_once() {
     let marked = || server.database.query("SELECT CAST(seen_in_browser_at AS TEXT) AS value FROM api_keys WHERE kind = 'secret'").remove(0);
     assert_eq!(call(&server, &key, &[]).await.status, 200);
     assert_eq!(marked(), "");
-    for header in [("Origin", "https://app.example.com"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "none")] {
+    for header in [("Origin", "https://app.example.com"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "none")]
+    {
         assert_forbidden(&call(&server, &key, &[header]).await, "SECRET_KEY_IN_BROWSER", "sent by a browser", header.1);
         assert_eq!(call(&server, &web, &[header]).await.status, 200, "publishable keys are made for it");
     }
@@ -95,7 +107,8 @@ async fn a_secret_key_with_addresses_is_good_from_there_only() {
         assert_forbidden(&page, "PERMISSION_DENIED", "This key may not be used from this address.", outside);
     }
     assert_eq!(call(&server, &key, &[]).await.status, 403, "the gateway itself is not in it");
-    let json = server.api().call(reqwest::Method::GET, "/v1/key", &[("X-API-Key", key.as_bytes()), ("X-Forwarded-For", b"10.0.0.1")]).await.json();
+    let json =
+        server.api().call(reqwest::Method::GET, "/v1/key", &[("X-API-Key", key.as_bytes()), ("X-Forwarded-For", b"10.0.0.1")]).await.json();
     assert_eq!(json["addresses"], serde_json::json!(["10.0.0.0/8", "2001:db8::/32"]));
 
     // Without a trusted proxy the peer counts, whatever it writes.

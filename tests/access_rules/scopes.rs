@@ -33,7 +33,12 @@ async fn scopes_come_before_rights_and_widen_nothing() {
     let ada = server.ada().await;
     let key = ada.create_narrowed(DEV, "publishable", "web", &[("scopes", "posts:*")]).await;
     assert_forbidden(&original(&server, &key, "DELETE", "/v1/data/users/1").await, "SCOPE_INSUFFICIENT", "delete users", "scope first");
-    assert_forbidden(&original(&server, &key, "DELETE", "/v1/data/posts/1").await, "PERMISSION_DENIED", "guest may not delete posts", "right");
+    assert_forbidden(
+        &original(&server, &key, "DELETE", "/v1/data/posts/1").await,
+        "PERMISSION_DENIED",
+        "guest may not delete posts",
+        "right",
+    );
     assert_eq!(original(&server, &key, "GET", "/v1/data/posts/1").await.status, 200);
     // `*:*` narrows nothing, and is not shown.
     let all = ada.create_narrowed(DEV, "secret", "all", &[("scopes", "*:* posts:read")]).await;

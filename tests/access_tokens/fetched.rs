@@ -188,7 +188,18 @@ async fn private_addresses_are_never_asked_unless_the_server_was_told_so() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let (key, _) = ada.create_key(DEV, "publishable", "web").await;
-    for host in ["127.0.0.1", "localhost", "localhost.", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1", "127.1", "0.0.0.0", "169.254.169.254"] {
+    for host in [
+        "127.0.0.1",
+        "localhost",
+        "localhost.",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "2130706433",
+        "0x7f.1",
+        "127.1",
+        "0.0.0.0",
+        "169.254.169.254",
+    ] {
         for scheme in ["https", "http"] {
             let page = ada.save_tokens(TOKENS, &[("url", &format!("{scheme}://{host}:{port}"))]).await.expect(422);
             let told = page.text("#url-err");

@@ -88,7 +88,11 @@ async fn no_forged_token_is_accepted() {
         ("the wrong curve", unsigned(r#"{"alg":"ES256","kid":"ec"}"#, &text, &base64url([7; 96])), "signature"),
         ("zero for r and s", unsigned(r#"{"alg":"ES256","kid":"ec"}"#, &text, &base64url([0; 64])), "signature"),
         ("a signature in DER", unsigned(r#"{"alg":"ES256","kid":"ec"}"#, &text, &der_shaped), "signature"),
-        ("PSS padding under RS256", format!("{}.{}.{}", parts[0], parts[1], PSS.sign(Some("rsa"), &good).rsplit('.').next().unwrap()), "signature"),
+        (
+            "PSS padding under RS256",
+            format!("{}.{}.{}", parts[0], parts[1], PSS.sign(Some("rsa"), &good).rsplit('.').next().unwrap()),
+            "signature",
+        ),
         // Keys that the token brings along, or names.
         ("jwk", OTHER_RSA.sign_raw(&with(&header, "jwk", OTHER_RSA.jwk(Some("rsa"))), &text), "signature"),
         ("jku", OTHER_RSA.sign_raw(&with(&header, "jku", json!("http://127.0.0.1:1/jwks.json")), &text), "signature"),
@@ -167,7 +171,7 @@ async fn no_forged_token_is_accepted() {
         ("Bearer ", "Authorization: Bearer"),
         ("Basic YWRhOmh1c2g=", "Authorization: Bearer"),
         (token.as_str(), "Authorization: Bearer"),
-        ("Bearer \u{e9}", "Authorization: Bearer"),
+        ("Bearer \u{e9}", "not a signed"),
         (&format!("Bearer {token} {token}"), "not a signed"),
         (&format!("Bearer {token},"), "signature"),
     ] {

@@ -118,7 +118,8 @@ async fn of_two_who_save_at_once_one_is_told() {
     let ada = server.ada().await;
     // Dana looked before Ada saved.
     ada.save_tokens(TOKENS, &[("issuer", ISSUER), ("keys", &EC.public)]).await.expect(303);
-    let late = ada.post(TOKENS, &[("version", "0"), ("issuer", "mine"), ("audience", ""), ("url", ""), ("keys", &EC.public)]).await.expect(409);
+    let late =
+        ada.post(TOKENS, &[("version", "0"), ("issuer", "mine"), ("audience", ""), ("url", ""), ("keys", &EC.public)]).await.expect(409);
     assert!(late.text("form .note.warn").contains("Somebody else saved meanwhile."));
     assert_eq!(late.attribute("#issuer", "value"), "mine");
     // And on the other page.
@@ -181,4 +182,30 @@ async fn the_switcher_of_environments_stays_on_the_page() {
     jwk["x5c"] = json!(["A".repeat(30_000)]);
     ada.save_tokens(TOKENS, &[("keys", &json!({ "keys": [jwk] }).to_string())]).await.expect(303);
     assert_user(&call_with(&server, &key, &EC.sign(None, &claims(&server))).await, "auth0|ada");
+}
+
+#[tokio::test]
+async fn a_role_that_was_taken_away_between_the_check_and_the_write_is_noticed() {
+    use keyrack::domain::access_rules::Rules;
+    use keyrack::domain::policies::{Change, EditError, edit};
+    use keyrack::domain::{Actor, environments, os_rng, projects};
+    let server = Server::start().await;
+    server.ada().await;
+    let bob = server.user("Bob", "bob@example.com");
+    let actor = Actor::User { id: bob.clone(), address: None, session: None };
+    let rules = Rules { refuse_secret_keys_from_browsers: false, ..Rules::default() };
+    let save = |name: &str| {
+        server.write(|c| -> Result<_, keyrack::db::Error> {
+            let project = projects::find(c, "my-blog")?.unwrap();
+            let environment = environments::list(c, &project.id)?.into_iter().find(|environment| environment.name == name).unwrap();
+            Ok(edit(c, &environment, 0, Change::Rules(rules.clone()), &actor, server.clock.now(), &mut os_rng()))
+        })
+    };
+    assert!(matches!(save("dev"), Err(EditError::NotFound)), "no member");
+    server.member("my-blog", &bob, "viewer");
+    assert!(matches!(save("dev"), Err(EditError::Forbidden(_))));
+    server.member("my-blog", &bob, "member");
+    assert!(matches!(save("prod"), Err(EditError::Forbidden(_))), "protected");
+    assert!(save("dev").is_ok());
+    assert!(matches!(save("dev"), Err(EditError::Stale)));
 }

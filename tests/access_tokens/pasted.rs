@@ -46,7 +46,7 @@ async fn what_is_no_public_key_is_refused_beside_its_field() {
         ("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----".to_owned(), "certificate"),
         ("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----".to_owned(), "no key here"),
         ("-----BEGIN PUBLIC KEY-----\n%%%\n-----END PUBLIC KEY-----".to_owned(), "neither a JWKS"),
-        ("-----BEGIN ".to_owned(), "no key here"),
+        ("-----BEGIN ".to_owned(), "neither a JWKS"),
     ] {
         let page = ada.save_tokens(TOKENS, &[("issuer", "kept"), ("keys", &keys)]).await.expect(422);
         let told = page.text("#keys-err");

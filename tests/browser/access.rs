@@ -4,8 +4,8 @@ use keyrack::domain::api_keys::Kind;
 use serde_json::json;
 
 use super::{ADA, DEV, ada, hang, server};
-use crate::support::tokens::{EC, OTHER_EC, RSA};
 use crate::support::Browser;
+use crate::support::tokens::{EC, OTHER_EC, RSA};
 
 const TOKENS: &str = "/projects/my-blog/dev/access-tokens";
 const RULES: &str = "/projects/my-blog/dev/access-rules";

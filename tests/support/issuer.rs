@@ -63,7 +63,10 @@ async fn serve(mut stream: TcpStream, answer: Answer) -> std::io::Result<()> {
         head.push(stream.read_u8().await?);
     }
     let whole = |status: u16, more: &str, body: &str| {
-        format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nConnection: close\r\n{more}Content-Length: {}\r\n\r\n{body}", body.len())
+        format!(
+            "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nConnection: close\r\n{more}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
     };
     match answer {
         Answer::Ok(body) => stream.write_all(whole(200, "", &body).as_bytes()).await,

@@ -79,7 +79,9 @@ mod tests {
 
     #[test]
     fn what_is_not_a_range_is_refused() {
-        for bad in ["10.0.0.0/33", "10.0.0/8", "10.0.0.0/-1", "10.0.0.0/8/8", "example.com", "::1/129", "10.0.0.0/", "/8", "1", "010.0.0.1", "*"] {
+        for bad in
+            ["10.0.0.0/33", "10.0.0/8", "10.0.0.0/-1", "10.0.0.0/8/8", "example.com", "::1/129", "10.0.0.0/", "/8", "1", "010.0.0.1", "*"]
+        {
             assert_eq!(AddressRanges::parse(bad), Err(RangeError::Shape(bad.to_owned())), "{bad}");
         }
         assert_eq!(AddressRanges::parse("10.1.2.3/8"), Err(RangeError::HostBits("10.1.2.3/8".to_owned(), "10.0.0.0/8".to_owned())));

@@ -92,7 +92,9 @@ mod tests {
     #[test]
     fn what_is_not_a_scope_is_refused() {
         let long = format!("{}:read", "x".repeat(65));
-        for bad in ["posts", "posts:", ":read", ":", "posts:read:all", "posts/1:read", "po sts:read", "пост:read", "posts:*:*", &long, "**:read"] {
+        for bad in
+            ["posts", "posts:", ":read", ":", "posts:read:all", "posts/1:read", "po sts:read", "пост:read", "posts:*:*", &long, "**:read"]
+        {
             assert!(Scopes::parse(bad).is_err(), "{bad}");
         }
         for bad in ["posts:Read", "posts:write", "posts:**", "posts:reads"] {

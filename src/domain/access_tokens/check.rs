@@ -225,9 +225,8 @@ fn valid(claims: &Map<String, Value>, settings: &Settings, now: NaiveDateTime) -
         }
     }
     // `-` is how the answer says that there is nobody.
-    let subject = text("sub").filter(|subject| {
-        (1..=255).contains(&subject.len()) && subject.bytes().all(|b| b.is_ascii_graphic()) && *subject != "-"
-    });
+    let subject = text("sub")
+        .filter(|subject| (1..=255).contains(&subject.len()) && subject.bytes().all(|b| b.is_ascii_graphic()) && *subject != "-");
     Ok(subject.ok_or(TokenError::Subject)?.to_owned())
 }
 

@@ -128,10 +128,41 @@ mod tests {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
         for private in [
-            "0.0.0.0", "0.1.2.3", "10.0.0.1", "127.0.0.1", "127.255.0.1", "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.168.0.1",
-            "100.64.0.1", "198.18.0.1", "192.0.0.8", "192.0.2.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "240.0.0.1", "255.255.255.255",
-            "::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "fe80::1", "fc00::1", "fd12::1", "ff02::1", "2001:db8::1", "2001::1",
-            "2002:7f00:1::", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "fec0::1", "100::1", "3fff::1",
+            "0.0.0.0",
+            "0.1.2.3",
+            "10.0.0.1",
+            "127.0.0.1",
+            "127.255.0.1",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.0.1",
+            "100.64.0.1",
+            "198.18.0.1",
+            "192.0.0.8",
+            "192.0.2.1",
+            "198.51.100.1",
+            "203.0.113.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "::127.0.0.1",
+            "fe80::1",
+            "fc00::1",
+            "fd12::1",
+            "ff02::1",
+            "2001:db8::1",
+            "2001::1",
+            "2002:7f00:1::",
+            "64:ff9b::7f00:1",
+            "64:ff9b::a9fe:a9fe",
+            "fec0::1",
+            "100::1",
+            "3fff::1",
         ] {
             assert!(!is_public(private.parse().unwrap()), "{private}");
         }
@@ -142,14 +173,33 @@ mod tests {
         let parse = |text: &str| IssuerUrl::parse(text, false).map(|url| url.0);
         assert_eq!(parse(" https://Login.example.com/keys ").as_deref(), Ok("https://login.example.com/keys"));
         assert_eq!(parse("https://8.8.8.8:8443/keys").as_deref(), Ok("https://8.8.8.8:8443/keys"));
-        for bad in ["", "login.example.com", "file:///etc/passwd", "ftp://example.com", "https://", "data:,x", "https://a.example/#x", "gopher://x"] {
+        for bad in [
+            "",
+            "login.example.com",
+            "file:///etc/passwd",
+            "ftp://example.com",
+            "https://",
+            "data:,x",
+            "https://a.example/#x",
+            "gopher://x",
+        ] {
             assert_eq!(parse(bad), Err(UrlError::Shape), "{bad}");
         }
         assert_eq!(parse("http://login.example.com/keys"), Err(UrlError::NotHttps));
         assert_eq!(parse("https://me:hush@login.example.com/"), Err(UrlError::User));
         for private in [
-            "https://localhost/", "https://127.0.0.1/", "https://127.1/", "https://2130706433/", "https://0x7f.1/", "https://0/", "https://[::1]/",
-            "https://[::ffff:127.0.0.1]/", "https://10.0.0.1/", "https://169.254.169.254/latest", "https://[fd00::1]/", "https://192.168.1.1/",
+            "https://localhost/",
+            "https://127.0.0.1/",
+            "https://127.1/",
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "https://0/",
+            "https://[::1]/",
+            "https://[::ffff:127.0.0.1]/",
+            "https://10.0.0.1/",
+            "https://169.254.169.254/latest",
+            "https://[fd00::1]/",
+            "https://192.168.1.1/",
         ] {
             assert_eq!(parse(private), Err(UrlError::Private), "{private}");
         }

@@ -40,8 +40,7 @@ pub fn replace(
         return Err(CreateError::TokenUsed(Box::new(key)).into());
     }
     let key = find(connection, &environment.id, id)?.ok_or(ReplaceError::NotFound)?;
-    let new =
-        NewKey { kind: key.kind, name: stored_name(&key.name)?, form_token: Some(token.clone()), narrowed: stored_limits(&key)? };
+    let new = NewKey { kind: key.kind, name: stored_name(&key.name)?, form_token: Some(token.clone()), narrowed: stored_limits(&key)? };
     match delete(connection, environment, key, actor, now, rng)? {
         Deletion::Deleted(old) => Ok((old.id, create(connection, environment, &new, actor, now, rng)?)),
         // The same form at the same time, perhaps: then it made a key meanwhile.

@@ -108,7 +108,7 @@ impl IssuerKeys {
     pub(crate) fn report(&self, environment: &EnvironmentId, url: &IssuerUrl) -> Report {
         let entry = self.entry(environment, url);
         let fetched = entry.fetched();
-        Report { keys: fetched.keys.clone(), at: fetched.at, error: fetched.error.clone() }
+        Report { keys: fetched.keys.clone(), at: fetched.at, error: fetched.error }
     }
 
     /// Asks a URL, for somebody who is about to save it.

@@ -46,6 +46,11 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
+    /// For examples of paths.
+    fn under(&self) -> &str {
+        self.base_path.value.trim_end_matches('/')
+    }
+
     fn allows(&self, group: &Group, operation: &Operation) -> bool {
         self.rights.allow(*group, *operation)
     }

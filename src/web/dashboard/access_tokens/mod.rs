@@ -6,7 +6,7 @@ mod try_token;
 mod views;
 
 pub(crate) use index::{current, index};
-pub(crate) use save::save;
 #[cfg(fuzzing)]
 pub(crate) use save::SettingsForm;
+pub(crate) use save::save;
 pub(crate) use try_token::try_token;

@@ -11,8 +11,8 @@ use super::delete::gone;
 use super::forms::{CreateForm, ReplaceForm};
 use super::index::{Extra, Query, page};
 use super::views::{CreatedPartial, FormRow, Options, Place, Problem, Reveal, RevealPage, Row, UsedRow};
-use crate::domain::api_keys::{self, ApiKey, CreateError, Created, Deletion, FormToken, KeyName, Kind, Narrowed, NewKey, ReplaceError};
 use crate::domain::access_rules::{AddressRanges, Scopes};
+use crate::domain::api_keys::{self, ApiKey, CreateError, Created, Deletion, FormToken, KeyName, Kind, Narrowed, NewKey, ReplaceError};
 use crate::domain::os_rng;
 use crate::web::State;
 use crate::web::client;
@@ -112,14 +112,7 @@ fn narrowed(kind: Kind, options: &mut Options) -> Result<Option<Narrowed>, Error
     })
 }
 
-fn form_row(
-    access: &EnvironmentAccess,
-    kind: Kind,
-    token: FormToken,
-    name: String,
-    options: Options,
-    problem: Option<Problem>,
-) -> FormRow {
+fn form_row(access: &EnvironmentAccess, kind: Kind, token: FormToken, name: String, options: Options, problem: Option<Problem>) -> FormRow {
     FormRow { place: Place::of(access), csrf: access.project.user.csrf.clone(), token, kind, name, problem, options }
 }
 
