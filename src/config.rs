@@ -35,6 +35,9 @@ pub struct Config {
     /// Who the mail is from; keyrack@ the host of the public URL without it
     #[arg(long, env = "KEYRACK_MAIL_FROM", value_name = "ADDRESS", global = true)]
     pub mail_from: Option<String>,
+    /// Fetch the keys of issuers of access tokens from private addresses too, and by http from this machine
+    #[arg(long, env = "KEYRACK_ALLOW_PRIVATE_JWKS", value_parser = clap::builder::FalseyValueParser::new(), global = true)]
+    pub allow_private_jwks: bool,
 }
 
 impl Config {

@@ -1,6 +1,7 @@
 //! The pages in a real Chromium. `support/browser.rs` is the browser, and says what every test checks
 //! besides its own subject.
 
+mod access;
 mod activity;
 mod adding;
 mod back_and_reload;
@@ -15,11 +16,11 @@ mod projects;
 mod reveal;
 mod roles;
 mod sessions;
-mod team;
 mod settings;
+mod team;
 mod without_javascript;
 
-use keyrack::domain::api_keys::{self, FormToken, KeyName, Kind, NewKey};
+use keyrack::domain::api_keys::{self, FormToken, KeyName, Kind, Narrowed, NewKey};
 use keyrack::domain::{Actor, environments as environment, os_rng, projects as project};
 
 use crate::support::{Browser, Server};
@@ -54,7 +55,12 @@ fn hang(server: &Server, environment: &str, kind: Kind, names: &[&str]) -> Vec<S
         let environment = environments.into_iter().find(|e| e.name == environment).unwrap();
         let mut texts = Vec::new();
         for name in names {
-            let new = NewKey { kind, name: KeyName::parse(name).unwrap(), form_token: Some(FormToken::new(&mut os_rng())), limit: None };
+            let new = NewKey {
+                kind,
+                name: KeyName::parse(name).unwrap(),
+                form_token: Some(FormToken::new(&mut os_rng())),
+                narrowed: Narrowed::default(),
+            };
             let created = api_keys::create(c, &environment, &new, &Actor::CommandLine, server.clock.now(), &mut os_rng()).unwrap();
             texts.push(created.secret.expose().to_owned());
         }

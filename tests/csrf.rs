@@ -78,6 +78,15 @@ fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> 
         ("/account/sessions/end".to_owned(), vec![field("session", "0123456789abcdef")]),
         ("/account/sessions/end-others".to_owned(), vec![]),
         ("/account/password".to_owned(), vec![field("current", PASSWORD), field("new", "violet-anchor-syrup-62")]),
+        (
+            "/projects/my-blog/dev/access-tokens".to_owned(),
+            ["issuer", "audience", "url", "keys"].map(|name| field(name, "")).into_iter().chain([field("version", "0")]).collect(),
+        ),
+        ("/projects/my-blog/dev/access-tokens/try".to_owned(), vec![field("token", "x")]),
+        (
+            "/projects/my-blog/dev/access-rules".to_owned(),
+            vec![field("version", "0"), field("base_path", "/v1/data"), field("origins", "")],
+        ),
         ("/theme".to_owned(), vec![field("theme", "dark")]),
         ("/projects/my-blog/team/invite".to_owned(), vec![field("email", "kim@example.com"), field("role", "viewer")]),
         (format!("/projects/my-blog/team/invitations/{RENEWED}/renew"), vec![]),

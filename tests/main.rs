@@ -5,6 +5,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, reason = "tests")]
 
 mod abuse;
+mod access_rules;
+mod access_tokens;
 mod account;
 mod activity;
 mod api_keys;

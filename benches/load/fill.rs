@@ -114,6 +114,8 @@ fn insert(
             created_by: None,
             rate_limit: None,
             rate_burst: None,
+            scopes: None,
+            address_ranges: None,
         },
     )
 }

@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::{Failure, database, print};
 use crate::config::Config;
 use crate::db::DbConnection;
-use crate::domain::api_keys::{self, Deletion, KeyName, Kind, NewKey};
+use crate::domain::access_rules::{AddressRanges, Scopes};
+use crate::domain::api_keys::{self, Deletion, KeyName, Kind, Narrowed, NewKey};
 use crate::domain::environments::{self, Environment};
 use crate::domain::limits::{RATE_MAX, RateLimit};
 use crate::domain::projects::{self, Project};
@@ -34,6 +35,12 @@ pub(super) enum Command {
         /// Requests that may come at once; as many as --rate by default
         #[arg(long, value_name = "M", requires = "rate", value_parser = value_parser!(u32).range(1..=i64::from(RATE_MAX)))]
         burst: Option<u32>,
+        /// Narrow it to an operation on a resource, like posts:read, posts:* or *:list (repeatable)
+        #[arg(long = "scope", value_name = "RESOURCE:OPERATION")]
+        scopes: Vec<String>,
+        /// Secret keys only: where it may be used from (repeatable)
+        #[arg(long, value_name = "ADDRESS or CIDR")]
+        from: Vec<String>,
     },
     /// List keys: id, kind, environment, mask, name
     List {
@@ -82,9 +89,17 @@ struct Line<'a> {
 
 pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Add { project, environment, kind, name, rate, burst } => {
-            let limit = rate.map(|rate| RateLimit::new(rate, burst)).transpose()?;
-            let new = NewKey { kind: kind.into(), name: KeyName::parse(&name)?, form_token: None, limit };
+        Command::Add { project, environment, kind, name, rate, burst, scopes, from } => {
+            let kind = kind.into();
+            let narrowed = Narrowed {
+                scopes: Scopes::parse(&scopes.join(" "))?,
+                addresses: AddressRanges::parse(&from.join(" "))?,
+                limit: rate.map(|rate| RateLimit::new(rate, burst)).transpose()?,
+            };
+            if kind == Kind::Publishable && narrowed.addresses.is_some() {
+                return Err("--from is for secret keys: publishable ones are used from everywhere".into());
+            }
+            let new = NewKey { kind, name: KeyName::parse(&name)?, form_token: None, narrowed };
             let created = database(config)?.write_blocking(|connection| -> Result<_, Failure> {
                 let project = find_project(connection, &project)?;
                 let environment = find_environment(connection, &project, &environment)?;

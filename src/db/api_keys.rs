@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::connection::savepoint;
-use super::schema::{api_keys, environments, users};
+use super::schema::{api_keys, environments, policies, users};
 use super::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result, UserId};
 
 /// The condition that a key's folded name or its mask lies in a [`range`].
@@ -40,6 +40,12 @@ pub struct ApiKey {
     pub rate_limit: Option<i32>,
     /// Requests at once.
     pub rate_burst: Option<i32>,
+    /// What it may do, if it may not do everything: `posts:read posts:list`.
+    pub scopes: Option<String>,
+    /// Where it may be used from, if not from everywhere: `10.0.0.0/8 192.0.2.7/32`.
+    pub address_ranges: Option<String>,
+    /// UTC. When it first arrived from a browser, though it is secret.
+    pub seen_in_browser_at: Option<NaiveDateTime>,
 }
 
 /// A row to insert.
@@ -70,6 +76,10 @@ pub struct NewApiKey<'a> {
     pub rate_limit: Option<i32>,
     /// Requests at once.
     pub rate_burst: Option<i32>,
+    /// None: everything.
+    pub scopes: Option<&'a str>,
+    /// None: everywhere.
+    pub address_ranges: Option<&'a str>,
 }
 
 /// What the verifier needs to know of a key.
@@ -93,6 +103,14 @@ pub struct Verifiable {
     pub rate_limit: Option<i32>,
     /// Requests at once.
     pub rate_burst: Option<i32>,
+    /// None: everything.
+    pub scopes: Option<String>,
+    /// None: everywhere.
+    pub address_ranges: Option<String>,
+    /// UTC. When it first arrived from a browser, though it is secret.
+    pub seen_in_browser_at: Option<NaiveDateTime>,
+    /// The environment's policy in the same snapshot, and its version; none: the defaults.
+    pub policy: Option<(EnvironmentId, i64)>,
 }
 
 /// Adds a key. The transaction can go on when the row is refused.
@@ -120,6 +138,13 @@ pub fn hold_all(connection: &mut DbConnection, environment: &EnvironmentId) -> R
 /// Deletes all living keys of an environment.
 pub fn mark_all_deleted(connection: &mut DbConnection, environment: &EnvironmentId, by: Option<&UserId>, now: NaiveDateTime) -> Result<()> {
     diesel::update(living(environment)).set((api_keys::deleted_at.eq(now), api_keys::deleted_by.eq(by))).execute(connection)?;
+    Ok(())
+}
+
+/// Notes that a secret key arrived from a browser, the first time.
+pub fn mark_seen_in_browser(connection: &mut DbConnection, id: &KeyId, now: NaiveDateTime) -> Result<()> {
+    let unseen = api_keys::table.filter(api_keys::id.eq(id).and(api_keys::seen_in_browser_at.is_null()));
+    diesel::update(unseen).set(api_keys::seen_in_browser_at.eq(now)).execute(connection)?;
     Ok(())
 }
 
@@ -252,10 +277,16 @@ pub fn find_by_digests(connection: &mut DbConnection, digests: &[[u8; 32]]) -> R
                 api_keys::deleted_at,
                 api_keys::rate_limit,
                 api_keys::rate_burst,
+                api_keys::scopes,
+                api_keys::address_ranges,
+                api_keys::seen_in_browser_at,
+                (policies::environment_id, policies::version).nullable(),
             )
         };
     }
-    let keys = api_keys::table.inner_join(environments::table);
+    let keys = api_keys::table
+        .inner_join(environments::table)
+        .left_join(policies::table.on(policies::environment_id.eq(api_keys::environment_id)));
     match connection {
         DbConnection::Sqlite(connection) => {
             // One snapshot, taken by the first of them: each would lock and unlock the file by itself.

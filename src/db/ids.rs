@@ -223,6 +223,10 @@ words! {
         MemberLeft = "member.left",
         /// Somebody else became the owner.
         ProjectHandedOver = "project.handed_over",
+        /// How access tokens are checked was changed.
+        AccessTokensChanged = "access_tokens.changed",
+        /// What calls may do, and from where, was changed.
+        AccessRulesChanged = "access_rules.changed",
     }
 }
 

@@ -16,6 +16,7 @@ mod ids;
 pub mod invitations;
 pub mod members;
 mod migrations;
+pub mod policies;
 mod pool;
 pub mod projects;
 pub mod recovery_codes;

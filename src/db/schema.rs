@@ -106,6 +106,17 @@ diesel::table! {
         deleted_by -> Nullable<Text>,
         rate_limit -> Nullable<Integer>,
         rate_burst -> Nullable<Integer>,
+        scopes -> Nullable<Text>,
+        address_ranges -> Nullable<Text>,
+        seen_in_browser_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    policies (environment_id) {
+        environment_id -> Text,
+        version -> BigInt,
+        settings -> Text,
     }
 }
 
@@ -114,6 +125,8 @@ diesel::joinable!(members -> users (user_id));
 diesel::joinable!(environments -> projects (project_id));
 diesel::joinable!(api_keys -> environments (environment_id));
 diesel::allow_tables_to_appear_in_same_query!(users, projects, members, environments, api_keys);
+diesel::allow_tables_to_appear_in_same_query!(policies, environments);
+diesel::allow_tables_to_appear_in_same_query!(policies, api_keys);
 diesel::allow_columns_to_appear_in_same_group_by_clause!(environments::project_id, api_keys::environment_id, api_keys::kind);
 
 diesel::table! {

@@ -1,6 +1,8 @@
 //! The rules of Keyrack, in plain synchronous Rust: functions that take a connection, the time and a
 //! source of randomness. Nothing here knows HTTP, nothing here writes SQL.
 
+pub mod access_rules;
+pub mod access_tokens;
 pub mod activity;
 mod actor;
 pub mod api_keys;
@@ -9,6 +11,7 @@ pub mod environments;
 pub mod invitations;
 pub mod limits;
 pub mod members;
+pub mod policies;
 pub mod projects;
 pub mod setup;
 pub mod text;

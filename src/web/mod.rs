@@ -10,9 +10,11 @@ mod flash;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod htmx;
+mod issuer_keys;
 pub(crate) mod middleware;
 mod passwords;
 pub mod paths;
+mod policies;
 mod query;
 pub mod routes;
 mod session;
@@ -50,6 +52,12 @@ pub struct State {
     limits: Limits,
     /// Sends mail, if a mail server and a public URL are configured.
     pub(crate) mail: Option<Mailer>,
+    /// The policies of environments, for the verifier.
+    policies: policies::Policies,
+    /// The keys of issuers of access tokens.
+    issuer_keys: issuer_keys::IssuerKeys,
+    /// Secret keys that are being marked as seen in a browser.
+    browser_marks: api::BrowserMarks,
     /// Where passwords are hashed.
     passwords: passwords::Pool,
     /// Whether the first user exists. Once true, always true.
@@ -66,6 +74,9 @@ impl State {
     pub fn new(db: Db, clock: Clock, config: Config, cookie_key: Key) -> std::io::Result<Self> {
         Ok(Self {
             mail: Mailer::new(&config).map_err(std::io::Error::other)?,
+            policies: policies::Policies::default(),
+            issuer_keys: issuer_keys::IssuerKeys::new(config.allow_private_jwks),
+            browser_marks: api::BrowserMarks::default(),
             db,
             usage: usage::Recorder::default(),
             limits: Limits::new(clock.clone()),

@@ -180,6 +180,21 @@ pub fn api_keys(project: &str, environment: &str) -> String {
     format!("{PROJECTS}/{project}/{environment}/api-keys")
 }
 
+/// Whose access tokens are good.
+pub fn access_tokens(project: &str, environment: &str) -> String {
+    format!("{PROJECTS}/{project}/{environment}/access-tokens")
+}
+
+/// What Keyrack thinks of an access token.
+pub fn access_tokens_try(project: &str, environment: &str) -> String {
+    format!("{}/try", access_tokens(project, environment))
+}
+
+/// What calls may do, and from where.
+pub fn access_rules(project: &str, environment: &str) -> String {
+    format!("{PROJECTS}/{project}/{environment}/access-rules")
+}
+
 /// The API Keys page with what is looked for, and which card shows which page.
 pub fn api_keys_page(project: &str, environment: &str, q: &str, kind: Kind, page: i64) -> String {
     let mut query = Vec::new();

@@ -8,7 +8,8 @@ use actix_web::{Handler, HttpResponse, Resource, Responder, Route};
 
 use super::api::{self, health, v1};
 use super::dashboard::{
-    Error, account, activity, api_keys, environments, help, home, invitations, members, projects, setup, sign_in, theme,
+    Error, access_rules, access_tokens, account, activity, api_keys, environments, help, home, invitations, members, projects, setup,
+    sign_in, theme,
 };
 use super::middleware::{body_limit, setup_gate};
 use super::{State, assets, csrf, paths, session};
@@ -35,6 +36,8 @@ pub fn api(routes: &mut ServiceConfig) {
 /// For people.
 pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
     const KEYS: &str = "/projects/{project}/{environment}/api-keys";
+    const TOKENS: &str = "/projects/{project}/{environment}/access-tokens";
+    const RULES: &str = "/projects/{project}/{environment}/access-rules";
     move |routes| {
         let scope = web::scope("")
             .app_data(PayloadConfig::new(body_limit::PAGE_BODY_LIMIT))
@@ -87,6 +90,12 @@ pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
             .service(on(&format!("{KEYS}/search"), vec![post(api_keys::search)]))
             .service(on(&format!("{KEYS}/{{key}}/delete"), vec![get(api_keys::confirm), post(api_keys::delete)]))
             .service(on(&format!("{KEYS}/{{key}}/replace"), vec![post(api_keys::replace)]))
+            .service(
+                on(TOKENS, vec![get(access_tokens::index), post(access_tokens::save)])
+                    .app_data(PayloadConfig::new(body_limit::KEYS_BODY_LIMIT)),
+            )
+            .service(on(&format!("{TOKENS}/try"), vec![post(access_tokens::try_token)]))
+            .service(on(RULES, vec![get(access_rules::index), post(access_rules::save)]))
             .default_service(web::to(async || Err::<HttpResponse, Error>(Error::NotFound)));
         routes.service(scope);
     }

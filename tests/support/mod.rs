@@ -1,5 +1,6 @@
 //! What tests are made of: a server of their own, and people and programs that use it.
 
+mod access;
 mod api_client;
 mod authenticator;
 mod browser;
@@ -8,6 +9,7 @@ mod dump;
 mod echo;
 mod eventually;
 pub mod gateway;
+mod issuer;
 mod page;
 mod people;
 mod postgres;
@@ -19,6 +21,7 @@ mod signals;
 mod slow;
 mod smtp;
 pub mod tenant;
+pub mod tokens;
 
 pub use api_client::{ApiClient, Verified};
 pub use authenticator::Authenticator;
@@ -26,6 +29,7 @@ pub use browser::{Browser, PHONE, WIDE};
 pub use database::TestDatabase;
 pub use echo::{Echo, Seen, Tap};
 pub use eventually::eventually;
+pub use issuer::{Answer, Issuer};
 pub use page::Page;
 pub use people::{Anonymous, SignedIn};
 pub use postgres::Postgres;

@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 
 use super::{ApiKey, FormToken, Id, KeyName, Kind, SecretKey};
 use crate::db::{self, DbConnection, EnvironmentId, api_keys};
+use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 use crate::domain::limits::RateLimit;
@@ -18,8 +19,28 @@ pub struct NewKey {
     pub name: KeyName,
     /// The token of the form that asks for it; a command has none.
     pub form_token: Option<FormToken>,
-    /// How often it may be used.
+    /// What it may not do.
+    pub narrowed: Narrowed,
+}
+
+/// To what a key is narrowed: by default to nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Narrowed {
+    /// What it may do; none: everything.
+    pub scopes: Option<Scopes>,
+    /// Where it may be used from; none: everywhere. Secret keys only: the others are everywhere.
+    pub addresses: Option<AddressRanges>,
+    /// How often it may be used; none: as often as one likes.
     pub limit: Option<RateLimit>,
+}
+
+impl Narrowed {
+    /// What the activity says of it.
+    fn detail(&self) -> String {
+        let scopes = self.scopes.as_ref().map(|scopes| format!("only {}", scopes.as_str()));
+        let addresses = self.addresses.as_ref().map(|addresses| format!("only from {}", addresses.as_str()));
+        scopes.into_iter().chain(addresses).collect::<Vec<_>>().join("; ")
+    }
 }
 
 /// A new key, and its full text for the one response that shows it.
@@ -69,7 +90,8 @@ pub fn create(
     let id = Id::new(now, rng);
     let mask = secret.mask();
     let digest = secret.digest();
-    let (rate_limit, rate_burst) = RateLimit::to_store(new.limit);
+    let (rate_limit, rate_burst) = RateLimit::to_store(new.narrowed.limit);
+    let addresses = new.narrowed.addresses.as_ref();
     let row = api_keys::NewApiKey {
         id: &id,
         environment_id: &environment.id,
@@ -83,6 +105,8 @@ pub fn create(
         created_by: actor.user(),
         rate_limit,
         rate_burst,
+        scopes: new.narrowed.scopes.as_ref().map(Scopes::as_str),
+        address_ranges: addresses.map(AddressRanges::as_str),
     };
     if let Err(error) = api_keys::insert(connection, &row) {
         if let db::Error::Conflict(_) = error {
@@ -102,8 +126,12 @@ pub fn create(
         deleted_by: None,
         rate_limit,
         rate_burst,
+        scopes: new.narrowed.scopes.as_ref().map(|scopes| scopes.as_str().to_owned()),
+        address_ranges: addresses.map(|addresses| addresses.as_str().to_owned()),
+        seen_in_browser_at: None,
     };
-    activity::record(connection, &Event::key(Action::KeyCreated, &key, environment), actor, now, rng)?;
+    let detail = new.narrowed.detail();
+    activity::record(connection, &Event::key(Action::KeyCreated, &key, environment).detail(&detail), actor, now, rng)?;
     Ok(Created { key, secret })
 }
 

@@ -9,14 +9,14 @@ mod scan;
 mod secret;
 mod verify;
 
-pub use create::{CreateError, Created, NewKey, create};
+pub use create::{CreateError, Created, Narrowed, NewKey, create};
 pub use delete::{Deletion, delete, find, find_anywhere};
 pub use list::{KeyPage, Listed, PAGE_SIZE, Search, count, list};
 pub use model::{FormToken, KeyName, KeyNameError};
 pub use replace::{ReplaceError, replace};
 pub use scan::{KEY_LEN, Sighting, scan};
 pub use secret::{Digest, Malformed, SecretKey, mask_in};
-pub use verify::{Group, Identity, Refusal, decide};
+pub use verify::{Group, Identity, Place, Refusal, admit, group, living, permit};
 
-pub use crate::db::api_keys::{ApiKey, find_by_digest, list_of_project};
+pub use crate::db::api_keys::{ApiKey, find_by_digest, list_of_project, mark_seen_in_browser};
 pub use crate::db::{KeyId as Id, Kind};

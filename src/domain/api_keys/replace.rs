@@ -2,8 +2,9 @@
 
 use chrono::NaiveDateTime;
 
-use super::{CreateError, Created, Deletion, FormToken, Id, KeyName, KeyNameError, NewKey, create, delete, find};
+use super::{ApiKey, CreateError, Created, Deletion, FormToken, Id, KeyName, KeyNameError, Narrowed, NewKey, create, delete, find};
 use crate::db::{self, DbConnection};
+use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::environments::Environment;
 use crate::domain::limits::RateLimit;
 use crate::domain::{Actor, CryptoRng};
@@ -43,8 +44,7 @@ pub fn replace(
         return Err(CreateError::TokenUsed(Box::new(key)).into());
     }
     let key = find(connection, &environment.id, id)?.ok_or(ReplaceError::NotFound)?;
-    let limit = RateLimit::stored(key.rate_limit, key.rate_burst);
-    let new = NewKey { kind: key.kind, name: stored_name(&key.name)?, form_token: Some(token.clone()), limit };
+    let new = NewKey { kind: key.kind, name: stored_name(&key.name)?, form_token: Some(token.clone()), narrowed: stored_limits(&key)? };
     match delete(connection, environment, key, actor, now, rng)? {
         Deletion::Deleted(old) => Ok((old.id, create(connection, environment, &new, actor, now, rng)?)),
         // The same form at the same time, perhaps: then it made a key meanwhile.
@@ -53,6 +53,14 @@ pub fn replace(
             None => Err(ReplaceError::Gone(Box::new(already))),
         },
     }
+}
+
+/// The new key may do what the old one might.
+fn stored_limits(key: &ApiKey) -> Result<Narrowed, db::Error> {
+    let bad = |e: String| db::Error::Unavailable(format!("what narrows {} can't be read: {e}", key.id));
+    let scopes = Scopes::parse(key.scopes.as_deref().unwrap_or_default()).map_err(|e| bad(e.to_string()))?;
+    let addresses = AddressRanges::parse(key.address_ranges.as_deref().unwrap_or_default()).map_err(|e| bad(e.to_string()))?;
+    Ok(Narrowed { scopes, addresses, limit: RateLimit::stored(key.rate_limit, key.rate_burst) })
 }
 
 fn stored_name(name: &str) -> Result<KeyName, db::Error> {

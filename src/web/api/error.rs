@@ -6,6 +6,8 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
 use super::limits;
+use crate::db;
+use crate::domain::access_tokens::TokenError;
 use crate::domain::api_keys::{Malformed, Refusal};
 use crate::domain::limits::{Allowance, TooMany};
 
@@ -64,9 +66,20 @@ impl Error {
         Self { retry_after: Some(retry_after), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message) }
     }
 
+    /// Whether nothing was decided.
+    pub(super) fn is_unavailable(&self) -> bool {
+        self.status_code == StatusCode::SERVICE_UNAVAILABLE.as_u16()
+    }
+
     /// Whether somebody may be trying keys.
     pub(super) fn is_guess(&self) -> bool {
         self.error == INVALID
+    }
+
+    /// The issuer of access tokens can't be asked for its keys, and nothing is known of them yet.
+    pub(crate) fn no_issuer_keys() -> Self {
+        let message = "The keys that access tokens are checked with can't be fetched right now. Try again in a moment.";
+        Self { retry_after: Some(1), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message) }
     }
 
     /// What the router and the middleware refuse, in the same form.
@@ -118,11 +131,29 @@ impl From<Malformed> for Error {
     }
 }
 
+impl From<TokenError> for Error {
+    fn from(bad: TokenError) -> Self {
+        Self::invalid(bad)
+    }
+}
+
+impl From<db::Error> for Error {
+    fn from(error: db::Error) -> Self {
+        tracing::warn!(%error, "a policy can't be read");
+        Self::unavailable()
+    }
+}
+
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
+        let forbidden = |error| Self::new(StatusCode::FORBIDDEN, error, &refusal);
         match refusal {
             Refusal::Unknown => Self::invalid(refusal),
             Refusal::Revoked => Self::new(StatusCode::UNAUTHORIZED, "TOKEN_REVOKED", refusal),
+            Refusal::Browser => forbidden("SECRET_KEY_IN_BROWSER"),
+            Refusal::Origin => forbidden("ORIGIN_NOT_ALLOWED"),
+            Refusal::Scope(_) => forbidden("SCOPE_INSUFFICIENT"),
+            Refusal::Address | Refusal::Right { .. } | Refusal::Odd(_) | Refusal::Half => forbidden("PERMISSION_DENIED"),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The verifier, for gateways and programs: JSON, and no session.
 
 mod batch;
+mod browser_marks;
 mod error;
 pub(crate) mod health;
 mod limits;
 pub(crate) mod v1;
 
 pub use batch::Batcher;
+pub(crate) use browser_marks::BrowserMarks;
 pub(crate) use error::Error;

@@ -94,6 +94,8 @@ pub(crate) enum Section {
     Overview,
     Environments,
     ApiKeys,
+    AccessTokens,
+    AccessRules,
     Activity,
     Team,
     Settings,
@@ -160,6 +162,8 @@ impl ProjectChrome {
     /// Where the environment switcher leads to: the same page of another environment.
     pub(crate) fn switch_to(&self, environment: &Environment) -> String {
         match self.section {
+            Section::AccessTokens => paths::access_tokens(&self.project.slug, &environment.name),
+            Section::AccessRules => paths::access_rules(&self.project.slug, &environment.name),
             Section::ApiKeys | Section::Overview | Section::Environments | Section::Activity | Section::Team | Section::Settings => {
                 paths::api_keys(&self.project.slug, &environment.name)
             }

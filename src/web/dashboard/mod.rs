@@ -1,5 +1,7 @@
 //! The dashboard: HTML for people who are signed in. A folder a feature.
 
+pub(crate) mod access_rules;
+pub(crate) mod access_tokens;
 pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod api_keys;

@@ -6,5 +6,8 @@ use std::time::Duration;
 /// percent-encoded) stays below.
 pub(crate) const PAGE_BODY_LIMIT: usize = 16 * 1024;
 
+/// The largest form with pasted keys: a JWKS with certificates in it, percent-encoded.
+pub(crate) const KEYS_BODY_LIMIT: usize = 128 * 1024;
+
 /// How long a form may take after its head. Most arrive with it.
 pub(crate) const PAGE_BODY_TIME: Duration = Duration::from_secs(5);

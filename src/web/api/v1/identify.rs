@@ -1,33 +1,89 @@
 //! From a request to the identity of its key: what both endpoints do.
 
 use std::rc::Rc;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
-use actix_web::HttpRequest;
-use actix_web::http::header::HeaderName;
+use actix_web::http::header::{HeaderName, ORIGIN};
+use actix_web::{HttpRequest, web};
 
 use super::super::{Batcher, Error, limits};
-use crate::domain::api_keys::{Digest, Identity, decide};
+use super::original::targets;
+use super::user::user;
+use crate::db::api_keys::Verifiable;
+use crate::domain::api_keys::{Digest, Group, Identity, Kind, Place, Refusal, admit, group, living, permit};
 use crate::domain::limits::{Allowance, RateLimit};
+use crate::domain::policies::Current;
 use crate::domain::usage::Known;
-use crate::web::usage;
+use crate::web::{State, client, usage};
 
 static X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// The policy of an environment that has none of its own.
+static DEFAULT: LazyLock<Current> = LazyLock::new(Current::default);
+/// Whatever must be read or fetched besides the key: a verify answers within a second.
+const DEADLINE: Duration = Duration::from_millis(900);
 
 /// Who the key in `X-API-Key` speaks for, and what it may still do, if it is limited.
 pub(crate) async fn identify(request: &HttpRequest) -> Result<(Identity, Option<Allowance>), Error> {
-    look_up(request).await.map_err(|error| limits::slow_down(request, error))
+    let arrived = Instant::now();
+    // Only who has no key at all is slowed down: good ones are never touched.
+    let key = find(request).await.map_err(|error| limits::slow_down(request, error))?;
+    let known = Known::of(&key);
+    let limit = RateLimit::stored(key.rate_limit, key.rate_burst);
+    let decided = decide(request, key, arrived + DEADLINE).await;
+    let decided = decided.and_then(|identity| Ok((identity, limits::take(request, known, limit)?)));
+    if !decided.as_ref().is_err_and(Error::is_unavailable) {
+        usage::note(request, known, decided.is_ok());
+    }
+    decided
 }
 
-async fn look_up(request: &HttpRequest) -> Result<(Identity, Option<Allowance>), Error> {
+/// The presented key, living or not.
+async fn find(request: &HttpRequest) -> Result<Verifiable, Error> {
     let digest = presented(request)?;
     let batcher = request.app_data::<Rc<Batcher>>().ok_or_else(Error::unavailable)?;
     let found = batcher.find(digest).await.map_err(|_| Error::unavailable())?;
-    let known = found.as_ref().and_then(Known::of);
-    let limit = found.as_ref().and_then(|key| RateLimit::stored(key.rate_limit, key.rate_burst));
-    let decided = decide(found).map_err(Error::from);
-    let decided = decided.and_then(|identity| Ok((identity, limits::take(request, known, limit)?)));
-    usage::note(request, known, decided.is_ok());
-    decided
+    Ok(found.ok_or(Refusal::Unknown)?)
+}
+
+/// The decision on a key that exists, or existed: the last word, for every call.
+async fn decide(request: &HttpRequest, key: Verifiable, deadline: Instant) -> Result<Identity, Error> {
+    living(&key)?;
+    let state = request.app_data::<web::Data<State>>().ok_or_else(Error::unavailable)?;
+    let own = match &key.policy {
+        None => None,
+        Some((environment, version)) => Some(state.policies.of(&state.db, environment, *version, deadline).await?),
+    };
+    let current: &Current = own.as_deref().unwrap_or(&DEFAULT);
+    let rules = &current.policy.rules;
+    if let Err(refusal) = admit(&key, rules, &place(request, &key, state)) {
+        if refusal == Refusal::Browser {
+            state.browser_marks.mark(state, &key);
+        }
+        return Err(refusal.into());
+    }
+    let user = match (key.kind, &key.policy) {
+        (Kind::Publishable, Some((environment, _))) => user(request, environment, current, state, deadline).await?,
+        (Kind::Publishable, None) | (Kind::Secret, _) => None,
+    };
+    let group: Group = group(key.kind, user.as_deref());
+    for target in targets(request, &state.config.trusted_proxies, &rules.base_path)?.into_iter().flatten() {
+        permit(&key, rules, group, target)?;
+    }
+    Ok(Identity { key, group, user })
+}
+
+fn place<'a>(request: &'a HttpRequest, key: &Verifiable, state: &State) -> Place<'a> {
+    let headers = request.headers();
+    let mut origins = headers.get_all(&ORIGIN);
+    let origin = origins.next().map(|origin| origin.as_bytes());
+    let origin = if origins.next().is_some() { Some(&b""[..]) } else { origin }; // two: neither is on any list
+    Place {
+        address: key.address_ranges.as_ref().and_then(|_| client::address(request, &state.config.trusted_proxies)),
+        origin,
+        browser: origin.is_some() || headers.contains_key(&SEC_FETCH_SITE),
+    }
 }
 
 /// The key is read from this header only: a query or a path would end in logs.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::super::{Error, limits};
 use super::identify::identify;
+use crate::domain::api_keys::Identity;
 
 #[derive(Serialize)]
 struct Key<'a> {
@@ -15,18 +16,25 @@ struct Key<'a> {
     environment: &'a str,
     group: &'a str,
     user_id: Option<&'a str>,
+    /// Null: not narrowed.
+    scopes: Option<Vec<String>>,
+    /// Null: good from everywhere.
+    addresses: Option<Vec<String>>,
 }
 
 pub(crate) async fn key(request: HttpRequest) -> Result<HttpResponse, Error> {
-    let (identity, allowance) = identify(&request).await?;
+    let (Identity { key, group, user }, allowance) = identify(&request).await?;
+    let words = |list: &Option<String>| list.as_ref().map(|list| list.split(' ').map(str::to_owned).collect::<Vec<_>>());
     let mut response = HttpResponse::Ok().json(Key {
-        id: identity.key.as_str(),
-        name: &identity.name,
-        kind: identity.kind.as_str(),
-        project: identity.project.as_str(),
-        environment: &identity.environment,
-        group: identity.group.as_str(),
-        user_id: None,
+        id: key.id.as_str(),
+        name: &key.name,
+        kind: key.kind.as_str(),
+        project: key.project.as_str(),
+        environment: &key.environment,
+        group: group.as_str(),
+        user_id: user.as_deref(),
+        scopes: words(&key.scopes),
+        addresses: words(&key.address_ranges),
     });
     limits::announce(response.headers_mut(), allowance);
     Ok(response)

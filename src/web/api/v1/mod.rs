@@ -2,4 +2,6 @@
 
 mod identify;
 pub(crate) mod key;
+mod original;
+mod user;
 pub(crate) mod verify;

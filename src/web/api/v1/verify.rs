@@ -15,7 +15,7 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, Error> 
     let mut response = HttpResponse::Ok().finish();
     let headers = response.headers_mut();
     for (name, value) in identity_headers(&identity) {
-        // Ids, words and environment names are ASCII.
+        // Ids, words and environment names are ASCII, and so is the subject of a good token.
         let value = HeaderValue::from_str(value).map_err(|_| Error::unavailable())?;
         headers.insert(HeaderName::from_static(name), value);
     }
@@ -24,12 +24,13 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, Error> 
 }
 
 fn identity_headers(identity: &Identity) -> [(&'static str, &str); 6] {
+    let Identity { key, group, user } = identity;
     [
-        ("x-key-id", identity.key.as_str()),
-        ("x-key-kind", identity.kind.as_str()),
-        ("x-project-id", identity.project.as_str()),
-        ("x-environment", &identity.environment),
-        ("x-user-group", identity.group.as_str()),
-        ("x-user-id", "-"),
+        ("x-key-id", key.id.as_str()),
+        ("x-key-kind", key.kind.as_str()),
+        ("x-project-id", key.project.as_str()),
+        ("x-environment", &key.environment),
+        ("x-user-group", group.as_str()),
+        ("x-user-id", user.as_deref().unwrap_or("-")),
     ]
 }

@@ -94,6 +94,8 @@ impl Row {
             (Action::MemberRemoved, _) => "removed",
             (Action::MemberLeft, _) => "left",
             (Action::ProjectHandedOver, _) => "handed over",
+            (Action::AccessTokensChanged, _) => "changed access tokens of",
+            (Action::AccessRulesChanged, _) => "changed access rules of",
         }
     }
 

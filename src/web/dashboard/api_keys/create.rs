@@ -6,11 +6,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::super::Error;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::{EnvironmentAccess, KeyEditor};
+use super::super::views::Field;
 use super::delete::gone;
 use super::forms::{CreateForm, ReplaceForm};
 use super::index::{Extra, Query, page};
-use super::views::{CreatedPartial, FormRow, Place, Problem, Reveal, RevealPage, Row, UsedRow};
-use crate::domain::api_keys::{self, ApiKey, CreateError, Created, Deletion, FormToken, KeyName, Kind, NewKey, ReplaceError};
+use super::views::{CreatedPartial, FormRow, Options, Place, Problem, Reveal, RevealPage, Row, UsedRow};
+use crate::domain::access_rules::{AddressRanges, Scopes};
+use crate::domain::api_keys::{self, ApiKey, CreateError, Created, Deletion, FormToken, KeyName, Kind, Narrowed, NewKey, ReplaceError};
 use crate::domain::os_rng;
 use crate::web::State;
 use crate::web::client;
@@ -21,7 +23,7 @@ use crate::web::query;
 /// `GET …/api-keys/new?kind=publishable`
 pub(crate) async fn new(access: KeyEditor, htmx: Htmx, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let kind = query::Query::of(&request)?.get("kind").and_then(Kind::parse).ok_or(Error::NotFound)?;
-    let row = form_row(&access, kind, FormToken::new(&mut os_rng()), String::new(), None);
+    let row = form_row(&access, kind, FormToken::new(&mut os_rng()), String::new(), Options::default(), None);
     answer(StatusCode::OK, row, &access, htmx, &state, &request).await
 }
 
@@ -34,23 +36,29 @@ pub(crate) async fn create(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let (token, kind) = (form.token()?, form.kind()?);
+    let mut options = Options { scopes: Field::kept(&form.scopes), from: Field::kept(&form.from) };
+    let narrowed = narrowed(kind, &mut options)?;
     let name = match KeyName::parse(&form.name) {
         Ok(name) => name,
         Err(error) => {
             // A key that was pasted as a name is not sent back.
             let kept = if error == api_keys::KeyNameError::IsKey { String::new() } else { form.name };
-            let row = form_row(&access, kind, token, kept, Some(Problem::Text(error.to_string())));
+            let row = form_row(&access, kind, token, kept, options, Some(Problem::Text(error.to_string())));
             return answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request).await;
         }
     };
-    let new = NewKey { kind, name, form_token: Some(token.clone()), limit: None };
+    let Some(narrowed) = narrowed else {
+        let row = form_row(&access, kind, token, form.name, options, None);
+        return answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request).await;
+    };
+    let new = NewKey { kind, name, form_token: Some(token.clone()), narrowed };
     let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
     let created = state.db.write(move |c| api_keys::create(c, &environment, &new, &actor, now, &mut os_rng())).await;
     match created {
         Ok(created) => reveal(created, None, &access, htmx, &state, &request),
         Err(CreateError::NameTaken { other, free }) => {
             let problem = Problem::Taken { other, free: free.map(|name| name.to_string()) };
-            let row = form_row(&access, kind, token, form.name, Some(problem));
+            let row = form_row(&access, kind, token, form.name, options, Some(problem));
             answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request).await
         }
         Err(CreateError::TokenUsed(key)) => used(*key, &access, htmx, &state, &request).await,
@@ -87,8 +95,26 @@ pub(crate) async fn replace(
     }
 }
 
-fn form_row(access: &EnvironmentAccess, kind: Kind, token: FormToken, name: String, problem: Option<Problem>) -> FormRow {
-    FormRow { place: Place::of(access), csrf: access.project.user.csrf.clone(), token, kind, name, problem }
+/// What the options say; none: something is wrong, and stands beside its field.
+fn narrowed(kind: Kind, options: &mut Options) -> Result<Option<Narrowed>, Error> {
+    if kind == Kind::Publishable && !options.from.value.trim().is_empty() {
+        return Err(Error::BadRequest("Publishable keys are used from everywhere."));
+    }
+    for field in [&mut options.scopes, &mut options.from] {
+        if api_keys::mask_in(&field.value).is_some() {
+            *field = Field { value: String::new(), error: Some("That's a key, which has no place here.".to_owned()) };
+            return Ok(None);
+        }
+    }
+    let checked = (options.scopes.check(Scopes::parse), options.from.check(AddressRanges::parse));
+    Ok(match checked {
+        (Some(scopes), Some(addresses)) => Some(Narrowed { scopes, addresses, limit: None }),
+        (None, _) | (_, None) => None,
+    })
+}
+
+fn form_row(access: &EnvironmentAccess, kind: Kind, token: FormToken, name: String, options: Options, problem: Option<Problem>) -> FormRow {
+    FormRow { place: Place::of(access), csrf: access.project.user.csrf.clone(), token, kind, name, problem, options }
 }
 
 /// The form as a row for htmx, or in its page.

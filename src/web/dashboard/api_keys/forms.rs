@@ -12,6 +12,11 @@ pub(crate) struct CreateForm {
     token: String,
     kind: String,
     pub(crate) name: String,
+    /// *Options*: what narrows the key.
+    #[serde(default)]
+    pub(crate) scopes: String,
+    #[serde(default)]
+    pub(crate) from: String,
 }
 
 /// *Delete and create again*.

@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDateTime};
 
 use super::super::chrome::Chrome;
 use super::super::extract::EnvironmentAccess;
-use super::super::views::{Time, ago, number, pattern};
+use super::super::views::{Field, Time, ago, number, pattern};
 use crate::domain::api_keys::{ApiKey, FormToken, KeyPage, Kind, Listed, SecretKey};
 use crate::domain::usage::LastUsed;
 use crate::web::flash::Flash;
@@ -167,6 +167,17 @@ impl Row {
         }
     }
 
+    /// To what the key is narrowed, in short, and in full.
+    pub(crate) fn narrowed(&self) -> Vec<(String, &str)> {
+        let short = |list: &str, many: &str| match list.split(' ').count() {
+            1 => list.to_owned(),
+            count => format!("{count} {many}"),
+        };
+        let scopes = self.key.scopes.as_deref().map(|list| (short(list, "scopes"), list));
+        let addresses = self.key.address_ranges.as_deref().map(|list| (short(list, "address ranges"), list));
+        scopes.into_iter().chain(addresses).collect()
+    }
+
     /// The row of a key that was made with this very request.
     pub(crate) fn brand_new(key: ApiKey) -> Self {
         let created = Time { text: "just now".to_owned(), ..Time::day(key.created_at) };
@@ -185,9 +196,28 @@ pub(crate) struct FormRow {
     pub(crate) kind: Kind,
     pub(crate) name: String,
     pub(crate) problem: Option<Problem>,
+    pub(crate) options: Options,
+}
+
+/// What narrows the key, as it was typed.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) scopes: Field,
+    pub(crate) from: Field,
+}
+
+impl Options {
+    /// Whether they stand open: there is something wrong, or something that must not be overlooked.
+    pub(crate) fn open(&self) -> bool {
+        [&self.scopes, &self.from].iter().any(|field| field.error.is_some() || !field.value.trim().is_empty())
+    }
 }
 
 impl FormRow {
+    pub(crate) fn is_secret(&self) -> bool {
+        self.kind == Kind::Secret
+    }
+
     pub(crate) fn placeholder(&self) -> &'static str {
         match self.kind {
             Kind::Publishable => "my-app-key",

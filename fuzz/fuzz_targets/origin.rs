@@ -1,0 +1,16 @@
+//! Allowed origins: what is kept is what a browser would send, or a port's star on this machine.
+#![no_main]
+
+use keyrack::domain::access_rules::{AllowedOrigin, AllowedOrigins};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    if let Ok(origin) = AllowedOrigin::parse(text) {
+        assert_eq!(AllowedOrigin::parse(origin.as_str()).as_ref(), Ok(&origin));
+        assert!(origin.as_str().is_ascii() && origin.as_str().matches('/').count() == 2);
+    }
+    if let Ok(origins) = AllowedOrigins::parse(text) {
+        assert_eq!(AllowedOrigins::parse(&origins.lines()).as_ref(), Ok(&origins));
+        let _ = origins.allow(text);
+    }
+});

@@ -1,0 +1,12 @@
+//! Address ranges: what is kept is parsed to the same.
+#![no_main]
+
+use keyrack::domain::access_rules::AddressRanges;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    if let Ok(Some(ranges)) = AddressRanges::parse(text) {
+        assert_eq!(AddressRanges::parse(ranges.as_str()), Ok(Some(ranges.clone())));
+    }
+    let _ = AddressRanges::contain(text, [127, 0, 0, 1].into());
+});

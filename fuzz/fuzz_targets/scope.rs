@@ -1,0 +1,15 @@
+//! Lists of scopes: parsed or refused, and what is kept is parsed to the same and allows no more than it says.
+#![no_main]
+
+use keyrack::domain::access_rules::{Operation, Scopes};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    if let Ok(Some(scopes)) = Scopes::parse(text) {
+        assert_eq!(Scopes::parse(scopes.as_str()), Ok(Some(scopes.clone())));
+        for operation in Operation::ALL {
+            let starred = scopes.as_str().split(' ').any(|scope| scope == format!("*:{operation}"));
+            assert_eq!(Scopes::allow(scopes.as_str(), "no such resource", operation), starred);
+        }
+    }
+});

@@ -1,0 +1,50 @@
+//! How an environment checks access tokens.
+
+use serde::{Deserialize, Serialize};
+
+use super::IssuerUrl;
+
+/// Whose tokens are good, and with which keys that is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// What `iss` must be; none: anything.
+    pub issuer: Option<String>,
+    /// What must be in `aud`; none: anything.
+    pub audience: Option<String>,
+    /// Where the keys come from.
+    pub source: Source,
+}
+
+/// Where public keys come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// A JWKS or PEM, as it was pasted.
+    Pasted(String),
+    /// A JWKS that is fetched from there.
+    Url(IssuerUrl),
+}
+
+/// Why a text can't be an issuer or an audience.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// More than 255.
+    #[error("Use at most 255 characters.")]
+    TooLong,
+    /// Line breaks and the like.
+    #[error("This has an invisible control character.")]
+    Control,
+}
+
+/// An issuer or an audience: compared character by character (RFC 7519, 2: StringOrURI). Empty: none.
+pub fn parse_text(raw: &str) -> Result<Option<String>, TextError> {
+    let text = raw.trim();
+    if text.chars().any(char::is_control) {
+        return Err(TextError::Control);
+    }
+    if text.chars().count() > 255 {
+        return Err(TextError::TooLong);
+    }
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}

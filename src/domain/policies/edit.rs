@@ -1,0 +1,127 @@
+//! Changing a part of an environment's policy.
+
+use chrono::NaiveDateTime;
+
+use super::{Change, Policy, current};
+use crate::db::{self, DbConnection, environments, policies};
+use crate::domain::access_rules::{Operation, Rules};
+use crate::domain::access_tokens::{Settings, Source};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::api_keys::Group;
+use crate::domain::environments::Environment;
+use crate::domain::members::{self, Role};
+use crate::domain::{Actor, CryptoRng, projects};
+
+/// Why nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// Somebody else changed it since it was shown.
+    #[error("the policy was changed meanwhile")]
+    Stale,
+    /// The environment is gone, or the person is no member any more.
+    #[error("no such environment")]
+    NotFound,
+    /// The role was taken away, or the environment was protected.
+    #[error("the role is not enough any more")]
+    Forbidden(Role),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// Replaces one part of the version that was shown. Nothing is written when nothing changes.
+pub fn edit(
+    connection: &mut DbConnection,
+    environment: &Environment,
+    seen: i64,
+    change: Change,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(), EditError> {
+    let environment = environments::find(connection, &environment.id)?.ok_or(EditError::NotFound)?;
+    if let Some(user) = actor.user() {
+        let projects = projects::list_for(connection, user)?;
+        let role = projects.iter().find(|(project, _)| project.id == environment.project_id).map(|(_, role)| *role);
+        let role = role.ok_or(EditError::NotFound)?;
+        if !members::may_change_keys(role, environment.protected) {
+            return Err(EditError::Forbidden(role));
+        }
+    }
+    let before = current(connection, &environment.id)?;
+    if before.version != seen {
+        return Err(EditError::Stale);
+    }
+    let Policy { tokens, rules } = before.policy.clone();
+    let (action, detail, policy) = match change {
+        Change::Tokens(new) => (Action::AccessTokensChanged, tokens_changed(tokens.as_ref(), new.as_ref()), Policy { tokens: new, rules }),
+        Change::Rules(new) => (Action::AccessRulesChanged, rules_changed(&rules, &new), Policy { tokens, rules: new }),
+    };
+    if policy == before.policy {
+        return Ok(());
+    }
+    let settings = serde_json::to_string(&policy).map_err(|error| db::Error::Unavailable(error.to_string()))?;
+    if !policies::replace(connection, &environment.id, seen, &settings)? {
+        return Err(EditError::Stale);
+    }
+    let event = Event::environment(action, &environment).detail(&detail);
+    Ok(activity::record(connection, &event, actor, now, rng)?)
+}
+
+fn tokens_changed(before: Option<&Settings>, after: Option<&Settings>) -> String {
+    let (before, after) = match (before, after) {
+        (_, None) => return "access tokens are not looked at any more".to_owned(),
+        (None, Some(after)) => return format!("access tokens are checked with {}", keys(after)),
+        (Some(before), Some(after)) => (before, after),
+    };
+    let or_any = |text: &Option<String>| text.clone().unwrap_or_else(|| "any".to_owned());
+    let mut changed = Vec::new();
+    if before.issuer != after.issuer {
+        changed.push(format!("issuer {}", or_any(&after.issuer)));
+    }
+    if before.audience != after.audience {
+        changed.push(format!("audience {}", or_any(&after.audience)));
+    }
+    if before.source != after.source {
+        changed.push(keys(after));
+    }
+    changed.join("; ")
+}
+
+fn keys(settings: &Settings) -> String {
+    match &settings.source {
+        Source::Pasted(_) => "pasted keys".to_owned(),
+        Source::Url(url) => format!("keys from {}", url.as_str()),
+    }
+}
+
+fn rules_changed(before: &Rules, after: &Rules) -> String {
+    let mut changed = Vec::new();
+    if before.base_path != after.base_path {
+        changed.push(format!("API base path {}", after.base_path.as_str()));
+    }
+    for group in Group::ALL {
+        let (old, new) = (before.rights.of(group), after.rights.of(group));
+        if old != new {
+            let words: Vec<_> = new.into_iter().map(Operation::as_str).collect();
+            changed.push(format!("{} may {}", group.as_str(), if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }));
+        }
+    }
+    if before.origins != after.origins {
+        let origins = after.origins.lines().replace('\n', ", ");
+        changed.push(if origins.is_empty() { "all origins".to_owned() } else { format!("origins {origins}") });
+    }
+    if before.refuse_secret_keys_from_browsers != after.refuse_secret_keys_from_browsers {
+        let verb = if after.refuse_secret_keys_from_browsers { "refused" } else { "accepted" };
+        changed.push(format!("secret keys from browsers are {verb}"));
+    }
+    changed.join("; ")
+}
+
+/// Why somebody may not change a policy of `environment`, in words for them.
+pub fn why_not(role: Role, environment: &str) -> String {
+    match role {
+        Role::Viewer => "You are a viewer of this project. Only owners, admins and members can change this.".to_owned(),
+        Role::Owner | Role::Admin | Role::Member => format!("{environment} is protected. Only owners and admins can change this."),
+    }
+}

@@ -1,0 +1,51 @@
+//! The policy of an environment, as it is stored and as the verifier keeps it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::db::{self, DbConnection, EnvironmentId, policies};
+use crate::domain::access_rules::Rules;
+use crate::domain::access_tokens::{KeySet, Settings, Source};
+
+/// What an environment allows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// How access tokens are checked; none: they are not looked at.
+    pub tokens: Option<Settings>,
+    /// What calls may do, and from where.
+    #[serde(default)]
+    pub rules: Rules,
+}
+
+/// One of its two parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Access tokens.
+    Tokens(Option<Settings>),
+    /// Access rules.
+    Rules(Rules),
+}
+
+/// A policy that was read, ready for use.
+#[derive(Debug, Default)]
+pub struct Current {
+    /// Changes with each edit; 0: there is no row.
+    pub version: i64,
+    /// What it says.
+    pub policy: Policy,
+    /// The keys that were pasted, if they were pasted.
+    pub keys: Option<KeySet>,
+}
+
+/// The policy of an environment as it is now.
+pub fn current(connection: &mut DbConnection, environment: &EnvironmentId) -> db::Result<Current> {
+    let Some((version, settings)) = policies::find(connection, environment)? else { return Ok(Current::default()) };
+    // Written by a version of Keyrack that knows more: better no answer than a wrong one.
+    let unreadable = |reason: String| db::Error::Unavailable(format!("the policy of {environment} can't be read: {reason}"));
+    let policy: Policy = serde_json::from_str(&settings).map_err(|error| unreadable(error.to_string()))?;
+    let keys = match policy.tokens.as_ref().map(|tokens| &tokens.source) {
+        Some(Source::Pasted(text)) => Some(KeySet::parse(text).map_err(|error| unreadable(error.to_string()))?),
+        Some(Source::Url(_)) | None => None,
+    };
+    Ok(Current { version, policy, keys })
+}

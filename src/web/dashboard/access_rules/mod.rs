@@ -1,0 +1,8 @@
+//! The Access rules page: what calls may do in an environment, and from where.
+
+mod index;
+mod save;
+mod views;
+
+pub(crate) use index::index;
+pub(crate) use save::save;

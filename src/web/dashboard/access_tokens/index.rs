@@ -1,0 +1,77 @@
+//! The page in all its states.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::super::Error;
+use super::super::chrome::{Chrome, Section};
+use super::super::extract::EnvironmentAccess;
+use super::super::views::Field;
+use super::views::{Fields, IndexPage, Report, Verdict};
+use crate::domain::access_tokens::Source;
+use crate::domain::policies::{self, Current};
+use crate::web::flash::{self, Flash};
+use crate::web::htmx::html;
+use crate::web::{State, paths};
+
+/// `GET …/access-tokens`
+pub(crate) async fn index(access: EnvironmentAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let current = current(&access, &state).await?;
+    let mut response = page(StatusCode::OK, &access, &state, &request, &current, None, None)?;
+    if request.cookie(&state.cookie_name("keyrack-flash")).is_some() {
+        response.add_cookie(&flash::taken(&state)).map_err(|e| Error::Internal(e.to_string()))?;
+    }
+    Ok(response)
+}
+
+/// The policy as it is now.
+pub(crate) async fn current(access: &EnvironmentAccess, state: &State) -> Result<Current, Error> {
+    let environment = access.environment.id.clone();
+    Ok(state.db.read(move |c| policies::current(c, &environment)).await?)
+}
+
+/// The page, with a form that was sent and is not right, or with what is thought of a token.
+pub(super) fn page(
+    status: StatusCode,
+    access: &EnvironmentAccess,
+    state: &State,
+    request: &HttpRequest,
+    current: &Current,
+    sent: Option<Fields>,
+    verdict: Option<Verdict>,
+) -> Result<HttpResponse, Error> {
+    let (project, environment) = (access.slug(), &access.environment);
+    let settings = current.policy.tokens.as_ref();
+    let report = settings.map(|settings| match &settings.source {
+        Source::Pasted(_) => Report::of_pasted(current.keys.as_ref()),
+        Source::Url(url) => Report::of_fetched(&state.issuer_keys.report(&environment.id, url)),
+    });
+    let fields = sent.unwrap_or_else(|| {
+        let kept = |text: Option<&String>| Field::kept(text.map_or("", |text| text));
+        let (url, keys) = match settings.map(|settings| &settings.source) {
+            Some(Source::Url(url)) => (Field::kept(url.as_str()), Field::default()),
+            Some(Source::Pasted(text)) => (Field::default(), Field::kept(text)),
+            None => (Field::default(), Field::default()),
+        };
+        Fields {
+            version: current.version,
+            issuer: kept(settings.and_then(|settings| settings.issuer.as_ref())),
+            audience: kept(settings.and_then(|settings| settings.audience.as_ref())),
+            url,
+            keys,
+            stale: false,
+        }
+    });
+    let page = IndexPage {
+        chrome: Chrome::of_environment("Access tokens", Section::AccessTokens, access, request),
+        environment: environment.name.clone(),
+        action: paths::access_tokens(project, &environment.name),
+        try_action: paths::access_tokens_try(project, &environment.name),
+        flash: Flash::of(request, state),
+        why: access.why_not_change_keys().map(|_| policies::why_not(access.project.role, &environment.name)),
+        fields,
+        report,
+        verdict,
+    };
+    html(status, &page)
+}

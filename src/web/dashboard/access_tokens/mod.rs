@@ -1,0 +1,12 @@
+//! The Access tokens page: whose tokens are good in an environment, and what Keyrack thinks of one.
+
+mod index;
+mod save;
+mod try_token;
+mod views;
+
+pub(crate) use index::{current, index};
+#[cfg(fuzzing)]
+pub(crate) use save::SettingsForm;
+pub(crate) use save::save;
+pub(crate) use try_token::try_token;

@@ -1,0 +1,130 @@
+//! Save.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::super::Error;
+use super::super::extract::KeyEditor;
+use super::super::views::Field;
+use super::index::{current, page};
+use super::views::Fields;
+use crate::domain::access_tokens::{IssuerUrl, KeySet, Settings, Source, parse_text};
+use crate::domain::os_rng;
+use crate::domain::policies::{self, Change, EditError};
+use crate::web::csrf::CsrfForm;
+use crate::web::flash::Flash;
+use crate::web::htmx::see_other;
+use crate::web::{State, paths};
+
+/// The longest text of pasted keys, in bytes.
+const PASTED_MAX: usize = 64 * 1024;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SettingsForm {
+    version: String,
+    issuer: String,
+    audience: String,
+    url: String,
+    keys: String,
+}
+
+/// `POST …/access-tokens`
+pub(crate) async fn save(
+    access: KeyEditor,
+    CsrfForm(form): CsrfForm<SettingsForm>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let version = form.version.parse().map_err(|_| Error::BadRequest("The form has no version."))?;
+    let mut fields = Fields {
+        version,
+        issuer: Field::kept(form.issuer.trim()),
+        audience: Field::kept(form.audience.trim()),
+        url: Field::kept(form.url.trim()),
+        keys: Field::kept(form.keys.trim()),
+        stale: false,
+    };
+    let before = current(&access, &state).await?;
+    let Some(settings) = settings(&mut fields, &state) else {
+        return page(StatusCode::UNPROCESSABLE_ENTITY, &access, &state, &request, &before, Some(fields), None);
+    };
+    let mut fetched = None;
+    if let Some(Source::Url(url)) = settings.as_ref().map(|settings| &settings.source)
+        && before.policy.tokens.as_ref().map(|tokens| &tokens.source) != Some(&Source::Url(url.clone()))
+    {
+        match state.issuer_keys.try_url(url).await {
+            Ok(keys) => fetched = Some((url.clone(), keys)),
+            Err(error) => {
+                fields.url.error = Some(error.to_string());
+                return page(StatusCode::UNPROCESSABLE_ENTITY, &access, &state, &request, &before, Some(fields), None);
+            }
+        }
+    }
+    let off = settings.is_none();
+    let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
+    let change = Change::Tokens(settings);
+    match state.db.write(move |c| policies::edit(c, &environment, version, change, &actor, now, &mut os_rng())).await {
+        Ok(()) => {}
+        Err(EditError::Stale) => {
+            fields.stale = true;
+            let now = current(&access, &state).await?;
+            return page(StatusCode::CONFLICT, &access, &state, &request, &now, Some(fields), None);
+        }
+        Err(EditError::NotFound) => return Err(Error::NotFound),
+        Err(EditError::Forbidden(role)) => return Err(Error::Forbidden(policies::why_not(role, &access.environment.name))),
+        Err(EditError::Db(error)) => return Err(error.into()),
+    }
+    if let Some((url, keys)) = fetched {
+        state.issuer_keys.put(&access.environment.id, &url, keys, now);
+    }
+    let mut response = see_other(&paths::access_tokens(access.slug(), &access.environment.name));
+    let text = if off { " Access tokens are not looked at." } else { " From the next call on, access tokens are checked like this." };
+    let flash = Flash { subject: "Saved.".to_owned(), text: text.to_owned() };
+    response.add_cookie(&flash.cookie(&state)).map_err(|e| Error::Internal(e.to_string()))?;
+    Ok(response)
+}
+
+/// What the form says; none: something is wrong, and stands beside its field. Left empty, it says that
+/// access tokens are not looked at.
+fn settings(fields: &mut Fields, state: &State) -> Option<Option<Settings>> {
+    let issuer = fields.issuer.check(parse_text);
+    let audience = fields.audience.check(parse_text);
+    let source = match (fields.url.value.is_empty(), fields.keys.value.is_empty()) {
+        (true, true) => None,
+        (false, true) => Some(fields.url.check(|url| IssuerUrl::parse(url, state.issuer_keys.private()).map(Source::Url))?),
+        (true, false) => Some(fields.pasted()?),
+        (false, false) => {
+            // Also here a private key is told of, and not sent back.
+            fields.pasted()?;
+            fields.url.error = Some("Enter a URL or paste keys, not both.".to_owned());
+            return None;
+        }
+    };
+    let (issuer, audience) = (issuer?, audience?);
+    if source.is_none() && (issuer.is_some() || audience.is_some()) {
+        fields.url.error = Some("Enter where the keys come from, or paste them below.".to_owned());
+        return None;
+    }
+    Some(source.map(|source| Settings { issuer, audience, source }))
+}
+
+impl Fields {
+    fn pasted(&mut self) -> Option<Source> {
+        if self.keys.value.len() > PASTED_MAX {
+            self.keys = Field { value: String::new(), error: Some("Use at most 64 KiB.".to_owned()) };
+            return None;
+        }
+        match KeySet::parse(&self.keys.value) {
+            Ok(_) => Some(Source::Pasted(self.keys.value.clone())),
+            Err(error) => {
+                if error.is_secret() {
+                    self.keys.value.clear();
+                }
+                self.keys.error = Some(error.to_string());
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Try a token: what Keyrack thinks of it. It is not kept, not logged, and not sent back.
+
+use std::time::{Duration, Instant};
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::super::Error;
+use super::super::extract::EnvironmentAccess;
+use super::index::{current, page};
+use super::views::Verdict;
+use crate::domain::access_tokens::{Seen, Source, Token};
+use crate::domain::api_keys::mask_in;
+use crate::domain::policies::Current;
+use crate::web::State;
+use crate::web::csrf::CsrfForm;
+
+/// A page may wait longer for an issuer than a verify.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenForm {
+    token: Zeroizing<String>,
+}
+
+/// `POST …/access-tokens/try`
+pub(crate) async fn try_token(
+    access: EnvironmentAccess,
+    CsrfForm(form): CsrfForm<TokenForm>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let current = current(&access, &state).await?;
+    let text = form.token.trim();
+    let text = text.strip_prefix("Bearer ").unwrap_or(text).trim();
+    let (good, words) = match judge(text, &access, &current, &state).await {
+        Ok(user) => (true, format!("This token is good. Calls with it are {user}, group user.")),
+        Err(words) => (false, words),
+    };
+    // A key has no parts with dots, but it is not shown in any case.
+    let seen = if mask_in(text).is_some() { None } else { Seen::in_token(text) };
+    page(StatusCode::OK, &access, &state, &request, &current, None, Some(Verdict::new(good, words, seen)))
+}
+
+/// Whose token it is, or why it is refused.
+async fn judge(text: &str, access: &EnvironmentAccess, current: &Current, state: &State) -> Result<String, String> {
+    if text.is_empty() {
+        return Err("Paste a token first.".to_owned());
+    }
+    if mask_in(text).is_some() {
+        return Err("This is an API key, not an access token.".to_owned());
+    }
+    let Some(settings) = &current.policy.tokens else {
+        return Err(format!("Access tokens are not set up in {}: whoever sends one is a guest.", access.environment.name));
+    };
+    let token = Token::parse(text).map_err(|e| e.to_string())?;
+    let now = state.clock.now();
+    let checked = match &settings.source {
+        Source::Pasted(_) => current.keys.as_ref().map(|keys| token.check(settings, keys, now)),
+        Source::Url(url) => {
+            let keys = state.issuer_keys.get(&access.environment.id, url, token.key(), now, Instant::now() + PATIENCE).await;
+            keys.map(|keys| token.check(settings, &keys, now))
+        }
+    };
+    checked.ok_or("The issuer's keys can't be fetched right now, so nothing can be said.")?.map_err(|e| e.to_string())
+}

@@ -1,0 +1,96 @@
+//! What the template shows.
+
+use askama::Template;
+use chrono::DateTime;
+
+use super::super::chrome::Chrome;
+use super::super::views::{Field, Time};
+use crate::domain::access_tokens::{KeySet, Seen};
+use crate::web::flash::Flash;
+use crate::web::issuer_keys;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "access_tokens/index.html")]
+pub(crate) struct IndexPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) environment: String,
+    /// Where the form posts to.
+    pub(crate) action: String,
+    pub(crate) try_action: String,
+    pub(crate) flash: Option<Flash>,
+    /// Why the member can't change anything here.
+    pub(crate) why: Option<String>,
+    pub(crate) fields: Fields,
+    /// What is known of the keys; none: access tokens are not set up.
+    pub(crate) report: Option<Report>,
+    /// What is thought of the token that was tried.
+    pub(crate) verdict: Option<Verdict>,
+}
+
+/// The fields of the form.
+pub(crate) struct Fields {
+    /// The version of the policy that the form shows.
+    pub(crate) version: i64,
+    pub(crate) issuer: Field,
+    pub(crate) audience: Field,
+    pub(crate) url: Field,
+    pub(crate) keys: Field,
+    /// Whether somebody else saved meanwhile.
+    pub(crate) stale: bool,
+}
+
+/// What is known of the keys.
+#[derive(Default)]
+pub(crate) struct Report {
+    /// `RSA 2026-11`
+    pub(crate) keys: Vec<String>,
+    /// When they were fetched.
+    pub(crate) at: Option<Time>,
+    /// Whether they are fetched.
+    pub(crate) fetched: bool,
+    /// Why the last fetch failed.
+    pub(crate) error: Option<String>,
+}
+
+impl Report {
+    pub(crate) fn of_pasted(keys: Option<&KeySet>) -> Self {
+        Self { keys: keys.map(KeySet::words).unwrap_or_default(), ..Self::default() }
+    }
+
+    pub(crate) fn of_fetched(report: &issuer_keys::Report) -> Self {
+        Self {
+            keys: report.keys.as_ref().map(|keys| keys.words()).unwrap_or_default(),
+            at: report.at.map(Time::moment),
+            fetched: true,
+            error: report.error.map(|error| error.to_string()),
+        }
+    }
+}
+
+/// What is thought of a token, and what stands in it.
+pub(crate) struct Verdict {
+    pub(crate) good: bool,
+    pub(crate) words: String,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// A member of the header or a claim.
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    pub(crate) value: String,
+    /// If it is a time.
+    pub(crate) time: Option<Time>,
+}
+
+impl Verdict {
+    pub(crate) fn new(good: bool, words: String, seen: Option<Seen>) -> Self {
+        let seen = seen.unwrap_or_default();
+        let row = |(name, value): (&'static str, String)| {
+            let seconds = matches!(name, "exp" | "nbf" | "iat").then(|| value.split('.').next()?.parse().ok()).flatten();
+            let time = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)).map(|at| Time::moment(at.naive_utc()));
+            Row { name, value, time }
+        };
+        Self { good, words, rows: seen.header.into_iter().chain(seen.claims).map(row).collect() }
+    }
+}

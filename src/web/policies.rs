@@ -1,0 +1,57 @@
+//! The policies of environments, kept ready for the verifier.
+//!
+//! The lookup of a key says which version of its environment's policy was current at that moment. What is
+//! kept here is used only if it is that version: there is nothing that could be stale.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
+
+use crate::db::{self, Db, EnvironmentId};
+use crate::domain::policies::{self, Current};
+
+/// Environments whose policies are kept at most.
+const MOST: usize = 10_000;
+
+/// The policies that were read.
+#[derive(Default)]
+pub(crate) struct Policies {
+    known: RwLock<HashMap<EnvironmentId, Arc<Current>>>,
+    /// One reads, those who want the same wait.
+    reading: tokio::sync::Mutex<()>,
+}
+
+impl Policies {
+    /// The policy that was current in this version, or a later one.
+    pub(crate) async fn of(&self, db: &Db, environment: &EnvironmentId, version: i64, deadline: Instant) -> db::Result<Arc<Current>> {
+        if let Some(current) = self.known(environment, version) {
+            return Ok(current);
+        }
+        let read = self.read(db, environment, version);
+        let late = || db::Error::Unavailable("a policy was not read in time".to_owned());
+        tokio::time::timeout_at(deadline.into(), read).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    fn known(&self, environment: &EnvironmentId, version: i64) -> Option<Arc<Current>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(environment).filter(|current| current.version == version).cloned()
+    }
+
+    async fn read(&self, db: &Db, environment: &EnvironmentId, version: i64) -> db::Result<Arc<Current>> {
+        let _turn = self.reading.lock().await;
+        if let Some(current) = self.known(environment, version) {
+            return Ok(current);
+        }
+        let id = environment.clone();
+        let current = Arc::new(db.read(move |connection| policies::current(connection, &id)).await?);
+        if current.version == 0 {
+            return Err(db::Error::Unavailable("the environment was deleted this moment".to_owned()));
+        }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST {
+            known.clear();
+        }
+        known.insert(environment.clone(), Arc::clone(&current));
+        Ok(current)
+    }
+}

@@ -1,0 +1,42 @@
+//! What calls may do, and from where: rights, scopes, origins, browsers, addresses.
+
+mod operations;
+mod places;
+mod scopes;
+mod settings;
+
+use reqwest::Method;
+
+use crate::support::{Page, Server};
+
+const DEV: &str = "/projects/my-blog/dev/api-keys";
+const RULES: &str = "/projects/my-blog/dev/access-rules";
+
+/// A server that believes a gateway on this machine.
+async fn behind_a_gateway() -> Server {
+    Server::start_with(&["--trusted-proxy", "127.0.0.1"]).await
+}
+
+/// What the verifier says of a key with these headers.
+async fn call(server: &Server, key: &str, headers: &[(&str, &str)]) -> Page {
+    let mut all: Vec<(&str, &[u8])> = vec![("X-API-Key", key.as_bytes())];
+    all.extend(headers.iter().map(|(name, value)| (*name, value.as_bytes())));
+    server.api().call(Method::GET, "/v1/verify", &all).await
+}
+
+/// The same, of an original request as nginx passes it.
+async fn original(server: &Server, key: &str, method: &str, uri: &str) -> Page {
+    call(server, key, &[("X-Original-Method", method), ("X-Original-URI", uri)]).await
+}
+
+#[track_caller]
+fn assert_forbidden(page: &Page, error: &str, message: &str, case: &str) {
+    assert_eq!(page.status, 403, "{case}: {}", page.body);
+    let json = page.json();
+    assert_eq!((&json["statusCode"], &json["error"]), (&403.into(), &error.into()), "{case}");
+    assert!(json["message"].as_str().unwrap().contains(message), "{case}: {json}");
+    assert_eq!(page.header("cache-control"), Some("no-store"), "{case}");
+    for name in crate::verify::IDENTITY {
+        assert_eq!(page.header(name), None, "{case}: {name} on a refusal");
+    }
+}

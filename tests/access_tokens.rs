@@ -1,0 +1,60 @@
+//! Access tokens of end users: which are good, which are refused, and where their keys come from.
+
+mod algorithms;
+mod fetched;
+mod forged;
+mod page;
+mod pasted;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Page, Server};
+
+const DEV: &str = "/projects/my-blog/dev/api-keys";
+const TOKENS: &str = "/projects/my-blog/dev/access-tokens";
+const ISSUER: &str = "https://login.example.com/";
+const AUDIENCE: &str = "https://api.example.com";
+
+/// Claims that are good now, and for an hour.
+fn claims(server: &Server) -> Value {
+    let now = server.clock.now().and_utc().timestamp();
+    json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "auth0|ada", "iat": now - 5, "nbf": now - 5, "exp": now + 3600 })
+}
+
+/// What the verifier says of a key that comes with this `Authorization`.
+async fn call(server: &Server, key: &str, authorization: &str) -> Page {
+    let headers = [("X-API-Key", key.as_bytes()), ("Authorization", authorization.as_bytes())];
+    server.api().call(Method::GET, "/v1/verify", &headers).await
+}
+
+async fn call_with(server: &Server, key: &str, token: &str) -> Page {
+    call(server, key, &format!("Bearer {token}")).await
+}
+
+#[track_caller]
+fn assert_user(page: &Page, user: &str) {
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert_eq!((page.header("x-user-group"), page.header("x-user-id")), (Some("user"), Some(user)));
+}
+
+#[track_caller]
+fn assert_refused(page: &Page, message: &str, case: &str) {
+    assert_eq!(page.status, 401, "{case}: {:?}", page.headers);
+    let json = page.json();
+    assert_eq!(json["error"], "INVALID_TOKEN", "{case}");
+    assert!(json["message"].as_str().unwrap().contains(message), "{case}: {json}");
+    assert_eq!(page.header("www-authenticate"), Some("ApiKey"), "{case}");
+    for name in crate::verify::IDENTITY {
+        assert_eq!(page.header(name), None, "{case}: {name} on a refusal");
+    }
+}
+
+/// Waits until it is so, for some seconds at most.
+async fn until(mut so: impl AsyncFnMut() -> bool) {
+    let started = std::time::Instant::now();
+    while !so().await {
+        assert!(started.elapsed() < std::time::Duration::from_secs(15), "it did not happen");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
