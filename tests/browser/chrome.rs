@@ -110,7 +110,7 @@ async fn the_keyboard_reaches_everything_in_a_sensible_order() {
     browser.make_key("secret", "server-key").await;
     browser.go(DEV).await;
     let mut reached = Vec::new();
-    for _ in 0..15 {
+    for _ in 0..18 {
         browser.press(TAB).await;
         // Whatever has the focus can be seen to have it.
         let ring = "const s = getComputedStyle(document.activeElement); return s.outlineStyle !== 'none' && s.outlineWidth !== '0px'";
@@ -125,14 +125,17 @@ async fn the_keyboard_reaches_everything_in_a_sensible_order() {
         "Environment dev",
         "Ada Lovelace, account menu",
         "Project Overview",
+        "Environments",
         "API Keys",
         "Activity",
+        "Project Settings",
         "Add Key (publishable)",
         "Add Key (secret)",
         "Copy masked key server-key",
         "Delete server-key",
         "Copy curl example",
         "curl https://api.example.com",
+        "Project Settings",
         "Understanding API Keys",
     ];
     for (at, word) in words.iter().enumerate() {
