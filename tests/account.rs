@@ -9,7 +9,8 @@ const ADA: &str = "ada@example.com";
 const WRONG: &str = "not-the-password-9";
 const NEW: &str = "violet-anchor-syrup-62";
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0";
-const SAFARI: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/604.1";
+const SAFARI: &str =
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/604.1";
 /// So that a test can come from any address.
 const BEHIND_A_PROXY: &[&str] = &["--trusted-proxy", "127.0.0.1"];
 
@@ -45,7 +46,8 @@ async fn a_new_name_is_shown_from_then_on() {
     assert_eq!(page.text("main .note"), "Your name is saved.");
     assert_eq!(page.texts("td.name")[0], "You changed the name: Ada to Ada Lovelace");
     assert!(!ada.get("/account").await.has("main .note"), "told once");
-    for (bad, why) in [("", "Enter a name."), (" \u{200b}", "Enter a name."), ("a\u{202e}b", "invisible"), (&"x".repeat(65), "at most 64")] {
+    for (bad, why) in [("", "Enter a name."), (" \u{200b}", "Enter a name."), ("a\u{202e}b", "invisible"), (&"x".repeat(65), "at most 64")]
+    {
         let page = ada.post("/account", &[("name", bad)]).await.expect(422);
         assert!(page.text("#name-err").contains(why), "{bad:?}");
         assert_eq!(page.attribute("#name", "value"), bad, "what was typed is kept");

@@ -1,6 +1,7 @@
 //! The pages in a real Chromium. `support/browser.rs` is the browser, and says what every test checks
 //! besides its own subject.
 
+mod account;
 mod activity;
 mod adding;
 mod back_and_reload;

@@ -13,6 +13,7 @@ mod backup;
 mod browser;
 mod cli;
 mod csrf;
+mod demo;
 mod error_pages;
 mod faults;
 mod logs;

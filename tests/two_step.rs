@@ -376,8 +376,11 @@ async fn neither_the_secret_nor_a_code_is_logged() {
     let now = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let app = Authenticator::new(&secret);
     let (first, second) = (app.at(now()), app.at(now() + 30));
-    let codes =
-        ada.post("/account/two-step", &[("secret", &secret), ("code", &first), ("password", PASSWORD)]).await.expect(200).texts("#codes li");
+    let codes = ada
+        .post("/account/two-step", &[("secret", &secret), ("code", &first), ("password", PASSWORD)])
+        .await
+        .expect(200)
+        .texts("#codes li");
     for code in [&second, &codes[0]] {
         let browser = Anonymous::new(&process.origin);
         browser.post("/sign-in", &[("email", ADA), ("password", PASSWORD)]).await.expect(303);
