@@ -6,6 +6,7 @@ mod demo;
 mod key;
 mod password;
 mod project;
+mod scan;
 mod user;
 
 use clap::{Parser, Subcommand};
@@ -38,6 +39,12 @@ enum Command {
     /// restore it: stop Keyrack, remove the old database with its -wal and -shm files, copy the backup
     /// to its place, start Keyrack. On PostgreSQL use pg_dump.
     Backup(backup::Arguments),
+    /// Look for keys in files and in the history of git repositories
+    ///
+    /// Finds Keyrack keys by their shape and checksum, without asking anybody, and prints where each is
+    /// and its mask. Exit status 1 when there is one, or when something could not be read: as a
+    /// pre-commit hook and in CI.
+    Scan(scan::Arguments),
     /// People who sign in
     #[command(subcommand)]
     User(user::Command),
@@ -69,6 +76,7 @@ pub fn run() -> Result<(), Failure> {
         }
         Command::Migrate => database(&config).map(drop),
         Command::Backup(arguments) => backup::run(&config, arguments),
+        Command::Scan(arguments) => scan::run(&config, &arguments),
         Command::User(command) => user::run(&config, command),
         Command::Project(command) => project::run(&config, command),
         Command::Key(command) => key::run(&config, command),

@@ -27,6 +27,14 @@ pub struct Config {
     /// Peers whose X-Forwarded-* and X-Original-* headers are believed (repeatable, or comma-separated)
     #[arg(long = "trusted-proxy", env = "KEYRACK_TRUSTED_PROXIES", value_name = "ADDRESS or CIDR", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<TrustedProxy>,
+
+    /// A mail server, like `smtp://user:password@mail.example.com:587` (STARTTLS) or `smtps://…` (TLS); needs --public-url
+    #[arg(long, env = "KEYRACK_SMTP_URL", hide_env_values = true, value_name = "URL", global = true)]
+    pub smtp_url: Option<SmtpUrl>,
+
+    /// Who the mail is from; keyrack@ the host of the public URL without it
+    #[arg(long, env = "KEYRACK_MAIL_FROM", value_name = "ADDRESS", global = true)]
+    pub mail_from: Option<String>,
 }
 
 impl Config {
@@ -65,6 +73,32 @@ impl FromStr for PublicUrl {
 impl fmt::Display for PublicUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// Where mail is handed in, with the password for it. Any text: clap would print a value that it refuses,
+/// so `mail::Mailer` checks it.
+#[derive(Clone)]
+pub struct SmtpUrl(String);
+
+impl SmtpUrl {
+    /// The whole of it, password included.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for SmtpUrl {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for SmtpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SmtpUrl(…)")
     }
 }
 

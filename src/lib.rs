@@ -5,6 +5,7 @@
 //! - [`cli`] and [`startup`]: from the command line to a running server.
 //! - [`web`]: HTTP, HTML and JSON; the only async layer. `web/routes.rs` is the table of URLs.
 //! - [`domain`]: the rules, as plain functions that take a connection, the time and randomness.
+//! - [`mail`]: e-mail, if a mail server is configured.
 //! - [`db`]: SQL through diesel, the same for SQLite and PostgreSQL.
 //!
 //! Every feature has one name in every layer: `api_keys` is a folder in `web/dashboard`, in `domain`
@@ -14,6 +15,7 @@ pub mod cli;
 pub mod config;
 pub mod db;
 pub mod domain;
+pub mod mail;
 pub mod startup;
 pub mod telemetry;
 pub mod web;

@@ -20,9 +20,10 @@ use actix_web::{App, web};
 use crate::config::Config;
 use crate::db::{DatabaseUrl, Db, DbConnection, MigrateError};
 use crate::domain::users::Password;
-use crate::domain::{Clock, os_rng, setup};
+use crate::domain::{Clock, os_rng, setup, usage};
 use crate::web::api::Batcher;
 use crate::web::connection::Connection;
+use crate::web::usage::keep_writing;
 use crate::web::{State, cookie_key, middleware, paths, routes};
 
 pub(crate) use listen::signal;
@@ -97,7 +98,13 @@ pub fn serve(config: Config) -> Result<(), Failure> {
                 handle.pause().await;
                 tokio::time::sleep(SETTLE).await;
                 handle.stop(true).await;
-                tokio::task::spawn_blocking(move || db.settle_blocking()).await?;
+                let leave = move || {
+                    if let Err(error) = state.usage.write(&db) {
+                        tracing::warn!(%error, "the last counts are lost");
+                    }
+                    db.settle_blocking();
+                };
+                tokio::task::spawn_blocking(leave).await?;
                 Ok(())
             }
             ended = server => Ok(ended??),
@@ -122,6 +129,7 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
     let now = clock.now();
     let prepare = move |connection: &mut DbConnection| -> Result<_, crate::db::Error> {
         let rng = &mut os_rng();
+        usage::begin(connection, now)?;
         Ok((cookie_key(connection, rng)?, setup::issue(connection, now, rng)?))
     };
     let (cookie_key, setup_token) = db.write(prepare).await?;
@@ -131,6 +139,7 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
     let setup_link = setup_token.map(|token| format!("{origin}{}", paths::setup(&token)));
     let state = web::Data::new(State::new(db, clock, config, cookie_key)?);
     let kept = state.clone();
+    actix_web::rt::spawn(keep_writing(state.clone()));
     let app = move || {
         // Per worker: each batches the requests that it has itself.
         #[expect(clippy::expect_used, reason = "without threads there is no server, and nobody to tell")]
@@ -138,6 +147,7 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
         App::new()
             .app_data(state.clone())
             .app_data(batcher)
+            .app_data(state.usage.worker())
             .wrap(from_fn(middleware::head_limit::head_limit))
             .wrap(from_fn(middleware::error_pages::error_pages))
             .wrap(from_fn(middleware::security_headers::security_headers))

@@ -16,4 +16,6 @@ pub fn init() {
         // use `eprintln!`, which panics then.
         .log_internal_errors(false)
         .try_init();
+    // The message of a panic may quote what was being worked on, a key included: where it happened is enough.
+    std::panic::set_hook(Box::new(|panic| tracing::error!(location = panic.location().map(tracing::field::display), "a panic")));
 }

@@ -3,6 +3,7 @@
 mod database;
 mod keys;
 mod projects;
+mod scan;
 mod usage;
 mod users;
 

@@ -1,8 +1,9 @@
 //! Error pages: what happened, what to do, and a reference that the log has too.
 
+use chrono::TimeDelta;
 use reqwest::Method;
 
-use crate::support::{Page, Process, Server};
+use crate::support::{Page, Process, Server, Verified};
 
 const DEV: &str = "/projects/my-blog/dev/api-keys";
 
@@ -52,6 +53,26 @@ async fn htmx_gets_the_same_as_a_message_in_place() {
         assert!(page.body.trim_start().starts_with("<div class=\"toast"), "{}", page.body);
         assert!(page.text(".toast").starts_with(title) && page.text(".toast").contains("Reference "), "{}", page.text(".toast"));
     }
+}
+
+#[tokio::test]
+async fn a_panic_costs_its_own_request_only() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (key, _) = ada.create_key(DEV, "secret", "server-key").await;
+    // No clock can go there: whoever asks it panics.
+    server.clock.advance(TimeDelta::MAX);
+    for _ in 0..20 {
+        let page = ada.get(DEV).await;
+        assert_eq!(page.status, 500);
+        assert_eq!(page.text("h1"), "Something broke");
+        assert!(page.text(".hint").starts_with("Error 500, reference "), "{}", page.body);
+        assert!(!page.body.contains("overflow") && !page.body.contains(".rs"), "nothing of the inside: {}", page.body);
+    }
+    assert_eq!(server.api().call(Method::GET, "/healthz", &[]).await.status, 200);
+    server.clock.advance(-TimeDelta::MAX);
+    ada.get(DEV).await.expect(200);
+    assert_eq!(server.api().verify(&key).await, Verified::Good("admin".to_owned()));
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ async fn no_get_and_no_head_changes_the_database() {
     let (_, deleted) = ada.create_key(DEV, "secret", "old-key").await;
     ada.delete_key(DEV, &deleted, "old-key").await.expect(303);
     let css = ada.get("/projects").await.attribute("link[rel=stylesheet]", "href");
+    let staging = &server.database.query("SELECT id AS value FROM environments WHERE name = 'staging'")[0];
     let before = server.database.dump();
     let visitor = server.anonymous();
     for path in [
@@ -39,10 +40,23 @@ async fn no_get_and_no_head_changes_the_database() {
         "/help",
         "/help/api-keys",
         "/help/using-a-key",
+        "/help/project-settings",
         "/projects",
         "/projects/new",
         "/projects/my-blog",
         "/projects/nope",
+        "/projects/my-blog/environments",
+        "/projects/my-blog/environments/new",
+        &format!("/projects/my-blog/environments/{staging}/edit"),
+        &format!("/projects/my-blog/environments/{staging}/delete"),
+        &format!("/projects/my-blog/environments/{staging}/delete?confirm=staging"),
+        "/projects/my-blog/settings",
+        "/projects/my-blog/settings/delete",
+        "/projects/my-blog/team",
+        "/projects/my-blog/team/leave",
+        "/projects/my-blog/team/hand-over",
+        "/projects/my-blog/team/usr_00000000000000000000000000000000/role",
+        "/projects/my-blog/team/usr_00000000000000000000000000000000/remove",
         DEV,
         "/projects/my-blog/prod/api-keys?q=a&kind=secret&page=2",
         &format!("{DEV}/new?kind=secret"),

@@ -112,6 +112,8 @@ fn insert(
             form_token: None,
             created_at,
             created_by: None,
+            rate_limit: None,
+            rate_burst: None,
         },
     )
 }

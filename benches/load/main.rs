@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, reason = "a program for developers")]
 
 mod fill;
+mod scan;
 mod server;
 mod wrk;
 
@@ -19,6 +20,7 @@ fn main() {
     let keys: usize = arguments.next().map_or(1_000_000, |n| n.parse().expect("KEYS is a number"));
     let seconds: u32 = arguments.next().map_or(5, |n| n.parse().expect("SECONDS is a number"));
     println!("{} keys, {seconds} s a measurement, {} cores", keys, std::thread::available_parallelism().unwrap());
+    scan::measure();
     let mut databases = vec![("SQLite", None)];
     match std::env::var("TEST_POSTGRES_URL") {
         Ok(url) => databases.push(("PostgreSQL", Some(url))),

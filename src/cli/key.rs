@@ -1,6 +1,6 @@
 //! `keyrack key …`
 
-use clap::{Subcommand, ValueEnum};
+use clap::{Subcommand, ValueEnum, value_parser};
 use serde::Serialize;
 
 use super::{Failure, database, print};
@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::db::DbConnection;
 use crate::domain::api_keys::{self, Deletion, KeyName, Kind, NewKey};
 use crate::domain::environments::{self, Environment};
+use crate::domain::limits::{RATE_MAX, RateLimit};
 use crate::domain::projects::{self, Project};
 use crate::domain::{Actor, Clock, os_rng};
 
@@ -27,6 +28,12 @@ pub(super) enum Command {
         /// What people call it
         #[arg(long)]
         name: String,
+        /// Requests a second that it may be used for; no limit by default
+        #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=i64::from(RATE_MAX)))]
+        rate: Option<u32>,
+        /// Requests that may come at once; as many as --rate by default
+        #[arg(long, value_name = "M", requires = "rate", value_parser = value_parser!(u32).range(1..=i64::from(RATE_MAX)))]
+        burst: Option<u32>,
     },
     /// List keys: id, kind, environment, mask, name
     List {
@@ -75,8 +82,9 @@ struct Line<'a> {
 
 pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Add { project, environment, kind, name } => {
-            let new = NewKey { kind: kind.into(), name: KeyName::parse(&name)?, form_token: None };
+        Command::Add { project, environment, kind, name, rate, burst } => {
+            let limit = rate.map(|rate| RateLimit::new(rate, burst)).transpose()?;
+            let new = NewKey { kind: kind.into(), name: KeyName::parse(&name)?, form_token: None, limit };
             let created = database(config)?.write_blocking(|connection| -> Result<_, Failure> {
                 let project = find_project(connection, &project)?;
                 let environment = find_environment(connection, &project, &environment)?;

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text, Timestamp};
 
 use super::schema::activity;
 use super::{Action, ActivityId, DbConnection, EnvironmentId, ProjectId, Result, SubjectKind, UserId};
@@ -82,6 +83,32 @@ pub fn insert(connection: &mut DbConnection, entry: &NewEntry<'_>) -> Result<()>
     Ok(())
 }
 
+/// Adds an entry for each living key of an environment: what `entry` says, but for the key itself. Ids are
+/// made of the time in `entry.id` and the random part of the key's, which is as unique.
+pub fn insert_for_keys(connection: &mut DbConnection, environment: &EnvironmentId, entry: &NewEntry<'_>) -> Result<()> {
+    let time: String = entry.id.as_str().chars().take(16).collect();
+    diesel::sql_query(
+        "INSERT INTO activity (id, project_id, at, action, subject_kind, subject_id, subject, subject_folded, mask, detail, \
+         environment_id, environment, actor_id, actor, address, session) \
+         SELECT $1 || substr(id, 17), $2, $3, $4, $5, id, name, name_folded, mask, $6, environment_id, $7, $8, $9, $10, $11 \
+         FROM api_keys WHERE environment_id = $12 AND deleted_at IS NULL",
+    )
+    .bind::<Text, _>(time)
+    .bind::<Nullable<Text>, _>(entry.project_id)
+    .bind::<Timestamp, _>(entry.at)
+    .bind::<Text, _>(entry.action)
+    .bind::<Text, _>(entry.subject_kind)
+    .bind::<Text, _>(entry.detail)
+    .bind::<Text, _>(entry.environment)
+    .bind::<Nullable<Text>, _>(entry.actor_id)
+    .bind::<Text, _>(entry.actor)
+    .bind::<Nullable<Text>, _>(entry.address)
+    .bind::<Nullable<Text>, _>(entry.session)
+    .bind::<Text, _>(environment)
+    .execute(connection)?;
+    Ok(())
+}
+
 /// What happened to somebody's account, outside all projects: newest first, older than `before`.
 pub fn list_of_account(connection: &mut DbConnection, user: &UserId, before: Option<&ActivityId>, limit: i64) -> Result<Vec<Entry>> {
     let mut entries = activity::table.filter(activity::project_id.is_null()).filter(activity::subject_id.eq(user.as_str())).into_boxed();
@@ -145,4 +172,14 @@ pub fn list(
         entries = entries.filter(activity::id.lt(before));
     }
     Ok(entries.order(activity::id.desc()).limit(limit).select(Entry::as_select()).load(connection)?)
+}
+
+/// The entries about members who were removed from a project or left it, newest first.
+pub fn departures(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<Entry>> {
+    Ok(activity::table
+        .filter(activity::project_id.eq(project).and(activity::subject_kind.eq(SubjectKind::Member)))
+        .filter(activity::action.eq_any([Action::MemberRemoved, Action::MemberLeft]))
+        .order(activity::id.desc())
+        .select(Entry::as_select())
+        .load(connection)?)
 }

@@ -36,6 +36,10 @@ pub struct ApiKey {
     pub deleted_at: Option<NaiveDateTime>,
     /// Nobody: the command line.
     pub deleted_by: Option<UserId>,
+    /// Requests a second.
+    pub rate_limit: Option<i32>,
+    /// Requests at once.
+    pub rate_burst: Option<i32>,
 }
 
 /// A row to insert.
@@ -62,6 +66,10 @@ pub struct NewApiKey<'a> {
     pub created_at: NaiveDateTime,
     /// Nobody: the command line.
     pub created_by: Option<&'a UserId>,
+    /// Requests a second.
+    pub rate_limit: Option<i32>,
+    /// Requests at once.
+    pub rate_burst: Option<i32>,
 }
 
 /// What the verifier needs to know of a key.
@@ -81,6 +89,10 @@ pub struct Verifiable {
     pub environment: String,
     /// UTC. From then on it is refused.
     pub deleted_at: Option<NaiveDateTime>,
+    /// Requests a second.
+    pub rate_limit: Option<i32>,
+    /// Requests at once.
+    pub rate_burst: Option<i32>,
 }
 
 /// Adds a key. The transaction can go on when the row is refused.
@@ -94,6 +106,21 @@ pub fn mark_deleted(connection: &mut DbConnection, id: &KeyId, by: Option<&UserI
     let living = api_keys::table.filter(api_keys::id.eq(id).and(api_keys::deleted_at.is_null()));
     let changed = diesel::update(living).set((api_keys::deleted_at.eq(now), api_keys::deleted_by.eq(by))).execute(connection)?;
     Ok(changed == 1)
+}
+
+/// The living keys of an environment change through nobody else until the end of the transaction.
+/// (SQLite lets only one write anyway.)
+pub fn hold_all(connection: &mut DbConnection, environment: &EnvironmentId) -> Result<()> {
+    if let DbConnection::Postgres(connection) = connection {
+        living(environment).select(api_keys::id).for_update().execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Deletes all living keys of an environment.
+pub fn mark_all_deleted(connection: &mut DbConnection, environment: &EnvironmentId, by: Option<&UserId>, now: NaiveDateTime) -> Result<()> {
+    diesel::update(living(environment)).set((api_keys::deleted_at.eq(now), api_keys::deleted_by.eq(by))).execute(connection)?;
+    Ok(())
 }
 
 /// The key with this id, living or deleted, in whichever environment.
@@ -182,6 +209,16 @@ pub fn list_of_project(
         .load(connection)?)
 }
 
+/// The living keys of a project that a user created, newest first, with the environment's name.
+pub fn list_created_by(connection: &mut DbConnection, project: &ProjectId, user: &UserId) -> Result<Vec<(ApiKey, String)>> {
+    Ok(api_keys::table
+        .inner_join(environments::table)
+        .filter(environments::project_id.eq(project).and(api_keys::created_by.eq(user)).and(api_keys::deleted_at.is_null()))
+        .order((api_keys::created_at.desc(), api_keys::id.desc()))
+        .select((ApiKey::as_select(), environments::name))
+        .load(connection)?)
+}
+
 /// How many living keys of each kind each environment of these projects has.
 pub fn count_by_environment(connection: &mut DbConnection, projects: &[ProjectId]) -> Result<Vec<(ProjectId, EnvironmentId, Kind, i64)>> {
     Ok(api_keys::table
@@ -190,6 +227,11 @@ pub fn count_by_environment(connection: &mut DbConnection, projects: &[ProjectId
         .group_by((environments::project_id, api_keys::environment_id, api_keys::kind))
         .select((environments::project_id, api_keys::environment_id, api_keys::kind, diesel::dsl::count_star()))
         .load(connection)?)
+}
+
+/// The key with this digest, living or deleted.
+pub fn find_by_digest(connection: &mut DbConnection, digest: &[u8; 32]) -> Result<Option<Verifiable>> {
+    Ok(find_by_digests(connection, &[*digest])?.pop())
 }
 
 /// The keys with these digests, living or deleted, in any order. Everything is read in one snapshot that
@@ -208,6 +250,8 @@ pub fn find_by_digests(connection: &mut DbConnection, digests: &[[u8; 32]]) -> R
                 environments::project_id,
                 environments::name,
                 api_keys::deleted_at,
+                api_keys::rate_limit,
+                api_keys::rate_burst,
             )
         };
     }

@@ -73,6 +73,19 @@ id!(ProjectId, "prj_", "a project");
 id!(EnvironmentId, "env_", "an environment");
 id!(KeyId, "key_", "an API key");
 id!(ActivityId, "act_", "an entry of the activity");
+id!(InvitationId, "inv_", "an invitation");
+
+impl KeyId {
+    /// Its digits as a number, which is cheaper to keep and to compare.
+    pub fn number(&self) -> Option<u128> {
+        u128::from_str_radix(self.0.strip_prefix("key_")?, 16).ok()
+    }
+
+    /// The id with this [`KeyId::number`].
+    pub fn of_number(number: u128) -> Self {
+        Self(format!("key_{number:032x}"))
+    }
+}
 
 /// An enum that is stored as one of a few words; `parse` and `as_str` are the same words everywhere:
 /// database, URLs, headers, command line.
@@ -158,6 +171,20 @@ words! {
         KeyDeleted = "key.deleted",
         /// A project was made.
         ProjectCreated = "project.created",
+        /// A project got another name or description.
+        ProjectChanged = "project.changed",
+        /// A project was deleted, with all its keys.
+        ProjectDeleted = "project.deleted",
+        /// An environment was added.
+        EnvironmentCreated = "environment.created",
+        /// An environment got another name.
+        EnvironmentRenamed = "environment.renamed",
+        /// From then on only owners and admins may change its keys.
+        EnvironmentProtected = "environment.protected",
+        /// From then on members may change its keys, too.
+        EnvironmentUnprotected = "environment.unprotected",
+        /// An environment was deleted, with its keys.
+        EnvironmentDeleted = "environment.deleted",
         /// Somebody signed in.
         UserSignedIn = "user.signed-in",
         /// The password or the code was wrong.
@@ -180,6 +207,22 @@ words! {
         UserTwoStepOff = "user.two-step-off",
         /// New recovery codes in place of the old ones.
         UserRecoveryCodes = "user.recovery-codes",
+        /// Somebody was invited.
+        MemberInvited = "member.invited",
+        /// An invitation got a new link.
+        InvitationRenewed = "invitation.renewed",
+        /// An invitation was cancelled.
+        InvitationCancelled = "invitation.cancelled",
+        /// Somebody who was invited came.
+        MemberJoined = "member.joined",
+        /// A member got another role.
+        MemberRoleChanged = "member.role_changed",
+        /// A member was removed.
+        MemberRemoved = "member.removed",
+        /// A member left.
+        MemberLeft = "member.left",
+        /// Somebody else became the owner.
+        ProjectHandedOver = "project.handed_over",
     }
 }
 
@@ -190,7 +233,48 @@ words! {
         Key = "key",
         /// A project.
         Project = "project",
+        /// An environment.
+        Environment = "environment",
         /// Somebody's account: outside all projects.
         User = "user",
+        /// A member of a project.
+        Member = "member",
+        /// An invitation to a project.
+        Invitation = "invitation",
+    }
+}
+
+words! {
+    /// What a call comes from.
+    #[derive(PartialOrd, Ord)]
+    PlaceKind {
+        /// The address of the client.
+        Address = "address",
+        /// The `Origin` that a browser sends.
+        Origin = "origin",
+    }
+}
+
+words! {
+    /// How an invitation ended.
+    Ended {
+        /// Somebody joined with it.
+        Used = "used",
+        /// There is a newer link.
+        Replaced = "replaced",
+        /// It was taken back.
+        Cancelled = "cancelled",
+    }
+}
+
+words! {
+    /// Whether the link of an invitation was sent by e-mail.
+    Mail {
+        /// It is not meant to be.
+        None = "none",
+        /// Not yet, or it failed.
+        Unsent = "unsent",
+        /// A mail server has taken it.
+        Sent = "sent",
     }
 }

@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::schema::{members, users};
+use super::schema::{members, projects, users};
 use super::users::User;
 use super::{DbConnection, ProjectId, Result, Role, UserId};
 
@@ -23,4 +23,52 @@ pub fn people(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<
         .order((users::name, users::id))
         .select(User::as_select())
         .load(connection)?)
+}
+
+/// What somebody may do in a project; nothing in one that is deleted.
+pub fn role(connection: &mut DbConnection, project: &ProjectId, user: &UserId) -> Result<Option<Role>> {
+    Ok(members::table
+        .inner_join(projects::table)
+        .filter(members::project_id.eq(project).and(members::user_id.eq(user)).and(projects::deleted_at.is_null()))
+        .select(members::role)
+        .first(connection)
+        .optional()?)
+}
+
+/// The members of a project with their roles, by name.
+pub fn list(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<(User, Role)>> {
+    Ok(members::table
+        .inner_join(users::table)
+        .filter(members::project_id.eq(project))
+        .order((users::name, users::id))
+        .select((User::as_select(), members::role))
+        .load(connection)?)
+}
+
+/// A member of a project.
+pub fn find(connection: &mut DbConnection, project: &ProjectId, user: &UserId) -> Result<Option<(User, Role)>> {
+    Ok(members::table
+        .inner_join(users::table)
+        .filter(members::project_id.eq(project).and(members::user_id.eq(user)))
+        .select((User::as_select(), members::role))
+        .first(connection)
+        .optional()?)
+}
+
+/// How many owners a project has.
+pub fn count_owners(connection: &mut DbConnection, project: &ProjectId) -> Result<i64> {
+    let owners = members::table.filter(members::project_id.eq(project).and(members::role.eq(Role::Owner)));
+    Ok(owners.count().get_result(connection)?)
+}
+
+/// Gives a member another role.
+pub fn set_role(connection: &mut DbConnection, project: &ProjectId, user: &UserId, role: Role) -> Result<()> {
+    diesel::update(members::table.find((project, user))).set(members::role.eq(role)).execute(connection)?;
+    Ok(())
+}
+
+/// Takes a user out of a project.
+pub fn delete(connection: &mut DbConnection, project: &ProjectId, user: &UserId) -> Result<()> {
+    diesel::delete(members::table.find((project, user))).execute(connection)?;
+    Ok(())
 }

@@ -11,7 +11,9 @@ mod backup;
 mod connection;
 pub mod environments;
 mod error;
+pub mod former_names;
 mod ids;
+pub mod invitations;
 pub mod members;
 mod migrations;
 mod pool;
@@ -24,6 +26,9 @@ pub mod setup_tokens;
 pub mod sign_in_failures;
 pub mod two_step;
 mod url;
+pub mod usage_hours;
+pub mod usage_latest;
+pub mod usage_places;
 pub mod users;
 
 pub use access::{Db, Reader};
@@ -31,7 +36,7 @@ pub use backup::backup;
 
 pub use connection::{DbConnection, Use, transaction};
 pub use error::{Error, Result};
-pub use ids::{Action, ActivityId, EnvironmentId, KeyId, Kind, ProjectId, Role, SubjectKind, UserId};
+pub use ids::{Action, ActivityId, Ended, EnvironmentId, InvitationId, KeyId, Kind, Mail, PlaceKind, ProjectId, Role, SubjectKind, UserId};
 pub use migrations::MigrateError;
 pub use url::DatabaseUrl;
 
@@ -45,6 +50,9 @@ pub fn lock(connection: &mut DbConnection, what: Lock) -> Result<()> {
             Lock::Setup => 0x6b65_7972_6163_6b02,
             Lock::SignIn => 0x6b65_7972_6163_6b03,
             Lock::Slugs => 0x6b65_7972_6163_6b04,
+            Lock::Environments => 0x6b65_7972_6163_6b0e,
+            Lock::Usage => 0x6b65_7972_6163_6b08,
+            Lock::Members => 0x6b65_7972_6163_6b05,
         };
         diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<diesel::sql_types::BigInt, _>(number).execute(c)?;
     }
@@ -62,4 +70,10 @@ pub enum Lock {
     SignIn,
     /// Choosing a slug.
     Slugs,
+    /// Choosing the name of an environment, and counting how many are left.
+    Environments,
+    /// Writing down what was counted.
+    Usage,
+    /// Who is in which project, and who is invited.
+    Members,
 }

@@ -12,36 +12,63 @@ use super::{DbConnection, ProjectId, Result, Role, UserId};
 pub struct Project {
     /// `prj_…`
     pub id: ProjectId,
-    /// Stands in URLs; unique.
+    /// Stands in URLs; unique among the living.
     pub slug: String,
     /// What people call it.
     pub name: String,
     /// Free text, may be empty.
     pub description: String,
+    /// UTC.
+    pub created_at: NaiveDateTime,
 }
 
 /// Adds a project.
-pub fn insert(connection: &mut DbConnection, project: &Project, now: NaiveDateTime) -> Result<()> {
-    diesel::insert_into(projects::table).values((project, projects::created_at.eq(now))).execute(connection)?;
+pub fn insert(connection: &mut DbConnection, project: &Project) -> Result<()> {
+    diesel::insert_into(projects::table).values(project).execute(connection)?;
     Ok(())
+}
+
+#[diesel::dsl::auto_type]
+fn living<'a>(slug: &'a str) -> _ {
+    projects::table.filter(projects::slug.eq(slug).and(projects::deleted_at.is_null()))
 }
 
 /// Whether a slug is taken.
 pub fn slug_exists(connection: &mut DbConnection, slug: &str) -> Result<bool> {
-    Ok(projects::table.filter(projects::slug.eq(slug)).select(projects::id).first::<ProjectId>(connection).optional()?.is_some())
+    Ok(living(slug).select(projects::id).first::<ProjectId>(connection).optional()?.is_some())
 }
 
-/// The project with this slug, whoever asks.
+/// The living project with this slug, whoever asks.
 pub fn find(connection: &mut DbConnection, slug: &str) -> Result<Option<Project>> {
-    Ok(projects::table.filter(projects::slug.eq(slug)).select(Project::as_select()).first(connection).optional()?)
+    Ok(living(slug).select(Project::as_select()).first(connection).optional()?)
 }
 
-/// The projects that `user` is a member of, by name.
+/// The living project with this id.
+pub fn find_by_id(connection: &mut DbConnection, id: &ProjectId) -> Result<Option<Project>> {
+    let living = projects::table.find(id).filter(projects::deleted_at.is_null());
+    Ok(living.select(Project::as_select()).first(connection).optional()?)
+}
+
+/// The living projects that `user` is a member of, by name.
 pub fn list_for(connection: &mut DbConnection, user: &UserId) -> Result<Vec<(Project, Role)>> {
     Ok(members::table
         .inner_join(projects::table)
-        .filter(members::user_id.eq(user))
+        .filter(members::user_id.eq(user).and(projects::deleted_at.is_null()))
         .order((projects::name, projects::slug))
         .select((Project::as_select(), members::role))
         .load(connection)?)
+}
+
+/// Changes what people call it and say about it.
+pub fn describe(connection: &mut DbConnection, id: &ProjectId, name: &str, description: &str) -> Result<()> {
+    diesel::update(projects::table.find(id)).set((projects::name.eq(name), projects::description.eq(description))).execute(connection)?;
+    Ok(())
+}
+
+/// Deletes a living project; its slug is free from then on.
+pub fn mark_deleted(connection: &mut DbConnection, id: &ProjectId, by: Option<&UserId>, now: NaiveDateTime) -> Result<()> {
+    diesel::update(projects::table.find(id).filter(projects::deleted_at.is_null()))
+        .set((projects::deleted_at.eq(now), projects::deleted_by.eq(by)))
+        .execute(connection)?;
+    Ok(())
 }

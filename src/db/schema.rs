@@ -56,6 +56,8 @@ diesel::table! {
         name -> Text,
         description -> Text,
         created_at -> Timestamp,
+        deleted_at -> Nullable<Timestamp>,
+        deleted_by -> Nullable<Text>,
     }
 }
 
@@ -75,6 +77,16 @@ diesel::table! {
         name -> Text,
         protected -> Bool,
         created_at -> Timestamp,
+        deleted_at -> Nullable<Timestamp>,
+        deleted_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    former_names (project_id, name) {
+        project_id -> Text,
+        name -> Text,
+        environment_id -> Text,
     }
 }
 
@@ -92,6 +104,8 @@ diesel::table! {
         created_by -> Nullable<Text>,
         deleted_at -> Nullable<Timestamp>,
         deleted_by -> Nullable<Text>,
+        rate_limit -> Nullable<Integer>,
+        rate_burst -> Nullable<Integer>,
     }
 }
 
@@ -136,5 +150,53 @@ diesel::table! {
     recovery_codes (user_id, hash) {
         user_id -> Text,
         hash -> Text,
+    }
+}
+
+diesel::table! {
+    usage_hours (key_id, hour) {
+        key_id -> Text,
+        hour -> Timestamp,
+        accepted -> BigInt,
+        refused -> BigInt,
+    }
+}
+
+diesel::table! {
+    usage_places (key_id, day, kind, place) {
+        key_id -> Text,
+        day -> Timestamp,
+        kind -> Text,
+        place -> Text,
+        accepted -> BigInt,
+        refused -> BigInt,
+    }
+}
+
+diesel::table! {
+    usage_latest (key_id) {
+        key_id -> Text,
+        accepted_at -> Nullable<Timestamp>,
+        refused_at -> Nullable<Timestamp>,
+        refused_address -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    invitations (id) {
+        id -> Text,
+        digest -> Binary,
+        project_id -> Text,
+        project -> Text,
+        email -> Text,
+        email_folded -> Text,
+        role -> Text,
+        created_at -> Timestamp,
+        created_by -> Nullable<Text>,
+        expires_at -> Timestamp,
+        mail -> Text,
+        ended -> Nullable<Text>,
+        ended_at -> Nullable<Timestamp>,
+        ended_by -> Nullable<Text>,
     }
 }

@@ -109,3 +109,12 @@ pub fn delete_started_before(connection: &mut DbConnection, oldest: NaiveDateTim
     diesel::delete(sessions::table.filter(sessions::created_at.lt(oldest))).execute(connection)?;
     Ok(())
 }
+
+/// When each of these users made their last request, if they have a session.
+pub fn last_seen(connection: &mut DbConnection, users: &[UserId]) -> Result<Vec<(UserId, Option<NaiveDateTime>)>> {
+    Ok(sessions::table
+        .filter(sessions::user_id.eq_any(users))
+        .group_by(sessions::user_id)
+        .select((sessions::user_id, diesel::dsl::max(sessions::last_seen_at)))
+        .load(connection)?)
+}

@@ -1,7 +1,8 @@
 //! The time is an argument everywhere; this is where it comes from.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 use chrono::{NaiveDateTime, SubsecRound, TimeDelta, Utc};
 
@@ -17,6 +18,14 @@ impl Clock {
         #[expect(clippy::disallowed_methods, reason = "the one place where the time comes from")]
         let now = Utc::now().naive_utc().trunc_subsecs(6);
         now + TimeDelta::seconds(self.ahead_seconds.load(Ordering::Relaxed))
+    }
+
+    /// How long this process runs: for what must not jump when somebody sets the time.
+    pub fn elapsed(&self) -> Duration {
+        static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
+        let ahead = self.ahead_seconds.load(Ordering::Relaxed);
+        let moved = Duration::from_secs(ahead.unsigned_abs());
+        if ahead < 0 { STARTED.elapsed().saturating_sub(moved) } else { STARTED.elapsed() + moved }
     }
 
     /// Moves this clock and its clones.

@@ -1,4 +1,20 @@
-//! Who may do what: the table of rights of a project.
+//! Who is in a project, and who may do what there: its table of rights.
+
+mod change_role;
+mod hand_over;
+mod list;
+mod problem;
+mod remove;
+
+pub use change_role::change_role;
+pub(crate) use change_role::role_of;
+pub use hand_over::hand_over;
+pub use list::{Departure, Member, departure, find, former, keys_of, list};
+pub use problem::Problem;
+pub use remove::remove;
+
+use super::Actor;
+use crate::db::{self, DbConnection, ProjectId};
 
 pub use crate::db::Role;
 pub use crate::db::members::people;
@@ -35,6 +51,42 @@ impl Right {
     }
 }
 
+/// Why somebody may not do what they ask for.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// They are no member, or the project is deleted: for them it does not exist.
+    #[error("not a member of a living project")]
+    Stranger,
+    /// Their role does not have this right.
+    #[error("{}", .0.why_not())]
+    Role(Right),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// Asks for a right inside the transaction of the change: what the page was shown for may have been taken
+/// away meanwhile. The command line has every right.
+pub fn require(connection: &mut DbConnection, project: &ProjectId, actor: &Actor, right: Right) -> Result<(), Refused> {
+    let Some(user) = actor.user() else { return Ok(()) };
+    match db::members::role(connection, project, user)? {
+        Some(role) if right.belongs_to(role) => Ok(()),
+        Some(_) => Err(Refused::Role(right)),
+        None => Err(Refused::Stranger),
+    }
+}
+
+/// Why a member may not add or change environments, in words for them; `None`: they may.
+pub fn why_not_change_environments(role: Role) -> Option<&'static str> {
+    match role {
+        Role::Owner | Role::Admin => None,
+        Role::Member => Some("Only owners and admins can rename, protect or delete environments."),
+        Role::Viewer => Some(
+            "You are a viewer of this project. Only owners, admins and members can add environments, and only owners and admins can change them.",
+        ),
+    }
+}
+
 /// Whether a member may add and delete keys in an environment.
 pub fn may_change_keys(role: Role, protected: bool) -> bool {
     match role {
@@ -50,6 +102,45 @@ pub fn why_not_change_keys(role: Role, environment: &str) -> String {
         Role::Viewer => "You are a viewer of this project. Only owners, admins and members can add or delete keys.".to_owned(),
         Role::Owner | Role::Admin | Role::Member => {
             format!("{environment} is protected. Only owners and admins can add or delete keys.")
+        }
+    }
+}
+
+/// Whether somebody with the role `by` may invite as `of`, remove somebody who is `of`, or change a role
+/// from `of` or to it: owners everybody, admins those below them.
+pub fn may_manage(by: Role, of: Role) -> bool {
+    match by {
+        Role::Owner => true,
+        Role::Admin => matches!(of, Role::Member | Role::Viewer),
+        Role::Member | Role::Viewer => false,
+    }
+}
+
+/// Why somebody may not manage all roles, in words for them.
+pub fn why_not_manage(by: Role) -> &'static str {
+    match by {
+        Role::Owner | Role::Admin => "Only owners can invite, change or remove owners and admins.",
+        Role::Member | Role::Viewer => "Only owners and admins can invite people, change roles and remove members.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn owners_manage_everybody_admins_those_below_them_and_others_nobody() {
+        // Who × the role that it is about, as in `Role::ALL`: owner, admin, member, viewer.
+        let table = [
+            (Role::Owner, [true, true, true, true]),
+            (Role::Admin, [false, false, true, true]),
+            (Role::Member, [false; 4]),
+            (Role::Viewer, [false; 4]),
+        ];
+        for (by, expected) in table {
+            let may: Vec<bool> = Role::ALL.iter().map(|of| may_manage(by, *of)).collect();
+            assert_eq!(may, expected, "{by}");
+            assert_eq!(may.contains(&true), Right::Manage.belongs_to(by), "the page is for those who may do anything there");
         }
     }
 }

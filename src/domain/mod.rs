@@ -6,11 +6,14 @@ mod actor;
 pub mod api_keys;
 mod clock;
 pub mod environments;
+pub mod invitations;
+pub mod limits;
 pub mod members;
 pub mod projects;
 pub mod setup;
 pub mod text;
 pub mod two_step;
+pub mod usage;
 pub mod users;
 
 pub use actor::Actor;

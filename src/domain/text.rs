@@ -1,5 +1,6 @@
 //! Texts that people type: what is allowed in a name, and when two names are the same.
 
+use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
 /// The longest name, in Unicode scalar values.
@@ -52,6 +53,16 @@ pub fn fold(text: &str) -> String {
 /// The characters of `text` that are ASCII once accents are taken off: `Café` gives `Cafe`.
 pub fn ascii(text: &str) -> String {
     text.nfkd().filter(char::is_ascii).collect()
+}
+
+/// A short stand-in for some texts: a form carries it, to tell whether they are still what it showed.
+pub fn fingerprint(texts: &[&str]) -> String {
+    let mut digest = Sha256::new();
+    for text in texts {
+        digest.update(text.as_bytes());
+        digest.update([0]); // stands in no text
+    }
+    hex::encode(&digest.finalize()[..16])
 }
 
 #[cfg(test)]

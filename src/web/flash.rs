@@ -1,11 +1,12 @@
 //! A message for the next page, after a POST without JavaScript. It travels in a sealed cookie: a GET
 //! that shows it changes nothing in the database.
 
-use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, CookieJar, time::Duration};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use super::State;
+use super::dashboard::Error;
 
 const NAME: &str = "keyrack-flash";
 
@@ -30,6 +31,12 @@ impl Flash {
         jar.get(&name).cloned().unwrap_or_else(|| taken(state))
     }
 
+    /// Sends it along with an answer that leads to the page.
+    pub(crate) fn send(&self, mut response: HttpResponse, state: &State) -> Result<HttpResponse, Error> {
+        response.add_cookie(&self.cookie(state)).map_err(|e| Error::Internal(e.to_string()))?;
+        Ok(response)
+    }
+
     /// The message for this page, if there is one.
     pub(crate) fn of(request: &HttpRequest, state: &State) -> Option<Self> {
         let cookie = request.cookie(&state.cookie_name(NAME))?;
@@ -38,6 +45,14 @@ impl Flash {
         jar.add_original(cookie);
         let opened = jar.private(&state.cookie_key).get(&name)?;
         serde_json::from_str(opened.value()).ok()
+    }
+}
+
+/// Takes the message away with this answer, if there was one: it is shown once.
+pub(crate) fn clear(response: &mut HttpResponse, request: &HttpRequest, state: &State) -> Result<(), Error> {
+    match request.cookie(&state.cookie_name(NAME)) {
+        Some(_) => response.add_cookie(&taken(state)).map_err(|e| Error::Internal(e.to_string())),
+        None => Ok(()),
     }
 }
 

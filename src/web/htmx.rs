@@ -51,3 +51,8 @@ pub(crate) fn then(mut response: HttpResponse, events: &'static str) -> HttpResp
 pub(crate) fn see_other(location: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
 }
+
+/// After a POST: on to a page, whoever asked. htmx would follow a 303 itself and put the page into a dialog.
+pub(crate) fn go_on(htmx: Htmx, location: &str) -> HttpResponse {
+    if htmx.0 { HttpResponse::Ok().insert_header(("HX-Redirect", location)).finish() } else { see_other(location) }
+}

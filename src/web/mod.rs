@@ -16,6 +16,7 @@ pub mod paths;
 mod query;
 pub mod routes;
 mod session;
+pub(crate) mod usage;
 
 use std::sync::atomic::AtomicBool;
 
@@ -24,11 +25,14 @@ use actix_web::cookie::{Cookie, Key, SameSite};
 use crate::config::Config;
 use crate::db::Db;
 use crate::domain::Clock;
+use crate::domain::limits::Limits;
+use crate::mail::Mailer;
 
 pub use session::cookie_key;
 
 /// For templates.
-use dashboard::chrome::{Section, Theme};
+use dashboard::chrome::{Section, Theme, initials};
+use dashboard::views::about_role;
 
 /// What all workers share.
 pub struct State {
@@ -40,6 +44,12 @@ pub struct State {
     pub config: Config,
     /// Seals cookies; the same for all processes on one database.
     pub cookie_key: Key,
+    /// What was counted.
+    pub(crate) usage: usage::Recorder,
+    /// How often keys may be used.
+    limits: Limits,
+    /// Sends mail, if a mail server and a public URL are configured.
+    pub(crate) mail: Option<Mailer>,
     /// Where passwords are hashed.
     passwords: passwords::Pool,
     /// Whether the first user exists. Once true, always true.
@@ -52,10 +62,13 @@ impl State {
     /// The state of a server.
     ///
     /// # Errors
-    /// When the operating system gives no thread.
+    /// When the operating system gives no thread, or the options for mail make no sense.
     pub fn new(db: Db, clock: Clock, config: Config, cookie_key: Key) -> std::io::Result<Self> {
         Ok(Self {
+            mail: Mailer::new(&config).map_err(std::io::Error::other)?,
             db,
+            usage: usage::Recorder::default(),
+            limits: Limits::new(clock.clone()),
             clock,
             config,
             cookie_key,

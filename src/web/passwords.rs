@@ -2,8 +2,8 @@
 //! neither fills the memory nor takes the processor from the verifier.
 //!
 //! Memory: a hash takes 19 MiB, and as many run as half of the processors: 19 MiB on a machine with 2,
-//! 152 MiB with 16, however many people sign in. It is always the same threads: allocators keep what a
-//! thread has freed for that thread. Those who wait take a few hundred bytes.
+//! 152 MiB with 16, however many people sign in: each thread keeps its own and uses it again. Those who
+//! wait take a few hundred bytes.
 //!
 //! Places to wait are few, and one address gets a part of them only: a flood from one place is refused
 //! there, and leaves room for everybody else.

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::db::{ActivityId, KeyId, Kind};
+use crate::db::{ActivityId, EnvironmentId, InvitationId, KeyId, Kind, UserId};
 
 /// What may stand in a query as it is (RFC 3986, unreserved).
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -40,6 +40,12 @@ pub const SESSION_END: &str = "/account/sessions/end";
 pub const SESSIONS_END: &str = "/account/sessions/end-others";
 /// Light, dark, or as the system says.
 pub const THEME: &str = "/theme";
+/// Where links of invitations lead.
+pub const INVITATIONS: &str = "/invitations";
+/// Coming in with an account.
+pub const INVITATION_JOIN: &str = "/invitations/join";
+/// Coming in with a new account.
+pub const INVITATION_ACCOUNT: &str = "/invitations/account";
 /// The list of projects.
 pub const PROJECTS: &str = "/projects";
 /// The form for a project.
@@ -50,6 +56,8 @@ pub const HELP: &str = "/help";
 pub const HELP_KEYS: &str = "/help/api-keys";
 /// How to send a key.
 pub const HELP_USING: &str = "/help/using-a-key";
+/// What a project's settings are for.
+pub const HELP_SETTINGS: &str = "/help/project-settings";
 
 /// Signing in, and then on to `next`.
 pub fn sign_in(next: &str) -> String {
@@ -71,6 +79,37 @@ pub fn project(slug: &str) -> String {
     format!("{PROJECTS}/{slug}")
 }
 
+/// The environments of a project.
+pub fn environments(project: &str) -> String {
+    format!("{PROJECTS}/{project}/environments")
+}
+
+/// The form for an environment.
+pub fn environment_new(project: &str) -> String {
+    format!("{PROJECTS}/{project}/environments/new")
+}
+
+/// Another name, protected or not. By id: a form that was open while somebody gave the name to another
+/// environment must not change that one.
+pub fn environment_edit(project: &str, environment: &EnvironmentId) -> String {
+    format!("{PROJECTS}/{project}/environments/{environment}/edit")
+}
+
+/// The confirmation of a deletion.
+pub fn environment_delete(project: &str, environment: &EnvironmentId) -> String {
+    format!("{PROJECTS}/{project}/environments/{environment}/delete")
+}
+
+/// A project's settings.
+pub fn settings(project: &str) -> String {
+    format!("{PROJECTS}/{project}/settings")
+}
+
+/// The confirmation of a deletion.
+pub fn project_delete(project: &str) -> String {
+    format!("{PROJECTS}/{project}/settings/delete")
+}
+
 /// Who did what in a project.
 pub fn activity(project: &str) -> String {
     format!("{PROJECTS}/{project}/activity")
@@ -84,6 +123,56 @@ pub fn history(project: &str, subject: &str) -> String {
 /// The same as a file.
 pub fn activity_export(project: &str) -> String {
     format!("{PROJECTS}/{project}/activity.csv")
+}
+
+/// Who is in a project.
+pub fn team(project: &str) -> String {
+    format!("{PROJECTS}/{project}/team")
+}
+
+/// Another role for a member.
+pub fn member_role(project: &str, user: &UserId) -> String {
+    format!("{}/{user}/role", team(project))
+}
+
+/// Removing a member.
+pub fn member_remove(project: &str, user: &UserId) -> String {
+    format!("{}/{user}/remove", team(project))
+}
+
+/// Leaving a project.
+pub fn team_leave(project: &str) -> String {
+    format!("{}/leave", team(project))
+}
+
+/// Making somebody else the owner.
+pub fn team_hand_over(project: &str) -> String {
+    format!("{}/hand-over", team(project))
+}
+
+/// Inviting somebody.
+pub fn team_invite(project: &str) -> String {
+    format!("{}/invite", team(project))
+}
+
+/// A new link for an invitation.
+pub fn invitation_renew(project: &str, id: &InvitationId) -> String {
+    format!("{}/invitations/{id}/renew", team(project))
+}
+
+/// A new link, by e-mail.
+pub fn invitation_send(project: &str, id: &InvitationId) -> String {
+    format!("{}/invitations/{id}/send", team(project))
+}
+
+/// Taking an invitation back.
+pub fn invitation_cancel(project: &str, id: &InvitationId) -> String {
+    format!("{}/invitations/{id}/cancel", team(project))
+}
+
+/// The link of an invitation.
+pub fn invitation(token: &str) -> String {
+    format!("{INVITATIONS}?token={}", encode(token))
 }
 
 /// The API Keys page. Slugs and environments are plain ASCII words.
@@ -125,6 +214,17 @@ pub fn api_key_replace(project: &str, environment: &str, key: &KeyId) -> String 
     format!("{}/{key}/replace", api_keys(project, environment))
 }
 
+/// The same address in an environment that has another name by now. The query stays, unless somebody pasted
+/// a full key into it.
+pub fn renamed(path_and_query: &str, environment: &str) -> Option<String> {
+    let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+    let mut segments: Vec<&str> = path.split('/').collect();
+    *segments.get_mut(3)? = environment; // "", "projects", its slug, the environment
+    let plain = percent_encoding::percent_decode_str(query).decode_utf8_lossy();
+    let keep = !query.is_empty() && crate::domain::api_keys::mask_in(&plain).is_none();
+    Some(if keep { format!("{}?{query}", segments.join("/")) } else { segments.join("/") })
+}
+
 /// Whether `next` leads to a page of this site: an absolute path, and nothing that a browser could
 /// read as a host (`//host`, `/\host`; WHATWG URL, "special authority slashes"). Only ASCII: more can't
 /// stand in a `Location`.
@@ -145,6 +245,15 @@ mod tests {
         for bad in ["", "projects", "//evil", "/\\evil", "\\evil", "https:evil", "https://evil", "/\t/evil", "/a\nb", "/\u{e4}"] {
             assert!(!is_local(bad), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn the_rest_of_the_address_survives_a_new_name() {
+        let at = |path| renamed(path, "development").unwrap();
+        assert_eq!(at("/projects/p/dev/api-keys"), "/projects/p/development/api-keys");
+        assert_eq!(at("/projects/p/dev/api-keys/new?kind=secret&x=a%20b"), "/projects/p/development/api-keys/new?kind=secret&x=a%20b");
+        let key = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
+        assert_eq!(at(&format!("/projects/p/dev/api-keys?q={key}")), "/projects/p/development/api-keys");
     }
 
     #[test]

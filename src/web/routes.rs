@@ -7,7 +7,9 @@ use actix_web::web::{self, PayloadConfig, ServiceConfig};
 use actix_web::{Handler, HttpResponse, Resource, Responder, Route};
 
 use super::api::{self, health, v1};
-use super::dashboard::{Error, account, activity, api_keys, help, home, projects, setup, sign_in, theme};
+use super::dashboard::{
+    Error, account, activity, api_keys, environments, help, home, invitations, members, projects, setup, sign_in, theme,
+};
 use super::middleware::{body_limit, setup_gate};
 use super::{State, assets, csrf, paths, session};
 
@@ -56,11 +58,30 @@ pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
             .service(on(paths::HELP, vec![get(help::index)]))
             .service(on(paths::HELP_KEYS, vec![get(help::api_keys)]))
             .service(on(paths::HELP_USING, vec![get(help::using)]))
+            .service(on(paths::HELP_SETTINGS, vec![get(help::settings)]))
             .service(on(paths::PROJECTS, vec![get(projects::list), post(projects::create)]))
             .service(on(paths::PROJECT_NEW, vec![get(projects::new)]))
             .service(on("/projects/{project}", vec![get(projects::overview)]))
+            .service(on("/projects/{project}/environments", vec![get(environments::index), post(environments::create)]))
+            .service(on("/projects/{project}/environments/new", vec![get(environments::new)]))
+            .service(on("/projects/{project}/environments/{id}/edit", vec![get(environments::edit), post(environments::save)]))
+            .service(on("/projects/{project}/environments/{id}/delete", vec![get(environments::confirm), post(environments::delete)]))
+            .service(on("/projects/{project}/settings", vec![get(projects::settings), post(projects::save)]))
+            .service(on("/projects/{project}/settings/delete", vec![get(projects::confirm), post(projects::delete)]))
             .service(on("/projects/{project}/activity", vec![get(activity::index), post(activity::search)]))
             .service(on("/projects/{project}/activity.csv", vec![get(activity::export)]))
+            .service(on("/projects/{project}/team", vec![get(members::index)]))
+            .service(on("/projects/{project}/team/leave", vec![get(members::confirm_leave), post(members::leave)]))
+            .service(on("/projects/{project}/team/hand-over", vec![get(members::confirm_hand_over), post(members::hand_over)]))
+            .service(on("/projects/{project}/team/invite", vec![get(invitations::form), post(invitations::invite)]))
+            .service(on("/projects/{project}/team/invitations/{invitation}/renew", vec![post(invitations::renew)]))
+            .service(on("/projects/{project}/team/invitations/{invitation}/send", vec![post(invitations::send)]))
+            .service(on("/projects/{project}/team/invitations/{invitation}/cancel", vec![post(invitations::cancel)]))
+            .service(on(paths::INVITATIONS, vec![get(invitations::open)]))
+            .service(on(paths::INVITATION_JOIN, vec![post(invitations::join)]))
+            .service(on(paths::INVITATION_ACCOUNT, vec![post(invitations::make_account)]))
+            .service(on("/projects/{project}/team/{user}/role", vec![get(members::role), post(members::change_role)]))
+            .service(on("/projects/{project}/team/{user}/remove", vec![get(members::confirm_remove), post(members::remove)]))
             .service(on(KEYS, vec![get(api_keys::index), post(api_keys::create)]))
             .service(on(&format!("{KEYS}/new"), vec![get(api_keys::new)]))
             .service(on(&format!("{KEYS}/search"), vec![post(api_keys::search)]))

@@ -14,8 +14,7 @@ async fn it_has_two_cards_with_the_words_of_the_specification() {
     assert_eq!(page.text("#publishable header p"), "Client-side (browser, mobile app): limited permissions");
     assert_eq!(page.text("#secret header p"), "Server-side only: full permissions");
     for kind in ["publishable", "secret"] {
-        // *Last used* comes with counting.
-        assert_eq!(page.texts(&format!("#{kind} th")), ["Name", "Key", "Actions"]);
+        assert_eq!(page.texts(&format!("#{kind} th")), ["Name", "Key", "Last used", "Actions"]);
         assert!(page.text(&format!("#{kind} header .btn")).starts_with("Add Key"));
         assert_eq!(page.attribute(&format!("#{kind} header .btn"), "href"), format!("{DEV}/new?kind={kind}"));
     }

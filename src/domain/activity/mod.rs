@@ -3,6 +3,7 @@
 
 mod record;
 
+pub(super) use record::record_ended_keys;
 pub use record::{Event, record};
 
 pub use crate::db::activity::{Entry, Filter, list, list_of_account};

@@ -1,11 +1,12 @@
 //! Recording what is being done.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 
 use super::{Action, Id, SubjectKind};
 use crate::db::activity::{self, NewEntry};
 use crate::db::api_keys::ApiKey;
 use crate::db::environments::Environment;
+use crate::db::invitations::Invitation;
 use crate::db::projects::Project;
 use crate::db::users::User;
 use crate::db::{DbConnection, ProjectId, Result, users};
@@ -54,6 +55,20 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// Something done to an environment.
+    pub fn environment(action: Action, environment: &'a Environment) -> Self {
+        Self {
+            action,
+            kind: SubjectKind::Environment,
+            id: environment.id.as_str(),
+            name: &environment.name,
+            mask: "",
+            detail: "",
+            project: Some(&environment.project_id),
+            environment: Some(environment),
+        }
+    }
+
     /// Something done to somebody's account, which belongs to no project.
     pub fn user(action: Action, user: &'a User) -> Self {
         Self { id: user.id.as_str(), name: &user.name, ..Self::nobody(action) }
@@ -65,6 +80,34 @@ impl<'a> Event<'a> {
         Self { action, kind: SubjectKind::User, id: "", name: "", mask: "", detail: "", project: None, environment: None }
     }
 
+    /// Something done to a member of a project.
+    pub fn member(action: Action, user: &'a User, project: &'a ProjectId) -> Self {
+        Self {
+            action,
+            kind: SubjectKind::Member,
+            id: user.id.as_str(),
+            name: &user.name,
+            mask: "",
+            detail: "",
+            project: Some(project),
+            environment: None,
+        }
+    }
+
+    /// Something done to an invitation: known by its e-mail address.
+    pub fn invitation(action: Action, invitation: &'a Invitation) -> Self {
+        Self {
+            action,
+            kind: SubjectKind::Invitation,
+            id: invitation.id.as_str(),
+            name: &invitation.email,
+            mask: "",
+            detail: "",
+            project: Some(&invitation.project_id),
+            environment: None,
+        }
+    }
+
     /// With what changed, in words.
     #[must_use]
     pub fn detail(self, detail: &'a str) -> Self {
@@ -72,13 +115,18 @@ impl<'a> Event<'a> {
     }
 }
 
-/// Adds the entry.
-pub fn record(connection: &mut DbConnection, event: &Event<'_>, actor: &Actor, now: NaiveDateTime, rng: &mut impl CryptoRng) -> Result<()> {
-    let actor_name = match actor {
+/// The name of who does it, at this time.
+fn name(connection: &mut DbConnection, actor: &Actor) -> Result<String> {
+    Ok(match actor {
         Actor::User { id, .. } => users::find(connection, id)?.map(|user| user.name).unwrap_or_default(),
         Actor::CommandLine => "the command line".to_owned(),
         Actor::Stranger { .. } => "somebody".to_owned(),
-    };
+    })
+}
+
+/// Adds the entry.
+pub fn record(connection: &mut DbConnection, event: &Event<'_>, actor: &Actor, now: NaiveDateTime, rng: &mut impl CryptoRng) -> Result<()> {
+    let actor_name = name(connection, actor)?;
     let address = actor.address().map(|address| address.to_string());
     activity::insert(
         connection,
@@ -101,4 +149,37 @@ pub fn record(connection: &mut DbConnection, event: &Event<'_>, actor: &Actor, n
             session: actor.session(),
         },
     )
+}
+
+/// Tells the end of every living key of an environment, in one statement however many there are. Their
+/// entries stand right before those of this moment: the environment's own end comes on top of them.
+pub(in crate::domain) fn record_ended_keys(
+    connection: &mut DbConnection,
+    environment: &Environment,
+    why: &str,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<()> {
+    let actor_name = name(connection, actor)?;
+    let address = actor.address().map(|address| address.to_string());
+    let entry = NewEntry {
+        id: &Id::new(now - TimeDelta::milliseconds(1), rng),
+        project_id: Some(&environment.project_id),
+        at: now,
+        action: Action::KeyDeleted,
+        subject_kind: SubjectKind::Key,
+        subject_id: "",
+        subject: "",
+        subject_folded: "",
+        mask: "",
+        detail: why,
+        environment_id: Some(&environment.id),
+        environment: &environment.name,
+        actor_id: actor.user(),
+        actor: &actor_name,
+        address: address.as_deref(),
+        session: actor.session(),
+    };
+    activity::insert_for_keys(connection, &environment.id, &entry)
 }

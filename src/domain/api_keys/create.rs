@@ -6,6 +6,7 @@ use super::{ApiKey, FormToken, Id, KeyName, Kind, SecretKey};
 use crate::db::{self, DbConnection, EnvironmentId, api_keys};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
+use crate::domain::limits::RateLimit;
 use crate::domain::{Actor, CryptoRng};
 
 /// What a key is made of.
@@ -17,6 +18,8 @@ pub struct NewKey {
     pub name: KeyName,
     /// The token of the form that asks for it; a command has none.
     pub form_token: Option<FormToken>,
+    /// How often it may be used.
+    pub limit: Option<RateLimit>,
 }
 
 /// A new key, and its full text for the one response that shows it.
@@ -39,6 +42,9 @@ pub enum CreateError {
         /// A name like it that is free.
         free: Option<KeyName>,
     },
+    /// The environment was deleted meanwhile.
+    #[error("the environment is deleted")]
+    Gone,
     /// The form made a key before: this one.
     #[error("the form made '{}' before", .0.name)]
     TokenUsed(Box<ApiKey>),
@@ -56,11 +62,14 @@ pub fn create(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Created, CreateError> {
+    // Its deletion ends the keys that are there: one that came right after would stay good for ever.
+    let environment = &db::environments::hold(connection, &environment.id)?.ok_or(CreateError::Gone)?;
     refuse(connection, &environment.id, new)?;
     let secret = SecretKey::generate(new.kind, rng);
     let id = Id::new(now, rng);
     let mask = secret.mask();
     let digest = secret.digest();
+    let (rate_limit, rate_burst) = RateLimit::to_store(new.limit);
     let row = api_keys::NewApiKey {
         id: &id,
         environment_id: &environment.id,
@@ -72,6 +81,8 @@ pub fn create(
         form_token: new.form_token.as_ref().map(FormToken::as_str),
         created_at: now,
         created_by: actor.user(),
+        rate_limit,
+        rate_burst,
     };
     if let Err(error) = api_keys::insert(connection, &row) {
         if let db::Error::Conflict(_) = error {
@@ -89,6 +100,8 @@ pub fn create(
         created_by: actor.user().cloned(),
         deleted_at: None,
         deleted_by: None,
+        rate_limit,
+        rate_burst,
     };
     activity::record(connection, &Event::key(Action::KeyCreated, &key, environment), actor, now, rng)?;
     Ok(Created { key, secret })

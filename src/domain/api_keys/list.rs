@@ -5,6 +5,7 @@ use super::{ApiKey, Kind};
 use crate::db::api_keys::{self, Matching};
 use crate::db::{DbConnection, EnvironmentId, Result};
 use crate::domain::text::fold;
+use crate::domain::usage::{self, LastUsed};
 
 /// Keys on a page.
 pub const PAGE_SIZE: i64 = 50;
@@ -47,6 +48,8 @@ pub struct Listed {
     pub key: ApiKey,
     /// The name of who created it; `None`: the command line.
     pub created_by: Option<String>,
+    /// When it was used last.
+    pub last_used: LastUsed,
 }
 
 /// A page of the list, newest first.
@@ -87,10 +90,9 @@ pub fn list(connection: &mut DbConnection, environment: &EnvironmentId, kind: Ki
     let matching = search.matching();
     let total = api_keys::count(connection, environment, kind, &matching)?;
     let page = nearest(page, total);
-    let keys = api_keys::list(connection, environment, kind, &matching, PAGE_SIZE, (page - 1) * PAGE_SIZE)?
-        .into_iter()
-        .map(|(key, created_by)| Listed { key, created_by })
-        .collect();
+    let keys = api_keys::list(connection, environment, kind, &matching, PAGE_SIZE, (page - 1) * PAGE_SIZE)?;
+    let last_used = usage::last_used(connection, keys.iter().map(|(key, _)| key))?;
+    let keys = keys.into_iter().zip(last_used).map(|((key, created_by), last_used)| Listed { key, created_by, last_used }).collect();
     Ok(KeyPage { keys, page, total })
 }
 

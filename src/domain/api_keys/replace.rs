@@ -5,6 +5,7 @@ use chrono::NaiveDateTime;
 use super::{CreateError, Created, Deletion, FormToken, Id, KeyName, KeyNameError, NewKey, create, delete, find};
 use crate::db::{self, DbConnection};
 use crate::domain::environments::Environment;
+use crate::domain::limits::RateLimit;
 use crate::domain::{Actor, CryptoRng};
 
 /// Why nothing was replaced.
@@ -34,12 +35,16 @@ pub fn replace(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(Id, Created), ReplaceError> {
+    // First of all, in the order in which the environment's own deletion takes them: else each could wait
+    // for the other.
+    db::environments::hold(connection, &environment.id)?.ok_or(CreateError::Gone)?;
     // A retry finds the old key deleted; it must be told of the new one instead.
     if let Some(key) = db::api_keys::find_by_form_token(connection, token.as_str())? {
         return Err(CreateError::TokenUsed(Box::new(key)).into());
     }
     let key = find(connection, &environment.id, id)?.ok_or(ReplaceError::NotFound)?;
-    let new = NewKey { kind: key.kind, name: stored_name(&key.name)?, form_token: Some(token.clone()) };
+    let limit = RateLimit::stored(key.rate_limit, key.rate_burst);
+    let new = NewKey { kind: key.kind, name: stored_name(&key.name)?, form_token: Some(token.clone()), limit };
     match delete(connection, environment, key, actor, now, rng)? {
         Deletion::Deleted(old) => Ok((old.id, create(connection, environment, &new, actor, now, rng)?)),
         // The same form at the same time, perhaps: then it made a key meanwhile.

@@ -16,7 +16,7 @@ use crate::domain::CryptoRng;
 const ENTROPY: usize = 28;
 const PREFIX: usize = 3;
 /// The length of a key, in bytes.
-const LEN: usize = PREFIX + 2 * ENTROPY + 8;
+pub(super) const LEN: usize = PREFIX + 2 * ENTROPY + 8;
 
 /// A full key. It exists while it is made and shown; it is wiped when dropped and never printed.
 pub struct SecretKey {
@@ -127,7 +127,7 @@ pub fn mask_in(text: &str) -> Option<String> {
 }
 
 /// `sk_0123••••••••7848`: prefix, first four, eight dots, last four.
-fn mask(text: &str) -> String {
+pub(super) fn mask(text: &str) -> String {
     format!("{}••••••••{}", &text[..PREFIX + 4], &text[LEN - 4..])
 }
 

@@ -49,8 +49,9 @@ pub fn create(
         slug: slug.as_str().to_owned(),
         name: project.name.as_str().to_owned(),
         description: project.description.as_str().to_owned(),
+        created_at: now,
     };
-    match projects::insert(connection, &project, now) {
+    match projects::insert(connection, &project) {
         Err(db::Error::Conflict(_)) => return Err(CreateError::SlugTaken(slug)), // somebody was quicker
         result => result?,
     }

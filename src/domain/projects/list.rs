@@ -42,6 +42,33 @@ pub struct KeyCounts {
     pub secret: i64,
 }
 
+impl KeyCounts {
+    /// Of both kinds.
+    pub fn total(self) -> i64 {
+        self.publishable + self.secret
+    }
+
+    /// `2 publishable and 3 secret keys ended`, `no key ended`.
+    pub fn ended(self) -> String {
+        match (self.publishable, self.secret) {
+            (0, 0) => "no key ended".to_owned(),
+            (1, 0) => "1 publishable key ended".to_owned(),
+            (0, 1) => "1 secret key ended".to_owned(),
+            (publishable, 0) => format!("{publishable} publishable keys ended"),
+            (0, secret) => format!("{secret} secret keys ended"),
+            (publishable, secret) => format!("{publishable} publishable and {secret} secret keys ended"),
+        }
+    }
+}
+
+impl std::ops::Add for KeyCounts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { publishable: self.publishable + other.publishable, secret: self.secret + other.secret }
+    }
+}
+
 /// The number of living keys of each environment of a project that has any.
 pub fn key_counts(connection: &mut DbConnection, project: &Id) -> db::Result<Vec<(EnvironmentId, KeyCounts)>> {
     let mut counts: Vec<(EnvironmentId, KeyCounts)> = Vec::new();

@@ -1,10 +1,14 @@
 //! Projects: services or apps that hold keys.
 
+mod change;
 mod create;
+mod delete;
 mod list;
 mod model;
 
+pub use change::{Change, ChangeError, change, seen};
 pub use create::{CreateError, NewProject, create};
+pub use delete::{DeleteError, Deletion, delete};
 pub use list::{KeyCounts, Listed, key_counts, list};
 pub use model::{Description, DescriptionError, Name, Slug, SlugError};
 

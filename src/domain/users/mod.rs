@@ -4,6 +4,7 @@ mod change;
 mod create;
 mod email;
 mod password;
+mod password_hash;
 mod reset_password;
 mod sessions;
 pub mod sign_in;
@@ -11,7 +12,8 @@ pub mod sign_in;
 pub use change::{ChangeError, change_email, change_name, change_password, hold};
 pub use create::{CreateError, NewUser, create};
 pub use email::{Email, EmailError};
-pub use password::{Password, PasswordError, PasswordHash};
+pub use password::{Password, PasswordError};
+pub use password_hash::PasswordHash;
 pub use reset_password::{ResetError, reset_password};
 pub use sessions::{Session, end_other_sessions, end_session, sessions, sign_out};
 

@@ -3,10 +3,9 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use argon2::password_hash::phc;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use zeroize::Zeroizing;
 
+use super::password_hash::PasswordHash;
 use crate::domain::CryptoRng;
 use crate::domain::text::fold;
 
@@ -15,16 +14,9 @@ const MIN_CHARS: usize = 12;
 /// The longest password, in bytes (ASVS 6.2.9 asks for 64 at least). All of it counts.
 const MAX_BYTES: usize = 1024;
 
-/// OWASP's Password Storage Cheat Sheet: Argon2id with 19 MiB, 2 passes, 1 lane.
-static ARGON2: LazyLock<Argon2<'static>> = LazyLock::new(|| Argon2::new(Algorithm::Argon2id, Version::V0x13, params()));
-
 /// What a check costs when there is no such user, so that both cases take the same time: the hash
 /// of a password that nobody knows.
 static NOBODY: LazyLock<PasswordHash> = LazyLock::new(|| Password::unchecked("nobody").hash(&mut crate::domain::os_rng()));
-
-fn params() -> Params {
-    Params::DEFAULT
-}
 
 /// A password that somebody typed. Wiped when dropped, never shown.
 pub struct Password(Zeroizing<String>);
@@ -79,19 +71,18 @@ impl Password {
     ///
     /// # Panics
     /// Never: Argon2 refuses only parameters and lengths that can't occur here.
+    #[expect(clippy::expect_used, reason = "constant parameters, bounded length")]
     pub fn hash(&self, rng: &mut impl CryptoRng) -> PasswordHash {
         let mut salt = [0; 16];
         rng.fill_bytes(&mut salt);
-        #[expect(clippy::expect_used, reason = "constant parameters, bounded length")]
-        let hash = ARGON2.hash_password_with_salt(self.0.as_bytes(), &salt).expect("Argon2 takes these lengths");
-        PasswordHash(hash.to_string())
+        PasswordHash::of(self.0.as_bytes(), &salt).expect("Argon2 takes these lengths")
     }
 
     /// Whether it fits. Without a hash the answer is no, after the same time.
     pub fn fits(&self, hash: Option<&PasswordHash>) -> bool {
         let known = hash.is_some();
         let hash = hash.unwrap_or(&NOBODY);
-        let fits = phc::PasswordHash::new(&hash.0).is_ok_and(|hash| ARGON2.verify_password(self.0.as_bytes(), &hash).is_ok());
+        let fits = hash.is_of(self.0.as_bytes());
         fits && known && !self.0.is_empty()
     }
 
@@ -104,34 +95,6 @@ impl Password {
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password(…)")
-    }
-}
-
-/// A hash in PHC form: `$argon2id$v=19$m=19456,t=2,p=1$…`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PasswordHash(String);
-
-impl PasswordHash {
-    pub(in crate::domain) fn stored(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The PHC string.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether it was made with other parameters than today's.
-    pub fn is_outdated(&self) -> bool {
-        let now = params();
-        let expected = format!("$argon2id$v=19$m={},t={},p={}$", now.m_cost(), now.t_cost(), now.p_cost());
-        !self.0.starts_with(&expected)
-    }
-}
-
-impl fmt::Debug for PasswordHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PasswordHash(…)")
     }
 }
 

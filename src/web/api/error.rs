@@ -1,10 +1,18 @@
 //! Refusals in JSON: `{"statusCode":401,"error":"INVALID_TOKEN","message":"…"}`.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
+use super::limits;
 use crate::domain::api_keys::{Malformed, Refusal};
+use crate::domain::limits::{Allowance, TooMany};
+
+/// The body once more: nginx throws bodies of refusals away, and can hand on a header.
+const REFUSAL: HeaderName = HeaderName::from_static("x-refusal");
+/// Something that is no key of ours.
+const INVALID: &str = "INVALID_TOKEN";
 
 /// A refusal. `error` is for programs and never changes; `message` is for people.
 #[derive(Debug, Clone, Serialize, thiserror::Error)]
@@ -14,11 +22,17 @@ pub(crate) struct Error {
     status_code: u16,
     error: &'static str,
     message: String,
+    /// Seconds.
+    #[serde(skip)]
+    retry_after: Option<u64>,
+    /// Requests at once, of a limited key.
+    #[serde(skip)]
+    limit: Option<u32>,
 }
 
 impl Error {
     fn new(status: StatusCode, error: &'static str, message: impl ToString) -> Self {
-        Self { status_code: status.as_u16(), error, message: message.to_string() }
+        Self { status_code: status.as_u16(), error, message: message.to_string(), retry_after: None, limit: None }
     }
 
     /// No key at all.
@@ -28,12 +42,31 @@ impl Error {
 
     /// Something that is not one key.
     pub(crate) fn invalid(message: impl ToString) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "INVALID_TOKEN", message)
+        Self::new(StatusCode::UNAUTHORIZED, INVALID, message)
     }
 
     /// The database can't be asked: fail closed.
     pub(crate) fn unavailable() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "Keys can't be checked right now. Try again in a moment.")
+        let message = "Keys can't be checked right now. Try again in a moment.";
+        Self { retry_after: Some(1), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message) }
+    }
+
+    /// A limited key was used too often.
+    pub(crate) fn limited(too_many: TooMany) -> Self {
+        let TooMany { limit, retry_after } = too_many;
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", "This API key is used too often. Try again later.");
+        Self { retry_after: Some(retry_after), limit: Some(limit), ..error }
+    }
+
+    /// Too many wrong keys came from one address.
+    pub(super) fn guessing(retry_after: u64) -> Self {
+        let message = "Too many wrong API keys came from this address. Good keys still work.";
+        Self { retry_after: Some(retry_after), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message) }
+    }
+
+    /// Whether somebody may be trying keys.
+    pub(super) fn is_guess(&self) -> bool {
+        self.error == INVALID
     }
 
     /// What the router and the middleware refuse, in the same form.
@@ -56,10 +89,16 @@ impl Error {
         if self.status_code == 401 {
             response.insert_header((header::WWW_AUTHENTICATE, "ApiKey"));
         }
-        if self.status_code == 503 {
-            response.insert_header((header::RETRY_AFTER, "1"));
+        if let Some(seconds) = self.retry_after {
+            response.insert_header((header::RETRY_AFTER, seconds));
         }
-        response.json(self)
+        let body = serde_json::to_vec(self).unwrap_or_default();
+        if let Ok(same) = HeaderValue::from_bytes(&body) {
+            response.insert_header((REFUSAL, same));
+        }
+        let mut response = response.insert_header((header::CONTENT_TYPE, "application/json")).body(body);
+        limits::announce(response.headers_mut(), self.limit.map(|limit| Allowance { limit, remaining: 0 }));
+        response
     }
 }
 

@@ -3,6 +3,7 @@
 mod batch;
 mod error;
 pub(crate) mod health;
+mod limits;
 pub(crate) mod v1;
 
 pub use batch::Batcher;

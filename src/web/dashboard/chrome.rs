@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 
 use super::extract::{CurrentUser, EnvironmentAccess, ProjectAccess};
+use super::home;
 use crate::domain::environments::Environment;
 use crate::domain::members::Role;
 use crate::domain::projects::Project;
@@ -83,7 +84,7 @@ pub(crate) struct ProjectChrome {
     /// The environment of the page, if it has one.
     pub(crate) environment: Option<Environment>,
     pub(crate) environments: Vec<Environment>,
-    /// Where *API Keys* in the sidebar leads to.
+    /// Where *API Keys* in the sidebar leads to: the environment that was seen last.
     pub(crate) keys_environment: String,
 }
 
@@ -91,8 +92,11 @@ pub(crate) struct ProjectChrome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
     Overview,
+    Environments,
     ApiKeys,
     Activity,
+    Team,
+    Settings,
 }
 
 impl Chrome {
@@ -110,7 +114,9 @@ impl Chrome {
 
     /// Around a page of a project.
     pub(crate) fn of_project(title: &str, section: Section, access: &ProjectAccess, request: &HttpRequest) -> Self {
-        let keys_environment = access.environments.first().map(|environment| environment.name.clone()).unwrap_or_default();
+        let last = home::last(request).and_then(|(slug, name)| (slug == access.project.slug).then_some(name));
+        let seen = access.environments.iter().find(|environment| last.as_ref() == Some(&environment.name));
+        let keys_environment = seen.or(access.environments.first()).map(|environment| environment.name.clone()).unwrap_or_default();
         Self {
             title: format!("{title} · {}", access.project.name),
             project: Some(ProjectChrome {
@@ -136,20 +142,27 @@ impl Chrome {
         chrome
     }
 
-    /// The first letters of the first and the last word of the name.
+    /// Of the reader.
     pub(crate) fn initials(&self) -> String {
-        let first = |word: &str| word.chars().next();
-        let mut words = self.name.split_whitespace();
-        let initials = [words.next().and_then(first), words.next_back().and_then(first)];
-        initials.into_iter().flatten().flat_map(char::to_uppercase).collect()
+        initials(&self.name)
     }
+}
+
+/// The first letters of the first and the last word of a name.
+pub(crate) fn initials(name: &str) -> String {
+    let first = |word: &str| word.chars().next();
+    let mut words = name.split_whitespace();
+    let initials = [words.next().and_then(first), words.next_back().and_then(first)];
+    initials.into_iter().flatten().flat_map(char::to_uppercase).collect()
 }
 
 impl ProjectChrome {
     /// Where the environment switcher leads to: the same page of another environment.
     pub(crate) fn switch_to(&self, environment: &Environment) -> String {
         match self.section {
-            Section::ApiKeys | Section::Overview | Section::Activity => paths::api_keys(&self.project.slug, &environment.name),
+            Section::ApiKeys | Section::Overview | Section::Environments | Section::Activity | Section::Team | Section::Settings => {
+                paths::api_keys(&self.project.slug, &environment.name)
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 
 use crate::db;
+use crate::domain::members::Refused;
 
 /// An error of a page; `middleware::error_pages` makes the answer of it.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +12,9 @@ pub(crate) enum Error {
     /// Not there, or not for this user: both look the same.
     #[error("not found")]
     NotFound,
+    /// It is there, by another name.
+    #[error("moved to {0}")]
+    Moved(String),
     /// Nobody is signed in.
     #[error("signed out")]
     SignedOut,
@@ -59,6 +63,7 @@ impl Error {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Moved(_) => StatusCode::SEE_OTHER,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::NotSetUp | Self::BadSetupLink | Self::CrossSite | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
@@ -76,6 +81,7 @@ impl Error {
     pub(crate) fn words(&self) -> (&str, &str) {
         match self {
             Self::NotFound => ("Nothing hangs here", "This page doesn't exist, or it belongs to a project you are not a member of."),
+            Self::Moved(_) => ("This has another name", "Follow the link in the address."),
             Self::SignedOut => ("You are signed out", "Nothing was changed. Sign in and try again."),
             Self::NotSetUp => (
                 "Keyrack is not set up yet",
@@ -119,6 +125,7 @@ impl Error {
             Self::TooManyRequests { retry_after } => Some(*retry_after),
             Self::Unavailable(_) => Some(1),
             Self::NotFound
+            | Self::Moved(_)
             | Self::SignedOut
             | Self::NotSetUp
             | Self::BadSetupLink
@@ -140,6 +147,16 @@ impl From<db::Error> for Error {
             db::Error::Unavailable(reason) => Self::Unavailable(reason),
             db::Error::Conflict(reason) => Self::Internal(format!("an unexpected conflict: {reason}")),
             db::Error::Internal(error) => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Stranger => Self::NotFound,
+            Refused::Role(right) => Self::Forbidden(right.why_not().to_owned()),
+            Refused::Db(error) => error.into(),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::domain::environments::{self, Environment};
 use crate::domain::members::{self, Role};
 use crate::domain::projects::{self, Project};
 use crate::domain::users::{self, User};
-use crate::web::{client, session};
+use crate::web::{client, paths, session};
 
 /// Somebody who is signed in.
 #[derive(Debug, Clone)]
@@ -62,9 +62,6 @@ pub(crate) struct ProjectAdmin(ProjectAccess);
 /// An owner of the project of the address.
 pub(crate) struct ProjectOwner(ProjectAccess);
 
-/// An owner or admin, in the environment of the address.
-pub(crate) struct EnvironmentAdmin(EnvironmentAccess);
-
 impl EnvironmentAccess {
     /// Why the member may not change keys here; `None`: they may.
     pub(crate) fn why_not_change_keys(&self) -> Option<String> {
@@ -107,9 +104,18 @@ async fn project_access(request: HttpRequest) -> Result<ProjectAccess, Error> {
 
 async fn environment_access(request: HttpRequest) -> Result<EnvironmentAccess, Error> {
     let project = project_access(request.clone()).await?;
-    let name = request.match_info().get("environment").unwrap_or_default();
-    let environment = project.environments.iter().find(|environment| environment.name == name).cloned().ok_or(Error::NotFound)?;
-    Ok(EnvironmentAccess { project, environment })
+    let name = request.match_info().get("environment").unwrap_or_default().to_owned();
+    if let Some(environment) = project.environments.iter().find(|environment| environment.name == name).cloned() {
+        return Ok(EnvironmentAccess { project, environment });
+    }
+    let id = project.project.id.clone();
+    let before = session::state(&request)?.db.read(move |c| environments::called_before(c, &id, &name)).await?;
+    let environment = before.ok_or(Error::NotFound)?;
+    if !request.method().is_safe() {
+        return Ok(EnvironmentAccess { project, environment }); // a form that was open while it was renamed
+    }
+    let address = request.uri().path_and_query().map_or("", |address| address.as_str());
+    Err(paths::renamed(address, &environment.name).map_or(Error::NotFound, Error::Moved))
 }
 
 async fn key_editor(request: HttpRequest) -> Result<KeyEditor, Error> {
@@ -142,12 +148,6 @@ async fn project_owner(request: HttpRequest) -> Result<ProjectOwner, Error> {
     Ok(ProjectOwner(project_with(request, members::Right::Own).await?))
 }
 
-async fn environment_admin(request: HttpRequest) -> Result<EnvironmentAdmin, Error> {
-    let access = environment_access(request).await?;
-    allowed(access.project.role, members::Right::Manage)?;
-    Ok(EnvironmentAdmin(access))
-}
-
 /// A right to an access is that access and more.
 macro_rules! narrows {
     ($type:ty, $to:ty) => {
@@ -165,7 +165,6 @@ narrows!(KeyEditor, EnvironmentAccess);
 narrows!(EnvironmentCreator, ProjectAccess);
 narrows!(ProjectAdmin, ProjectAccess);
 narrows!(ProjectOwner, ProjectAccess);
-narrows!(EnvironmentAdmin, EnvironmentAccess);
 
 macro_rules! extract {
     ($type:ty, $by:ident) => {
@@ -187,4 +186,3 @@ extract!(KeyEditor, key_editor);
 extract!(EnvironmentCreator, environment_creator);
 extract!(ProjectAdmin, project_admin);
 extract!(ProjectOwner, project_owner);
-extract!(EnvironmentAdmin, environment_admin);

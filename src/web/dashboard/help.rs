@@ -29,6 +29,12 @@ struct Using {
     origin: String,
 }
 
+#[derive(Template)]
+#[template(path = "help/project_settings.html")]
+struct Settings {
+    chrome: Chrome,
+}
+
 /// `GET /help`
 pub(crate) async fn index(user: CurrentUser, request: HttpRequest) -> Result<HttpResponse, Error> {
     html(StatusCode::OK, &Index { chrome: Chrome::plain("Help", &user, &request) })
@@ -43,4 +49,9 @@ pub(crate) async fn api_keys(user: CurrentUser, request: HttpRequest) -> Result<
 pub(crate) async fn using(user: CurrentUser, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let origin = client::origin(&request, &state.config);
     html(StatusCode::OK, &Using { chrome: Chrome::plain("Using a key", &user, &request), origin })
+}
+
+/// `GET /help/project-settings`
+pub(crate) async fn settings(user: CurrentUser, request: HttpRequest) -> Result<HttpResponse, Error> {
+    html(StatusCode::OK, &Settings { chrome: Chrome::plain("Project settings", &user, &request) })
 }

@@ -4,7 +4,7 @@ use actix_web::cookie::{Cookie, time::Duration};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Error;
-use super::extract::{CurrentUser, EnvironmentAccess};
+use super::extract::CurrentUser;
 use crate::db::DbConnection;
 use crate::domain::{environments, projects};
 use crate::web::State;
@@ -13,9 +13,15 @@ use crate::web::paths;
 
 const COOKIE: &str = "keyrack-last";
 
-/// The cookie that remembers this page, unless the browser has it.
-pub(crate) fn remember(access: &EnvironmentAccess, state: &State, request: &HttpRequest) -> Option<Cookie<'static>> {
-    let place = format!("{}/{}", access.slug(), access.environment.name);
+/// Project and environment that were seen last.
+pub(crate) fn last(request: &HttpRequest) -> Option<(String, String)> {
+    let cookie = request.cookie("__Host-keyrack-last").or_else(|| request.cookie(COOKIE))?;
+    cookie.value().split_once('/').map(|(slug, name)| (slug.to_owned(), name.to_owned()))
+}
+
+/// The cookie that remembers this place, unless the browser has it.
+pub(crate) fn remember(slug: &str, environment: &str, state: &State, request: &HttpRequest) -> Option<Cookie<'static>> {
+    let place = format!("{slug}/{environment}");
     let known = request.cookie(&state.cookie_name(COOKIE)).is_some_and(|cookie| cookie.value() == place);
     (!known).then(|| {
         let mut cookie = state.cookie(COOKIE, place);
@@ -26,16 +32,18 @@ pub(crate) fn remember(access: &EnvironmentAccess, state: &State, request: &Http
 
 /// `GET /`
 pub(crate) async fn home(user: CurrentUser, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let last = request.cookie(&state.cookie_name(COOKIE)).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
+    let (slug, name) = last(&request).unwrap_or_default();
     let id = user.user.id;
     let find = move |c: &mut DbConnection| -> Result<Option<(String, String)>, Error> {
         let projects = projects::list_for(c, &id)?;
-        let (slug, name) = last.split_once('/').unwrap_or_default();
         let seen = projects.iter().find(|(project, _)| project.slug == slug);
         let Some((project, _)) = seen.or(projects.first()) else { return Ok(None) };
         let environments = environments::list(c, &project.id)?;
-        let environment = environments.iter().find(|environment| seen.is_some() && environment.name == name);
-        let environment = environment.or(environments.first()).map(|environment| environment.name.clone());
+        let mut environment = environments.iter().find(|environment| seen.is_some() && environment.name == name).cloned();
+        if environment.is_none() && seen.is_some() {
+            environment = environments::called_before(c, &project.id, &name)?;
+        }
+        let environment = environment.as_ref().or(environments.first()).map(|environment| environment.name.clone());
         Ok(environment.map(|environment| (project.slug.clone(), environment)))
     };
     Ok(match state.db.read(find).await? {

@@ -5,14 +5,17 @@ pub(crate) mod activity;
 pub(crate) mod api_keys;
 pub(crate) mod chrome;
 mod credentials;
+pub(crate) mod environments;
 mod error;
 mod extract;
 pub(crate) mod help;
 pub(crate) mod home;
+pub(crate) mod invitations;
+pub(crate) mod members;
 pub(crate) mod projects;
 pub(crate) mod setup;
 pub(crate) mod sign_in;
 pub(crate) mod theme;
-mod views;
+pub(crate) mod views;
 
 pub(crate) use error::Error;

@@ -150,17 +150,25 @@ async fn enter(form: &SignInForm, session: &Session, state: &State, request: &Ht
     }
 }
 
+/// *Sign out*; with where to go on as somebody else.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignOutForm {
+    #[serde(default)]
+    next: String,
+}
+
 /// `POST /sign-out`
 pub(crate) async fn sign_out(
     user: CurrentUser,
-    CsrfForm(Empty {}): CsrfForm<Empty>,
+    CsrfForm(form): CsrfForm<SignOutForm>,
     session: Session,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Error> {
     let (actor, now) = (user.actor(), state.clock.now());
     state.db.write(move |c| users::sign_out(c, &user.user, &user.session, &actor, now, &mut os_rng())).await?;
     session.purge();
-    let mut response = see_other(paths::SIGN_IN);
+    let mut response = see_other(if paths::is_local(&form.next) { &form.next } else { paths::SIGN_IN });
     // What the browser kept of the pages goes too (ASVS 14.3.1).
     let name = header::HeaderName::from_static("clear-site-data");
     response.headers_mut().insert(name, header::HeaderValue::from_static("\"cache\", \"storage\""));

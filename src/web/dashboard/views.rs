@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, NaiveDateTime, SecondsFormat};
 
+use crate::domain::members::Role;
+
 /// A time in a page: UTC in words, and for machines. `app.js` puts it into the reader's zone.
 pub(crate) struct Time {
     /// RFC 3339.
@@ -38,6 +40,16 @@ pub(crate) fn ago(at: NaiveDateTime, now: NaiveDateTime) -> String {
     format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
 }
 
+/// What a role may do, where one is chosen.
+pub(crate) fn about_role(role: &Role) -> &'static str {
+    match role {
+        Role::Owner => "Everything, also deleting and handing over the project",
+        Role::Admin => "Everything but deleting or handing over the project",
+        Role::Member => "Adds and deletes keys, except in protected environments",
+        Role::Viewer => "Sees masks and activity, changes nothing",
+    }
+}
+
 /// A number with commas: `10,000`.
 pub(crate) fn number(n: i64) -> String {
     let digits = n.unsigned_abs().to_string();
@@ -49,6 +61,20 @@ pub(crate) fn number(n: i64) -> String {
         out.push(digit);
     }
     if n < 0 { format!("-{out}") } else { out }
+}
+
+/// A name as a `pattern`, which browsers compile with the `v` flag: only what that flag lets one escape is
+/// escaped. The server compares in any case.
+pub(crate) fn pattern(name: &str) -> String {
+    let mut pattern = String::from("\\s*");
+    for c in name.chars() {
+        if "\\^$.*+?()[]{}|/".contains(c) {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push_str("\\s*");
+    pattern
 }
 
 /// A text field of a form: what was typed, and what is wrong with it.

@@ -114,6 +114,7 @@ impl Asked {
                 let next = if crate::domain::api_keys::mask_in(&plain).is_some() { paths::HOME } else { &self.path };
                 see_other(&paths::sign_in(next))
             }
+            Error::Moved(location) => see_other(location),
             Error::Internal(reason) | Error::Unavailable(reason) => {
                 tracing::error!(request_id = self.reference, reason, "request failed");
                 self.page(error)

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::super::Error;
+use super::super::{Error, limits};
 use super::identify::identify;
 
 #[derive(Serialize)]
@@ -18,8 +18,8 @@ struct Key<'a> {
 }
 
 pub(crate) async fn key(request: HttpRequest) -> Result<HttpResponse, Error> {
-    let identity = identify(&request).await?;
-    Ok(HttpResponse::Ok().json(Key {
+    let (identity, allowance) = identify(&request).await?;
+    let mut response = HttpResponse::Ok().json(Key {
         id: identity.key.as_str(),
         name: &identity.name,
         kind: identity.kind.as_str(),
@@ -27,5 +27,7 @@ pub(crate) async fn key(request: HttpRequest) -> Result<HttpResponse, Error> {
         environment: &identity.environment,
         group: identity.group.as_str(),
         user_id: None,
-    }))
+    });
+    limits::announce(response.headers_mut(), allowance);
+    Ok(response)
 }

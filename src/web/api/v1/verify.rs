@@ -6,12 +6,12 @@
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::super::Error;
+use super::super::{Error, limits};
 use super::identify::identify;
 use crate::domain::api_keys::Identity;
 
 pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, Error> {
-    let identity = identify(&request).await?;
+    let (identity, allowance) = identify(&request).await?;
     let mut response = HttpResponse::Ok().finish();
     let headers = response.headers_mut();
     for (name, value) in identity_headers(&identity) {
@@ -19,6 +19,7 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, Error> 
         let value = HeaderValue::from_str(value).map_err(|_| Error::unavailable())?;
         headers.insert(HeaderName::from_static(name), value);
     }
+    limits::announce(headers, allowance);
     Ok(response)
 }
 

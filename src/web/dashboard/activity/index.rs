@@ -37,9 +37,9 @@ pub(crate) async fn index(access: ProjectAccess, state: web::Data<State>, reques
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
         // One more than is shown tells whether there are older ones.
         let entries = activity::list(c, &project, &filter, before.as_ref(), PAGE_SIZE + 1)?;
-        Ok((entries, members::people(c, &project)?))
+        Ok((entries, members::people(c, &project)?, members::former(c, &project)?))
     };
-    let (mut entries, people) = state.db.read(load).await?;
+    let (mut entries, people, former) = state.db.read(load).await?;
     let slug = &access.project.slug;
     let more = entries.len() > usize::try_from(PAGE_SIZE).unwrap_or_default();
     if more {
@@ -50,6 +50,7 @@ pub(crate) async fn index(access: ProjectAccess, state: web::Data<State>, reques
         chrome: Chrome::of_project("Activity", Section::Activity, &access, &request),
         project: slug.clone(),
         people,
+        former,
         environments: access.environments.clone(),
         rows: entries.into_iter().map(Row::of).collect(),
         older,

@@ -7,7 +7,7 @@ use super::super::views::Time;
 use super::filter::{Asked, COMMAND_LINE, Span};
 use crate::domain::activity::{Action, Entry, SubjectKind};
 use crate::domain::environments::Environment;
-use crate::domain::users::User;
+use crate::domain::users::{self, User};
 
 /// The page.
 #[derive(Template)]
@@ -17,6 +17,8 @@ pub(crate) struct IndexPage {
     pub(crate) project: String,
     pub(crate) asked: Asked,
     pub(crate) people: Vec<User>,
+    /// Who is gone, with the name of then.
+    pub(crate) former: Vec<(users::Id, String)>,
     pub(crate) environments: Vec<Environment>,
     pub(crate) rows: Vec<Row>,
     /// The address of the next page.
@@ -31,7 +33,10 @@ impl IndexPage {
         match kind {
             SubjectKind::Key => "Keys",
             SubjectKind::Project => "Settings",
+            SubjectKind::Environment => "Environments",
             SubjectKind::User => "Accounts",
+            SubjectKind::Member => "Members",
+            SubjectKind::Invitation => "Invitations",
         }
     }
 }
@@ -47,6 +52,12 @@ impl Row {
         Self { at: Time::moment(entry.at), entry }
     }
 
+    /// The environment in which it was done, if that does not stand there anyway.
+    pub(crate) fn place(&self) -> Option<&str> {
+        let told = self.entry.environment.is_empty() || self.entry.subject_kind == SubjectKind::Environment;
+        (!told).then_some(&self.entry.environment)
+    }
+
     /// `deleted secret key`
     pub(crate) fn did(&self) -> &'static str {
         let secret = self.entry.mask.starts_with("sk_");
@@ -56,6 +67,13 @@ impl Row {
             (Action::KeyDeleted, true) => "deleted secret key",
             (Action::KeyDeleted, false) => "deleted publishable key",
             (Action::ProjectCreated, _) => "created project",
+            (Action::ProjectChanged, _) => "changed project",
+            (Action::ProjectDeleted, _) => "deleted project",
+            (Action::EnvironmentCreated, _) => "added environment",
+            (Action::EnvironmentRenamed, _) => "renamed environment",
+            (Action::EnvironmentProtected, _) => "protected environment",
+            (Action::EnvironmentUnprotected, _) => "ended the protection of environment",
+            (Action::EnvironmentDeleted, _) => "deleted environment",
             // At the account, and in no project.
             (Action::UserSignedIn, _) => "signed in",
             (Action::UserSignInRefused, _) => "could not sign in",
@@ -68,6 +86,19 @@ impl Row {
             (Action::UserTwoStepOn, _) => "turned on two-step sign-in",
             (Action::UserTwoStepOff, _) => "turned off two-step sign-in",
             (Action::UserRecoveryCodes, _) => "made new recovery codes",
+            (Action::MemberInvited, _) => "invited",
+            (Action::InvitationRenewed, _) => "made a new link for",
+            (Action::InvitationCancelled, _) => "cancelled the invitation of",
+            (Action::MemberJoined, _) => "joined",
+            (Action::MemberRoleChanged, _) => "changed the role of",
+            (Action::MemberRemoved, _) => "removed",
+            (Action::MemberLeft, _) => "left",
+            (Action::ProjectHandedOver, _) => "handed over",
         }
+    }
+
+    /// Whether the name stands there already, as that of who did it.
+    pub(crate) fn is_about_the_actor(&self) -> bool {
+        matches!(self.entry.action, Action::MemberJoined | Action::MemberLeft)
     }
 }

@@ -43,7 +43,7 @@ pub(crate) async fn create(
             return answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request).await;
         }
     };
-    let new = NewKey { kind, name, form_token: Some(token.clone()) };
+    let new = NewKey { kind, name, form_token: Some(token.clone()), limit: None };
     let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
     let created = state.db.write(move |c| api_keys::create(c, &environment, &new, &actor, now, &mut os_rng())).await;
     match created {
@@ -54,6 +54,7 @@ pub(crate) async fn create(
             answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request).await
         }
         Err(CreateError::TokenUsed(key)) => used(*key, &access, htmx, &state, &request).await,
+        Err(CreateError::Gone) => Err(Error::NotFound),
         Err(CreateError::Db(error)) => Err(error.into()),
     }
 }
@@ -73,7 +74,7 @@ pub(crate) async fn replace(
     let replaced = state.db.write(move |c| api_keys::replace(c, &environment, &id, token, &actor, now, &mut os_rng())).await;
     match replaced {
         Ok((old, created)) => reveal(created, Some(old), &access, htmx, &state, &request),
-        Err(ReplaceError::NotFound) => Err(Error::NotFound),
+        Err(ReplaceError::NotFound | ReplaceError::Create(CreateError::Gone)) => Err(Error::NotFound),
         Err(ReplaceError::Gone(deletion)) => match *deletion {
             Deletion::Deleted(key) => gone(key, None, &access, htmx, &state, &request),
             Deletion::Already { key, by } => gone(key, by, &access, htmx, &state, &request),

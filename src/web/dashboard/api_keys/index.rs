@@ -24,9 +24,8 @@ pub(crate) async fn index(access: EnvironmentAccess, state: web::Data<State>, re
         return Ok(see_other(&paths::api_keys_page(project, environment, query.search.as_str(), Kind::Secret, 1)));
     }
     let mut response = page(StatusCode::OK, &access, &state, &request, query, Extra::Nothing).await?;
-    let cookies =
-        [request.cookie(&state.cookie_name("keyrack-flash")).map(|_| flash::taken(&state)), home::remember(&access, &state, &request)];
-    for cookie in cookies.into_iter().flatten() {
+    flash::clear(&mut response, &request, &state)?;
+    if let Some(cookie) = home::remember(access.slug(), &access.environment.name, &state, &request) {
         response.add_cookie(&cookie).map_err(|e| Error::Internal(e.to_string()))?;
     }
     Ok(response)
@@ -90,7 +89,7 @@ pub(crate) async fn page(
     let loaded = state.db.read(load).await?;
 
     let why = access.why_not_change_keys();
-    let editable = why.is_none();
+    let (editable, now) = (why.is_none(), state.clock.now());
     let searchable = !query.search.is_empty() || loaded.iter().map(|(_, _, of)| of).sum::<i64>() > 10;
     let (mut form, mut used) = (None, None);
     match extra {
@@ -100,7 +99,7 @@ pub(crate) async fn page(
     }
     let card = |(kind, mut page, of): (Kind, KeyPage, i64)| Card {
         kind,
-        rows: std::mem::take(&mut page.keys).into_iter().map(|listed| Row::of(listed, editable)).collect(),
+        rows: std::mem::take(&mut page.keys).into_iter().map(|listed| Row::of(listed, editable, now)).collect(),
         page,
         of,
         editable,

@@ -1,12 +1,13 @@
 //! What the templates of the page show.
 
 use askama::Template;
-use chrono::NaiveDateTime;
+use chrono::{Datelike, NaiveDateTime};
 
 use super::super::chrome::Chrome;
 use super::super::extract::EnvironmentAccess;
-use super::super::views::{Time, number};
+use super::super::views::{Time, ago, number, pattern};
 use crate::domain::api_keys::{ApiKey, FormToken, KeyPage, Kind, Listed, SecretKey};
+use crate::domain::usage::LastUsed;
 use crate::web::flash::Flash;
 use crate::web::paths;
 
@@ -36,11 +37,12 @@ impl IndexPage {
 pub(crate) struct Place {
     pub(crate) project: String,
     pub(crate) environment: String,
+    pub(crate) protected: bool,
 }
 
 impl Place {
     pub(crate) fn of(access: &EnvironmentAccess) -> Self {
-        Self { project: access.slug().to_owned(), environment: access.environment.name.clone() }
+        Self { project: access.slug().to_owned(), environment: access.environment.name.clone(), protected: access.environment.protected }
     }
 
     pub(crate) fn list(&self) -> String {
@@ -130,14 +132,36 @@ pub(crate) struct Row {
     pub(crate) key: ApiKey,
     pub(crate) created: Time,
     pub(crate) created_by: String,
+    pub(crate) last_used: Used,
     pub(crate) editable: bool,
 }
 
+/// When a key was used last.
+pub(crate) enum Used {
+    At(Time),
+    /// What is known instead, in words.
+    Never(String),
+}
+
+impl Used {
+    fn of(last_used: LastUsed, now: NaiveDateTime) -> Self {
+        match last_used {
+            LastUsed::At(at) => Self::At(Time { text: ago(at, now), ..Time::day(at) }),
+            LastUsed::NotYet => Self::Never("not yet".to_owned()),
+            LastUsed::NotSince(began) => {
+                let format = if began.year() == now.year() { "%-d %b" } else { "%-d %b %Y" };
+                Self::Never(format!("not since tracking began on {}", began.format(format)))
+            }
+        }
+    }
+}
+
 impl Row {
-    pub(crate) fn of(listed: Listed, editable: bool) -> Self {
+    pub(crate) fn of(listed: Listed, editable: bool, now: NaiveDateTime) -> Self {
         Self {
             created: Time::day(listed.key.created_at),
             created_by: listed.created_by.unwrap_or_else(|| "the command line".to_owned()),
+            last_used: Used::of(listed.last_used, now),
             key: listed.key,
             editable,
         }
@@ -146,7 +170,8 @@ impl Row {
     /// The row of a key that was made with this very request.
     pub(crate) fn brand_new(key: ApiKey) -> Self {
         let created = Time { text: "just now".to_owned(), ..Time::day(key.created_at) };
-        Self { key, created, created_by: "you".to_owned(), editable: true }
+        let last_used = Used::Never("not yet".to_owned());
+        Self { key, created, created_by: "you".to_owned(), last_used, editable: true }
     }
 }
 
@@ -255,18 +280,8 @@ pub(crate) struct DeleteConfirmation {
 }
 
 impl DeleteConfirmation {
-    /// The name as a `pattern`, which browsers compile with the `v` flag: only what that flag lets
-    /// one escape is escaped. The server compares in any case.
     pub(crate) fn pattern(&self) -> String {
-        let mut pattern = String::from("\\s*");
-        for c in self.key.name.chars() {
-            if "\\^$.*+?()[]{}|/".contains(c) {
-                pattern.push('\\');
-            }
-            pattern.push(c);
-        }
-        pattern.push_str("\\s*");
-        pattern
+        pattern(&self.key.name)
     }
 }
 

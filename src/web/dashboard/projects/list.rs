@@ -9,12 +9,14 @@ use super::super::chrome::Chrome;
 use super::super::extract::CurrentUser;
 use crate::domain::projects::{self, Listed};
 use crate::web::State;
+use crate::web::flash::{self, Flash};
 use crate::web::htmx::html;
 
 #[derive(Template)]
 #[template(path = "projects/list.html")]
 struct Page {
     chrome: Chrome,
+    flash: Option<Flash>,
     projects: Vec<Listed>,
 }
 
@@ -22,5 +24,8 @@ struct Page {
 pub(crate) async fn list(user: CurrentUser, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let id = user.user.id.clone();
     let projects = state.db.read(move |c| projects::list(c, &id)).await?;
-    html(StatusCode::OK, &Page { chrome: Chrome::plain("Projects", &user, &request), projects })
+    let page = Page { chrome: Chrome::plain("Projects", &user, &request), flash: Flash::of(&request, &state), projects };
+    let mut response = html(StatusCode::OK, &page)?;
+    flash::clear(&mut response, &request, &state)?;
+    Ok(response)
 }

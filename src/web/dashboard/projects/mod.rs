@@ -1,11 +1,15 @@
-//! Projects: the list, a new one, and the overview of one.
+//! Projects: the list, a new one, and the overview and the settings of one.
 
 mod create;
+mod delete;
 mod list;
 mod overview;
+mod settings;
 
 #[cfg(fuzzing)]
 pub(crate) use create::ProjectForm;
 pub(crate) use create::{create, new};
+pub(crate) use delete::{confirm, delete};
 pub(crate) use list::list;
 pub(crate) use overview::overview;
+pub(crate) use settings::{save, settings};

@@ -1,0 +1,157 @@
+//! `keyrack scan`: keys in files, and in the history of the git repositories among them.
+
+mod files;
+mod history;
+mod walk;
+
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::{Failure, print};
+use crate::config::Config;
+use crate::db::Db;
+use crate::domain::api_keys::{self, Sighting};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Files and folders; a git repository is searched with its history
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// Leave the history of git repositories out
+    #[arg(long)]
+    no_history: bool,
+    /// Ask the database which keys they are
+    #[arg(long)]
+    lookup: bool,
+    /// Print a JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// A key that stands where it should not.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct Finding {
+    /// The file; in the history its name at the time.
+    path: PathBuf,
+    /// From 1.
+    line: usize,
+    /// Where in the history; nothing: in the file as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<String>,
+    mask: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    #[serde(skip)]
+    digest: [u8; 32],
+}
+
+/// What a search brought.
+#[derive(Default)]
+struct Found {
+    findings: Vec<Finding>,
+    /// What could not be read, and why.
+    unread: Vec<String>,
+}
+
+impl Found {
+    fn join(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+        self.unread.extend(other.unread);
+    }
+}
+
+/// `path:line`, which editors and terminals can open, then the mask.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.path.display(), self.line, self.mask)?;
+        if let Some(commit) = &self.commit {
+            write!(f, " in {commit}")?;
+        }
+        if let Some(key) = &self.key {
+            write!(f, ", {key}")?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure> {
+    let walked = walk::walk(&arguments.paths, !arguments.no_history);
+    let mut found = Found { unread: walked.unread, ..Found::default() };
+    found.join(files::search(&walked.files));
+    for repository in &walked.repositories {
+        found.join(history::search(repository));
+    }
+    found.findings.sort();
+    found.findings.dedup();
+    if arguments.lookup {
+        lookup(config, &mut found.findings)?;
+    }
+    for finding in &found.findings {
+        if arguments.json {
+            print(serde_json::to_string(finding)?)?;
+        } else {
+            print(finding)?;
+        }
+    }
+    verdict(&found)
+}
+
+fn verdict(found: &Found) -> Result<(), Failure> {
+    let keys: std::collections::HashSet<_> = found.findings.iter().map(|finding| finding.digest).collect();
+    let mut words = Vec::new();
+    match keys.len() {
+        0 => {}
+        1 => words.push("found 1 key: delete it in Keyrack, whoever can read this can use it".to_owned()),
+        n => words.push(format!("found {n} keys: delete them in Keyrack, whoever can read this can use them")),
+    }
+    if let [first, rest @ ..] = found.unread.as_slice() {
+        let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
+        words.push(format!("can't read {first}{more}"));
+    }
+    if words.is_empty() { Ok(()) } else { Err(words.join("; ").into()) }
+}
+
+/// Adds which key each is. Reads only: the schema is not touched, a missing database not made.
+fn lookup(config: &Config, findings: &mut [Finding]) -> Result<(), Failure> {
+    let known = Db::new(&config.database_url).read_blocking(|connection| -> Result<_, Failure> {
+        let mut known = Vec::new();
+        for finding in findings.iter() {
+            known.push(api_keys::find_by_digest(connection, &finding.digest)?);
+        }
+        Ok(known)
+    })?;
+    for (finding, known) in findings.iter_mut().zip(known) {
+        finding.key = Some(match known {
+            Some(key) => {
+                let state = if key.deleted_at.is_some() { "deleted" } else { "living" };
+                format!("{state} key '{}' of {}: {}", key.name, key.environment, key.id)
+            }
+            None => "unknown to this database".to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// On standard error, and only on a terminal.
+fn progress(length: usize, what: &str, unit: &str) -> ProgressBar {
+    let template = format!("{what} {{bar:30}} {{{unit}}} {{eta}}");
+    let bar = ProgressBar::new(u64::try_from(length).unwrap_or(u64::MAX));
+    match ProgressStyle::with_template(&template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar, // a plain one
+    }
+}
+
+/// The findings in something that is in memory as a whole.
+fn in_memory(bytes: &[u8]) -> Vec<Finding> {
+    let line = |offset| 1 + memchr::memchr_iter(b'\n', bytes.get(..offset).unwrap_or_default()).count();
+    api_keys::scan(bytes).map(|sighting| finding(PathBuf::new(), line(sighting.offset), sighting)).collect()
+}
+
+fn finding(path: PathBuf, line: usize, sighting: Sighting) -> Finding {
+    Finding { path, line, commit: None, mask: sighting.mask, key: None, digest: *sighting.digest.bytes() }
+}

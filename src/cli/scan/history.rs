@@ -1,0 +1,133 @@
+//! Keys in the history of a git repository: in everything that its object database holds, so also in
+//! branches that are gone, in commit messages and in what was only staged.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use git2::{ObjectType, Oid, Repository, Sort, Tree};
+use indicatif::ProgressBar;
+
+use super::{Finding, Found, in_memory, progress};
+
+/// Digits of a commit's id in the report, as `git log --oneline` has them.
+const SHORT: usize = 10;
+
+pub(super) fn search(folder: &Path) -> Found {
+    search_repository(folder).unwrap_or_else(|error| Found {
+        unread: vec![format!("the history of {}: {}", folder.display(), error.message())],
+        ..Found::default()
+    })
+}
+
+fn search_repository(folder: &Path) -> Result<Found, git2::Error> {
+    let repository = Repository::open(folder)?;
+    let mut objects = Vec::new();
+    repository.odb()?.foreach(|id| {
+        objects.push(*id);
+        true
+    })?;
+    let bar = progress(objects.len(), "history", "per_sec");
+    let found = search_objects(folder, &objects, &bar)?;
+    bar.finish_and_clear();
+    let blobs: HashSet<Oid> = found.iter().filter(|(_, kind, _)| *kind == ObjectType::Blob).map(|(id, ..)| *id).collect();
+    let introduced = introduced(&repository, blobs)?;
+    let findings = found.into_iter().flat_map(|(id, kind, findings)| {
+        let (place, commit) = match introduced.get(&id) {
+            Some((path, commit)) => (folder.join(path), format!("commit {}", short(*commit))),
+            None if kind == ObjectType::Commit => (folder.to_owned(), format!("the message of commit {}", short(id))),
+            None if kind == ObjectType::Tag => (folder.to_owned(), format!("the message of tag {}", short(id))),
+            None => (folder.to_owned(), format!("object {}, which no branch or tag leads to", short(id))),
+        };
+        findings.into_iter().map(move |finding| Finding { path: place.clone(), commit: Some(commit.clone()), ..finding })
+    });
+    Ok(Found { findings: findings.collect(), unread: Vec::new() })
+}
+
+fn short(id: Oid) -> String {
+    id.to_string().chars().take(SHORT).collect()
+}
+
+type Object = (Oid, ObjectType, Vec<Finding>);
+
+/// The objects with keys in them. Each thread opens the repository for itself: libgit2's handles can't be shared.
+fn search_objects(folder: &Path, objects: &[Oid], bar: &ProgressBar) -> Result<Vec<Object>, git2::Error> {
+    let found = Mutex::new(Vec::new());
+    let next = AtomicUsize::new(0);
+    thread::scope(|threads| {
+        let threads: Vec<_> = (0..thread::available_parallelism().map_or(1, usize::from))
+            .map(|_| {
+                threads.spawn(|| {
+                    let repository = Repository::open(folder)?;
+                    let odb = repository.odb()?;
+                    while let Some(id) = objects.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        bar.inc(1);
+                        if odb.read_header(*id)?.1 == ObjectType::Tree {
+                            continue; // names and ids only
+                        }
+                        let object = odb.read(*id)?;
+                        let findings = in_memory(object.data());
+                        if let (false, Ok(mut found)) = (findings.is_empty(), found.lock()) {
+                            found.push((*id, object.kind(), findings));
+                        }
+                    }
+                    Ok(())
+                })
+            })
+            .collect();
+        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(git2::Error::from_str("a thread panicked"))))
+    })?;
+    Ok(found.into_inner().unwrap_or_default())
+}
+
+/// The first commit that has each of these blobs, and where.
+fn introduced(repository: &Repository, mut blobs: HashSet<Oid>) -> Result<HashMap<Oid, (PathBuf, Oid)>, git2::Error> {
+    let mut introduced = HashMap::new();
+    if blobs.is_empty() {
+        return Ok(introduced);
+    }
+    let mut walk = repository.revwalk()?;
+    walk.set_sorting(Sort::TOPOLOGICAL | Sort::REVERSE)?;
+    walk.push_glob("*")?;
+    if repository.head().is_ok() {
+        walk.push_head()?; // also one that no branch has
+    }
+    let mut visited = HashSet::new();
+    for commit in walk {
+        if blobs.is_empty() {
+            break;
+        }
+        let commit = repository.find_commit(commit?)?;
+        let mut here = |blob: Oid, path: PathBuf| {
+            if blobs.remove(&blob) {
+                introduced.insert(blob, (path, commit.id()));
+            }
+        };
+        visit(repository, &commit.tree()?, Path::new(""), &mut visited, &mut here)?;
+    }
+    Ok(introduced)
+}
+
+/// Every blob below a tree; a tree that was seen in an older commit has nothing new.
+fn visit(
+    repository: &Repository,
+    tree: &Tree<'_>,
+    path: &Path,
+    visited: &mut HashSet<Oid>,
+    here: &mut impl FnMut(Oid, PathBuf),
+) -> Result<(), git2::Error> {
+    if !visited.insert(tree.id()) {
+        return Ok(());
+    }
+    for entry in tree {
+        let path = path.join(String::from_utf8_lossy(entry.name_bytes()).as_ref());
+        match entry.kind() {
+            Some(ObjectType::Blob) => here(entry.id(), path),
+            Some(ObjectType::Tree) => visit(repository, &repository.find_tree(entry.id())?, &path, visited, here)?,
+            _ => {} // a submodule, which is a repository of its own
+        }
+    }
+    Ok(())
+}

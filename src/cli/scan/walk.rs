@@ -1,0 +1,51 @@
+//! What there is to search: files with their sizes, and repositories.
+
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+pub(super) struct Walked {
+    /// With their sizes, in bytes.
+    pub(super) files: Vec<(PathBuf, u64)>,
+    /// What git2 can open.
+    pub(super) repositories: Vec<PathBuf>,
+    pub(super) unread: Vec<String>,
+}
+
+/// Everything below the paths. Links are not followed: they lead out, or to what is found anyway.
+pub(super) fn walk(paths: &[PathBuf], history: bool) -> Walked {
+    let mut walked = Walked { files: Vec::new(), repositories: Vec::new(), unread: Vec::new() };
+    for root in paths {
+        let mut entries = WalkDir::new(root).into_iter();
+        while let Some(entry) = entries.next() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    walked.unread.push(error.to_string());
+                    continue;
+                }
+            };
+            let kind = entry.file_type();
+            let is_git = kind.is_dir() && is_git_folder(entry.path());
+            if history && (is_git || kind.is_file() && entry.file_name() == ".git") {
+                // A file .git stands in a worktree or submodule and says where the rest is.
+                let folder = if entry.file_name() == ".git" { entry.path().parent() } else { None };
+                walked.repositories.push(folder.unwrap_or(entry.path()).to_owned());
+            }
+            let is_objects = kind.is_dir() && entry.file_name() == "objects" && entry.path().parent().is_some_and(is_git_folder);
+            if is_objects || is_git && !history {
+                // Objects are compressed: nothing can be found in them as they are.
+                entries.skip_current_dir();
+            } else if kind.is_file() {
+                let size = entry.metadata().map_or(0, |metadata| metadata.len());
+                walked.files.push((entry.into_path(), size));
+            }
+        }
+    }
+    walked
+}
+
+/// As git itself tells one (gitrepository-layout(5)).
+fn is_git_folder(path: &Path) -> bool {
+    path.join("HEAD").is_file() && path.join("objects").is_dir() && path.join("refs").is_dir()
+}

@@ -1,0 +1,92 @@
+//! Table `invitations`: links that let people into projects. Only the hashes of their tokens are stored.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::projects::Project;
+use super::schema::{invitations, projects};
+use super::{DbConnection, Ended, InvitationId, Mail, ProjectId, Result, Role, UserId};
+
+/// An invitation, by one link.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = invitations)]
+pub struct Invitation {
+    /// `inv_…`
+    pub id: InvitationId,
+    /// To which project.
+    pub project_id: ProjectId,
+    /// Its name at the time.
+    pub project: String,
+    /// Whom, as it was typed.
+    pub email: String,
+    /// What e-mails are compared by.
+    pub email_folded: String,
+    /// As what.
+    pub role: Role,
+    /// UTC.
+    pub created_at: NaiveDateTime,
+    /// Nobody: the command line.
+    pub created_by: Option<UserId>,
+    /// UTC. From then on the link is refused.
+    pub expires_at: NaiveDateTime,
+    /// Whether the link was sent.
+    pub mail: Mail,
+    /// `None`: it is pending.
+    pub ended: Option<Ended>,
+    /// UTC.
+    pub ended_at: Option<NaiveDateTime>,
+    /// By whom.
+    pub ended_by: Option<UserId>,
+}
+
+/// Adds an invitation.
+pub fn insert(connection: &mut DbConnection, invitation: &Invitation, digest: &[u8]) -> Result<()> {
+    diesel::insert_into(invitations::table).values((invitation, invitations::digest.eq(digest))).execute(connection)?;
+    Ok(())
+}
+
+/// The invitation with this id, pending or not.
+pub fn find(connection: &mut DbConnection, id: &InvitationId) -> Result<Option<Invitation>> {
+    Ok(invitations::table.find(id).select(Invitation::as_select()).first(connection).optional()?)
+}
+
+/// The invitation whose token has this hash, pending or not.
+pub fn find_by_digest(connection: &mut DbConnection, digest: &[u8]) -> Result<Option<Invitation>> {
+    Ok(invitations::table.filter(invitations::digest.eq(digest)).select(Invitation::as_select()).first(connection).optional()?)
+}
+
+/// The pending invitation of this person.
+pub fn find_pending(connection: &mut DbConnection, project: &ProjectId, email_folded: &str) -> Result<Option<Invitation>> {
+    Ok(invitations::table
+        .filter(invitations::project_id.eq(project).and(invitations::email_folded.eq(email_folded)).and(invitations::ended.is_null()))
+        .select(Invitation::as_select())
+        .first(connection)
+        .optional()?)
+}
+
+/// The pending invitations of a project, newest first.
+pub fn pending(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<Invitation>> {
+    Ok(invitations::table
+        .filter(invitations::project_id.eq(project).and(invitations::ended.is_null()))
+        .order((invitations::created_at.desc(), invitations::id.desc()))
+        .select(Invitation::as_select())
+        .load(connection)?)
+}
+
+/// The project of an invitation, if it is still there.
+pub fn project(connection: &mut DbConnection, id: &ProjectId) -> Result<Option<Project>> {
+    Ok(projects::table.find(id).select(Project::as_select()).first(connection).optional()?)
+}
+
+/// Ends a pending invitation; `false` when it is not pending any more.
+pub fn end(connection: &mut DbConnection, id: &InvitationId, how: Ended, by: Option<&UserId>, now: NaiveDateTime) -> Result<bool> {
+    let pending = invitations::table.filter(invitations::id.eq(id).and(invitations::ended.is_null()));
+    let values = (invitations::ended.eq(how), invitations::ended_at.eq(now), invitations::ended_by.eq(by));
+    Ok(diesel::update(pending).set(values).execute(connection)? == 1)
+}
+
+/// Notes that a mail server has taken the link.
+pub fn mark_sent(connection: &mut DbConnection, id: &InvitationId) -> Result<()> {
+    diesel::update(invitations::table.find(id)).set(invitations::mail.eq(Mail::Sent)).execute(connection)?;
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! Table `usage_hours`: how often each key was accepted and refused, by hour.
+
+use chrono::NaiveDateTime;
+use diesel::dsl::min;
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+
+use super::schema::usage_hours;
+use super::{DbConnection, KeyId, Result};
+
+/// Rows that PostgreSQL takes in one statement.
+const AT_ONCE: usize = 1000;
+
+/// Calls with a key within an hour.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = usage_hours)]
+pub struct UsageHour {
+    /// `key_…`
+    pub key_id: KeyId,
+    /// Its beginning, UTC.
+    pub hour: NaiveDateTime,
+    /// Calls that were let through.
+    pub accepted: i64,
+    /// Calls that were not.
+    pub refused: i64,
+}
+
+/// Adds to what is counted. Each key and hour may be there once.
+///
+/// One place where the two differ: PostgreSQL gets many rows at once, because the way there costs most;
+/// SQLite one after the other, because that way the prepared statement is kept.
+pub fn add(connection: &mut DbConnection, rows: &[UsageHour]) -> Result<()> {
+    macro_rules! upsert {
+        ($rows:expr) => {
+            diesel::insert_into(usage_hours::table).values($rows).on_conflict((usage_hours::key_id, usage_hours::hour)).do_update().set((
+                usage_hours::accepted.eq(usage_hours::accepted + excluded(usage_hours::accepted)),
+                usage_hours::refused.eq(usage_hours::refused + excluded(usage_hours::refused)),
+            ))
+        };
+    }
+    match connection {
+        DbConnection::Sqlite(connection) => {
+            for row in rows {
+                upsert!(row).execute(connection)?;
+            }
+        }
+        DbConnection::Postgres(connection) => {
+            for rows in rows.chunks(AT_ONCE) {
+                upsert!(rows).execute(connection)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The hours of a key from `since` on in which it was called, oldest first.
+pub fn of_key(connection: &mut DbConnection, key: &KeyId, since: NaiveDateTime) -> Result<Vec<UsageHour>> {
+    Ok(usage_hours::table
+        .filter(usage_hours::key_id.eq(key).and(usage_hours::hour.ge(since)))
+        .order(usage_hours::hour)
+        .select(UsageHour::as_select())
+        .load(connection)?)
+}
+
+/// Forgets the oldest hour, if it began before `oldest`; `false` when there is nothing to forget. One
+/// hour at a time, so that nobody waits long for the writer.
+pub fn forget_one(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
+    let first: Option<NaiveDateTime> = usage_hours::table.select(min(usage_hours::hour)).first(connection)?;
+    let Some(first) = first.filter(|first| *first < oldest) else { return Ok(false) };
+    diesel::delete(usage_hours::table.filter(usage_hours::hour.eq(first))).execute(connection)?;
+    Ok(true)
+}

@@ -1,0 +1,89 @@
+//! Table `usage_places`: where each key was used from, by day.
+
+use chrono::NaiveDateTime;
+use diesel::dsl::min;
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+
+use super::schema::usage_places;
+use super::{DbConnection, KeyId, PlaceKind, Result};
+
+/// Rows that PostgreSQL takes in one statement.
+const AT_ONCE: usize = 1000;
+
+/// Calls with a key from one place within a day.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = usage_places)]
+pub struct UsagePlace {
+    /// `key_…`
+    pub key_id: KeyId,
+    /// Its beginning, UTC.
+    pub day: NaiveDateTime,
+    /// Address or origin.
+    pub kind: PlaceKind,
+    /// Empty: all others.
+    pub place: String,
+    /// Calls that were let through.
+    pub accepted: i64,
+    /// Calls that were not.
+    pub refused: i64,
+}
+
+/// Adds to what is counted. Each key, day, kind and place may be there once.
+pub fn add(connection: &mut DbConnection, rows: &[UsagePlace]) -> Result<()> {
+    macro_rules! upsert {
+        ($rows:expr) => {
+            diesel::insert_into(usage_places::table)
+                .values($rows)
+                .on_conflict((usage_places::key_id, usage_places::day, usage_places::kind, usage_places::place))
+                .do_update()
+                .set((
+                    usage_places::accepted.eq(usage_places::accepted + excluded(usage_places::accepted)),
+                    usage_places::refused.eq(usage_places::refused + excluded(usage_places::refused)),
+                ))
+        };
+    }
+    match connection {
+        DbConnection::Sqlite(connection) => {
+            for row in rows {
+                upsert!(row).execute(connection)?;
+            }
+        }
+        DbConnection::Postgres(connection) => {
+            for rows in rows.chunks(AT_ONCE) {
+                upsert!(rows).execute(connection)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Which places these keys have on these days, without the others.
+pub fn known(
+    connection: &mut DbConnection,
+    keys: &[KeyId],
+    days: &[NaiveDateTime],
+) -> Result<Vec<(KeyId, NaiveDateTime, PlaceKind, String)>> {
+    Ok(usage_places::table
+        .filter(usage_places::key_id.eq_any(keys))
+        .filter(usage_places::day.eq_any(days))
+        .filter(usage_places::place.ne(""))
+        .select((usage_places::key_id, usage_places::day, usage_places::kind, usage_places::place))
+        .load(connection)?)
+}
+
+/// The places of a key from the day `since` on.
+pub fn of_key(connection: &mut DbConnection, key: &KeyId, since: NaiveDateTime) -> Result<Vec<UsagePlace>> {
+    Ok(usage_places::table
+        .filter(usage_places::key_id.eq(key).and(usage_places::day.ge(since)))
+        .select(UsagePlace::as_select())
+        .load(connection)?)
+}
+
+/// Forgets the oldest day, if it began before `oldest`; `false` when there is nothing to forget.
+pub fn forget_one(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
+    let first: Option<NaiveDateTime> = usage_places::table.select(min(usage_places::day)).first(connection)?;
+    let Some(first) = first.filter(|first| *first < oldest) else { return Ok(false) };
+    diesel::delete(usage_places::table.filter(usage_places::day.eq(first))).execute(connection)?;
+    Ok(true)
+}

@@ -1,0 +1,96 @@
+//! Renaming an environment, protecting it or not.
+
+use chrono::NaiveDateTime;
+
+use super::{Deletion, Environment, Id, Name, delete};
+use crate::db::{self, DbConnection, ProjectId, environments, former_names};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::members::{self, Refused, Right};
+use crate::domain::text::fingerprint;
+use crate::domain::{Actor, CryptoRng};
+
+/// What an environment shall be.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// Unique among the living of its project.
+    pub name: Name,
+    /// Whether only owners and admins may change its keys.
+    pub protected: bool,
+    /// What [`seen`] said when the form was made: nobody undoes what they have not seen.
+    pub seen: String,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub struct Changed {
+    /// As it was.
+    pub before: Environment,
+    /// As it is.
+    pub after: Environment,
+}
+
+/// Why nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// There is no such environment in the project.
+    #[error("no such environment")]
+    NotFound,
+    /// It is deleted.
+    #[error("the environment is deleted")]
+    Gone(Box<Deletion>),
+    /// Somebody else changed it meanwhile, to this.
+    #[error("the environment was changed meanwhile")]
+    Stale(Box<Environment>),
+    /// Another one has this name.
+    #[error("the environment {0} is there already")]
+    NameTaken(Name),
+    /// Not by this member.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// What a form has seen of an environment.
+pub fn seen(environment: &Environment) -> String {
+    fingerprint(&[&environment.name, if environment.protected { "protected" } else { "plain" }])
+}
+
+/// Changes what is different. Links with the old name lead to the environment until another one takes it.
+pub fn change(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    id: &Id,
+    change: &Change,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Changed, ChangeError> {
+    db::lock(connection, db::Lock::Environments)?;
+    members::require(connection, project, actor, Right::Manage)?;
+    let before = delete::find(connection, project, id)?.ok_or(ChangeError::NotFound)?;
+    if before.deleted_at.is_some() {
+        return Err(ChangeError::Gone(Box::new(delete::already(connection, before)?)));
+    }
+    if seen(&before) != change.seen {
+        return Err(ChangeError::Stale(Box::new(before)));
+    }
+    let name = change.name.as_str();
+    let after = Environment { name: name.to_owned(), protected: change.protected, ..before.clone() };
+    if before.name != name {
+        if environments::name_exists(connection, project, name)? {
+            return Err(ChangeError::NameTaken(change.name.clone()));
+        }
+        former_names::delete(connection, project, name)?;
+        former_names::insert(connection, project, &before.name, id)?;
+        let detail = format!("it was {}", before.name);
+        activity::record(connection, &Event::environment(Action::EnvironmentRenamed, &after).detail(&detail), actor, now, rng)?;
+    }
+    if before.protected != change.protected {
+        let action = if change.protected { Action::EnvironmentProtected } else { Action::EnvironmentUnprotected };
+        activity::record(connection, &Event::environment(action, &after), actor, now, rng)?;
+    }
+    environments::change(connection, id, name, change.protected)?;
+    Ok(Changed { before, after })
+}

@@ -1,0 +1,92 @@
+//! Adding an environment.
+
+use chrono::NaiveDateTime;
+
+use super::{Environment, Name};
+use crate::db::environments::{self, NewEnvironment as Row};
+use crate::db::{self, DbConnection, EnvironmentId, ProjectId, former_names};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::members::{self, Refused, Right};
+use crate::domain::{Actor, CryptoRng};
+
+/// The environments every project begins with, and whether each is protected.
+const FIRST: [(&str, bool); 3] = [("dev", false), ("staging", false), ("prod", true)];
+
+/// What an environment is made of.
+#[derive(Debug, Clone)]
+pub struct NewEnvironment {
+    /// Unique among the living of its project.
+    pub name: Name,
+    /// Whether only owners and admins may change its keys. Only they may ask for that.
+    pub protected: bool,
+}
+
+/// Why there is no new environment.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// Another one has this name.
+    #[error("the environment {0} is there already")]
+    NameTaken(Name),
+    /// Not by this member.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// Adds an environment. Old links with its name lead to it from now on.
+pub fn create(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    new: &NewEnvironment,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Environment, CreateError> {
+    db::lock(connection, db::Lock::Environments)?;
+    members::require(connection, project, actor, if new.protected { Right::Manage } else { Right::AddEnvironments })?;
+    let name = new.name.as_str();
+    if environments::name_exists(connection, project, name)? {
+        return Err(CreateError::NameTaken(new.name.clone()));
+    }
+    former_names::delete(connection, project, name)?;
+    let id = EnvironmentId::new(now, rng);
+    let row = Row { id: &id, project_id: project, name, protected: new.protected, created_at: now };
+    environments::insert(connection, &row)?;
+    let environment = Environment {
+        id,
+        project_id: project.clone(),
+        name: name.to_owned(),
+        protected: new.protected,
+        created_at: now,
+        deleted_at: None,
+        deleted_by: None,
+    };
+    let event = Event::environment(Action::EnvironmentCreated, &environment).detail(if new.protected { "protected" } else { "" });
+    activity::record(connection, &event, actor, now, rng)?;
+    Ok(environment)
+}
+
+/// Adds the environments every project begins with.
+pub(in crate::domain) fn create_first(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> db::Result<()> {
+    for (nth, (name, protected)) in (0..).zip(FIRST) {
+        environments::insert(
+            connection,
+            &Row {
+                id: &EnvironmentId::new(now, rng),
+                project_id: project,
+                name,
+                protected,
+                // They are listed in the order of their making.
+                created_at: now + chrono::TimeDelta::microseconds(nth),
+            },
+        )?;
+    }
+    Ok(())
+}

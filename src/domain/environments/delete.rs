@@ -1,0 +1,111 @@
+//! Deleting an environment, and all its keys with it: from the moment this is committed, every verify
+//! refuses them.
+
+use chrono::NaiveDateTime;
+
+use super::{Environment, Id};
+use crate::db::{self, DbConnection, ProjectId, api_keys, environments, former_names, users};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::members::{self, Refused, Right};
+use crate::domain::projects::{KeyCounts, key_counts};
+use crate::domain::{Actor, CryptoRng};
+
+/// How a deletion ended. Either way the environment is gone.
+#[derive(Debug)]
+pub enum Deletion {
+    /// This call did it.
+    Deleted {
+        /// What it was.
+        environment: Environment,
+        /// The keys that ended with it.
+        keys: KeyCounts,
+    },
+    /// Somebody else was first.
+    Already {
+        /// The environment, with when it was deleted.
+        environment: Environment,
+        /// The name of who did it; `None`: the command line.
+        by: Option<String>,
+    },
+}
+
+/// Why nothing was deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteError {
+    /// There is no such environment in the project.
+    #[error("no such environment")]
+    NotFound,
+    /// The name that was typed is not the environment's, as it is now.
+    #[error("the name was not typed")]
+    NotConfirmed(Box<Environment>),
+    /// A project keeps at least one.
+    #[error("it is the last environment")]
+    Last(Box<Environment>),
+    /// Not by this member.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// The environment with this id in this project, living or not.
+pub fn find(connection: &mut DbConnection, project: &ProjectId, id: &Id) -> db::Result<Option<Environment>> {
+    Ok(environments::find(connection, id)?.filter(|environment| environment.project_id == *project))
+}
+
+/// Who was first.
+pub(super) fn already(connection: &mut DbConnection, environment: Environment) -> db::Result<Deletion> {
+    let by = match &environment.deleted_by {
+        Some(user) => users::find(connection, user)?.map(|user| user.name),
+        None => None,
+    };
+    Ok(Deletion::Already { environment, by })
+}
+
+/// Deletes an environment whose name was typed, if it is not deleted yet and not the last one.
+pub fn delete(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    id: &Id,
+    typed: &str,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Deletion, DeleteError> {
+    db::lock(connection, db::Lock::Environments)?; // so that two can't each leave the other as the last
+    members::require(connection, project, actor, Right::Manage)?;
+    let environment = find(connection, project, id)?.ok_or(DeleteError::NotFound)?;
+    if environment.deleted_at.is_some() {
+        return Ok(already(connection, environment)?);
+    }
+    if environments::list(connection, project)?.len() == 1 {
+        return Err(DeleteError::Last(Box::new(environment)));
+    }
+    if typed.trim() != environment.name {
+        return Err(DeleteError::NotConfirmed(Box::new(environment)));
+    }
+    let keys = end(connection, &environment, "with its environment", actor, now, rng)?;
+    let detail = format!("{} with it", keys.ended());
+    activity::record(connection, &Event::environment(Action::EnvironmentDeleted, &environment).detail(&detail), actor, now, rng)?;
+    Ok(Deletion::Deleted { environment, keys })
+}
+
+/// Ends an environment and all its keys, each with its own entry in the activity.
+pub(in crate::domain) fn end(
+    connection: &mut DbConnection,
+    environment: &Environment,
+    why: &str,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> db::Result<KeyCounts> {
+    environments::mark_deleted(connection, &environment.id, actor.user(), now)?; // from here on nobody adds a key
+    former_names::delete_of(connection, &environment.id)?;
+    api_keys::hold_all(connection, &environment.id)?;
+    let counts = key_counts(connection, &environment.project_id)?;
+    let counts = counts.into_iter().find_map(|(id, counts)| (id == environment.id).then_some(counts)).unwrap_or_default();
+    activity::record_ended_keys(connection, environment, why, actor, now, rng)?;
+    api_keys::mark_all_deleted(connection, &environment.id, actor.user(), now)?;
+    Ok(counts)
+}

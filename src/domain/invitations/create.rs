@@ -1,0 +1,103 @@
+//! Inviting somebody.
+
+use chrono::NaiveDateTime;
+
+use super::{Id, Invitation, Mail, ROLES, VALID_FOR, digest};
+use crate::db::projects::Project;
+use crate::db::{self, DbConnection, invitations, members, users};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::members::{Problem as Refusal, Role, may_manage, role_of, why_not_manage};
+use crate::domain::users::Email;
+use crate::domain::{Actor, CryptoRng};
+
+/// An invitation, and its token for the one answer or message that has it.
+#[derive(Debug)]
+pub struct New {
+    /// As it is listed.
+    pub invitation: Invitation,
+    /// As it stands in the link.
+    pub token: String,
+}
+
+/// Why nobody was invited.
+#[derive(Debug, thiserror::Error)]
+pub enum InviteError {
+    /// Whoever asks may not, or not any more.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// They are in the team: with this name.
+    #[error("a member already: {0}")]
+    IsMember(String),
+    /// They are invited.
+    #[error("invited already")]
+    IsInvited,
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// Invites whoever has this e-mail address.
+#[expect(clippy::too_many_arguments, reason = "where, whom, as what, by mail or not, by whom, when")]
+pub fn create(
+    connection: &mut DbConnection,
+    project: &Project,
+    email: &Email,
+    role: Role,
+    mail: bool,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<New, InviteError> {
+    db::lock(connection, db::Lock::Members)?;
+    let by = role_of(connection, &project.id, actor)?;
+    if !may_manage(by, role) || !ROLES.contains(&role) {
+        return Err(Refusal::Forbidden(why_not_manage(by)).into());
+    }
+    if let Some((user, _)) = users::find_by_email(connection, email.folded())?
+        && members::find(connection, &project.id, &user.id)?.is_some()
+    {
+        return Err(InviteError::IsMember(user.name));
+    }
+    if invitations::find_pending(connection, &project.id, email.folded())?.is_some() {
+        return Err(InviteError::IsInvited);
+    }
+    let new = add(connection, project, email.as_str(), email.folded(), role, mail, actor, now, rng)?;
+    let detail = format!("as {role}");
+    activity::record(connection, &Event::invitation(Action::MemberInvited, &new.invitation).detail(&detail), actor, now, rng)?;
+    Ok(new)
+}
+
+#[expect(clippy::too_many_arguments, reason = "where, whom, as what, by mail or not, by whom, when")]
+pub(super) fn add(
+    connection: &mut DbConnection,
+    project: &Project,
+    email: &str,
+    email_folded: &str,
+    role: Role,
+    mail: bool,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> db::Result<New> {
+    let mut token = [0; 32];
+    rng.fill_bytes(&mut token);
+    let token = hex::encode(token);
+    let invitation = Invitation {
+        id: Id::new(now, rng),
+        project_id: project.id.clone(),
+        project: project.name.clone(),
+        email: email.to_owned(),
+        email_folded: email_folded.to_owned(),
+        role,
+        created_at: now,
+        created_by: actor.user().cloned(),
+        expires_at: now + VALID_FOR,
+        // Unsent until a mail server has taken it: so it is true also when this process ends meanwhile.
+        mail: if mail { Mail::Unsent } else { Mail::None },
+        ended: None,
+        ended_at: None,
+        ended_by: None,
+    };
+    invitations::insert(connection, &invitation, &digest(&token))?;
+    Ok(New { invitation, token })
+}

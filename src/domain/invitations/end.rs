@@ -1,0 +1,97 @@
+//! A new link for an invitation, and taking one back. From then on the old link is refused.
+
+use chrono::NaiveDateTime;
+
+use super::create::add;
+use super::{Ended, Id, Invitation, New};
+use crate::db::projects::Project;
+use crate::db::{self, DbConnection, ProjectId, invitations, users};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::members::{Problem as Refusal, may_manage, role_of, why_not_manage};
+use crate::domain::{Actor, CryptoRng};
+
+/// Why nothing changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// Whoever asks may not, or not any more.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// There is no such invitation in this project.
+    #[error("unknown invitation")]
+    Unknown,
+    /// It is not pending any more.
+    #[error("{how} already")]
+    Already {
+        /// What happened.
+        how: Ended,
+        /// Whose invitation it was.
+        email: String,
+        /// Who did it; nobody: the command line.
+        by: Option<String>,
+        /// UTC.
+        at: NaiveDateTime,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// The pending invitation with this id.
+pub fn find(connection: &mut DbConnection, project: &ProjectId, id: &Id) -> Result<Invitation, Problem> {
+    let invitation = invitations::find(connection, id)?.filter(|invitation| invitation.project_id == *project).ok_or(Problem::Unknown)?;
+    let Some(how) = invitation.ended else { return Ok(invitation) };
+    let by = match &invitation.ended_by {
+        Some(user) => users::find(connection, user)?.map(|user| user.name),
+        None => None,
+    };
+    Err(Problem::Already { how, email: invitation.email, by, at: invitation.ended_at.unwrap_or(invitation.created_at) })
+}
+
+/// Ends a pending invitation, if whoever asks may do so.
+fn end(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    id: &Id,
+    how: Ended,
+    actor: &Actor,
+    now: NaiveDateTime,
+) -> Result<Invitation, Problem> {
+    db::lock(connection, db::Lock::Members)?;
+    let by = role_of(connection, project, actor)?;
+    let invitation = find(connection, project, id)?;
+    if !may_manage(by, invitation.role) {
+        return Err(Refusal::Forbidden(why_not_manage(by)).into());
+    }
+    invitations::end(connection, id, how, actor.user(), now)?;
+    Ok(invitation)
+}
+
+/// Makes a new link in the place of the old one, valid from now on.
+pub fn renew(
+    connection: &mut DbConnection,
+    project: &Project,
+    id: &Id,
+    mail: bool,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<New, Problem> {
+    let old = end(connection, &project.id, id, Ended::Replaced, actor, now)?;
+    let new = add(connection, project, &old.email, &old.email_folded, old.role, mail, actor, now, rng)?;
+    activity::record(connection, &Event::invitation(Action::InvitationRenewed, &new.invitation), actor, now, rng)?;
+    Ok(new)
+}
+
+/// Takes an invitation back.
+pub fn cancel(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    id: &Id,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Invitation, Problem> {
+    let invitation = end(connection, project, id, Ended::Cancelled, actor, now)?;
+    activity::record(connection, &Event::invitation(Action::InvitationCancelled, &invitation), actor, now, rng)?;
+    Ok(invitation)
+}

@@ -1,0 +1,99 @@
+//! Coming in by a link. Of many at once, one does.
+
+use std::net::IpAddr;
+
+use chrono::NaiveDateTime;
+
+use super::open::{Dead, Opened, open};
+use super::{Ended, Invitation};
+use crate::db::projects::Project;
+use crate::db::{self, DbConnection, invitations, members};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::users::{self, Email, NewUser, PasswordHash, User};
+use crate::domain::{Actor, CryptoRng};
+
+/// Why somebody is not in.
+#[derive(Debug, thiserror::Error)]
+pub enum JoinError {
+    /// The link does not work.
+    #[error(transparent)]
+    Dead(#[from] Dead),
+    /// It is another person's.
+    #[error("an invitation for somebody else")]
+    NotYours,
+    /// They are in already.
+    #[error("a member already")]
+    IsMember,
+    /// The address has an account: they sign in instead.
+    #[error("there is an account")]
+    HasAccount,
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// Lets somebody in who has an account and is signed in.
+pub fn join(
+    connection: &mut DbConnection,
+    token: &str,
+    user: &users::Id,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Project, JoinError> {
+    db::lock(connection, db::Lock::Members)?;
+    let Opened { invitation, project, account, is_member, .. } = open(connection, token, now)?;
+    let account = account.filter(|account| account.id == *user).ok_or(JoinError::NotYours)?;
+    if is_member {
+        return Err(JoinError::IsMember);
+    }
+    enter(connection, &invitation, &project, &account, actor, now, rng)?;
+    Ok(project)
+}
+
+/// Makes the account of the invited person and lets them in. The e-mail address is the invitation's.
+#[expect(clippy::too_many_arguments, reason = "by which link, who, from where, when")]
+pub fn join_as_new(
+    connection: &mut DbConnection,
+    token: &str,
+    name: String,
+    password_hash: PasswordHash,
+    address: Option<IpAddr>,
+    session: Option<&str>,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(users::Id, Project), JoinError> {
+    db::lock(connection, db::Lock::Members)?;
+    let Opened { invitation, project, account, .. } = open(connection, token, now)?;
+    if account.is_some() {
+        return Err(JoinError::HasAccount);
+    }
+    let email = Email::parse(&invitation.email).map_err(|_| Dead::Unknown)?; // it was parsed before it was stored
+    let new = NewUser { email, name: name.clone(), password_hash };
+    let id = users::create(connection, &new, now, rng).map_err(|error| match error {
+        users::CreateError::EmailTaken => JoinError::HasAccount,
+        users::CreateError::Db(error) => error.into(),
+    })?;
+    let user = User { id: id.clone(), email: invitation.email.clone(), name, generation: 0 };
+    let actor = Actor::User { id: id.clone(), address, session: session.map(ToOwned::to_owned) };
+    enter(connection, &invitation, &project, &user, &actor, now, rng)?;
+    Ok((id, project))
+}
+
+fn enter(
+    connection: &mut DbConnection,
+    invitation: &Invitation,
+    project: &Project,
+    user: &User,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(), JoinError> {
+    if !invitations::end(connection, &invitation.id, Ended::Used, Some(&user.id), now)? {
+        return Err(Dead::Ended(Ended::Used).into());
+    }
+    members::insert(connection, &project.id, &user.id, invitation.role, now)?;
+    let detail = format!("as {}", invitation.role);
+    activity::record(connection, &Event::member(Action::MemberJoined, user, &project.id).detail(&detail), actor, now, rng)?;
+    Ok(())
+}

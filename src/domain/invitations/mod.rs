@@ -1,0 +1,30 @@
+//! Invitations: a link that lets one person into one project, once, within a week.
+
+mod create;
+mod end;
+mod join;
+mod open;
+
+pub use create::{InviteError, New, create};
+pub use end::{Problem, cancel, find, renew};
+pub use join::{JoinError, join, join_as_new};
+pub use open::{Dead, Opened, open};
+
+pub use crate::db::InvitationId as Id;
+pub use crate::db::invitations::{Invitation, mark_sent, pending};
+pub use crate::db::{Ended, Mail};
+
+use chrono::TimeDelta;
+use sha2::{Digest, Sha256};
+
+use super::members::Role;
+
+/// How long a link is good.
+pub const VALID_FOR: TimeDelta = TimeDelta::days(7);
+
+/// The roles that one can be invited as. Owners are made of people who are there.
+pub const ROLES: [Role; 3] = [Role::Admin, Role::Member, Role::Viewer];
+
+fn digest(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}

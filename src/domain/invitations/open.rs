@@ -1,0 +1,67 @@
+//! What somebody with a link may know.
+
+use chrono::NaiveDateTime;
+
+use super::{Ended, Invitation, digest};
+use crate::db::projects::Project;
+use crate::db::{self, DbConnection, invitations, members, users};
+use crate::domain::users::User;
+
+/// A link that works.
+#[derive(Debug)]
+pub struct Opened {
+    /// Whom it lets in, and as what.
+    pub invitation: Invitation,
+    /// Where to.
+    pub project: Project,
+    /// Who invites; nobody: the command line.
+    pub by: Option<String>,
+    /// The account of the invited person, if they have one.
+    pub account: Option<User>,
+    /// Whether they are in the project already.
+    pub is_member: bool,
+}
+
+/// Why a link does not work.
+#[derive(Debug, thiserror::Error)]
+pub enum Dead {
+    /// Nobody made it: cut, or mistyped.
+    #[error("unknown invitation")]
+    Unknown,
+    /// Its time is over.
+    #[error("the invitation expired")]
+    Expired,
+    /// Used, replaced or cancelled.
+    #[error("the invitation was {0}")]
+    Ended(Ended),
+    /// The project with this name is gone.
+    #[error("the project is gone")]
+    ProjectGone(String),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// What a link leads to.
+pub fn open(connection: &mut DbConnection, token: &str, now: NaiveDateTime) -> Result<Opened, Dead> {
+    let invitation = invitations::find_by_digest(connection, &digest(token))?.ok_or(Dead::Unknown)?;
+    if let Some(how) = invitation.ended {
+        return Err(Dead::Ended(how));
+    }
+    let Some(project) = invitations::project(connection, &invitation.project_id)? else {
+        return Err(Dead::ProjectGone(invitation.project));
+    };
+    if now >= invitation.expires_at {
+        return Err(Dead::Expired);
+    }
+    let by = match &invitation.created_by {
+        Some(user) => users::find(connection, user)?.map(|user| user.name),
+        None => None,
+    };
+    let account = users::find_by_email(connection, &invitation.email_folded)?.map(|(user, _)| user);
+    let is_member = match &account {
+        Some(user) => members::find(connection, &project.id, &user.id)?.is_some(),
+        None => false,
+    };
+    Ok(Opened { invitation, project, by, account, is_member })
+}

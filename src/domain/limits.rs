@@ -1,0 +1,246 @@
+//! How often something may happen, kept in this process: a replica counts for itself, and a restart
+//! begins anew. (Sharing it would mean a write for every call.)
+//!
+//! Limits are governor's: tokens that come back evenly, at most `burst` of them at once.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use governor::middleware::{NoOpMiddleware, StateInformationMiddleware};
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{NotUntil, Quota, RateLimiter};
+
+use crate::domain::Clock;
+use crate::domain::users::sign_in::network;
+
+/// The most that can be asked for.
+pub const RATE_MAX: u32 = 100_000;
+/// Wrong keys from one address in a minute before their answers become 429.
+const GUESSES_A_MINUTE: u32 = 600;
+/// Addresses share so many counters, chosen by a secret hash: a flood from a million of them takes no
+/// more memory than one from a few.
+const GUESSERS: usize = 4096;
+/// Limited keys in memory before those that are idle are looked for.
+const SWEEP: usize = 1024;
+
+/// How often a key may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimit {
+    per_second: NonZeroU32,
+    burst: NonZeroU32,
+}
+
+/// A number that can't be a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a limit is a number from 1 to 100,000")]
+pub struct NotALimit;
+
+impl RateLimit {
+    /// So many requests a second, and so many at once; as many as a second's by default.
+    pub fn new(per_second: u32, burst: Option<u32>) -> Result<Self, NotALimit> {
+        let parse = |n: u32| NonZeroU32::new(n).filter(|n| n.get() <= RATE_MAX).ok_or(NotALimit);
+        let per_second = parse(per_second)?;
+        Ok(Self { per_second, burst: burst.map_or(Ok(per_second), parse)? })
+    }
+
+    /// What is stored with a key.
+    pub fn stored(per_second: Option<i32>, burst: Option<i32>) -> Option<Self> {
+        let number = |n: i32| u32::try_from(n).ok();
+        Self::new(per_second.and_then(number)?, burst.and_then(number)).ok()
+    }
+
+    /// The two numbers to store.
+    pub fn to_store(limit: Option<Self>) -> (Option<i32>, Option<i32>) {
+        let number = |n: NonZeroU32| i32::try_from(n.get()).ok();
+        (limit.and_then(|limit| number(limit.per_second)), limit.and_then(|limit| number(limit.burst)))
+    }
+
+    /// So long an unused key takes until it has all its tokens again.
+    fn refilled_after(self) -> Duration {
+        Duration::from_secs(1) * self.burst.get() / self.per_second.get()
+    }
+}
+
+/// What a limited key may still do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// Requests at once.
+    pub limit: u32,
+    /// How many of them are left.
+    pub remaining: u32,
+}
+
+/// Enough for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMany {
+    /// Requests at once, of a limited key.
+    pub limit: u32,
+    /// Whole seconds until the next one.
+    pub retry_after: u64,
+}
+
+#[derive(Debug, Clone)]
+struct Ticks(Clock);
+
+impl governor::clock::Clock for Ticks {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+type Limiter<M> = RateLimiter<NotKeyed, InMemoryState, Ticks, M>;
+
+struct Bucket {
+    limit: RateLimit,
+    limiter: Limiter<StateInformationMiddleware>,
+    used: Duration,
+}
+
+/// The limits of a process.
+pub struct Limits {
+    clock: Clock,
+    keys: Mutex<Keys>,
+    guesses: Vec<Limiter<NoOpMiddleware<Duration>>>,
+    hasher: RandomState,
+}
+
+struct Keys {
+    buckets: HashMap<u128, Bucket>,
+    sweep_at: usize,
+}
+
+impl Limits {
+    /// All tokens are there.
+    pub fn new(clock: Clock) -> Self {
+        let quota = Quota::per_minute(NonZeroU32::new(GUESSES_A_MINUTE).unwrap_or(NonZeroU32::MIN));
+        Self {
+            guesses: (0..GUESSERS).map(|_| RateLimiter::direct_with_clock(quota, Ticks(clock.clone()))).collect(),
+            keys: Mutex::new(Keys { buckets: HashMap::new(), sweep_at: SWEEP }),
+            hasher: RandomState::new(),
+            clock,
+        }
+    }
+
+    /// Takes a token of a key (by [`crate::db::KeyId::number`]), if there is one.
+    pub fn take(&self, key: u128, limit: RateLimit) -> Result<Allowance, TooMany> {
+        let now = self.clock.elapsed();
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.forget_idle(now);
+        let fresh = || Bucket {
+            limit,
+            limiter: RateLimiter::direct_with_clock(
+                Quota::per_second(limit.per_second).allow_burst(limit.burst),
+                Ticks(self.clock.clone()),
+            )
+            .with_middleware(),
+            used: now,
+        };
+        let bucket = keys.buckets.entry(key).or_insert_with(fresh);
+        if bucket.limit != limit {
+            *bucket = fresh();
+        }
+        bucket.used = now;
+        let limit = limit.burst.get();
+        match bucket.limiter.check() {
+            Ok(state) => Ok(Allowance { limit, remaining: state.remaining_burst_capacity() }),
+            Err(not_until) => Err(TooMany { limit, retry_after: whole_seconds(&not_until, now) }),
+        }
+    }
+
+    /// Counts a wrong key from an address, IPv6 by network; an error when there were too many.
+    pub fn guess(&self, address: IpAddr) -> Result<(), TooMany> {
+        let slot = usize::try_from(self.hasher.hash_one(network(address)) % GUESSERS as u64).unwrap_or(0);
+        let Some(limiter) = self.guesses.get(slot) else { return Ok(()) };
+        let too_many = |not_until| TooMany { limit: GUESSES_A_MINUTE, retry_after: whole_seconds(&not_until, self.clock.elapsed()) };
+        limiter.check().map_err(too_many)
+    }
+}
+
+impl Keys {
+    /// A key that has all its tokens again need not be remembered. Looked for each time there are twice
+    /// as many as were left the last time, so that it costs next to nothing.
+    fn forget_idle(&mut self, now: Duration) {
+        if self.buckets.len() >= self.sweep_at {
+            self.buckets.retain(|_, bucket| now.saturating_sub(bucket.used) < bucket.limit.refilled_after());
+            self.sweep_at = (2 * self.buckets.len()).max(SWEEP);
+        }
+    }
+}
+
+/// At least one: zero would mean "at once".
+fn whole_seconds(until: &NotUntil<Duration>, now: Duration) -> u64 {
+    let wait = until.wait_time_from(now);
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+
+    #[test]
+    fn a_key_may_be_used_so_often_and_no_more() {
+        let clock = Clock::default();
+        let limits = Limits::new(clock.clone());
+        let limit = RateLimit::new(1, Some(3)).unwrap();
+        for remaining in [2, 1, 0] {
+            assert_eq!(limits.take(7, limit), Ok(Allowance { limit: 3, remaining }));
+        }
+        assert_eq!(limits.take(7, limit), Err(TooMany { limit: 3, retry_after: 1 }));
+        assert!(limits.take(8, limit).is_ok(), "another key");
+        clock.advance(TimeDelta::seconds(2));
+        assert_eq!(limits.take(7, limit), Ok(Allowance { limit: 3, remaining: 1 }));
+        assert!(limits.take(7, RateLimit::new(1, Some(5)).unwrap()).is_ok_and(|left| left.remaining == 4), "a new limit starts anew");
+    }
+
+    #[test]
+    fn idle_keys_are_forgotten_and_busy_ones_are_not() {
+        let clock = Clock::default();
+        let limits = Limits::new(clock.clone());
+        let slow = RateLimit::new(1, Some(1000)).unwrap();
+        for _ in 0..500 {
+            limits.take(0, slow).unwrap();
+        }
+        for key in 1..20_000 {
+            limits.take(key, RateLimit::new(10, None).unwrap()).unwrap();
+            if key % 500 == 0 {
+                clock.advance(TimeDelta::seconds(2));
+            }
+        }
+        let held = limits.keys.lock().unwrap().buckets.len();
+        assert!(held <= SWEEP, "{held}");
+        assert!(limits.take(0, slow).unwrap().remaining < 999, "it was not idle");
+    }
+
+    #[test]
+    fn wrong_keys_are_slowed_down_by_network() {
+        let clock = Clock::default();
+        let limits = Limits::new(clock.clone());
+        let of = |n: u32| -> IpAddr { format!("2001:db8::{n:x}").parse().unwrap() };
+        for n in 0..600 {
+            assert_eq!(limits.guess(of(n)), Ok(()));
+        }
+        assert_eq!(limits.guess(of(700)).unwrap_err().retry_after, 1);
+        clock.advance(TimeDelta::seconds(60));
+        assert_eq!(limits.guess(of(700)), Ok(()));
+        assert_eq!(limits.guesses.len(), GUESSERS);
+    }
+
+    #[test]
+    fn limits_are_numbers_in_reason() {
+        assert_eq!(RateLimit::new(5, None), RateLimit::new(5, Some(5)));
+        for (rate, burst) in [(0, None), (RATE_MAX + 1, None), (1, Some(0)), (1, Some(RATE_MAX + 1))] {
+            assert_eq!(RateLimit::new(rate, burst), Err(NotALimit));
+        }
+        let limit = RateLimit::new(5, Some(9)).ok();
+        assert_eq!(RateLimit::to_store(limit), (Some(5), Some(9)));
+        assert_eq!(RateLimit::stored(Some(5), Some(9)), limit);
+        assert_eq!((RateLimit::stored(None, Some(9)), RateLimit::to_store(None)), (None, (None, None)));
+    }
+}

@@ -1,0 +1,72 @@
+//! Another role for a member. It counts from the member's next request on.
+
+use chrono::NaiveDateTime;
+
+use super::problem::Problem;
+use super::{Role, may_manage, why_not_manage};
+use crate::db::{self, DbConnection, ProjectId, members};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::users::{self, User};
+use crate::domain::{Actor, CryptoRng};
+
+/// The role of whoever asks, and the member it is about. Takes the lock, so that nothing of it changes
+/// before the transaction ends.
+pub(super) fn both(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    actor: &Actor,
+    user: &users::Id,
+) -> Result<(Role, User, Role), Problem> {
+    db::lock(connection, db::Lock::Members)?;
+    let by = role_of(connection, project, actor)?;
+    match members::find(connection, project, user)? {
+        Some((user, role)) => Ok((by, user, role)),
+        None => Err(super::departure(connection, project, user)?.map_or(Problem::Unknown, Problem::Gone)),
+    }
+}
+
+/// What whoever asks may do at this moment; the command line may do everything.
+pub(crate) fn role_of(connection: &mut DbConnection, project: &ProjectId, actor: &Actor) -> Result<Role, Problem> {
+    match actor.user() {
+        Some(user) => members::find(connection, project, user)?.map(|(_, role)| role).ok_or(Problem::Outside),
+        None => Ok(Role::Owner),
+    }
+}
+
+/// Fails when the project would be without an owner if this one went.
+pub(super) fn keep_an_owner(connection: &mut DbConnection, project: &ProjectId, role: Role) -> Result<(), Problem> {
+    if role == Role::Owner && members::count_owners(connection, project)? <= 1 {
+        return Err(Problem::LastOwner);
+    }
+    Ok(())
+}
+
+/// Gives a member the role `to`, if they still have the role `was`, which the form showed.
+#[expect(clippy::too_many_arguments, reason = "who, where, from what, to what, by whom, when")]
+pub fn change_role(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &users::Id,
+    was: Role,
+    to: Role,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<User, Problem> {
+    let (by, user, role) = both(connection, project, actor, user)?;
+    if !may_manage(by, role) || !may_manage(by, to) {
+        return Err(Problem::Forbidden(why_not_manage(by)));
+    }
+    if role != was {
+        return Err(Problem::Changed(role));
+    }
+    if role != to {
+        if to != Role::Owner {
+            keep_an_owner(connection, project, role)?;
+        }
+        members::set_role(connection, project, &user.id, to)?;
+        let detail = format!("{role} to {to}");
+        activity::record(connection, &Event::member(Action::MemberRoleChanged, &user, project).detail(&detail), actor, now, rng)?;
+    }
+    Ok(user)
+}

@@ -1,0 +1,36 @@
+//! Handing a project over: somebody else becomes an owner, and who was one becomes an admin.
+
+use chrono::NaiveDateTime;
+
+use super::change_role::both;
+use super::problem::Problem;
+use super::{Right, Role};
+use crate::db::projects::Project;
+use crate::db::{DbConnection, members};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::users::{self, User};
+use crate::domain::{Actor, CryptoRng};
+
+/// Makes `to` an owner in the place of `from`.
+pub fn hand_over(
+    connection: &mut DbConnection,
+    project: &Project,
+    from: &users::Id,
+    to: &users::Id,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<User, Problem> {
+    let (by, user, role) = both(connection, &project.id, actor, to)?;
+    if !Right::Own.belongs_to(by) {
+        return Err(Problem::Forbidden(Right::Own.why_not()));
+    }
+    if role == Role::Owner {
+        return Err(Problem::Changed(role));
+    }
+    members::set_role(connection, &project.id, to, Role::Owner)?;
+    members::set_role(connection, &project.id, from, Role::Admin)?;
+    let detail = format!("to {}", user.name);
+    activity::record(connection, &Event::project(Action::ProjectHandedOver, project).detail(&detail), actor, now, rng)?;
+    Ok(user)
+}

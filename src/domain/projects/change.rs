@@ -1,0 +1,67 @@
+//! Giving a project another name or description.
+
+use chrono::NaiveDateTime;
+
+use super::{Description, Id, Name, Project};
+use crate::db::{self, DbConnection, projects};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::members::{self, Refused, Right};
+use crate::domain::text::fingerprint;
+use crate::domain::{Actor, CryptoRng};
+
+/// What a project shall be.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// What people call it.
+    pub name: Name,
+    /// A few words; may be empty.
+    pub description: Description,
+    /// What [`seen`] said when the form was made: nobody undoes what they have not seen.
+    pub seen: String,
+}
+
+/// Why nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// Somebody else changed it meanwhile, to this.
+    #[error("the project was changed meanwhile")]
+    Stale(Box<Project>),
+    /// Not by this member.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// What a form has seen of a project.
+pub fn seen(project: &Project) -> String {
+    fingerprint(&[&project.name, &project.description])
+}
+
+/// Changes what is different; the slug stays, so that links do.
+pub fn change(
+    connection: &mut DbConnection,
+    id: &Id,
+    change: &Change,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Project, ChangeError> {
+    db::lock(connection, db::Lock::Environments)?; // or two forms that have seen the same would both be right
+    members::require(connection, id, actor, Right::Manage)?;
+    let before = projects::find_by_id(connection, id)?.ok_or(Refused::Stranger)?;
+    if seen(&before) != change.seen {
+        return Err(ChangeError::Stale(Box::new(before)));
+    }
+    let after = Project { name: change.name.as_str().to_owned(), description: change.description.as_str().to_owned(), ..before.clone() };
+    let detail = match (before.name != after.name, before.description != after.description) {
+        (false, false) => return Ok(after),
+        (true, false) => format!("it was called {}", before.name),
+        (false, true) => "its description".to_owned(),
+        (true, true) => format!("it was called {}, and its description", before.name),
+    };
+    projects::describe(connection, id, &after.name, &after.description)?;
+    activity::record(connection, &Event::project(Action::ProjectChanged, &after).detail(&detail), actor, now, rng)?;
+    Ok(after)
+}

@@ -1,0 +1,61 @@
+//! Deleting a project with everything in it: from the moment this is committed, every verify refuses its
+//! keys, and nobody finds it any more.
+
+use chrono::NaiveDateTime;
+
+use super::{Id, KeyCounts, Project};
+use crate::db::{self, DbConnection, environments, projects};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::environments::end;
+use crate::domain::members::{self, Refused, Right};
+use crate::domain::{Actor, CryptoRng};
+
+/// What was deleted.
+#[derive(Debug)]
+pub struct Deletion {
+    /// What it was.
+    pub project: Project,
+    /// The keys that ended with it.
+    pub keys: KeyCounts,
+}
+
+/// Why nothing was deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteError {
+    /// The name that was typed is not the project's, as it is now.
+    #[error("the name was not typed")]
+    NotConfirmed(Box<Project>),
+    /// Not by this member.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// Deletes a project whose name was typed. Its slug is free from then on.
+pub fn delete(
+    connection: &mut DbConnection,
+    id: &Id,
+    typed: &str,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Deletion, DeleteError> {
+    db::lock(connection, db::Lock::Environments)?; // nobody adds one meanwhile
+    members::require(connection, id, actor, Right::Own)?;
+    let project = projects::find_by_id(connection, id)?.ok_or(Refused::Stranger)?;
+    if typed.trim() != project.name {
+        return Err(DeleteError::NotConfirmed(Box::new(project)));
+    }
+    let mut keys = KeyCounts::default();
+    let all = environments::list(connection, id)?;
+    for environment in &all {
+        keys = keys + end(connection, environment, "with its project", actor, now, rng)?;
+    }
+    projects::mark_deleted(connection, id, actor.user(), now)?;
+    let plural = if all.len() == 1 { "" } else { "s" };
+    let detail = format!("{} environment{plural} deleted, {} with it", all.len(), keys.ended());
+    activity::record(connection, &Event::project(Action::ProjectDeleted, &project).detail(&detail), actor, now, rng)?;
+    Ok(Deletion { project, keys })
+}

@@ -1,0 +1,66 @@
+//! What was verified: how often, when last, and where from, for each key that we know.
+//!
+//! A call is noted in memory ([`Noted`]) and written down later ([`write()`]), never on the path of a
+//! request. Everything is bounded: what is in memory, and what a key's day takes in the database.
+
+mod began;
+mod last_used;
+mod noted;
+mod places;
+mod prune;
+mod series;
+mod write;
+
+use std::ops::AddAssign;
+
+pub use began::{began, begin};
+pub use last_used::{LastUsed, last_used};
+pub use noted::{Call, Entry, Known, Noted};
+pub use places::{Place, Places, places};
+pub use prune::{Forgotten, prune};
+pub use series::{Hour, Range, Totals, series, totals};
+pub use write::write;
+
+pub use crate::db::PlaceKind;
+pub use crate::db::usage_latest::UsageLatest as Latest;
+
+use crate::db::{self, DbConnection, KeyId};
+
+/// Different addresses, and different origins, that are kept of a key's day. The rest is "and others".
+pub const PLACES_A_DAY: usize = 20;
+
+/// How many calls there were.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Let through.
+    pub accepted: u64,
+    /// Not let through.
+    pub refused: u64,
+}
+
+impl Counts {
+    fn one(accepted: bool) -> Self {
+        Self { accepted: accepted.into(), refused: (!accepted).into() }
+    }
+
+    fn stored(accepted: i64, refused: i64) -> Self {
+        Self { accepted: accepted.try_into().unwrap_or(0), refused: refused.try_into().unwrap_or(0) }
+    }
+
+    /// All of them.
+    pub fn all(self) -> u64 {
+        self.accepted + self.refused
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.accepted += other.accepted;
+        self.refused += other.refused;
+    }
+}
+
+/// The last accepted and the last refused call of a key, deleted or not; `None`: nobody ever called.
+pub fn latest(connection: &mut DbConnection, key: &KeyId) -> db::Result<Option<Latest>> {
+    Ok(db::usage_latest::of_keys(connection, std::slice::from_ref(key))?.pop())
+}

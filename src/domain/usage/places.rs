@@ -1,0 +1,40 @@
+//! Where a key is used.
+
+use std::collections::HashMap;
+
+use chrono::{NaiveDateTime, TimeDelta};
+
+use super::noted::day_of;
+use super::{Counts, PlaceKind, Range};
+use crate::db::{DbConnection, KeyId, Result, usage_places};
+
+/// An address or an origin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its text.
+    pub place: String,
+    /// Calls from there.
+    pub counts: Counts,
+}
+
+/// Where a key is used: the places of each of its days that were kept, and the rest of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Places {
+    /// Most calls first.
+    pub places: Vec<Place>,
+    /// Calls from other places. Not zero: there were more than are kept.
+    pub others: Counts,
+}
+
+/// Where a key was used on the days of the range, the one of `now` included.
+pub fn places(connection: &mut DbConnection, key: &KeyId, kind: PlaceKind, range: Range, now: NaiveDateTime) -> Result<Places> {
+    let since = day_of(now - TimeDelta::hours(range.hours()));
+    let mut by_place: HashMap<String, Counts> = HashMap::new();
+    for row in usage_places::of_key(connection, key, since)?.into_iter().filter(|row| row.kind == kind) {
+        *by_place.entry(row.place).or_default() += Counts::stored(row.accepted, row.refused);
+    }
+    let others = by_place.remove("").unwrap_or_default();
+    let mut places: Vec<Place> = by_place.into_iter().map(|(place, counts)| Place { place, counts }).collect();
+    places.sort_by(|a, b| b.counts.all().cmp(&a.counts.all()).then_with(|| a.place.cmp(&b.place)));
+    Ok(Places { places, others })
+}

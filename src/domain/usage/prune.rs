@@ -1,0 +1,27 @@
+//! Forgetting what is too old to be shown.
+
+use chrono::{NaiveDateTime, TimeDelta};
+
+use crate::db::{DbConnection, Result, usage_hours, usage_places};
+
+/// How long hourly counts are kept: a year, and a month to look back from its end.
+const HOURS: TimeDelta = TimeDelta::days(400);
+/// How long places are kept: as long as pages show them.
+const PLACES: TimeDelta = TimeDelta::days(91);
+
+/// What [`prune`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forgotten {
+    /// Something; there may be more.
+    Some,
+    /// There is nothing to forget.
+    Nothing,
+}
+
+/// Forgets the oldest hour and the oldest day, in the caller's transaction, if they are too old: a
+/// little at a time, so that nobody waits long for the writer.
+pub fn prune(connection: &mut DbConnection, now: NaiveDateTime) -> Result<Forgotten> {
+    let hour = usage_hours::forget_one(connection, now - HOURS)?;
+    let day = usage_places::forget_one(connection, now - PLACES)?;
+    Ok(if hour || day { Forgotten::Some } else { Forgotten::Nothing })
+}

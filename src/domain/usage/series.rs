@@ -1,0 +1,75 @@
+//! How often a key was called, over time.
+
+use std::collections::HashMap;
+
+use chrono::{NaiveDateTime, TimeDelta};
+
+use super::Counts;
+use super::noted::hour_of;
+use crate::db::{DbConnection, KeyId, Result, usage_hours};
+
+/// How far back to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Range {
+    /// 24 hours.
+    Day,
+    /// 7 days.
+    Week,
+    /// 30 days.
+    Month,
+    /// 90 days.
+    Quarter,
+}
+
+impl Range {
+    /// How many hours that is.
+    pub fn hours(self) -> i64 {
+        match self {
+            Self::Day => 24,
+            Self::Week => 7 * 24,
+            Self::Month => 30 * 24,
+            Self::Quarter => 90 * 24,
+        }
+    }
+}
+
+/// Calls within an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hour {
+    /// Its beginning, UTC.
+    pub at: NaiveDateTime,
+    /// How many.
+    pub counts: Counts,
+}
+
+/// Every hour of the range, oldest first; the last one is the hour of `now`.
+pub fn series(connection: &mut DbConnection, key: &KeyId, range: Range, now: NaiveDateTime) -> Result<Vec<Hour>> {
+    let first = hour_of(now) - TimeDelta::hours(range.hours() - 1);
+    let called: HashMap<NaiveDateTime, Counts> =
+        usage_hours::of_key(connection, key, first)?.into_iter().map(|row| (row.hour, Counts::stored(row.accepted, row.refused))).collect();
+    let hours = (0..range.hours()).map(|n| first + TimeDelta::hours(n));
+    Ok(hours.map(|at| Hour { at, counts: called.get(&at).copied().unwrap_or_default() }).collect())
+}
+
+/// Calls lately, in whole hours: rather a few minutes too much than a call too few.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// In the last 24 hours.
+    pub day: Counts,
+    /// In the last 7 days.
+    pub week: Counts,
+}
+
+/// How often a key was called lately.
+pub fn totals(connection: &mut DbConnection, key: &KeyId, now: NaiveDateTime) -> Result<Totals> {
+    let since = |range: Range| hour_of(now) - TimeDelta::hours(range.hours());
+    let mut totals = Totals::default();
+    for row in usage_hours::of_key(connection, key, since(Range::Week))? {
+        let counts = Counts::stored(row.accepted, row.refused);
+        totals.week += counts;
+        if row.hour >= since(Range::Day) {
+            totals.day += counts;
+        }
+    }
+    Ok(totals)
+}

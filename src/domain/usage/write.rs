@@ -1,0 +1,104 @@
+//! Writing down what was noted, in the caller's transaction.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use chrono::NaiveDateTime;
+
+use super::noted::{Entry, Seen, day_of};
+use super::{Counts, Latest, PLACES_A_DAY, PlaceKind};
+use crate::db::usage_hours::{self, UsageHour};
+use crate::db::usage_places::{self, UsagePlace};
+use crate::db::{self, DbConnection, KeyId, Lock, Result, usage_latest};
+
+/// A key's day, and which kind of places.
+type Day = (u128, NaiveDateTime, PlaceKind);
+
+/// Adds these entries to what is counted. The replicas write one after the other: otherwise they would
+/// wait for each other's rows in circles, and each would let as many places through as all may.
+pub fn write(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    db::lock(connection, Lock::Usage)?;
+    let hours: Vec<UsageHour> = entries
+        .iter()
+        .map(|entry| {
+            let Counts { accepted, refused } = entry.tally.counts;
+            UsageHour { key_id: entry.key(), hour: entry.hour, accepted: stored(accepted), refused: stored(refused) }
+        })
+        .collect();
+    usage_hours::add(connection, &hours)?;
+
+    let keys: Vec<KeyId> = entries.iter().map(|entry| entry.number).collect::<BTreeSet<_>>().into_iter().map(KeyId::of_number).collect();
+    latest(connection, entries, &keys)?;
+    places(connection, entries, &keys)
+}
+
+/// What a replica wrote may be later than what we know.
+fn latest(connection: &mut DbConnection, entries: &[Entry], keys: &[KeyId]) -> Result<()> {
+    let mut known: HashMap<KeyId, Latest> =
+        usage_latest::of_keys(connection, keys)?.into_iter().map(|latest| (latest.key_id.clone(), latest)).collect();
+    let mut rows: Vec<Latest> = Vec::with_capacity(keys.len());
+    for entry in entries {
+        let key = entry.key();
+        if rows.last().is_none_or(|row| row.key_id != key) {
+            let nothing = Latest { key_id: key.clone(), accepted_at: None, refused_at: None, refused_address: None };
+            rows.push(known.remove(&key).unwrap_or(nothing));
+        }
+        let Some(row) = rows.last_mut() else { continue };
+        row.accepted_at = row.accepted_at.max(entry.tally.accepted_at);
+        if let Some((at, address)) = entry.tally.refused
+            && row.refused_at.is_none_or(|before| before <= at)
+        {
+            row.refused_at = Some(at);
+            row.refused_address = address.map(|address| address.to_string());
+        }
+    }
+    usage_latest::put(connection, &rows)
+}
+
+/// A day's first places have rows of their own, all others share one.
+fn places(connection: &mut DbConnection, entries: &[Entry], keys: &[KeyId]) -> Result<()> {
+    let days: Vec<NaiveDateTime> = entries.iter().map(|entry| day_of(entry.hour)).collect::<BTreeSet<_>>().into_iter().collect();
+    let mut known: HashMap<Day, HashSet<String>> = HashMap::new();
+    for (key, day, kind, place) in usage_places::known(connection, keys, &days)? {
+        if let Some(number) = key.number() {
+            known.entry((number, day, kind)).or_default().insert(place);
+        }
+    }
+    let mut rows: BTreeMap<(Day, String), Counts> = BTreeMap::new();
+    for entry in entries {
+        let (day, tally) = (day_of(entry.hour), &entry.tally);
+        let addresses = (entry.number, day, PlaceKind::Address);
+        gather(&mut rows, known.entry(addresses).or_default(), addresses, &tally.addresses);
+        let origins = (entry.number, day, PlaceKind::Origin);
+        gather(&mut rows, known.entry(origins).or_default(), origins, &tally.origins);
+    }
+    let rows: Vec<UsagePlace> = rows
+        .into_iter()
+        .map(|(((number, day, kind), place), Counts { accepted, refused })| UsagePlace {
+            key_id: KeyId::of_number(number),
+            day,
+            kind,
+            place,
+            accepted: stored(accepted),
+            refused: stored(refused),
+        })
+        .collect();
+    usage_places::add(connection, &rows)
+}
+
+fn gather<P: ToString>(rows: &mut BTreeMap<(Day, String), Counts>, known: &mut HashSet<String>, day: Day, seen: &Seen<P>) {
+    for (place, counts) in &seen.places {
+        let place = place.to_string();
+        let fits = known.contains(&place) || (known.len() < PLACES_A_DAY && known.insert(place.clone()));
+        *rows.entry((day, if fits { place } else { String::new() })).or_default() += *counts;
+    }
+    if seen.others.all() > 0 {
+        *rows.entry((day, String::new())).or_default() += seen.others;
+    }
+}
+
+fn stored(count: u64) -> i64 {
+    count.try_into().unwrap_or(i64::MAX)
+}

@@ -1,0 +1,220 @@
+//! E-mail: short texts, handed to the mail server that `--smtp-url` names, each within a deadline.
+//!
+//! Without a public URL there is no mail: its links would lead wherever the request's own host says.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use chrono::NaiveDateTime;
+use lettre::message::Mailbox;
+use lettre::message::header::ContentType;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use percent_encoding::percent_decode_str;
+use url::{Host, Url};
+
+use crate::config::{Config, PublicUrl, SmtpUrl};
+use crate::domain::users::Email;
+
+/// A message is taken by the mail server within so long, or it failed. Somebody may look at a page
+/// meanwhile, so this is shorter than a connection's patience.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// Sends mail. Cheap to clone.
+#[derive(Clone)]
+pub struct Mailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+/// Why a message was not sent, for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// An address that mail can't be sent to, though it has the shape of one.
+    #[error("the address can't be used: {0}")]
+    Address(#[from] lettre::address::AddressError),
+    /// It can't be written as a message.
+    #[error("the message can't be made: {0}")]
+    Message(#[from] lettre::error::Error),
+    /// The mail server did not take it. (Its words may name the receiver, so only the code is kept.)
+    #[error("the mail server refused it with code {0}")]
+    Refused(String),
+    /// The mail server can't be spoken to.
+    #[error("the mail server can't be used: {0}")]
+    Server(lettre::transport::smtp::Error),
+    /// No answer in time.
+    #[error("the mail server did not answer within {} s", DEADLINE.as_secs())]
+    TooSlow,
+}
+
+impl Mailer {
+    /// What the options say; `None`: no mail.
+    ///
+    /// # Errors
+    /// With one line that does not repeat the URL, which has a password in it.
+    pub fn new(config: &Config) -> Result<Option<Self>, String> {
+        let Some(smtp) = &config.smtp_url else { return Ok(None) };
+        let Some(public) = &config.public_url else {
+            tracing::warn!("--smtp-url is of no use without --public-url: no mail is sent");
+            return Ok(None);
+        };
+        let host = public_host(public).ok_or("the public URL has no host")?;
+        let from = config.mail_from.clone().unwrap_or_else(|| format!("keyrack@{host}"));
+        let from = from.parse::<Mailbox>().map_err(|e| format!("--mail-from is not an e-mail address: {e}"))?;
+        Ok(Some(Self { transport: transport(smtp, host)?, from }))
+    }
+
+    /// Sends a text.
+    ///
+    /// # Errors
+    /// [`MailError`]; nothing is tried again.
+    pub async fn send(&self, to: &Email, subject: &str, text: String, now: NaiveDateTime) -> Result<(), MailError> {
+        let message = message(self.from.clone(), to, subject, text, now)?;
+        match tokio::time::timeout(DEADLINE, self.transport.send(message)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(match error.status() {
+                Some(code) => MailError::Refused(code.to_string()),
+                None if error.is_timeout() => MailError::TooSlow,
+                None => MailError::Server(error),
+            }),
+            Err(_) => Err(MailError::TooSlow),
+        }
+    }
+}
+
+fn message(from: Mailbox, to: &Email, subject: &str, text: String, now: NaiveDateTime) -> Result<Message, MailError> {
+    // Names in a subject have no controls; should one ever have, it does not become a header of its own.
+    let subject: String = subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let message = Message::builder()
+        .from(from)
+        .to(Mailbox::new(None, to.as_str().parse()?))
+        .subject(subject)
+        .date(now.and_utc().into())
+        .message_id(None)
+        .header(ContentType::TEXT_PLAIN)
+        .body(text)?;
+    Ok(message)
+}
+
+/// `smtps` is TLS from the start, `smtp` is STARTTLS (RFC 8314): a password or a link never travels where it
+/// could be read, but for a relay on this machine, or with `?tls=none` one that is trusted by the
+/// administrator.
+fn transport(url: &SmtpUrl, hello: String) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
+    const SHAPE: &str = "--smtp-url is not like smtp://user:password@host:587 or smtps://user:password@host";
+    let url = Url::parse(url.expose()).map_err(|_| SHAPE)?;
+    // `url` knows hosts of its own schemes only: as http it reads addresses too.
+    let host = Host::parse(url.host_str().filter(|host| !host.is_empty()).ok_or(SHAPE)?).map_err(|_| SHAPE)?;
+    if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
+        return Err(SHAPE.to_owned());
+    }
+    let name = host.to_string();
+    let tls = || TlsParameters::new(name.clone()).map_err(|e| format!("TLS for --smtp-url: {e}"));
+    let (tls, port) = match (url.scheme(), url.query()) {
+        ("smtps", None) => (Tls::Wrapper(tls()?), 465),
+        ("smtp", Some("tls=none")) => (Tls::None, 587),
+        ("smtp", None) if is_loopback(&host) => (Tls::None, 587),
+        ("smtp", None) => (Tls::Required(tls()?), 587),
+        _ => return Err(SHAPE.to_owned()),
+    };
+    let server = name.trim_start_matches('[').trim_end_matches(']').to_owned();
+    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(server)
+        .port(url.port().unwrap_or(port))
+        .tls(tls)
+        .timeout(Some(DEADLINE))
+        .hello_name(ClientId::Domain(hello));
+    let decode = |text: &str| percent_decode_str(text).decode_utf8().map(|text| text.into_owned()).map_err(|_| SHAPE);
+    if !url.username().is_empty() {
+        builder = builder.credentials(Credentials::new(decode(url.username())?, decode(url.password().unwrap_or_default())?));
+    }
+    Ok(builder.build())
+}
+
+/// The host as it stands in an e-mail address (RFC 5321, 4.1.3).
+fn public_host(public: &PublicUrl) -> Option<String> {
+    let url = Url::parse(public.origin()).ok()?;
+    Some(match url.host()? {
+        Host::Domain(name) => name.to_owned(),
+        Host::Ipv4(address) => format!("[{address}]"),
+        Host::Ipv6(address) => format!("[IPv6:{address}]"),
+    })
+}
+
+/// Whether a host is this machine, seen from itself.
+pub fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
+    match host {
+        Host::Domain(name) => {
+            let name = name.as_ref().trim_end_matches('.');
+            name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost") // RFC 6761, 6.3
+        }
+        Host::Ipv4(address) => IpAddr::from(*address).to_canonical().is_loopback(),
+        Host::Ipv6(address) => IpAddr::from(*address).to_canonical().is_loopback(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::NaiveDate;
+
+    fn built(url: &str) -> Result<(), String> {
+        transport(&url.parse().unwrap(), "keys.example.com".to_owned()).map(drop)
+    }
+
+    #[test]
+    fn urls_are_checked_and_never_repeated() {
+        for good in [
+            "smtp://user:pa%20ss@mail.example.com:587",
+            "smtps://mail.example.com",
+            "smtp://localhost:25",
+            "smtp://[::1]:25",
+            "smtp://relay.lan?tls=none",
+        ] {
+            assert_eq!(built(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "canary",
+            "http://user:canary@host",
+            "smtp://user:canary@",
+            "smtp://user:canary@host/path",
+            "smtps://user:canary@host?tls=none",
+            "smtp://user:canary@host?tls=maybe",
+            "smtp://user:canary%ff@host",
+            "smtp://user:canary@host:port",
+        ] {
+            let error = built(bad).unwrap_err();
+            assert!(!error.contains("canary"), "{error}");
+        }
+        assert_eq!(format!("{:?}", "smtp://user:canary@host".parse::<SmtpUrl>()), "Ok(SmtpUrl(…))");
+    }
+
+    #[test]
+    fn nothing_in_a_subject_becomes_a_header() {
+        let now = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap().and_hms_opt(12, 0, 0).unwrap();
+        let from: Mailbox = "keyrack@example.com".parse().unwrap();
+        let to = Email::parse("kim@example.com").unwrap();
+        for evil in ["a\r\nBcc: eve@example.com", "a\nBcc: eve@example.com", "a\r\n\r\nbody", "é\r\nBcc: eve@example.com"] {
+            let text = String::from_utf8(message(from.clone(), &to, evil, "text".to_owned(), now).unwrap().formatted()).unwrap();
+            let head = text.split("\r\n\r\n").next().unwrap();
+            assert!(!head.lines().any(|line| line.starts_with("Bcc")), "{head}");
+            assert!(text.ends_with("text\r\n") || text.trim_end().ends_with("text"), "{text}");
+        }
+    }
+
+    #[test]
+    fn loopback_hosts_are_known() {
+        for (url, loopback) in [
+            ("http://127.0.0.1:8080", true),
+            ("http://localhost", true),
+            ("http://keys.localhost", true),
+            ("http://[::1]:8080", true),
+            ("http://[::ffff:127.0.0.1]", true),
+            ("http://10.0.0.7", false),
+            ("https://keys.example.com", false),
+            ("http://localhost.example.com", false),
+        ] {
+            assert_eq!(is_loopback(&Url::parse(url).unwrap().host().unwrap()), loopback, "{url}");
+        }
+    }
+}

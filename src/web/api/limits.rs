@@ -1,0 +1,34 @@
+//! Limits, as callers see them: 429 with `Retry-After`, and what is left in `X-RateLimit-*`.
+
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::{HttpRequest, web};
+
+use super::Error;
+use crate::domain::limits::{Allowance, RateLimit};
+use crate::domain::usage::Known;
+use crate::web::{State, client};
+
+const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+
+/// Takes one of the requests that a limited key may make.
+pub(crate) fn take(request: &HttpRequest, key: Option<Known>, limit: Option<RateLimit>) -> Result<Option<Allowance>, Error> {
+    let (Some(key), Some(limit), Some(state)) = (key, limit, request.app_data::<web::Data<State>>()) else { return Ok(None) };
+    state.limits.take(key.number, limit).map(Some).map_err(Error::limited)
+}
+
+/// Says what a limited key may still do.
+pub(crate) fn announce(headers: &mut HeaderMap, allowance: Option<Allowance>) {
+    if let Some(Allowance { limit, remaining }) = allowance {
+        headers.insert(LIMIT, HeaderValue::from(limit));
+        headers.insert(REMAINING, HeaderValue::from(remaining));
+    }
+}
+
+/// A wrong key is counted for its address; when there are too many, its answer becomes 429. Only that:
+/// a good key is never asked for its address, because behind a gateway all have the same one.
+pub(crate) fn slow_down(request: &HttpRequest, error: Error) -> Error {
+    let Some(state) = request.app_data::<web::Data<State>>().filter(|_| error.is_guess()) else { return error };
+    let Some(address) = client::address(request, &state.config.trusted_proxies) else { return error };
+    state.limits.guess(address).map_or_else(|too_many| Error::guessing(too_many.retry_after), |()| error)
+}

@@ -1,0 +1,153 @@
+//! Delete, with its confirmation.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::super::Error;
+use super::super::chrome::{Chrome, Section};
+use super::super::extract::{ProjectAccess, ProjectAdmin};
+use super::super::views::ago;
+use super::views::{Confirmation, DeleteDialog, DeletePage, Notice, NoticeDialog, NoticePage};
+use crate::db::DbConnection;
+use crate::domain::environments::{self, DeleteError, Deletion, Environment};
+use crate::domain::{os_rng, projects, users};
+use crate::web::csrf::CsrfForm;
+use crate::web::flash::Flash;
+use crate::web::htmx::{Htmx, go_on, html};
+use crate::web::{State, paths};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DeleteForm {
+    confirm: String,
+}
+
+/// `GET /projects/{project}/environments/{id}/delete`
+pub(crate) async fn confirm(
+    access: ProjectAdmin,
+    path: web::Path<(String, String)>,
+    htmx: Htmx,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (environment, by) = find(&access, &path.1, &state).await?;
+    if environment.deleted_at.is_some() {
+        return gone(environment, by, &access, htmx, &state, &request);
+    }
+    if access.environments.len() == 1 {
+        return last(&environment, &access, htmx, &request);
+    }
+    form(StatusCode::OK, environment, String::new(), &access, htmx, &state, &request).await
+}
+
+/// `POST /projects/{project}/environments/{id}/delete`
+pub(crate) async fn delete(
+    access: ProjectAdmin,
+    path: web::Path<(String, String)>,
+    CsrfForm(typed): CsrfForm<DeleteForm>,
+    htmx: Htmx,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = environments::Id::parse(&path.1).ok_or(Error::NotFound)?;
+    let (project, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
+    let confirm = typed.confirm.clone();
+    match state.db.write(move |c| environments::delete(c, &project, &id, &confirm, &actor, now, &mut os_rng())).await {
+        Ok(Deletion::Deleted { environment, keys }) => {
+            let text = if keys.total() == 0 {
+                " is deleted.".to_owned()
+            } else {
+                format!(" is deleted. {} with it; calls with them are refused.", keys.ended())
+            };
+            let location = go_on(htmx, &paths::environments(&access.project.slug));
+            Flash { subject: environment.name, text }.send(location, &state)
+        }
+        Ok(Deletion::Already { environment, by }) => gone(environment, by, &access, htmx, &state, &request),
+        Err(DeleteError::NotConfirmed(environment)) => {
+            form(StatusCode::UNPROCESSABLE_ENTITY, *environment, typed.confirm, &access, htmx, &state, &request).await
+        }
+        Err(DeleteError::Last(environment)) => last(&environment, &access, htmx, &request),
+        Err(DeleteError::NotFound) => Err(Error::NotFound),
+        Err(DeleteError::Refused(refused)) => Err(refused.into()),
+        Err(DeleteError::Db(error)) => Err(error.into()),
+    }
+}
+
+/// The environment of the address, with the name of who deleted it.
+pub(super) async fn find(access: &ProjectAccess, id: &str, state: &State) -> Result<(Environment, Option<String>), Error> {
+    let id = environments::Id::parse(id).ok_or(Error::NotFound)?;
+    let project = access.project.id.clone();
+    let find = move |c: &mut DbConnection| -> Result<_, Error> {
+        let environment = environments::find(c, &project, &id)?.ok_or(Error::NotFound)?;
+        let by = match &environment.deleted_by {
+            Some(user) => users::find(c, user)?.map(|user| user.name),
+            None => None,
+        };
+        Ok((environment, by))
+    };
+    state.db.read(find).await
+}
+
+async fn form(
+    status: StatusCode,
+    environment: Environment,
+    typed: String,
+    access: &ProjectAccess,
+    htmx: Htmx,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = access.project.id.clone();
+    let counts = state.db.read(move |c| projects::key_counts(c, &id)).await?;
+    let keys = counts.into_iter().find_map(|(id, counts)| (id == environment.id).then_some(counts)).unwrap_or_default();
+    let form = Confirmation {
+        project: access.project.clone(),
+        csrf: access.user.csrf.clone(),
+        environment,
+        keys,
+        typed,
+        wrong: status != StatusCode::OK,
+    };
+    if htmx.0 { html(status, &DeleteDialog { form }) } else { html(status, &DeletePage { chrome: chrome(access, request), form }) }
+}
+
+fn chrome(access: &ProjectAccess, request: &HttpRequest) -> Chrome {
+    Chrome::of_project("Delete environment", Section::Environments, access, request)
+}
+
+/// Somebody else was first.
+pub(super) fn gone(
+    environment: Environment,
+    by: Option<String>,
+    access: &ProjectAccess,
+    htmx: Htmx,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let who = match (&environment.deleted_by, by) {
+        (Some(id), _) if *id == access.user.user.id => "You".to_owned(),
+        (_, Some(name)) => name,
+        (_, None) => "The command line".to_owned(),
+    };
+    let now = state.clock.now();
+    let notice = Notice {
+        title: format!("{who} deleted {} {}", environment.name, ago(environment.deleted_at.unwrap_or(now), now)),
+        text: "Calls with its keys are refused. There is nothing left to do here.",
+        back: paths::environments(&access.project.slug),
+    };
+    answer(StatusCode::OK, notice, access, htmx, request)
+}
+
+fn last(environment: &Environment, access: &ProjectAccess, htmx: Htmx, request: &HttpRequest) -> Result<HttpResponse, Error> {
+    let notice = Notice {
+        title: format!("{} is the last environment", environment.name),
+        text: "A project keeps at least one. Add another one first, or delete the whole project in its settings.",
+        back: paths::environments(&access.project.slug),
+    };
+    answer(StatusCode::CONFLICT, notice, access, htmx, request)
+}
+
+fn answer(status: StatusCode, notice: Notice, access: &ProjectAccess, htmx: Htmx, request: &HttpRequest) -> Result<HttpResponse, Error> {
+    if htmx.0 { html(status, &NoticeDialog { notice }) } else { html(status, &NoticePage { chrome: chrome(access, request), notice }) }
+}

@@ -1,0 +1,125 @@
+//! Another name, protected or not.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::super::Error;
+use super::super::chrome::{Chrome, Section};
+use super::super::extract::{ProjectAccess, ProjectAdmin};
+use super::super::views::Field;
+use super::delete::{find, gone};
+use super::views::{EditPage, yes};
+use crate::domain::environments::{self, Change, ChangeError, Changed, Environment, Name};
+use crate::domain::os_rng;
+use crate::web::csrf::CsrfForm;
+use crate::web::flash::Flash;
+use crate::web::htmx::{Htmx, html, see_other};
+use crate::web::{State, paths};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EditForm {
+    name: String,
+    /// A box that is not ticked is not sent.
+    protected: Option<String>,
+    seen: String,
+}
+
+/// `GET /projects/{project}/environments/{id}/edit`
+pub(crate) async fn edit(
+    access: ProjectAdmin,
+    path: web::Path<(String, String)>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (environment, by) = find(&access, &path.1, &state).await?;
+    if environment.deleted_at.is_some() {
+        return gone(environment, by, &access, Htmx(false), &state, &request);
+    }
+    let form = Form { name: Field::kept(&environment.name), protected: environment.protected, stale: false };
+    page(StatusCode::OK, environment, form, &access, &request)
+}
+
+/// `POST /projects/{project}/environments/{id}/edit`
+pub(crate) async fn save(
+    access: ProjectAdmin,
+    path: web::Path<(String, String)>,
+    CsrfForm(typed): CsrfForm<EditForm>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (environment, by) = find(&access, &path.1, &state).await?;
+    if environment.deleted_at.is_some() {
+        return gone(environment, by, &access, Htmx(false), &state, &request);
+    }
+    let protected = yes(typed.protected.as_deref())?;
+    let mut form = Form { name: Field::kept(&typed.name), protected, stale: false };
+    let Some(name) = form.name.check(Name::parse) else {
+        return page(StatusCode::UNPROCESSABLE_ENTITY, environment, form, &access, &request);
+    };
+    let change = Change { name, protected, seen: typed.seen };
+    let (project, id) = (access.project.id.clone(), environment.id.clone());
+    let (actor, now) = (access.user.actor(), state.clock.now());
+    match state.db.write(move |c| environments::change(c, &project, &id, &change, &actor, now, &mut os_rng())).await {
+        Ok(changed) => {
+            let location = see_other(&paths::environments(&access.project.slug));
+            match told(changed) {
+                Some(flash) => flash.send(location, &state),
+                None => Ok(location),
+            }
+        }
+        Err(ChangeError::NameTaken(taken)) => {
+            form.name.error = Some(format!("There is an environment {taken} already. Choose another name."));
+            page(StatusCode::UNPROCESSABLE_ENTITY, environment, form, &access, &request)
+        }
+        Err(ChangeError::Stale(now)) => {
+            form.stale = true;
+            page(StatusCode::CONFLICT, *now, form, &access, &request)
+        }
+        Err(ChangeError::Gone(deletion)) => match *deletion {
+            environments::Deletion::Already { environment, by } => gone(environment, by, &access, Htmx(false), &state, &request),
+            environments::Deletion::Deleted { environment, .. } => gone(environment, None, &access, Htmx(false), &state, &request),
+        },
+        Err(ChangeError::NotFound) => Err(Error::NotFound),
+        Err(ChangeError::Refused(refused)) => Err(refused.into()),
+        Err(ChangeError::Db(error)) => Err(error.into()),
+    }
+}
+
+/// What the list then says.
+fn told(Changed { before, after }: Changed) -> Option<Flash> {
+    let renamed = (before.name != after.name).then(|| format!(" was {}; old links lead to it", before.name));
+    let protected = match (before.protected, after.protected) {
+        (false, true) => Some(" is protected now"),
+        (true, false) => Some(" is not protected any more"),
+        (true, true) | (false, false) => None,
+    };
+    let text = match (renamed, protected) {
+        (None, None) => return None,
+        (Some(renamed), None) => format!("{renamed}."),
+        (None, Some(protected)) => format!("{protected}."),
+        (Some(renamed), Some(protected)) => format!("{renamed}, and it{protected}."),
+    };
+    Some(Flash { subject: after.name, text })
+}
+
+/// What stands in the form.
+struct Form {
+    name: Field,
+    protected: bool,
+    /// Somebody else changed the environment meanwhile.
+    stale: bool,
+}
+
+fn page(
+    status: StatusCode,
+    environment: Environment,
+    Form { name, protected, stale }: Form,
+    access: &ProjectAccess,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let chrome = Chrome::of_project("Edit environment", Section::Environments, access, request);
+    let seen = environments::seen(&environment);
+    html(status, &EditPage { chrome, project: access.project.slug.clone(), environment, seen, name, protected, stale })
+}

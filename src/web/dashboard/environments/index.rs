@@ -1,0 +1,32 @@
+//! The list, with what hangs in each.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::super::Error;
+use super::super::chrome::{Chrome, Section};
+use super::super::extract::ProjectAccess;
+use super::views::{IndexPage, Row};
+use crate::domain::members::{self, Right};
+use crate::domain::projects;
+use crate::web::State;
+use crate::web::flash::{self, Flash};
+use crate::web::htmx::html;
+
+/// `GET /projects/{project}/environments`
+pub(crate) async fn index(access: ProjectAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let id = access.project.id.clone();
+    let counts = state.db.read(move |c| projects::key_counts(c, &id)).await?;
+    let row = |environment| Row::of(environment, &counts);
+    let page = IndexPage {
+        chrome: Chrome::of_project("Environments", Section::Environments, &access, &request),
+        project: access.project.clone(),
+        flash: Flash::of(&request, &state),
+        may_add: Right::AddEnvironments.belongs_to(access.role),
+        why: members::why_not_change_environments(access.role),
+        rows: access.environments.iter().cloned().map(row).collect(),
+    };
+    let mut response = html(StatusCode::OK, &page)?;
+    flash::clear(&mut response, &request, &state)?;
+    Ok(response)
+}

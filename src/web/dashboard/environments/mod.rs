@@ -1,0 +1,12 @@
+//! The environments of a project: the list, a new one, and what becomes of one.
+
+mod create;
+mod delete;
+mod edit;
+mod index;
+mod views;
+
+pub(crate) use create::{create, new};
+pub(crate) use delete::{confirm, delete};
+pub(crate) use edit::{edit, save};
+pub(crate) use index::index;

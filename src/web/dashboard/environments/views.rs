@@ -1,0 +1,151 @@
+//! What the templates show.
+
+use askama::Template;
+
+use super::super::Error;
+use super::super::chrome::Chrome;
+use super::super::views::{Field, Time, number, pattern};
+use crate::domain::environments::{self, Environment};
+use crate::domain::projects::{KeyCounts, Project};
+use crate::web::flash::Flash;
+use crate::web::paths;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "environments/index.html")]
+pub(crate) struct IndexPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) project: Project,
+    pub(crate) flash: Option<Flash>,
+    pub(crate) may_add: bool,
+    /// Why the member can't do everything here; said once.
+    pub(crate) why: Option<&'static str>,
+    pub(crate) rows: Vec<Row>,
+}
+
+impl IndexPage {
+    fn may_change(&self) -> bool {
+        self.why.is_none()
+    }
+
+    fn may_delete(&self) -> bool {
+        self.may_change() && self.rows.len() > 1
+    }
+}
+
+/// An environment in the list.
+pub(crate) struct Row {
+    pub(crate) environment: Environment,
+    pub(crate) created: Time,
+    pub(crate) keys: KeyCounts,
+}
+
+impl Row {
+    pub(crate) fn of(environment: Environment, counts: &[(environments::Id, KeyCounts)]) -> Self {
+        let keys = counts.iter().find_map(|(id, counts)| (*id == environment.id).then_some(*counts)).unwrap_or_default();
+        Self { created: Time::day(environment.created_at), keys, environment }
+    }
+}
+
+/// The form for a new one.
+#[derive(Template)]
+#[template(path = "environments/new.html")]
+pub(crate) struct NewPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) project: String,
+    pub(crate) name: Field,
+    pub(crate) protected: bool,
+    pub(crate) may_protect: bool,
+}
+
+/// The form for one that is there.
+#[derive(Template)]
+#[template(path = "environments/edit.html")]
+pub(crate) struct EditPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) project: String,
+    pub(crate) environment: Environment,
+    pub(crate) seen: String,
+    pub(crate) name: Field,
+    pub(crate) protected: bool,
+    pub(crate) stale: bool,
+}
+
+/// The confirmation of a deletion, as a dialog.
+#[derive(Template)]
+#[template(path = "environments/delete_dialog.html")]
+pub(crate) struct DeleteDialog {
+    pub(crate) form: Confirmation,
+}
+
+/// The confirmation of a deletion, as a page.
+#[derive(Template)]
+#[template(path = "environments/delete_page.html")]
+pub(crate) struct DeletePage {
+    pub(crate) chrome: Chrome,
+    pub(crate) form: Confirmation,
+}
+
+/// What both show.
+pub(crate) struct Confirmation {
+    pub(crate) project: Project,
+    pub(crate) csrf: String,
+    pub(crate) environment: Environment,
+    pub(crate) keys: KeyCounts,
+    pub(crate) typed: String,
+    pub(crate) wrong: bool,
+}
+
+impl Confirmation {
+    fn action(&self) -> String {
+        paths::environment_delete(&self.project.slug, &self.environment.id)
+    }
+
+    fn list(&self) -> String {
+        paths::environments(&self.project.slug)
+    }
+
+    fn pattern(&self) -> String {
+        pattern(&self.environment.name)
+    }
+
+    fn total(&self) -> String {
+        number(self.keys.total())
+    }
+
+    fn kinds(&self) -> String {
+        format!("{} publishable and {} secret", number(self.keys.publishable), number(self.keys.secret))
+    }
+}
+
+/// Instead of a form: why there is nothing to confirm. As a dialog.
+#[derive(Template)]
+#[template(path = "environments/notice_dialog.html")]
+pub(crate) struct NoticeDialog {
+    pub(crate) notice: Notice,
+}
+
+/// The same as a page.
+#[derive(Template)]
+#[template(path = "environments/notice_page.html")]
+pub(crate) struct NoticePage {
+    pub(crate) chrome: Chrome,
+    pub(crate) notice: Notice,
+}
+
+/// What both say.
+pub(crate) struct Notice {
+    pub(crate) title: String,
+    pub(crate) text: &'static str,
+    /// The list.
+    pub(crate) back: String,
+}
+
+/// Whether a box was ticked.
+pub(crate) fn yes(sent: Option<&str>) -> Result<bool, Error> {
+    match sent {
+        None => Ok(false),
+        Some("yes") => Ok(true),
+        Some(_) => Err(Error::BadRequest("A box is ticked or not.")),
+    }
+}

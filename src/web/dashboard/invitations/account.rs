@@ -1,0 +1,89 @@
+//! Coming in with a new account. Its e-mail address is the invitation's.
+
+use actix_session::Session;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::super::Error;
+use super::super::extract::CurrentUser;
+use super::super::views::Field;
+use super::open::{dead, look, page, show};
+use super::views::Visitor;
+use crate::domain::invitations::{self, JoinError, Opened};
+use crate::domain::users::{Password, sign_in};
+use crate::domain::{os_rng, text};
+use crate::web::csrf::Form;
+use crate::web::htmx::see_other;
+use crate::web::{State, client, paths, session};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AccountForm {
+    token: String,
+    name: String,
+    password: Zeroizing<String>,
+}
+
+/// `POST /invitations/account`
+pub(crate) async fn make_account(
+    user: Option<CurrentUser>,
+    Form(form): Form<AccountForm>,
+    session: Session,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    // Before a password is hashed for a stranger.
+    let opened = match look(&form.token, &state).await {
+        Ok(opened) => opened,
+        Err(why) => return dead(why, &request),
+    };
+    if user.is_some() || opened.account.is_some() {
+        return show(StatusCode::CONFLICT, form.token, user, &state, &request).await;
+    }
+    let mut name = Field::kept(&form.name);
+    let checked = name.check(text::name);
+    let password = Password::choose(form.password, &[&opened.invitation.email, form.name.trim()]);
+    let password_error = password.as_ref().err().map(ToString::to_string);
+    let (Some(checked), Ok(password)) = (checked, password) else {
+        let visitor = Visitor::New { name, password_error, busy: false };
+        return page(StatusCode::UNPROCESSABLE_ENTITY, opened, form.token, visitor, &request);
+    };
+    let address = client::address(&request, &state.config.trusted_proxies);
+    let address = address.ok_or_else(|| Error::Internal("a request from nowhere".to_owned()))?;
+    // In the same line as those who sign in: few at a time, and few of one address.
+    let hash = match state.passwords.turn(sign_in::network(address)).await {
+        Ok(turn) => state.passwords.run_in(&turn, move || password.hash(&mut os_rng())).await,
+        Err(error) => Err(error),
+    };
+    let hash = match hash {
+        Ok(hash) => hash,
+        Err(Error::TooManyRequests { retry_after }) => return busy(opened, form.token, name, retry_after, &request),
+        Err(error) => return Err(error),
+    };
+    let (token, now) = (form.token.clone(), state.clock.now());
+    let fresh = session::Fresh::of(&request, &state, &mut os_rng());
+    let name = fresh.name().to_owned();
+    let join = move |c: &mut crate::db::DbConnection| {
+        invitations::join_as_new(c, &token, checked, hash, Some(address), Some(&name), now, &mut os_rng())
+    };
+    match state.db.write(join).await {
+        Ok((user, project)) => {
+            fresh.start(&session, &user, 0, &mut os_rng())?;
+            Ok(see_other(&paths::project(&project.slug)))
+        }
+        Err(JoinError::Dead(why)) => dead(why, &request),
+        Err(JoinError::NotYours | JoinError::IsMember | JoinError::HasAccount) => {
+            show(StatusCode::CONFLICT, form.token, None, &state, &request).await
+        }
+        Err(JoinError::Db(error)) => Err(error.into()),
+    }
+}
+
+fn busy(opened: Opened, token: String, name: Field, retry_after: u64, request: &HttpRequest) -> Result<HttpResponse, Error> {
+    let visitor = Visitor::New { name, password_error: None, busy: true };
+    let mut answer = page(StatusCode::TOO_MANY_REQUESTS, opened, token, visitor, request)?;
+    answer.headers_mut().insert(header::RETRY_AFTER, retry_after.into());
+    Ok(answer)
+}

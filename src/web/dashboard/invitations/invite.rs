@@ -1,0 +1,82 @@
+//! Inviting somebody.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::super::Error;
+use super::super::chrome::{Chrome, Section};
+use super::super::extract::{ProjectAccess, ProjectAdmin};
+use super::super::members::problem;
+use super::super::views::Field;
+use super::post::{deliver, invited};
+use super::views::InvitePage;
+use crate::domain::invitations::{self, InviteError, ROLES};
+use crate::domain::members::{Role, may_manage};
+use crate::domain::os_rng;
+use crate::domain::users::Email;
+use crate::web::State;
+use crate::web::csrf::CsrfForm;
+use crate::web::htmx::{Htmx, html};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InviteForm {
+    email: String,
+    role: String,
+}
+
+/// `GET /projects/{project}/team/invite`
+pub(crate) async fn form(access: ProjectAdmin, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    page(StatusCode::OK, Field::default(), Role::Member, &access, &state, &request)
+}
+
+/// `POST /projects/{project}/team/invite`
+pub(crate) async fn invite(
+    access: ProjectAdmin,
+    CsrfForm(form): CsrfForm<InviteForm>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let role = Role::parse(&form.role).filter(|role| ROLES.contains(role));
+    let role = role.ok_or(Error::BadRequest("One can be invited as admin, member or viewer."))?;
+    let mut email = Field::kept(&form.email);
+    let Some(address) = email.check(Email::parse) else {
+        return page(StatusCode::UNPROCESSABLE_ENTITY, email, role, &access, &state, &request);
+    };
+    let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
+    let mail = state.mail.is_some();
+    let create = move |c: &mut crate::db::DbConnection| invitations::create(c, &project, &address, role, mail, &actor, now, &mut os_rng());
+    let error = match state.db.write(create).await {
+        Ok(new) => {
+            let new = deliver(new, &access, &state, &request).await;
+            return invited(new, &access, &state, &request);
+        }
+        Err(InviteError::IsMember(name)) => format!("{name} has this address and is in the team already."),
+        Err(InviteError::IsInvited) => "This address is invited already. Use New link in the list of pending invitations.".to_owned(),
+        Err(InviteError::Refused(refused)) => return problem::answer(refused, &access, Htmx(false), &state, &request),
+        Err(InviteError::Db(error)) => return Err(error.into()),
+    };
+    email.error = Some(error);
+    page(StatusCode::UNPROCESSABLE_ENTITY, email, role, &access, &state, &request)
+}
+
+fn page(
+    status: StatusCode,
+    email: Field,
+    chosen: Role,
+    access: &ProjectAccess,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let page = InvitePage {
+        chrome: Chrome::of_project("Invite", Section::Team, access, request),
+        project: access.project.slug.clone(),
+        project_name: access.project.name.clone(),
+        email,
+        chosen,
+        choices: ROLES.iter().map(|role| (*role, may_manage(access.role, *role))).collect(),
+        mails: state.mail.is_some(),
+    };
+    html(status, &page)
+}

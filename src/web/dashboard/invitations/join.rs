@@ -1,0 +1,39 @@
+//! Coming in with an account.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::super::Error;
+use super::super::extract::CurrentUser;
+use super::open::{dead, show};
+use crate::domain::invitations::{self, JoinError};
+use crate::domain::os_rng;
+use crate::web::csrf::CsrfForm;
+use crate::web::htmx::see_other;
+use crate::web::{State, paths};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct JoinForm {
+    token: String,
+}
+
+/// `POST /invitations/join`
+pub(crate) async fn join(
+    user: CurrentUser,
+    CsrfForm(form): CsrfForm<JoinForm>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (token, id, actor, now) = (form.token.clone(), user.user.id.clone(), user.actor(), state.clock.now());
+    match state.db.write(move |c| invitations::join(c, &token, &id, &actor, now, &mut os_rng())).await {
+        Ok(project) => Ok(see_other(&paths::project(&project.slug))),
+        Err(JoinError::Dead(why)) => dead(why, &request),
+        // The page says which of them it is, and what to do.
+        Err(JoinError::NotYours | JoinError::IsMember | JoinError::HasAccount) => {
+            show(StatusCode::CONFLICT, form.token, Some(user), &state, &request).await
+        }
+        Err(JoinError::Db(error)) => Err(error.into()),
+    }
+}

@@ -1,0 +1,100 @@
+//! What somebody with a link sees. Whoever has it may know whom it invites, by whom and whereto, and
+//! whether that address has an account: nobody else may.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::super::Error;
+use super::super::chrome::{Bare, Theme};
+use super::super::extract::CurrentUser;
+use super::super::views::Field;
+use super::views::{DeadPage, OpenPage, Visitor};
+use crate::domain::invitations::{self, Dead, Ended, Opened};
+use crate::web::htmx::html;
+use crate::web::query::Query;
+use crate::web::{State, paths};
+
+/// `GET /invitations?token=`
+pub(crate) async fn open(user: Option<CurrentUser>, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let token = Query::of(&request)?.get("token").unwrap_or_default().to_owned();
+    show(StatusCode::OK, token, user, &state, &request).await
+}
+
+/// The link, looked up.
+pub(super) async fn look(token: &str, state: &State) -> Result<Opened, Dead> {
+    let (token, now) = (token.to_owned(), state.clock.now());
+    state.db.read(move |c| invitations::open(c, &token, now)).await
+}
+
+/// The page for whoever has the link.
+pub(super) async fn show(
+    status: StatusCode,
+    token: String,
+    user: Option<CurrentUser>,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let opened = match look(&token, state).await {
+        Ok(opened) => opened,
+        Err(why) => return dead(why, request),
+    };
+    let visitor = match (user, &opened.account) {
+        (None, None) => Visitor::New { name: Field::default(), password_error: None, busy: false },
+        (None, Some(_)) => Visitor::SignedOut,
+        (Some(user), Some(account)) if user.user.id == account.id => {
+            if opened.is_member {
+                Visitor::Member
+            } else {
+                Visitor::Invited { csrf: user.csrf }
+            }
+        }
+        (Some(user), _) => Visitor::Other { csrf: user.csrf, name: user.user.name, email: user.user.email },
+    };
+    page(status, opened, token, visitor, request)
+}
+
+pub(super) fn page(
+    status: StatusCode,
+    opened: Opened,
+    token: String,
+    visitor: Visitor,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let chrome = Bare { title: "Invitation".to_owned(), theme: Theme::of(request) };
+    let here = paths::invitation(&token);
+    html(status, &OpenPage { chrome, opened, token, here, visitor })
+}
+
+/// Each in its own words.
+pub(super) fn dead(why: Dead, request: &HttpRequest) -> Result<HttpResponse, Error> {
+    const ASK: &str = "Ask whoever invited you for a new one.";
+    let (status, title, text) = match why {
+        Dead::Unknown => (
+            StatusCode::NOT_FOUND,
+            "This is no invitation link".to_owned(),
+            "It may have been cut: open the whole link, or ask for a new one.",
+        ),
+        Dead::Expired => {
+            (StatusCode::GONE, "This invitation has expired".to_owned(), "Links work for 7 days. Ask whoever invited you for a new one.")
+        }
+        Dead::Ended(Ended::Used) => (
+            StatusCode::GONE,
+            "This invitation was used".to_owned(),
+            "Each link works once. If it was you, you are in: sign in with your account.",
+        ),
+        Dead::Ended(Ended::Replaced) => (
+            StatusCode::GONE,
+            "There is a newer link".to_owned(),
+            "This one was replaced and works no more. Look for the newest message, or ask for the new link.",
+        ),
+        Dead::Ended(Ended::Cancelled) => (StatusCode::GONE, "This invitation was cancelled".to_owned(), ASK),
+        Dead::ProjectGone(project) => (
+            StatusCode::GONE,
+            format!("{project} is gone"),
+            "The project that you were invited to was deleted. There is nothing left to join.",
+        ),
+        Dead::Db(error) => return Err(error.into()),
+    };
+    let chrome = Bare { title: "Invitation".to_owned(), theme: Theme::of(request) };
+    html(status, &DeadPage { chrome, title, text })
+}

@@ -1,0 +1,103 @@
+//! What can be done with a pending invitation.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::super::Error;
+use super::super::extract::{ProjectAccess, ProjectAdmin};
+use super::super::members::{problem, views};
+use super::super::sign_in::Empty;
+use super::super::views::ago;
+use super::post::{deliver, invited};
+use crate::db::DbConnection;
+use crate::domain::invitations::{self, Ended, Problem};
+use crate::domain::os_rng;
+use crate::web::csrf::CsrfForm;
+use crate::web::htmx::Htmx;
+use crate::web::{State, paths};
+
+type Address = web::Path<(String, String)>;
+
+fn id(path: &Address) -> Result<invitations::Id, Error> {
+    invitations::Id::parse(&path.1).ok_or(Error::NotFound)
+}
+
+/// `POST …/team/invitations/{invitation}/renew`
+pub(crate) async fn renew(
+    access: ProjectAdmin,
+    path: Address,
+    CsrfForm(Empty {}): CsrfForm<Empty>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    new_link(&access, id(&path)?, false, &state, &request).await
+}
+
+/// `POST …/team/invitations/{invitation}/send`
+///
+/// Only a hash of the link is kept, so what is sent again is a new one.
+pub(crate) async fn send(
+    access: ProjectAdmin,
+    path: Address,
+    CsrfForm(Empty {}): CsrfForm<Empty>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    if state.mail.is_none() {
+        return Err(Error::BadRequest("No mail server is configured. Use New link and send the link yourself."));
+    }
+    new_link(&access, id(&path)?, true, &state, &request).await
+}
+
+async fn new_link(
+    access: &ProjectAccess,
+    id: invitations::Id,
+    mail: bool,
+    state: &web::Data<State>,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
+    let renew = move |c: &mut DbConnection| invitations::renew(c, &project, &id, mail, &actor, now, &mut os_rng());
+    match state.db.write(renew).await {
+        Ok(new) => invited(deliver(new, access, state, request).await, access, state, request),
+        Err(problem) => answer(problem, access, state, request),
+    }
+}
+
+/// `POST …/team/invitations/{invitation}/cancel`
+pub(crate) async fn cancel(
+    access: ProjectAdmin,
+    path: Address,
+    CsrfForm(Empty {}): CsrfForm<Empty>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (id, project, actor, now) = (id(&path)?, access.project.id.clone(), access.user.actor(), state.clock.now());
+    match state.db.write(move |c| invitations::cancel(c, &project, &id, &actor, now, &mut os_rng())).await {
+        Ok(invitation) => {
+            let text = " is not invited any more. The link is refused.";
+            views::done(&invitation.email, text, &paths::team(&access.project.slug), Htmx(false), &state)
+        }
+        Err(problem) => answer(problem, &access, &state, &request),
+    }
+}
+
+fn answer(problem: Problem, access: &ProjectAccess, state: &State, request: &HttpRequest) -> Result<HttpResponse, Error> {
+    let (how, email, by, at) = match problem {
+        Problem::Refused(refused) => return problem::answer(refused, access, Htmx(false), state, request),
+        Problem::Unknown => return Err(Error::NotFound),
+        Problem::Db(error) => return Err(error.into()),
+        Problem::Already { how, email, by, at } => (how, email, by.unwrap_or_else(|| "The command line".to_owned()), at),
+    };
+    let ago = ago(at, state.clock.now());
+    let (title, text) = match how {
+        Ended::Used => (format!("{by} joined {ago}"), format!("The invitation for {email} was used. Nothing was changed.")),
+        Ended::Cancelled => {
+            (format!("{by} cancelled this invitation {ago}"), format!("{email} is not invited any more. Nothing was changed."))
+        }
+        Ended::Replaced => (
+            format!("{by} made a new link {ago}"),
+            format!("Look at the team again: {email} is invited by the newer link. Nothing was changed."),
+        ),
+    };
+    views::tell(title, &text, access, Htmx(false), request)
+}

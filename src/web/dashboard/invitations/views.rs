@@ -1,0 +1,110 @@
+//! What the templates show.
+
+use askama::Template;
+use chrono::NaiveDateTime;
+
+use super::super::chrome::{Bare, Chrome};
+use super::super::extract::ProjectAccess;
+use super::super::views::{Field, Time};
+use crate::domain::invitations::{Invitation, Mail, Opened};
+use crate::domain::members::{Role, may_manage};
+
+/// The form.
+#[derive(Template)]
+#[template(path = "invitations/invite.html")]
+pub(super) struct InvitePage {
+    pub(super) chrome: Chrome,
+    pub(super) project: String,
+    pub(super) project_name: String,
+    pub(super) email: Field,
+    pub(super) chosen: Role,
+    /// The roles, and whether the reader may invite as each.
+    pub(super) choices: Vec<(Role, bool)>,
+    /// Whether the link will be sent, too.
+    pub(super) mails: bool,
+}
+
+/// The one page that holds a link.
+#[derive(Template)]
+#[template(path = "invitations/invited.html")]
+pub(super) struct InvitedPage {
+    pub(super) chrome: Chrome,
+    pub(super) project: String,
+    pub(super) invitation: Invitation,
+    pub(super) link: String,
+    pub(super) until: Time,
+    /// The host, if nobody else can reach it.
+    pub(super) loopback: Option<String>,
+}
+
+impl InvitedPage {
+    /// `a member`, `an admin`
+    fn role(&self) -> String {
+        super::super::members::with_article(self.invitation.role)
+    }
+}
+
+/// A pending invitation in the team's page.
+pub(crate) struct PendingRow {
+    pub(crate) invitation: Invitation,
+    pub(crate) until: Time,
+    pub(crate) expired: bool,
+    /// Whether the reader may end it.
+    pub(crate) editable: bool,
+}
+
+impl PendingRow {
+    pub(crate) fn of(invitation: Invitation, access: &ProjectAccess, now: NaiveDateTime) -> Self {
+        Self {
+            until: Time::day(invitation.expires_at),
+            expired: now >= invitation.expires_at,
+            editable: may_manage(access.role, invitation.role),
+            invitation,
+        }
+    }
+}
+
+/// What somebody with a good link sees.
+#[derive(Template)]
+#[template(path = "invitations/open.html")]
+pub(super) struct OpenPage {
+    pub(super) chrome: Bare,
+    pub(super) opened: Opened,
+    pub(super) token: String,
+    /// Where the link leads.
+    pub(super) here: String,
+    pub(super) visitor: Visitor,
+}
+
+/// Who that is.
+pub(super) enum Visitor {
+    /// Not signed in, and the address has no account.
+    New { name: Field, password_error: Option<String>, busy: bool },
+    /// Not signed in, and the address has an account.
+    SignedOut,
+    /// The invited person.
+    Invited { csrf: String },
+    /// The invited person, who is in already.
+    Member,
+    /// Somebody else.
+    Other { csrf: String, name: String, email: String },
+}
+
+impl OpenPage {
+    fn role(&self) -> String {
+        super::super::members::with_article(self.opened.invitation.role)
+    }
+
+    fn until(&self) -> Time {
+        Time::moment(self.opened.invitation.expires_at)
+    }
+}
+
+/// What somebody with a link that does not work sees.
+#[derive(Template)]
+#[template(path = "invitations/dead.html")]
+pub(super) struct DeadPage {
+    pub(super) chrome: Bare,
+    pub(super) title: String,
+    pub(super) text: &'static str,
+}

@@ -1,0 +1,88 @@
+//! Handing the project over. The password is asked for once more (ASVS 5.0, 7.5.3): who finds a browser
+//! open must not be able to take a project away.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::super::Error;
+use super::super::credentials::confirm;
+use super::super::extract::{ProjectAccess, ProjectOwner};
+use super::problem::answer;
+use super::views::{Ask, Body, ask, done, tell};
+use crate::domain::members::{self, Role};
+use crate::domain::os_rng;
+use crate::domain::users::{self, User};
+use crate::web::csrf::CsrfForm;
+use crate::web::htmx::Htmx;
+use crate::web::{State, paths};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HandOverForm {
+    person: String,
+    password: Zeroizing<String>,
+}
+
+/// `GET /projects/{project}/team/hand-over`
+pub(crate) async fn confirm_hand_over(
+    access: ProjectOwner,
+    htmx: Htmx,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    form(StatusCode::OK, "", None, None, &access, htmx, &state, &request).await
+}
+
+/// `POST /projects/{project}/team/hand-over`
+pub(crate) async fn hand_over(
+    access: ProjectOwner,
+    CsrfForm(typed): CsrfForm<HandOverForm>,
+    htmx: Htmx,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let me = &access.user.user;
+    let Some(to) = users::Id::parse(&typed.person) else {
+        let error = "Choose who shall be the owner.".to_owned();
+        return form(StatusCode::UNPROCESSABLE_ENTITY, "", Some(error), None, &access, htmx, &state, &request).await;
+    };
+    if let Err(wrong) = confirm(&typed.password, &access.user, &state, &request, || ()).await? {
+        let mut answer = form(wrong.status, &typed.person, None, Some(wrong.text), &access, htmx, &state, &request).await?;
+        if let Some(seconds) = wrong.retry_after {
+            answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        return Ok(answer);
+    }
+    let (project, from, actor, now) = (access.project.clone(), me.id.clone(), access.user.actor(), state.clock.now());
+    match state.db.write(move |c| members::hand_over(c, &project, &from, &to, &actor, now, &mut os_rng())).await {
+        Ok(user) => {
+            let text = " is the owner now, and you are an admin.";
+            done(&user.name, text, &paths::team(&access.project.slug), htmx, &state)
+        }
+        Err(problem) => answer(problem, &access, htmx, &state, &request),
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the two fields, and what every answer needs")]
+async fn form(
+    status: StatusCode,
+    chosen: &str,
+    person_error: Option<String>,
+    password_error: Option<String>,
+    access: &ProjectAccess,
+    htmx: Htmx,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let project = access.project.id.clone();
+    let members = state.db.read(move |c| members::list(c, &project)).await?;
+    let people: Vec<User> = members.into_iter().filter(|member| member.role != Role::Owner).map(|member| member.user).collect();
+    if people.is_empty() {
+        let text = "Invite the person first. Once they have joined, you can hand the project over.";
+        return tell("There is nobody to hand over to".to_owned(), text, access, htmx, request);
+    }
+    let body = Body::HandOver { people, chosen: chosen.to_owned(), person_error, password_error };
+    ask(status, Ask::new(access, paths::team_hand_over(&access.project.slug), body), access, htmx, request)
+}

@@ -1,0 +1,45 @@
+//! The page.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::super::Error;
+use super::super::chrome::{Chrome, Section};
+use super::super::extract::ProjectAccess;
+use super::super::invitations::PendingRow;
+use super::views::{IndexPage, Row};
+use crate::db::{self, DbConnection};
+use crate::domain::invitations;
+use crate::domain::members::{self, Right, Role};
+use crate::web::State;
+use crate::web::flash::{self, Flash};
+use crate::web::htmx::html;
+
+/// `GET /projects/{project}/team`
+pub(crate) async fn index(access: ProjectAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let (project, now) = (access.project.id.clone(), state.clock.now());
+    let may_invite = Right::Manage.belongs_to(access.role);
+    let load = move |c: &mut DbConnection| -> db::Result<_> {
+        let pending = if may_invite { invitations::pending(c, &project)? } else { Vec::new() };
+        Ok((members::list(c, &project)?, pending))
+    };
+    let (members, pending) = state.db.read(load).await?;
+    let flash = Flash::of(&request, &state);
+    let page = IndexPage {
+        chrome: Chrome::of_project("Team", Section::Team, &access, &request),
+        project: access.project.slug.clone(),
+        project_name: access.project.name.clone(),
+        members: members.into_iter().map(|member| Row::of(member, &access, now)).collect(),
+        pending: pending.into_iter().map(|invitation| PendingRow::of(invitation, &access, now)).collect(),
+        may_invite,
+        mails: state.mail.is_some(),
+        role: access.role,
+        why: (access.role != Role::Owner).then(|| members::why_not_manage(access.role)),
+        flash,
+    };
+    let mut response = html(StatusCode::OK, &page)?;
+    if page.flash.is_some() {
+        response.add_cookie(&flash::taken(&state)).map_err(|e| Error::Internal(e.to_string()))?;
+    }
+    Ok(response)
+}

@@ -1,0 +1,13 @@
+//! The team of a project: who is in it, with which role.
+
+mod hand_over;
+mod index;
+pub(crate) mod problem;
+mod remove;
+mod role;
+pub(crate) mod views;
+
+pub(crate) use hand_over::{confirm_hand_over, hand_over};
+pub(crate) use index::index;
+pub(crate) use remove::{confirm_leave, confirm_remove, leave, remove};
+pub(crate) use role::{change_role, role, with_article};

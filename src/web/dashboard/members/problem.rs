@@ -1,0 +1,44 @@
+//! What to answer when nothing changed.
+
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::super::Error;
+use super::super::extract::ProjectAccess;
+use super::super::views::ago;
+use super::views::tell;
+use crate::domain::members::{Departure, Problem};
+use crate::web::State;
+use crate::web::htmx::Htmx;
+
+/// The answer to a problem, each in its own words.
+pub(crate) fn answer(
+    problem: Problem,
+    access: &ProjectAccess,
+    htmx: Htmx,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    match problem {
+        Problem::Outside | Problem::Unknown => Err(Error::NotFound),
+        Problem::Forbidden(why) => Err(Error::Forbidden(why.to_owned())),
+        Problem::Db(error) => Err(error.into()),
+        Problem::Gone(Departure { name, by, at }) => {
+            let ago = ago(at, state.clock.now());
+            let title = match by {
+                Some(by) => format!("{by} removed {name} {ago}"),
+                None => format!("{name} left {ago}"),
+            };
+            tell(title, "They are not in the team any more. Nothing was changed.", access, htmx, request)
+        }
+        Problem::Changed(role) => {
+            let title = "Somebody else changed this role".to_owned();
+            let text = format!("It is {role} now. Nothing was changed by you. Look at the team and choose again if you like.");
+            tell(title, &text, access, htmx, request)
+        }
+        Problem::LastOwner => {
+            let title = "A project needs an owner".to_owned();
+            let text = "This is its last one. Make somebody else an owner first, or hand the project over. Nothing was changed.";
+            tell(title, text, access, htmx, request)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Removing a member, and leaving.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::super::Error;
+use super::super::extract::{ProjectAccess, ProjectAdmin};
+use super::super::sign_in::Empty;
+use super::problem::answer;
+use super::role::find;
+use super::views::{Ask, Body, Keys, ask, done};
+use crate::domain::members::{self, Problem};
+use crate::domain::os_rng;
+use crate::domain::users::{self, User};
+use crate::web::csrf::CsrfForm;
+use crate::web::htmx::{Htmx, see_other};
+use crate::web::{State, paths};
+
+/// `GET /projects/{project}/team/{user}/remove`
+pub(crate) async fn confirm_remove(
+    access: ProjectAdmin,
+    path: web::Path<(String, String)>,
+    htmx: Htmx,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    if path.1 == access.user.user.id.as_str() {
+        return Ok(see_other(&paths::team_leave(&access.project.slug)));
+    }
+    let user = match find(&access, &path.1, &state).await {
+        Ok((user, _)) => user,
+        Err(problem) => return answer(problem, &access, htmx, &state, &request),
+    };
+    let keys = keys_of(&access, &user.id, &state).await?;
+    let action = paths::member_remove(&access.project.slug, &user.id);
+    ask(StatusCode::OK, Ask::new(&access, action, Body::Remove { user, keys }), &access, htmx, &request)
+}
+
+async fn keys_of(access: &ProjectAccess, user: &users::Id, state: &State) -> Result<Keys, Error> {
+    let (project, user) = (access.project.id.clone(), user.clone());
+    Ok(Keys::of(state.db.read(move |c| members::keys_of(c, &project, &user)).await?))
+}
+
+/// `POST /projects/{project}/team/{user}/remove`
+pub(crate) async fn remove(
+    access: ProjectAdmin,
+    path: web::Path<(String, String)>,
+    CsrfForm(Empty {}): CsrfForm<Empty>,
+    htmx: Htmx,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = users::Id::parse(&path.1).ok_or(Error::NotFound)?;
+    take_out(&access, id, htmx, &state, &request).await
+}
+
+/// `GET /projects/{project}/team/leave`
+pub(crate) async fn confirm_leave(
+    access: ProjectAccess,
+    htmx: Htmx,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let keys = keys_of(&access, &access.user.user.id, &state).await?;
+    let action = paths::team_leave(&access.project.slug);
+    ask(StatusCode::OK, Ask::new(&access, action, Body::Leave { keys }), &access, htmx, &request)
+}
+
+/// `POST /projects/{project}/team/leave`
+pub(crate) async fn leave(
+    access: ProjectAccess,
+    CsrfForm(Empty {}): CsrfForm<Empty>,
+    htmx: Htmx,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = access.user.user.id.clone();
+    take_out(&access, id, htmx, &state, &request).await
+}
+
+async fn take_out(access: &ProjectAccess, id: users::Id, htmx: Htmx, state: &State, request: &HttpRequest) -> Result<HttpResponse, Error> {
+    let (project, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
+    let removed: Result<User, Problem> = state.db.write(move |c| members::remove(c, &project, &id, &actor, now, &mut os_rng())).await;
+    match removed {
+        Ok(user) if user.id == access.user.user.id => {
+            done(&access.project.name, ": you are not in its team any more.", paths::PROJECTS, htmx, state)
+        }
+        Ok(user) => done(&user.name, " is not in the team any more.", &paths::team(&access.project.slug), htmx, state),
+        Err(problem) => answer(problem, access, htmx, state, request),
+    }
+}

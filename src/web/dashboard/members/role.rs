@@ -1,0 +1,79 @@
+//! Another role for a member.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::super::Error;
+use super::super::extract::{ProjectAccess, ProjectAdmin};
+use super::problem::answer;
+use super::views::{Ask, Body, ask, done};
+use crate::db::DbConnection;
+use crate::domain::members::{self, Problem, Role, may_manage, why_not_manage};
+use crate::domain::os_rng;
+use crate::domain::users::{self, User};
+use crate::web::csrf::CsrfForm;
+use crate::web::htmx::Htmx;
+use crate::web::{State, paths};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RoleForm {
+    /// What the form showed.
+    was: String,
+    role: String,
+}
+
+/// `GET /projects/{project}/team/{user}/role`
+pub(crate) async fn role(
+    access: ProjectAdmin,
+    path: web::Path<(String, String)>,
+    htmx: Htmx,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (user, role) = match find(&access, &path.1, &state).await {
+        Ok(found) => found,
+        Err(problem) => return answer(problem, &access, htmx, &state, &request),
+    };
+    let choices = Role::ALL.iter().map(|to| (*to, may_manage(access.role, *to))).collect();
+    let action = paths::member_role(&access.project.slug, &user.id);
+    ask(StatusCode::OK, Ask::new(&access, action, Body::Role { user, was: role, chosen: role, choices }), &access, htmx, &request)
+}
+
+/// The member of the address, if the reader may manage them.
+pub(super) async fn find(access: &ProjectAccess, id: &str, state: &State) -> Result<(User, Role), Problem> {
+    let id = users::Id::parse(id).ok_or(Problem::Unknown)?;
+    let (project, by) = (access.project.id.clone(), access.role);
+    let find = move |c: &mut DbConnection| match members::find(c, &project, &id)? {
+        Some((_, role)) if !may_manage(by, role) => Err(Problem::Forbidden(why_not_manage(by))),
+        Some(found) => Ok(found),
+        None => Err(members::departure(c, &project, &id)?.map_or(Problem::Unknown, Problem::Gone)),
+    };
+    state.db.read(find).await
+}
+
+/// `POST /projects/{project}/team/{user}/role`
+pub(crate) async fn change_role(
+    access: ProjectAdmin,
+    path: web::Path<(String, String)>,
+    CsrfForm(form): CsrfForm<RoleForm>,
+    htmx: Htmx,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    const ROLES: Error = Error::BadRequest("A role is owner, admin, member or viewer.");
+    let id = users::Id::parse(&path.1).ok_or(Error::NotFound)?;
+    let (was, to) = (Role::parse(&form.was).ok_or(ROLES)?, Role::parse(&form.role).ok_or(ROLES)?);
+    let (project, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
+    match state.db.write(move |c| members::change_role(c, &project, &id, was, to, &actor, now, &mut os_rng())).await {
+        Ok(user) => done(&user.name, &format!(" is {} now.", with_article(to)), &paths::team(&access.project.slug), htmx, &state),
+        Err(problem) => answer(problem, &access, htmx, &state, &request),
+    }
+}
+
+/// `an admin`, `a member`
+pub(crate) fn with_article(role: Role) -> String {
+    let article = if matches!(role, Role::Owner | Role::Admin) { "an" } else { "a" };
+    format!("{article} {role}")
+}

@@ -1,0 +1,194 @@
+//! What the templates show.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use chrono::NaiveDateTime;
+
+use super::super::Error;
+use super::super::chrome::{Chrome, Section};
+use super::super::extract::ProjectAccess;
+use super::super::invitations::PendingRow;
+use super::super::views::{Time, ago};
+use crate::db::api_keys::ApiKey;
+use crate::domain::invitations::Mail;
+use crate::domain::members::{Member, Role, may_manage};
+use crate::domain::users::User;
+use crate::web::State;
+use crate::web::flash::Flash;
+use crate::web::htmx::{Htmx, html, see_other};
+use crate::web::paths;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "members/index.html")]
+pub(crate) struct IndexPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) project: String,
+    pub(crate) project_name: String,
+    pub(crate) flash: Option<Flash>,
+    pub(crate) members: Vec<Row>,
+    /// For those who may invite.
+    pub(crate) pending: Vec<PendingRow>,
+    pub(crate) may_invite: bool,
+    /// Whether links are sent by e-mail.
+    pub(crate) mails: bool,
+    pub(crate) role: Role,
+    /// Why some controls are off.
+    pub(crate) why: Option<&'static str>,
+}
+
+/// A member in the table.
+pub(crate) struct Row {
+    pub(crate) user: User,
+    pub(crate) role: Role,
+    pub(crate) last_seen: Option<(Time, String)>,
+    pub(crate) you: bool,
+    /// Whether the reader may change the role and remove them.
+    pub(crate) editable: bool,
+}
+
+impl Row {
+    pub(crate) fn of(member: Member, access: &ProjectAccess, now: NaiveDateTime) -> Self {
+        let Member { user, role, last_seen } = member;
+        let last_seen = last_seen.map(|at| (Time::moment(at), ago(at, now)));
+        Self { last_seen, you: user.id == access.user.user.id, editable: may_manage(access.role, role), user, role }
+    }
+}
+
+/// A question before something changes: a dialog with htmx, a page without.
+pub(crate) struct Ask {
+    pub(crate) csrf: String,
+    pub(crate) project: String,
+    pub(crate) project_name: String,
+    pub(crate) action: String,
+    pub(crate) body: Body,
+}
+
+/// What is asked.
+pub(crate) enum Body {
+    Role { user: User, was: Role, chosen: Role, choices: Vec<(Role, bool)> },
+    Remove { user: User, keys: Keys },
+    Leave { keys: Keys },
+    HandOver { people: Vec<User>, chosen: String, person_error: Option<String>, password_error: Option<String> },
+}
+
+/// The keys that somebody created: as many as one reads, and how many more.
+pub(crate) struct Keys {
+    pub(crate) some: Vec<(ApiKey, String)>,
+    pub(crate) more: usize,
+}
+
+impl Keys {
+    /// How many are named.
+    const NAMED: usize = 8;
+
+    pub(crate) fn of(mut keys: Vec<(ApiKey, String)>) -> Self {
+        let more = keys.len().saturating_sub(Self::NAMED);
+        keys.truncate(Self::NAMED);
+        Self { some: keys, more }
+    }
+}
+
+impl Ask {
+    pub(crate) fn new(access: &ProjectAccess, action: String, body: Body) -> Self {
+        let project = &access.project;
+        let csrf = access.user.csrf.clone();
+        Self { csrf, project: project.slug.clone(), project_name: project.name.clone(), action, body }
+    }
+
+    /// The heading around a name: what stands before it, the name, what stands after it.
+    fn title(&self) -> (&'static str, &str, &'static str) {
+        match &self.body {
+            Body::Role { user, .. } => ("Role of ", &user.name, ""),
+            Body::Remove { user, .. } => ("Remove ", &user.name, " from the team?"),
+            Body::Leave { .. } => ("Leave ", &self.project_name, "?"),
+            Body::HandOver { .. } => ("Hand over ", &self.project_name, ""),
+        }
+    }
+
+    /// What the button says, before and while.
+    fn verb(&self) -> (&'static str, &'static str) {
+        match self.body {
+            Body::Role { .. } => ("Change role", "Changing…"),
+            Body::Remove { .. } => ("Remove", "Removing…"),
+            Body::Leave { .. } => ("Leave", "Leaving…"),
+            Body::HandOver { .. } => ("Hand over", "Handing over…"),
+        }
+    }
+
+    /// Whether the reader may not choose every role.
+    fn is_limited(&self) -> bool {
+        matches!(&self.body, Body::Role { choices, .. } if choices.iter().any(|(_, allowed)| !allowed))
+    }
+
+    fn dangerous(&self) -> bool {
+        !matches!(self.body, Body::Role { .. })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "members/ask_dialog.html")]
+struct AskDialog {
+    ask: Ask,
+}
+
+#[derive(Template)]
+#[template(path = "members/ask_page.html")]
+struct AskPage {
+    chrome: Chrome,
+    ask: Ask,
+}
+
+/// Asks.
+pub(crate) fn ask(status: StatusCode, ask: Ask, access: &ProjectAccess, htmx: Htmx, request: &HttpRequest) -> Result<HttpResponse, Error> {
+    if htmx.0 {
+        html(status, &AskDialog { ask })
+    } else {
+        html(status, &AskPage { chrome: Chrome::of_project(ask.verb().0, Section::Team, access, request), ask })
+    }
+}
+
+/// What to say instead of doing it.
+pub(crate) struct Told {
+    pub(crate) title: String,
+    pub(crate) text: String,
+    pub(crate) back: String,
+}
+
+#[derive(Template)]
+#[template(path = "members/told_dialog.html")]
+struct ToldDialog {
+    told: Told,
+}
+
+#[derive(Template)]
+#[template(path = "members/told_page.html")]
+struct ToldPage {
+    chrome: Chrome,
+    told: Told,
+}
+
+/// Says it.
+pub(crate) fn tell(title: String, text: &str, access: &ProjectAccess, htmx: Htmx, request: &HttpRequest) -> Result<HttpResponse, Error> {
+    let told = Told { title, text: text.to_owned(), back: paths::team(&access.project.slug) };
+    if htmx.0 {
+        html(StatusCode::CONFLICT, &ToldDialog { told })
+    } else {
+        html(StatusCode::CONFLICT, &ToldPage { chrome: Chrome::of_project("Team", Section::Team, access, request), told })
+    }
+}
+
+/// It is done: on to a page that says so. What one may do there may have changed too, so htmx loads it anew.
+pub(crate) fn done(subject: &str, text: &str, to: &str, htmx: Htmx, state: &State) -> Result<HttpResponse, Error> {
+    let mut response = if htmx.0 {
+        let to = HeaderValue::from_str(to).map_err(|e| Error::Internal(e.to_string()))?;
+        HttpResponse::Ok().insert_header((HeaderName::from_static("hx-redirect"), to)).finish()
+    } else {
+        see_other(to)
+    };
+    let flash = Flash { subject: subject.to_owned(), text: text.to_owned() };
+    response.add_cookie(&flash.cookie(state)).map_err(|e| Error::Internal(e.to_string()))?;
+    Ok(response)
+}

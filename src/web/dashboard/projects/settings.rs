@@ -1,0 +1,115 @@
+//! What a project is called, what it is known by, and the way to delete it.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::super::Error;
+use super::super::chrome::{Chrome, Section};
+use super::super::extract::{ProjectAccess, ProjectAdmin};
+use super::super::views::{Field, Time};
+use crate::domain::members::Right;
+use crate::domain::os_rng;
+use crate::domain::projects::{self, Change, ChangeError, Description, Name, Project};
+use crate::web::csrf::CsrfForm;
+use crate::web::flash::{self, Flash};
+use crate::web::htmx::{html, see_other};
+use crate::web::{State, paths};
+
+#[derive(Template)]
+#[template(path = "projects/settings.html")]
+struct Page {
+    chrome: Chrome,
+    flash: Option<Flash>,
+    project: Project,
+    created: Time,
+    seen: String,
+    name: Field,
+    description: Field,
+    /// Somebody else changed the project meanwhile.
+    stale: bool,
+    why_not_change: Option<&'static str>,
+    why_not_delete: Option<&'static str>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SettingsForm {
+    name: String,
+    description: String,
+    seen: String,
+}
+
+/// `GET /projects/{project}/settings`
+pub(crate) async fn settings(access: ProjectAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let form = Form::of(&access.project);
+    let mut response = page(StatusCode::OK, access.project.clone(), form, &access, &state, &request)?;
+    flash::clear(&mut response, &request, &state)?;
+    Ok(response)
+}
+
+/// `POST /projects/{project}/settings`
+pub(crate) async fn save(
+    access: ProjectAdmin,
+    CsrfForm(typed): CsrfForm<SettingsForm>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let mut form = Form { name: Field::kept(&typed.name), description: Field::kept(&typed.description), stale: false };
+    let checked = (form.name.check(Name::parse), form.description.check(Description::parse));
+    let (Some(name), Some(description)) = checked else {
+        return page(StatusCode::UNPROCESSABLE_ENTITY, access.project.clone(), form, &access, &state, &request);
+    };
+    let change = Change { name, description, seen: typed.seen };
+    let (id, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
+    match state.db.write(move |c| projects::change(c, &id, &change, &actor, now, &mut os_rng())).await {
+        Ok(project) => {
+            let flash = Flash { subject: project.name, text: " is saved.".to_owned() };
+            flash.send(see_other(&paths::settings(&project.slug)), &state)
+        }
+        Err(ChangeError::Stale(now)) => {
+            form.stale = true;
+            page(StatusCode::CONFLICT, *now, form, &access, &state, &request)
+        }
+        Err(ChangeError::Refused(refused)) => Err(refused.into()),
+        Err(ChangeError::Db(error)) => Err(error.into()),
+    }
+}
+
+/// What stands in the form.
+struct Form {
+    name: Field,
+    description: Field,
+    stale: bool,
+}
+
+impl Form {
+    fn of(project: &Project) -> Self {
+        Self { name: Field::kept(&project.name), description: Field::kept(&project.description), stale: false }
+    }
+}
+
+fn page(
+    status: StatusCode,
+    project: Project,
+    Form { name, description, stale }: Form,
+    access: &ProjectAccess,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let why_not = |right: Right| (!right.belongs_to(access.role)).then(|| right.why_not());
+    let page = Page {
+        chrome: Chrome::of_project("Project Settings", Section::Settings, access, request),
+        flash: Flash::of(request, state),
+        created: Time::day(project.created_at),
+        seen: projects::seen(&project),
+        project,
+        name,
+        description,
+        stale,
+        why_not_change: why_not(Right::Manage),
+        why_not_delete: why_not(Right::Own),
+    };
+    html(status, &page)
+}

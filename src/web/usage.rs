@@ -1,0 +1,124 @@
+//! Counting in this process: every worker notes calls in memory of its own, and one task writes them
+//! down about once a second, so that a request neither waits nor fails because it is counted. A crash
+//! loses what was not written yet: the last seconds.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, web};
+
+use super::{State, client};
+use crate::db::{Db, Error, Result};
+use crate::domain::usage::{self, Call, Forgotten, Known, Noted};
+
+/// How often it is written.
+const EVERY: Duration = Duration::from_secs(1);
+/// Writing takes at most a tenth of the time: when it is much, it is written less often, and many calls
+/// become one row.
+const SHARE: u32 = 9;
+/// But at least so often.
+const AT_LEAST_EVERY: Duration = Duration::from_secs(15);
+/// How often old counts are looked for.
+const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+/// Entries in one transaction: SQLite has one writer, and others want to write, too.
+const AT_ONCE: usize = 1000;
+
+/// What a worker notes. Only the task that writes ever takes it from another thread, once a second.
+#[derive(Clone, Default)]
+pub(crate) struct Worker(Arc<Mutex<Noted>>);
+
+/// The counts of this process that are not written yet.
+#[derive(Default)]
+pub(crate) struct Recorder {
+    workers: Mutex<Vec<Worker>>,
+    /// Taken from the workers; locked while it is written.
+    pending: Mutex<Noted>,
+}
+
+/// Notes a decision about a key, if we know the key.
+pub(crate) fn note(request: &HttpRequest, key: Option<Known>, accepted: bool) {
+    let (Some(key), Some(worker)) = (key, request.app_data::<Worker>()) else { return };
+    let Some(state) = request.app_data::<web::Data<State>>() else { return };
+    lock(&worker.0).note(&Call {
+        key,
+        accepted,
+        at: state.clock.now(),
+        address: client::address(request, &state.config.trusted_proxies),
+        origin: request.headers().get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default()),
+    });
+}
+
+impl Recorder {
+    /// A place for one more worker to note calls.
+    pub(crate) fn worker(&self) -> Worker {
+        let worker = Worker::default();
+        lock(&self.workers).push(worker.clone());
+        worker
+    }
+
+    /// Writes everything that was noted; what can't be written is kept. Blocks.
+    pub(crate) fn write(&self, db: &Db) -> Result<()> {
+        let mut pending = lock(&self.pending);
+        for worker in lock(&self.workers).iter() {
+            let noted = std::mem::take(&mut *lock(&worker.0));
+            pending.absorb(noted);
+        }
+        let missed = pending.missed();
+        if missed > 0 {
+            tracing::warn!(missed, "too many keys were called since counts were last written; some calls are not counted");
+        }
+        let mut entries = pending.take();
+        while !entries.is_empty() {
+            let rest = entries.split_off(entries.len().min(AT_ONCE));
+            if let Err(error) = db.write_blocking(|connection| usage::write(connection, &entries)) {
+                entries.into_iter().chain(rest).for_each(|entry| pending.put_back(entry));
+                return Err(error);
+            }
+            entries = rest;
+        }
+        Ok(())
+    }
+}
+
+/// Writes down what was noted, for as long as the server runs.
+pub(crate) async fn keep_writing(state: web::Data<State>) {
+    let (mut pause, mut failed, mut pruned) = (EVERY, false, None);
+    loop {
+        tokio::time::sleep(pause).await;
+        let begun = Instant::now();
+        let writing = state.clone();
+        let written = match tokio::task::spawn_blocking(move || writing.usage.write(&writing.db)).await {
+            Ok(written) => written,
+            Err(ended) => Err(Error::Unavailable(ended.to_string())),
+        };
+        pause = match &written {
+            Ok(()) => (begun.elapsed() * SHARE).clamp(EVERY, AT_LEAST_EVERY),
+            Err(_) => EVERY,
+        };
+        match &written {
+            Err(error) if !failed => tracing::warn!(%error, "counts can't be written; they are kept"),
+            Ok(()) if failed => tracing::info!("counts are written again"),
+            _ => {}
+        }
+        failed = written.is_err();
+        let now = state.clock.elapsed();
+        if !failed && pruned.is_none_or(|before| now.saturating_sub(before) >= PRUNE_EVERY) {
+            pruned = Some(now);
+            if let Err(error) = prune(&state).await {
+                tracing::warn!(%error, "old counts can't be forgotten");
+            }
+        }
+    }
+}
+
+async fn prune(state: &State) -> Result<()> {
+    let now = state.clock.now();
+    while state.db.write(move |connection| usage::prune(connection, now)).await? == Forgotten::Some {}
+    Ok(())
+}
+
+/// A panic while it was held changes nothing: a count may be one too low.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,146 @@
+//! `keyrack scan`: what it finds, where, and how it ends.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use git2::{Repository, Signature};
+
+use super::{succeed, texts, with_project};
+use crate::support::{Process, TestDatabase, keyrack};
+
+/// The well-formed key of product.md, and its mask.
+const KEY: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
+const MASK: &str = "sk_0123••••••••7848";
+
+/// Runs it in a folder.
+fn scan(folder: &Path, arguments: &[&str]) -> Output {
+    keyrack(folder).arg("scan").args(arguments).output().unwrap()
+}
+
+/// The lines of a run that found something; none of them has the key.
+#[track_caller]
+fn found(output: &Output) -> Vec<String> {
+    let (stdout, stderr) = texts(output);
+    assert_eq!(output.status.code(), Some(1), "{stdout}{stderr}");
+    assert!(stderr.starts_with("keyrack: found ") && stderr.lines().count() == 1, "{stderr}");
+    assert!(!stdout.contains(&KEY[7..63]) && !stderr.contains(&KEY[7..63]));
+    stdout.lines().map(str::to_owned).collect()
+}
+
+fn commit(repository: &Repository, message: &str) -> String {
+    let mut index = repository.index().unwrap();
+    index.add_all(["*"], git2::IndexAddOption::DEFAULT, None).unwrap();
+    index.update_all(["*"], None).unwrap();
+    index.write().unwrap();
+    let tree = repository.find_tree(index.write_tree().unwrap()).unwrap();
+    let who = Signature::now("Ada", "ada@example.com").unwrap();
+    let parent = repository.head().ok().map(|head| head.peel_to_commit().unwrap());
+    repository.commit(Some("HEAD"), &who, &who, message, &tree, &parent.iter().collect::<Vec<_>>()).unwrap().to_string()[..10].to_owned()
+}
+
+#[test]
+fn nothing_found_is_silent_success() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("notes"), format!("{MASK} {} {}", &KEY[..66], KEY.replace("sk_0", "sk_1"))).unwrap();
+    assert_eq!(succeed(&scan(folder.path(), &["."])), "");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no database is made");
+}
+
+#[test]
+fn file_line_and_mask_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("src/deep")).unwrap();
+    fs::write(folder.path().join("src/deep/config.js"), format!("// a\n// b\nconst key = \"{KEY}\";\n")).unwrap();
+    fs::write(folder.path().join("image.bin"), [&[0, 255, 10, 0], KEY.as_bytes(), &[0, 10]].concat()).unwrap();
+    let lines = found(&scan(folder.path(), &["."]));
+    assert_eq!(lines, [format!("./image.bin:2: {MASK}"), format!("./src/deep/config.js:3: {MASK}")]);
+    let one = found(&scan(folder.path(), &["src/deep/config.js", "--json"]));
+    let line: serde_json::Value = serde_json::from_str(&one[0]).unwrap();
+    assert_eq!(line, serde_json::json!({ "path": "src/deep/config.js", "line": 3, "mask": MASK }));
+}
+
+#[test]
+fn a_key_is_found_at_every_place_of_a_large_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("large");
+    // Around the border between two parts that are read at once.
+    for offset in (256 * 1024 - 70..=256 * 1024 + 70).step_by(7) {
+        let mut bytes = vec![b'\n'; offset];
+        bytes.extend_from_slice(KEY.as_bytes());
+        bytes.extend_from_slice(&vec![b'k'; 600_000]);
+        fs::write(&file, bytes).unwrap();
+        assert_eq!(found(&scan(folder.path(), &["large"])), [format!("large:{}: {MASK}", offset + 1)]);
+    }
+}
+
+#[test]
+fn what_a_repository_forgot_is_found_in_its_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let repository = Repository::init(folder.path()).unwrap();
+    fs::create_dir(folder.path().join("conf")).unwrap();
+    fs::write(folder.path().join("conf/env"), format!("A=1\nKEY={KEY}\n")).unwrap();
+    let first = commit(&repository, "with a key");
+    fs::write(folder.path().join("conf/env"), "A=1\n").unwrap();
+    commit(&repository, "without it");
+    let said = commit(&repository, &format!("a message with {KEY}"));
+    let lines = found(&scan(folder.path(), &["."]));
+    let log = |file: &str| format!("./.git/logs/{file}:3: {MASK}");
+    assert_eq!(
+        lines,
+        [
+            format!(".:6: {MASK} in the message of commit {said}"),
+            log("HEAD"),
+            log("refs/heads/master"),
+            format!("./conf/env:2: {MASK} in commit {first}"),
+        ]
+    );
+    let without = scan(folder.path(), &[".", "--no-history"]);
+    assert_eq!(succeed(&without), "", "the files as they are have none");
+}
+
+#[test]
+fn bare_repositories_and_what_no_branch_leads_to_are_searched_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let repository = Repository::init_bare(folder.path().join("store.git")).unwrap();
+    let id = repository.blob(format!("x\n{KEY}").as_bytes()).unwrap().to_string();
+    let lines = found(&scan(folder.path(), &["."]));
+    assert!(lines[0].ends_with(&format!(":2: {MASK} in object {}, which no branch or tag leads to", &id[..10])), "{lines:?}");
+}
+
+#[test]
+fn with_a_database_it_says_whose_key_it_is() {
+    let database = with_project();
+    let key = |name: &str| {
+        let add = ["key", "add", "--project", "my-blog", "--environment", "prod", "--kind", "secret", "--name", name];
+        succeed(&Process::run(&database, &add)).trim().to_owned()
+    };
+    let (living, deleted) = (key("server"), key("old"));
+    let id = |name: &str| database.query(&format!("SELECT id AS value FROM api_keys WHERE name = '{name}'")).remove(0);
+    succeed(&Process::run(&database, &["key", "delete", "--id", &id("old")]));
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("env"), format!("{living}\n{deleted}\n{KEY}\n")).unwrap();
+    let lines = found(&scan(folder.path(), &["env", "--lookup", "--database-url", database.url()]));
+    assert!(lines[0].ends_with(&format!(", living key 'server' of prod: {}", id("server"))), "{lines:?}");
+    assert!(lines[1].ends_with(&format!(", deleted key 'old' of prod: {}", id("old"))), "{lines:?}");
+    assert!(lines[2].ends_with(", unknown to this database"), "{lines:?}");
+}
+
+#[test]
+fn what_can_not_be_read_is_no_success() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = scan(folder.path(), &["gone"]);
+    let (stdout, stderr) = texts(&output);
+    assert_eq!((output.status.code(), stdout.as_str()), (Some(1), ""));
+    assert!(stderr.starts_with("keyrack: can't read ") && stderr.contains("gone") && stderr.lines().count() == 1, "{stderr}");
+    let repository = Repository::init(folder.path().join("broken")).unwrap();
+    let id = repository.blob(b"x").unwrap().to_string();
+    let object = folder.path().join("broken/.git/objects").join(&id[..2]).join(&id[2..]);
+    fs::remove_file(&object).unwrap();
+    fs::write(&object, "nonsense").unwrap();
+    let (_, stderr) = texts(&scan(folder.path(), &["broken"]));
+    assert!(stderr.contains("the history of"), "{stderr}");
+    let database = TestDatabase::new();
+    let (_, stderr) = texts(&scan(folder.path(), &["--lookup", "--database-url", database.url()]));
+    assert!(stderr.contains("required"), "{stderr}");
+}

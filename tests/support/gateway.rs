@@ -1,0 +1,166 @@
+//! A real gateway with the very configuration of `examples/gateways`, ports aside.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// A gateway of one kind, and how it is started.
+#[derive(Clone, Copy)]
+pub struct Kind {
+    pub name: &'static str,
+    binary: &'static str,
+    files: &'static [&'static str],
+    /// `{port}` beside those that every configuration has.
+    inner: Option<&'static str>,
+    arguments: &'static [&'static str],
+    /// Whether the machine must have it.
+    pub required: bool,
+}
+
+pub const NGINX: Kind = Kind {
+    name: "nginx",
+    binary: "nginx",
+    files: &["keyrack.conf"],
+    inner: None,
+    arguments: &["-p", ".", "-c", "nginx.conf", "-e", "error.log"],
+    required: true,
+};
+pub const CADDY: Kind = Kind {
+    name: "caddy",
+    binary: "caddy",
+    files: &["Caddyfile"],
+    inner: None,
+    arguments: &["run", "--adapter", "caddyfile", "--config", "Caddyfile"],
+    required: true,
+};
+pub const HAPROXY: Kind = Kind {
+    name: "haproxy",
+    binary: "haproxy",
+    files: &["haproxy.cfg", "keyrack.lua"],
+    inner: Some("8404"),
+    arguments: &["-db", "-f", "haproxy.cfg"],
+    required: true,
+};
+pub const TRAEFIK: Kind = Kind {
+    name: "traefik",
+    binary: "traefik",
+    files: &["traefik.yml", "dynamic.yml"],
+    inner: Some("8404"),
+    arguments: &["--configFile=traefik.yml"],
+    required: false,
+};
+pub const ENVOY: Kind = Kind {
+    name: "envoy",
+    binary: "envoy",
+    files: &["envoy.yaml"],
+    inner: None,
+    arguments: &["-c", "envoy.yaml", "--concurrency", "1", "--use-dynamic-base-id"],
+    required: false,
+};
+
+/// The configuration goes into nginx's http block; this is the rest of it.
+const NGINX_CONF: &str = "daemon off; pid nginx.pid; worker_processes 1; error_log error.log;
+events { worker_connections 256; }
+http {
+    access_log off; client_body_temp_path body; proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+    include keyrack.conf;
+}
+";
+
+pub struct Gateway {
+    child: Child,
+    pub origin: String,
+    folder: TempDir,
+}
+
+impl Gateway {
+    /// Before Keyrack and an API at these addresses (`127.0.0.1:…`); `None` when it is not installed.
+    pub fn start(kind: Kind, keyrack: &str, api: &str) -> Option<Self> {
+        let Some(binary) = find(kind.binary) else {
+            assert!(!kind.required, "{} is not installed: scripts/install-test-tools", kind.name);
+            eprintln!("SKIPPED: {} is not installed", kind.name);
+            return None;
+        };
+        let folder = TempDir::new().unwrap();
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/gateways").join(kind.name);
+        let port = free_port();
+        let mut ports = vec![("127.0.0.1:8080", keyrack.to_owned()), ("127.0.0.1:3000", api.to_owned())];
+        if let Some(inner) = kind.inner {
+            ports.push((inner, free_port().to_string()));
+        }
+        // Last: it is the shortest, and every configuration writes it in its own way.
+        ports.push(("8000", port.to_string()));
+        let texts: Vec<String> = kind.files.iter().map(|file| std::fs::read_to_string(from.join(file)).unwrap()).collect();
+        for (what, _) in &ports {
+            assert!(texts.iter().any(|text| text.contains(what)), "{}: {what}", kind.name);
+        }
+        for (file, text) in kind.files.iter().zip(texts) {
+            let text = ports.iter().fold(text, |text, (what, with)| text.replace(what, with));
+            let text = if kind.name == "envoy" { envoy_ports(&text, &ports) } else { text };
+            std::fs::write(folder.path().join(file), text).unwrap();
+        }
+        if kind.name == "nginx" {
+            std::fs::write(folder.path().join("nginx.conf"), NGINX_CONF).unwrap();
+        }
+        let log = std::fs::File::create(folder.path().join("log")).unwrap();
+        let child = Command::new(binary)
+            .args(kind.arguments)
+            .current_dir(folder.path())
+            .env("HOME", folder.path())
+            .env("XDG_CONFIG_HOME", folder.path())
+            .env("XDG_DATA_HOME", folder.path())
+            .env("CADDY_ADMIN", "off")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut gateway = Self { child, origin: format!("http://127.0.0.1:{port}"), folder };
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            let ended = gateway.child.try_wait().unwrap();
+            assert!(ended.is_none() && begun.elapsed() < Duration::from_secs(20), "{}: {}", kind.name, gateway.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Some(gateway)
+    }
+
+    pub fn log(&self) -> String {
+        ["log", "error.log"].map(|file| std::fs::read_to_string(self.folder.path().join(file)).unwrap_or_default()).join("\n")
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        // nginx ends its workers when it is told, and not when it is killed.
+        super::kill("TERM", self.child.id());
+        let begun = Instant::now();
+        while self.child.try_wait().unwrap().is_none() && begun.elapsed() < Duration::from_secs(3) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Envoy writes addresses and ports apart from each other.
+fn envoy_ports(text: &str, ports: &[(&str, String)]) -> String {
+    ports.iter().fold(text.to_owned(), |text, (what, with)| {
+        let port = |address: &str| address.rsplit(':').next().unwrap().to_owned();
+        text.replace(&format!("port_value: {}", port(what)), &format!("port_value: {}", port(with)))
+    })
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn find(binary: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
+    folders.map(|folder| folder.join(binary)).find(|file| file.is_file())
+}

@@ -1,0 +1,42 @@
+//! What was verified is known: counts, the last use, and where from.
+
+mod bounded;
+mod page;
+mod written;
+
+use keyrack::db::{self, KeyId};
+use keyrack::domain::usage::{self, PlaceKind, Places, Range};
+use reqwest::Method;
+
+use crate::support::{Page, Server, TestDatabase, eventually};
+
+pub const DEV: &str = "/projects/my-blog/dev/api-keys";
+
+/// Calls the verifier with a key, and these headers.
+async fn verify(server: &Server, key: &str, headers: &[(&str, &str)]) -> Page {
+    let headers: Vec<(&str, &[u8])> = [("X-API-Key", key)].iter().chain(headers).map(|(name, value)| (*name, value.as_bytes())).collect();
+    server.api().call(Method::GET, "/v1/verify", &headers).await
+}
+
+fn calls(database: &TestDatabase) -> usize {
+    database.count("SELECT coalesce(sum(accepted + refused), 0) FROM usage_hours")
+}
+
+/// Waits until so many calls were written.
+async fn written(database: &TestDatabase, count: usize) {
+    eventually(|| calls(database) >= count).await;
+    assert_eq!(calls(database), count);
+}
+
+/// Calls in the last 24 hours: accepted, refused.
+fn today(server: &Server, id: &str) -> (u64, u64) {
+    let (id, now) = (KeyId::parse(id).unwrap(), server.clock.now());
+    let totals = server.write(|c| usage::totals(c, &id, now));
+    assert_eq!(totals.day, totals.week);
+    (totals.day.accepted, totals.day.refused)
+}
+
+fn places(server: &Server, id: &str, kind: PlaceKind) -> Places {
+    let (id, now) = (KeyId::parse(id).unwrap(), server.clock.now());
+    server.write(|c| usage::places(c, &id, kind, Range::Week, now) as db::Result<_>)
+}
