@@ -2,6 +2,7 @@
 //! error and exit status 1 (2 for usage, from clap).
 
 mod backup;
+mod demo;
 mod key;
 mod password;
 mod project;
@@ -28,6 +29,8 @@ struct Cli {
 enum Command {
     /// Serve the dashboard and the verifier (the default)
     Serve,
+    /// Serve a made-up team on a database of its own, which is removed at the end
+    Demo,
     /// Bring the database's schema up to date
     Migrate,
     /// Copy an SQLite database while the server runs
@@ -66,6 +69,10 @@ pub fn run() -> Result<(), Failure> {
         Command::Serve => {
             telemetry::init();
             startup::serve(config)
+        }
+        Command::Demo => {
+            telemetry::init();
+            demo::run(config)
         }
         Command::Migrate => database(&config).map(drop),
         Command::Backup(arguments) => backup::run(&config, arguments),

@@ -17,7 +17,7 @@ pub struct Config {
     pub listen: String,
 
     /// An SQLite file, or postgres://user@host/database
-    #[arg(long, env = "DATABASE_URL", default_value = "keyrack.db", hide_env_values = true, value_name = "URL", global = true)]
+    #[arg(long, env = "DATABASE_URL", default_value = DatabaseUrl::DEFAULT, hide_env_values = true, value_name = "URL", global = true)]
     pub database_url: DatabaseUrl,
 
     /// Where people reach Keyrack, like `https://keys.example.com`; https turns on Secure cookies and HSTS

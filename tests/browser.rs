@@ -2,6 +2,7 @@
 //! besides its own subject.
 
 mod access;
+mod account;
 mod activity;
 mod adding;
 mod back_and_reload;

@@ -16,6 +16,7 @@ mod browser;
 mod cli;
 mod csrf;
 mod environments;
+mod demo;
 mod error_pages;
 mod faults;
 mod gateways;

@@ -13,6 +13,16 @@ pub enum DatabaseUrl {
     Postgres(String),
 }
 
+impl DatabaseUrl {
+    /// What is used when nobody names one.
+    pub const DEFAULT: &str = "keyrack.db";
+
+    /// Whether it is the one that is used when nobody names one.
+    pub fn is_default(&self) -> bool {
+        matches!(self, Self::Sqlite(path) if path.as_os_str() == Self::DEFAULT)
+    }
+}
+
 impl FromStr for DatabaseUrl {
     type Err = String;
 

@@ -1,0 +1,84 @@
+//! `keyrack demo`: a server with a team that never was, on a database of its own that is removed at the
+//! end. For trying, and for the pictures of the documentation.
+
+mod fill;
+
+use std::fs::{self, DirBuilder};
+use std::io::Write;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+
+use rand::Rng;
+use zeroize::Zeroizing;
+
+use super::Failure;
+use crate::config::Config;
+use crate::db::{DatabaseUrl, Db};
+use crate::domain::{Clock, os_rng};
+use crate::startup;
+
+pub(super) fn run(mut config: Config) -> Result<(), Failure> {
+    if !config.database_url.is_default() {
+        return Err("the demo makes a database of its own and touches no other: leave --database-url and DATABASE_URL out".into());
+    }
+    let folder = Folder::create()?;
+    config.database_url = DatabaseUrl::Sqlite(folder.0.join("keyrack.db"));
+    let password = password();
+    let people = prepare(&config.database_url, &password)?;
+    let origin = config.public_url.as_ref().map_or_else(|| format!("http://{}", config.listen), |url| url.origin().to_owned());
+    // For the terminal only, like the setup link.
+    let mut terminal = std::io::stderr();
+    writeln!(terminal, "A demo at {origin}. Everybody's password: {}\n", *password)?;
+    for (email, what) in people {
+        writeln!(terminal, "    {email:<20} {what}")?;
+    }
+    writeln!(terminal, "\nAll of it is forgotten when this ends.\n")?;
+    startup::serve(config)
+}
+
+/// Fills the database, or ends with SIGINT or SIGTERM: the folder is removed either way.
+fn prepare(url: &DatabaseUrl, password: &str) -> Result<fill::People, Failure> {
+    let (url, password) = (url.clone(), Zeroizing::new(password.to_owned()));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let interrupted = startup::signal()?;
+        let job = tokio::task::spawn_blocking(move || {
+            let db = Db::new(&url);
+            db.migrate_blocking().map_err(|e| startup::explain(&url, &e))?;
+            let now = Clock::default().now();
+            db.write_blocking(|c| fill::fill(c, &password, now, &mut os_rng())).map_err(|e: Failure| e.to_string())
+        });
+        tokio::select! {
+            done = job => Ok(done?.map_err(Failure::from)?),
+            () = interrupted => Err("interrupted".into()),
+        }
+    })
+}
+
+/// Random, and good enough for a server that others may reach.
+fn password() -> Zeroizing<String> {
+    let mut bytes = Zeroizing::new([0; 12]);
+    os_rng().fill_bytes(&mut *bytes);
+    let digits = Zeroizing::new(hex::encode(*bytes));
+    Zeroizing::new(format!("demo-{}-{}-{}", &digits[..8], &digits[8..16], &digits[16..]))
+}
+
+/// A new folder that nobody else can look into; removed with all that is in it when dropped.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn create() -> Result<Self, Failure> {
+        let mut random = [0; 8];
+        os_rng().fill_bytes(&mut random);
+        let path = std::env::temp_dir().join(format!("keyrack-demo-{}", hex::encode(random)));
+        // Fails where anything has this name, and so never takes over what is there.
+        DirBuilder::new().mode(0o700).create(&path).map_err(|e| format!("can't make the folder {}: {e}", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0); // there is nobody to tell
+    }
+}

@@ -1,0 +1,172 @@
+//! Six weeks in the life of a team, through the functions that the pages call, with the times of then.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use chrono::{NaiveDateTime, TimeDelta};
+
+use super::super::Failure;
+use crate::db::{DbConnection, members as table};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::api_keys::{self, ApiKey, CreateError, KeyName, Kind, NewKey};
+use crate::domain::environments::{self, Environment};
+use crate::domain::members::{self, Role};
+use crate::domain::projects::{self, Description, Name, NewProject};
+use crate::domain::users::{self, Email, NewUser, Password, User, sign_in};
+use crate::domain::{Actor, CryptoRng};
+
+/// Whom to sign in as, and what they may do.
+pub(super) type People = Vec<(&'static str, &'static str)>;
+
+const TEAM: [(&str, &str, &str); 5] = [
+    ("Ada Lovelace", "ada@example.com", "owner of My Blog, admin of Weather API"),
+    ("Dana Petrova", "dana@example.com", "admin of My Blog, owner of Weather API"),
+    ("Kofi Mensah", "kofi@example.com", "member of both"),
+    ("Mei Lin", "mei@example.com", "member of My Blog"),
+    ("Sam Taylor", "sam@example.com", "viewer of My Blog"),
+];
+
+/// By their place in [`TEAM`].
+const BLOG: [(usize, Role); 5] = [(0, Role::Owner), (1, Role::Admin), (2, Role::Member), (3, Role::Member), (4, Role::Viewer)];
+const WEATHER: [(usize, Role); 3] = [(1, Role::Owner), (0, Role::Admin), (2, Role::Member)];
+
+const PUBLISHABLE: [&str; 5] = ["web", "ios-app", "android-app", "status-page", "widget"];
+const SECRET: [&str; 6] = ["server", "worker", "nightly-backup", "search-index", "billing", "webhooks"];
+
+/// How long it goes back, and how much happened.
+const DAYS: i64 = 42;
+const STEPS: i32 = 320;
+/// Keys of a kind that an environment has before old ones are deleted.
+const KEEP: usize = 5;
+
+struct Place {
+    environment: Environment,
+    team: Vec<(User, Role)>,
+    keys: Vec<ApiKey>,
+}
+
+/// Fills an empty database.
+pub(super) fn fill(connection: &mut DbConnection, password: &str, now: NaiveDateTime, rng: &mut impl CryptoRng) -> Result<People, Failure> {
+    let began = now - TimeDelta::days(DAYS);
+    let mut team = Vec::new();
+    for (name, email, _) in TEAM {
+        let password_hash = Password::unchecked(password).hash(rng);
+        let user = NewUser { email: Email::parse(email)?, name: name.to_owned(), password_hash };
+        let id = users::create(connection, &user, began, rng)?;
+        team.push(users::find(connection, &id)?.ok_or("a user that is not there")?);
+    }
+    let mut places = project(connection, "My Blog", "The blog, its apps and its comments", &BLOG, &team, began, rng)?;
+    places.extend(project(connection, "Weather API", "Forecasts for partners", &WEATHER, &team, began, rng)?);
+
+    // What every project begins with, and then a step every few hours.
+    let mut at = began;
+    for place in &mut places {
+        for (kind, name) in [(Kind::Publishable, "web"), (Kind::Secret, "server"), (Kind::Secret, "worker")] {
+            at += TimeDelta::minutes(1 + below(7, rng));
+            create(connection, place, kind, name, at, rng)?;
+        }
+    }
+    let gap = (now - at) / (STEPS + 1);
+    for _ in 0..STEPS {
+        at += gap;
+        let then = at - TimeDelta::seconds(below(gap.num_seconds().max(1), rng));
+        let place = usize::try_from(below(i64::try_from(places.len())?, rng))?;
+        step(connection, &mut places[place], then, rng)?;
+    }
+    Ok(TEAM.iter().map(|(_, email, what)| (*email, *what)).collect())
+}
+
+fn project(
+    connection: &mut DbConnection,
+    name: &str,
+    description: &str,
+    roles: &[(usize, Role)],
+    people: &[User],
+    at: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<Place>, Failure> {
+    let project = NewProject { name: Name::parse(name)?, slug: None, description: Description::parse(description)? };
+    let team: Vec<(User, Role)> = roles.iter().map(|(nth, role)| (people[*nth].clone(), *role)).collect();
+    let (owner, _) = &team[0];
+    let slug = projects::create(connection, &project, &owner.id, &actor(owner, rng), at, rng)?;
+    let project = projects::find(connection, slug.as_str())?.ok_or("a project that is not there")?;
+    for (user, role) in &team[1..] {
+        table::insert(connection, &project.id, &user.id, *role, at)?;
+    }
+    let environments = environments::list(connection, &project.id)?;
+    Ok(environments.into_iter().map(|environment| Place { environment, team: team.clone(), keys: Vec::new() }).collect())
+}
+
+/// Somebody signs in, or mistypes; then a key comes or goes.
+fn step(connection: &mut DbConnection, place: &mut Place, at: NaiveDateTime, rng: &mut impl CryptoRng) -> Result<(), Failure> {
+    if below(3, rng) == 0 {
+        let (user, _) = pick(&place.team, rng).clone();
+        let actor = actor(&user, rng);
+        if below(6, rng) == 0 {
+            sign_in::refuse(connection, Some(&user), "wrong password", address(&user), at, rng)?;
+        }
+        return Ok(activity::record(connection, &Event::user(Action::UserSignedIn, &user), &actor, at, rng)?);
+    }
+    let kind = if below(3, rng) == 0 { Kind::Publishable } else { Kind::Secret };
+    let old = place.keys.iter().position(|key| key.kind == kind);
+    if let Some(old) = old.filter(|_| place.keys.iter().filter(|key| key.kind == kind).count() >= KEEP) {
+        let key = place.keys.remove(old);
+        let actor = changer(place, rng);
+        api_keys::delete(connection, &place.environment, key, &actor, at, rng)?;
+        return Ok(());
+    }
+    let name = match kind {
+        Kind::Publishable => pick(&PUBLISHABLE, rng),
+        Kind::Secret => pick(&SECRET, rng),
+    };
+    create(connection, place, kind, name, at, rng)
+}
+
+/// Adds a key with this name, or with one like it that is free.
+fn create(
+    connection: &mut DbConnection,
+    place: &mut Place,
+    kind: Kind,
+    name: &str,
+    at: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(), Failure> {
+    let actor = changer(place, rng);
+    let mut new = NewKey { kind, name: KeyName::parse(name)?, form_token: None, narrowed: Default::default() };
+    let created = match api_keys::create(connection, &place.environment, &new, &actor, at, rng) {
+        Err(CreateError::NameTaken { free: Some(free), .. }) => {
+            new.name = free;
+            api_keys::create(connection, &place.environment, &new, &actor, at, rng)?
+        }
+        done => done?,
+    };
+    place.keys.push(created.key);
+    Ok(())
+}
+
+/// Somebody who may change keys there; now and then it is a script on the machine.
+fn changer(place: &Place, rng: &mut impl CryptoRng) -> Actor {
+    let may: Vec<&User> =
+        place.team.iter().filter(|(_, role)| members::may_change_keys(*role, place.environment.protected)).map(|(user, _)| user).collect();
+    let user: &&User = pick(&may, rng);
+    if below(12, rng) == 0 { Actor::CommandLine } else { actor(user, rng) }
+}
+
+fn actor(user: &User, rng: &mut impl CryptoRng) -> Actor {
+    let mut session = [0; 8];
+    rng.fill_bytes(&mut session);
+    Actor::User { id: user.id.clone(), address: Some(address(user)), session: Some(hex::encode(session)) }
+}
+
+/// Everybody has one, of those that no network has (RFC 5737).
+fn address(user: &User) -> IpAddr {
+    Ipv4Addr::new(198, 51, 100, user.name.bytes().fold(0, u8::wrapping_add)).into()
+}
+
+fn pick<'a, T>(of: &'a [T], rng: &mut impl CryptoRng) -> &'a T {
+    let length = u32::try_from(of.len()).unwrap_or(u32::MAX);
+    &of[(rng.next_u32() % length) as usize]
+}
+
+fn below(limit: i64, rng: &mut impl CryptoRng) -> i64 {
+    i64::from(rng.next_u32()) % limit
+}

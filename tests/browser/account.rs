@@ -1,0 +1,154 @@
+//! The account, and two-step sign-in, as one sees them.
+
+use chrono::TimeDelta;
+
+use super::{ADA, DEV, ada, server};
+use crate::support::{Authenticator, Browser, PASSWORD, Server, SignedIn};
+
+const ENTER: &str = "\u{e007}";
+const NEW: &str = "violet-anchor-syrup-62";
+
+/// Goes to the account by the menu of the top bar.
+async fn to_account(browser: &Browser) {
+    browser.click("[popovertarget=m-account]").await;
+    browser.click_on("Account").await;
+    browser.arrive("/account").await;
+}
+
+#[tokio::test]
+async fn name_e_mail_password_and_sessions_are_changed_on_one_page() {
+    let server = server().await;
+    server.sign_in(ADA).await;
+    let other = server.sign_in(ADA).await;
+    server.anonymous().post("/sign-in", &[("email", ADA), ("password", "not-the-password")]).await.expect(422);
+    let browser = ada(&server).await;
+    browser.expect_console("status of 422");
+    to_account(&browser).await;
+    browser.read("main", "Somebody could not sign in: wrong password").await;
+    browser.look("account").await;
+
+    browser.fill("#name", "Ada King").await;
+    browser.press(ENTER).await;
+    browser.read("main .note", "Your name is saved.").await;
+    browser.fill("#email", "not an address@").await;
+    browser.eval("document.querySelectorAll('form').forEach((f) => { f.noValidate = true })").await;
+    browser.type_into("#email-password", &format!("not-the-password{ENTER}")).await;
+    browser.read("#email-err", "Enter an e-mail address").await;
+    assert_eq!(browser.value("#email-password").await, "");
+    browser.eval("document.querySelectorAll('form').forEach((f) => { f.noValidate = true })").await;
+    browser.fill("#new", "password1234").await;
+    browser.type_into("#current", &format!("{PASSWORD}{ENTER}")).await;
+    browser.read("#new-err", "easy to guess").await;
+    browser.look("account-errors").await;
+    browser.type_into("#current", PASSWORD).await;
+    browser.type_into("#new", &format!("{NEW}{ENTER}")).await;
+    browser.arrive("/account").await;
+    browser.read("main .note", "Your password is changed. Your other sessions have ended.").await;
+    other.get("/projects").await.expect(303);
+    assert_eq!(browser.eval("return document.querySelectorAll('.list li').length").await, 1);
+
+    SignedIn::new(server.anonymous(), ADA, NEW).await;
+    browser.reload().await;
+    browser.read(".list", "Unknown browser").await;
+    browser.click(".list form button").await;
+    browser.read("main .note", "Unknown browser is signed out.").await;
+    browser.see_no(".list form").await;
+    browser.quit().await;
+}
+
+/// Turns it on, signs out and in again with a code and with a recovery code.
+async fn two_steps(server: &Server, browser: &Browser) {
+    browser.expect_console("status of 422");
+    browser.sign_in(ADA, DEV).await;
+    to_account(browser).await;
+    browser.click_on("Turn on").await;
+    browser.arrive("/account/two-step").await;
+    browser.look("two-step").await;
+    let app = Authenticator::new(&browser.text("#secret").await.replace(' ', ""));
+    browser.type_into("#code", &app.code_in(server, 86_400)).await;
+    browser.type_into("#password", &format!("{PASSWORD}{ENTER}")).await;
+    browser.read("#code-err", "not right").await;
+    browser.look("two-step-error").await;
+    browser.type_into("#code", &app.code(server)).await;
+    browser.type_into("#password", &format!("{PASSWORD}{ENTER}")).await;
+    browser.read("h1", "Recovery codes").await;
+    browser.look("recovery-codes").await;
+    let codes = browser.eval("return [...document.querySelectorAll('#codes li')].map((li) => li.textContent)").await;
+    let code = codes[6].as_str().unwrap().to_owned();
+    browser.click_on("I have kept them").await;
+    browser.arrive("/account").await;
+    browser.read("main", "10 of 10 recovery codes left.").await;
+    browser.look("account-two-step").await;
+
+    for second in ["code", "recovery"] {
+        server.clock.advance(TimeDelta::minutes(1));
+        browser.click("[popovertarget=m-account]").await;
+        browser.click_on("Sign out").await;
+        browser.arrive("/sign-in").await;
+        browser.type_into("#email", ADA).await;
+        browser.type_into("#password", &format!("{PASSWORD}{ENTER}")).await;
+        browser.arrive("/sign-in/two-step").await;
+        browser.focused("code").await;
+        if second == "code" {
+            browser.look("sign-in-two-step").await;
+            browser.type_into("#code", &format!("{}{ENTER}", app.code_in(server, 86_400))).await;
+            browser.read("#code-err", "set the clock of your phone").await;
+            browser.look("sign-in-two-step-error").await;
+            browser.type_into("#code", &format!("{}{ENTER}", app.code(server))).await;
+        } else {
+            browser.click_on("Use a recovery code").await;
+            browser.read("label", "Recovery code").await;
+            browser.look("sign-in-recovery").await;
+            browser.type_into("#code", &format!("{code}{ENTER}")).await;
+        }
+        browser.arrive(DEV).await;
+    }
+    to_account(browser).await;
+    browser.read("main", "9 of 10 recovery codes left.").await;
+    browser.read("main table", "You signed in: with a recovery code").await;
+    browser.click_on("Turn off").await;
+    browser.arrive("/account/two-step/off").await;
+    browser.focused("password").await;
+    browser.look("two-step-off").await;
+    browser.type_into("#password", &format!("{PASSWORD}{ENTER}")).await;
+    browser.arrive("/account").await;
+    browser.read("main .note", "Two-step sign-in is off.").await;
+}
+
+#[tokio::test]
+async fn two_steps_are_turned_on_used_and_turned_off() {
+    let server = server().await;
+    let browser = Browser::open(&server).await;
+    two_steps(&server, &browser).await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn two_steps_need_no_javascript() {
+    let server = server().await;
+    let browser = Browser::without_javascript(&server).await;
+    two_steps(&server, &browser).await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn all_recovery_codes_are_copied_at_once_and_known_nowhere_afterwards() {
+    let server = server().await;
+    let browser = ada(&server).await;
+    let who = server.sign_in(ADA).await;
+    Authenticator::turn_on(&server, &who).await;
+    browser.go("/account/recovery-codes").await;
+    browser.type_into("#password", &format!("{PASSWORD}{ENTER}")).await;
+    browser.see("#codes").await;
+    browser.look("recovery-codes-again").await;
+    let codes = browser.eval("return [...document.querySelectorAll('#codes li')].map((li) => li.textContent)").await;
+    browser.click_on("Copy all").await;
+    browser.read("#toasts", "Copied to clipboard.").await;
+    let copied = browser.clipboard().await;
+    let lines: Vec<&str> = copied.split_whitespace().collect();
+    assert_eq!(serde_json::json!(lines), codes);
+    browser.click_on("I have kept them").await;
+    browser.arrive("/account").await;
+    browser.knows_nothing_of(lines[0]).await;
+    browser.quit().await;
+}
