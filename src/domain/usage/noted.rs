@@ -197,6 +197,9 @@ impl<P> Seen<P> {
             && self.places.len() < PLACES_A_DAY
             && let Some(place) = keep()
         {
+            if self.places.is_empty() {
+                self.places.reserve_exact(1); // most keys are called from one place
+            }
             self.places.push((place, counts));
             return 1;
         } else {

@@ -1,7 +1,7 @@
 //! What the templates of the page show.
 
 use askama::Template;
-use chrono::{Datelike, NaiveDateTime};
+use chrono::NaiveDateTime;
 
 use super::super::chrome::Chrome;
 use super::super::extract::EnvironmentAccess;
@@ -139,19 +139,17 @@ pub(crate) struct Row {
 /// When a key was used last.
 pub(crate) enum Used {
     At(Time),
-    /// What is known instead, in words.
-    Never(String),
+    NotYet,
+    /// Not since counting began.
+    NotSince(Time),
 }
 
 impl Used {
     fn of(last_used: LastUsed, now: NaiveDateTime) -> Self {
         match last_used {
             LastUsed::At(at) => Self::At(Time { text: ago(at, now), ..Time::day(at) }),
-            LastUsed::NotYet => Self::Never("not yet".to_owned()),
-            LastUsed::NotSince(began) => {
-                let format = if began.year() == now.year() { "%-d %b" } else { "%-d %b %Y" };
-                Self::Never(format!("not since tracking began on {}", began.format(format)))
-            }
+            LastUsed::NotYet => Self::NotYet,
+            LastUsed::NotSince(began) => Self::NotSince(Time::day(began)),
         }
     }
 }
@@ -181,8 +179,7 @@ impl Row {
     /// The row of a key that was made with this very request.
     pub(crate) fn brand_new(key: ApiKey) -> Self {
         let created = Time { text: "just now".to_owned(), ..Time::day(key.created_at) };
-        let last_used = Used::Never("not yet".to_owned());
-        Self { key, created, created_by: "you".to_owned(), last_used, editable: true }
+        Self { key, created, created_by: "you".to_owned(), last_used: Used::NotYet, editable: true }
     }
 }
 
