@@ -54,7 +54,8 @@ impl AllowedOrigin {
         if !any_port {
             return Ok(Self(origin));
         }
-        if url.port().is_some() || !is_this_machine(&url) {
+        // Compared as it was typed: `http://localhost:80` has the port that a URL need not name.
+        if !text.eq_ignore_ascii_case(&origin) || !is_this_machine(&url) {
             return Err(OriginError::Star(shown()));
         }
         Ok(Self(format!("{origin}:*")))
@@ -183,6 +184,7 @@ mod tests {
             "https://*.example.com",
             "https://app.example.com:*",
             "http://localhost:80:*",
+            "http://localhost/:*",
             "http://localhost:*/x",
             "http://localhost:99999",
             "https://app.example.com\nhttps://b.example",

@@ -103,7 +103,7 @@ impl<'a> Token<'a> {
         }
         let (message, claims, signature) = match text.split('.').collect::<Vec<_>>()[..] {
             [header, claims, signature] => (&text[..header.len() + 1 + claims.len()], claims, signature),
-            [_, _, _, _, _] => return Err(TokenError::Encrypted),
+            [_, _, _, _, _] if !text.contains(' ') => return Err(TokenError::Encrypted),
             _ => return Err(TokenError::Shape),
         };
         let Object(header) = object(text.split('.').next().unwrap_or_default())?;
