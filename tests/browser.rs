@@ -8,6 +8,7 @@ mod bad_line;
 mod chrome;
 mod deleting;
 mod help_and_errors;
+mod key_life;
 mod list;
 mod plain_http;
 mod projects;
@@ -51,7 +52,7 @@ fn hang(server: &Server, environment: &str, kind: Kind, names: &[&str]) -> Vec<S
         let environment = environments.into_iter().find(|e| e.name == environment).unwrap();
         let mut texts = Vec::new();
         for name in names {
-            let new = NewKey { kind, name: KeyName::parse(name).unwrap(), form_token: Some(FormToken::new(&mut os_rng())) };
+            let new = NewKey { kind, name: KeyName::parse(name).unwrap(), form_token: Some(FormToken::new(&mut os_rng())), expiry: None };
             let created = api_keys::create(c, &environment, &new, &Actor::CommandLine, server.clock.now(), &mut os_rng()).unwrap();
             texts.push(created.secret.expose().to_owned());
         }

@@ -112,6 +112,7 @@ fn insert(
             form_token: None,
             created_at,
             created_by: None,
+            expires_at: None,
         },
     )
 }

@@ -7,15 +7,20 @@
 mod access;
 pub mod activity;
 pub mod api_keys;
+pub mod api_keys_import;
+pub mod api_keys_life;
+mod api_keys_list;
 mod backup;
 mod connection;
 pub mod environments;
 mod error;
 mod ids;
+pub mod key_terms;
 pub mod members;
 mod migrations;
 mod pool;
 pub mod projects;
+pub mod rotated_secrets;
 mod schema;
 pub mod sessions;
 pub mod settings;
@@ -29,7 +34,7 @@ pub use backup::backup;
 
 pub use connection::{DbConnection, Use, transaction};
 pub use error::{Error, Result};
-pub use ids::{Action, ActivityId, EnvironmentId, KeyId, Kind, ProjectId, Role, SubjectKind, UserId};
+pub use ids::{Action, ActivityId, EnvironmentId, KeyId, KeySort, KeyStatus, Kind, ProjectId, Role, SubjectKind, UserId};
 pub use migrations::MigrateError;
 pub use url::DatabaseUrl;
 

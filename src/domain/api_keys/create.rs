@@ -1,8 +1,8 @@
 //! Issuing a key.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 
-use super::{ApiKey, FormToken, Id, KeyName, Kind, SecretKey};
+use super::{ApiKey, Expiry, ExpiryError, FormToken, Id, KeyName, Kind, SecretKey, longest_life};
 use crate::db::{self, DbConnection, EnvironmentId, api_keys};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
@@ -17,6 +17,8 @@ pub struct NewKey {
     pub name: KeyName,
     /// The token of the form that asks for it; a command has none.
     pub form_token: Option<FormToken>,
+    /// When it shall expire; `None`: never, or after the longest life that the project allows.
+    pub expiry: Option<Expiry>,
 }
 
 /// A new key, and its full text for the one response that shows it.
@@ -42,6 +44,9 @@ pub enum CreateError {
     /// The form made a key before: this one.
     #[error("the form made '{}' before", .0.name)]
     TokenUsed(Box<ApiKey>),
+    /// It can't expire then.
+    #[error(transparent)]
+    Expiry(#[from] ExpiryError),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
@@ -57,6 +62,11 @@ pub fn create(
     rng: &mut impl CryptoRng,
 ) -> Result<Created, CreateError> {
     refuse(connection, &environment.id, new)?;
+    let longest = longest_life(connection, &environment.project_id, new.kind)?;
+    let expires_at = match new.expiry {
+        Some(expiry) => Some(expiry.at(longest, now)?),
+        None => longest.map(|days| now + TimeDelta::days(days.into())),
+    };
     let secret = SecretKey::generate(new.kind, rng);
     let id = Id::new(now, rng);
     let mask = secret.mask();
@@ -72,6 +82,7 @@ pub fn create(
         form_token: new.form_token.as_ref().map(FormToken::as_str),
         created_at: now,
         created_by: actor.user(),
+        expires_at,
     };
     if let Err(error) = api_keys::insert(connection, &row) {
         if let db::Error::Conflict(_) = error {
@@ -89,6 +100,11 @@ pub fn create(
         created_by: actor.user().cloned(),
         deleted_at: None,
         deleted_by: None,
+        expires_at,
+        expired_at: None,
+        paused_at: None,
+        overlap_until: None,
+        note: String::new(),
     };
     activity::record(connection, &Event::key(Action::KeyCreated, &key, environment), actor, now, rng)?;
     Ok(Created { key, secret })
@@ -100,15 +116,24 @@ fn refuse(connection: &mut DbConnection, environment: &EnvironmentId, new: &NewK
     {
         return Err(CreateError::TokenUsed(Box::new(key)));
     }
-    let Some(other) = api_keys::find_by_name(connection, environment, new.kind, new.name.folded())? else {
-        return Ok(());
-    };
-    let mut free = None;
-    for name in new.name.alternatives() {
-        if api_keys::find_by_name(connection, environment, new.kind, name.folded())?.is_none() {
-            free = Some(name);
-            break;
+    match taken(connection, environment, new.kind, &new.name)? {
+        Some((other, free)) => Err(CreateError::NameTaken { other: Box::new(other), free }),
+        None => Ok(()),
+    }
+}
+
+/// The living key that has this name, and a name like it that is free.
+pub(super) fn taken(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    kind: Kind,
+    name: &KeyName,
+) -> db::Result<Option<(ApiKey, Option<KeyName>)>> {
+    let Some(other) = api_keys::find_by_name(connection, environment, kind, name.folded())? else { return Ok(None) };
+    for free in name.alternatives() {
+        if api_keys::find_by_name(connection, environment, kind, free.folded())?.is_none() {
+            return Ok(Some((other, Some(free))));
         }
     }
-    Err(CreateError::NameTaken { other: Box::new(other), free })
+    Ok(Some((other, None)))
 }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::{CreateError, Created, Deletion, FormToken, Id, KeyName, KeyNameError, NewKey, create, delete, find};
+use super::{CreateError, Created, Deletion, Expiry, FormToken, Id, KeyName, KeyNameError, NewKey, create, delete, find};
 use crate::db::{self, DbConnection};
 use crate::domain::environments::Environment;
 use crate::domain::{Actor, CryptoRng};
@@ -39,7 +39,8 @@ pub fn replace(
         return Err(CreateError::TokenUsed(Box::new(key)).into());
     }
     let key = find(connection, &environment.id, id)?.ok_or(ReplaceError::NotFound)?;
-    let new = NewKey { kind: key.kind, name: stored_name(&key.name)?, form_token: Some(token.clone()) };
+    let expiry = key.expires_at.map(Expiry::At);
+    let new = NewKey { kind: key.kind, name: stored_name(&key.name)?, form_token: Some(token.clone()), expiry };
     match delete(connection, environment, key, actor, now, rng)? {
         Deletion::Deleted(old) => Ok((old.id, create(connection, environment, &new, actor, now, rng)?)),
         // The same form at the same time, perhaps: then it made a key meanwhile.

@@ -1,10 +1,12 @@
 //! Projects: services or apps that hold keys.
 
 mod create;
+mod key_life;
 mod list;
 mod model;
 
 pub use create::{CreateError, NewProject, create};
+pub use key_life::{KeyLife, key_life, set_key_life};
 pub use list::{KeyCounts, Listed, key_counts, list};
 pub use model::{Description, DescriptionError, Name, Slug, SlugError};
 

@@ -83,7 +83,9 @@ impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Unknown => Self::invalid(refusal),
-            Refusal::Revoked => Self::new(StatusCode::UNAUTHORIZED, "TOKEN_REVOKED", refusal),
+            Refusal::Revoked | Refusal::Rotated => Self::new(StatusCode::UNAUTHORIZED, "TOKEN_REVOKED", refusal),
+            Refusal::Expired => Self::new(StatusCode::UNAUTHORIZED, "TOKEN_EXPIRED", refusal),
+            Refusal::Paused => Self::new(StatusCode::UNAUTHORIZED, "TOKEN_PAUSED", refusal),
         }
     }
 }

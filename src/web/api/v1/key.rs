@@ -1,6 +1,7 @@
 //! `GET /v1/key`: the same answer for people and programs. Fields are added, none is removed.
 
 use actix_web::{HttpRequest, HttpResponse};
+use chrono::SecondsFormat;
 use serde::Serialize;
 
 use super::super::Error;
@@ -15,6 +16,7 @@ struct Key<'a> {
     environment: &'a str,
     group: &'a str,
     user_id: Option<&'a str>,
+    expires_at: Option<String>,
 }
 
 pub(crate) async fn key(request: HttpRequest) -> Result<HttpResponse, Error> {
@@ -27,5 +29,6 @@ pub(crate) async fn key(request: HttpRequest) -> Result<HttpResponse, Error> {
         environment: &identity.environment,
         group: identity.group.as_str(),
         user_id: None,
+        expires_at: identity.expires_at.map(|at| at.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true)),
     }))
 }

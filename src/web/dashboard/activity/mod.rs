@@ -7,3 +7,4 @@ mod views;
 
 pub(crate) use export::export;
 pub(crate) use index::{index, search};
+pub(crate) use views::Row;

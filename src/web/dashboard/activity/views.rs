@@ -55,6 +55,13 @@ impl Row {
             (Action::KeyDeleted, true) => "deleted secret key",
             (Action::KeyDeleted, false) => "deleted publishable key",
             (Action::ProjectCreated, _) => "created project",
+            (Action::KeyChanged, _) => "changed key",
+            (Action::KeyPaused, _) => "paused key",
+            (Action::KeyResumed, _) => "resumed key",
+            (Action::KeyRotated, _) => "rotated key",
+            (Action::KeyOverlapEnded, _) => "ended the overlap of key",
+            (Action::KeysImported, _) => "imported keys into project",
+            (Action::KeyLifeChanged, _) => "changed the longest life of secret keys of project",
         }
     }
 }

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::super::Error;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::{EnvironmentAccess, KeyEditor};
+use super::Address;
 use super::forms::DeleteForm;
 use super::views::{DeleteConfirmation, DeleteDialog, DeletePage, DeletedPartial, Gone, GonePage, GonePartial, Place};
 use crate::domain::api_keys::{self, ApiKey, Deletion};
@@ -14,8 +15,6 @@ use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
 use crate::web::htmx::{Htmx, html, see_other, then};
-
-type Address = web::Path<(String, String, String)>;
 
 /// `GET …/api-keys/{key id}/delete`
 pub(crate) async fn confirm(

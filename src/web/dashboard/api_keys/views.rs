@@ -6,7 +6,8 @@ use chrono::NaiveDateTime;
 use super::super::chrome::Chrome;
 use super::super::extract::EnvironmentAccess;
 use super::super::views::{Time, number};
-use crate::domain::api_keys::{ApiKey, FormToken, KeyPage, Kind, Listed, SecretKey};
+use super::key_views::{Badge, ExpiryField, badges};
+use crate::domain::api_keys::{ApiKey, Find, FormToken, KeyPage, Kind, Listed, Sort, Status};
 use crate::web::flash::Flash;
 use crate::web::paths;
 
@@ -18,7 +19,10 @@ pub(crate) struct IndexPage {
     pub(crate) place: Place,
     pub(crate) flash: Option<Flash>,
     pub(crate) q: String,
+    pub(crate) find: Find,
     pub(crate) searchable: bool,
+    /// Whether keys were deleted lately.
+    pub(crate) any_deleted: bool,
     /// Why the member can't change keys here; said once in each card.
     pub(crate) why: Option<String>,
     pub(crate) cards: Vec<Card>,
@@ -27,7 +31,23 @@ pub(crate) struct IndexPage {
 impl IndexPage {
     /// Whether a search found something in each card: otherwise the empty one leads back to all keys.
     pub(crate) fn found_everywhere(&self) -> bool {
-        !self.q.is_empty() && self.cards.iter().all(|card| !card.rows.is_empty())
+        !self.find.is_all() && self.cards.iter().all(|card| !card.rows.is_empty())
+    }
+
+    fn status_label(&self, status: &Status) -> &'static str {
+        match status {
+            Status::Active => "Active",
+            Status::Expiring => "Expiring in 14 days",
+            Status::Expired => "Expired",
+            Status::Paused => "Paused",
+        }
+    }
+
+    fn sort_label(&self, sort: &Sort) -> &'static str {
+        match sort {
+            Sort::Newest => "Newest",
+            Sort::Name => "Name",
+        }
     }
 }
 
@@ -63,13 +83,26 @@ impl Place {
         paths::api_key_replace(&self.project, &self.environment, &key.id)
     }
 
-    pub(crate) fn turn(&self, q: &str, kind: &Kind, page: &i64) -> String {
-        paths::api_keys_page(&self.project, &self.environment, q, *kind, *page)
+    pub(crate) fn key(&self, key: &ApiKey) -> String {
+        paths::api_key(&self.project, &self.environment, &key.id)
+    }
+
+    /// `edit`, `pause`, `resume`, `rotate`, `end-overlap`
+    pub(crate) fn verb(&self, key: &ApiKey, verb: &str) -> String {
+        paths::api_key_verb(&self.project, &self.environment, &key.id, verb)
+    }
+
+    pub(crate) fn deleted(&self) -> String {
+        paths::api_keys_deleted(&self.project, &self.environment)
+    }
+
+    pub(crate) fn turn(&self, find: &Find, kind: &Kind, page: &i64) -> String {
+        paths::api_keys_page(&self.project, &self.environment, find, *kind, *page)
     }
 
     /// The same for htmx, which would scroll to an anchor.
-    pub(crate) fn again(&self, q: &str, kind: &Kind, page: &i64) -> String {
-        self.turn(q, kind, page).split('#').next().unwrap_or_default().to_owned()
+    pub(crate) fn again(&self, find: &Find, kind: &Kind, page: &i64) -> String {
+        self.turn(find, kind, page).split('#').next().unwrap_or_default().to_owned()
     }
 }
 
@@ -131,11 +164,16 @@ pub(crate) struct Row {
     pub(crate) created: Time,
     pub(crate) created_by: String,
     pub(crate) editable: bool,
+    pub(crate) badges: Vec<Badge>,
+    /// Whether it stands there dimmed.
+    pub(crate) expired: bool,
 }
 
 impl Row {
-    pub(crate) fn of(listed: Listed, editable: bool) -> Self {
+    pub(crate) fn of(listed: Listed, editable: bool, now: NaiveDateTime) -> Self {
         Self {
+            badges: badges(&listed.key, now),
+            expired: listed.key.is_expired(now),
             created: Time::day(listed.key.created_at),
             created_by: listed.created_by.unwrap_or_else(|| "the command line".to_owned()),
             key: listed.key,
@@ -146,7 +184,8 @@ impl Row {
     /// The row of a key that was made with this very request.
     pub(crate) fn brand_new(key: ApiKey) -> Self {
         let created = Time { text: "just now".to_owned(), ..Time::day(key.created_at) };
-        Self { key, created, created_by: "you".to_owned(), editable: true }
+        let badges = badges(&key, key.created_at);
+        Self { key, created, created_by: "you".to_owned(), editable: true, badges, expired: false }
     }
 }
 
@@ -160,6 +199,7 @@ pub(crate) struct FormRow {
     pub(crate) kind: Kind,
     pub(crate) name: String,
     pub(crate) problem: Option<Problem>,
+    pub(crate) expiry: ExpiryField,
 }
 
 impl FormRow {
@@ -188,44 +228,6 @@ pub(crate) struct UsedRow {
     /// For the form that replaces the key.
     pub(crate) token: FormToken,
     pub(crate) key: ApiKey,
-}
-
-/// The answer to htmx when a key was made: its row, and the reveal as a dialog.
-#[derive(Template)]
-#[template(path = "api_keys/created.html")]
-pub(crate) struct CreatedPartial {
-    pub(crate) place: Place,
-    pub(crate) row: Row,
-    pub(crate) reveal: Reveal,
-    /// The row of the key that this one replaces.
-    pub(crate) replaced: Option<String>,
-}
-
-/// The answer without JavaScript when a key was made.
-#[derive(Template)]
-#[template(path = "api_keys/reveal_page.html")]
-pub(crate) struct RevealPage {
-    pub(crate) chrome: Chrome,
-    pub(crate) place: Place,
-    pub(crate) reveal: Reveal,
-}
-
-/// The one time that a full key is shown.
-pub(crate) struct Reveal {
-    pub(crate) key: ApiKey,
-    pub(crate) secret: SecretKey,
-    /// Where the verifier is, for the example.
-    pub(crate) origin: String,
-}
-
-impl Reveal {
-    /// The key in four parts, of which the mask shows the prefix, the second and the last.
-    pub(crate) fn parts(&self) -> (&str, &str, &str, &str) {
-        let (prefix, digits) = self.secret.expose().split_at(3);
-        let (first, rest) = digits.split_at(4);
-        let (middle, last) = rest.split_at(rest.len() - 4);
-        (prefix, first, middle, last)
-    }
 }
 
 /// The confirmation of a deletion, as a dialog.
