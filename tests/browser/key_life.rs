@@ -42,7 +42,7 @@ async fn a_key_is_rotated_while_its_old_value_is_called_then_the_new_one() {
     browser.knows_nothing_of(&new).await;
     browser.look("rotating").await;
 
-    server.clock.advance(TimeDelta::hours(12));
+    server.clock.advance(TimeDelta::minutes(50));
     assert_eq!((api.verify(&old).await, api.verify(&new).await), (good(), good()));
     browser.click_on("End overlap now").await;
     browser.read(".note.ok", "the overlap has ended").await;
@@ -79,6 +79,7 @@ async fn a_key_is_rotated_while_its_old_value_is_called_then_the_new_one() {
 async fn options_of_a_new_key_stand_closed_and_a_date_has_its_field_when_it_is_chosen() {
     let server = server().await;
     let browser = ada(&server).await;
+    browser.expect_console("status of 422");
     browser.click("#secret header .btn").await;
     browser.focused("name-secret").await;
     browser.see_no("#expires-secret").await;
@@ -135,4 +136,18 @@ async fn keys_are_found_by_status_and_sorted_also_without_javascript() {
         }
         browser.quit().await;
     }
+}
+
+#[tokio::test]
+async fn a_viewer_sees_the_page_of_a_key_and_why_nothing_can_be_changed() {
+    let server = server().await;
+    hang(&server, "prod", Kind::Secret, &["server-key"]);
+    let vera = server.user("Vera", "vera@example.com");
+    server.member("my-blog", &vera, "viewer");
+    let browser = Browser::open(&server).await;
+    browser.sign_in("vera@example.com", PROD).await;
+    browser.click_on("server-key").await;
+    browser.read(".why", "You are a viewer of this project.").await;
+    browser.look("key-viewer").await;
+    browser.quit().await;
 }

@@ -144,7 +144,9 @@ pub fn rotate(
     if rotated_secrets::count(connection, id)? != rotation.rotations {
         return Err(RotateError::Changed);
     }
-    finish_overlap(connection, &key, now)?; // one that is over, and not noted yet
+    if key.overlap_until.is_some() {
+        finish_overlap(connection, &key, now)?; // one that is over, and not noted yet
+    }
     let until = now + rotation.overlap.time();
     let overlap_until = (until > now).then_some(until);
     let secret = SecretKey::generate(key.kind, rng);
@@ -186,10 +188,7 @@ pub fn former_value(connection: &mut DbConnection, key: &ApiKey, now: NaiveDateT
 
 /// Notes for good that the old value does not work any more.
 pub(super) fn finish_overlap(connection: &mut DbConnection, key: &ApiKey, now: NaiveDateTime) -> db::Result<()> {
-    if key.overlap_until.is_some() {
-        rotated_secrets::end(connection, &key.id, now)?;
-        api_keys_life::clear_overlap(connection, &key.id)?;
-        terms::index(connection, key, &key.note, None)?;
-    }
-    Ok(())
+    rotated_secrets::end(connection, &key.id, now)?;
+    api_keys_life::clear_overlap(connection, &key.id)?;
+    terms::index(connection, key, &key.note, None)
 }
