@@ -2,6 +2,7 @@
 
 mod descriptors;
 mod listen;
+mod upkeep;
 mod wait;
 
 use std::io::Write;
@@ -20,7 +21,7 @@ use actix_web::{App, web};
 use crate::config::Config;
 use crate::db::{DatabaseUrl, Db, DbConnection, MigrateError};
 use crate::domain::users::Password;
-use crate::domain::{Clock, os_rng, setup, usage};
+use crate::domain::{Clock, api_keys, os_rng, setup, usage};
 use crate::web::api::Batcher;
 use crate::web::connection::Connection;
 use crate::web::usage::keep_writing;
@@ -130,14 +131,18 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
     let prepare = move |connection: &mut DbConnection| -> Result<_, crate::db::Error> {
         let rng = &mut os_rng();
         usage::begin(connection, now)?;
-        Ok((cookie_key(connection, rng)?, setup::issue(connection, now, rng)?))
+        Ok((cookie_key(connection, rng)?, setup::issue(connection, now, rng)?, api_keys::any_imported(connection)?))
     };
-    let (cookie_key, setup_token) = db.write(prepare).await?;
+    let (cookie_key, setup_token, any_imported) = db.write(prepare).await?;
     tokio::task::spawn_blocking(Password::warm_up).await?;
 
     let origin = config.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.origin().to_owned());
     let setup_link = setup_token.map(|token| format!("{origin}{}", paths::setup(&token)));
     let state = web::Data::new(State::new(db, clock, config, cookie_key)?);
+    if any_imported {
+        state.note_import();
+    }
+    upkeep::start(&state);
     let kept = state.clone();
     actix_web::rt::spawn(keep_writing(state.clone()));
     let app = move || {

@@ -2,14 +2,20 @@
 
 mod create;
 mod delete;
+mod deleted;
+mod expiry;
+mod find;
 mod foreign;
 mod fragments;
 mod input;
+mod key_page;
 mod list;
 mod names;
 mod once;
 mod page;
+mod pause;
 mod replace;
+mod rotate;
 mod search;
 mod secrecy;
 

@@ -11,6 +11,7 @@ mod chrome;
 mod deleting;
 mod environments;
 mod help_and_errors;
+mod key_life;
 mod list;
 mod plain_http;
 mod projects;
@@ -61,6 +62,7 @@ fn hang(server: &Server, environment: &str, kind: Kind, names: &[&str]) -> Vec<S
                 name: KeyName::parse(name).unwrap(),
                 form_token: Some(FormToken::new(&mut os_rng())),
                 narrowed: Narrowed::default(),
+                expiry: None,
             };
             let created = api_keys::create(c, &environment, &new, &Actor::CommandLine, server.clock.now(), &mut os_rng()).unwrap();
             texts.push(created.secret.expose().to_owned());

@@ -1,6 +1,7 @@
 //! The command line: standard output carries only the result, what is wrong is one line on standard error.
 
 mod database;
+mod import;
 mod keys;
 mod projects;
 mod scan;

@@ -52,6 +52,12 @@ fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> 
     vec![
         (DEV.to_owned(), vec![field("token", token), field("kind", "secret"), field("name", "mine")]),
         (format!("{DEV}/search"), vec![field("q", "server")]),
+        (format!("{DEV}/{key}/pause"), vec![]),
+        (format!("{DEV}/{key}/resume"), vec![]),
+        (format!("{DEV}/{key}/edit"), vec![field("name", "server-key"), field("note", "ask Ada")]),
+        (format!("{DEV}/{key}/rotate"), vec![field("token", token), field("rotations", "0"), field("overlap", "24h")]),
+        (format!("{DEV}/{key}/end-overlap"), vec![]),
+        ("/projects/my-blog/settings/key-life".to_owned(), vec![field("days", "90")]),
         (format!("{DEV}/{key}/replace"), vec![field("token", &token.chars().rev().collect::<String>())]),
         (format!("{DEV}/{key}/delete"), vec![field("confirm", "server-key")]),
         ("/projects/my-blog/environments".to_owned(), vec![field("name", "qa")]),

@@ -18,6 +18,13 @@ async fn change_everything(who: &SignedIn, list: &str, key: &str) -> Vec<(&'stat
     vec![
         ("new", who.get(&format!("{list}/new?kind=secret")).await),
         ("create", who.post(list, &[("token", token), ("kind", "secret"), ("name", "mine")]).await),
+        ("edit", who.get(&format!("{list}/{key}/edit")).await),
+        ("change", who.post(&format!("{list}/{key}/edit"), &[("name", "server-key"), ("note", "ask me")]).await),
+        ("pause", who.post(&format!("{list}/{key}/pause"), &[]).await),
+        ("resume", who.post(&format!("{list}/{key}/resume"), &[]).await),
+        ("ask", who.get(&format!("{list}/{key}/rotate")).await),
+        ("rotate", who.post(&format!("{list}/{key}/rotate"), &[("token", token), ("rotations", "0"), ("overlap", "24h")]).await),
+        ("end overlap", who.post(&format!("{list}/{key}/end-overlap"), &[]).await),
         ("confirm", who.get(&format!("{list}/{key}/delete")).await),
         ("delete", who.post(&format!("{list}/{key}/delete"), &[("confirm", "server-key")]).await),
         ("replace", who.post(&format!("{list}/{key}/replace"), &[("token", &token.replace('0', "f"))]).await),
@@ -41,15 +48,32 @@ async fn what_a_role_may_not_do_is_disabled_with_the_reason_and_refused_by_the_s
                 assert!(!page.has(".why") && !page.has("main button[disabled]"), "{role} {list}");
                 let answers = change_everything(&browser, list, &key).await;
                 let statuses: Vec<_> = answers.iter().map(|(verb, page)| (*verb, page.status.as_u16())).collect();
-                let expected = [("new", 200), ("create", 200), ("confirm", 200), ("delete", 303), ("replace", 200)];
+                let expected = [
+                    ("new", 200),
+                    ("create", 200),
+                    ("edit", 200),
+                    ("change", 303),
+                    ("pause", 303),
+                    ("resume", 303),
+                    ("ask", 200),
+                    ("rotate", 200),
+                    ("end overlap", 303),
+                    ("confirm", 200),
+                    ("delete", 303),
+                    ("replace", 200),
+                ];
                 assert_eq!(statuses, expected, "{role} {list}");
                 // Replace found it deleted already, and made none.
-                server.database.execute("DELETE FROM api_keys");
+                server.database.execute("DELETE FROM rotated_secrets; DELETE FROM api_keys");
                 continue;
             };
             assert!(page.texts(".why").iter().all(|text| text == why), "{role} {list}: {:?}", page.texts(".why"));
             assert!(page.has("#publishable .why") && page.has("#publishable header button[disabled]"));
             assert!(page.has("#secret header button[disabled]") && page.has(&format!("#{key} button[disabled]")));
+            let own = browser.get(&format!("{list}/{key}")).await.expect(200);
+            assert_eq!(own.texts("main .page-head button[disabled]"), ["Rotate", "Pause", "Delete"], "{role} {list}");
+            assert_eq!(own.texts(".why"), [why], "once");
+            assert!(!own.has("main form") && !own.has("a[href$='/edit']") && !own.has("a[href$='/rotate']"), "{role} {list}");
             assert!(!page.has("a[href*='/new?']") && !page.has("a[href$='/delete']"), "{role} {list}");
             let before = server.database.dump();
             for (verb, page) in change_everything(&browser, list, &key).await {
@@ -60,7 +84,7 @@ async fn what_a_role_may_not_do_is_disabled_with_the_reason_and_refused_by_the_s
             // Searching changes nothing, and is for everybody.
             browser.post(&format!("{list}/search"), &[("q", "server")]).await.expect(303);
             browser.get(&format!("{list}?q=server")).await.expect(200);
-            server.database.execute("DELETE FROM api_keys");
+            server.database.execute("DELETE FROM rotated_secrets; DELETE FROM api_keys");
         }
     }
 }

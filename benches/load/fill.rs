@@ -116,6 +116,7 @@ fn insert(
             rate_burst: None,
             scopes: None,
             address_ranges: None,
+            expires_at: None,
         },
     )
 }

@@ -1,5 +1,7 @@
 //! `keyrack key …`
 
+mod import;
+
 use clap::{Subcommand, ValueEnum, value_parser};
 use serde::Serialize;
 
@@ -7,7 +9,7 @@ use super::{Failure, database, print};
 use crate::config::Config;
 use crate::db::DbConnection;
 use crate::domain::access_rules::{AddressRanges, Scopes};
-use crate::domain::api_keys::{self, Deletion, KeyName, Kind, Narrowed, NewKey};
+use crate::domain::api_keys::{self, Deletion, Expiry, KeyName, Kind, Narrowed, NewKey};
 use crate::domain::environments::{self, Environment};
 use crate::domain::limits::{RATE_MAX, RateLimit};
 use crate::domain::projects::{self, Project};
@@ -41,6 +43,9 @@ pub(super) enum Command {
         /// Secret keys only: where it may be used from (repeatable)
         #[arg(long, value_name = "ADDRESS or CIDR")]
         from: Vec<String>,
+        /// When it expires: a number of days like 30d, or a date like 2027-01-31 (its end, in UTC)
+        #[arg(long, value_name = "DAYS or DATE")]
+        expires: Option<Expiry>,
     },
     /// List keys: id, kind, environment, mask, name
     List {
@@ -60,6 +65,25 @@ pub(super) enum Command {
         #[arg(long, value_name = "KEY_ID")]
         id: String,
     },
+    /// Pause a key: it is refused until it is resumed
+    Pause {
+        /// Id of the key, key_…
+        #[arg(long, value_name = "KEY_ID")]
+        id: String,
+    },
+    /// Resume a paused key
+    Resume {
+        /// Id of the key, key_…
+        #[arg(long, value_name = "KEY_ID")]
+        id: String,
+    },
+    /// Add keys of another system, so that nobody has to be given new ones
+    ///
+    /// The file is a CSV whose first line is name,kind,environment,sha256: the name of each key, publishable or secret,
+    /// the name of an environment, and the SHA-256 of the key's full text in hex. The texts may have any shape of 1
+    /// to 256 visible ASCII characters. Either all keys of the file are added or none; on SQLite nobody else can change
+    /// anything meanwhile. Servers that run know within two seconds.
+    Import(import::Arguments),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -89,7 +113,7 @@ struct Line<'a> {
 
 pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Add { project, environment, kind, name, rate, burst, scopes, from } => {
+        Command::Add { project, environment, kind, name, rate, burst, scopes, from, expires: expiry } => {
             let kind = kind.into();
             let narrowed = Narrowed {
                 scopes: Scopes::parse(&scopes.join(" "))?,
@@ -99,7 +123,7 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
             if kind == Kind::Publishable && narrowed.addresses.is_some() {
                 return Err("--from is for secret keys: publishable ones are used from everywhere".into());
             }
-            let new = NewKey { kind, name: KeyName::parse(&name)?, form_token: None, narrowed };
+            let new = NewKey { kind, name: KeyName::parse(&name)?, form_token: None, narrowed, expiry };
             let created = database(config)?.write_blocking(|connection| -> Result<_, Failure> {
                 let project = find_project(connection, &project)?;
                 let environment = find_environment(connection, &project, &environment)?;
@@ -132,17 +156,33 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
                 }
             }
         }
-        Command::Delete { id } => {
-            let id = api_keys::Id::parse(&id).ok_or("a key's id is key_ and 32 digits of 0-9 a-f")?;
-            database(config)?.write_blocking(|connection| -> Result<_, Failure> {
-                let (key, environment) = api_keys::find_anywhere(connection, &id)?.ok_or("there is no key with this id")?;
-                match api_keys::delete(connection, &environment, key, &Actor::CommandLine, Clock::default().now(), &mut os_rng())? {
-                    Deletion::Deleted(_) | Deletion::Already { .. } => Ok(()),
-                }
-            })?;
-        }
+        Command::Delete { id } => by_id(config, &id, |connection, id| {
+            let (key, environment) = api_keys::find_anywhere(connection, id)?.ok_or(NO_KEY)?;
+            match api_keys::delete(connection, &environment, key, &Actor::CommandLine, Clock::default().now(), &mut os_rng())? {
+                Deletion::Deleted(_) | Deletion::Already { .. } => Ok(()),
+            }
+        })?,
+        Command::Pause { id } => by_id(config, &id, |connection, id| {
+            let (_, environment) = api_keys::find_anywhere(connection, id)?.ok_or(NO_KEY)?;
+            api_keys::pause(connection, &environment, id, &Actor::CommandLine, Clock::default().now(), &mut os_rng())?;
+            Ok(())
+        })?,
+        Command::Resume { id } => by_id(config, &id, |connection, id| {
+            let (_, environment) = api_keys::find_anywhere(connection, id)?.ok_or(NO_KEY)?;
+            api_keys::resume(connection, &environment, id, &Actor::CommandLine, Clock::default().now(), &mut os_rng())?;
+            Ok(())
+        })?,
+        Command::Import(arguments) => import::run(config, &arguments)?,
     }
     Ok(())
+}
+
+const NO_KEY: &str = "there is no key with this id";
+
+/// Does something to the key with this id.
+fn by_id(config: &Config, id: &str, work: impl FnOnce(&mut DbConnection, &api_keys::Id) -> Result<(), Failure>) -> Result<(), Failure> {
+    let id = api_keys::Id::parse(id).ok_or("a key's id is key_ and 32 digits of 0-9 a-f")?;
+    database(config)?.write_blocking(|connection| work(connection, &id))
 }
 
 fn find_project(connection: &mut DbConnection, slug: &str) -> Result<Project, Failure> {

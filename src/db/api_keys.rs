@@ -1,18 +1,16 @@
 //! Table `api_keys`. A deleted key stays as a tombstone.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Timestamp};
 
 use super::connection::savepoint;
-use super::schema::{api_keys, environments, policies, users};
+use super::schema::{api_keys, environments, policies, rotated_secrets};
 use super::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result, UserId};
 
-/// The condition that a key's folded name or its mask lies in a [`range`].
-macro_rules! name_or_mask {
-    ($from:ident, $to:ident) => {
-        api_keys::name_folded.ge($from).and(api_keys::name_folded.lt($to.clone())).or(api_keys::mask.ge($from).and(api_keys::mask.lt($to)))
-    };
-}
+pub use super::api_keys_list::{Matching, SOON, count, list};
 
 /// A key, living or deleted. Never its full text, and not its digest either.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -46,6 +44,16 @@ pub struct ApiKey {
     pub address_ranges: Option<String>,
     /// UTC. When it first arrived from a browser, though it is secret.
     pub seen_in_browser_at: Option<NaiveDateTime>,
+    /// UTC. From then on it is refused.
+    pub expires_at: Option<NaiveDateTime>,
+    /// UTC. When that was noticed, for good.
+    pub expired_at: Option<NaiveDateTime>,
+    /// UTC. Refused until somebody resumes it.
+    pub paused_at: Option<NaiveDateTime>,
+    /// UTC. Until then the value before the last rotation works, too.
+    pub overlap_until: Option<NaiveDateTime>,
+    /// What it is for, and who to ask; may be empty.
+    pub note: String,
 }
 
 /// A row to insert.
@@ -80,6 +88,8 @@ pub struct NewApiKey<'a> {
     pub scopes: Option<&'a str>,
     /// None: everywhere.
     pub address_ranges: Option<&'a str>,
+    /// UTC. From then on it is refused.
+    pub expires_at: Option<NaiveDateTime>,
 }
 
 /// What the verifier needs to know of a key.
@@ -111,6 +121,16 @@ pub struct Verifiable {
     pub seen_in_browser_at: Option<NaiveDateTime>,
     /// The environment's policy in the same snapshot, and its version; none: the defaults.
     pub policy: Option<(EnvironmentId, i64)>,
+    /// UTC. From then on it is refused.
+    pub expires_at: Option<NaiveDateTime>,
+    /// UTC. When that was noticed, for good.
+    pub expired_at: Option<NaiveDateTime>,
+    /// UTC. Refused until somebody resumes it.
+    pub paused_at: Option<NaiveDateTime>,
+    /// UTC. For a value that was replaced by a rotation: until when it works; `None`: the current value.
+    pub valid_until: Option<NaiveDateTime>,
+    /// UTC. When the end of that was noticed, for good.
+    pub ended_at: Option<NaiveDateTime>,
 }
 
 /// Adds a key. The transaction can go on when the row is refused.
@@ -168,51 +188,8 @@ pub fn find_by_name(connection: &mut DbConnection, environment: &EnvironmentId, 
 }
 
 #[diesel::dsl::auto_type]
-fn living<'a>(environment: &'a EnvironmentId) -> _ {
+pub(super) fn living<'a>(environment: &'a EnvironmentId) -> _ {
     api_keys::table.filter(api_keys::environment_id.eq(environment).and(api_keys::deleted_at.is_null()))
-}
-
-/// Which of an environment's living keys to list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Matching {
-    /// The beginning of the folded name, or of the mask; empty: all.
-    pub prefix: String,
-}
-
-/// How many living keys of a kind match.
-pub fn count(connection: &mut DbConnection, environment: &EnvironmentId, kind: Kind, matching: &Matching) -> Result<i64> {
-    let keys = living(environment).filter(api_keys::kind.eq(kind)).into_boxed();
-    let keys = match range(matching) {
-        None => keys,
-        Some((from, to)) => keys.filter(name_or_mask!(from, to)),
-    };
-    Ok(keys.count().get_result(connection)?)
-}
-
-/// A page of the living keys of a kind that match, newest first, with the name of who created each
-/// (nobody: the command line).
-pub fn list(
-    connection: &mut DbConnection,
-    environment: &EnvironmentId,
-    kind: Kind,
-    matching: &Matching,
-    limit: i64,
-    offset: i64,
-) -> Result<Vec<(ApiKey, Option<String>)>> {
-    let keys = living(environment)
-        .filter(api_keys::kind.eq(kind))
-        .left_join(users::table.on(api_keys::created_by.eq(users::id.nullable())))
-        .into_boxed();
-    let keys = match range(matching) {
-        None => keys,
-        Some((from, to)) => keys.filter(name_or_mask!(from, to)),
-    };
-    Ok(keys
-        .order((api_keys::created_at.desc(), api_keys::id.desc()))
-        .limit(limit)
-        .offset(offset)
-        .select((ApiKey::as_select(), users::name.nullable()))
-        .load(connection)?)
 }
 
 /// All living keys of a project, or of one of its environments, with the environment's name.
@@ -259,16 +236,17 @@ pub fn find_by_digest(connection: &mut DbConnection, digest: &[u8; 32]) -> Resul
     Ok(find_by_digests(connection, &[*digest])?.pop())
 }
 
-/// The keys with these digests, living or deleted, in any order. Everything is read in one snapshot that
-/// begins and ends within this call, so that what it says was true after the call began.
+/// The keys with these digests, living or deleted, in any order. Everything is read within this call, so that
+/// what it says was true after the call began. What is no key's value may be one that a rotation replaced: a
+/// value only ever goes from the one table to the other, so whoever looks in this order misses none.
 ///
 /// One place where the two differ: PostgreSQL is asked once, because the way there costs most;
 /// SQLite is asked for one after the other, because that way the prepared statement is kept.
 pub fn find_by_digests(connection: &mut DbConnection, digests: &[[u8; 32]]) -> Result<Vec<Verifiable>> {
     macro_rules! columns {
-        () => {
+        ($digest:expr, $valid_until:expr, $ended_at:expr) => {
             (
-                api_keys::digest,
+                $digest,
                 api_keys::id,
                 api_keys::kind,
                 api_keys::name,
@@ -281,19 +259,42 @@ pub fn find_by_digests(connection: &mut DbConnection, digests: &[[u8; 32]]) -> R
                 api_keys::address_ranges,
                 api_keys::seen_in_browser_at,
                 (policies::environment_id, policies::version).nullable(),
+                api_keys::expires_at,
+                api_keys::expired_at,
+                api_keys::paused_at,
+                $valid_until,
+                $ended_at,
             )
+        };
+    }
+    macro_rules! current {
+        () => {
+            columns!(
+                api_keys::digest,
+                None::<NaiveDateTime>.into_sql::<Nullable<Timestamp>>(),
+                None::<NaiveDateTime>.into_sql::<Nullable<Timestamp>>()
+            )
+        };
+    }
+    macro_rules! replaced {
+        () => {
+            columns!(rotated_secrets::digest, rotated_secrets::valid_until.nullable(), rotated_secrets::ended_at)
         };
     }
     let keys = api_keys::table
         .inner_join(environments::table)
         .left_join(policies::table.on(policies::environment_id.eq(api_keys::environment_id)));
+    let former = rotated_secrets::table.inner_join(keys);
     match connection {
         DbConnection::Sqlite(connection) => {
             // One snapshot, taken by the first of them: each would lock and unlock the file by itself.
             let found = connection.transaction(|connection| {
                 let mut found = Vec::with_capacity(digests.len());
                 for digest in digests {
-                    let key = keys.filter(api_keys::digest.eq(&digest[..])).select(columns!()).load(connection)?;
+                    let mut key = keys.filter(api_keys::digest.eq(&digest[..])).select(current!()).load(connection)?;
+                    if key.is_empty() {
+                        key = former.filter(rotated_secrets::digest.eq(&digest[..])).select(replaced!()).load(connection)?;
+                    }
                     found.extend(key);
                 }
                 diesel::QueryResult::Ok(found)
@@ -302,14 +303,13 @@ pub fn find_by_digests(connection: &mut DbConnection, digests: &[[u8; 32]]) -> R
         }
         DbConnection::Postgres(connection) => {
             let digests: Vec<&[u8]> = digests.iter().map(|digest| &digest[..]).collect();
-            Ok(keys.filter(api_keys::digest.eq_any(digests)).select(columns!()).load(connection)?)
+            let mut found: Vec<Verifiable> = keys.filter(api_keys::digest.eq_any(&digests)).select(current!()).load(connection)?;
+            let known: HashSet<&[u8]> = found.iter().map(|key| key.digest.as_slice()).collect();
+            let rest: Vec<&[u8]> = digests.iter().filter(|digest| !known.contains(**digest)).copied().collect();
+            if !rest.is_empty() {
+                found.extend(former.filter(rotated_secrets::digest.eq_any(rest)).select(replaced!()).load(connection)?);
+            }
+            Ok(found)
         }
     }
-}
-
-/// The texts that begin with the prefix, as a half-open range: an index can find it, and there are
-/// no wild cards to escape. Folded names and masks are compared byte by byte in both databases.
-fn range(matching: &Matching) -> Option<(&str, String)> {
-    let prefix = matching.prefix.as_str();
-    (!prefix.is_empty()).then(|| (prefix, format!("{prefix}{}", char::MAX)))
 }

@@ -227,6 +227,20 @@ words! {
         AccessTokensChanged = "access_tokens.changed",
         /// What calls may do, and from where, was changed.
         AccessRulesChanged = "access_rules.changed",
+        /// A key got another name or note.
+        KeyChanged = "key.changed",
+        /// A key is refused until it is resumed.
+        KeyPaused = "key.paused",
+        /// A key is good again.
+        KeyResumed = "key.resumed",
+        /// A key got a new value.
+        KeyRotated = "key.rotated",
+        /// The value that a rotation replaced is refused.
+        KeyOverlapEnded = "key.overlap_ended",
+        /// Keys of another system were added.
+        KeysImported = "keys.imported",
+        /// The longest life of secret keys was changed.
+        KeyLifeChanged = "project.key_life_changed",
     }
 }
 
@@ -280,5 +294,31 @@ words! {
         Unsent = "unsent",
         /// A mail server has taken it.
         Sent = "sent",
+    }
+}
+
+words! {
+    /// What the list of keys can be narrowed to.
+    KeyStatus {
+        /// Good, for now.
+        Active = "active",
+        /// Good, for two more weeks at the most.
+        Expiring = "expiring",
+        /// Not good any more.
+        Expired = "expired",
+        /// Not good for now.
+        Paused = "paused",
+    }
+}
+
+words! {
+    /// In which order the list of keys stands.
+    #[derive(Default)]
+    KeySort {
+        /// The newest first.
+        #[default]
+        Newest = "newest",
+        /// By their names.
+        Name = "name",
     }
 }

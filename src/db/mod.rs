@@ -7,6 +7,9 @@
 mod access;
 pub mod activity;
 pub mod api_keys;
+pub mod api_keys_import;
+pub mod api_keys_life;
+mod api_keys_list;
 mod backup;
 mod connection;
 pub mod environments;
@@ -14,12 +17,14 @@ mod error;
 pub mod former_names;
 mod ids;
 pub mod invitations;
+pub mod key_terms;
 pub mod members;
 mod migrations;
 pub mod policies;
 mod pool;
 pub mod projects;
 pub mod recovery_codes;
+pub mod rotated_secrets;
 mod schema;
 pub mod sessions;
 pub mod settings;
@@ -37,7 +42,10 @@ pub use backup::backup;
 
 pub use connection::{DbConnection, Use, transaction};
 pub use error::{Error, Result};
-pub use ids::{Action, ActivityId, Ended, EnvironmentId, InvitationId, KeyId, Kind, Mail, PlaceKind, ProjectId, Role, SubjectKind, UserId};
+pub use ids::{
+    Action, ActivityId, Ended, EnvironmentId, InvitationId, KeyId, KeySort, KeyStatus, Kind, Mail, PlaceKind, ProjectId, Role, SubjectKind,
+    UserId,
+};
 pub use migrations::MigrateError;
 pub use url::DatabaseUrl;
 

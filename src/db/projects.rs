@@ -72,3 +72,14 @@ pub fn mark_deleted(connection: &mut DbConnection, id: &ProjectId, by: Option<&U
         .execute(connection)?;
     Ok(())
 }
+
+/// The longest life of new secret keys, in days; `None`: no limit.
+pub fn secret_key_days(connection: &mut DbConnection, id: &ProjectId) -> Result<Option<i32>> {
+    Ok(projects::table.find(id).select(projects::secret_key_days).first(connection)?)
+}
+
+/// Changes the longest life of new secret keys.
+pub fn set_secret_key_days(connection: &mut DbConnection, id: &ProjectId, days: Option<i32>) -> Result<()> {
+    diesel::update(projects::table.find(id)).set(projects::secret_key_days.eq(days)).execute(connection)?;
+    Ok(())
+}

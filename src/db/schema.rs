@@ -58,6 +58,7 @@ diesel::table! {
         created_at -> Timestamp,
         deleted_at -> Nullable<Timestamp>,
         deleted_by -> Nullable<Text>,
+        secret_key_days -> Nullable<Integer>,
     }
 }
 
@@ -109,6 +110,11 @@ diesel::table! {
         scopes -> Nullable<Text>,
         address_ranges -> Nullable<Text>,
         seen_in_browser_at -> Nullable<Timestamp>,
+        expires_at -> Nullable<Timestamp>,
+        expired_at -> Nullable<Timestamp>,
+        paused_at -> Nullable<Timestamp>,
+        overlap_until -> Nullable<Timestamp>,
+        note -> Text,
     }
 }
 
@@ -120,13 +126,35 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    rotated_secrets (digest) {
+        digest -> Binary,
+        key_id -> Text,
+        mask -> Text,
+        form_token -> Text,
+        rotated_at -> Timestamp,
+        valid_until -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    key_terms (environment_id, term, key_id) {
+        environment_id -> Text,
+        term -> Text,
+        key_id -> Text,
+    }
+}
+
 diesel::joinable!(members -> projects (project_id));
 diesel::joinable!(members -> users (user_id));
 diesel::joinable!(environments -> projects (project_id));
 diesel::joinable!(api_keys -> environments (environment_id));
-diesel::allow_tables_to_appear_in_same_query!(users, projects, members, environments, api_keys);
+diesel::allow_tables_to_appear_in_same_query!(users, projects, members, environments, api_keys, rotated_secrets, key_terms);
 diesel::allow_tables_to_appear_in_same_query!(policies, environments);
 diesel::allow_tables_to_appear_in_same_query!(policies, api_keys);
+diesel::allow_tables_to_appear_in_same_query!(policies, rotated_secrets);
+diesel::joinable!(rotated_secrets -> api_keys (key_id));
 diesel::allow_columns_to_appear_in_same_group_by_clause!(environments::project_id, api_keys::environment_id, api_keys::kind);
 
 diesel::table! {

@@ -20,7 +20,7 @@ pub mod routes;
 mod session;
 pub(crate) mod usage;
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::cookie::{Cookie, Key, SameSite};
 
@@ -62,6 +62,8 @@ pub struct State {
     passwords: passwords::Pool,
     /// Whether the first user exists. Once true, always true.
     set_up: AtomicBool,
+    /// Whether keys of another system were imported. Once true, always true.
+    imported: AtomicBool,
     /// Whether the server is about to stop.
     pub(crate) stopping: AtomicBool,
 }
@@ -85,8 +87,19 @@ impl State {
             cookie_key,
             passwords: passwords::Pool::start()?,
             set_up: AtomicBool::new(false),
+            imported: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
         })
+    }
+
+    /// Whether keys of another system were imported: then keys have any shape.
+    pub(crate) fn any_imported(&self) -> bool {
+        self.imported.load(Ordering::Relaxed)
+    }
+
+    /// Notes that there are imported keys.
+    pub(crate) fn note_import(&self) {
+        self.imported.store(true, Ordering::Relaxed);
     }
 
     /// The name of a cookie: with https the prefix makes browsers insist on Secure, Path=/ and no

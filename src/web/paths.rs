@@ -2,7 +2,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::db::{ActivityId, EnvironmentId, InvitationId, KeyId, Kind, UserId};
+use crate::db::{ActivityId, EnvironmentId, InvitationId, KeyId, KeySort, KeyStatus, Kind, UserId};
+use crate::domain::api_keys::Find;
 
 /// What may stand in a query as it is (RFC 3986, unreserved).
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -196,10 +197,14 @@ pub fn access_rules(project: &str, environment: &str) -> String {
 }
 
 /// The API Keys page with what is looked for, and which card shows which page.
-pub fn api_keys_page(project: &str, environment: &str, q: &str, kind: Kind, page: i64) -> String {
+pub fn api_keys_page(project: &str, environment: &str, find: &Find, kind: Kind, page: i64) -> String {
     let mut query = Vec::new();
-    if !q.is_empty() {
-        query.push(format!("q={}", encode(q)));
+    if !find.search.is_empty() {
+        query.push(format!("q={}", encode(find.search.as_str())));
+    }
+    query.extend(find.status.map(|status: KeyStatus| format!("status={status}")));
+    if find.sort != KeySort::default() {
+        query.push(format!("sort={}", find.sort));
     }
     if page > 1 {
         query.push(format!("page={page}&kind={kind}"));
@@ -240,6 +245,26 @@ pub fn renamed(path_and_query: &str, environment: &str) -> Option<String> {
     Some(if keep { format!("{}?{query}", segments.join("/")) } else { segments.join("/") })
 }
 
+/// A key's own page.
+pub fn api_key(project: &str, environment: &str, key: &KeyId) -> String {
+    format!("{}/{key}", api_keys(project, environment))
+}
+
+/// What can be done to a key: `edit`, `pause`, `resume`, `rotate`, `end-overlap`.
+pub fn api_key_verb(project: &str, environment: &str, key: &KeyId, verb: &str) -> String {
+    format!("{}/{key}/{verb}", api_keys(project, environment))
+}
+
+/// The keys that were deleted lately.
+pub fn api_keys_deleted(project: &str, environment: &str) -> String {
+    format!("{}/deleted", api_keys(project, environment))
+}
+
+/// The longest life of a project's secret keys.
+pub fn key_life(project: &str) -> String {
+    format!("{PROJECTS}/{project}/settings/key-life")
+}
+
 /// Whether `next` leads to a page of this site: an absolute path, and nothing that a browser could
 /// read as a host (`//host`, `/\host`; WHATWG URL, "special authority slashes"). Only ASCII: more can't
 /// stand in a `Location`.
@@ -273,7 +298,12 @@ mod tests {
 
     #[test]
     fn pages_keep_the_search() {
-        assert_eq!(api_keys_page("p", "dev", "", Kind::Secret, 1), "/projects/p/dev/api-keys");
-        assert_eq!(api_keys_page("p", "dev", "a&b", Kind::Secret, 2), "/projects/p/dev/api-keys?q=a%26b&page=2&kind=secret#secret");
+        let page = |find: &Find, page: i64| api_keys_page("p", "dev", find, Kind::Secret, page);
+        let mut find = Find::default();
+        assert_eq!(page(&find, 1), "/projects/p/dev/api-keys");
+        find.search = crate::domain::api_keys::Search::parse("a&b");
+        assert_eq!(page(&find, 2), "/projects/p/dev/api-keys?q=a%26b&page=2&kind=secret#secret");
+        (find.status, find.sort) = (Some(KeyStatus::Paused), KeySort::Name);
+        assert_eq!(page(&find, 1), "/projects/p/dev/api-keys?q=a%26b&status=paused&sort=name");
     }
 }

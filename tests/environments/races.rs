@@ -134,7 +134,8 @@ async fn a_key_for_an_environment_that_just_went_is_not_made() {
     });
     delete(&ada, &dev, "dev").await.expect(303);
     let before = server.database.dump();
-    let new = NewKey { kind: Kind::Secret, name: KeyName::parse("late").unwrap(), form_token: None, narrowed: Default::default() };
+    let new =
+        NewKey { kind: Kind::Secret, name: KeyName::parse("late").unwrap(), form_token: None, narrowed: Default::default(), expiry: None };
     let made = server.db.write_blocking(|c| api_keys::create(c, &known, &new, &Actor::CommandLine, server.clock.now(), &mut os_rng()));
     assert!(matches!(made, Err(api_keys::CreateError::Gone)), "{made:?}");
     assert_eq!(server.database.dump(), before);

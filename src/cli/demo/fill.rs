@@ -131,7 +131,7 @@ fn create(
     rng: &mut impl CryptoRng,
 ) -> Result<(), Failure> {
     let actor = changer(place, rng);
-    let mut new = NewKey { kind, name: KeyName::parse(name)?, form_token: None, narrowed: Default::default() };
+    let mut new = NewKey { kind, name: KeyName::parse(name)?, form_token: None, narrowed: Default::default(), expiry: None };
     let created = match api_keys::create(connection, &place.environment, &new, &actor, at, rng) {
         Err(CreateError::NameTaken { free: Some(free), .. }) => {
             new.name = free;

@@ -1,8 +1,8 @@
 //! Issuing a key.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 
-use super::{ApiKey, FormToken, Id, KeyName, Kind, SecretKey};
+use super::{ApiKey, Expiry, ExpiryError, FormToken, Id, KeyName, Kind, SecretKey, longest_life};
 use crate::db::{self, DbConnection, EnvironmentId, api_keys};
 use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::activity::{self, Action, Event};
@@ -21,6 +21,8 @@ pub struct NewKey {
     pub form_token: Option<FormToken>,
     /// What it may not do.
     pub narrowed: Narrowed,
+    /// When it shall expire; `None`: never, or after the longest life that the project allows.
+    pub expiry: Option<Expiry>,
 }
 
 /// To what a key is narrowed: by default to nothing.
@@ -69,6 +71,9 @@ pub enum CreateError {
     /// The form made a key before: this one.
     #[error("the form made '{}' before", .0.name)]
     TokenUsed(Box<ApiKey>),
+    /// It can't expire then.
+    #[error(transparent)]
+    Expiry(#[from] ExpiryError),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
@@ -86,6 +91,11 @@ pub fn create(
     // Its deletion ends the keys that are there: one that came right after would stay good for ever.
     let environment = &db::environments::hold(connection, &environment.id)?.ok_or(CreateError::Gone)?;
     refuse(connection, &environment.id, new)?;
+    let longest = longest_life(connection, &environment.project_id, new.kind)?;
+    let expires_at = match new.expiry {
+        Some(expiry) => Some(expiry.at(longest, now)?),
+        None => longest.map(|days| now + TimeDelta::days(days.into())),
+    };
     let secret = SecretKey::generate(new.kind, rng);
     let id = Id::new(now, rng);
     let mask = secret.mask();
@@ -107,6 +117,7 @@ pub fn create(
         rate_burst,
         scopes: new.narrowed.scopes.as_ref().map(Scopes::as_str),
         address_ranges: addresses.map(AddressRanges::as_str),
+        expires_at,
     };
     if let Err(error) = api_keys::insert(connection, &row) {
         if let db::Error::Conflict(_) = error {
@@ -129,6 +140,11 @@ pub fn create(
         scopes: new.narrowed.scopes.as_ref().map(|scopes| scopes.as_str().to_owned()),
         address_ranges: addresses.map(|addresses| addresses.as_str().to_owned()),
         seen_in_browser_at: None,
+        expires_at,
+        expired_at: None,
+        paused_at: None,
+        overlap_until: None,
+        note: String::new(),
     };
     let detail = new.narrowed.detail();
     activity::record(connection, &Event::key(Action::KeyCreated, &key, environment).detail(&detail), actor, now, rng)?;
@@ -141,15 +157,24 @@ fn refuse(connection: &mut DbConnection, environment: &EnvironmentId, new: &NewK
     {
         return Err(CreateError::TokenUsed(Box::new(key)));
     }
-    let Some(other) = api_keys::find_by_name(connection, environment, new.kind, new.name.folded())? else {
-        return Ok(());
-    };
-    let mut free = None;
-    for name in new.name.alternatives() {
-        if api_keys::find_by_name(connection, environment, new.kind, name.folded())?.is_none() {
-            free = Some(name);
-            break;
+    match taken(connection, environment, new.kind, &new.name)? {
+        Some((other, free)) => Err(CreateError::NameTaken { other: Box::new(other), free }),
+        None => Ok(()),
+    }
+}
+
+/// The living key that has this name, and a name like it that is free.
+pub(super) fn taken(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    kind: Kind,
+    name: &KeyName,
+) -> db::Result<Option<(ApiKey, Option<KeyName>)>> {
+    let Some(other) = api_keys::find_by_name(connection, environment, kind, name.folded())? else { return Ok(None) };
+    for free in name.alternatives() {
+        if api_keys::find_by_name(connection, environment, kind, free.folded())?.is_none() {
+            return Ok(Some((other, Some(free))));
         }
     }
-    Err(CreateError::NameTaken { other: Box::new(other), free })
+    Ok(Some((other, None)))
 }

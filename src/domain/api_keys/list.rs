@@ -1,7 +1,9 @@
 //! The keys of an environment, a page at a time.
 
 use super::secret::mask_in;
-use super::{ApiKey, Kind};
+use super::{ApiKey, Kind, Sort, Status};
+use chrono::NaiveDateTime;
+
 use crate::db::api_keys::{self, Matching};
 use crate::db::{DbConnection, EnvironmentId, Result};
 use crate::domain::text::fold;
@@ -10,7 +12,7 @@ use crate::domain::usage::{self, LastUsed};
 /// Keys on a page.
 pub const PAGE_SIZE: i64 = 50;
 
-/// What somebody looks for: the beginning of a name, or of a mask.
+/// What somebody looks for: the beginning of a name, a mask, an id or of a word of the note.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Search(String);
 
@@ -31,13 +33,31 @@ impl Search {
         self.0.is_empty()
     }
 
-    fn matching(&self) -> Matching {
-        Matching { prefix: self.prefix() }
-    }
-
     /// What folded names and masks are compared with.
     pub fn prefix(&self) -> String {
         fold(&self.0)
+    }
+}
+
+/// Which keys to list, and in which order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Find {
+    /// What is looked for.
+    pub search: Search,
+    /// Only keys like that; `None`: all.
+    pub status: Option<Status>,
+    /// The order.
+    pub sort: Sort,
+}
+
+impl Find {
+    /// Whether all keys are listed.
+    pub fn is_all(&self) -> bool {
+        self.search.is_empty() && self.status.is_none()
+    }
+
+    fn matching(&self, now: NaiveDateTime) -> Matching {
+        Matching { prefix: self.search.prefix(), status: self.status.map(|status| (status, now)), sort: self.sort }
     }
 }
 
@@ -52,7 +72,7 @@ pub struct Listed {
     pub last_used: LastUsed,
 }
 
-/// A page of the list, newest first.
+/// A page of the list.
 #[derive(Debug, Clone)]
 pub struct KeyPage {
     /// At most [`PAGE_SIZE`].
@@ -86,8 +106,15 @@ impl KeyPage {
 }
 
 /// A page of the living keys of a kind. A page that does not exist is answered with the nearest.
-pub fn list(connection: &mut DbConnection, environment: &EnvironmentId, kind: Kind, search: &Search, page: i64) -> Result<KeyPage> {
-    let matching = search.matching();
+pub fn list(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    kind: Kind,
+    find: &Find,
+    page: i64,
+    now: NaiveDateTime,
+) -> Result<KeyPage> {
+    let matching = find.matching(now);
     let total = api_keys::count(connection, environment, kind, &matching)?;
     let page = nearest(page, total);
     let keys = api_keys::list(connection, environment, kind, &matching, PAGE_SIZE, (page - 1) * PAGE_SIZE)?;
@@ -102,7 +129,7 @@ pub fn count(connection: &mut DbConnection, environment: &EnvironmentId, kind: K
 }
 
 /// The page that exists and is nearest to the one that was asked for.
-fn nearest(page: i64, total: i64) -> i64 {
+pub(super) fn nearest(page: i64, total: i64) -> i64 {
     let last = (total + PAGE_SIZE - 1) / PAGE_SIZE;
     page.clamp(1, last.max(1))
 }

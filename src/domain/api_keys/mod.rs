@@ -2,21 +2,39 @@
 
 mod create;
 mod delete;
+mod deleted;
+mod describe;
+mod expiry;
+mod import;
 mod list;
+mod living;
 mod model;
+mod pause;
 mod replace;
+mod rotate;
 mod scan;
 mod secret;
+mod terms;
+mod upkeep;
 mod verify;
 
 pub use create::{CreateError, Created, Narrowed, NewKey, create};
 pub use delete::{Deletion, delete, find, find_anywhere};
-pub use list::{KeyPage, Listed, PAGE_SIZE, Search, count, list};
+pub use deleted::{DeletedPage, count_deleted, list_deleted};
+pub use describe::{DescribeError, Note, NoteError, describe};
+pub use expiry::{Expiry, ExpiryError, OFFERED, longest_life};
+pub use import::{BadRows, ImportError, Report, any_imported, import, mask_of_imported};
+pub use list::{Find, KeyPage, Listed, PAGE_SIZE, Search, count, list};
+pub use living::LifeError;
 pub use model::{FormToken, KeyName, KeyNameError};
+pub use pause::{pause, resume};
 pub use replace::{ReplaceError, replace};
+pub use rotate::{Overlap, RotateError, Rotation, end_overlap, former_value, may_rotate, rotate, rotations};
 pub use scan::{KEY_LEN, Sighting, scan};
 pub use secret::{Digest, Malformed, SecretKey, mask_in};
-pub use verify::{Group, Identity, Place, Refusal, admit, group, living, permit};
+pub use upkeep::{is_upkeep_due, upkeep};
+pub use verify::{Group, Identity, Place, Refusal, admit, good, group, permit};
 
 pub use crate::db::api_keys::{ApiKey, find_by_digest, list_of_project, mark_seen_in_browser};
-pub use crate::db::{KeyId as Id, Kind};
+pub use crate::db::rotated_secrets::Former;
+pub use crate::db::{KeyId as Id, KeySort as Sort, KeyStatus as Status, Kind};

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::{ApiKey, CreateError, Created, Deletion, FormToken, Id, KeyName, KeyNameError, Narrowed, NewKey, create, delete, find};
+use super::{ApiKey, CreateError, Created, Deletion, Expiry, FormToken, Id, KeyName, KeyNameError, Narrowed, NewKey, create, delete, find};
 use crate::db::{self, DbConnection};
 use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::environments::Environment;
@@ -44,7 +44,13 @@ pub fn replace(
         return Err(CreateError::TokenUsed(Box::new(key)).into());
     }
     let key = find(connection, &environment.id, id)?.ok_or(ReplaceError::NotFound)?;
-    let new = NewKey { kind: key.kind, name: stored_name(&key.name)?, form_token: Some(token.clone()), narrowed: stored_limits(&key)? };
+    let new = NewKey {
+        kind: key.kind,
+        name: stored_name(&key.name)?,
+        form_token: Some(token.clone()),
+        narrowed: stored_limits(&key)?,
+        expiry: key.expires_at.map(Expiry::At),
+    };
     match delete(connection, environment, key, actor, now, rng)? {
         Deletion::Deleted(old) => Ok((old.id, create(connection, environment, &new, actor, now, rng)?)),
         // The same form at the same time, perhaps: then it made a key meanwhile.

@@ -90,6 +90,11 @@ impl Digest {
         Ok(Self::of(text))
     }
 
+    /// The digest of what may be an imported key: those have any shape of 1 to 256 visible ASCII characters.
+    pub fn of_imported(text: &[u8]) -> Option<Self> {
+        ((1..=256).contains(&text.len()) && text.iter().all(u8::is_ascii_graphic)).then(|| Self::of(text))
+    }
+
     /// The 32 bytes.
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0

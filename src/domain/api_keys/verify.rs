@@ -1,10 +1,12 @@
 //! Deciding whether a presented key is good, and who it speaks for.
 //!
 //! In steps, so that many requests can share one of them: [`super::Digest::of_presented`] checks shape and
-//! checksum, `db::api_keys::find_by_digests` asks the database, and then [`living`] and [`admit`] say
+//! checksum, `db::api_keys::find_by_digests` asks the database, and then [`good`] and [`admit`] say
 //! whether the key is good and may be used from there, [`group`] who it speaks for, and [`permit`] whether the call may do what it does.
 
 use std::net::IpAddr;
+
+use chrono::NaiveDateTime;
 
 use super::Kind;
 use crate::db::api_keys::Verifiable;
@@ -60,6 +62,15 @@ pub enum Refusal {
     /// It was good once.
     #[error("This API key was deleted.")]
     Revoked,
+    /// The key lives on with another value.
+    #[error("This API key was rotated. Use its new value.")]
+    Rotated,
+    /// Its time is over.
+    #[error("This API key has expired.")]
+    Expired,
+    /// Somebody may resume it.
+    #[error("This API key is paused.")]
+    Paused,
     /// A secret key in the hands of everybody who visits a page.
     #[error("This is a secret key, and it was sent by a browser. Use a publishable key there, and replace this one: others have seen it.")]
     Browser,
@@ -99,9 +110,22 @@ pub struct Place<'a> {
     pub browser: bool,
 }
 
-/// Whether the key is good at all.
-pub fn living(key: &Verifiable) -> Result<(), Refusal> {
-    if key.deleted_at.is_some() { Err(Refusal::Revoked) } else { Ok(()) }
+/// Whether the key is good at all. What was once noted as over stays over, whatever the clock says.
+pub fn good(key: &Verifiable, now: NaiveDateTime) -> Result<(), Refusal> {
+    let over = |at: Option<NaiveDateTime>| at.is_some_and(|at| at <= now);
+    if key.deleted_at.is_some() {
+        return Err(Refusal::Revoked);
+    }
+    if key.ended_at.is_some() || over(key.valid_until) {
+        return Err(Refusal::Rotated);
+    }
+    if key.expired_at.is_some() || over(key.expires_at) {
+        return Err(Refusal::Expired);
+    }
+    if key.paused_at.is_some() {
+        return Err(Refusal::Paused);
+    }
+    Ok(())
 }
 
 /// Whether the key may be used from there.

@@ -3,12 +3,14 @@
 mod change;
 mod create;
 mod delete;
+mod key_life;
 mod list;
 mod model;
 
 pub use change::{Change, ChangeError, change, seen};
 pub use create::{CreateError, NewProject, create};
 pub use delete::{DeleteError, Deletion, delete};
+pub use key_life::{KeyLife, key_life, set_key_life};
 pub use list::{KeyCounts, Listed, key_counts, list};
 pub use model::{Description, DescriptionError, Name, Slug, SlugError};
 

@@ -149,7 +149,9 @@ impl From<Refusal> for Error {
         let forbidden = |error| Self::new(StatusCode::FORBIDDEN, error, &refusal);
         match refusal {
             Refusal::Unknown => Self::invalid(refusal),
-            Refusal::Revoked => Self::new(StatusCode::UNAUTHORIZED, "TOKEN_REVOKED", refusal),
+            Refusal::Revoked | Refusal::Rotated => Self::new(StatusCode::UNAUTHORIZED, "TOKEN_REVOKED", refusal),
+            Refusal::Expired => Self::new(StatusCode::UNAUTHORIZED, "TOKEN_EXPIRED", refusal),
+            Refusal::Paused => Self::new(StatusCode::UNAUTHORIZED, "TOKEN_PAUSED", refusal),
             Refusal::Browser => forbidden("SECRET_KEY_IN_BROWSER"),
             Refusal::Origin => forbidden("ORIGIN_NOT_ALLOWED"),
             Refusal::Scope(_) => forbidden("SCOPE_INSUFFICIENT"),

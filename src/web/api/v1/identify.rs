@@ -11,7 +11,7 @@ use super::super::{Batcher, Error, limits};
 use super::original::targets;
 use super::user::user;
 use crate::db::api_keys::Verifiable;
-use crate::domain::api_keys::{Digest, Group, Identity, Kind, Place, Refusal, admit, group, living, permit};
+use crate::domain::api_keys::{Digest, Group, Identity, Kind, Malformed, Place, Refusal, admit, good, group, permit};
 use crate::domain::limits::{Allowance, RateLimit};
 use crate::domain::policies::Current;
 use crate::domain::usage::Known;
@@ -41,16 +41,17 @@ pub(crate) async fn identify(request: &HttpRequest) -> Result<(Identity, Option<
 
 /// The presented key, living or not.
 async fn find(request: &HttpRequest) -> Result<Verifiable, Error> {
-    let digest = presented(request)?;
+    let state = request.app_data::<web::Data<State>>().ok_or_else(Error::unavailable)?;
+    let (digest, malformed) = presented(request, state.any_imported())?;
     let batcher = request.app_data::<Rc<Batcher>>().ok_or_else(Error::unavailable)?;
     let found = batcher.find(digest).await.map_err(|_| Error::unavailable())?;
-    Ok(found.ok_or(Refusal::Unknown)?)
+    found.ok_or_else(|| malformed.map_or_else(|| Refusal::Unknown.into(), Error::from))
 }
 
 /// The decision on a key that exists, or existed: the last word, for every call.
 async fn decide(request: &HttpRequest, key: Verifiable, deadline: Instant) -> Result<Identity, Error> {
-    living(&key)?;
     let state = request.app_data::<web::Data<State>>().ok_or_else(Error::unavailable)?;
+    good(&key, state.clock.now())?;
     let own = match &key.policy {
         None => None,
         Some((environment, version)) => Some(state.policies.of(&state.db, environment, *version, deadline).await?),
@@ -86,8 +87,9 @@ fn place<'a>(request: &'a HttpRequest, key: &Verifiable, state: &State) -> Place
     }
 }
 
-/// The key is read from this header only: a query or a path would end in logs.
-fn presented(request: &HttpRequest) -> Result<Digest, Error> {
+/// The key is read from this header only: a query or a path would end in logs. Once keys of another system were
+/// imported, what is not shaped like ours may be one of theirs; if not, the caller is told what is wrong with it.
+fn presented(request: &HttpRequest, any_imported: bool) -> Result<(Digest, Option<Malformed>), Error> {
     let mut values = request.headers().get_all(&X_API_KEY);
     let value = values.next().map(|value| value.as_bytes().trim_ascii()).unwrap_or_default();
     if values.next().is_some() {
@@ -96,5 +98,6 @@ fn presented(request: &HttpRequest) -> Result<Digest, Error> {
     if value.is_empty() {
         return Err(Error::missing());
     }
-    Ok(Digest::of_presented(value)?)
+    let imported = |malformed| Digest::of_imported(value).filter(|_| any_imported).map(|digest| (digest, Some(malformed))).ok_or(malformed);
+    Ok(Digest::of_presented(value).map(|digest| (digest, None)).or_else(imported)?)
 }

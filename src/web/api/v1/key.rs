@@ -1,6 +1,7 @@
 //! `GET /v1/key`: the same answer for people and programs. Fields are added, none is removed.
 
 use actix_web::{HttpRequest, HttpResponse};
+use chrono::SecondsFormat;
 use serde::Serialize;
 
 use super::super::{Error, limits};
@@ -20,6 +21,8 @@ struct Key<'a> {
     scopes: Option<Vec<String>>,
     /// Null: good from everywhere.
     addresses: Option<Vec<String>>,
+    /// RFC 3339; null: never.
+    expires_at: Option<String>,
 }
 
 pub(crate) async fn key(request: HttpRequest) -> Result<HttpResponse, Error> {
@@ -35,6 +38,7 @@ pub(crate) async fn key(request: HttpRequest) -> Result<HttpResponse, Error> {
         user_id: user.as_deref(),
         scopes: words(&key.scopes),
         addresses: words(&key.address_ranges),
+        expires_at: key.expires_at.map(|at| at.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true)),
     });
     limits::announce(response.headers_mut(), allowance);
     Ok(response)

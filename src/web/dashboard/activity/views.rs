@@ -96,6 +96,13 @@ impl Row {
             (Action::ProjectHandedOver, _) => "handed over",
             (Action::AccessTokensChanged, _) => "changed access tokens of",
             (Action::AccessRulesChanged, _) => "changed access rules of",
+            (Action::KeyChanged, _) => "changed key",
+            (Action::KeyPaused, _) => "paused key",
+            (Action::KeyResumed, _) => "resumed key",
+            (Action::KeyRotated, _) => "rotated key",
+            (Action::KeyOverlapEnded, _) => "ended the overlap of key",
+            (Action::KeysImported, _) => "imported keys into project",
+            (Action::KeyLifeChanged, _) => "changed the longest life of secret keys of project",
         }
     }
 

@@ -10,7 +10,9 @@ use super::super::views::Field;
 use super::delete::gone;
 use super::forms::{CreateForm, ReplaceForm};
 use super::index::{Extra, Query, page};
-use super::views::{CreatedPartial, FormRow, Options, Place, Problem, Reveal, RevealPage, Row, UsedRow};
+use super::key_views::ExpiryField;
+use super::reveal_views::{CreatedPartial, Reveal, RevealPage};
+use super::views::{FormRow, Options, Place, Problem, Row, UsedRow};
 use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::api_keys::{self, ApiKey, CreateError, Created, Deletion, FormToken, KeyName, Kind, Narrowed, NewKey, ReplaceError};
 use crate::domain::os_rng;
@@ -23,7 +25,9 @@ use crate::web::query;
 /// `GET …/api-keys/new?kind=publishable`
 pub(crate) async fn new(access: KeyEditor, htmx: Htmx, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let kind = query::Query::of(&request)?.get("kind").and_then(Kind::parse).ok_or(Error::NotFound)?;
-    let row = form_row(&access, kind, FormToken::new(&mut os_rng()), String::new(), Options::default(), None);
+    let longest = longest_life(&access, kind, &state).await?;
+    let options = Options::new(ExpiryField::new("", "", longest, None, state.clock.now()));
+    let row = form_row(&access, kind, FormToken::new(&mut os_rng()), String::new(), options, None);
     answer(StatusCode::OK, row, &access, htmx, &state, &request).await
 }
 
@@ -36,29 +40,32 @@ pub(crate) async fn create(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let (token, kind) = (form.token()?, form.kind()?);
-    let mut options = Options { scopes: Field::kept(&form.scopes), from: Field::kept(&form.from) };
+    let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
+    let longest = longest_life(&access, kind, &state).await?;
+    let chosen = |error| ExpiryField::new(&form.expires, &form.expires_on, longest, error, now);
+    let (name, expiry) = (KeyName::parse(&form.name), form.expiry());
+    let mut options =
+        Options { scopes: Field::kept(&form.scopes), from: Field::kept(&form.from), expiry: chosen(expiry.as_ref().err().copied()) };
     let narrowed = narrowed(kind, &mut options)?;
-    let name = match KeyName::parse(&form.name) {
-        Ok(name) => name,
-        Err(error) => {
-            // A key that was pasted as a name is not sent back.
-            let kept = if error == api_keys::KeyNameError::IsKey { String::new() } else { form.name };
-            let row = form_row(&access, kind, token, kept, options, Some(Problem::Text(error.to_string())));
-            return answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request).await;
-        }
-    };
-    let Some(narrowed) = narrowed else {
-        let row = form_row(&access, kind, token, form.name, options, None);
+    let (Ok(name), Ok(expiry), Some(narrowed)) = (&name, expiry, narrowed) else {
+        // A key that was pasted as a name is not sent back.
+        let kept = if name == Err(api_keys::KeyNameError::IsKey) { String::new() } else { form.name.clone() };
+        let problem = name.err().map(|error| Problem::Text(error.to_string()));
+        let row = form_row(&access, kind, token, kept, options, problem);
         return answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request).await;
     };
-    let new = NewKey { kind, name, form_token: Some(token.clone()), narrowed };
-    let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
+    let new = NewKey { kind, name: name.clone(), form_token: Some(token.clone()), narrowed, expiry };
     let created = state.db.write(move |c| api_keys::create(c, &environment, &new, &actor, now, &mut os_rng())).await;
     match created {
         Ok(created) => reveal(created, None, &access, htmx, &state, &request),
         Err(CreateError::NameTaken { other, free }) => {
             let problem = Problem::Taken { other, free: free.map(|name| name.to_string()) };
-            let row = form_row(&access, kind, token, form.name, options, Some(problem));
+            let row = form_row(&access, kind, token, form.name.clone(), options, Some(problem));
+            answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request).await
+        }
+        Err(CreateError::Expiry(error)) => {
+            let options = Options { expiry: chosen(Some(error)), ..options };
+            let row = form_row(&access, kind, token, form.name.clone(), options, None);
             answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request).await
         }
         Err(CreateError::TokenUsed(key)) => used(*key, &access, htmx, &state, &request).await,
@@ -88,6 +95,9 @@ pub(crate) async fn replace(
             Deletion::Already { key, by } => gone(key, by, &access, htmx, &state, &request),
         },
         Err(ReplaceError::Create(CreateError::TokenUsed(key))) => used(*key, &access, htmx, &state, &request).await,
+        Err(ReplaceError::Create(CreateError::Expiry(_))) => {
+            Err(Error::BadRequest("This key has expired meanwhile. Delete it and add a new one."))
+        }
         Err(ReplaceError::Create(CreateError::NameTaken { other, .. })) => {
             Err(Error::Internal(format!("the name of a key just deleted is taken by {}", other.id)))
         }
@@ -117,6 +127,12 @@ fn form_row(access: &EnvironmentAccess, kind: Kind, token: FormToken, name: Stri
     FormRow { place: Place::of(access), csrf: access.project.user.csrf.clone(), token, kind, name, problem, options }
 }
 
+/// The longest life of new keys of this kind, in days.
+async fn longest_life(access: &EnvironmentAccess, kind: Kind, state: &State) -> Result<Option<u16>, Error> {
+    let project = access.project.project.id.clone();
+    Ok(state.db.read(move |c| api_keys::longest_life(c, &project, kind)).await?)
+}
+
 /// The form as a row for htmx, or in its page.
 async fn answer(
     status: StatusCode,
@@ -140,13 +156,14 @@ fn reveal(
 ) -> Result<HttpResponse, Error> {
     let Created { key, secret } = created;
     let place = Place::of(access);
-    let reveal = Reveal { key: key.clone(), secret, origin: client::origin(request, &state.config) };
+    let reveal = Reveal { key: key.clone(), secret, origin: client::origin(request, &state.config), former: None };
     if htmx.0 {
         let partial = CreatedPartial { place, row: Row::brand_new(key), reveal, replaced: replaced.map(|id| id.to_string()) };
         Ok(then(html(StatusCode::OK, &partial)?, "keysChanged"))
     } else {
         let chrome = Chrome::of_environment("New key", Section::ApiKeys, access, request);
-        html(StatusCode::OK, &RevealPage { chrome, place, reveal })
+        let back = place.list();
+        html(StatusCode::OK, &RevealPage { chrome, place, reveal, back })
     }
 }
 

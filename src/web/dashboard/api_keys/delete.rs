@@ -6,16 +6,16 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::super::Error;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::{EnvironmentAccess, KeyEditor};
+use super::Address;
+use super::delete_views::{DeleteConfirmation, DeleteDialog, DeletePage, DeletedPartial, Gone, GonePage, GonePartial};
 use super::forms::DeleteForm;
-use super::views::{DeleteConfirmation, DeleteDialog, DeletePage, DeletedPartial, Gone, GonePage, GonePartial, Place};
+use super::views::Place;
 use crate::domain::api_keys::{self, ApiKey, Deletion};
 use crate::domain::{os_rng, users};
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
 use crate::web::htmx::{Htmx, html, see_other, then};
-
-type Address = web::Path<(String, String, String)>;
 
 /// `GET …/api-keys/{key id}/delete`
 pub(crate) async fn confirm(

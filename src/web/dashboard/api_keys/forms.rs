@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::super::Error;
-use crate::domain::api_keys::{FormToken, Kind};
+use crate::domain::api_keys::{Expiry, ExpiryError, FormToken, Kind, Overlap};
 
 /// *Create*.
 #[derive(Deserialize)]
@@ -17,7 +17,15 @@ pub(crate) struct CreateForm {
     pub(crate) scopes: String,
     #[serde(default)]
     pub(crate) from: String,
+    /// Nothing, a number of days, or [`ON_A_DATE`].
+    #[serde(default)]
+    pub(crate) expires: String,
+    #[serde(default)]
+    pub(crate) expires_on: String,
 }
+
+/// The choice of a date.
+pub(crate) const ON_A_DATE: &str = "date";
 
 /// *Delete and create again*.
 #[derive(Deserialize)]
@@ -38,6 +46,46 @@ pub(crate) struct DeleteForm {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SearchForm {
     pub(crate) q: String,
+    #[serde(default)]
+    pub(crate) status: String,
+    #[serde(default)]
+    pub(crate) sort: String,
+}
+
+/// *Rotate*.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RotateForm {
+    token: String,
+    rotations: String,
+    overlap: String,
+}
+
+/// *Save*, of name and note.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EditForm {
+    pub(crate) name: String,
+    pub(crate) note: String,
+}
+
+/// A button that needs no more words.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Empty {}
+
+impl RotateForm {
+    pub(crate) fn token(&self) -> Result<FormToken, Error> {
+        token(&self.token)
+    }
+
+    pub(crate) fn rotations(&self) -> Result<i64, Error> {
+        self.rotations.parse().map_err(|_| Error::BadRequest("The form does not say how often the key was rotated."))
+    }
+
+    pub(crate) fn overlap(&self) -> Result<Overlap, Error> {
+        Overlap::parse(&self.overlap).ok_or(Error::BadRequest("An overlap is 0, 1h, 24h or 7d."))
+    }
 }
 
 impl CreateForm {
@@ -47,6 +95,14 @@ impl CreateForm {
 
     pub(crate) fn kind(&self) -> Result<Kind, Error> {
         Kind::parse(&self.kind).ok_or(Error::BadRequest("A key is publishable or secret."))
+    }
+
+    pub(crate) fn expiry(&self) -> Result<Option<Expiry>, ExpiryError> {
+        match self.expires.as_str() {
+            "" => Ok(None),
+            ON_A_DATE => Expiry::date(&self.expires_on).map(Some),
+            days => Expiry::days(days).map(Some),
+        }
     }
 }
 

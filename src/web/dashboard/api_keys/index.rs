@@ -9,7 +9,7 @@ use super::super::extract::EnvironmentAccess;
 use super::super::home;
 use super::views::{Card, FormRow, IndexPage, Place, Row, UsedRow};
 use crate::db::DbConnection;
-use crate::domain::api_keys::{self, KeyPage, Kind, Search};
+use crate::domain::api_keys::{self, Find, KeyPage, Kind, Search, Sort, Status};
 use crate::web::State;
 use crate::web::flash::{self, Flash};
 use crate::web::htmx::{html, see_other};
@@ -21,7 +21,7 @@ pub(crate) async fn index(access: EnvironmentAccess, state: web::Data<State>, re
     if query.has_key {
         // A full key in a URL: at least it shall not stay in the address bar.
         let (project, environment) = (access.slug(), &access.environment.name);
-        return Ok(see_other(&paths::api_keys_page(project, environment, query.search.as_str(), Kind::Secret, 1)));
+        return Ok(see_other(&paths::api_keys_page(project, environment, &query.find, Kind::Secret, 1)));
     }
     let mut response = page(StatusCode::OK, &access, &state, &request, query, Extra::Nothing).await?;
     flash::clear(&mut response, &request, &state)?;
@@ -41,7 +41,7 @@ pub(crate) enum Extra {
 /// What the address asks for.
 #[derive(Default)]
 pub(crate) struct Query {
-    search: Search,
+    find: Find,
     page: i64,
     kind: Option<Kind>,
     has_key: bool,
@@ -52,7 +52,12 @@ impl Query {
         let fields = query::Query::of(request)?;
         let typed = fields.get("q").unwrap_or_default();
         Ok(Self {
-            search: Search::parse(typed),
+            // A status or an order that does not exist is none, as is a page that does not.
+            find: Find {
+                search: Search::parse(typed),
+                status: fields.get("status").and_then(Status::parse),
+                sort: fields.get("sort").and_then(Sort::parse).unwrap_or_default(),
+            },
             page: fields.get("page").map_or(1, page_number),
             kind: fields.get("kind").and_then(Kind::parse),
             has_key: api_keys::mask_in(typed).is_some(),
@@ -61,7 +66,7 @@ impl Query {
 }
 
 /// Nonsense is the first page; a number too large is the last one.
-fn page_number(text: &str) -> i64 {
+pub(super) fn page_number(text: &str) -> i64 {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) { 1 } else { text.parse().unwrap_or(i64::MAX) }
 }
 
@@ -75,22 +80,22 @@ pub(crate) async fn page(
     extra: Extra,
 ) -> Result<HttpResponse, Error> {
     let environment = access.environment.id.clone();
-    let search = query.search.clone();
-    let load = move |c: &mut DbConnection| -> Result<Vec<(Kind, KeyPage, i64)>, Error> {
+    let (find, now) = (query.find.clone(), state.clock.now());
+    let load = move |c: &mut DbConnection| -> Result<(Vec<(Kind, KeyPage, i64)>, bool), Error> {
         let mut cards = Vec::new();
         for &kind in Kind::ALL {
             let page = if query.kind == Some(kind) { query.page } else { 1 };
-            let keys = api_keys::list(c, &environment, kind, &search, page)?;
-            let of = if search.is_empty() { keys.total } else { api_keys::count(c, &environment, kind)? };
+            let keys = api_keys::list(c, &environment, kind, &find, page, now)?;
+            let of = if find.is_all() { keys.total } else { api_keys::count(c, &environment, kind)? };
             cards.push((kind, keys, of));
         }
-        Ok(cards)
+        Ok((cards, api_keys::count_deleted(c, &environment, now)? > 0))
     };
-    let loaded = state.db.read(load).await?;
+    let (loaded, any_deleted) = state.db.read(load).await?;
 
     let why = access.why_not_change_keys();
-    let (editable, now) = (why.is_none(), state.clock.now());
-    let searchable = !query.search.is_empty() || loaded.iter().map(|(_, _, of)| of).sum::<i64>() > 10;
+    let editable = why.is_none();
+    let searchable = !query.find.is_all() || loaded.iter().map(|(_, _, of)| of).sum::<i64>() > 10;
     let (mut form, mut used) = (None, None);
     match extra {
         Extra::Nothing => {}
@@ -110,8 +115,10 @@ pub(crate) async fn page(
         chrome: Chrome::of_environment("API Keys", Section::ApiKeys, access, request),
         place: Place::of(access),
         flash: Flash::of(request, state),
-        q: query.search.as_str().to_owned(),
+        q: query.find.search.as_str().to_owned(),
+        find: query.find,
         searchable,
+        any_deleted,
         cards: loaded.into_iter().map(card).collect(),
         why,
     };

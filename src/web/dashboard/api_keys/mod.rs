@@ -2,14 +2,72 @@
 
 mod create;
 mod delete;
+mod delete_views;
+mod deleted;
+mod edit;
 mod forms;
 mod index;
+mod key_views;
+mod pause;
+mod reveal_views;
+mod rotate;
 mod search;
+mod show;
 mod views;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::Error;
+use super::chrome::{Chrome, Section};
+use super::extract::EnvironmentAccess;
+use crate::domain::api_keys::{ApiKey, Id, LifeError, find};
+use crate::web::State;
+use crate::web::flash::Flash;
+use crate::web::htmx::{html, see_other};
 
 pub(crate) use create::{create, new, replace};
 pub(crate) use delete::{confirm, delete};
+pub(crate) use deleted::deleted;
+pub(crate) use edit::{change, edit};
 #[cfg(fuzzing)]
 pub(crate) use forms::{CreateForm, DeleteForm, SearchForm};
 pub(crate) use index::index;
+pub(crate) use pause::{pause, resume};
+pub(crate) use rotate::{ask_rotate, end_overlap, rotate};
 pub(crate) use search::search;
+pub(crate) use show::show;
+
+/// Project, environment and key.
+type Address = web::Path<(String, String, String)>;
+
+fn of_address(path: &Address) -> Result<Id, Error> {
+    Id::parse(&path.2).ok_or(Error::NotFound)
+}
+
+/// The key of the address, living or not.
+async fn find_key(access: &EnvironmentAccess, path: &Address, state: &State) -> Result<ApiKey, Error> {
+    let (id, environment) = (of_address(path)?, access.environment.id.clone());
+    state.db.read(move |c| find(c, &environment, &id)).await?.ok_or(Error::NotFound)
+}
+
+/// On to the key's page, which says what was done.
+fn back_to_key(key: &ApiKey, text: &str, access: &EnvironmentAccess, state: &State) -> Result<HttpResponse, Error> {
+    let mut response = see_other(&views::Place::of(access).key(key));
+    let flash = Flash { subject: key.name.clone(), text: text.to_owned() };
+    response.add_cookie(&flash.cookie(state)).map_err(|e| Error::Internal(e.to_string()))?;
+    Ok(response)
+}
+
+/// Nothing can be done to the key any more.
+fn refused(error: LifeError, key: ApiKey, access: &EnvironmentAccess, request: &HttpRequest) -> Result<HttpResponse, Error> {
+    let (title, text) = match error {
+        LifeError::NotFound => return Err(Error::NotFound),
+        LifeError::Db(error) => return Err(error.into()),
+        LifeError::Deleted(_) => ("This key is deleted", "Calls with it are refused. There is nothing left to do here."),
+        LifeError::Expired => ("This key has expired", "An expired key can't be revived. Add a new key and delete this one."),
+    };
+    let chrome = Chrome::of_environment(title, Section::ApiKeys, access, request);
+    let (place, title, text) = (views::Place::of(access), title.to_owned(), text.to_owned());
+    html(StatusCode::CONFLICT, &key_views::RefusedPage { chrome, place, key, title, text })
+}

@@ -5,8 +5,9 @@ use chrono::NaiveDateTime;
 
 use super::super::chrome::Chrome;
 use super::super::extract::EnvironmentAccess;
-use super::super::views::{Field, Time, ago, number, pattern};
-use crate::domain::api_keys::{ApiKey, FormToken, KeyPage, Kind, Listed, SecretKey};
+use super::super::views::{Field, Time, ago, number};
+use super::key_views::{Badge, ExpiryField, badges};
+use crate::domain::api_keys::{ApiKey, Find, FormToken, KeyPage, Kind, Listed, Sort, Status};
 use crate::domain::usage::LastUsed;
 use crate::web::flash::Flash;
 use crate::web::paths;
@@ -19,7 +20,10 @@ pub(crate) struct IndexPage {
     pub(crate) place: Place,
     pub(crate) flash: Option<Flash>,
     pub(crate) q: String,
+    pub(crate) find: Find,
     pub(crate) searchable: bool,
+    /// Whether keys were deleted lately.
+    pub(crate) any_deleted: bool,
     /// Why the member can't change keys here; said once in each card.
     pub(crate) why: Option<String>,
     pub(crate) cards: Vec<Card>,
@@ -28,7 +32,23 @@ pub(crate) struct IndexPage {
 impl IndexPage {
     /// Whether a search found something in each card: otherwise the empty one leads back to all keys.
     pub(crate) fn found_everywhere(&self) -> bool {
-        !self.q.is_empty() && self.cards.iter().all(|card| !card.rows.is_empty())
+        !self.find.is_all() && self.cards.iter().all(|card| !card.rows.is_empty())
+    }
+
+    fn status_label(&self, status: &Status) -> &'static str {
+        match status {
+            Status::Active => "Active",
+            Status::Expiring => "Expiring in 14 days",
+            Status::Expired => "Expired",
+            Status::Paused => "Paused",
+        }
+    }
+
+    fn sort_label(&self, sort: &Sort) -> &'static str {
+        match sort {
+            Sort::Newest => "Newest",
+            Sort::Name => "Name",
+        }
     }
 }
 
@@ -65,13 +85,26 @@ impl Place {
         paths::api_key_replace(&self.project, &self.environment, &key.id)
     }
 
-    pub(crate) fn turn(&self, q: &str, kind: &Kind, page: &i64) -> String {
-        paths::api_keys_page(&self.project, &self.environment, q, *kind, *page)
+    pub(crate) fn key(&self, key: &ApiKey) -> String {
+        paths::api_key(&self.project, &self.environment, &key.id)
+    }
+
+    /// `edit`, `pause`, `resume`, `rotate`, `end-overlap`
+    pub(crate) fn verb(&self, key: &ApiKey, verb: &str) -> String {
+        paths::api_key_verb(&self.project, &self.environment, &key.id, verb)
+    }
+
+    pub(crate) fn deleted(&self) -> String {
+        paths::api_keys_deleted(&self.project, &self.environment)
+    }
+
+    pub(crate) fn turn(&self, find: &Find, kind: &Kind, page: &i64) -> String {
+        paths::api_keys_page(&self.project, &self.environment, find, *kind, *page)
     }
 
     /// The same for htmx, which would scroll to an anchor.
-    pub(crate) fn again(&self, q: &str, kind: &Kind, page: &i64) -> String {
-        self.turn(q, kind, page).split('#').next().unwrap_or_default().to_owned()
+    pub(crate) fn again(&self, find: &Find, kind: &Kind, page: &i64) -> String {
+        self.turn(find, kind, page).split('#').next().unwrap_or_default().to_owned()
     }
 }
 
@@ -134,6 +167,9 @@ pub(crate) struct Row {
     pub(crate) created_by: String,
     pub(crate) last_used: Used,
     pub(crate) editable: bool,
+    pub(crate) badges: Vec<Badge>,
+    /// Whether it stands there dimmed.
+    pub(crate) expired: bool,
 }
 
 /// When a key was used last.
@@ -157,6 +193,8 @@ impl Used {
 impl Row {
     pub(crate) fn of(listed: Listed, editable: bool, now: NaiveDateTime) -> Self {
         Self {
+            badges: badges(&listed.key, now),
+            expired: listed.key.is_expired(now),
             created: Time::day(listed.key.created_at),
             created_by: listed.created_by.unwrap_or_else(|| "the command line".to_owned()),
             last_used: Used::of(listed.last_used, now),
@@ -179,7 +217,8 @@ impl Row {
     /// The row of a key that was made with this very request.
     pub(crate) fn brand_new(key: ApiKey) -> Self {
         let created = Time { text: "just now".to_owned(), ..Time::day(key.created_at) };
-        Self { key, created, created_by: "you".to_owned(), last_used: Used::NotYet, editable: true }
+        let badges = badges(&key, key.created_at);
+        Self { key, created, created_by: "you".to_owned(), last_used: Used::NotYet, editable: true, badges, expired: false }
     }
 }
 
@@ -196,17 +235,22 @@ pub(crate) struct FormRow {
     pub(crate) options: Options,
 }
 
-/// What narrows the key, as it was typed.
-#[derive(Default)]
+/// What stands under *Options*, as it was typed.
 pub(crate) struct Options {
     pub(crate) scopes: Field,
     pub(crate) from: Field,
+    pub(crate) expiry: ExpiryField,
 }
 
 impl Options {
+    /// Nothing typed yet.
+    pub(crate) fn new(expiry: ExpiryField) -> Self {
+        Self { scopes: Field::default(), from: Field::default(), expiry }
+    }
+
     /// Whether they stand open: there is something wrong, or something that must not be overlooked.
     pub(crate) fn open(&self) -> bool {
-        [&self.scopes, &self.from].iter().any(|field| field.error.is_some() || !field.value.trim().is_empty())
+        self.expiry.touched() || [&self.scopes, &self.from].iter().any(|field| field.error.is_some() || !field.value.trim().is_empty())
     }
 }
 
@@ -240,118 +284,4 @@ pub(crate) struct UsedRow {
     /// For the form that replaces the key.
     pub(crate) token: FormToken,
     pub(crate) key: ApiKey,
-}
-
-/// The answer to htmx when a key was made: its row, and the reveal as a dialog.
-#[derive(Template)]
-#[template(path = "api_keys/created.html")]
-pub(crate) struct CreatedPartial {
-    pub(crate) place: Place,
-    pub(crate) row: Row,
-    pub(crate) reveal: Reveal,
-    /// The row of the key that this one replaces.
-    pub(crate) replaced: Option<String>,
-}
-
-/// The answer without JavaScript when a key was made.
-#[derive(Template)]
-#[template(path = "api_keys/reveal_page.html")]
-pub(crate) struct RevealPage {
-    pub(crate) chrome: Chrome,
-    pub(crate) place: Place,
-    pub(crate) reveal: Reveal,
-}
-
-/// The one time that a full key is shown.
-pub(crate) struct Reveal {
-    pub(crate) key: ApiKey,
-    pub(crate) secret: SecretKey,
-    /// Where the verifier is, for the example.
-    pub(crate) origin: String,
-}
-
-impl Reveal {
-    /// The key in four parts, of which the mask shows the prefix, the second and the last.
-    pub(crate) fn parts(&self) -> (&str, &str, &str, &str) {
-        let (prefix, digits) = self.secret.expose().split_at(3);
-        let (first, rest) = digits.split_at(4);
-        let (middle, last) = rest.split_at(rest.len() - 4);
-        (prefix, first, middle, last)
-    }
-}
-
-/// The confirmation of a deletion, as a dialog.
-#[derive(Template)]
-#[template(path = "api_keys/delete_dialog.html")]
-pub(crate) struct DeleteDialog {
-    pub(crate) place: Place,
-    pub(crate) form: DeleteConfirmation,
-}
-
-/// The confirmation of a deletion, as a page.
-#[derive(Template)]
-#[template(path = "api_keys/delete_page.html")]
-pub(crate) struct DeletePage {
-    pub(crate) chrome: Chrome,
-    pub(crate) place: Place,
-    pub(crate) form: DeleteConfirmation,
-}
-
-/// What both show.
-pub(crate) struct DeleteConfirmation {
-    pub(crate) csrf: String,
-    pub(crate) key: ApiKey,
-    pub(crate) protected: bool,
-    pub(crate) typed: String,
-    pub(crate) wrong: bool,
-}
-
-impl DeleteConfirmation {
-    pub(crate) fn pattern(&self) -> String {
-        pattern(&self.key.name)
-    }
-}
-
-/// The answer to htmx when a key was deleted.
-#[derive(Template)]
-#[template(path = "api_keys/deleted.html")]
-pub(crate) struct DeletedPartial {
-    pub(crate) key: ApiKey,
-}
-
-/// The answer to htmx when somebody else was first.
-#[derive(Template)]
-#[template(path = "api_keys/gone.html")]
-pub(crate) struct GonePartial {
-    pub(crate) gone: Gone,
-    /// Whether the form in the dialog asked, and not the link in the row.
-    pub(crate) from_dialog: bool,
-}
-
-/// The page when somebody else was first.
-#[derive(Template)]
-#[template(path = "api_keys/gone_page.html")]
-pub(crate) struct GonePage {
-    pub(crate) chrome: Chrome,
-    pub(crate) place: Place,
-    pub(crate) gone: Gone,
-}
-
-/// Who deleted a key, and when.
-pub(crate) struct Gone {
-    pub(crate) key: ApiKey,
-    pub(crate) who: String,
-    pub(crate) ago: String,
-}
-
-impl Gone {
-    pub(crate) fn new(key: ApiKey, by: Option<String>, access: &EnvironmentAccess, now: NaiveDateTime) -> Self {
-        let who = match (&key.deleted_by, by) {
-            (Some(id), _) if *id == access.project.user.user.id => "You".to_owned(),
-            (_, Some(name)) => name,
-            (_, None) => "The command line".to_owned(),
-        };
-        let ago = super::super::views::ago(key.deleted_at.unwrap_or(now), now);
-        Self { key, who, ago }
-    }
 }

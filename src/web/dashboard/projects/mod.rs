@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod key_life;
 mod list;
 mod overview;
 mod settings;
@@ -10,6 +11,7 @@ mod settings;
 pub(crate) use create::ProjectForm;
 pub(crate) use create::{create, new};
 pub(crate) use delete::{confirm, delete};
+pub(crate) use key_life::{key_life, set_key_life};
 pub(crate) use list::list;
 pub(crate) use overview::overview;
 pub(crate) use settings::{save, settings};

@@ -1,0 +1,13 @@
+DROP TABLE key_terms;
+DROP TABLE rotated_secrets;
+ALTER TABLE projects DROP COLUMN secret_key_days;
+DROP INDEX api_keys_to_forget;
+DROP INDEX api_keys_to_expire;
+DROP INDEX api_keys_deleted;
+DROP INDEX api_keys_paused;
+DROP INDEX api_keys_by_expiry;
+ALTER TABLE api_keys DROP COLUMN note;
+ALTER TABLE api_keys DROP COLUMN overlap_until;
+ALTER TABLE api_keys DROP COLUMN paused_at;
+ALTER TABLE api_keys DROP COLUMN expired_at;
+ALTER TABLE api_keys DROP COLUMN expires_at;

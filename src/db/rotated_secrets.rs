@@ -1,0 +1,75 @@
+//! Table `rotated_secrets`: values that a rotation replaced.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::schema::{api_keys, rotated_secrets};
+use super::{DbConnection, KeyId, Result};
+
+/// A value that was replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = rotated_secrets)]
+pub struct Former {
+    /// `sk_0123••••••••7848`
+    pub mask: String,
+    /// UTC.
+    pub rotated_at: NaiveDateTime,
+    /// UTC. From then on it is refused.
+    pub valid_until: NaiveDateTime,
+    /// UTC. When that was noticed, or somebody ended it.
+    pub ended_at: Option<NaiveDateTime>,
+}
+
+/// Keeps the value that a key has now, before it gets another one.
+pub fn keep(connection: &mut DbConnection, key: &KeyId, form_token: &str, now: NaiveDateTime, valid_until: NaiveDateTime) -> Result<()> {
+    let (digest, mask): (Vec<u8>, String) = api_keys::table.find(key).select((api_keys::digest, api_keys::mask)).first(connection)?;
+    diesel::insert_into(rotated_secrets::table)
+        .values((
+            rotated_secrets::digest.eq(digest),
+            rotated_secrets::key_id.eq(key),
+            rotated_secrets::mask.eq(mask),
+            rotated_secrets::form_token.eq(form_token),
+            rotated_secrets::rotated_at.eq(now),
+            rotated_secrets::valid_until.eq(valid_until),
+            rotated_secrets::ended_at.eq((valid_until <= now).then_some(now)),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// How often a key was rotated.
+pub fn count(connection: &mut DbConnection, key: &KeyId) -> Result<i64> {
+    Ok(rotated_secrets::table.filter(rotated_secrets::key_id.eq(key)).count().get_result(connection)?)
+}
+
+/// The key that the form with this one-time token rotated.
+pub fn key_of_form_token(connection: &mut DbConnection, token: &str) -> Result<Option<KeyId>> {
+    let rotated = rotated_secrets::table.filter(rotated_secrets::form_token.eq(token));
+    Ok(rotated.select(rotated_secrets::key_id).first(connection).optional()?)
+}
+
+/// The value of a key that goes on beside the current one, as far as that was noted.
+pub fn overlapping(connection: &mut DbConnection, key: &KeyId) -> Result<Option<Former>> {
+    Ok(rotated_secrets::table
+        .filter(rotated_secrets::key_id.eq(key).and(rotated_secrets::ended_at.is_null()))
+        .select(Former::as_select())
+        .first(connection)
+        .optional()?)
+}
+
+/// Ends the overlap of a key.
+pub fn end(connection: &mut DbConnection, key: &KeyId, now: NaiveDateTime) -> Result<()> {
+    diesel::update(rotated_secrets::table.filter(rotated_secrets::key_id.eq(key).and(rotated_secrets::ended_at.is_null())))
+        .set(rotated_secrets::ended_at.eq(now))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// The keys whose overlap is over without that being noted yet.
+pub fn keys_to_end(connection: &mut DbConnection, now: NaiveDateTime) -> Result<Vec<KeyId>> {
+    Ok(rotated_secrets::table
+        .filter(rotated_secrets::valid_until.le(now).and(rotated_secrets::ended_at.is_null()))
+        .select(rotated_secrets::key_id)
+        .limit(1000)
+        .load(connection)?)
+}

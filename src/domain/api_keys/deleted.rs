@@ -1,0 +1,36 @@
+//! The keys that were deleted lately.
+
+use chrono::{NaiveDateTime, TimeDelta};
+
+use super::list::nearest;
+use super::{ApiKey, PAGE_SIZE};
+use crate::db::{DbConnection, EnvironmentId, Result, api_keys_life};
+
+/// So long a deleted key keeps its name, mask and note.
+pub(super) const REMEMBERED: TimeDelta = TimeDelta::days(30);
+
+/// A page of the keys that were deleted lately, the latest first.
+#[derive(Debug, Clone)]
+pub struct DeletedPage {
+    /// At most [`PAGE_SIZE`], each with the name of who deleted it; `None`: the command line.
+    pub keys: Vec<(ApiKey, Option<String>)>,
+    /// Which page this is, from 1.
+    pub page: i64,
+    /// How many there are.
+    pub total: i64,
+}
+
+/// A page of the keys of an environment that were deleted in the last 30 days. A page that does not exist is
+/// answered with the nearest.
+pub fn list_deleted(connection: &mut DbConnection, environment: &EnvironmentId, page: i64, now: NaiveDateTime) -> Result<DeletedPage> {
+    let since = now - REMEMBERED;
+    let total = api_keys_life::count_deleted(connection, environment, since)?;
+    let page = nearest(page, total);
+    let keys = api_keys_life::list_deleted(connection, environment, since, PAGE_SIZE, (page - 1) * PAGE_SIZE)?;
+    Ok(DeletedPage { keys, page, total })
+}
+
+/// How many keys of an environment were deleted in the last 30 days.
+pub fn count_deleted(connection: &mut DbConnection, environment: &EnvironmentId, now: NaiveDateTime) -> Result<i64> {
+    api_keys_life::count_deleted(connection, environment, now - REMEMBERED)
+}

@@ -1,0 +1,40 @@
+//! A key that something is about to be done to.
+
+use chrono::NaiveDateTime;
+
+use super::{ApiKey, Id};
+use crate::db::{self, DbConnection, EnvironmentId, api_keys_life};
+
+/// Why nothing can be done to a key.
+#[derive(Debug, thiserror::Error)]
+pub enum LifeError {
+    /// There is no such key in this environment.
+    #[error("there is no such key")]
+    NotFound,
+    /// It is deleted.
+    #[error("the key is deleted")]
+    Deleted(Box<ApiKey>),
+    /// It has expired, for good.
+    #[error("the key has expired; an expired key can't be revived")]
+    Expired,
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// The key, if it is not deleted. Nobody else changes it until the end of the transaction.
+pub(super) fn hold(connection: &mut DbConnection, environment: &EnvironmentId, id: &Id) -> Result<ApiKey, LifeError> {
+    let key = api_keys_life::hold(connection, id)?.filter(|key| key.environment_id == *environment).ok_or(LifeError::NotFound)?;
+    if key.deleted_at.is_some() { Err(LifeError::Deleted(Box::new(key))) } else { Ok(key) }
+}
+
+/// The same, if it has not expired either.
+pub(super) fn hold_living(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    id: &Id,
+    now: NaiveDateTime,
+) -> Result<ApiKey, LifeError> {
+    let key = hold(connection, environment, id)?;
+    if key.is_expired(now) { Err(LifeError::Expired) } else { Ok(key) }
+}

@@ -1,0 +1,44 @@
+//! Pausing a key: refused at once, until somebody resumes it.
+
+use chrono::NaiveDateTime;
+
+use super::living::{LifeError, hold_living};
+use super::{ApiKey, Id};
+use crate::db::{DbConnection, api_keys_life};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::environments::Environment;
+use crate::domain::{Actor, CryptoRng};
+
+/// Pauses a key, if it is not paused yet.
+pub fn pause(
+    connection: &mut DbConnection,
+    environment: &Environment,
+    id: &Id,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<ApiKey, LifeError> {
+    let key = hold_living(connection, &environment.id, id, now)?;
+    if key.paused_at.is_none() {
+        api_keys_life::set_paused(connection, id, Some(now))?;
+        activity::record(connection, &Event::key(Action::KeyPaused, &key, environment), actor, now, rng)?;
+    }
+    Ok(key)
+}
+
+/// Resumes a key, if it is paused.
+pub fn resume(
+    connection: &mut DbConnection,
+    environment: &Environment,
+    id: &Id,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<ApiKey, LifeError> {
+    let key = hold_living(connection, &environment.id, id, now)?;
+    if key.paused_at.is_some() {
+        api_keys_life::set_paused(connection, id, None)?;
+        activity::record(connection, &Event::key(Action::KeyResumed, &key, environment), actor, now, rng)?;
+    }
+    Ok(key)
+}

@@ -1,0 +1,194 @@
+//! Rotating a key: a new secret value under the same key. The old value may work on for a while.
+
+use chrono::{NaiveDateTime, TimeDelta};
+
+use super::living::{LifeError, hold, hold_living};
+use super::{ApiKey, Created, FormToken, Id, SecretKey, terms};
+use crate::db::rotated_secrets::{self, Former};
+use crate::db::{self, DbConnection, api_keys_life};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::environments::Environment;
+use crate::domain::{Actor, CryptoRng};
+
+/// How long the old value works on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overlap {
+    /// Not at all.
+    None,
+    /// An hour.
+    Hour,
+    /// A day.
+    Day,
+    /// A week.
+    Week,
+}
+
+impl Overlap {
+    /// All of them, in the order in which they are offered.
+    pub const ALL: [Self; 4] = [Self::None, Self::Hour, Self::Day, Self::Week];
+
+    /// Its word in the form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "0",
+            Self::Hour => "1h",
+            Self::Day => "24h",
+            Self::Week => "7d",
+        }
+    }
+
+    /// The one with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|overlap| overlap.as_str() == word)
+    }
+
+    /// In words: `24 hours`.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Hour => "1 hour",
+            Self::Day => "24 hours",
+            Self::Week => "7 days",
+        }
+    }
+
+    fn time(self) -> TimeDelta {
+        match self {
+            Self::None => TimeDelta::zero(),
+            Self::Hour => TimeDelta::hours(1),
+            Self::Day => TimeDelta::hours(24),
+            Self::Week => TimeDelta::days(7),
+        }
+    }
+}
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Rotation {
+    /// The token of the form that asks for it.
+    pub form_token: FormToken,
+    /// How often the key was rotated when its form was made: of two people at once, one rotates it.
+    pub rotations: i64,
+    /// How long it works on.
+    pub overlap: Overlap,
+}
+
+/// Why a key was not rotated.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateError {
+    /// Nothing can be done to it.
+    #[error(transparent)]
+    Life(#[from] LifeError),
+    /// It is paused: nobody could use the new value.
+    #[error("the key is paused")]
+    Paused,
+    /// The last rotation is not over: two old values at once would leave nobody knowing who calls what.
+    #[error("the old value of the last rotation still works")]
+    Overlapping,
+    /// Somebody else rotated it meanwhile.
+    #[error("the key was rotated meanwhile")]
+    Changed,
+    /// The form of another key.
+    #[error("the form is one of another key")]
+    ForeignToken,
+    /// The form rotated the key before.
+    #[error("the form rotated the key before")]
+    TokenUsed(Box<ApiKey>),
+}
+
+impl From<db::Error> for RotateError {
+    fn from(error: db::Error) -> Self {
+        Self::Life(error.into())
+    }
+}
+
+/// How often a key was rotated.
+pub fn rotations(connection: &mut DbConnection, id: &Id) -> db::Result<i64> {
+    rotated_secrets::count(connection, id)
+}
+
+/// Whether a key can be rotated now.
+pub fn may_rotate(key: &ApiKey, now: NaiveDateTime) -> Result<(), RotateError> {
+    if key.deleted_at.is_some() {
+        return Err(LifeError::Deleted(Box::new(key.clone())).into());
+    }
+    if key.is_expired(now) {
+        return Err(LifeError::Expired.into());
+    }
+    if key.paused_at.is_some() {
+        return Err(RotateError::Paused);
+    }
+    if key.overlaps_until(now).is_some() {
+        return Err(RotateError::Overlapping);
+    }
+    Ok(())
+}
+
+/// Gives a key a new value; tells the mask of the one before.
+pub fn rotate(
+    connection: &mut DbConnection,
+    environment: &Environment,
+    id: &Id,
+    rotation: &Rotation,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(Created, String), RotateError> {
+    let key = hold(connection, &environment.id, id)?;
+    match rotated_secrets::key_of_form_token(connection, rotation.form_token.as_str())? {
+        Some(rotated) if rotated == *id => return Err(RotateError::TokenUsed(Box::new(key))),
+        Some(_) => return Err(RotateError::ForeignToken),
+        None => {}
+    }
+    may_rotate(&key, now)?;
+    if rotated_secrets::count(connection, id)? != rotation.rotations {
+        return Err(RotateError::Changed);
+    }
+    if key.overlap_until.is_some() {
+        finish_overlap(connection, &key, now)?; // one that is over, and not noted yet
+    }
+    let until = now + rotation.overlap.time();
+    let overlap_until = (until > now).then_some(until);
+    let secret = SecretKey::generate(key.kind, rng);
+    rotated_secrets::keep(connection, id, rotation.form_token.as_str(), now, until)?;
+    api_keys_life::set_value(connection, id, &secret.mask(), secret.digest().bytes(), overlap_until)?;
+    terms::index(connection, &key, &key.note, overlap_until.map(|_| key.mask.as_str()))?;
+    let former = key.mask.clone();
+    let key = ApiKey { mask: secret.mask(), overlap_until, ..key };
+    let overlap = format!("overlap {}", rotation.overlap.words());
+    activity::record(connection, &Event::key(Action::KeyRotated, &key, environment).detail(&overlap), actor, now, rng)?;
+    Ok((Created { key, secret }, former))
+}
+
+/// Ends the overlap now; `false` when it was over already.
+pub fn end_overlap(
+    connection: &mut DbConnection,
+    environment: &Environment,
+    id: &Id,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(ApiKey, bool), LifeError> {
+    let key = hold_living(connection, &environment.id, id, now)?;
+    let overlapping = key.overlaps_until(now).is_some();
+    finish_overlap(connection, &key, now)?;
+    if overlapping {
+        activity::record(connection, &Event::key(Action::KeyOverlapEnded, &key, environment), actor, now, rng)?;
+    }
+    Ok((key, overlapping))
+}
+
+/// The value before the last rotation, while it works.
+pub fn former_value(connection: &mut DbConnection, key: &ApiKey, now: NaiveDateTime) -> db::Result<Option<Former>> {
+    if key.overlaps_until(now).is_none() {
+        return Ok(None);
+    }
+    rotated_secrets::overlapping(connection, &key.id)
+}
+
+/// Notes for good that the old value does not work any more.
+pub(super) fn finish_overlap(connection: &mut DbConnection, key: &ApiKey, now: NaiveDateTime) -> db::Result<()> {
+    rotated_secrets::end(connection, &key.id, now)?;
+    api_keys_life::clear_overlap(connection, &key.id)?;
+    terms::index(connection, key, &key.note, None)
+}

@@ -1,0 +1,38 @@
+//! The keys that were deleted lately.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::super::Error;
+use super::super::chrome::{Chrome, Section};
+use super::super::extract::EnvironmentAccess;
+use super::super::views::{Time, number};
+use super::index::page_number;
+use super::key_views::{DeletedPage, DeletedRow};
+use super::views::Place;
+use crate::domain::api_keys::{self, PAGE_SIZE};
+use crate::web::State;
+use crate::web::htmx::html;
+use crate::web::query::Query;
+
+/// `GET …/api-keys/deleted?page=`
+pub(crate) async fn deleted(access: EnvironmentAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let page = Query::of(&request)?.get("page").map_or(1, page_number);
+    let (environment, now) = (access.environment.id.clone(), state.clock.now());
+    let found = state.db.read(move |c| api_keys::list_deleted(c, &environment, page, now)).await?;
+    let (first, last) = ((found.page - 1) * PAGE_SIZE + 1, (found.page * PAGE_SIZE).min(found.total));
+    let row = |(key, by): (api_keys::ApiKey, Option<String>)| DeletedRow {
+        deleted: Time::moment(key.deleted_at.unwrap_or(now)),
+        by: by.unwrap_or_else(|| "the command line".to_owned()),
+        key,
+    };
+    let page = DeletedPage {
+        chrome: Chrome::of_environment("Deleted keys", Section::ApiKeys, &access, &request),
+        place: Place::of(&access),
+        rows: found.keys.into_iter().map(row).collect(),
+        span: (found.total > 10).then(|| format!("{}–{} of {}", number(first), number(last), number(found.total))),
+        newer: (found.page > 1).then(|| found.page - 1),
+        older: (last < found.total).then(|| found.page + 1),
+    };
+    html(StatusCode::OK, &page)
+}

@@ -1,0 +1,180 @@
+//! What the templates of a single key show, and what of it the list shows, too.
+
+use askama::Template;
+use chrono::NaiveDateTime;
+
+use super::super::activity;
+use super::super::chrome::Chrome;
+use super::super::views::{Field, Time};
+use super::forms::ON_A_DATE;
+use super::views::{Place, Problem};
+use crate::domain::api_keys::{ApiKey, ExpiryError, FormToken, Former, Kind, OFFERED, Overlap};
+use crate::web::flash::Flash;
+
+/// What is exceptional about a key: `Expired`, `Rotating`.
+pub(crate) struct Badge {
+    /// Its colour: empty, `warn` or `danger`.
+    pub(crate) class: &'static str,
+    pub(crate) text: String,
+}
+
+/// What is exceptional about a living key.
+pub(crate) fn badges(key: &ApiKey, now: NaiveDateTime) -> Vec<Badge> {
+    let badge = |class, text: &str| Badge { class, text: text.to_owned() };
+    if key.is_expired(now) {
+        return vec![badge("danger", "Expired")];
+    }
+    let mut badges = Vec::new();
+    if let Some(days) = key.expires_in_days(now) {
+        badges.push(badge("warn", &format!("Expires in {days} day{}", if days == 1 { "" } else { "s" })));
+    }
+    if key.paused_at.is_some() {
+        badges.push(badge("warn", "Paused"));
+    }
+    if key.overlaps_until(now).is_some() {
+        badges.push(badge("", "Rotating"));
+    }
+    badges
+}
+
+/// When a new key shall expire: the choices of the form, and what was chosen.
+pub(crate) struct ExpiryField {
+    pub(crate) choices: Vec<Choice>,
+    /// The date, as it was typed.
+    pub(crate) date: String,
+    /// The longest life in days, if there is one.
+    pub(crate) longest: Option<u16>,
+    pub(crate) error: Option<String>,
+    /// Whether the error is one of the date.
+    pub(crate) on_a_date: bool,
+}
+
+/// A choice of a list.
+pub(crate) struct Choice {
+    pub(crate) value: String,
+    pub(crate) label: String,
+    pub(crate) chosen: bool,
+}
+
+impl ExpiryField {
+    pub(crate) fn new(chosen: &str, date: &str, longest: Option<u16>, error: Option<ExpiryError>, now: NaiveDateTime) -> Self {
+        let choice = |value: &str, label: String| Choice { value: value.to_owned(), label, chosen: value == chosen };
+        let days = |days: u16, why: &str| {
+            let on = Time::day(now + chrono::TimeDelta::days(days.into())).text;
+            format!("{days} day{}, on {on}{why}", if days == 1 { "" } else { "s" })
+        };
+        let mut choices = vec![choice("", longest.map_or_else(|| "Never".to_owned(), |longest| days(longest, " (longest life)")))];
+        let offered = OFFERED.into_iter().filter(|days| longest.is_none_or(|longest| *days < longest));
+        choices.extend(offered.map(|number| choice(&number.to_string(), days(number, ""))));
+        choices.push(choice(ON_A_DATE, "On a date…".to_owned()));
+        let error = error.map(|error| error.to_string());
+        Self { choices, date: date.to_owned(), longest, error, on_a_date: chosen == ON_A_DATE }
+    }
+
+    /// Whether the options stand open.
+    pub(crate) fn touched(&self) -> bool {
+        self.error.is_some() || !self.date.is_empty() || self.choices.iter().any(|choice| choice.chosen && !choice.value.is_empty())
+    }
+}
+
+/// A key's own page.
+#[derive(Template)]
+#[template(path = "api_keys/key.html")]
+pub(crate) struct KeyPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) place: Place,
+    pub(crate) flash: Option<Flash>,
+    pub(crate) key: ApiKey,
+    pub(crate) created: Time,
+    pub(crate) created_by: String,
+    pub(crate) expires: Option<Time>,
+    pub(crate) expired: bool,
+    pub(crate) badges: Vec<Badge>,
+    /// The value before the last rotation, and until when it works.
+    pub(crate) former: Option<(Former, Time)>,
+    /// When it was deleted, and by whom.
+    pub(crate) deleted: Option<(Time, String)>,
+    /// Why the member can't change keys here.
+    pub(crate) why: Option<String>,
+    /// The last entries.
+    pub(crate) activity: Vec<activity::Row>,
+    pub(crate) history: String,
+}
+
+impl KeyPage {
+    fn title(&self) -> &str {
+        if self.key.name.is_empty() { "Deleted key" } else { &self.key.name }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self.key.kind {
+            Kind::Publishable => "Publishable",
+            Kind::Secret => "Secret",
+        }
+    }
+
+    /// Whether anything can be done to it but deleting and describing.
+    fn lives(&self) -> bool {
+        self.deleted.is_none() && !self.expired
+    }
+}
+
+/// Name and note of a key, to be changed.
+#[derive(Template)]
+#[template(path = "api_keys/key_edit.html")]
+pub(crate) struct EditPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) place: Place,
+    pub(crate) key: ApiKey,
+    pub(crate) name: String,
+    pub(crate) problem: Option<Problem>,
+    pub(crate) note: Field,
+}
+
+/// The question how long the old value shall work.
+#[derive(Template)]
+#[template(path = "api_keys/rotate.html")]
+pub(crate) struct RotatePage {
+    pub(crate) chrome: Chrome,
+    pub(crate) place: Place,
+    pub(crate) key: ApiKey,
+    pub(crate) token: FormToken,
+    /// How often it was rotated before.
+    pub(crate) rotations: i64,
+}
+
+impl RotatePage {
+    fn overlaps(&self) -> [Overlap; 4] {
+        Overlap::ALL
+    }
+}
+
+/// Why a key was not rotated, or what else can't be done to it.
+#[derive(Template)]
+#[template(path = "api_keys/refused.html")]
+pub(crate) struct RefusedPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) place: Place,
+    pub(crate) key: ApiKey,
+    pub(crate) title: String,
+    pub(crate) text: String,
+}
+
+/// The keys that were deleted lately.
+#[derive(Template)]
+#[template(path = "api_keys/deleted_keys.html")]
+pub(crate) struct DeletedPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) place: Place,
+    pub(crate) rows: Vec<DeletedRow>,
+    pub(crate) span: Option<String>,
+    pub(crate) newer: Option<i64>,
+    pub(crate) older: Option<i64>,
+}
+
+/// A key that was deleted.
+pub(crate) struct DeletedRow {
+    pub(crate) key: ApiKey,
+    pub(crate) deleted: Time,
+    pub(crate) by: String,
+}

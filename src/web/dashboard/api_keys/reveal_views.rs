@@ -1,0 +1,50 @@
+//! The one time that a full key is shown.
+
+use askama::Template;
+
+use super::super::chrome::Chrome;
+use super::super::views::Time;
+use super::views::{Place, Row, Used};
+use crate::domain::api_keys::{ApiKey, SecretKey};
+
+/// The answer to htmx when a key was made: its row, and the reveal as a dialog.
+#[derive(Template)]
+#[template(path = "api_keys/created.html")]
+pub(crate) struct CreatedPartial {
+    pub(crate) place: Place,
+    pub(crate) row: Row,
+    pub(crate) reveal: Reveal,
+    /// The row of the key that this one replaces.
+    pub(crate) replaced: Option<String>,
+}
+
+/// The answer without JavaScript when a key was made.
+#[derive(Template)]
+#[template(path = "api_keys/reveal_page.html")]
+pub(crate) struct RevealPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) place: Place,
+    pub(crate) reveal: Reveal,
+    /// Where *Done* leads to.
+    pub(crate) back: String,
+}
+
+/// The one time that a full key is shown.
+pub(crate) struct Reveal {
+    pub(crate) key: ApiKey,
+    pub(crate) secret: SecretKey,
+    /// Where the verifier is, for the example.
+    pub(crate) origin: String,
+    /// The mask of the value that this one replaces, and until when that works.
+    pub(crate) former: Option<(String, Option<Time>)>,
+}
+
+impl Reveal {
+    /// The key in four parts, of which the mask shows the prefix, the second and the last.
+    pub(crate) fn parts(&self) -> (&str, &str, &str, &str) {
+        let (prefix, digits) = self.secret.expose().split_at(3);
+        let (first, rest) = digits.split_at(4);
+        let (middle, last) = rest.split_at(rest.len() - 4);
+        (prefix, first, middle, last)
+    }
+}

@@ -1,0 +1,85 @@
+//! The longest life of a project's secret keys. The form is for the project's settings; by itself it is a page, too.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::super::Error;
+use super::super::chrome::{Chrome, Section};
+use super::super::extract::{ProjectAccess, ProjectAdmin};
+use super::super::views::Field;
+use crate::domain::os_rng;
+use crate::domain::projects::{self, KeyLife};
+use crate::web::State;
+use crate::web::csrf::CsrfForm;
+use crate::web::flash::{self, Flash};
+use crate::web::htmx::{html, see_other};
+use crate::web::paths;
+
+/// What `projects/key_life.html` shows.
+pub(crate) struct KeyLifeForm {
+    pub(crate) csrf: String,
+    pub(crate) action: String,
+    pub(crate) days: Field,
+}
+
+#[derive(Template)]
+#[template(path = "projects/key_life_page.html")]
+struct Page {
+    chrome: Chrome,
+    project: String,
+    form: KeyLifeForm,
+    flash: Option<Flash>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Form {
+    days: String,
+}
+
+/// `GET /projects/{project}/settings/key-life`
+pub(crate) async fn key_life(access: ProjectAdmin, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let project = access.project.id.clone();
+    let life = state.db.read(move |c| projects::key_life(c, &project)).await?;
+    let days = Field::kept(&life.map_or_else(String::new, |life| life.days().to_string()));
+    let mut response = page(StatusCode::OK, days, Flash::of(&request, &state), &access, &request)?;
+    if request.cookie(flash::taken(&state).name()).is_some() {
+        response.add_cookie(&flash::taken(&state)).map_err(|e| Error::Internal(e.to_string()))?;
+    }
+    Ok(response)
+}
+
+/// `POST /projects/{project}/settings/key-life`
+pub(crate) async fn set_key_life(
+    access: ProjectAdmin,
+    CsrfForm(form): CsrfForm<Form>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let mut days = Field::kept(&form.days);
+    let Some(life) = days.check(KeyLife::parse) else {
+        return page(StatusCode::UNPROCESSABLE_ENTITY, days, None, &access, &request);
+    };
+    let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
+    state.db.write(move |c| projects::set_key_life(c, &project, life, &actor, now, &mut os_rng())).await?;
+    let text = life.map_or_else(|| ": no limit.".to_owned(), |life| format!(": {} days at most.", life.days()));
+    let mut response = see_other(&paths::key_life(&access.project.slug));
+    let flash = Flash { subject: "Life of new secret keys".to_owned(), text };
+    response.add_cookie(&flash.cookie(&state)).map_err(|e| Error::Internal(e.to_string()))?;
+    Ok(response)
+}
+
+fn page(
+    status: StatusCode,
+    days: Field,
+    flash: Option<Flash>,
+    access: &ProjectAccess,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let chrome = Chrome::of_project("Life of secret keys", Section::Overview, access, request);
+    let project = access.project.slug.clone();
+    let form = KeyLifeForm { csrf: access.user.csrf.clone(), action: paths::key_life(&project), days };
+    html(status, &Page { chrome, project, form, flash })
+}

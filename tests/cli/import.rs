@@ -1,0 +1,208 @@
+//! `keyrack key import`
+
+use std::fmt::Write;
+use std::process::Output;
+use std::time::{Duration, Instant};
+
+use sha2::{Digest, Sha256};
+
+use super::{fail, succeed, with_project};
+use crate::support::{Process, Server, TestDatabase, Verified};
+
+const HEADER: &str = "name,kind,environment,sha256\n";
+
+fn sha(key: &str) -> String {
+    hex::encode(Sha256::digest(key))
+}
+
+fn import(database: &TestDatabase, csv: impl AsRef<[u8]>, more: &[&str]) -> Output {
+    let file = database.folder.path().join("keys.csv");
+    std::fs::write(&file, csv).unwrap();
+    Process::run(database, &[&["key", "import", file.to_str().unwrap(), "--project", "my-blog"], more].concat())
+}
+
+fn rows(database: &TestDatabase) -> usize {
+    database.count("SELECT count(*) FROM api_keys")
+}
+
+#[tokio::test]
+async fn keys_of_any_shape_verify_in_a_server_that_runs() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (own, _) = ada.create_key("/projects/my-blog/dev/api-keys", "secret", "own").await;
+    let api = server.api();
+    let (odd, one, longest) = ("AKIA/old+key=~!", "x", "k".repeat(256));
+    let refused = Verified::Refused(401, "INVALID_TOKEN".to_owned());
+    for key in [odd, one, &longest] {
+        assert_eq!(api.verify(key).await, refused);
+    }
+    let csv = format!(
+        "{HEADER}odd,secret,dev,{}\none,publishable,prod,{}\n\"long, longer\",secret,dev,{}\n",
+        sha(odd),
+        sha(one),
+        sha(&longest).to_uppercase()
+    );
+    let would = succeed(&import(&server.database, &csv, &["--dry-run"]));
+    assert_eq!(would, "would import 2 secret keys into dev\nwould import 1 publishable key into prod\n");
+    assert_eq!(rows(&server.database), 1);
+    assert_eq!(succeed(&import(&server.database, &csv, &[])), would.replace("would import", "imported"));
+    let started = Instant::now();
+    while api.verify(odd).await != Verified::Good("admin".to_owned()) {
+        assert!(started.elapsed() < Duration::from_secs(10), "the server does not learn of it");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(api.verify(one).await, Verified::Good("guest".to_owned()));
+    assert_eq!(api.verify(&longest).await, Verified::Good("admin".to_owned()));
+    assert_eq!(api.verify(&own).await, Verified::Good("admin".to_owned()));
+    // What is no key is told the same as ever.
+    for (key, message) in [
+        ("nonsense", "This is not an API key."),
+        (&own[..66], "This is not an API key."),
+        (&own.replace("sk_", "pk_"), "The checksum does not match"),
+        (&"k".repeat(257), "This is not an API key."),
+        ("odd key", "This is not an API key."),
+    ] {
+        let page = api.call(reqwest::Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())]).await.expect(401);
+        assert!(page.json()["message"].as_str().unwrap().starts_with(message), "{key}: {}", page.body);
+    }
+    // It is listed by its digest, and a full text that is searched for does not stand in the address.
+    let list = "/projects/my-blog/dev/api-keys";
+    let mask = format!("sk_imported••••{}", &sha(odd)[..4]);
+    assert!(ada.get(list).await.texts("#secret-rows code").contains(&mask));
+    let answer = ada.post(&format!("{list}/search"), &[("q", odd)]).await.expect(303);
+    assert!(!answer.location().contains("AKIA"), "{}", answer.location());
+    let page = ada.get(answer.location()).await;
+    assert_eq!(page.texts("#secret-rows .clamp"), ["odd"]);
+    // A restarted server knows from the start; deleting and rotating work as with any key.
+    let id = page.attribute("#secret-rows tr", "id");
+    let again = Process::serve(&server.database);
+    assert_eq!(crate::support::ApiClient::new(&again.origin).verify(odd).await, Verified::Good("admin".to_owned()));
+    let rotation = [("token", "0123456789abcdef0123456789abcdef"), ("rotations", "0"), ("overlap", "1h")];
+    let new = ada.post(&format!("{list}/{id}/rotate"), &rotation).await.expect(200).text("#new-key");
+    assert_eq!(api.verify(&new).await, Verified::Good("admin".to_owned()));
+    assert_eq!(api.verify(odd).await, Verified::Good("admin".to_owned()));
+    ada.delete_key(list, &id, "odd").await.expect(303);
+    assert_eq!(api.verify(odd).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
+    let told = server.database.query("SELECT actor || ': ' || detail AS value FROM activity WHERE action = 'keys.imported'");
+    assert_eq!(told, ["the command line: 2 secret in dev, 1 publishable in prod"]);
+}
+
+#[test]
+fn bad_rows_are_named_with_their_lines_and_nothing_is_half_imported() {
+    let database = with_project();
+    let known = succeed(&Process::run(
+        &database,
+        &["key", "add", "--project", "my-blog", "--environment", "dev", "--kind", "secret", "--name", "Known"],
+    ));
+    let before = database.dump();
+    let mut csv = HEADER.to_owned();
+    for row in [
+        format!("good,secret,dev,{}", sha("1")),
+        format!(",secret,dev,{}", sha("2")),
+        format!("kind,admin,dev,{}", sha("3")),
+        format!("place,secret,qa,{}", sha("4")),
+        "short,secret,dev,abc".to_owned(),
+        format!("few,secret,{}", sha("5")),
+        format!("good,publishable,dev,{}", sha("1")),
+        format!("GOOD,secret,dev,{}", sha("6")),
+        format!("known,secret,dev,{}", sha("7")),
+        format!("digest,secret,dev,{}", sha(known.trim())),
+        format!("\"two\nlines\",secret,dev,{}", sha("8")),
+        format!("after,secret,nowhere,{}", sha("9")),
+    ] {
+        writeln!(csv, "{row}").unwrap();
+    }
+    for more in [&[][..], &["--dry-run"]] {
+        let said = fail(&import(&database, &csv, more));
+        for part in [
+            "keyrack: nothing was imported: line 3: Enter a name.;",
+            "line 4: a kind is publishable or secret;",
+            "line 5: there is no such environment in the project;",
+            "line 6: a sha256 is 64 digits of 0-9 a-f;",
+            "line 7: it has 3 fields and not 4;",
+            "line 8: it has the sha256 of line 2;",
+            "line 9: it has the name of line 2;",
+            "line 10: 'known' is the name of another key;",
+            "line 11: Keyrack has a key with this sha256 already;",
+            "and 1 more",
+        ] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        assert_eq!(database.dump(), before);
+    }
+    for (csv, why) in [
+        (String::new(), "the first line must be name,kind,environment,sha256"),
+        (format!("a,secret,dev,{}\n", sha("1")), "the first line must be"),
+        ("name,kind,environment,sha256,more\n".to_owned(), "the first line must be"),
+        ("name,kind,environment\n".to_owned(), "the first line must be"),
+    ] {
+        assert!(fail(&import(&database, csv, &[])).contains(why));
+    }
+    let latin = [HEADER.as_bytes(), b"caf\xe9,secret,dev,".as_slice(), sha("1").as_bytes(), b"\n"].concat();
+    assert!(fail(&import(&database, latin, &[])).contains("line 2: it is not in UTF-8"));
+    let missing = Process::run(&database, &["key", "import", "nowhere.csv", "--project", "my-blog"]);
+    assert!(fail(&missing).starts_with("keyrack: nowhere.csv: "));
+    assert_eq!(database.dump(), before);
+}
+
+#[test]
+fn a_byte_order_mark_crlf_and_another_order_of_columns_are_fine() {
+    let database = with_project();
+    let csv =
+        format!("\u{feff}sha256,environment,name,kind\r\n{},staging,\"ключ, 1\",secret\r\n\r\n{},dev,two,publishable", sha("a"), sha("b"));
+    assert_eq!(succeed(&import(&database, csv, &[])), "imported 1 publishable key into dev\nimported 1 secret key into staging\n");
+    assert_eq!(database.query("SELECT name AS value FROM api_keys ORDER BY name"), ["two", "ключ, 1"]);
+    assert_eq!(succeed(&import(&database, HEADER, &[])), "imported nothing: there is no key in the file\n");
+    // The same file again: every digest exists.
+    let again = fail(&import(&database, format!("{HEADER}three,secret,dev,{}\n", sha("a")), &[]));
+    assert!(again.contains("line 2: Keyrack has a key with this sha256 already"), "{again}");
+}
+
+#[test]
+fn a_digest_that_a_rotation_replaced_is_known_too() {
+    let database = with_project();
+    succeed(&import(&database, format!("{HEADER}old,secret,dev,{}\n", sha("old")), &[]));
+    database.execute(&format!(
+        "INSERT INTO rotated_secrets (digest, key_id, mask, form_token, rotated_at, valid_until)
+         SELECT {}, id, mask, 'x', created_at, created_at FROM api_keys",
+        if database.is_postgres() { format!("decode('{}', 'hex')", sha("older")) } else { format!("x'{}'", sha("older")) }
+    ));
+    let said = fail(&import(&database, format!("{HEADER}new,secret,dev,{}\n", sha("older")), &[]));
+    assert!(said.contains("line 2: Keyrack has a key with this sha256 already"), "{said}");
+}
+
+#[test]
+fn the_longest_life_holds_for_imported_keys() {
+    let database = with_project();
+    database.execute("UPDATE projects SET secret_key_days = 30");
+    succeed(&import(&database, format!("{HEADER}a,secret,dev,{}\nb,publishable,dev,{}\n", sha("a"), sha("b")), &[]));
+    assert_eq!(database.count("SELECT count(*) FROM api_keys WHERE expires_at IS NOT NULL AND kind = 'secret'"), 1);
+    assert_eq!(database.count("SELECT count(*) FROM api_keys WHERE expires_at IS NOT NULL"), 1);
+}
+
+#[test]
+fn thousands_of_rows_are_all_imported_or_none() {
+    let database = with_project();
+    let mut csv = HEADER.to_owned();
+    for number in 0..3_000 {
+        writeln!(csv, "key {number},secret,dev,{}", sha(&number.to_string())).unwrap();
+    }
+    let bad = format!("{csv}key 7,secret,dev,{}\n", sha("other"));
+    assert!(fail(&import(&database, bad, &[])).contains("line 3002: it has the name of line 9"));
+    assert_eq!(rows(&database), 0);
+    assert_eq!(succeed(&import(&database, csv, &[])), "imported 3000 secret keys into dev\n");
+    assert_eq!(rows(&database), 3_000);
+}
+
+#[test]
+#[ignore = "takes minutes: a million rows; run with --release"]
+fn a_million_rows_work() {
+    let database = with_project();
+    let mut csv = HEADER.to_owned();
+    for number in 0..1_000_000 {
+        writeln!(csv, "key {number},secret,dev,{}", sha(&number.to_string())).unwrap();
+    }
+    let started = Instant::now();
+    assert_eq!(succeed(&import(&database, csv, &[])), "imported 1000000 secret keys into dev\n");
+    println!("{:?}", started.elapsed());
+}
