@@ -24,7 +24,10 @@ async fn its_name_in_the_list_leads_to_it_and_it_says_what_the_key_is() {
         assert!(facts[1].contains(&format!("{}••••••••{}", &key[..7], &key[63..])));
         assert_eq!(facts[2..], [id.clone(), "Never".to_owned(), "None".to_owned()]);
         assert_eq!(page.texts("main .page-head .row :is(a, button)"), ["Rotate", "Pause", "Delete"]);
-        assert_eq!(page.texts("#h-hist ~ a, .list li div"), [format!("Show all activity of this key"), format!("Ada created {kind} key")]);
+        assert_eq!(
+            page.texts("#h-hist ~ a, .list li div"),
+            ["Show all activity of this key".to_owned(), format!("Ada created {kind} key")]
+        );
         assert!(!page.body.contains(&key[7..63]));
     }
 }

@@ -55,7 +55,7 @@ async fn a_key_is_rotated_while_its_old_value_is_called_then_the_new_one() {
     browser.read(".note.ok", "is resumed").await;
     assert_eq!(api.verify(&new).await, good());
 
-    browser.click_on("Edit").await;
+    browser.click_on("Edit name and note").await;
     browser.fill("#name", "worker").await;
     browser.fill("#note", "Called by the newsletter worker. Ask Dana.").await;
     browser.look("key-edit").await;

@@ -31,6 +31,9 @@ pub(crate) async fn index(access: EnvironmentAccess, state: web::Data<State>, re
     Ok(response)
 }
 
+/// Each kind, its page, and how many keys of it there are.
+type Cards = Vec<(Kind, KeyPage, i64)>;
+
 /// What stands in a card besides its keys.
 pub(crate) enum Extra {
     Nothing,
@@ -81,7 +84,7 @@ pub(crate) async fn page(
 ) -> Result<HttpResponse, Error> {
     let environment = access.environment.id.clone();
     let (find, now) = (query.find.clone(), state.clock.now());
-    let load = move |c: &mut DbConnection| -> Result<(Vec<(Kind, KeyPage, i64)>, bool), Error> {
+    let load = move |c: &mut DbConnection| -> Result<(Cards, bool), Error> {
         let mut cards = Vec::new();
         for &kind in Kind::ALL {
             let page = if query.kind == Some(kind) { query.page } else { 1 };
