@@ -75,8 +75,8 @@ async fn the_list_has_what_hangs_in_each() {
         }
         assert!(page.has(&format!("#{id} a[href='/projects/my-blog/{name}/api-keys']")));
     }
-    let sidebar = ["Project Overview", "Environments", "API Keys", "Activity"];
-    assert_eq!(page.texts("#sidenav li")[..4], sidebar);
+    let sidebar = ["Project Overview", "Environments", "API Keys"];
+    assert_eq!(page.texts("#sidenav li")[..3], sidebar);
     assert_eq!(page.texts("#sidenav li").last().unwrap(), "Project Settings");
     assert_eq!(page.text("#sidenav [aria-current=page]"), "Environments");
 }

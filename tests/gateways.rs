@@ -105,7 +105,7 @@ impl Setting {
     /// A call that tells all the lies there are.
     async fn call(&self, method: &str, keys: &[&str], more: &[(&str, &str)]) -> Page {
         let client = Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
-        let mut request = client.request(Method::from_bytes(method.as_bytes()).unwrap(), self.url("/v1/data/posts?draft=1"));
+        let mut request = client.request(Method::from_bytes(method.as_bytes()).unwrap(), self.url("/v1/files/posts?draft=1"));
         for key in keys {
             request = request.header("X-API-Key", *key);
         }
@@ -145,7 +145,7 @@ impl Setting {
             let page = self.call(method, &[key], &[]).await;
             assert_eq!(page.status, 200, "{case}: {}\n{}", page.body, self.gateway.log());
             let seen = self.seen(&page);
-            assert_eq!((seen.method.as_str(), seen.uri.as_str()), (method, "/v1/data/posts?draft=1"), "{case}");
+            assert_eq!((seen.method.as_str(), seen.uri.as_str()), (method, "/v1/files/posts?draft=1"), "{case}");
             assert_eq!(seen.body, if method == "POST" { 300_000 } else { 0 }, "{case}");
             for (name, value) in IDENTITY.into_iter().zip(identity) {
                 assert_eq!(seen.values(name), [value], "{case}: {name}: {:?}", seen.headers);
@@ -155,12 +155,12 @@ impl Setting {
 
             let asked = self.tap.asked().to_lowercase();
             if self.kind.name == "envoy" {
-                assert!(asked.starts_with(&format!("{} /v1/verify/v1/data/posts?draft=1 ", method.to_lowercase())), "{case}: {asked}");
+                assert!(asked.starts_with(&format!("{} /v1/verify/v1/files/posts?draft=1 ", method.to_lowercase())), "{case}: {asked}");
             } else {
                 let original = |a: &str, b: &str| asked.contains(&format!("\r\n{a}: {b}\r\n"));
                 let method = method.to_lowercase();
                 assert!(original("x-original-method", &method) || original("x-forwarded-method", &method), "{case}: {asked}");
-                let uri = "/v1/data/posts?draft=1";
+                let uri = "/v1/files/posts?draft=1";
                 assert!(original("x-original-uri", uri) || original("x-forwarded-uri", uri), "{case}: {asked}");
             }
             assert!(!asked.contains("/forged"), "{case}: {asked}");
@@ -233,7 +233,7 @@ impl Setting {
     async fn keeps_its_connections(&self, key: &str) {
         let before = self.tap.connections();
         for _ in 0..50 {
-            self.through.call(Method::GET, "/v1/data/posts", &[("X-API-Key", key.as_bytes())]).await.expect(200);
+            self.through.call(Method::GET, "/v1/files/posts", &[("X-API-Key", key.as_bytes())]).await.expect(200);
         }
         let made = self.tap.connections() - before;
         assert!(made < 10, "{}: {made} connections for 50 checks", self.kind.name);

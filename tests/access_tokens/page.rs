@@ -63,9 +63,9 @@ async fn what_was_changed_is_in_the_activity() {
     assert_eq!(
         told[..3],
         [
-            "Ada changed access tokens of dev: access tokens are not looked at any more dev",
-            "Ada changed access tokens of dev: issuer https://login.example.com/ dev",
-            "Ada changed access tokens of dev: access tokens are checked with pasted keys dev",
+            "Ada changed access tokens of dev: access tokens are not looked at any more",
+            "Ada changed access tokens of dev: issuer https://login.example.com/",
+            "Ada changed access tokens of dev: access tokens are checked with pasted keys",
         ]
     );
     assert_eq!(told.len(), 4);

@@ -87,7 +87,7 @@ async fn bad_names_and_passwords_are_told_and_the_link_stays_good() {
     let eve = server.user("Eve", "eve@example.com");
     let eve_browser = server.sign_in("eve@example.com").await;
     eve_browser.post("/invitations/join", &[("token", token(&link)), ("role", "owner")]).await.expect(400);
-    server.database.execute(&format!("DELETE FROM sessions WHERE user_id = '{eve}'; DELETE FROM users WHERE id = '{eve}'"));
+    server.database.execute(&format!("DELETE FROM activity WHERE subject_id = '{eve}'; DELETE FROM sessions WHERE user_id = '{eve}'; DELETE FROM users WHERE id = '{eve}'"));
     server.anonymous().post("/invitations/join", &[("token", token(&link))]).await.expect(401);
     assert_eq!(server.database.dump(), before);
     make_account(&server.anonymous(), &link, "Kim").await.expect(303);

@@ -40,7 +40,7 @@ async fn without_the_password_nothing_is_handed_over_and_tries_are_counted() {
     let wrong = "canary-password-4711";
     for _ in 0..5 {
         let page = ada.post(PAGE, &[("person", id.as_str()), ("password", wrong)]).await.expect(422);
-        assert_eq!(page.text("#password-err"), "This is not your password.");
+        assert_eq!(page.text("#password-err"), "This is not your current password.");
         assert_eq!(page.attribute("#person option[selected]", "value"), id.as_str(), "what was chosen stays");
         assert!(!page.body.contains(wrong));
     }

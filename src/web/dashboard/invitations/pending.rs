@@ -1,5 +1,6 @@
 //! What can be done with a pending invitation.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::Error;
@@ -99,5 +100,5 @@ fn answer(problem: Problem, access: &ProjectAccess, state: &State, request: &Htt
             format!("Look at the team again: {email} is invited by the newer link. Nothing was changed."),
         ),
     };
-    views::tell(title, &text, access, Htmx(false), request)
+    views::tell(StatusCode::CONFLICT, title, &text, access, Htmx(false), request)
 }

@@ -49,7 +49,9 @@ pub(crate) async fn hand_over(
         return form(StatusCode::UNPROCESSABLE_ENTITY, "", Some(error), None, &access, htmx, &state, &request).await;
     };
     if let Err(wrong) = confirm(&typed.password, &access.user, &state, &request, || ()).await? {
-        let mut answer = form(wrong.status, &typed.person, None, Some(wrong.text), &access, htmx, &state, &request).await?;
+        // Also for too many tries: htmx puts nothing else into the dialog.
+        let mut answer =
+            form(StatusCode::UNPROCESSABLE_ENTITY, &typed.person, None, Some(wrong.text), &access, htmx, &state, &request).await?;
         if let Some(seconds) = wrong.retry_after {
             answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
@@ -81,7 +83,7 @@ async fn form(
     let people: Vec<User> = members.into_iter().filter(|member| member.role != Role::Owner).map(|member| member.user).collect();
     if people.is_empty() {
         let text = "Invite the person first. Once they have joined, you can hand the project over.";
-        return tell("There is nobody to hand over to".to_owned(), text, access, htmx, request);
+        return tell(StatusCode::OK, "There is nobody to hand over to".to_owned(), text, access, htmx, request);
     }
     let email = access.user.user.email.clone();
     let body = Body::HandOver { email, people, chosen: chosen.to_owned(), person_error, password_error };

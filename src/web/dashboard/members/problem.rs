@@ -1,5 +1,6 @@
 //! What to answer when nothing changed.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::super::Error;
@@ -28,17 +29,17 @@ pub(crate) fn answer(
                 Some(by) => format!("{by} removed {name} {ago}"),
                 None => format!("{name} left {ago}"),
             };
-            tell(title, "They are not in the team any more. Nothing was changed.", access, htmx, request)
+            tell(StatusCode::CONFLICT, title, "They are not in the team any more. Nothing was changed.", access, htmx, request)
         }
         Problem::Changed(role) => {
             let title = "Somebody else changed this role".to_owned();
             let text = format!("It is {role} now. Nothing was changed by you. Look at the team and choose again if you like.");
-            tell(title, &text, access, htmx, request)
+            tell(StatusCode::CONFLICT, title, &text, access, htmx, request)
         }
         Problem::LastOwner => {
             let title = "A project needs an owner".to_owned();
             let text = "This is its last one. Make somebody else an owner first, or hand the project over. Nothing was changed.";
-            tell(title, text, access, htmx, request)
+            tell(StatusCode::CONFLICT, title, text, access, htmx, request)
         }
     }
 }

@@ -171,12 +171,19 @@ struct ToldPage {
 }
 
 /// Says it.
-pub(crate) fn tell(title: String, text: &str, access: &ProjectAccess, htmx: Htmx, request: &HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) fn tell(
+    status: StatusCode,
+    title: String,
+    text: &str,
+    access: &ProjectAccess,
+    htmx: Htmx,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     let told = Told { title, text: text.to_owned(), back: paths::team(&access.project.slug) };
     if htmx.0 {
-        html(StatusCode::CONFLICT, &ToldDialog { told })
+        html(status, &ToldDialog { told })
     } else {
-        html(StatusCode::CONFLICT, &ToldPage { chrome: Chrome::of_project("Team", Section::Team, access, request), told })
+        html(status, &ToldPage { chrome: Chrome::of_project("Team", Section::Team, access, request), told })
     }
 }
 
