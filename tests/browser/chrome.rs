@@ -110,7 +110,7 @@ async fn the_keyboard_reaches_everything_in_a_sensible_order() {
     browser.make_key("secret", "server-key").await;
     browser.go(DEV).await;
     let mut reached = Vec::new();
-    for _ in 0..18 {
+    for _ in 0..22 {
         browser.press(TAB).await;
         // Whatever has the focus can be seen to have it.
         let ring = "const s = getComputedStyle(document.activeElement); return s.outlineStyle !== 'none' && s.outlineWidth !== '0px'";
@@ -127,10 +127,14 @@ async fn the_keyboard_reaches_everything_in_a_sensible_order() {
         "Project Overview",
         "Environments",
         "API Keys",
+        "Access tokens",
+        "Access rules",
         "Activity",
+        "Team",
         "Project Settings",
         "Add Key (publishable)",
         "Add Key (secret)",
+        "server-key",
         "Copy masked key server-key",
         "Delete server-key",
         "Copy curl example",

@@ -129,7 +129,7 @@ async fn what_somebody_else_did_meanwhile_is_told_in_the_dialog() {
     ada.look("hand-over").await;
     ada.click("#person option:nth-child(2)").await;
     ada.type_into("#password", &format!("not the password{ENTER}")).await;
-    ada.read("#password-err", "This is not your password.").await;
+    ada.read("#password-err", "This is not your current password.").await;
     ada.look("hand-over-error").await;
     ada.type_into("#password", &format!("{PASSWORD}{ENTER}")).await;
     ada.read("main .note", "Dana is the owner now, and you are an admin.").await;
