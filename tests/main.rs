@@ -23,6 +23,7 @@ mod gateways;
 mod invitations;
 mod limits;
 mod logs;
+mod matrix;
 mod members;
 mod migrations;
 mod oversize;

@@ -7,14 +7,13 @@ mod problem;
 mod remove;
 
 pub use change_role::change_role;
-pub(crate) use change_role::role_of;
 pub use hand_over::hand_over;
 pub use list::{Departure, Member, departure, find, former, keys_of, list};
 pub use problem::Problem;
 pub use remove::remove;
 
 use super::Actor;
-use crate::db::{self, DbConnection, ProjectId};
+use crate::db::{self, DbConnection, EnvironmentId, ProjectId};
 
 pub use crate::db::Role;
 pub use crate::db::members::people;
@@ -57,22 +56,37 @@ pub enum Refused {
     /// They are no member, or the project is deleted: for them it does not exist.
     #[error("not a member of a living project")]
     Stranger,
-    /// Their role does not have this right.
-    #[error("{}", .0.why_not())]
-    Role(Right),
+    /// Their role is not enough: why, in words for them.
+    #[error("{0}")]
+    Forbidden(String),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }
 
+/// What whoever asks may do at this moment; the command line may do everything.
+pub(crate) fn role_of(connection: &mut DbConnection, project: &ProjectId, actor: &Actor) -> Result<Role, Refused> {
+    match actor.user() {
+        Some(user) => db::members::role(connection, project, user)?.ok_or(Refused::Stranger),
+        None => Ok(Role::Owner),
+    }
+}
+
 /// Asks for a right inside the transaction of the change: what the page was shown for may have been taken
-/// away meanwhile. The command line has every right.
+/// away meanwhile.
 pub fn require(connection: &mut DbConnection, project: &ProjectId, actor: &Actor, right: Right) -> Result<(), Refused> {
-    let Some(user) = actor.user() else { return Ok(()) };
-    match db::members::role(connection, project, user)? {
-        Some(role) if right.belongs_to(role) => Ok(()),
-        Some(_) => Err(Refused::Role(right)),
-        None => Err(Refused::Stranger),
+    let role = role_of(connection, project, actor)?;
+    if right.belongs_to(role) { Ok(()) } else { Err(Refused::Forbidden(right.why_not().to_owned())) }
+}
+
+/// The same for the keys of an environment, which may also have been protected meanwhile.
+pub fn require_keys(connection: &mut DbConnection, environment: &EnvironmentId, actor: &Actor) -> Result<(), Refused> {
+    let environment = db::environments::find(connection, environment)?.ok_or(Refused::Stranger)?;
+    let role = role_of(connection, &environment.project_id, actor)?;
+    if may_change_keys(role, environment.protected) {
+        Ok(())
+    } else {
+        Err(Refused::Forbidden(why_not_change_keys(role, &environment.name)))
     }
 }
 

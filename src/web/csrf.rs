@@ -4,17 +4,19 @@
 //! "verifying origin"), for every unsafe method; then, in forms of a session, a token of that session.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::web::{self, Bytes};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
 use subtle::ConstantTimeEq;
+use tokio::sync::Notify;
 
 use super::connection::Patience;
 use super::dashboard::Error;
@@ -56,6 +58,24 @@ pub(crate) struct Form<T>(pub(crate) T);
 /// A form of a session, which carries the session's token. Each field once, and no others.
 pub(crate) struct CsrfForm<T>(pub(crate) T);
 
+/// Extractors run side by side. What is wrong with a form is only said once it is known that whoever sent it
+/// may do what it asks for: everybody else is told just that, whatever they sent.
+#[derive(Clone, Default)]
+pub(crate) struct Admission(Rc<Notify>);
+
+impl Admission {
+    /// For the extractor of a right, which stands before the form.
+    pub(crate) fn of(request: &HttpRequest) -> Self {
+        let this = Self::default();
+        request.extensions_mut().insert(this.clone());
+        this
+    }
+
+    pub(crate) fn grant(&self) {
+        self.0.notify_one();
+    }
+}
+
 /// The name of the hidden field.
 const FIELD: &str = "csrf";
 
@@ -76,7 +96,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for CsrfForm<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let signed_in = session::signed_in(&session::of(request));
         let fields = fields(request, payload);
-        Box::pin(async move {
+        let admission = request.extensions().get::<Admission>().cloned();
+        let form = async move {
             let expected = signed_in.ok_or(Error::SignedOut)?.csrf;
             let mut fields = fields.await?;
             let at = fields.iter().position(|(name, _)| name == FIELD).ok_or(Error::CrossSite)?;
@@ -85,6 +106,15 @@ impl<T: DeserializeOwned + 'static> FromRequest for CsrfForm<T> {
                 return Err(Error::CrossSite);
             }
             parse(fields).map(CsrfForm)
+        };
+        Box::pin(async move {
+            let form = form.await;
+            if form.is_err()
+                && let Some(admission) = admission
+            {
+                admission.0.notified().await;
+            }
+            form
         })
     }
 }

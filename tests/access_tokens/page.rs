@@ -187,6 +187,7 @@ async fn the_switcher_of_environments_stays_on_the_page() {
 #[tokio::test]
 async fn a_role_that_was_taken_away_between_the_check_and_the_write_is_noticed() {
     use keyrack::domain::access_rules::Rules;
+    use keyrack::domain::members::Refused;
     use keyrack::domain::policies::{Change, EditError, edit};
     use keyrack::domain::{Actor, environments, os_rng, projects};
     let server = Server::start().await;
@@ -201,11 +202,11 @@ async fn a_role_that_was_taken_away_between_the_check_and_the_write_is_noticed()
             Ok(edit(c, &environment, 0, Change::Rules(rules.clone()), &actor, server.clock.now(), &mut os_rng()))
         })
     };
-    assert!(matches!(save("dev"), Err(EditError::NotFound)), "no member");
+    assert!(matches!(save("dev"), Err(EditError::Refused(Refused::Stranger))), "no member");
     server.member("my-blog", &bob, "viewer");
-    assert!(matches!(save("dev"), Err(EditError::Forbidden(_))));
+    assert!(matches!(save("dev"), Err(EditError::Refused(Refused::Forbidden(_)))));
     server.member("my-blog", &bob, "member");
-    assert!(matches!(save("prod"), Err(EditError::Forbidden(_))), "protected");
+    assert!(matches!(save("prod"), Err(EditError::Refused(Refused::Forbidden(_)))), "protected");
     assert!(save("dev").is_ok());
     assert!(matches!(save("dev"), Err(EditError::Stale)));
 }

@@ -148,7 +148,7 @@ async fn a_key_that_somebody_else_deleted_is_told_of_and_goes() {
     assert_eq!(browser.names("secret").await, ["third"]);
 
     // By the command line.
-    server.write(|c| -> Result<_, keyrack::db::Error> {
+    server.write(|c| -> Result<_, keyrack::domain::members::Refused> {
         let id = keyrack::domain::api_keys::Id::parse(&id(2)).unwrap();
         let (key, environment) = keyrack::domain::api_keys::find_anywhere(c, &id)?.unwrap();
         keyrack::domain::api_keys::delete(c, &environment, key, &keyrack::domain::Actor::CommandLine, server.clock.now(), &mut os_rng())

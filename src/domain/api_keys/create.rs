@@ -8,6 +8,7 @@ use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 use crate::domain::limits::RateLimit;
+use crate::domain::members::{self, Refused};
 use crate::domain::{Actor, CryptoRng};
 
 /// What a key is made of.
@@ -68,6 +69,9 @@ pub enum CreateError {
     /// The environment was deleted meanwhile.
     #[error("the environment is deleted")]
     Gone,
+    /// Not by this member, or not any more.
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// The form made a key before: this one.
     #[error("the form made '{}' before", .0.name)]
     TokenUsed(Box<ApiKey>),
@@ -90,6 +94,7 @@ pub fn create(
 ) -> Result<Created, CreateError> {
     // Its deletion ends the keys that are there: one that came right after would stay good for ever.
     let environment = &db::environments::hold(connection, &environment.id)?.ok_or(CreateError::Gone)?;
+    members::require_keys(connection, &environment.id, actor)?;
     refuse(connection, &environment.id, new)?;
     let longest = longest_life(connection, &environment.project_id, new.kind)?;
     let expires_at = match new.expiry {

@@ -6,6 +6,7 @@ use super::{ApiKey, Id};
 use crate::db::{self, DbConnection, EnvironmentId, api_keys, environments, users};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
+use crate::domain::members::{self, Refused};
 use crate::domain::{Actor, CryptoRng};
 
 /// How a deletion ended. Either way the key is refused from now on.
@@ -41,7 +42,8 @@ pub fn delete(
     actor: &Actor,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
-) -> db::Result<Deletion> {
+) -> Result<Deletion, Refused> {
+    members::require_keys(connection, &environment.id, actor)?;
     if key.deleted_at.is_none() && api_keys::mark_deleted(connection, &key.id, actor.user(), now)? {
         let key = ApiKey { deleted_at: Some(now), deleted_by: actor.user().cloned(), ..key };
         activity::record(connection, &Event::key(Action::KeyDeleted, &key, environment), actor, now, rng)?;

@@ -76,7 +76,7 @@ pub fn describe(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<ApiKey, DescribeError> {
-    let key = hold(connection, &environment.id, id)?;
+    let key = hold(connection, environment, id, actor)?;
     if key.name == name.as_str() && key.note == note.as_str() {
         return Ok(key);
     }

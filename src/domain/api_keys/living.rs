@@ -3,7 +3,10 @@
 use chrono::NaiveDateTime;
 
 use super::{ApiKey, Id};
-use crate::db::{self, DbConnection, EnvironmentId, api_keys_life};
+use crate::db::{self, DbConnection, api_keys_life};
+use crate::domain::Actor;
+use crate::domain::environments::Environment;
+use crate::domain::members::{self, Refused};
 
 /// Why nothing can be done to a key.
 #[derive(Debug, thiserror::Error)]
@@ -17,24 +20,30 @@ pub enum LifeError {
     /// It has expired, for good.
     #[error("the key has expired; an expired key can't be revived")]
     Expired,
+    /// Not by this member, or not any more.
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }
 
-/// The key, if it is not deleted. Nobody else changes it until the end of the transaction.
-pub(super) fn hold(connection: &mut DbConnection, environment: &EnvironmentId, id: &Id) -> Result<ApiKey, LifeError> {
-    let key = api_keys_life::hold(connection, id)?.filter(|key| key.environment_id == *environment).ok_or(LifeError::NotFound)?;
+/// The key, if it is not deleted and whoever asks may change it. Nobody else changes it until the end of the
+/// transaction.
+pub(super) fn hold(connection: &mut DbConnection, environment: &Environment, id: &Id, actor: &Actor) -> Result<ApiKey, LifeError> {
+    members::require_keys(connection, &environment.id, actor)?;
+    let key = api_keys_life::hold(connection, id)?.filter(|key| key.environment_id == environment.id).ok_or(LifeError::NotFound)?;
     if key.deleted_at.is_some() { Err(LifeError::Deleted(Box::new(key))) } else { Ok(key) }
 }
 
 /// The same, if it has not expired either.
 pub(super) fn hold_living(
     connection: &mut DbConnection,
-    environment: &EnvironmentId,
+    environment: &Environment,
     id: &Id,
+    actor: &Actor,
     now: NaiveDateTime,
 ) -> Result<ApiKey, LifeError> {
-    let key = hold(connection, environment, id)?;
+    let key = hold(connection, environment, id, actor)?;
     if key.is_expired(now) { Err(LifeError::Expired) } else { Ok(key) }
 }

@@ -18,7 +18,7 @@ pub fn pause(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<ApiKey, LifeError> {
-    let key = hold_living(connection, &environment.id, id, now)?;
+    let key = hold_living(connection, environment, id, actor, now)?;
     if key.paused_at.is_none() {
         api_keys_life::set_paused(connection, id, Some(now))?;
         activity::record(connection, &Event::key(Action::KeyPaused, &key, environment), actor, now, rng)?;
@@ -35,7 +35,7 @@ pub fn resume(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<ApiKey, LifeError> {
-    let key = hold_living(connection, &environment.id, id, now)?;
+    let key = hold_living(connection, environment, id, actor, now)?;
     if key.paused_at.is_some() {
         api_keys_life::set_paused(connection, id, None)?;
         activity::record(connection, &Event::key(Action::KeyResumed, &key, environment), actor, now, rng)?;

@@ -7,6 +7,7 @@ use crate::db::{self, DbConnection};
 use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::environments::Environment;
 use crate::domain::limits::RateLimit;
+use crate::domain::members::{self, Refused};
 use crate::domain::{Actor, CryptoRng};
 
 /// Why nothing was replaced.
@@ -18,6 +19,9 @@ pub enum ReplaceError {
     /// It is deleted already.
     #[error("the key is deleted already")]
     Gone(Box<Deletion>),
+    /// Not by this member, or not any more.
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// The new one could not be made.
     #[error(transparent)]
     Create(#[from] CreateError),
@@ -39,6 +43,7 @@ pub fn replace(
     // First of all, in the order in which the environment's own deletion takes them: else each could wait
     // for the other.
     db::environments::hold(connection, &environment.id)?.ok_or(CreateError::Gone)?;
+    members::require_keys(connection, &environment.id, actor)?;
     // A retry finds the old key deleted; it must be told of the new one instead.
     if let Some(key) = db::api_keys::find_by_form_token(connection, token.as_str())? {
         return Err(CreateError::TokenUsed(Box::new(key)).into());

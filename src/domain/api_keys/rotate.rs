@@ -134,7 +134,7 @@ pub fn rotate(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(Created, String), RotateError> {
-    let key = hold(connection, &environment.id, id)?;
+    let key = hold(connection, environment, id, actor)?;
     match rotated_secrets::key_of_form_token(connection, rotation.form_token.as_str())? {
         Some(rotated) if rotated == *id => return Err(RotateError::TokenUsed(Box::new(key))),
         Some(_) => return Err(RotateError::ForeignToken),
@@ -169,7 +169,7 @@ pub fn end_overlap(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(ApiKey, bool), LifeError> {
-    let key = hold_living(connection, &environment.id, id, now)?;
+    let key = hold_living(connection, environment, id, actor, now)?;
     let overlapping = key.overlaps_until(now).is_some();
     finish_overlap(connection, &key, now)?;
     if overlapping {

@@ -6,7 +6,7 @@ use super::{Id, Invitation, Mail, ROLES, VALID_FOR, digest};
 use crate::db::projects::Project;
 use crate::db::{self, DbConnection, invitations, members, users};
 use crate::domain::activity::{self, Action, Event};
-use crate::domain::members::{Problem as Refusal, Role, may_manage, role_of, why_not_manage};
+use crate::domain::members::{Refused, Role, may_manage, role_of, why_not_manage};
 use crate::domain::users::Email;
 use crate::domain::{Actor, CryptoRng};
 
@@ -24,7 +24,7 @@ pub struct New {
 pub enum InviteError {
     /// Whoever asks may not, or not any more.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] Refused),
     /// They are in the team: with this name.
     #[error("a member already: {0}")]
     IsMember(String),
@@ -51,7 +51,7 @@ pub fn create(
     db::lock(connection, db::Lock::Members)?;
     let by = role_of(connection, &project.id, actor)?;
     if !may_manage(by, role) || !ROLES.contains(&role) {
-        return Err(Refusal::Forbidden(why_not_manage(by)).into());
+        return Err(Refused::Forbidden(why_not_manage(by).to_owned()).into());
     }
     if let Some((user, _)) = users::find_by_email(connection, email.folded())?
         && members::find(connection, &project.id, &user.id)?.is_some()

@@ -7,7 +7,7 @@ use super::{Ended, Id, Invitation, New};
 use crate::db::projects::Project;
 use crate::db::{self, DbConnection, ProjectId, invitations, users};
 use crate::domain::activity::{self, Action, Event};
-use crate::domain::members::{Problem as Refusal, may_manage, role_of, why_not_manage};
+use crate::domain::members::{Refused, may_manage, role_of, why_not_manage};
 use crate::domain::{Actor, CryptoRng};
 
 /// Why nothing changed.
@@ -15,7 +15,7 @@ use crate::domain::{Actor, CryptoRng};
 pub enum Problem {
     /// Whoever asks may not, or not any more.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] Refused),
     /// There is no such invitation in this project.
     #[error("unknown invitation")]
     Unknown,
@@ -60,7 +60,7 @@ fn end(
     let by = role_of(connection, project, actor)?;
     let invitation = find(connection, project, id)?;
     if !may_manage(by, invitation.role) {
-        return Err(Refusal::Forbidden(why_not_manage(by)).into());
+        return Err(Refused::Forbidden(why_not_manage(by).to_owned()).into());
     }
     invitations::end(connection, id, how, actor.user(), now)?;
     Ok(invitation)

@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 
 use super::problem::Problem;
-use super::{Role, may_manage, why_not_manage};
+use super::{Refused, Role, may_manage, role_of, why_not_manage};
 use crate::db::{self, DbConnection, ProjectId, members};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{self, User};
@@ -22,14 +22,6 @@ pub(super) fn both(
     match members::find(connection, project, user)? {
         Some((user, role)) => Ok((by, user, role)),
         None => Err(super::departure(connection, project, user)?.map_or(Problem::Unknown, Problem::Gone)),
-    }
-}
-
-/// What whoever asks may do at this moment; the command line may do everything.
-pub(crate) fn role_of(connection: &mut DbConnection, project: &ProjectId, actor: &Actor) -> Result<Role, Problem> {
-    match actor.user() {
-        Some(user) => members::find(connection, project, user)?.map(|(_, role)| role).ok_or(Problem::Outside),
-        None => Ok(Role::Owner),
     }
 }
 
@@ -55,7 +47,7 @@ pub fn change_role(
 ) -> Result<User, Problem> {
     let (by, user, role) = both(connection, project, actor, user)?;
     if !may_manage(by, role) || !may_manage(by, to) {
-        return Err(Problem::Forbidden(why_not_manage(by)));
+        return Err(Refused::Forbidden(why_not_manage(by).to_owned()).into());
     }
     if role != was {
         return Err(Problem::Changed(role));

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 
 use super::change_role::both;
 use super::problem::Problem;
-use super::{Right, Role};
+use super::{Refused, Right, Role};
 use crate::db::projects::Project;
 use crate::db::{DbConnection, members};
 use crate::domain::activity::{self, Action, Event};
@@ -23,7 +23,7 @@ pub fn hand_over(
 ) -> Result<User, Problem> {
     let (by, user, role) = both(connection, &project.id, actor, to)?;
     if !Right::Own.belongs_to(by) {
-        return Err(Problem::Forbidden(Right::Own.why_not()));
+        return Err(Refused::Forbidden(Right::Own.why_not().to_owned()).into());
     }
     if role == Role::Owner {
         return Err(Problem::Changed(role));

@@ -1,18 +1,15 @@
 //! Why nothing changed in a team.
 
-use super::{Departure, Role};
+use super::{Departure, Refused, Role};
 use crate::db;
 
 /// Why nothing changed. Everything is looked up in the transaction of the change, so each of these may
 /// also mean: since the page was loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
-    /// Whoever asks is not a member of the project.
-    #[error("not a member")]
-    Outside,
-    /// Their role is not enough.
-    #[error("not allowed: {0}")]
-    Forbidden(&'static str),
+    /// Whoever asks may not, or not any more.
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// Nobody with this id is or was in the project.
     #[error("unknown member")]
     Unknown,
@@ -25,7 +22,10 @@ pub enum Problem {
     /// The project would have no owner.
     #[error("the last owner")]
     LastOwner,
-    /// The database failed.
-    #[error(transparent)]
-    Db(#[from] db::Error),
+}
+
+impl From<db::Error> for Problem {
+    fn from(error: db::Error) -> Self {
+        Self::Refused(error.into())
+    }
 }

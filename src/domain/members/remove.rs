@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 
 use super::change_role::{both, keep_an_owner};
 use super::problem::Problem;
-use super::{may_manage, why_not_manage};
+use super::{Refused, may_manage, why_not_manage};
 use crate::db::{DbConnection, ProjectId, members};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{self, User};
@@ -22,7 +22,7 @@ pub fn remove(
     let (by, user, role) = both(connection, project, actor, user)?;
     let leaves = actor.user() == Some(&user.id);
     if !leaves && !may_manage(by, role) {
-        return Err(Problem::Forbidden(why_not_manage(by)));
+        return Err(Refused::Forbidden(why_not_manage(by).to_owned()).into());
     }
     keep_an_owner(connection, project, role)?;
     members::delete(connection, project, &user.id)?;

@@ -9,8 +9,8 @@ use crate::domain::access_tokens::{Settings, Source};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::api_keys::Group;
 use crate::domain::environments::Environment;
-use crate::domain::members::{self, Role};
-use crate::domain::{Actor, CryptoRng, projects};
+use crate::domain::members::{self, Refused, Role};
+use crate::domain::{Actor, CryptoRng};
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -18,12 +18,9 @@ pub enum EditError {
     /// Somebody else changed it since it was shown.
     #[error("the policy was changed meanwhile")]
     Stale,
-    /// The environment is gone, or the person is no member any more.
-    #[error("no such environment")]
-    NotFound,
-    /// The role was taken away, or the environment was protected.
-    #[error("the role is not enough any more")]
-    Forbidden(Role),
+    /// The environment is gone, the role was taken away, or the environment was protected.
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
@@ -39,14 +36,10 @@ pub fn edit(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(), EditError> {
-    let environment = environments::find(connection, &environment.id)?.ok_or(EditError::NotFound)?;
-    if let Some(user) = actor.user() {
-        let projects = projects::list_for(connection, user)?;
-        let role = projects.iter().find(|(project, _)| project.id == environment.project_id).map(|(_, role)| *role);
-        let role = role.ok_or(EditError::NotFound)?;
-        if !members::may_change_keys(role, environment.protected) {
-            return Err(EditError::Forbidden(role));
-        }
+    let environment = environments::hold(connection, &environment.id)?.ok_or(Refused::Stranger)?;
+    let role = members::role_of(connection, &environment.project_id, actor)?;
+    if !members::may_change_keys(role, environment.protected) {
+        return Err(Refused::Forbidden(why_not(role, &environment.name)).into());
     }
     let before = current(connection, &environment.id)?;
     if before.version != seen {

@@ -5,6 +5,7 @@ use chrono::NaiveDateTime;
 use super::Project;
 use crate::db::{self, DbConnection, projects};
 use crate::domain::activity::{self, Action, Event};
+use crate::domain::members::{self, Refused, Right};
 use crate::domain::{Actor, CryptoRng};
 
 /// A number of days, 1 to 3650.
@@ -41,11 +42,13 @@ pub fn set_key_life(
     actor: &Actor,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
-) -> db::Result<()> {
+) -> Result<(), Refused> {
+    members::require(connection, &project.id, actor, Right::Manage)?;
     if key_life(connection, &project.id)? == life {
         return Ok(());
     }
     projects::set_secret_key_days(connection, &project.id, life.map(|life| life.0.into()))?;
     let detail = life.map_or_else(|| "no limit".to_owned(), |life| format!("{} days", life.0));
-    activity::record(connection, &Event::project(Action::KeyLifeChanged, project).detail(&detail), actor, now, rng)
+    activity::record(connection, &Event::project(Action::KeyLifeChanged, project).detail(&detail), actor, now, rng)?;
+    Ok(())
 }

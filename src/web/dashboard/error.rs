@@ -155,7 +155,7 @@ impl From<Refused> for Error {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Stranger => Self::NotFound,
-            Refused::Role(right) => Self::Forbidden(right.why_not().to_owned()),
+            Refused::Forbidden(why) => Self::Forbidden(why),
             Refused::Db(error) => error.into(),
         }
     }

@@ -13,6 +13,7 @@ use crate::domain::environments::{self, Environment};
 use crate::domain::members::{self, Role};
 use crate::domain::projects::{self, Project};
 use crate::domain::users::{self, User};
+use crate::web::csrf::Admission;
 use crate::web::{client, paths, session};
 
 /// Somebody who is signed in.
@@ -173,7 +174,12 @@ macro_rules! extract {
             type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
             fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-                Box::pin($by(request.clone()))
+                let (admission, access) = (Admission::of(request), $by(request.clone()));
+                Box::pin(async move {
+                    let access = access.await?;
+                    admission.grant();
+                    Ok(access)
+                })
             }
         }
     };

@@ -40,8 +40,7 @@ pub(crate) async fn save(
             fields.stale = true;
             return page(StatusCode::CONFLICT, &access, &state, &request, fields);
         }
-        Err(EditError::NotFound) => return Err(Error::NotFound),
-        Err(EditError::Forbidden(role)) => return Err(Error::Forbidden(policies::why_not(role, &access.environment.name))),
+        Err(EditError::Refused(refused)) => return Err(refused.into()),
         Err(EditError::Db(error)) => return Err(error.into()),
     }
     let mut response = see_other(&paths::access_rules(access.slug(), &access.environment.name));

@@ -72,8 +72,7 @@ pub(crate) async fn save(
             let now = current(&access, &state).await?;
             return page(StatusCode::CONFLICT, &access, &state, &request, &now, Some(fields), None);
         }
-        Err(EditError::NotFound) => return Err(Error::NotFound),
-        Err(EditError::Forbidden(role)) => return Err(Error::Forbidden(policies::why_not(role, &access.environment.name))),
+        Err(EditError::Refused(refused)) => return Err(refused.into()),
         Err(EditError::Db(error)) => return Err(error.into()),
     }
     if let Some((url, keys)) = fetched {

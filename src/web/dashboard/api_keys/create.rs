@@ -70,6 +70,7 @@ pub(crate) async fn create(
         }
         Err(CreateError::TokenUsed(key)) => used(*key, &access, htmx, &state, &request).await,
         Err(CreateError::Gone) => Err(Error::NotFound),
+        Err(CreateError::Refused(refused)) => Err(refused.into()),
         Err(CreateError::Db(error)) => Err(error.into()),
     }
 }
@@ -90,6 +91,7 @@ pub(crate) async fn replace(
     match replaced {
         Ok((old, created)) => reveal(created, Some(old), &access, htmx, &state, &request),
         Err(ReplaceError::NotFound | ReplaceError::Create(CreateError::Gone)) => Err(Error::NotFound),
+        Err(ReplaceError::Refused(refused) | ReplaceError::Create(CreateError::Refused(refused))) => Err(refused.into()),
         Err(ReplaceError::Gone(deletion)) => match *deletion {
             Deletion::Deleted(key) => gone(key, None, &access, htmx, &state, &request),
             Deletion::Already { key, by } => gone(key, by, &access, htmx, &state, &request),

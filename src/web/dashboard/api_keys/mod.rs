@@ -63,6 +63,7 @@ fn back_to_key(key: &ApiKey, text: &str, access: &EnvironmentAccess, state: &Sta
 fn refused(error: LifeError, key: ApiKey, access: &EnvironmentAccess, request: &HttpRequest) -> Result<HttpResponse, Error> {
     let (title, text) = match error {
         LifeError::NotFound => return Err(Error::NotFound),
+        LifeError::Refused(refused) => return Err(refused.into()),
         LifeError::Db(error) => return Err(error.into()),
         LifeError::Deleted(_) => ("This key is deleted", "Calls with it are refused. There is nothing left to do here."),
         LifeError::Expired => ("This key has expired", "An expired key can't be revived. Add a new key and delete this one."),

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use super::super::Error;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::{ProjectAccess, ProjectAdmin};
-use super::super::members::problem;
 use super::super::views::Field;
 use super::post::{deliver, invited};
 use super::views::InvitePage;
@@ -17,7 +16,7 @@ use crate::domain::os_rng;
 use crate::domain::users::Email;
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
-use crate::web::htmx::{Htmx, html};
+use crate::web::htmx::html;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,7 +53,7 @@ pub(crate) async fn invite(
         }
         Err(InviteError::IsMember(name)) => format!("{name} has this address and is in the team already."),
         Err(InviteError::IsInvited) => "This address is invited already. Use New link in the list of pending invitations.".to_owned(),
-        Err(InviteError::Refused(refused)) => return problem::answer(refused, &access, Htmx(false), &state, &request),
+        Err(InviteError::Refused(refused)) => return Err(refused.into()),
         Err(InviteError::Db(error)) => return Err(error.into()),
     };
     email.error = Some(error);

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::Error;
 use super::super::extract::{ProjectAccess, ProjectAdmin};
-use super::super::members::{problem, views};
+use super::super::members::views;
 use super::super::sign_in::Empty;
 use super::super::views::ago;
 use super::post::{deliver, invited};
@@ -84,7 +84,7 @@ pub(crate) async fn cancel(
 
 fn answer(problem: Problem, access: &ProjectAccess, state: &State, request: &HttpRequest) -> Result<HttpResponse, Error> {
     let (how, email, by, at) = match problem {
-        Problem::Refused(refused) => return problem::answer(refused, access, Htmx(false), state, request),
+        Problem::Refused(refused) => return Err(refused.into()),
         Problem::Unknown => return Err(Error::NotFound),
         Problem::Db(error) => return Err(error.into()),
         Problem::Already { how, email, by, at } => (how, email, by.unwrap_or_else(|| "The command line".to_owned()), at),

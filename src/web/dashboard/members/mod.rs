@@ -2,7 +2,7 @@
 
 mod hand_over;
 mod index;
-pub(crate) mod problem;
+mod problem;
 mod remove;
 mod role;
 pub(crate) mod views;

@@ -20,9 +20,8 @@ pub(crate) fn answer(
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
     match problem {
-        Problem::Outside | Problem::Unknown => Err(Error::NotFound),
-        Problem::Forbidden(why) => Err(Error::Forbidden(why.to_owned())),
-        Problem::Db(error) => Err(error.into()),
+        Problem::Refused(refused) => Err(refused.into()),
+        Problem::Unknown => Err(Error::NotFound),
         Problem::Gone(Departure { name, by, at }) => {
             let ago = ago(at, state.clock.now());
             let title = match by {

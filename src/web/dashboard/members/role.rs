@@ -9,7 +9,7 @@ use super::super::extract::{ProjectAccess, ProjectAdmin};
 use super::problem::answer;
 use super::views::{Ask, Body, ask, done};
 use crate::db::DbConnection;
-use crate::domain::members::{self, Problem, Role, may_manage, why_not_manage};
+use crate::domain::members::{self, Problem, Refused, Role, may_manage, why_not_manage};
 use crate::domain::os_rng;
 use crate::domain::users::{self, User};
 use crate::web::csrf::CsrfForm;
@@ -46,7 +46,7 @@ pub(super) async fn find(access: &ProjectAccess, id: &str, state: &State) -> Res
     let id = users::Id::parse(id).ok_or(Problem::Unknown)?;
     let (project, by) = (access.project.id.clone(), access.role);
     let find = move |c: &mut DbConnection| match members::find(c, &project, &id)? {
-        Some((_, role)) if !may_manage(by, role) => Err(Problem::Forbidden(why_not_manage(by))),
+        Some((_, role)) if !may_manage(by, role) => Err(Refused::Forbidden(why_not_manage(by).to_owned()).into()),
         Some(found) => Ok(found),
         None => Err(members::departure(c, &project, &id)?.map_or(Problem::Unknown, Problem::Gone)),
     };

@@ -1,0 +1,189 @@
+//! Who may do what: every route of the dashboard × everybody who could ask × plain and protected environments.
+
+mod foreign;
+mod late;
+mod rows;
+
+use std::collections::HashSet;
+
+use reqwest::Method;
+use tokio::task::JoinSet;
+
+use self::rows::{Need, ROWS, Row};
+use crate::support::{Page, Server, SignedIn};
+
+/// What somebody gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// What they asked for, or what is wrong with it.
+    Done,
+    /// To the sign-in; a form is not kept: 401.
+    SignIn,
+    /// 404, in the words for what does not exist.
+    Unknown,
+    /// 403, for those who may know that it exists.
+    Forbidden,
+}
+
+/// Who asks, in the order of the columns of [`TABLE`].
+const PEOPLE: [&str; 8] = ["anonymous", "stranger", "removed", "invited", "viewer", "member", "admin", "owner"];
+
+/// The table of product.md: what a route needs, and what each of [`PEOPLE`] gets there.
+const TABLE: [(Need, [Answer; 8]); 8] = {
+    use Answer::{Done, Forbidden, SignIn, Unknown};
+    [
+        (Need::Nothing, [Done; 8]),
+        (Need::SignedIn, [SignIn, Done, Done, Done, Done, Done, Done, Done]),
+        (Need::See, [SignIn, Unknown, Unknown, Unknown, Done, Done, Done, Done]),
+        (Need::EditKeys, [SignIn, Unknown, Unknown, Unknown, Forbidden, Done, Done, Done]),
+        (Need::EditProtectedKeys, [SignIn, Unknown, Unknown, Unknown, Forbidden, Forbidden, Done, Done]),
+        (Need::AddEnvironments, [SignIn, Unknown, Unknown, Unknown, Forbidden, Done, Done, Done]),
+        (Need::Manage, [SignIn, Unknown, Unknown, Unknown, Forbidden, Forbidden, Done, Done]),
+        (Need::Own, [SignIn, Unknown, Unknown, Unknown, Forbidden, Forbidden, Forbidden, Done]),
+    ]
+};
+
+/// Ids that stand in addresses, by the name that they have there.
+struct Ids(Vec<(&'static str, String)>);
+
+impl Ids {
+    fn fill(&self, template: &str) -> String {
+        self.0.iter().fold(template.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value))
+    }
+
+    /// The same, but for one.
+    fn with(&self, name: &str, value: &str) -> Self {
+        let other = |(this, id): &(&'static str, String)| (*this, if *this == name { value.to_owned() } else { id.clone() });
+        Self(self.0.iter().map(other).collect())
+    }
+}
+
+/// An answer without its request id, which is all that may differ.
+fn without_reference(page: &Page) -> String {
+    let reference = page.texts("code.select-all").into_iter().next().unwrap_or_default();
+    assert!(!reference.is_empty(), "{} {}", page.status, page.body);
+    page.body.replace(&reference, "REFERENCE")
+}
+
+/// What is in an environment of the project `slug`, and around it. `ada` owns it.
+async fn ids(server: &Server, ada: &SignedIn, slug: &'static str, environment: &str) -> Ids {
+    let (_, key) = ada.create_key(&format!("/projects/{slug}/{environment}/api-keys"), "secret", "server-key").await;
+    let of = |table: &str, more: &str| {
+        let project = format!("project_id = (SELECT id FROM projects WHERE slug = '{slug}')");
+        server.database.query(&format!("SELECT id AS value FROM {table} WHERE {project} AND {more}")).remove(0)
+    };
+    let zoe = server.database.query("SELECT id AS value FROM users WHERE email = 'zoe@example.com'");
+    Ids(vec![
+        ("project", slug.to_owned()),
+        ("environment", environment.to_owned()),
+        ("id", of("environments", &format!("name = '{environment}'"))),
+        ("key", key),
+        ("user", zoe.into_iter().next().unwrap_or_default()),
+        ("invitation", of("invitations", "ended IS NULL AND email = 'kim@example.com'")),
+    ])
+}
+
+/// Kim's link to a project, without the origin.
+async fn invite(server: &Server, who: &SignedIn, slug: &str) -> String {
+    let invited = who.post(&format!("/projects/{slug}/team/invite"), &[("email", "kim@example.com"), ("role", "viewer")]).await;
+    invited.expect(200).text("#lnk").replace(&server.origin, "")
+}
+
+/// [`PEOPLE`], each in a browser of their own.
+async fn people(server: &Server, ada: &SignedIn) -> Vec<SignedIn> {
+    let mut people = vec![SignedIn { browser: server.anonymous(), csrf: String::new() }];
+    for name in &PEOPLE[1..7] {
+        let email = format!("{name}@example.com");
+        let id = server.user(name, &email);
+        people.push(server.sign_in(&email).await);
+        match *name {
+            "stranger" => drop(server.project("Bobs Shop", &id)),
+            "removed" => {
+                server.member("my-blog", &id, "admin");
+                ada.post(&format!("/projects/my-blog/team/{id}/remove"), &[]).await.expect(303);
+            }
+            "invited" => {
+                ada.post("/projects/my-blog/team/invite", &[("email", &email), ("role", "admin")]).await.expect(200);
+            }
+            role => server.member("my-blog", &id, role),
+        }
+    }
+    people.push(ada.clone());
+    people
+}
+
+/// Asks with a form that is of this session, and otherwise wrong, so that nothing changes.
+async fn ask(who: &SignedIn, method: &Method, path: &str) -> Page {
+    if *method == Method::GET { who.get(path).await } else { who.post(path, &[("no-such-field", "x")]).await }
+}
+
+#[test]
+fn every_route_of_the_dashboard_has_one_row() {
+    let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/web/routes.rs")).unwrap();
+    let (_, dashboard) = source.split_once("pub fn dashboard").unwrap();
+    let (dashboard, _) = dashboard.split_once("default_service").unwrap();
+    for (method, call) in [(Method::GET, "get("), (Method::POST, "post(")] {
+        let rows: HashSet<&str> = ROWS.iter().filter(|row| row.method() == method).map(|row| row.path.split('?').next().unwrap()).collect();
+        assert_eq!(dashboard.matches(call).count(), rows.len(), "a new {method} route needs a row in tests/matrix/rows.rs");
+    }
+    let all: HashSet<_> = ROWS.iter().map(|row| (row.method(), row.path)).collect();
+    assert_eq!(all.len(), ROWS.len(), "each once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everybody_gets_the_answer_of_the_table_and_nothing_changes() {
+    let server = Server::start_with(&["--smtp-url", "smtp://127.0.0.1:1"]).await;
+    let ada = server.ada().await;
+    let zoe = server.user("Zoe", "zoe@example.com");
+    server.member("my-blog", &zoe, "viewer");
+    let link = invite(&server, &ada, "my-blog").await;
+    let people = people(&server, &ada).await;
+    let places = [ids(&server, &ada, "my-blog", "dev").await, ids(&server, &ada, "my-blog", "prod").await];
+    let mut unknown = Vec::new();
+    for who in &people {
+        unknown.push(who.get("/projects/no-such-project").await);
+    }
+    let before = server.database.dump();
+    let mut wrong = Vec::new();
+    for row in ROWS {
+        let in_environment = row.path.contains("{environment}") || row.path.contains("{id}");
+        for (place, protected) in places.iter().zip([false, true]).take(if in_environment { 2 } else { 1 }) {
+            let path = if row.path == "/invitations" { link.clone() } else { place.fill(row.path) };
+            let need = if row.need == Need::EditKeys && protected { Need::EditProtectedKeys } else { row.need };
+            let (_, expected) = TABLE.iter().find(|(known, _)| *known == need).unwrap();
+            let mut asking = JoinSet::new();
+            for (at, who) in people.iter().enumerate() {
+                let (who, path, method) = (who.clone(), path.clone(), row.method());
+                asking.spawn(async move { (at, ask(&who, &method, &path).await) });
+            }
+            for (at, page) in asking.join_all().await {
+                if let Err(why) = check(row, &path, expected[at], &page, &unknown[at]) {
+                    wrong.push(format!("{:?} {path} as {}: {} {why}", row.method(), PEOPLE[at], page.status));
+                }
+            }
+        }
+        assert_eq!(server.database.dump(), before, "{} changes something", row.path);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whether somebody got the answer that they should.
+fn check(row: &Row, path: &str, expected: Answer, page: &Page, unknown: &Page) -> Result<(), &'static str> {
+    let status = page.status.as_u16();
+    let as_expected = match expected {
+        Answer::Done if row.need == Need::Nothing => row.open.contains(&status),
+        Answer::Done if row.method() == Method::GET => [200, 303].contains(&status),
+        Answer::Done => status == 400,
+        Answer::SignIn if row.method() == Method::GET => {
+            let next: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
+            let sign_in = if path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={next}") };
+            status == 303 && page.location().replace("%20", "+") == sign_in
+        }
+        Answer::SignIn => status == 401,
+        Answer::Forbidden => status == 403,
+        Answer::Unknown if status != 404 => false,
+        Answer::Unknown if without_reference(page) != without_reference(unknown) => return Err("tells more than of an unknown project"),
+        Answer::Unknown => true,
+    };
+    if as_expected { Ok(()) } else { Err("is not what the table says") }
+}

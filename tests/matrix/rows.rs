@@ -1,0 +1,141 @@
+//! Every route of the dashboard, and what it needs.
+
+use reqwest::Method;
+
+/// What somebody needs to be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Everybody is.
+    Nothing,
+    /// An account.
+    SignedIn,
+    /// To be in the project.
+    See,
+    /// To change keys and what calls may do.
+    EditKeys,
+    /// The same, in a protected environment.
+    EditProtectedKeys,
+    AddEnvironments,
+    /// Environments, team and settings.
+    Manage,
+    /// The project itself.
+    Own,
+}
+
+/// A route.
+pub struct Row {
+    method: &'static str,
+    /// As in `routes.rs`, and what a page needs in its query.
+    pub path: &'static str,
+    pub need: Need,
+    /// What is answered where nothing is needed.
+    pub open: &'static [u16],
+}
+
+impl Row {
+    pub fn method(&self) -> Method {
+        self.method.parse().unwrap()
+    }
+}
+
+const fn get(path: &'static str, need: Need) -> Row {
+    Row { method: "GET", path, need, open: &[] }
+}
+
+const fn post(path: &'static str, need: Need) -> Row {
+    Row { method: "POST", path, need, open: &[] }
+}
+
+const fn open(method: &'static str, path: &'static str, open: &'static [u16]) -> Row {
+    Row { method, path, need: Need::Nothing, open }
+}
+
+/// A new route belongs here.
+pub const ROWS: &[Row] = {
+    use Need::{AddEnvironments, EditKeys, Manage, Own, See, SignedIn};
+    &[
+        get("/", SignedIn),
+        open("GET", "/setup", &[403]), // it is over
+        open("POST", "/setup", &[400]),
+        open("GET", "/sign-in", &[200, 303]),
+        open("POST", "/sign-in", &[400]),
+        open("GET", "/sign-in/two-step", &[303]), // nobody is half in
+        open("POST", "/sign-in/two-step", &[400]),
+        post("/sign-out", SignedIn),
+        get("/account", SignedIn),
+        post("/account", SignedIn),
+        post("/account/email", SignedIn),
+        post("/account/password", SignedIn),
+        get("/account/two-step", SignedIn),
+        post("/account/two-step", SignedIn),
+        get("/account/two-step/off", SignedIn),
+        post("/account/two-step/off", SignedIn),
+        get("/account/recovery-codes", SignedIn),
+        post("/account/recovery-codes", SignedIn),
+        post("/account/sessions/end", SignedIn),
+        post("/account/sessions/end-others", SignedIn),
+        post("/theme", SignedIn),
+        get("/help", SignedIn),
+        get("/help/api-keys", SignedIn),
+        get("/help/using-a-key", SignedIn),
+        get("/help/project-settings", SignedIn),
+        get("/projects", SignedIn),
+        post("/projects", SignedIn),
+        get("/projects/new", SignedIn),
+        get("/projects/{project}", See),
+        get("/projects/{project}/environments", See),
+        post("/projects/{project}/environments", AddEnvironments),
+        get("/projects/{project}/environments/new", AddEnvironments),
+        get("/projects/{project}/environments/{id}/edit", Manage),
+        post("/projects/{project}/environments/{id}/edit", Manage),
+        get("/projects/{project}/environments/{id}/delete", Manage),
+        post("/projects/{project}/environments/{id}/delete", Manage),
+        get("/projects/{project}/settings", See),
+        post("/projects/{project}/settings", Manage),
+        get("/projects/{project}/settings/delete", Own),
+        post("/projects/{project}/settings/delete", Own),
+        get("/projects/{project}/settings/key-life", Manage),
+        post("/projects/{project}/settings/key-life", Manage),
+        get("/projects/{project}/activity", See),
+        post("/projects/{project}/activity", See),
+        get("/projects/{project}/activity.csv", See),
+        get("/projects/{project}/team", See),
+        get("/projects/{project}/team/leave", See),
+        post("/projects/{project}/team/leave", See),
+        get("/projects/{project}/team/hand-over", Own),
+        post("/projects/{project}/team/hand-over", Own),
+        get("/projects/{project}/team/invite", Manage),
+        post("/projects/{project}/team/invite", Manage),
+        post("/projects/{project}/team/invitations/{invitation}/renew", Manage),
+        post("/projects/{project}/team/invitations/{invitation}/send", Manage),
+        post("/projects/{project}/team/invitations/{invitation}/cancel", Manage),
+        get("/projects/{project}/team/{user}/role", Manage),
+        post("/projects/{project}/team/{user}/role", Manage),
+        get("/projects/{project}/team/{user}/remove", Manage),
+        post("/projects/{project}/team/{user}/remove", Manage),
+        open("GET", "/invitations", &[200]), // with a link that is good
+        post("/invitations/join", SignedIn),
+        open("POST", "/invitations/account", &[400]),
+        get("/projects/{project}/{environment}/api-keys", See),
+        post("/projects/{project}/{environment}/api-keys", EditKeys),
+        get("/projects/{project}/{environment}/api-keys/new?kind=secret", EditKeys),
+        post("/projects/{project}/{environment}/api-keys/search", See),
+        get("/projects/{project}/{environment}/api-keys/deleted", See),
+        get("/projects/{project}/{environment}/api-keys/{key}", See),
+        get("/projects/{project}/{environment}/api-keys/{key}/edit", EditKeys),
+        post("/projects/{project}/{environment}/api-keys/{key}/edit", EditKeys),
+        post("/projects/{project}/{environment}/api-keys/{key}/pause", EditKeys),
+        post("/projects/{project}/{environment}/api-keys/{key}/resume", EditKeys),
+        get("/projects/{project}/{environment}/api-keys/{key}/rotate", EditKeys),
+        post("/projects/{project}/{environment}/api-keys/{key}/rotate", EditKeys),
+        post("/projects/{project}/{environment}/api-keys/{key}/end-overlap", EditKeys),
+        get("/projects/{project}/{environment}/api-keys/{key}/delete", EditKeys),
+        post("/projects/{project}/{environment}/api-keys/{key}/delete", EditKeys),
+        post("/projects/{project}/{environment}/api-keys/{key}/replace", EditKeys),
+        get("/projects/{project}/{environment}/access-tokens", See),
+        post("/projects/{project}/{environment}/access-tokens", EditKeys),
+        post("/projects/{project}/{environment}/access-tokens/try", See),
+        get("/projects/{project}/{environment}/access-rules", See),
+        post("/projects/{project}/{environment}/access-rules", EditKeys),
+    ]
+};
