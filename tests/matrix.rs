@@ -132,7 +132,7 @@ fn every_route_of_the_dashboard_has_one_row() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everybody_gets_the_answer_of_the_table_and_nothing_changes() {
-    let server = Server::start_with(&["--smtp-url", "smtp://127.0.0.1:1"]).await;
+    let server = Server::start().await;
     let ada = server.ada().await;
     let zoe = server.user("Zoe", "zoe@example.com");
     server.member("my-blog", &zoe, "viewer");

@@ -45,7 +45,8 @@ async fn ask(who: &SignedIn, row: &Row, path: &str) -> Page {
 
 /// Ada's project, and Bob's, each with everything that has an id.
 async fn two_projects() -> (Server, SignedIn, super::Ids, super::Ids) {
-    let server = Server::start_with(&["--smtp-url", "smtp://127.0.0.1:1"]).await;
+    // With a mail server, or Send again would not look further.
+    let server = Server::start_with(&["--public-url", "http://keys.example.com", "--smtp-url", "smtp://127.0.0.1:1"]).await;
     let ada = server.ada().await;
     let bob_id = server.user("Bob", "bob@example.com");
     server.project("Bobs Shop", &bob_id);
