@@ -181,7 +181,7 @@ pub(crate) enum Used {
 }
 
 impl Used {
-    fn of(last_used: LastUsed, now: NaiveDateTime) -> Self {
+    pub(crate) fn of(last_used: LastUsed, now: NaiveDateTime) -> Self {
         match last_used {
             LastUsed::At(at) => Self::At(Time { text: ago(at, now), ..Time::day(at) }),
             LastUsed::NotYet => Self::NotYet,
