@@ -1,6 +1,7 @@
 //! What was verified is known: counts, the last use, and where from.
 
 mod bounded;
+mod key_page;
 mod page;
 mod written;
 
