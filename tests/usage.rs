@@ -2,6 +2,7 @@
 
 mod bounded;
 mod key_page;
+mod left_behind;
 mod page;
 mod written;
 

@@ -9,6 +9,7 @@ mod last_used;
 mod noted;
 mod places;
 mod prune;
+mod refused;
 mod series;
 mod write;
 
@@ -20,6 +21,7 @@ pub use last_used::{LastUsed, last_used};
 pub use noted::{Call, Entry, Known, Noted};
 pub use places::{Place, Places, first_day, places};
 pub use prune::{Forgotten, prune};
+pub use refused::{LATELY, Refused, refused_since};
 pub use series::{Day, Hour, Range, Totals, days, series, totals};
 pub use write::write;
 

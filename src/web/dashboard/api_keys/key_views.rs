@@ -183,4 +183,15 @@ pub(crate) struct DeletedRow {
     pub(crate) key: ApiKey,
     pub(crate) deleted: Time,
     pub(crate) by: String,
+    /// Whether it was called in the last 24 hours.
+    pub(crate) still: bool,
+    pub(crate) refused: Option<RefusedCalls>,
+}
+
+/// The calls since a key was deleted.
+pub(crate) struct RefusedCalls {
+    pub(crate) day: String,
+    pub(crate) total: String,
+    pub(crate) last: Time,
+    pub(crate) address: Option<String>,
 }
