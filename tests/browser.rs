@@ -12,6 +12,7 @@ mod deleting;
 mod environments;
 mod help_and_errors;
 mod key_life;
+mod key_usage;
 mod list;
 mod plain_http;
 mod projects;

@@ -1,6 +1,8 @@
 //! What was verified is known: counts, the last use, and where from.
 
 mod bounded;
+mod key_page;
+mod left_behind;
 mod page;
 mod written;
 

@@ -2,10 +2,11 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Timestamp};
 
 use super::api_keys::ApiKey;
 use super::connection::savepoint;
-use super::schema::{api_keys, key_terms, rotated_secrets, users};
+use super::schema::{api_keys, key_terms, rotated_secrets, usage_latest, users};
 use super::{DbConnection, EnvironmentId, KeyId, Result};
 
 /// The key with this id, which nobody else changes until the end of the transaction. (SQLite lets only one
@@ -86,19 +87,41 @@ pub fn count_deleted(connection: &mut DbConnection, environment: &EnvironmentId,
     Ok(deleted.filter(api_keys::mask.ne("")).count().get_result(connection)?)
 }
 
-/// A page of the keys of an environment that were deleted since then, the latest first, with the name of who
-/// deleted each (nobody: the command line).
+/// How many keys of an environment that were deleted since then were refused after it, and after `lately`.
+pub fn count_still_called(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    since: NaiveDateTime,
+    lately: NaiveDateTime,
+) -> Result<i64> {
+    let still =
+        usage_latest::refused_at.ge(lately.into_sql::<Nullable<Timestamp>>()).and(usage_latest::refused_at.ge(api_keys::deleted_at));
+    Ok(api_keys::table
+        .inner_join(usage_latest::table.on(usage_latest::key_id.eq(api_keys::id)))
+        .filter(api_keys::environment_id.eq(environment).and(api_keys::deleted_at.ge(since)).and(api_keys::mask.ne("")))
+        .filter(still)
+        .count()
+        .get_result(connection)?)
+}
+
+/// A page of the keys of an environment that were deleted since then, with the name of who deleted each
+/// (nobody: the command line): first those that were refused after `lately`, then the latest.
 pub fn list_deleted(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
     since: NaiveDateTime,
+    lately: NaiveDateTime,
     limit: i64,
     offset: i64,
 ) -> Result<Vec<(ApiKey, Option<String>)>> {
+    let refused = usage_latest::refused_at;
+    // Nothing is compared with nothing: the databases would not agree where that stands.
+    let still = refused.is_not_null().and(refused.ge(lately.into_sql::<Nullable<Timestamp>>())).and(refused.ge(api_keys::deleted_at));
     Ok(api_keys::table
+        .left_join(usage_latest::table.on(usage_latest::key_id.eq(api_keys::id)))
         .left_join(users::table.on(api_keys::deleted_by.eq(users::id.nullable())))
         .filter(api_keys::environment_id.eq(environment).and(api_keys::deleted_at.ge(since)).and(api_keys::mask.ne("")))
-        .order((api_keys::deleted_at.desc(), api_keys::id.desc()))
+        .order((still.desc(), api_keys::deleted_at.desc(), api_keys::id.desc()))
         .limit(limit)
         .offset(offset)
         .select((ApiKey::as_select(), users::name.nullable()))

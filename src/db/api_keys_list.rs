@@ -4,7 +4,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use diesel::prelude::*;
 
 use super::api_keys::{ApiKey, living};
-use super::schema::{api_keys, key_terms, users};
+use super::schema::{api_keys, key_terms, usage_latest, users};
 use super::{DbConnection, EnvironmentId, KeySort, KeyStatus, Kind, Result};
 
 /// The keys of a boxed query that match: by the beginning of the folded name, the mask, the id or one of the
@@ -41,9 +41,25 @@ macro_rules! narrowed {
                 let good = api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now)).and(api_keys::expired_at.is_null());
                 keys = keys.filter(good.and(api_keys::paused_at.is_not_null()));
             }
+            Some((status @ (KeyStatus::Unused30 | KeyStatus::Unused90), now)) => {
+                let since = now - status.unused().unwrap_or_default();
+                let unused = usage_latest::accepted_at.is_null().or(usage_latest::accepted_at.lt(since));
+                keys = keys.filter(api_keys::created_at.le(since).and(unused));
+            }
         }
         keys
     }};
+}
+
+impl KeyStatus {
+    /// For how long a key with this status was not used, if it is about that.
+    pub fn unused(self) -> Option<TimeDelta> {
+        match self {
+            Self::Active | Self::Expiring | Self::Expired | Self::Paused => None,
+            Self::Unused30 => Some(TimeDelta::days(30)),
+            Self::Unused90 => Some(TimeDelta::days(90)),
+        }
+    }
 }
 
 /// A key that expires within so long is expiring.
@@ -62,7 +78,10 @@ pub struct Matching {
 
 /// How many living keys of a kind match.
 pub fn count(connection: &mut DbConnection, environment: &EnvironmentId, kind: Kind, matching: &Matching) -> Result<i64> {
-    let keys = living(environment).filter(api_keys::kind.eq(kind)).into_boxed();
+    let keys = living(environment)
+        .filter(api_keys::kind.eq(kind))
+        .left_join(usage_latest::table.on(usage_latest::key_id.eq(api_keys::id)))
+        .into_boxed();
     let keys = narrowed!(keys, environment, matching);
     Ok(keys.count().get_result(connection)?)
 }
@@ -80,11 +99,19 @@ pub fn list(
     let keys = living(environment)
         .filter(api_keys::kind.eq(kind))
         .left_join(users::table.on(api_keys::created_by.eq(users::id.nullable())))
+        .left_join(usage_latest::table.on(usage_latest::key_id.eq(api_keys::id)))
         .into_boxed();
     let keys = narrowed!(keys, environment, matching);
     let keys = match matching.sort {
         KeySort::Newest => keys.order((api_keys::created_at.desc(), api_keys::id.desc())),
         KeySort::Name => keys.order((api_keys::name_folded.asc(), api_keys::id.asc())),
+        // The databases do not agree where nothing stands.
+        KeySort::LastUsed => keys.order((
+            usage_latest::accepted_at.is_null().asc(),
+            usage_latest::accepted_at.desc(),
+            api_keys::created_at.desc(),
+            api_keys::id.desc(),
+        )),
     };
     Ok(keys.limit(limit).offset(offset).select((ApiKey::as_select(), users::name.nullable())).load(connection)?)
 }

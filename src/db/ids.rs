@@ -308,6 +308,10 @@ words! {
         Expired = "expired",
         /// Not good for now.
         Paused = "paused",
+        /// Not used for 30 days.
+        Unused30 = "unused-30",
+        /// Not used for 90 days.
+        Unused90 = "unused-90",
     }
 }
 
@@ -320,5 +324,7 @@ words! {
         Newest = "newest",
         /// By their names.
         Name = "name",
+        /// What was used last first.
+        LastUsed = "last-used",
     }
 }

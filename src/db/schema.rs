@@ -154,6 +154,9 @@ diesel::allow_tables_to_appear_in_same_query!(users, projects, members, environm
 diesel::allow_tables_to_appear_in_same_query!(policies, environments);
 diesel::allow_tables_to_appear_in_same_query!(policies, api_keys);
 diesel::allow_tables_to_appear_in_same_query!(policies, rotated_secrets);
+diesel::allow_tables_to_appear_in_same_query!(usage_latest, api_keys);
+diesel::allow_tables_to_appear_in_same_query!(usage_latest, users);
+diesel::allow_tables_to_appear_in_same_query!(usage_latest, key_terms);
 diesel::joinable!(rotated_secrets -> api_keys (key_id));
 diesel::allow_columns_to_appear_in_same_group_by_clause!(environments::project_id, api_keys::environment_id, api_keys::kind);
 

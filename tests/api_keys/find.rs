@@ -86,7 +86,7 @@ async fn status_and_order_stand_in_the_address() {
     assert_eq!(page.attribute("#sort option[selected]", "value"), "name");
     assert_eq!(page.text("#publishable .empty strong"), "No publishable key fits these filters.");
     // What does not exist is ignored, as is a page that does not.
-    for query in ["status=x&sort=y", "status=&sort=", "status=ACTIVE", "sort=last-used", "status=%00x"] {
+    for query in ["status=x&sort=y", "status=&sort=", "status=ACTIVE", "sort=oldest", "status=unused-31", "status=%00x"] {
         let page = ada.get(&format!("{DEV}?{query}")).await;
         if query.contains("%00") {
             page.expect(400);
@@ -127,6 +127,8 @@ async fn ten_thousand_keys_are_searched_and_sorted_as_quickly_as_fifty() {
         ("q=worker+key+99", 50),
         ("status=paused", 50),
         ("status=expired", 0),
+        ("status=unused-90", 0), // not known yet
+        ("sort=last-used", 50),
         ("q=key+77&status=paused&sort=name", 50),
     ] {
         let started = std::time::Instant::now();
@@ -137,6 +139,15 @@ async fn ten_thousand_keys_are_searched_and_sorted_as_quickly_as_fifty() {
     if server.database.is_postgres() {
         return; // its planner goes by statistics
     }
+    let used = plan(
+        &server,
+        &format!(
+            "SELECT k.* FROM api_keys k LEFT JOIN usage_latest u ON u.key_id = k.id
+             WHERE k.environment_id = '{environment}' AND k.deleted_at IS NULL AND k.kind = 'secret' AND k.created_at <= '2026-01-01'
+             AND (u.accepted_at IS NULL OR u.accepted_at < '2026-01-01') ORDER BY u.accepted_at IS NULL, u.accepted_at DESC LIMIT 50"
+        ),
+    );
+    assert!(!used.contains("SCAN") && used.contains("PRIMARY KEY (key_id=?)"), "{used}");
     // No search looks at every key: each part of it has an index.
     let (from, to) = ("'key 99'", "'key 99z'");
     let living = format!("environment_id = '{environment}' AND deleted_at IS NULL AND kind = 'secret'");

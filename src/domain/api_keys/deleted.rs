@@ -5,15 +5,27 @@ use chrono::{NaiveDateTime, TimeDelta};
 use super::list::nearest;
 use super::{ApiKey, PAGE_SIZE};
 use crate::db::{DbConnection, EnvironmentId, Result, api_keys_life};
+use crate::domain::usage::{self, LATELY, Refused};
 
 /// So long a deleted key keeps its name, mask and note.
 pub(super) const REMEMBERED: TimeDelta = TimeDelta::days(30);
 
-/// A page of the keys that were deleted lately, the latest first.
+/// A key that was deleted.
+#[derive(Debug, Clone)]
+pub struct Deleted {
+    /// The key.
+    pub key: ApiKey,
+    /// The name of who deleted it; `None`: the command line.
+    pub by: Option<String>,
+    /// The calls since then.
+    pub refused: Option<Refused>,
+}
+
+/// A page of the keys that were deleted lately: first those that are still called, then the latest.
 #[derive(Debug, Clone)]
 pub struct DeletedPage {
-    /// At most [`PAGE_SIZE`], each with the name of who deleted it; `None`: the command line.
-    pub keys: Vec<(ApiKey, Option<String>)>,
+    /// At most [`PAGE_SIZE`].
+    pub keys: Vec<Deleted>,
     /// Which page this is, from 1.
     pub page: i64,
     /// How many there are.
@@ -26,11 +38,21 @@ pub fn list_deleted(connection: &mut DbConnection, environment: &EnvironmentId, 
     let since = now - REMEMBERED;
     let total = api_keys_life::count_deleted(connection, environment, since)?;
     let page = nearest(page, total);
-    let keys = api_keys_life::list_deleted(connection, environment, since, PAGE_SIZE, (page - 1) * PAGE_SIZE)?;
+    let keys = api_keys_life::list_deleted(connection, environment, since, now - LATELY, PAGE_SIZE, (page - 1) * PAGE_SIZE)?;
+    let deleted = |(key, by): (ApiKey, Option<String>)| -> Result<Deleted> {
+        let refused = usage::refused_since(connection, &key.id, key.deleted_at.unwrap_or(now), now)?;
+        Ok(Deleted { key, by, refused })
+    };
+    let keys = keys.into_iter().map(deleted).collect::<Result<_>>()?;
     Ok(DeletedPage { keys, page, total })
 }
 
 /// How many keys of an environment were deleted in the last 30 days.
 pub fn count_deleted(connection: &mut DbConnection, environment: &EnvironmentId, now: NaiveDateTime) -> Result<i64> {
     api_keys_life::count_deleted(connection, environment, now - REMEMBERED)
+}
+
+/// How many keys of an environment that were deleted in the last 30 days are still called.
+pub fn count_still_called(connection: &mut DbConnection, environment: &EnvironmentId, now: NaiveDateTime) -> Result<i64> {
+    api_keys_life::count_still_called(connection, environment, now - REMEMBERED, now - LATELY)
 }

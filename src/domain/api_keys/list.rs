@@ -114,6 +114,9 @@ pub fn list(
     page: i64,
     now: NaiveDateTime,
 ) -> Result<KeyPage> {
+    if is_unknown(connection, find, now)? {
+        return Ok(KeyPage { keys: Vec::new(), page: 1, total: 0 });
+    }
     let matching = find.matching(now);
     let total = api_keys::count(connection, environment, kind, &matching)?;
     let page = nearest(page, total);
@@ -121,6 +124,29 @@ pub fn list(
     let last_used = usage::last_used(connection, keys.iter().map(|(key, _)| key))?;
     let keys = keys.into_iter().zip(last_used).map(|((key, created_by), last_used)| Listed { key, created_by, last_used }).collect();
     Ok(KeyPage { keys, page, total })
+}
+
+/// How many living keys of both kinds are found.
+pub fn count_found(connection: &mut DbConnection, environment: &EnvironmentId, find: &Find, now: NaiveDateTime) -> Result<i64> {
+    if is_unknown(connection, find, now)? {
+        return Ok(0);
+    }
+    Kind::ALL.iter().try_fold(0, |sum, kind| Ok(sum + api_keys::count(connection, environment, *kind, &find.matching(now))?))
+}
+
+/// When it will be known which keys are unused for that long, if it is not yet: calls have to be counted for
+/// as long before.
+pub fn unknown_until(connection: &mut DbConnection, status: Status, now: NaiveDateTime) -> Result<Option<NaiveDateTime>> {
+    let Some(span) = status.unused() else { return Ok(None) };
+    let known = usage::began(connection)?.unwrap_or(now) + span;
+    Ok((known > now).then_some(known))
+}
+
+fn is_unknown(connection: &mut DbConnection, find: &Find, now: NaiveDateTime) -> Result<bool> {
+    match find.status {
+        Some(status) => Ok(unknown_until(connection, status, now)?.is_some()),
+        None => Ok(false),
+    }
 }
 
 /// How many living keys of a kind there are.

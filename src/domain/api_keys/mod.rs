@@ -20,11 +20,11 @@ mod verify;
 
 pub use create::{CreateError, Created, Narrowed, NewKey, create};
 pub use delete::{Deletion, delete, find, find_anywhere};
-pub use deleted::{DeletedPage, count_deleted, list_deleted};
+pub use deleted::{Deleted, DeletedPage, count_deleted, count_still_called, list_deleted};
 pub use describe::{DescribeError, Note, NoteError, describe};
 pub use expiry::{Expiry, ExpiryError, OFFERED, longest_life};
 pub use import::{BadRows, ImportError, Report, any_imported, import, mask_of_imported};
-pub use list::{Find, KeyPage, Listed, PAGE_SIZE, Search, count, list};
+pub use list::{Find, KeyPage, Listed, PAGE_SIZE, Search, count, count_found, list, unknown_until};
 pub use living::LifeError;
 pub use model::{FormToken, KeyName, KeyNameError};
 pub use pause::{pause, resume};

@@ -1,5 +1,6 @@
 //! Projects: services or apps that hold keys.
 
+mod attention;
 mod change;
 mod create;
 mod delete;
@@ -7,6 +8,7 @@ mod key_life;
 mod list;
 mod model;
 
+pub use attention::{Attention, attention};
 pub use change::{Change, ChangeError, change, seen};
 pub use create::{CreateError, NewProject, create};
 pub use delete::{DeleteError, Deletion, delete};

@@ -4,21 +4,25 @@
 //! request. Everything is bounded: what is in memory, and what a key's day takes in the database.
 
 mod began;
+mod in_use;
 mod last_used;
 mod noted;
 mod places;
 mod prune;
+mod refused;
 mod series;
 mod write;
 
 use std::ops::AddAssign;
 
 pub use began::{began, begin};
+pub use in_use::{InUse, in_use};
 pub use last_used::{LastUsed, last_used};
 pub use noted::{Call, Entry, Known, Noted};
-pub use places::{Place, Places, places};
+pub use places::{Place, Places, first_day, places};
 pub use prune::{Forgotten, prune};
-pub use series::{Hour, Range, Totals, series, totals};
+pub use refused::{LATELY, Refused, refused_since};
+pub use series::{Day, Hour, Range, Totals, days, series, totals};
 pub use write::write;
 
 pub use crate::db::PlaceKind;

@@ -26,9 +26,14 @@ pub struct Places {
     pub others: Counts,
 }
 
+/// The first day of which places are told: all of the day in which the range began.
+pub fn first_day(range: Range, now: NaiveDateTime) -> NaiveDateTime {
+    day_of(now - TimeDelta::hours(range.hours()))
+}
+
 /// Where a key was used on the days of the range, the one of `now` included.
 pub fn places(connection: &mut DbConnection, key: &KeyId, kind: PlaceKind, range: Range, now: NaiveDateTime) -> Result<Places> {
-    let since = day_of(now - TimeDelta::hours(range.hours()));
+    let since = first_day(range, now);
     let mut by_place: HashMap<String, Counts> = HashMap::new();
     for row in usage_places::of_key(connection, key, since)?.into_iter().filter(|row| row.kind == kind) {
         *by_place.entry(row.place).or_default() += Counts::stored(row.accepted, row.refused);

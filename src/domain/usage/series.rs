@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::Counts;
-use super::noted::hour_of;
+use super::noted::{day_of, hour_of};
 use crate::db::{DbConnection, KeyId, Result, usage_hours};
 
 /// How far back to look.
@@ -22,6 +22,24 @@ pub enum Range {
 }
 
 impl Range {
+    /// All of them, the shortest first.
+    pub const ALL: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::Quarter];
+
+    /// `24h`, `7d`, `30d`, `90d`
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "24h",
+            Self::Week => "7d",
+            Self::Month => "30d",
+            Self::Quarter => "90d",
+        }
+    }
+
+    /// The range that is called so.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|range| range.as_str() == text)
+    }
+
     /// How many hours that is.
     pub fn hours(self) -> i64 {
         match self {
@@ -42,6 +60,15 @@ pub struct Hour {
     pub counts: Counts,
 }
 
+/// Calls within a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Day {
+    /// Its beginning, UTC.
+    pub at: NaiveDateTime,
+    /// How many.
+    pub counts: Counts,
+}
+
 /// Every hour of the range, oldest first; the last one is the hour of `now`.
 pub fn series(connection: &mut DbConnection, key: &KeyId, range: Range, now: NaiveDateTime) -> Result<Vec<Hour>> {
     let first = hour_of(now) - TimeDelta::hours(range.hours() - 1);
@@ -49,6 +76,18 @@ pub fn series(connection: &mut DbConnection, key: &KeyId, range: Range, now: Nai
         usage_hours::of_key(connection, key, first)?.into_iter().map(|row| (row.hour, Counts::stored(row.accepted, row.refused))).collect();
     let hours = (0..range.hours()).map(|n| first + TimeDelta::hours(n));
     Ok(hours.map(|at| Hour { at, counts: called.get(&at).copied().unwrap_or_default() }).collect())
+}
+
+/// The days of the range, oldest first; the last one is the day of `now`.
+pub fn days(connection: &mut DbConnection, key: &KeyId, range: Range, now: NaiveDateTime) -> Result<Vec<Day>> {
+    let count = range.hours() / 24;
+    let first = day_of(now) - TimeDelta::days(count - 1);
+    let mut called: HashMap<NaiveDateTime, Counts> = HashMap::new();
+    for row in usage_hours::of_key(connection, key, first)? {
+        *called.entry(day_of(row.hour)).or_default() += Counts::stored(row.accepted, row.refused);
+    }
+    let days = (0..count).map(|n| first + TimeDelta::days(n));
+    Ok(days.map(|at| Day { at, counts: called.get(&at).copied().unwrap_or_default() }).collect())
 }
 
 /// Calls lately, in whole hours: rather a few minutes too much than a call too few.

@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDateTime, SecondsFormat};
 use crate::domain::members::Role;
 
 /// A time in a page: UTC in words, and for machines. `app.js` puts it into the reader's zone.
+#[derive(Debug, Clone)]
 pub(crate) struct Time {
     /// RFC 3339.
     pub(crate) iso: String,

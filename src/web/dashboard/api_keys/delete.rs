@@ -7,11 +7,12 @@ use super::super::Error;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::{EnvironmentAccess, KeyEditor};
 use super::Address;
-use super::delete_views::{DeleteConfirmation, DeleteDialog, DeletePage, DeletedPartial, Gone, GonePage, GonePartial};
+use super::delete_views::{DeleteConfirmation, DeleteDialog, DeletePage, DeletedPartial, Gone, GonePage, GonePartial, UseNow};
 use super::forms::DeleteForm;
 use super::views::Place;
+use crate::db::DbConnection;
 use crate::domain::api_keys::{self, ApiKey, Deletion};
-use crate::domain::{os_rng, users};
+use crate::domain::{os_rng, usage, users};
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
@@ -29,7 +30,7 @@ pub(crate) async fn confirm(
     if key.deleted_at.is_some() {
         return gone(key, by, &access, htmx, &state, &request);
     }
-    form(StatusCode::OK, key, String::new(), &access, htmx, &request)
+    form(StatusCode::OK, key, String::new(), &access, htmx, &state, &request).await
 }
 
 /// `POST …/api-keys/{key id}/delete`
@@ -43,7 +44,7 @@ pub(crate) async fn delete(
 ) -> Result<HttpResponse, Error> {
     let (key, _) = find(&access, &path.2, &state).await?;
     if key.deleted_at.is_none() && typed.confirm.trim() != key.name {
-        return form(StatusCode::UNPROCESSABLE_ENTITY, key, typed.confirm, &access, htmx, &request);
+        return form(StatusCode::UNPROCESSABLE_ENTITY, key, typed.confirm, &access, htmx, &state, &request).await;
     }
     let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
     match state.db.write(move |c| api_keys::delete(c, &environment, key, &actor, now, &mut os_rng())).await? {
@@ -56,7 +57,7 @@ pub(crate) async fn delete(
 async fn find(access: &EnvironmentAccess, id: &str, state: &State) -> Result<(ApiKey, Option<String>), Error> {
     let id = api_keys::Id::parse(id).ok_or(Error::NotFound)?;
     let environment = access.environment.id.clone();
-    let find = move |c: &mut crate::db::DbConnection| -> Result<_, Error> {
+    let find = move |c: &mut DbConnection| -> Result<_, Error> {
         let key = api_keys::find(c, &environment, &id)?.ok_or(Error::NotFound)?;
         let by = match &key.deleted_by {
             Some(user) => users::find(c, user)?.map(|user| user.name),
@@ -67,17 +68,21 @@ async fn find(access: &EnvironmentAccess, id: &str, state: &State) -> Result<(Ap
     state.db.read(find).await
 }
 
-fn form(
+async fn form(
     status: StatusCode,
     key: ApiKey,
     typed: String,
     access: &EnvironmentAccess,
     htmx: Htmx,
+    state: &State,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let place = Place::of(access);
-    let wrong = status != StatusCode::OK;
-    let form = DeleteConfirmation { csrf: access.project.user.csrf.clone(), key, protected: access.environment.protected, typed, wrong };
+    let (place, protected, csrf) = (Place::of(access), access.environment.protected, access.project.user.csrf.clone());
+    let (wrong, now) = (status != StatusCode::OK, state.clock.now());
+    let load = move |c: &mut DbConnection| -> Result<_, Error> { Ok((usage::in_use(c, &key, now)?, key)) };
+    let (in_use, key) = state.db.read(load).await?;
+    let in_use = UseNow::of(&key, in_use, now);
+    let form = DeleteConfirmation { csrf, key, protected, typed, wrong, in_use };
     if htmx.0 {
         html(status, &DeleteDialog { place, form })
     } else {

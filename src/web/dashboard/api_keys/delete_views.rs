@@ -5,9 +5,11 @@ use chrono::NaiveDateTime;
 
 use super::super::chrome::Chrome;
 use super::super::extract::EnvironmentAccess;
-use super::super::views::{ago, pattern};
+use super::super::views::{Time, ago, pattern};
+use super::usage_views::count;
 use super::views::Place;
 use crate::domain::api_keys::ApiKey;
+use crate::domain::usage::InUse;
 
 /// The confirmation of a deletion, as a dialog.
 #[derive(Template)]
@@ -33,6 +35,54 @@ pub(crate) struct DeleteConfirmation {
     pub(crate) protected: bool,
     pub(crate) typed: String,
     pub(crate) wrong: bool,
+    pub(crate) in_use: UseNow,
+}
+
+/// Who would miss the key.
+pub(crate) struct UseNow {
+    in_use: InUse,
+    now: NaiveDateTime,
+    created_at: NaiveDateTime,
+    may_pause: bool,
+}
+
+impl UseNow {
+    pub(crate) fn of(key: &ApiKey, in_use: InUse, now: NaiveDateTime) -> Self {
+        Self { in_use, now, created_at: key.created_at, may_pause: key.paused_at.is_none() && !key.is_expired(now) }
+    }
+
+    /// `1,204 calls in the last 24 hours, 8,310 in 7 days, from 3 addresses.`
+    pub(crate) fn calls(&self) -> Option<String> {
+        let InUse { totals, addresses, and_others, .. } = self.in_use;
+        let (day, week) = (totals.day.all(), totals.week.all());
+        let number = count(addresses as u64);
+        let from = match (addresses, and_others) {
+            (0, _) => String::new(),
+            (_, true) => format!(", from more than {number} addresses"),
+            (1, false) => ", from 1 address".to_owned(),
+            (_, false) => format!(", from {number} addresses"),
+        };
+        let calls = if day == 1 { "call" } else { "calls" };
+        (week > 0).then(|| format!("{} {calls} in the last 24 hours, {} in 7 days{from}.", count(day), count(week)))
+    }
+
+    /// The last call, in words and exactly.
+    pub(crate) fn last(&self) -> Option<(String, Time)> {
+        self.in_use.last.map(|at| (ago(at, self.now), Time::moment(at)))
+    }
+
+    /// Since when nothing has called it, as far as anybody knows, and what was then.
+    pub(crate) fn quiet_since(&self) -> (Time, &'static str) {
+        match self.in_use.last {
+            Some(last) => (Time::moment(last), ""),
+            None if self.in_use.known_since > self.created_at => (Time::day(self.in_use.known_since), ", when tracking began"),
+            None => (Time::day(self.in_use.known_since), ", when it was created"),
+        }
+    }
+
+    pub(crate) fn offers_pause(&self) -> bool {
+        self.may_pause && self.in_use.totals.day.all() > 0
+    }
 }
 
 impl DeleteConfirmation {

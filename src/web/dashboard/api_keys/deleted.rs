@@ -6,11 +6,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::super::Error;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::EnvironmentAccess;
-use super::super::views::{Time, number};
+use super::super::views::{Time, ago, number};
 use super::index::page_number;
-use super::key_views::{DeletedPage, DeletedRow};
+use super::key_views::{DeletedPage, DeletedRow, RefusedCalls};
+use super::usage_views::count;
 use super::views::Place;
-use crate::domain::api_keys::{self, PAGE_SIZE};
+use crate::domain::api_keys::{self, Deleted, PAGE_SIZE};
 use crate::web::State;
 use crate::web::htmx::html;
 use crate::web::query::Query;
@@ -21,9 +22,16 @@ pub(crate) async fn deleted(access: EnvironmentAccess, state: web::Data<State>, 
     let (environment, now) = (access.environment.id.clone(), state.clock.now());
     let found = state.db.read(move |c| api_keys::list_deleted(c, &environment, page, now)).await?;
     let (first, last) = ((found.page - 1) * PAGE_SIZE + 1, (found.page * PAGE_SIZE).min(found.total));
-    let row = |(key, by): (api_keys::ApiKey, Option<String>)| DeletedRow {
+    let row = |Deleted { key, by, refused }: Deleted| DeletedRow {
         deleted: Time::moment(key.deleted_at.unwrap_or(now)),
         by: by.unwrap_or_else(|| "the command line".to_owned()),
+        still: refused.as_ref().is_some_and(|refused| refused.still(now)),
+        refused: refused.map(|refused| RefusedCalls {
+            day: count(refused.day),
+            total: count(refused.total),
+            last: Time { text: ago(refused.last, now), ..Time::moment(refused.last) },
+            address: refused.address,
+        }),
         key,
     };
     let page = DeletedPage {

@@ -7,6 +7,7 @@ use super::super::Error;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::EnvironmentAccess;
 use super::super::home;
+use super::super::views::Time;
 use super::views::{Card, FormRow, IndexPage, Place, Row, UsedRow};
 use crate::db::DbConnection;
 use crate::domain::api_keys::{self, Find, KeyPage, Kind, Search, Sort, Status};
@@ -84,17 +85,21 @@ pub(crate) async fn page(
 ) -> Result<HttpResponse, Error> {
     let environment = access.environment.id.clone();
     let (find, now) = (query.find.clone(), state.clock.now());
-    let load = move |c: &mut DbConnection| -> Result<(Cards, bool), Error> {
-        let mut cards = Vec::new();
+    let load = move |c: &mut DbConnection| -> Result<_, Error> {
+        let mut cards = Cards::new();
         for &kind in Kind::ALL {
             let page = if query.kind == Some(kind) { query.page } else { 1 };
             let keys = api_keys::list(c, &environment, kind, &find, page, now)?;
             let of = if find.is_all() { keys.total } else { api_keys::count(c, &environment, kind)? };
             cards.push((kind, keys, of));
         }
-        Ok((cards, api_keys::count_deleted(c, &environment, now)? > 0))
+        let unknown_until = match find.status {
+            Some(status) => api_keys::unknown_until(c, status, now)?,
+            None => None,
+        };
+        Ok((cards, api_keys::count_deleted(c, &environment, now)? > 0, unknown_until))
     };
-    let (loaded, any_deleted) = state.db.read(load).await?;
+    let (loaded, any_deleted, unknown_until) = state.db.read(load).await?;
 
     let why = access.why_not_change_keys();
     let editable = why.is_none();
@@ -121,6 +126,7 @@ pub(crate) async fn page(
         q: query.find.search.as_str().to_owned(),
         find: query.find,
         searchable,
+        unknown_until: unknown_until.map(Time::day),
         any_deleted,
         cards: loaded.into_iter().map(card).collect(),
         why,

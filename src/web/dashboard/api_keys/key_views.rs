@@ -7,7 +7,8 @@ use super::super::activity;
 use super::super::chrome::Chrome;
 use super::super::views::{Field, Time};
 use super::forms::ON_A_DATE;
-use super::views::{Place, Problem};
+use super::usage_views::{Plot, Where};
+use super::views::{Place, Problem, Used};
 use crate::domain::api_keys::{ApiKey, ExpiryError, FormToken, Former, Kind, OFFERED, Overlap};
 use crate::web::flash::Flash;
 
@@ -89,6 +90,11 @@ pub(crate) struct KeyPage {
     pub(crate) created_by: String,
     pub(crate) expires: Option<Time>,
     pub(crate) expired: bool,
+    pub(crate) last_used: Used,
+    pub(crate) plot: Plot,
+    /// Since when, and where: addresses, and for publishable keys origins.
+    pub(crate) places_since: Time,
+    pub(crate) places: Vec<Where>,
     pub(crate) badges: Vec<Badge>,
     /// The value before the last rotation, and until when it works.
     pub(crate) former: Option<(Former, Time)>,
@@ -177,4 +183,15 @@ pub(crate) struct DeletedRow {
     pub(crate) key: ApiKey,
     pub(crate) deleted: Time,
     pub(crate) by: String,
+    /// Whether it was called in the last 24 hours.
+    pub(crate) still: bool,
+    pub(crate) refused: Option<RefusedCalls>,
+}
+
+/// The calls since a key was deleted.
+pub(crate) struct RefusedCalls {
+    pub(crate) day: String,
+    pub(crate) total: String,
+    pub(crate) last: Time,
+    pub(crate) address: Option<String>,
 }

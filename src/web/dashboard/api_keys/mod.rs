@@ -13,6 +13,7 @@ mod reveal_views;
 mod rotate;
 mod search;
 mod show;
+mod usage_views;
 mod views;
 
 use actix_web::http::StatusCode;

@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::NaiveDateTime;
 
 use super::super::Error;
 use super::super::activity::Row;
@@ -9,20 +10,24 @@ use super::super::chrome::{Chrome, Section};
 use super::super::extract::EnvironmentAccess;
 use super::super::views::Time;
 use super::key_views::{KeyPage, badges};
-use super::views::Place;
+use super::usage_views::{Plot, Where};
+use super::views::{Place, Used};
 use super::{Address, of_address};
 use crate::db::DbConnection;
 use crate::domain::activity::{self, Filter};
-use crate::domain::{api_keys, users};
+use crate::domain::api_keys::{ApiKey, Kind};
+use crate::domain::usage::{LastUsed, PlaceKind, Range};
+use crate::domain::{api_keys, usage, users};
 use crate::web::State;
 use crate::web::flash::{self, Flash};
 use crate::web::htmx::html;
 use crate::web::paths;
+use crate::web::query::Query;
 
 /// So many entries of its activity stand on the page.
 const ENTRIES: i64 = 10;
 
-/// `GET …/api-keys/{key id}`
+/// `GET …/api-keys/{key id}?range=`
 pub(crate) async fn show(
     access: EnvironmentAccess,
     path: Address,
@@ -30,6 +35,7 @@ pub(crate) async fn show(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let id = of_address(&path)?;
+    let range = Query::of(&request)?.get("range").and_then(Range::parse).unwrap_or(Range::Day);
     let (environment, project, now) = (access.environment.id.clone(), access.project.project.id.clone(), state.clock.now());
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
         let key = api_keys::find(c, &environment, &id)?.ok_or(Error::NotFound)?;
@@ -37,9 +43,10 @@ pub(crate) async fn show(
         let deleted_by = name(c, key.deleted_by.as_ref())?;
         let former = if key.deleted_at.is_none() { api_keys::former_value(c, &key, now)? } else { None };
         let filter = Filter { subject_id: Some(id.to_string()), ..Filter::default() };
-        Ok((key, created_by, deleted_by, former, activity::list(c, &project, &filter, None, ENTRIES)?))
+        let calls = calls(c, &key, range, now)?;
+        Ok((key, created_by, deleted_by, former, activity::list(c, &project, &filter, None, ENTRIES)?, calls))
     };
-    let (key, created_by, deleted_by, former, entries) = state.db.read(load).await?;
+    let (key, created_by, deleted_by, former, entries, calls) = state.db.read(load).await?;
     let title = if key.name.is_empty() { "Deleted key" } else { &key.name };
     let page = KeyPage {
         chrome: Chrome::of_environment(title, Section::ApiKeys, &access, &request),
@@ -49,6 +56,10 @@ pub(crate) async fn show(
         created_by,
         expires: key.expires_at.map(Time::moment),
         expired: key.is_expired(now),
+        last_used: calls.last_used,
+        plot: calls.plot,
+        places_since: Time::day(usage::first_day(range, now)),
+        places: calls.places,
         badges: if key.deleted_at.is_none() { badges(&key, now) } else { Vec::new() },
         former: former.map(|former| (former.clone(), Time::moment(former.valid_until))),
         deleted: key.deleted_at.map(|at| (Time::moment(at), deleted_by)),
@@ -63,6 +74,28 @@ pub(crate) async fn show(
         response.add_cookie(&taken).map_err(|e| Error::Internal(e.to_string()))?;
     }
     Ok(response)
+}
+
+/// What is known of a key's calls.
+struct Calls {
+    last_used: Used,
+    plot: Plot,
+    places: Vec<Where>,
+}
+
+fn calls(connection: &mut DbConnection, key: &ApiKey, range: Range, now: NaiveDateTime) -> Result<Calls, Error> {
+    let last_used = usage::last_used(connection, std::iter::once(key))?.pop().unwrap_or(LastUsed::NotYet);
+    let began = usage::began(connection)?.filter(|began| key.created_at < *began);
+    let plot = match range {
+        Range::Day => Plot::of_hours(range, &usage::series(connection, &key.id, range, now)?, began),
+        Range::Week | Range::Month | Range::Quarter => Plot::of_days(range, &usage::days(connection, &key.id, range, now)?, began),
+    };
+    let mut places = vec![Where::of("Address", usage::places(connection, &key.id, PlaceKind::Address, range, now)?)];
+    if key.kind == Kind::Publishable {
+        places.push(Where::of("Origin", usage::places(connection, &key.id, PlaceKind::Origin, range, now)?));
+    }
+    places.retain(|list| !list.is_empty());
+    Ok(Calls { last_used: Used::of(last_used, now), plot, places })
 }
 
 fn name(connection: &mut DbConnection, user: Option<&users::Id>) -> Result<String, Error> {

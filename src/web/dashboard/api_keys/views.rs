@@ -22,6 +22,8 @@ pub(crate) struct IndexPage {
     pub(crate) q: String,
     pub(crate) find: Find,
     pub(crate) searchable: bool,
+    /// When it will be known which keys are unused for so long.
+    pub(crate) unknown_until: Option<Time>,
     /// Whether keys were deleted lately.
     pub(crate) any_deleted: bool,
     /// Why the member can't change keys here; said once in each card.
@@ -41,6 +43,8 @@ impl IndexPage {
             Status::Expiring => "Expiring in 14 days",
             Status::Expired => "Expired",
             Status::Paused => "Paused",
+            Status::Unused30 => "Unused for 30 days",
+            Status::Unused90 => "Unused for 90 days",
         }
     }
 
@@ -48,6 +52,7 @@ impl IndexPage {
         match sort {
             Sort::Newest => "Newest",
             Sort::Name => "Name",
+            Sort::LastUsed => "Last used",
         }
     }
 }
@@ -181,7 +186,7 @@ pub(crate) enum Used {
 }
 
 impl Used {
-    fn of(last_used: LastUsed, now: NaiveDateTime) -> Self {
+    pub(crate) fn of(last_used: LastUsed, now: NaiveDateTime) -> Self {
         match last_used {
             LastUsed::At(at) => Self::At(Time { text: ago(at, now), ..Time::day(at) }),
             LastUsed::NotYet => Self::NotYet,

@@ -9,13 +9,16 @@ use super::super::activity::Row;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::ProjectAccess;
 use super::super::home;
+use super::super::views::{Time, number};
 use crate::db::DbConnection;
 use crate::domain::activity::{self, Filter};
+use crate::domain::api_keys::{self, Find, Kind, Status};
 use crate::domain::environments::Environment;
 use crate::domain::members;
-use crate::domain::projects::{self, KeyCounts, Project};
+use crate::domain::projects::{self, Attention, KeyCounts, Project};
 use crate::web::State;
 use crate::web::htmx::html;
+use crate::web::paths;
 
 /// Entries of the activity that are shown.
 const RECENT: i64 = 8;
@@ -27,8 +30,36 @@ struct Page {
     project: Project,
     environments: Vec<(Environment, KeyCounts)>,
     recent: Vec<Row>,
+    /// What somebody should look at; nothing while there is no key.
+    tiles: Vec<Tile>,
+    /// Deleted keys that are still called, by environment.
+    still_called: Tile,
     /// Where the first key would go, while there is none.
     first: Option<First>,
+}
+
+/// A number of keys, and the lists that show them.
+#[derive(Clone)]
+struct Tile {
+    label: &'static str,
+    /// Environment, how many, address.
+    lists: Vec<(String, String, String)>,
+    sum: i64,
+    /// From when on it is known.
+    unknown_until: Option<Time>,
+}
+
+impl Tile {
+    fn of(label: &'static str, counts: impl Iterator<Item = (String, i64, String)>) -> Self {
+        let lists: Vec<_> = counts.filter(|(_, count, _)| *count > 0).collect();
+        let sum = lists.iter().map(|(_, count, _)| count).sum();
+        let lists = lists.into_iter().map(|(environment, count, address)| (environment, number(count), address)).collect();
+        Self { label, lists, sum, unknown_until: None }
+    }
+
+    fn sum(&self) -> String {
+        number(self.sum)
+    }
 }
 
 struct First {
@@ -38,11 +69,12 @@ struct First {
 
 /// `GET /projects/{slug}`
 pub(crate) async fn overview(access: ProjectAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let id = access.project.id.clone();
+    let (id, all, now) = (access.project.id.clone(), access.environments.clone(), state.clock.now());
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
-        Ok((projects::key_counts(c, &id)?, activity::list(c, &id, &Filter::default(), None, RECENT)?))
+        let attention = (projects::attention(c, &all, now)?, api_keys::unknown_until(c, Status::Unused90, now)?);
+        Ok((projects::key_counts(c, &id)?, activity::list(c, &id, &Filter::default(), None, RECENT)?, attention))
     };
-    let (counts, recent) = state.db.read(load).await?;
+    let (counts, recent, (attention, unknown_until)) = state.db.read(load).await?;
     let chrome = Chrome::of_project("Project Overview", Section::Overview, &access, &request);
     let seen = chrome.project.as_ref().map(|project| project.keys_environment.clone()).unwrap_or_default();
     let remember = home::remember(&access.project.slug, &seen, &state, &request);
@@ -52,8 +84,33 @@ pub(crate) async fn overview(access: ProjectAccess, state: web::Data<State>, req
     });
     let count =
         |environment: &Environment| counts.iter().find(|(id, _)| *id == environment.id).map(|(_, counts)| *counts).unwrap_or_default();
+    let slug = access.project.slug.clone();
+    let tile = |label, count: fn(&Attention) -> i64, address: &dyn Fn(&str) -> String| {
+        let each = access.environments.iter().zip(&attention);
+        Tile::of(label, each.map(|(environment, attention)| (environment.name.clone(), count(attention), address(&environment.name))))
+    };
+    let list = |environment: &str, status| {
+        let find = Find { status: Some(status), ..Find::default() };
+        paths::api_keys_page(&slug, environment, &find, Kind::Publishable, 1)
+    };
+    let still_called = tile("Deleted, still called", |attention| attention.still_called, &|name| paths::api_keys_deleted(&slug, name));
+    let unused = tile("Unused for 90 days", |attention| attention.unused, &|name| list(name, Status::Unused90));
+    let mut tiles = Vec::new();
+    if !counts.is_empty() || still_called.sum > 0 {
+        tiles.push(tile("Expiring in 14 days", |attention| attention.expiring, &|name| list(name, Status::Expiring)));
+        tiles.push(Tile { unknown_until: unknown_until.map(Time::day), ..unused });
+        tiles.push(still_called.clone());
+    }
     let environments = access.environments.iter().map(|environment| (environment.clone(), count(environment))).collect();
-    let page = Page { chrome, project: access.project, environments, recent: recent.into_iter().map(Row::of).collect(), first };
+    let page = Page {
+        chrome,
+        project: access.project,
+        environments,
+        recent: recent.into_iter().map(Row::of).collect(),
+        tiles,
+        still_called,
+        first,
+    };
     let mut response = html(StatusCode::OK, &page)?;
     if let Some(cookie) = remember {
         response.add_cookie(&cookie).map_err(|e| Error::Internal(e.to_string()))?;

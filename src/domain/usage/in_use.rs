@@ -1,0 +1,36 @@
+//! What will break when a key goes.
+
+use chrono::NaiveDateTime;
+
+use super::{PlaceKind, Range, Totals, began, latest, places, totals};
+use crate::db::api_keys::ApiKey;
+use crate::db::{DbConnection, Result};
+
+/// Who would miss a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InUse {
+    /// Calls of the last day and week.
+    pub totals: Totals,
+    /// Different addresses in the last week; of a day with very many, not all are kept.
+    pub addresses: usize,
+    /// Whether there were more.
+    pub and_others: bool,
+    /// The last call, let through or not.
+    pub last: Option<NaiveDateTime>,
+    /// From when on every call would be known.
+    pub known_since: NaiveDateTime,
+}
+
+/// What is known of who still uses a key.
+pub fn in_use(connection: &mut DbConnection, key: &ApiKey, now: NaiveDateTime) -> Result<InUse> {
+    let totals = totals(connection, &key.id, now)?;
+    let addresses = places(connection, &key.id, PlaceKind::Address, Range::Week, now)?;
+    let last = latest(connection, &key.id)?.and_then(|latest| latest.accepted_at.max(latest.refused_at));
+    Ok(InUse {
+        totals,
+        addresses: addresses.places.len(),
+        and_others: addresses.others.all() > 0,
+        last,
+        known_since: began(connection)?.unwrap_or(now).max(key.created_at),
+    })
+}

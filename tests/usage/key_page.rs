@@ -1,0 +1,157 @@
+//! A key's own page: its calls over time, and where they come from.
+
+use chrono::TimeDelta;
+
+use super::{DEV, verify, written};
+use crate::support::Server;
+
+#[tokio::test]
+async fn the_page_draws_accepted_and_refused_calls_and_says_the_numbers() {
+    let server = Server::start_with(&["--trusted-proxy", "127.0.0.1"]).await;
+    let ada = server.ada().await;
+    let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
+    let path = format!("{DEV}/{id}");
+    let page = ada.get(&path).await.expect(200);
+    assert!(
+        !page.has("svg[role=group]") && page.text("section[aria-labelledby=h-calls] .hint").starts_with("No calls in the last 24 hours.")
+    );
+    assert_eq!(page.text("section[aria-labelledby=h-where] .hint"), "It was not called from anywhere.");
+    let used = |page: &crate::support::Page| page.texts("dl dd")[4].clone();
+    assert_eq!(used(&page), "not yet");
+    for _ in 0..3 {
+        verify(&server, &key, &[("X-Forwarded-For", "198.51.100.7")]).await.expect(200);
+    }
+    verify(&server, &key, &[("X-Forwarded-For", "2001:db8::1"), ("Origin", "https://a.example")]).await;
+    written(&server.database, 4).await;
+    server.clock.advance(TimeDelta::hours(1));
+    ada.post(&format!("{path}/pause"), &[]).await.expect(303);
+    for _ in 0..2 {
+        verify(&server, &key, &[("X-Forwarded-For", "198.51.100.7")]).await.expect(401);
+    }
+    written(&server.database, 6).await;
+
+    let hour = server.clock.now().format("%H:00");
+    let page = ada.get(&path).await.expect(200);
+    assert_eq!(used(&page), "1 hour ago");
+    let labels: Vec<String> = page.texts("svg g title");
+    assert_eq!(labels.len(), 24);
+    assert_eq!(labels[23], format!("{hour} UTC: 0 accepted, 2 refused"));
+    let said = page.text("figure output");
+    assert!(said.ends_with("refused in 24 hours"), "{said}");
+    assert_eq!(page.texts("svg g[tabindex='0']").len(), 1, "one stop for the whole plot");
+    assert_eq!(page.texts("figure details tbody tr").len(), 24);
+    assert_eq!(page.texts("figure details tbody tr:last-child td"), [hour.to_string(), "0".to_owned(), "2".to_owned()]);
+    assert_eq!(page.attribute(".seg a[aria-current]", "href"), "?range=24h");
+    assert!(!page.body.contains("style="), "only attributes");
+    assert_eq!(page.texts("table[aria-label=Address] tbody tr:first-child td"), ["198.51.100.7", "3", "2"]);
+    assert!(!page.has("table[aria-label=Origin]"), "of publishable keys only");
+}
+
+#[tokio::test]
+async fn longer_ranges_are_drawn_by_day_and_what_does_not_exist_is_the_shortest() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (key, id) = ada.create_key(DEV, "publishable", "my-app-key").await;
+    verify(&server, &key, &[("Origin", "https://app.example.com")]).await.expect(200);
+    written(&server.database, 1).await;
+    server.clock.advance(TimeDelta::days(6));
+    let ada = server.sign_in("ada@example.com").await;
+    for (range, bars, sum) in [
+        ("24h", 24, None),
+        ("7d", 7, Some("7 days")),
+        ("30d", 30, Some("30 days")),
+        ("90d", 90, Some("90 days")),
+        ("", 24, None),
+        ("1000d", 24, None),
+        ("24h%27--", 24, None),
+    ] {
+        let page = ada.get(&format!("{DEV}/{id}?range={range}")).await.expect(200);
+        match sum {
+            None => assert!(page.text("section[aria-labelledby=h-calls] .hint").starts_with("No calls in the last 24 hours."), "{range}"),
+            Some(span) => {
+                assert_eq!(page.texts("svg g title").len(), bars);
+                assert_eq!(page.text("figure output"), format!("1 accepted, 0 refused in {span}"));
+                assert_eq!(page.attribute(".seg a[aria-current]", "href"), format!("?range={range}"));
+                assert_eq!(page.texts("table[aria-label=Origin] tbody td"), ["https://app.example.com", "1", "0"]);
+            }
+        }
+    }
+    assert!(
+        ada.get(&format!("{DEV}/{id}?range=7d")).await.texts("svg g title")[0].ends_with(": 1 accepted, 0 refused"),
+        "the first of seven days"
+    );
+}
+
+#[tokio::test]
+async fn many_places_are_and_others_and_what_was_before_counting_is_not_a_never() {
+    let server = Server::start_with(&["--trusted-proxy", "127.0.0.1"]).await;
+    let ada = server.ada().await;
+    let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
+    for n in 0..25 {
+        verify(&server, &key, &[("X-Forwarded-For", &format!("10.0.0.{n}"))]).await.expect(200);
+    }
+    written(&server.database, 25).await;
+    let page = ada.get(&format!("{DEV}/{id}")).await;
+    assert_eq!(page.texts("table[aria-label=Address] tbody tr").len(), 21);
+    assert_eq!(page.texts("table[aria-label=Address] tbody tr:last-child td"), ["and others", "5", "0"]);
+    let (_, old) = ada.create_key(DEV, "secret", "old-key").await;
+    server.database.execute(&format!("UPDATE api_keys SET created_at = '2026-03-03 09:00:00' WHERE id = '{old}'"));
+    let page = ada.get(&format!("{DEV}/{old}")).await;
+    assert!(page.texts("dl dd")[4].starts_with("not since tracking began on "), "{:?}", page.texts("dl dd"));
+    assert!(page.texts("section[aria-labelledby=h-calls] .hint")[1].starts_with("Calls are counted since "));
+}
+
+#[tokio::test]
+async fn the_confirmation_of_a_deletion_says_who_would_miss_the_key() {
+    let server = Server::start_with(&["--trusted-proxy", "127.0.0.1"]).await;
+    let ada = server.ada().await;
+    let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
+    let path = format!("{DEV}/{id}/delete");
+    let page = ada.get(&path).await.expect(200);
+    let today = server.clock.now().format("%-d %b %Y");
+    assert!(
+        page.text("main .note").contains(&format!("Nothing has called it since {today}, when it was created.")),
+        "{}",
+        page.text("main .note")
+    );
+    assert!(!page.has("#pause-instead"));
+    for address in ["198.51.100.7", "198.51.100.7", "198.51.100.8"] {
+        verify(&server, &key, &[("X-Forwarded-For", address)]).await.expect(200);
+    }
+    written(&server.database, 3).await;
+    server.clock.advance(TimeDelta::minutes(2));
+    let says = "3 calls in the last 24 hours, 3 in 7 days, from 2 addresses. Last call 2 minutes ago.";
+    for page in [ada.get(&path).await.expect(200), ada.hx_get(&path).await.expect(200), ada.delete_key(DEV, &id, "wrong").await.expect(422)]
+    {
+        assert!(page.text(".note.danger").contains(says), "{}", page.text(".note.danger"));
+        assert_eq!(page.text("button[form=pause-instead]"), "Pause instead");
+        assert_eq!(page.attribute("#pause-instead", "action"), format!("{DEV}/{id}/pause"));
+    }
+    // Whoever pauses it is not asked again, nor once it is quiet.
+    ada.post(&format!("{DEV}/{id}/pause"), &[]).await.expect(303);
+    assert!(!ada.get(&path).await.has("#pause-instead"));
+    ada.post(&format!("{DEV}/{id}/resume"), &[]).await.expect(303);
+    server.database.execute(&format!("UPDATE api_keys SET expires_at = '{}' WHERE id = '{id}'", server.clock.now()));
+    assert!(!ada.get(&path).await.has("#pause-instead"), "expired");
+    server.database.execute(&format!("UPDATE api_keys SET expires_at = NULL, expired_at = NULL WHERE id = '{id}'"));
+    server.clock.advance(TimeDelta::days(2));
+    let ada = server.sign_in("ada@example.com").await;
+    let page = ada.get(&path).await;
+    assert!(page.text("main .note").contains("0 calls in the last 24 hours, 3 in 7 days"), "{}", page.text("main .note"));
+    assert!(!page.has("#pause-instead"));
+    let last = server.database.query("SELECT CAST(accepted_at AS TEXT) AS value FROM usage_latest").remove(0);
+    server.clock.advance(TimeDelta::days(8));
+    let note = server.sign_in("ada@example.com").await.get(&path).await.text("main .note");
+    assert!(note.contains("Nothing has called it since ") && note.contains(&format!("{} UTC.", &last[11..16])), "{note}");
+}
+
+#[tokio::test]
+async fn nobody_says_that_nothing_called_before_counting_began() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (_, id) = ada.create_key(DEV, "secret", "old-key").await;
+    server.database.execute("UPDATE api_keys SET created_at = '2026-03-03 09:00:00'");
+    let today = server.clock.now().format("%-d %b %Y");
+    let note = ada.get(&format!("{DEV}/{id}/delete")).await.text("main .note");
+    assert!(note.contains(&format!("Nothing has called it since {today}, when tracking began.")), "{note}");
+}
