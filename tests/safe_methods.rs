@@ -91,6 +91,7 @@ async fn no_get_and_no_head_changes_the_database() {
         "/projects/my-blog/settings/key-life",
         "/v1/verify",
         "/v1/key",
+        "/v1/leaks",
         "/healthz",
         "/readyz",
         &css,

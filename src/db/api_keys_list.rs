@@ -41,6 +41,11 @@ macro_rules! narrowed {
                 let good = api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now)).and(api_keys::expired_at.is_null());
                 keys = keys.filter(good.and(api_keys::paused_at.is_not_null()));
             }
+            Some((KeyStatus::Leaked, now)) => {
+                let good = api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now)).and(api_keys::expired_at.is_null());
+                let former = api_keys::former_leaked_at.is_not_null().and(api_keys::overlap_until.gt(now));
+                keys = keys.filter(good.and(api_keys::leaked_at.is_not_null().or(former)));
+            }
         }
         keys
     }};

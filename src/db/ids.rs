@@ -241,6 +241,10 @@ words! {
         KeysImported = "keys.imported",
         /// The longest life of secret keys was changed.
         KeyLifeChanged = "project.key_life_changed",
+        /// Somebody found the full text of a key where it does not belong.
+        KeyLeaked = "key.leaked",
+        /// What becomes of leaked keys was changed.
+        PauseLeakedChanged = "project.pause_leaked_changed",
     }
 }
 
@@ -308,6 +312,8 @@ words! {
         Expired = "expired",
         /// Not good for now.
         Paused = "paused",
+        /// Somebody else has seen its full text.
+        Leaked = "leaked",
     }
 }
 

@@ -26,6 +26,7 @@ pub fn api(routes: &mut ServiceConfig) {
         .service(on("/readyz", vec![get(health::ready)]))
         .service(web::resource(["/v1/verify", "/v1/verify/{anything:.*}"]).to(v1::verify::verify))
         .service(on("/v1/key", vec![get(v1::key::key)]))
+        .service(on("/v1/leaks", vec![post(v1::leaks::report)]))
         // Also before setup, and for every method: programs get no page, and no check that is for people.
         .service(
             web::resource(["/v1", "/v1/{anything:.*}"]).to(async || Err::<HttpResponse, _>(api::Error::of_status(StatusCode::NOT_FOUND))),

@@ -41,6 +41,7 @@ impl IndexPage {
             Status::Expiring => "Expiring in 14 days",
             Status::Expired => "Expired",
             Status::Paused => "Paused",
+            Status::Leaked => "Leaked",
         }
     }
 

@@ -11,6 +11,7 @@ use super::super::extract::ProjectAccess;
 use super::super::home;
 use crate::db::DbConnection;
 use crate::domain::activity::{self, Filter};
+use crate::domain::api_keys;
 use crate::domain::environments::Environment;
 use crate::domain::members;
 use crate::domain::projects::{self, KeyCounts, Project};
@@ -27,6 +28,8 @@ struct Page {
     project: Project,
     environments: Vec<(Environment, KeyCounts)>,
     recent: Vec<Row>,
+    /// How many leaked keys the environments have.
+    leaked: Vec<(String, i64)>,
     /// Where the first key would go, while there is none.
     first: Option<First>,
 }
@@ -39,10 +42,12 @@ struct First {
 /// `GET /projects/{slug}`
 pub(crate) async fn overview(access: ProjectAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let id = access.project.id.clone();
+    let now = state.clock.now();
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
-        Ok((projects::key_counts(c, &id)?, activity::list(c, &id, &Filter::default(), None, RECENT)?))
+        let recent = activity::list(c, &id, &Filter::default(), None, RECENT)?;
+        Ok((projects::key_counts(c, &id)?, recent, api_keys::count_leaked(c, &id, now)?))
     };
-    let (counts, recent) = state.db.read(load).await?;
+    let (counts, recent, leaked) = state.db.read(load).await?;
     let chrome = Chrome::of_project("Project Overview", Section::Overview, &access, &request);
     let seen = chrome.project.as_ref().map(|project| project.keys_environment.clone()).unwrap_or_default();
     let remember = home::remember(&access.project.slug, &seen, &state, &request);
@@ -53,7 +58,7 @@ pub(crate) async fn overview(access: ProjectAccess, state: web::Data<State>, req
     let count =
         |environment: &Environment| counts.iter().find(|(id, _)| *id == environment.id).map(|(_, counts)| *counts).unwrap_or_default();
     let environments = access.environments.iter().map(|environment| (environment.clone(), count(environment))).collect();
-    let page = Page { chrome, project: access.project, environments, recent: recent.into_iter().map(Row::of).collect(), first };
+    let page = Page { chrome, project: access.project, environments, recent: recent.into_iter().map(Row::of).collect(), leaked, first };
     let mut response = html(StatusCode::OK, &page)?;
     if let Some(cookie) = remember {
         response.add_cookie(&cookie).map_err(|e| Error::Internal(e.to_string()))?;
