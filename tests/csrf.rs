@@ -58,6 +58,7 @@ fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> 
         (format!("{DEV}/{key}/rotate"), vec![field("token", token), field("rotations", "0"), field("overlap", "24h")]),
         (format!("{DEV}/{key}/end-overlap"), vec![]),
         ("/projects/my-blog/settings/key-life".to_owned(), vec![field("days", "90")]),
+        ("/projects/my-blog/settings/leaks".to_owned(), vec![field("pause", "on")]),
         (format!("{DEV}/{key}/replace"), vec![field("token", &token.chars().rev().collect::<String>())]),
         (format!("{DEV}/{key}/delete"), vec![field("confirm", "server-key")]),
         ("/projects/my-blog/environments".to_owned(), vec![field("name", "qa")]),

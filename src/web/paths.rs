@@ -265,6 +265,11 @@ pub fn key_life(project: &str) -> String {
     format!("{PROJECTS}/{project}/settings/key-life")
 }
 
+/// What becomes of leaked keys.
+pub fn pause_leaked(project: &str) -> String {
+    format!("{PROJECTS}/{project}/settings/leaks")
+}
+
 /// The leaked keys of an environment.
 pub fn api_keys_leaked(project: &str, environment: &str) -> String {
     format!("{}?status={}", api_keys(project, environment), KeyStatus::Leaked)

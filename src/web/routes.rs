@@ -87,6 +87,7 @@ pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
             .service(on("/projects/{project}/team/{user}/role", vec![get(members::role), post(members::change_role)]))
             .service(on("/projects/{project}/team/{user}/remove", vec![get(members::confirm_remove), post(members::remove)]))
             .service(on("/projects/{project}/settings/key-life", vec![get(projects::key_life), post(projects::set_key_life)]))
+            .service(on("/projects/{project}/settings/leaks", vec![post(projects::set_pause_leaked)]))
             .service(on(KEYS, vec![get(api_keys::index), post(api_keys::create)]))
             .service(on(&format!("{KEYS}/new"), vec![get(api_keys::new)]))
             .service(on(&format!("{KEYS}/search"), vec![post(api_keys::search)]))

@@ -16,7 +16,7 @@ use crate::domain::api_keys::{self, Digest, Leak};
 use crate::domain::{Actor, os_rng};
 use crate::web::connection::Patience;
 use crate::web::middleware::body_limit::PAGE_BODY_TIME;
-use crate::web::{State, client};
+use crate::web::{State, client, notices};
 
 /// The largest report, in bytes: a key has 256 at most.
 const BODY_LIMIT: usize = 4096;
@@ -60,6 +60,7 @@ async fn act(state: web::Data<State>, digest: Digest, address: Option<IpAddr>) {
             Ok(None) => return,
             Ok(Some(leak)) => {
                 tracing::warn!(key = %leak.key.id, paused = leak.paused, "a key was reported leaked");
+                notices::tell_leak(&state, &leak).await;
                 return;
             }
             Err(error) => tracing::warn!(%error, attempt, "a key that was reported leaked is not marked yet"),
