@@ -21,6 +21,7 @@ mod error_pages;
 mod faults;
 mod gateways;
 mod invitations;
+mod leaks;
 mod limits;
 mod logs;
 mod matrix;

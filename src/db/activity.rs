@@ -7,6 +7,9 @@ use diesel::sql_types::{Nullable, Text, Timestamp};
 use super::schema::activity;
 use super::{Action, ActivityId, DbConnection, EnvironmentId, ProjectId, Result, SubjectKind, UserId};
 
+/// The name of an actor that is no user, and no stranger either.
+pub const COMMAND_LINE: &str = "the command line";
+
 /// An entry.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = activity)]
@@ -147,7 +150,7 @@ pub fn list(
     let mut entries = activity::table.filter(activity::project_id.eq(project)).into_boxed();
     match &filter.actor {
         Some(Some(user)) => entries = entries.filter(activity::actor_id.eq(user)),
-        Some(None) => entries = entries.filter(activity::actor_id.is_null()),
+        Some(None) => entries = entries.filter(activity::actor_id.is_null().and(activity::actor.eq(COMMAND_LINE))),
         None => {}
     }
     if let Some(kind) = filter.kind {

@@ -54,6 +54,10 @@ pub struct ApiKey {
     pub overlap_until: Option<NaiveDateTime>,
     /// What it is for, and who to ask; may be empty.
     pub note: String,
+    /// UTC. When somebody reported its value as leaked.
+    pub leaked_at: Option<NaiveDateTime>,
+    /// UTC. The same of the value before the last rotation, until that ends.
+    pub former_leaked_at: Option<NaiveDateTime>,
 }
 
 /// A row to insert.

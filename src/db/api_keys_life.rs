@@ -35,17 +35,33 @@ pub fn describe(connection: &mut DbConnection, id: &KeyId, name: &str, name_fold
     Ok(())
 }
 
-/// Gives a key another value; until `overlap_until` the one before works, too.
-pub fn set_value(connection: &mut DbConnection, id: &KeyId, mask: &str, digest: &[u8], overlap_until: Option<NaiveDateTime>) -> Result<()> {
+/// Gives a key another value, which has not leaked; until `overlap_until` the one before works, too, and may have.
+pub fn set_value(
+    connection: &mut DbConnection,
+    id: &KeyId,
+    mask: &str,
+    digest: &[u8],
+    overlap_until: Option<NaiveDateTime>,
+    former_leaked_at: Option<NaiveDateTime>,
+) -> Result<()> {
     diesel::update(api_keys::table.find(id))
-        .set((api_keys::mask.eq(mask), api_keys::digest.eq(digest), api_keys::overlap_until.eq(overlap_until)))
+        .set((
+            api_keys::mask.eq(mask),
+            api_keys::digest.eq(digest),
+            api_keys::overlap_until.eq(overlap_until),
+            api_keys::leaked_at.eq(None::<NaiveDateTime>),
+            api_keys::former_leaked_at.eq(former_leaked_at),
+        ))
         .execute(connection)?;
     Ok(())
 }
 
 /// There is no overlap any more.
 pub fn clear_overlap(connection: &mut DbConnection, id: &KeyId) -> Result<()> {
-    diesel::update(api_keys::table.find(id)).set(api_keys::overlap_until.eq(None::<NaiveDateTime>)).execute(connection)?;
+    let none = None::<NaiveDateTime>;
+    diesel::update(api_keys::table.find(id))
+        .set((api_keys::overlap_until.eq(none), api_keys::former_leaked_at.eq(none)))
+        .execute(connection)?;
     Ok(())
 }
 

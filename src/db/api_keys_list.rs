@@ -46,6 +46,11 @@ macro_rules! narrowed {
                 let unused = usage_latest::accepted_at.is_null().or(usage_latest::accepted_at.lt(since));
                 keys = keys.filter(api_keys::created_at.le(since).and(unused));
             }
+            Some((KeyStatus::Leaked, now)) => {
+                let good = api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now)).and(api_keys::expired_at.is_null());
+                let former = api_keys::former_leaked_at.is_not_null().and(api_keys::overlap_until.gt(now));
+                keys = keys.filter(good.and(api_keys::leaked_at.is_not_null().or(former)));
+            }
         }
         keys
     }};
@@ -55,7 +60,7 @@ impl KeyStatus {
     /// For how long a key with this status was not used, if it is about that.
     pub fn unused(self) -> Option<TimeDelta> {
         match self {
-            Self::Active | Self::Expiring | Self::Expired | Self::Paused => None,
+            Self::Active | Self::Expiring | Self::Expired | Self::Paused | Self::Leaked => None,
             Self::Unused30 => Some(TimeDelta::days(30)),
             Self::Unused90 => Some(TimeDelta::days(90)),
         }

@@ -241,6 +241,10 @@ words! {
         KeysImported = "keys.imported",
         /// The longest life of secret keys was changed.
         KeyLifeChanged = "project.key_life_changed",
+        /// Somebody found the full text of a key where it does not belong.
+        KeyLeaked = "key.leaked",
+        /// What becomes of leaked keys was changed.
+        PauseLeakedChanged = "project.pause_leaked_changed",
     }
 }
 
@@ -312,6 +316,8 @@ words! {
         Unused30 = "unused-30",
         /// Not used for 90 days.
         Unused90 = "unused-90",
+        /// Somebody else has seen its full text.
+        Leaked = "leaked",
     }
 }
 

@@ -78,6 +78,17 @@ pub fn secret_key_days(connection: &mut DbConnection, id: &ProjectId) -> Result<
     Ok(projects::table.find(id).select(projects::secret_key_days).first(connection)?)
 }
 
+/// Whether a secret key that is reported leaked is paused at once.
+pub fn pauses_leaked(connection: &mut DbConnection, id: &ProjectId) -> Result<bool> {
+    Ok(projects::table.find(id).select(projects::pause_leaked).first(connection)?)
+}
+
+/// Changes that.
+pub fn set_pauses_leaked(connection: &mut DbConnection, id: &ProjectId, pauses: bool) -> Result<()> {
+    diesel::update(projects::table.find(id)).set(projects::pause_leaked.eq(pauses)).execute(connection)?;
+    Ok(())
+}
+
 /// Changes the longest life of new secret keys.
 pub fn set_secret_key_days(connection: &mut DbConnection, id: &ProjectId, days: Option<i32>) -> Result<()> {
     diesel::update(projects::table.find(id)).set(projects::secret_key_days.eq(days)).execute(connection)?;

@@ -59,6 +59,7 @@ diesel::table! {
         deleted_at -> Nullable<Timestamp>,
         deleted_by -> Nullable<Text>,
         secret_key_days -> Nullable<Integer>,
+        pause_leaked -> Bool,
     }
 }
 
@@ -115,6 +116,9 @@ diesel::table! {
         paused_at -> Nullable<Timestamp>,
         overlap_until -> Nullable<Timestamp>,
         note -> Text,
+        leaked_at -> Nullable<Timestamp>,
+        former_leaked_at -> Nullable<Timestamp>,
+        expiry_told -> Nullable<Integer>,
     }
 }
 

@@ -18,6 +18,12 @@ use crate::db::{self, DbConnection, EnvironmentId, ProjectId};
 pub use crate::db::Role;
 pub use crate::db::members::people;
 
+/// The e-mail addresses of those who manage a project: its owners and admins.
+pub fn managers(connection: &mut DbConnection, project: &ProjectId) -> db::Result<Vec<String>> {
+    let people = db::members::list(connection, project)?.into_iter();
+    Ok(people.filter(|(_, role)| Right::Manage.belongs_to(*role)).map(|(user, _)| user.email).collect())
+}
+
 /// What only some roles may do in a whole project. (Keys have their own rule: [`may_change_keys`].)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Right {

@@ -7,7 +7,7 @@ use actix_web::web::Data;
 
 use crate::db;
 use crate::domain::api_keys;
-use crate::web::State;
+use crate::web::{State, notices};
 
 /// How often is noted what time did to keys. (They are refused at once in any case: this is for clocks that jump back.)
 const UPKEEP: Duration = Duration::from_secs(60);
@@ -33,6 +33,7 @@ async fn keep_up(state: Data<State>) {
         if let Err(error) = done {
             tracing::warn!(%error, "what expired was not noted; it is refused all the same");
         }
+        rt::spawn(notices::tell_expiry(state.clone())); // a mail server that hangs holds nothing up
         tokio::time::sleep(UPKEEP).await;
     }
 }

@@ -12,6 +12,7 @@ pub mod fuzzing;
 mod htmx;
 mod issuer_keys;
 pub(crate) mod middleware;
+pub(crate) mod notices;
 mod passwords;
 pub mod paths;
 mod policies;

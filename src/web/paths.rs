@@ -265,6 +265,16 @@ pub fn key_life(project: &str) -> String {
     format!("{PROJECTS}/{project}/settings/key-life")
 }
 
+/// What becomes of leaked keys.
+pub fn pause_leaked(project: &str) -> String {
+    format!("{PROJECTS}/{project}/settings/leaks")
+}
+
+/// The leaked keys of an environment.
+pub fn api_keys_leaked(project: &str, environment: &str) -> String {
+    format!("{}?status={}", api_keys(project, environment), KeyStatus::Leaked)
+}
+
 /// Whether `next` leads to a page of this site: an absolute path, and nothing that a browser could
 /// read as a host (`//host`, `/\host`; WHATWG URL, "special authority slashes"). Only ASCII: more can't
 /// stand in a `Location`.

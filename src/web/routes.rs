@@ -26,6 +26,7 @@ pub fn api(routes: &mut ServiceConfig) {
         .service(on("/readyz", vec![get(health::ready)]))
         .service(web::resource(["/v1/verify", "/v1/verify/{anything:.*}"]).to(v1::verify::verify))
         .service(on("/v1/key", vec![get(v1::key::key)]))
+        .service(on("/v1/leaks", vec![post(v1::leaks::report)]))
         // Also before setup, and for every method: programs get no page, and no check that is for people.
         .service(
             web::resource(["/v1", "/v1/{anything:.*}"]).to(async || Err::<HttpResponse, _>(api::Error::of_status(StatusCode::NOT_FOUND))),
@@ -86,6 +87,7 @@ pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
             .service(on("/projects/{project}/team/{user}/role", vec![get(members::role), post(members::change_role)]))
             .service(on("/projects/{project}/team/{user}/remove", vec![get(members::confirm_remove), post(members::remove)]))
             .service(on("/projects/{project}/settings/key-life", vec![get(projects::key_life), post(projects::set_key_life)]))
+            .service(on("/projects/{project}/settings/leaks", vec![post(projects::set_pause_leaked)]))
             .service(on(KEYS, vec![get(api_keys::index), post(api_keys::create)]))
             .service(on(&format!("{KEYS}/new"), vec![get(api_keys::new)]))
             .service(on(&format!("{KEYS}/search"), vec![post(api_keys::search)]))

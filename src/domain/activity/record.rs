@@ -119,7 +119,7 @@ impl<'a> Event<'a> {
 fn name(connection: &mut DbConnection, actor: &Actor) -> Result<String> {
     Ok(match actor {
         Actor::User { id, .. } => users::find(connection, id)?.map(|user| user.name).unwrap_or_default(),
-        Actor::CommandLine => "the command line".to_owned(),
+        Actor::CommandLine => activity::COMMAND_LINE.to_owned(),
         Actor::Stranger { .. } => "somebody".to_owned(),
     })
 }

@@ -149,6 +149,8 @@ pub fn create(
         expired_at: None,
         paused_at: None,
         overlap_until: None,
+        leaked_at: None,
+        former_leaked_at: None,
         note: String::new(),
     };
     let detail = new.narrowed.detail();

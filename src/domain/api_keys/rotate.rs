@@ -79,7 +79,7 @@ pub enum RotateError {
     /// Nothing can be done to it.
     #[error(transparent)]
     Life(#[from] LifeError),
-    /// It is paused: nobody could use the new value.
+    /// It is paused: nobody could use the new value. (One that leaked gets a new value while the old one stays refused.)
     #[error("the key is paused")]
     Paused,
     /// The last rotation is not over: two old values at once would leave nobody knowing who calls what.
@@ -115,7 +115,7 @@ pub fn may_rotate(key: &ApiKey, now: NaiveDateTime) -> Result<(), RotateError> {
     if key.is_expired(now) {
         return Err(LifeError::Expired.into());
     }
-    if key.paused_at.is_some() {
+    if key.paused_at.is_some() && key.leaked_at.is_none() {
         return Err(RotateError::Paused);
     }
     if key.overlaps_until(now).is_some() {
@@ -141,6 +141,9 @@ pub fn rotate(
         None => {}
     }
     may_rotate(&key, now)?;
+    if key.paused_at.is_some() && rotation.overlap != Overlap::None {
+        return Err(RotateError::Paused); // resuming what leaked is a decision of its own
+    }
     if rotated_secrets::count(connection, id)? != rotation.rotations {
         return Err(RotateError::Changed);
     }
@@ -151,11 +154,21 @@ pub fn rotate(
     let overlap_until = (until > now).then_some(until);
     let secret = SecretKey::generate(key.kind, rng);
     rotated_secrets::keep(connection, id, rotation.form_token.as_str(), now, until)?;
-    api_keys_life::set_value(connection, id, &secret.mask(), secret.digest().bytes(), overlap_until)?;
+    let former_leaked_at = key.leaked_at.filter(|_| overlap_until.is_some());
+    api_keys_life::set_value(connection, id, &secret.mask(), secret.digest().bytes(), overlap_until, former_leaked_at)?;
+    let resumed = key.is_paused_by_leak();
+    if resumed {
+        api_keys_life::set_paused(connection, id, None)?;
+    }
     terms::index(connection, &key, &key.note, overlap_until.map(|_| key.mask.as_str()))?;
     let former = key.mask.clone();
-    let key = ApiKey { mask: secret.mask(), overlap_until, ..key };
-    let overlap = format!("overlap {}", rotation.overlap.words());
+    let paused_at = key.paused_at.filter(|_| !resumed);
+    let key = ApiKey { mask: secret.mask(), overlap_until, paused_at, leaked_at: None, former_leaked_at, ..key };
+    let overlap = format!(
+        "overlap {}{}",
+        rotation.overlap.words(),
+        if resumed { "; it was paused because it leaked, and is not any more" } else { "" }
+    );
     activity::record(connection, &Event::key(Action::KeyRotated, &key, environment).detail(&overlap), actor, now, rng)?;
     Ok((Created { key, secret }, former))
 }

@@ -95,6 +95,11 @@ impl Digest {
         ((1..=256).contains(&text.len()) && text.iter().all(u8::is_ascii_graphic)).then(|| Self::of(text))
     }
 
+    /// The digest of what somebody found, whatever it is.
+    pub fn of_found(text: &str) -> Self {
+        Self::of(text.trim().as_bytes())
+    }
+
     /// The 32 bytes.
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0

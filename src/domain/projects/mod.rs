@@ -7,6 +7,7 @@ mod delete;
 mod key_life;
 mod list;
 mod model;
+mod pause_leaked;
 
 pub use attention::{Attention, attention};
 pub use change::{Change, ChangeError, change, seen};
@@ -15,6 +16,7 @@ pub use delete::{DeleteError, Deletion, delete};
 pub use key_life::{KeyLife, key_life, set_key_life};
 pub use list::{KeyCounts, Listed, key_counts, list};
 pub use model::{Description, DescriptionError, Name, Slug, SlugError};
+pub use pause_leaked::{pauses_leaked, set_pauses_leaked};
 
 pub use crate::db::ProjectId as Id;
 pub use crate::db::projects::{Project, find, list_for};

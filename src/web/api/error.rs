@@ -66,6 +66,17 @@ impl Error {
         Self { retry_after: Some(retry_after), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message) }
     }
 
+    /// Too many reports came from one address.
+    pub(super) fn reporting(retry_after: u64) -> Self {
+        let message = "Too many reports came from this address. Try again later.";
+        Self { retry_after: Some(retry_after), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message) }
+    }
+
+    /// Something else than a report of a leaked key.
+    pub(super) fn not_a_report() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", r#"Send {"key":"…"} with the full key in it, and nothing else."#)
+    }
+
     /// Whether nothing was decided.
     pub(super) fn is_unavailable(&self) -> bool {
         self.status_code == StatusCode::SERVICE_UNAVAILABLE.as_u16()

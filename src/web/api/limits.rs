@@ -1,5 +1,7 @@
 //! Limits, as callers see them: 429 with `Retry-After`, and what is left in `X-RateLimit-*`.
 
+use std::net::IpAddr;
+
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, web};
 
@@ -23,6 +25,12 @@ pub(crate) fn announce(headers: &mut HeaderMap, allowance: Option<Allowance>) {
         headers.insert(LIMIT, HeaderValue::from(limit));
         headers.insert(REMAINING, HeaderValue::from(remaining));
     }
+}
+
+/// A report of a leaked key is counted for its address like a wrong key, whatever it says.
+pub(crate) fn take_report(state: &State, address: Option<IpAddr>) -> Result<(), Error> {
+    let Some(address) = address else { return Ok(()) };
+    state.limits.guess(address).map_err(|too_many| Error::reporting(too_many.retry_after))
 }
 
 /// A wrong key is counted for its address; when there are too many, its answer becomes 429. Only that:

@@ -5,7 +5,7 @@ use askama::Template;
 use super::super::chrome::Chrome;
 use super::super::views::Time;
 use super::filter::{Asked, COMMAND_LINE, Span};
-use crate::domain::activity::{Action, Entry, SubjectKind};
+use crate::domain::activity::{self, Action, Entry, SubjectKind};
 use crate::domain::environments::Environment;
 use crate::domain::users::{self, User};
 
@@ -50,6 +50,15 @@ pub(crate) struct Row {
 impl Row {
     pub(crate) fn of(entry: Entry) -> Self {
         Self { at: Time::moment(entry.at), entry }
+    }
+
+    /// Who did it.
+    pub(crate) fn who(&self) -> &str {
+        match &self.entry.actor_id {
+            Some(_) => &self.entry.actor,
+            None if self.entry.actor == activity::COMMAND_LINE => "The command line",
+            None => "Somebody",
+        }
     }
 
     /// The environment in which it was done, if that does not stand there anyway.
@@ -103,6 +112,8 @@ impl Row {
             (Action::KeyOverlapEnded, _) => "ended the overlap of key",
             (Action::KeysImported, _) => "imported keys into project",
             (Action::KeyLifeChanged, _) => "changed the longest life of secret keys of project",
+            (Action::KeyLeaked, _) => "reported as leaked key",
+            (Action::PauseLeakedChanged, _) => "changed what becomes of leaked keys of project",
         }
     }
 

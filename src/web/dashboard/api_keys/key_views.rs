@@ -26,6 +26,9 @@ pub(crate) fn badges(key: &ApiKey, now: NaiveDateTime) -> Vec<Badge> {
         return vec![badge("danger", "Expired")];
     }
     let mut badges = Vec::new();
+    if key.leaked(now).is_some() {
+        badges.push(badge("danger", "Leaked"));
+    }
     if let Some(days) = key.expires_in_days(now) {
         badges.push(badge("warn", &format!("Expires in {days} day{}", if days == 1 { "" } else { "s" })));
     }
@@ -98,6 +101,8 @@ pub(crate) struct KeyPage {
     pub(crate) badges: Vec<Badge>,
     /// The value before the last rotation, and until when it works.
     pub(crate) former: Option<(Former, Time)>,
+    /// When it was reported leaked.
+    pub(crate) leaked: Option<Time>,
     /// When it was deleted, and by whom.
     pub(crate) deleted: Option<(Time, String)>,
     /// Why the member can't change keys here.
@@ -116,6 +121,22 @@ impl KeyPage {
         match self.key.kind {
             Kind::Publishable => "Publishable",
             Kind::Secret => "Secret",
+        }
+    }
+
+    /// Whether it can be rotated: not while it is paused, unless it leaked.
+    fn rotatable(&self) -> bool {
+        self.former.is_none() && (self.key.paused_at.is_none() || self.key.leaked_at.is_some())
+    }
+
+    /// What to do about a key that leaked.
+    fn after_a_leak(&self) -> &'static str {
+        match (self.former.is_some(), self.key.leaked_at.is_some(), self.key.paused_at.is_some()) {
+            (false, _, false) => "Calls with it are still accepted: rotate it without an overlap, or delete it.",
+            (false, _, true) => "Rotate it: its new value is good at once and the one that leaked never again. Or delete it.",
+            (true, true, _) => "End the overlap, then rotate it once more. Or delete it.",
+            (true, false, false) => "Only the old value leaked: end the overlap as soon as your apps use the new one.",
+            (true, false, true) => "Only the old value leaked: end the overlap, then resume the key.",
         }
     }
 
@@ -150,8 +171,13 @@ pub(crate) struct RotatePage {
 }
 
 impl RotatePage {
-    fn overlaps(&self) -> [Overlap; 4] {
-        Overlap::ALL
+    /// A paused one has leaked: its old value does not work on.
+    fn overlaps(&self) -> &'static [Overlap] {
+        if self.key.paused_at.is_some() { &[Overlap::None] } else { &Overlap::ALL }
+    }
+
+    fn is_proposed(&self, overlap: &Overlap) -> bool {
+        *overlap == if self.key.leaked_at.is_some() { Overlap::None } else { Overlap::Day }
     }
 }
 

@@ -62,6 +62,7 @@ pub(crate) async fn show(
         places: calls.places,
         badges: if key.deleted_at.is_none() { badges(&key, now) } else { Vec::new() },
         former: former.map(|former| (former.clone(), Time::moment(former.valid_until))),
+        leaked: key.leaked(now).map(Time::moment),
         deleted: key.deleted_at.map(|at| (Time::moment(at), deleted_by)),
         why: access.why_not_change_keys(),
         activity: entries.into_iter().map(Row::of).collect(),

@@ -45,6 +45,7 @@ impl IndexPage {
             Status::Paused => "Paused",
             Status::Unused30 => "Unused for 30 days",
             Status::Unused90 => "Unused for 90 days",
+            Status::Leaked => "Leaked",
         }
     }
 

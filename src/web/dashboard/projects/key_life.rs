@@ -1,4 +1,4 @@
-//! The longest life of a project's secret keys. The form is for the project's settings; by itself it is a page, too.
+//! The longest life of a project's secret keys. The form stands in the project's settings; what it refuses is shown on a page of its own.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -22,6 +22,7 @@ pub(crate) struct KeyLifeForm {
     pub(crate) csrf: String,
     pub(crate) action: String,
     pub(crate) days: Field,
+    pub(crate) why_not: Option<&'static str>,
 }
 
 #[derive(Template)]
@@ -65,7 +66,7 @@ pub(crate) async fn set_key_life(
     let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
     state.db.write(move |c| projects::set_key_life(c, &project, life, &actor, now, &mut os_rng())).await?;
     let text = life.map_or_else(|| ": no limit.".to_owned(), |life| format!(": {} days at most.", life.days()));
-    let mut response = see_other(&paths::key_life(&access.project.slug));
+    let mut response = see_other(&paths::settings(&access.project.slug));
     let flash = Flash { subject: "Life of new secret keys".to_owned(), text };
     response.add_cookie(&flash.cookie(&state)).map_err(|e| Error::Internal(e.to_string()))?;
     Ok(response)
@@ -80,6 +81,6 @@ fn page(
 ) -> Result<HttpResponse, Error> {
     let chrome = Chrome::of_project("Life of secret keys", Section::Overview, access, request);
     let project = access.project.slug.clone();
-    let form = KeyLifeForm { csrf: access.user.csrf.clone(), action: paths::key_life(&project), days };
+    let form = KeyLifeForm { csrf: access.user.csrf.clone(), action: paths::key_life(&project), days, why_not: None };
     html(status, &Page { chrome, project, form, flash })
 }

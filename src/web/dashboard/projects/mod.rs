@@ -5,6 +5,7 @@ mod delete;
 mod key_life;
 mod list;
 mod overview;
+mod pause_leaked;
 mod settings;
 
 #[cfg(fuzzing)]
@@ -14,4 +15,5 @@ pub(crate) use delete::{confirm, delete};
 pub(crate) use key_life::{key_life, set_key_life};
 pub(crate) use list::list;
 pub(crate) use overview::overview;
+pub(crate) use pause_leaked::set_pause_leaked;
 pub(crate) use settings::{save, settings};

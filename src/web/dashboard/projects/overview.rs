@@ -34,6 +34,8 @@ struct Page {
     tiles: Vec<Tile>,
     /// Deleted keys that are still called, by environment.
     still_called: Tile,
+    /// How many leaked keys the environments have.
+    leaked: Vec<(String, i64)>,
     /// Where the first key would go, while there is none.
     first: Option<First>,
 }
@@ -72,9 +74,10 @@ pub(crate) async fn overview(access: ProjectAccess, state: web::Data<State>, req
     let (id, all, now) = (access.project.id.clone(), access.environments.clone(), state.clock.now());
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
         let attention = (projects::attention(c, &all, now)?, api_keys::unknown_until(c, Status::Unused90, now)?);
-        Ok((projects::key_counts(c, &id)?, activity::list(c, &id, &Filter::default(), None, RECENT)?, attention))
+        let recent = activity::list(c, &id, &Filter::default(), None, RECENT)?;
+        Ok((projects::key_counts(c, &id)?, recent, attention, api_keys::count_leaked(c, &id, now)?))
     };
-    let (counts, recent, (attention, unknown_until)) = state.db.read(load).await?;
+    let (counts, recent, (attention, unknown_until), leaked) = state.db.read(load).await?;
     let chrome = Chrome::of_project("Project Overview", Section::Overview, &access, &request);
     let seen = chrome.project.as_ref().map(|project| project.keys_environment.clone()).unwrap_or_default();
     let remember = home::remember(&access.project.slug, &seen, &state, &request);
@@ -109,6 +112,7 @@ pub(crate) async fn overview(access: ProjectAccess, state: web::Data<State>, req
         recent: recent.into_iter().map(Row::of).collect(),
         tiles,
         still_called,
+        leaked,
         first,
     };
     let mut response = html(StatusCode::OK, &page)?;

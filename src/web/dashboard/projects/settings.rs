@@ -9,6 +9,8 @@ use super::super::Error;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::{ProjectAccess, ProjectAdmin};
 use super::super::views::{Field, Time};
+use super::key_life::KeyLifeForm;
+use crate::db::DbConnection;
 use crate::domain::members::Right;
 use crate::domain::os_rng;
 use crate::domain::projects::{self, Change, ChangeError, Description, Name, Project};
@@ -30,6 +32,9 @@ struct Page {
     /// Somebody else changed the project meanwhile.
     stale: bool,
     why_not_change: Option<&'static str>,
+    /// The form for the longest life of secret keys.
+    form: KeyLifeForm,
+    pause_leaked: bool,
     why_not_delete: Option<&'static str>,
 }
 
@@ -44,7 +49,7 @@ pub(crate) struct SettingsForm {
 /// `GET /projects/{project}/settings`
 pub(crate) async fn settings(access: ProjectAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let form = Form::of(&access.project);
-    let mut response = page(StatusCode::OK, access.project.clone(), form, &access, &state, &request)?;
+    let mut response = page(StatusCode::OK, access.project.clone(), form, &access, &state, &request).await?;
     flash::clear(&mut response, &request, &state)?;
     Ok(response)
 }
@@ -59,7 +64,7 @@ pub(crate) async fn save(
     let mut form = Form { name: Field::kept(&typed.name), description: Field::kept(&typed.description), stale: false };
     let checked = (form.name.check(Name::parse), form.description.check(Description::parse));
     let (Some(name), Some(description)) = checked else {
-        return page(StatusCode::UNPROCESSABLE_ENTITY, access.project.clone(), form, &access, &state, &request);
+        return page(StatusCode::UNPROCESSABLE_ENTITY, access.project.clone(), form, &access, &state, &request).await;
     };
     let change = Change { name, description, seen: typed.seen };
     let (id, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
@@ -70,7 +75,7 @@ pub(crate) async fn save(
         }
         Err(ChangeError::Stale(now)) => {
             form.stale = true;
-            page(StatusCode::CONFLICT, *now, form, &access, &state, &request)
+            page(StatusCode::CONFLICT, *now, form, &access, &state, &request).await
         }
         Err(ChangeError::Refused(refused)) => Err(refused.into()),
         Err(ChangeError::Db(error)) => Err(error.into()),
@@ -90,7 +95,7 @@ impl Form {
     }
 }
 
-fn page(
+async fn page(
     status: StatusCode,
     project: Project,
     Form { name, description, stale }: Form,
@@ -99,7 +104,18 @@ fn page(
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let why_not = |right: Right| (!right.belongs_to(access.role)).then(|| right.why_not());
+    let id = project.id.clone();
+    let read = move |c: &mut DbConnection| -> Result<_, Error> { Ok((projects::key_life(c, &id)?, projects::pauses_leaked(c, &id)?)) };
+    let (life, pause_leaked) = state.db.read(read).await?;
+    let form = KeyLifeForm {
+        csrf: access.user.csrf.clone(),
+        action: paths::key_life(&project.slug),
+        days: Field::kept(&life.map_or_else(String::new, |life| life.days().to_string())),
+        why_not: why_not(Right::Manage),
+    };
     let page = Page {
+        form,
+        pause_leaked,
         chrome: Chrome::of_project("Project Settings", Section::Settings, access, request),
         flash: Flash::of(request, state),
         created: Time::day(project.created_at),

@@ -1,0 +1,90 @@
+//! A key whose full text somebody found where it does not belong.
+
+use chrono::NaiveDateTime;
+
+use super::{ApiKey, Digest, Kind, Refusal, good};
+use crate::db::api_keys::Verifiable;
+use crate::db::{self, DbConnection, api_keys, api_keys_leaks, api_keys_life, environments, projects, rotated_secrets};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::environments::Environment;
+use crate::domain::projects::Project;
+use crate::domain::{Actor, CryptoRng};
+
+/// A key that was marked just now.
+#[derive(Debug, Clone)]
+pub struct Leak {
+    /// The key, with the mask of the value that was found.
+    pub key: ApiKey,
+    /// Where it is good.
+    pub environment: Environment,
+    /// Whose.
+    pub project: Project,
+    /// Whether it is refused from now on, until somebody resumes it.
+    pub paused: bool,
+}
+
+impl ApiKey {
+    /// When the value that it has, or the one before while that works, was reported leaked.
+    pub fn leaked(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {
+        self.leaked_at.or_else(|| self.former_leaked_at.filter(|_| self.overlaps_until(now).is_some()))
+    }
+
+    /// Whether it is paused because it leaked, and nobody has decided anything since.
+    pub fn is_paused_by_leak(&self) -> bool {
+        self.paused_at.is_some() && self.paused_at == self.leaked_at
+    }
+}
+
+/// Whether a report of this value would change something. (What is known already is not worth a turn at writing.)
+pub fn is_leak_news(connection: &mut DbConnection, digest: &Digest, now: NaiveDateTime) -> db::Result<bool> {
+    let Some(value) = api_keys::find_by_digest(connection, digest.bytes())? else { return Ok(false) };
+    Ok(api_keys::find(connection, &value.id)?.is_some_and(|key| is_news(&value, &key, now)))
+}
+
+/// The value works, or would if the key were not paused, and it is not marked.
+fn is_news(value: &Verifiable, key: &ApiKey, now: NaiveDateTime) -> bool {
+    let marked = if value.valid_until.is_some() { key.former_leaked_at } else { key.leaked_at };
+    marked.is_none() && matches!(good(value, now), Ok(()) | Err(Refusal::Paused))
+}
+
+/// Marks the key with this value, and pauses it, if it is secret and its project wants that. `None`: there was
+/// nothing to do.
+pub fn report_leak(
+    connection: &mut DbConnection,
+    digest: &Digest,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> db::Result<Option<Leak>> {
+    let Some(found) = api_keys::find_by_digest(connection, digest.bytes())? else { return Ok(None) };
+    // From here on nobody else rotates, deletes or marks it: what it is now is decided once it is held.
+    let Some(key) = api_keys_life::hold(connection, &found.id)? else { return Ok(None) };
+    let Some(value) = api_keys::find_by_digest(connection, digest.bytes())?.filter(|value| is_news(value, &key, now)) else {
+        return Ok(None);
+    };
+    let former = match value.valid_until {
+        Some(_) => rotated_secrets::overlapping(connection, &key.id)?.map(|former| former.mask),
+        None => None,
+    };
+    let Some(environment) = environments::find(connection, &key.environment_id)? else { return Ok(None) };
+    let Some(project) = projects::find_by_id(connection, &environment.project_id)? else { return Ok(None) };
+    let paused = key.kind == Kind::Secret && key.paused_at.is_none() && projects::pauses_leaked(connection, &project.id)?;
+    api_keys_leaks::mark(connection, &key.id, former.is_some(), now)?;
+    if paused {
+        api_keys_life::set_paused(connection, &key.id, Some(now))?;
+    }
+    let detail = match (former.is_some(), paused) {
+        (false, false) => "",
+        (false, true) => "it was paused at once",
+        (true, false) => "its old value",
+        (true, true) => "its old value; it was paused at once",
+    };
+    let key = ApiKey { mask: former.unwrap_or_else(|| key.mask.clone()), ..key };
+    activity::record(connection, &Event::key(Action::KeyLeaked, &key, &environment).detail(detail), actor, now, rng)?;
+    Ok(Some(Leak { key, environment, project, paused }))
+}
+
+/// How many leaked keys that could be used the environments of a project have, by their names.
+pub fn count_leaked(connection: &mut DbConnection, project: &db::ProjectId, now: NaiveDateTime) -> db::Result<Vec<(String, i64)>> {
+    api_keys_leaks::count(connection, project, now)
+}

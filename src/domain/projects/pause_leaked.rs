@@ -1,0 +1,32 @@
+//! What becomes of a project's secret keys that are reported leaked.
+
+use chrono::NaiveDateTime;
+
+use super::{Id, Project};
+use crate::db::{self, DbConnection, projects};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::members::{self, Refused, Right};
+use crate::domain::{Actor, CryptoRng};
+
+/// Whether they are paused at once.
+pub fn pauses_leaked(connection: &mut DbConnection, project: &Id) -> db::Result<bool> {
+    projects::pauses_leaked(connection, project)
+}
+
+/// Changes that, for keys that are reported from now on.
+pub fn set_pauses_leaked(
+    connection: &mut DbConnection,
+    project: &Project,
+    pauses: bool,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(), Refused> {
+    members::require(connection, &project.id, actor, Right::Manage)?;
+    if projects::pauses_leaked(connection, &project.id)? == pauses {
+        return Ok(());
+    }
+    projects::set_pauses_leaked(connection, &project.id, pauses)?;
+    let detail = if pauses { "they are paused at once" } else { "they are only marked" };
+    Ok(activity::record(connection, &Event::project(Action::PauseLeakedChanged, project).detail(detail), actor, now, rng)?)
+}

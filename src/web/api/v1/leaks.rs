@@ -1,0 +1,79 @@
+//! `POST /v1/leaks`: somebody found a key where it does not belong. Who reports one learns nothing: any text is
+//! looked up and answered alike, and what is done about it is done after the answer.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::super::{Batcher, Error, limits};
+use crate::db;
+use crate::domain::api_keys::{self, Digest, Leak};
+use crate::domain::{Actor, os_rng};
+use crate::web::connection::Patience;
+use crate::web::middleware::body_limit::PAGE_BODY_TIME;
+use crate::web::{State, client, notices};
+
+/// The largest report, in bytes: a key has 256 at most.
+const BODY_LIMIT: usize = 4096;
+/// A report that can't be written is tried again so often, each time after so long.
+const ATTEMPTS: usize = 10;
+const AGAIN: Duration = Duration::from_secs(3);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Report {
+    key: Zeroizing<String>,
+}
+
+pub(crate) async fn report(request: HttpRequest, payload: web::Payload, state: web::Data<State>) -> Result<HttpResponse, Error> {
+    let address = client::address(&request, &state.config.trusted_proxies);
+    limits::take_report(&state, address)?;
+    let digest = read(&request, payload).await?;
+    let batcher = request.app_data::<Rc<Batcher>>().ok_or_else(Error::unavailable)?;
+    if batcher.find(digest).await.map_err(|_| Error::unavailable())?.is_some() {
+        actix_web::rt::spawn(act(state, digest, address));
+    }
+    Ok(HttpResponse::Accepted().finish())
+}
+
+async fn read(request: &HttpRequest, payload: web::Payload) -> Result<Digest, Error> {
+    let Ok(body) = tokio::time::timeout(PAGE_BODY_TIME, payload.to_bytes_limited(BODY_LIMIT)).await else {
+        Patience::of(request).inspect(|patience| patience.last_answer());
+        return Err(Error::of_status(StatusCode::REQUEST_TIMEOUT));
+    };
+    let body = body.map_err(|_| Error::of_status(StatusCode::PAYLOAD_TOO_LARGE))?.map_err(|_| Error::not_a_report())?;
+    // serde would take a list of its fields, too.
+    let object = body.trim_ascii_start().starts_with(b"{");
+    let report: Report = serde_json::from_slice(&body).ok().filter(|_| object).ok_or_else(Error::not_a_report)?;
+    Ok(Digest::of_found(&report.key))
+}
+
+/// Marks the key, if there is anything to mark.
+async fn act(state: web::Data<State>, digest: Digest, address: Option<IpAddr>) {
+    for attempt in 1..=ATTEMPTS {
+        match mark(&state, digest, address).await {
+            Ok(None) => return,
+            Ok(Some(leak)) => {
+                tracing::warn!(key = %leak.key.id, paused = leak.paused, "a key was reported leaked");
+                notices::tell_leak(&state, &leak).await;
+                return;
+            }
+            Err(error) => tracing::warn!(%error, attempt, "a key that was reported leaked is not marked yet"),
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+async fn mark(state: &State, digest: Digest, address: Option<IpAddr>) -> db::Result<Option<Leak>> {
+    let now = state.clock.now();
+    if !state.db.read(move |c| api_keys::is_leak_news(c, &digest, now)).await? {
+        return Ok(None);
+    }
+    let stranger = Actor::Stranger { address };
+    state.db.write(move |c| api_keys::report_leak(c, &digest, &stranger, now, &mut os_rng())).await
+}

@@ -1,0 +1,37 @@
+//! What becomes of leaked keys: a small form in the project's settings.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+
+use super::super::Error;
+use super::super::extract::ProjectAdmin;
+use crate::domain::{os_rng, projects};
+use crate::web::csrf::CsrfForm;
+use crate::web::flash::Flash;
+use crate::web::htmx::see_other;
+use crate::web::{State, paths};
+
+/// A box that is not ticked is not sent.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Form {
+    pause: Option<String>,
+}
+
+/// `POST /projects/{project}/settings/leaks`
+pub(crate) async fn set_pause_leaked(
+    access: ProjectAdmin,
+    CsrfForm(form): CsrfForm<Form>,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Error> {
+    let pauses = match form.pause.as_deref() {
+        None => false,
+        Some("on") => true,
+        Some(_) => return Err(Error::BadRequest("There is no such choice.")),
+    };
+    let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
+    state.db.write(move |c| projects::set_pauses_leaked(c, &project, pauses, &actor, now, &mut os_rng())).await?;
+    let text = if pauses { " are paused at once from now on." } else { " are only marked from now on." };
+    let flash = Flash { subject: "Leaked secret keys".to_owned(), text: text.to_owned() };
+    flash.send(see_other(&paths::settings(&access.project.slug)), &state)
+}

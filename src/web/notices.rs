@@ -1,0 +1,86 @@
+//! E-mails to the owners and admins of a project: a key leaked, keys expire soon. Masks only, and nobody waits for
+//! them, no transaction either. What the mail server does not take is not tried again: the pages tell the same.
+
+use actix_web::web;
+
+use super::{State, paths};
+use crate::config::PublicUrl;
+use crate::domain::api_keys::{self, ApiKey, ExpiryNotice, Leak};
+use crate::domain::environments::Environment;
+use crate::domain::members;
+use crate::domain::projects::{self, Project};
+use crate::domain::users::Email;
+use crate::mail::Mailer;
+
+/// Tells of a key that was reported leaked.
+pub(crate) async fn tell_leak(state: &State, leak: &Leak) {
+    let (Some(mail), Some(public)) = (&state.mail, &state.config.public_url) else { return };
+    let Leak { key, environment, project, paused } = leak;
+    let paused = if *paused { "It was paused at once: calls with it are refused.\r\n" } else { "" };
+    let text = format!(
+        "Hello,\r\n\r\nsomebody found the full text of an API key of {project} where it does not belong, and reported it:\r\n\r\n\
+         {line}\r\n\r\n{paused}Rotate the key, or delete it:\r\n\r\n{link}\r\n",
+        project = project.name,
+        line = line(key, environment),
+        link = link(public, project, environment, key),
+    );
+    send(state, mail, &project.id, &format!("A key of {} was reported leaked", project.name), &text).await;
+}
+
+/// Tells of keys that expire soon, if anybody can be told. What is due is claimed before: another process does not
+/// send it, too.
+pub(crate) async fn tell_expiry(state: web::Data<State>) {
+    let (Some(mail), Some(public)) = (&state.mail, &state.config.public_url) else { return };
+    let now = state.clock.now();
+    let notices = match state.db.read(move |c| api_keys::is_expiry_notice_due(c, now)).await {
+        Ok(true) => state.db.write(move |c| api_keys::claim_expiry_notices(c, now)).await,
+        Ok(false) => return,
+        Err(error) => Err(error),
+    };
+    match notices {
+        Ok(notices) => {
+            for notice in notices {
+                tell_of(&state, mail, public, &notice).await;
+            }
+        }
+        Err(error) => tracing::warn!(%error, "which keys expire soon can't be looked up"),
+    }
+}
+
+async fn tell_of(state: &State, mail: &Mailer, public: &PublicUrl, ExpiryNotice { project, keys }: &ExpiryNotice) {
+    let (subject, first) = match keys.as_slice() {
+        [_] => (format!("A key of {} expires soon", project.name), "this API key expires"),
+        keys => (format!("{} keys of {} expire soon", keys.len(), project.name), "these API keys expire"),
+    };
+    let mut text = format!("Hello,\r\n\r\n{first} soon, in {}:\r\n", project.name);
+    for (key, environment) in keys {
+        let until = key.expires_at.map(|at| at.format("%-d %b %Y, %H:%M UTC").to_string()).unwrap_or_default();
+        let (line, link) = (line(key, environment), link(public, project, environment, key));
+        text.push_str(&format!("\r\n{line}, on {until}\r\n{link}\r\n"));
+    }
+    text.push_str("\r\nFrom then on calls are refused, and an expired key can't be revived. Add a new key before.\r\n");
+    send(state, mail, &project.id, &subject, &text).await;
+}
+
+/// `server-key (sk_0123••••••••7848) in prod`
+fn line(key: &ApiKey, environment: &Environment) -> String {
+    format!("{} ({}) in {}", key.name, key.mask, environment.name)
+}
+
+fn link(public: &PublicUrl, project: &Project, environment: &Environment, key: &ApiKey) -> String {
+    format!("{}{}", public.origin(), paths::api_key(&project.slug, &environment.name, &key.id))
+}
+
+async fn send(state: &State, mail: &Mailer, project: &projects::Id, subject: &str, text: &str) {
+    let id = project.clone();
+    let managers = match state.db.read(move |c| members::managers(c, &id)).await {
+        Ok(managers) => managers,
+        Err(error) => return tracing::warn!(%error, "a notice was not sent"),
+    };
+    for manager in managers {
+        let Ok(to) = Email::parse(&manager) else { continue };
+        if let Err(error) = mail.send(&to, subject, text.to_owned(), state.clock.now()).await {
+            tracing::warn!(%error, "a notice was not sent");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! `POST /v1/leaks`: somebody found a key where it does not belong.
+
+mod mail;
+mod pages;
+mod report;
+
+use chrono::NaiveDateTime;
+use keyrack::domain::api_keys::{self, Digest, Leak};
+use keyrack::domain::{Actor, os_rng};
+use reqwest::{Client, Method};
+
+use crate::support::{Page, Server, eventually};
+
+const DEV: &str = "/projects/my-blog/dev/api-keys";
+/// A well-formed key that nobody has issued.
+const UNKNOWN: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
+
+/// Sends any body, from an address behind a proxy.
+async fn send(server: &Server, body: impl Into<reqwest::Body>) -> Page {
+    Page::of(Client::new().request(Method::POST, server.url("/v1/leaks")).body(body).send().await.unwrap()).await
+}
+
+/// Reports a key; what is done about it comes after the answer.
+async fn report(server: &Server, key: &str) -> Page {
+    send(server, serde_json::json!({ "key": key }).to_string()).await
+}
+
+/// Reports a key, and waits until it is marked.
+async fn leak(server: &Server, key: &str) {
+    let before = told(server).len();
+    report(server, key).await.expect(202);
+    eventually(|| told(server).len() > before).await;
+}
+
+/// What the activity says of leaks.
+fn told(server: &Server) -> Vec<String> {
+    let sql = "SELECT actor || ' ' || mask || ': ' || detail AS value FROM activity WHERE action = 'key.leaked' ORDER BY id";
+    server.database.query(sql)
+}
+
+/// What the handler does behind the answer, without waiting for it.
+fn act(server: &Server, key: &str, now: NaiveDateTime) -> Option<Leak> {
+    let stranger = Actor::Stranger { address: None };
+    server.write(|c| api_keys::report_leak(c, &Digest::of_found(key), &stranger, now, &mut os_rng()))
+}
+
+/// Rotates a key; gives its new value.
+async fn rotate(who: &crate::support::SignedIn, id: &str, overlap: &str, times: usize) -> Page {
+    let token = format!("{times:032x}");
+    let fields = [("token", token.as_str()), ("rotations", &times.to_string()), ("overlap", overlap)];
+    who.post(&format!("{DEV}/{id}/rotate"), &fields).await
+}

@@ -1,0 +1,1 @@
+//! What owners and admins are told by e-mail.
