@@ -76,7 +76,6 @@ fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> 
         (format!("/projects/my-blog/team/{ZOE}/role"), vec![field("was", "viewer"), field("role", "member")]),
         (format!("/projects/my-blog/team/{ZOE}/remove"), vec![]),
         ("/projects".to_owned(), vec![field("name", "Shop"), field("slug", ""), field("description", "")]),
-        ("/projects/my-blog/settings/delete".to_owned(), vec![field("confirm", "Blog")]),
         ("/account".to_owned(), vec![field("name", "Ada L.")]),
         ("/account/email".to_owned(), vec![field("email", "ada.l@example.com"), field("password", PASSWORD)]),
         ("/account/two-step".to_owned(), vec![field("secret", SECRET), field("code", &code), field("password", PASSWORD)]),
@@ -101,6 +100,7 @@ fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> 
         (format!("/projects/my-blog/team/invitations/{CANCELLED}/send"), vec![]),
         ("/invitations/join".to_owned(), vec![field("token", "x")]),
         ("/projects/my-blog/team/leave".to_owned(), vec![]),
+        ("/projects/my-blog/settings/delete".to_owned(), vec![field("confirm", "Blog")]),
         ("/sign-out".to_owned(), vec![]),
     ]
 }
