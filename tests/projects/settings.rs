@@ -80,15 +80,22 @@ async fn roles_that_may_not_see_why_and_change_nothing() {
     server.member("my-blog", &bob, "viewer");
     let browser = server.sign_in("bob@example.com").await;
     let (change, delete) = ("Only owners and admins of this project can change this.", "Only owners of this project can do this.");
-    for (role, whys) in [("owner", &[][..]), ("admin", &[delete][..]), ("member", &[change, delete]), ("viewer", &[change, delete])] {
+    for (role, whys) in [
+        ("owner", &[][..]),
+        ("admin", &[delete][..]),
+        ("member", &[change, change, change, delete]),
+        ("viewer", &[change, change, change, delete]),
+    ] {
         server.member("my-blog", &bob, role);
         let page = browser.get(SETTINGS).await.expect(200);
         assert_eq!(page.texts(".why"), whys, "{role}");
-        assert_eq!(page.has("fieldset[disabled]"), whys.contains(&change), "{role}");
+        assert_eq!(page.texts("fieldset[disabled] button").len(), if whys.contains(&change) { 3 } else { 0 }, "{role}");
         assert_eq!(page.has("a[href$='/settings/delete']"), whys.is_empty(), "{role}");
         let before = server.database.dump();
         if whys.contains(&change) {
             submit(&browser, &form, "Mine", "").await.expect(403);
+            browser.post(&format!("{SETTINGS}/key-life"), &[("days", "90")]).await.expect(403);
+            browser.post(&format!("{SETTINGS}/leaks"), &[("pause", "on")]).await.expect(403);
         }
         if !whys.is_empty() {
             browser.get(&format!("{SETTINGS}/delete")).await.expect(403);
@@ -96,4 +103,26 @@ async fn roles_that_may_not_see_why_and_change_nothing() {
         }
         assert_eq!(server.database.dump(), before, "{role}");
     }
+}
+
+#[tokio::test]
+async fn what_becomes_of_leaked_keys_is_chosen_here() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (leaks, ticked) = (format!("{SETTINGS}/leaks"), "input[name=pause][checked]");
+    assert!(ada.get(SETTINGS).await.expect(200).has(ticked), "they are paused by default");
+    for _ in 0..2 {
+        assert_eq!(ada.post(&leaks, &[]).await.expect(303).location(), SETTINGS);
+        let page = ada.get(SETTINGS).await.expect(200);
+        assert!(!page.has(ticked));
+        assert_eq!(page.text(".note.ok"), "Leaked secret keys are only marked from now on.");
+    }
+    for bad in [&[("pause", "off")][..], &[("pause", "on"), ("pause", "on")], &[("pause", "on"), ("role", "x")]] {
+        ada.post(&leaks, bad).await.expect(400);
+    }
+    assert!(!ada.get(SETTINGS).await.has(ticked));
+    ada.post(&leaks, &[("pause", "on")]).await.expect(303);
+    assert!(ada.get(SETTINGS).await.has(ticked));
+    let told = server.database.query("SELECT detail AS value FROM activity WHERE action = 'project.pause_leaked_changed' ORDER BY id");
+    assert_eq!(told, ["they are only marked", "they are paused at once"], "what changed nothing is not told");
 }

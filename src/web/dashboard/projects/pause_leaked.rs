@@ -15,7 +15,8 @@ use crate::web::{State, paths};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Form {
-    pause: Option<String>,
+    #[serde(default)]
+    pause: String,
 }
 
 /// `POST /projects/{project}/settings/leaks`
@@ -24,10 +25,10 @@ pub(crate) async fn set_pause_leaked(
     CsrfForm(form): CsrfForm<Form>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Error> {
-    let pauses = match form.pause.as_deref() {
-        None => false,
-        Some("on") => true,
-        Some(_) => return Err(Error::BadRequest("There is no such choice.")),
+    let pauses = match form.pause.as_str() {
+        "" => false,
+        "on" => true,
+        _ => return Err(Error::BadRequest("There is no such choice.")),
     };
     let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
     state.db.write(move |c| projects::set_pauses_leaked(c, &project, pauses, &actor, now, &mut os_rng())).await?;
