@@ -96,6 +96,7 @@ pub const ROWS: &[Row] = {
         post("/projects/{project}/settings/delete", Own),
         get("/projects/{project}/settings/key-life", Manage),
         post("/projects/{project}/settings/key-life", Manage),
+        post("/projects/{project}/settings/leaks", Manage),
         get("/projects/{project}/activity", See),
         post("/projects/{project}/activity", See),
         get("/projects/{project}/activity.csv", See),

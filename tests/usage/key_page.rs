@@ -41,7 +41,7 @@ async fn the_page_draws_accepted_and_refused_calls_and_says_the_numbers() {
     assert_eq!(page.texts("svg g[tabindex='0']").len(), 1, "one stop for the whole plot");
     assert_eq!(page.texts("figure details tbody tr").len(), 24);
     assert_eq!(page.texts("figure details tbody tr:last-child td"), [hour.to_string(), "0".to_owned(), "2".to_owned()]);
-    assert_eq!(page.attribute(".seg a[aria-current]", "href"), "?range=24h");
+    assert!(page.attribute(".seg a[aria-current]", "href").ends_with("?range=24h"));
     assert!(!page.body.contains("style="), "only attributes");
     assert_eq!(page.texts("table[aria-label=Address] tbody tr:first-child td"), ["198.51.100.7", "3", "2"]);
     assert!(!page.has("table[aria-label=Origin]"), "of publishable keys only");
@@ -71,7 +71,7 @@ async fn longer_ranges_are_drawn_by_day_and_what_does_not_exist_is_the_shortest(
             Some(span) => {
                 assert_eq!(page.texts("svg g title").len(), bars);
                 assert_eq!(page.text("figure output"), format!("1 accepted, 0 refused in {span}"));
-                assert_eq!(page.attribute(".seg a[aria-current]", "href"), format!("?range={range}"));
+                assert!(page.attribute(".seg a[aria-current]", "href").ends_with(&format!("?range={range}")));
                 assert_eq!(page.texts("table[aria-label=Origin] tbody td"), ["https://app.example.com", "1", "0"]);
             }
         }
