@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::{Connection, PgConnection, RunQueryDsl};
 use keyrack::db::{Db, DbConnection, KeyId, Kind, api_keys};
 use keyrack::domain::api_keys::SecretKey;
 use keyrack::domain::projects::{self, Description, Name, NewProject};
@@ -19,6 +19,8 @@ use crate::PASSWORD;
 pub const EMAIL: &str = "ada@example.com";
 pub const PAGE_OF_50: &str = "/projects/bench/dev/api-keys";
 pub const PAGE_OF_10_000: &str = "/projects/bench/staging/api-keys";
+pub const ACTIVITY: &str = "/projects/bench/activity?time=always";
+pub const PROJECTS: &str = "/projects";
 /// How many keys the load picks from.
 const SAMPLE: usize = 100_000;
 
@@ -88,6 +90,34 @@ pub fn keys(url: &str, folder: &Path, count: usize) -> Samples {
             secrets.iter().step_by(step).map(|secret| secret.expose().replace('7', "8").replace("sk_", "pk_")).collect(),
         ),
     }
+}
+
+/// `count` entries of the project's activity, and 1,000 more projects.
+pub fn activity_and_projects(url: &str, count: usize) {
+    const CHUNK: usize = 50_000;
+    let db = Db::new(&url.parse().unwrap());
+    for from in (0..count).step_by(CHUNK) {
+        let to = (from + CHUNK).min(count) - 1;
+        let entries = format!(
+            "WITH RECURSIVE n (i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i < {to})
+             INSERT INTO activity (id, project_id, at, action, subject_kind, subject_id, subject, subject_folded, mask, detail,
+                                   environment, actor)
+             SELECT substr('act_00000000000000000000000000000000', 1, 36 - length(CAST(i AS TEXT))) || CAST(i AS TEXT), id, created_at,
+                    'key.created', 'key', 'key_' || CAST(i AS TEXT), 'server-key', 'server-key', 'sk_0123••••••••7848', '', 'dev', ''
+             FROM projects, n WHERE slug = 'bench'"
+        );
+        db.write_blocking(|c| -> keyrack::db::Result<usize> { Ok(diesel::sql_query(entries).execute(c)?) }).unwrap();
+    }
+    let now = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap().and_hms_opt(9, 0, 0).unwrap();
+    let more = |c: &mut DbConnection| -> Result<(), Box<dyn std::error::Error>> {
+        let (owner, _) = users::find_by_email(c, &Email::parse(EMAIL)?)?.ok_or("no owner")?;
+        for n in 0..1_000 {
+            let project = NewProject { name: Name::parse(&format!("Service {n}"))?, slug: None, description: Description::default() };
+            projects::create(c, &project, &owner.id, &Actor::CommandLine, now, &mut os_rng())?;
+        }
+        Ok(())
+    };
+    db.write_blocking(more).unwrap();
 }
 
 fn insert(

@@ -68,6 +68,11 @@ fn measure(name: &str, postgres: Option<&str>, keys: usize, seconds: u32) -> f64
         let measured = run(&server, &Load::Page(path, &cookie), 2, seconds);
         print(name, 2, &measured, None);
     }
+    fill::activity_and_projects(&url, keys);
+    for (name, path) in [("page, activity", fill::ACTIVITY), ("page, 1,000 projects", fill::PROJECTS)] {
+        let measured = run(&server, &Load::Page(path, &cookie), 2, seconds);
+        print(name, 2, &measured, None);
+    }
     let measured = run(&server, &Load::SignIn(fill::EMAIL, PASSWORD), 2, seconds);
     print("sign-in", 2, &measured, None);
     ratio

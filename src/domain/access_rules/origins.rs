@@ -23,7 +23,7 @@ pub enum OriginError {
     /// `*` elsewhere than as the port of this machine.
     #[error("'{0}': * stands only for the port of localhost, as in http://localhost:*.")]
     Star(String),
-    /// More than [`MOST`].
+    /// More than `MOST`.
     #[error("An environment has at most {MOST} origins.")]
     TooMany,
 }

@@ -23,7 +23,7 @@ pub enum RangeError {
     /// IPv4 written as IPv6: callers are seen by their IPv4 address.
     #[error("'{0}': write IPv4 addresses as 10.0.0.0/8.")]
     Mapped(String),
-    /// More than [`MOST`].
+    /// More than `MOST`.
     #[error("A key has at most {MOST} address ranges.")]
     TooMany,
 }

@@ -20,7 +20,7 @@ pub enum ScopeError {
     /// The part behind the colon.
     #[error("'{0}' names no operation. The operations are read, list, create, update, delete, or * for all.")]
     Operation(String),
-    /// More than [`MOST`].
+    /// More than `MOST`.
     #[error("A key has at most {MOST} scopes.")]
     TooMany,
 }

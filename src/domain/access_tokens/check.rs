@@ -21,7 +21,7 @@ pub enum TokenError {
     /// Not three parts of Base64url with JSON in them.
     #[error("The access token is not a signed JSON Web Token.")]
     Shape,
-    /// More than [`LONGEST`].
+    /// More than `LONGEST`.
     #[error("The access token is longer than 8 KiB.")]
     TooLong,
     /// Five parts (RFC 7516).

@@ -66,7 +66,7 @@ pub enum KeySetError {
     /// Two keys in PEM.
     #[error("Paste one PEM key only, or a JWKS for several.")]
     Several,
-    /// More than [`MOST`].
+    /// More than `MOST`.
     #[error("These are more than {MOST} keys.")]
     TooMany,
 }
