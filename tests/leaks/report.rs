@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use reqwest::{Client, Method};
 
 use super::{DEV, UNKNOWN, act, leak, report, rotate, send, told};
-use crate::support::{Page, Server, Verified, eventually};
+use crate::support::{Page, Server, Verified};
 
 fn paused() -> Verified {
     Verified::Refused(401, "TOKEN_PAUSED".to_owned())
@@ -35,7 +35,7 @@ async fn whoever_reports_learns_nothing() {
     {
         assert_eq!(seen(&report(&server, key).await), before, "{key}");
     }
-    eventually(|| told(&server).len() == 1).await;
+    assert_eq!(told(&server).len(), 1);
     assert_eq!(server.database.query("SELECT id AS value FROM api_keys WHERE leaked_at IS NOT NULL"), [id]);
 }
 
@@ -88,7 +88,7 @@ async fn a_leaked_secret_key_is_marked_and_paused_at_once_and_resumed_by_people_
     let body = format!(r#" {{"key":" {key}\n"}}"#);
     let request = Client::new().post(server.url("/v1/leaks")).header("X-Forwarded-For", "192.0.2.7").body(body);
     assert_eq!(request.send().await.unwrap().status(), 202);
-    eventually(|| told(&server).len() == 1).await;
+    assert_eq!(told(&server).len(), 1);
     assert_eq!(api.verify(&key).await, paused());
     let mask = format!("{}••••••••{}", &key[..7], &key[63..]);
     assert_eq!(told(&server), [format!("somebody {mask}: it was paused at once")]);

@@ -150,7 +150,7 @@ impl From<TokenError> for Error {
 
 impl From<db::Error> for Error {
     fn from(error: db::Error) -> Self {
-        tracing::warn!(%error, "a policy can't be read");
+        tracing::warn!(%error, "the database can't be asked");
         Self::unavailable()
     }
 }

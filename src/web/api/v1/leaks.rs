@@ -1,9 +1,9 @@
-//! `POST /v1/leaks`: somebody found a key where it does not belong. Who reports one learns nothing: any text is
-//! looked up and answered alike, and what is done about it is done after the answer.
+//! `POST /v1/leaks`: somebody found a key where it does not belong. Any text is answered alike, once what is to
+//! be done about it is written. (How long that takes may tell that the key works, which its holder could ask the
+//! verifier just as well.) Mail goes out after the answer.
 
 use std::net::IpAddr;
 use std::rc::Rc;
-use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -20,9 +20,6 @@ use crate::web::{State, client, notices};
 
 /// The largest report, in bytes: a key has 256 at most.
 const BODY_LIMIT: usize = 4096;
-/// A report that can't be written is tried again so often, each time after so long.
-const ATTEMPTS: usize = 10;
-const AGAIN: Duration = Duration::from_secs(3);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,8 +32,11 @@ pub(crate) async fn report(request: HttpRequest, payload: web::Payload, state: w
     limits::take_report(&state, address)?;
     let digest = read(&request, payload).await?;
     let batcher = request.app_data::<Rc<Batcher>>().ok_or_else(Error::unavailable)?;
-    if batcher.find(digest).await.map_err(|_| Error::unavailable())?.is_some() {
-        actix_web::rt::spawn(act(state, digest, address));
+    if batcher.find(digest).await.map_err(|_| Error::unavailable())?.is_some()
+        && let Some(leak) = mark(&state, digest, address).await?
+    {
+        tracing::warn!(key = %leak.key.id, paused = leak.paused, "a key was reported leaked");
+        actix_web::rt::spawn(async move { notices::tell_leak(&state, &leak).await });
     }
     Ok(HttpResponse::Accepted().finish())
 }
@@ -54,21 +54,6 @@ async fn read(request: &HttpRequest, payload: web::Payload) -> Result<Digest, Er
 }
 
 /// Marks the key, if there is anything to mark.
-async fn act(state: web::Data<State>, digest: Digest, address: Option<IpAddr>) {
-    for attempt in 1..=ATTEMPTS {
-        match mark(&state, digest, address).await {
-            Ok(None) => return,
-            Ok(Some(leak)) => {
-                tracing::warn!(key = %leak.key.id, paused = leak.paused, "a key was reported leaked");
-                notices::tell_leak(&state, &leak).await;
-                return;
-            }
-            Err(error) => tracing::warn!(%error, attempt, "a key that was reported leaked is not marked yet"),
-        }
-        tokio::time::sleep(AGAIN).await;
-    }
-}
-
 async fn mark(state: &State, digest: Digest, address: Option<IpAddr>) -> db::Result<Option<Leak>> {
     let now = state.clock.now();
     if !state.db.read(move |c| api_keys::is_leak_news(c, &digest, now)).await? {
