@@ -1,6 +1,6 @@
 //! A real gateway with the very configuration of `examples/gateways`, ports aside.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -79,10 +79,10 @@ pub struct Gateway {
 
 impl Gateway {
     /// Before Keyrack and an API at these addresses (`127.0.0.1:…`); `None` when it is not installed.
-    pub fn start(kind: Kind, keyrack: &str, api: &str) -> Option<Self> {
+    pub async fn start(kind: Kind, keyrack: &str, api: &str) -> Option<Self> {
         let Some(binary) = find(kind.binary) else {
             assert!(!kind.required, "{} is not installed: scripts/install-test-tools", kind.name);
-            eprintln!("SKIPPED: {} is not installed", kind.name);
+            eprintln!("SKIPPED: {} is not installed; scripts/install-test-tools brings it where there is pip", kind.name);
             return None;
         };
         let folder = TempDir::new().unwrap();
@@ -120,11 +120,12 @@ impl Gateway {
             .spawn()
             .unwrap();
         let mut gateway = Self { child, origin: format!("http://127.0.0.1:{port}"), folder };
+        // Traefik opens its port before it has read who may call: a gateway is there when it asks Keyrack.
         let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        while reqwest::get(&gateway.origin).await.map_or(0, |answer| answer.status().as_u16()) != 401 {
             let ended = gateway.child.try_wait().unwrap();
             assert!(ended.is_none() && begun.elapsed() < Duration::from_secs(20), "{}: {}", kind.name, gateway.log());
-            std::thread::sleep(Duration::from_millis(10));
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
         Some(gateway)
     }
@@ -161,6 +162,8 @@ fn free_port() -> u16 {
 
 fn find(binary: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
+    // The last one is where scripts/install-test-tools puts those that Debian does not have.
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools");
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into(), ours]);
     folders.map(|folder| folder.join(binary)).find(|file| file.is_file())
 }
