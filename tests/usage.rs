@@ -4,6 +4,7 @@ mod bounded;
 mod key_page;
 mod left_behind;
 mod page;
+mod values;
 mod written;
 
 use keyrack::db::{self, KeyId};

@@ -135,6 +135,8 @@ pub struct Verifiable {
     pub valid_until: Option<NaiveDateTime>,
     /// UTC. When the end of that was noticed, for good.
     pub ended_at: Option<NaiveDateTime>,
+    /// UTC. Until then the key has two values that work.
+    pub overlap_until: Option<NaiveDateTime>,
 }
 
 /// Adds a key. The transaction can go on when the row is refused.
@@ -268,6 +270,7 @@ pub fn find_by_digests(connection: &mut DbConnection, digests: &[[u8; 32]]) -> R
                 api_keys::paused_at,
                 $valid_until,
                 $ended_at,
+                api_keys::overlap_until,
             )
         };
     }

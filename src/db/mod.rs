@@ -37,6 +37,8 @@ mod url;
 pub mod usage_hours;
 pub mod usage_latest;
 pub mod usage_places;
+pub mod usage_value_places;
+pub mod usage_values;
 pub mod users;
 
 pub use access::{Db, Reader};

@@ -20,12 +20,18 @@ pub struct Former {
     pub ended_at: Option<NaiveDateTime>,
 }
 
-/// Keeps the value that a key has now, before it gets another one.
-pub fn keep(connection: &mut DbConnection, key: &KeyId, form_token: &str, now: NaiveDateTime, valid_until: NaiveDateTime) -> Result<()> {
+/// Keeps the value that a key has now, before it gets another one; gives its digest.
+pub fn keep(
+    connection: &mut DbConnection,
+    key: &KeyId,
+    form_token: &str,
+    now: NaiveDateTime,
+    valid_until: NaiveDateTime,
+) -> Result<Vec<u8>> {
     let (digest, mask): (Vec<u8>, String) = api_keys::table.find(key).select((api_keys::digest, api_keys::mask)).first(connection)?;
     diesel::insert_into(rotated_secrets::table)
         .values((
-            rotated_secrets::digest.eq(digest),
+            rotated_secrets::digest.eq(&digest),
             rotated_secrets::key_id.eq(key),
             rotated_secrets::mask.eq(mask),
             rotated_secrets::form_token.eq(form_token),
@@ -34,7 +40,7 @@ pub fn keep(connection: &mut DbConnection, key: &KeyId, form_token: &str, now: N
             rotated_secrets::ended_at.eq((valid_until <= now).then_some(now)),
         ))
         .execute(connection)?;
-    Ok(())
+    Ok(digest)
 }
 
 /// How often a key was rotated.
@@ -55,6 +61,26 @@ pub fn overlapping(connection: &mut DbConnection, key: &KeyId) -> Result<Option<
         .select(Former::as_select())
         .first(connection)
         .optional()?)
+}
+
+/// The digest of a value that goes on beside the current one, and that of the current one.
+pub fn both_digests(connection: &mut DbConnection, key: &KeyId) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
+    Ok(rotated_secrets::table
+        .inner_join(api_keys::table)
+        .filter(rotated_secrets::key_id.eq(key).and(rotated_secrets::ended_at.is_null()))
+        .select((rotated_secrets::digest, api_keys::digest))
+        .first(connection)
+        .optional()?)
+}
+
+/// The last few values of a key that were replaced, with their digests, the latest first.
+pub fn latest(connection: &mut DbConnection, key: &KeyId, limit: i64) -> Result<Vec<(Vec<u8>, Former)>> {
+    Ok(rotated_secrets::table
+        .filter(rotated_secrets::key_id.eq(key))
+        .order((rotated_secrets::rotated_at.desc(), rotated_secrets::digest))
+        .limit(limit)
+        .select((rotated_secrets::digest, Former::as_select()))
+        .load(connection)?)
 }
 
 /// Ends the overlap of a key.

@@ -222,6 +222,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    usage_values (digest, slot) {
+        digest -> Binary,
+        slot -> Timestamp,
+        accepted -> BigInt,
+        refused -> BigInt,
+    }
+}
+
+diesel::table! {
+    usage_value_places (digest, kind, place) {
+        digest -> Binary,
+        kind -> Text,
+        place -> Text,
+        accepted -> BigInt,
+        refused -> BigInt,
+        last_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     usage_latest (key_id) {
         key_id -> Text,
         accepted_at -> Nullable<Timestamp>,

@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, web};
 
 use super::{State, client};
 use crate::db::{Db, Error, Result};
-use crate::domain::usage::{self, Call, Forgotten, Known, Noted};
+use crate::domain::usage::{self, Call, Forgotten, Known, Noted, NotedValues, Value, ValueCall};
 
 /// How often it is written.
 const EVERY: Duration = Duration::from_secs(1);
@@ -34,6 +34,8 @@ pub(crate) struct Recorder {
     workers: Mutex<Vec<Worker>>,
     /// Taken from the workers; locked while it is written.
     pending: Mutex<Noted>,
+    /// Which of the two values of keys in an overlap are called: few calls, so that one for all will do.
+    values: Mutex<NotedValues>,
 }
 
 /// Notes a decision about a key, if we know the key.
@@ -47,6 +49,19 @@ pub(crate) fn note(request: &HttpRequest, key: Option<Known>, accepted: bool) {
         address: client::address(request, &state.config.trusted_proxies),
         origin: request.headers().get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default()),
     });
+}
+
+/// Notes a decision about one of two values of a key.
+pub(crate) fn note_value(request: &HttpRequest, value: Option<Value>, accepted: bool) {
+    let (Some(value), Some(state)) = (value, request.app_data::<web::Data<State>>()) else { return };
+    let call = ValueCall {
+        value,
+        accepted,
+        at: state.clock.now(),
+        address: client::address(request, &state.config.trusted_proxies),
+        origin: request.headers().get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default()),
+    };
+    lock(&state.usage.values).note(&call);
 }
 
 impl Recorder {
@@ -68,14 +83,16 @@ impl Recorder {
         if missed > 0 {
             tracing::warn!(missed, "too many keys were called since counts were last written; some calls are not counted");
         }
-        let mut entries = pending.take();
-        while !entries.is_empty() {
-            let rest = entries.split_off(entries.len().min(AT_ONCE));
-            if let Err(error) = db.write_blocking(|connection| usage::write(connection, &entries)) {
+        let (mut entries, mut values) = (pending.take(), lock(&self.values).take());
+        while !entries.is_empty() || !values.is_empty() {
+            let (rest, more) = (entries.split_off(entries.len().min(AT_ONCE)), values.split_off(values.len().min(AT_ONCE)));
+            let write = |connection: &mut _| usage::write(connection, &entries).and_then(|()| usage::write_values(connection, &values));
+            if let Err(error) = db.write_blocking(write) {
                 entries.into_iter().chain(rest).for_each(|entry| pending.put_back(entry));
+                values.into_iter().chain(more).for_each(|entry| lock(&self.values).put_back(entry));
                 return Err(error);
             }
-            entries = rest;
+            (entries, values) = (rest, more);
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::db::rotated_secrets::{self, Former};
 use crate::db::{self, DbConnection, api_keys_life};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
-use crate::domain::{Actor, CryptoRng};
+use crate::domain::{Actor, CryptoRng, usage};
 
 /// How long the old value works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,7 +153,8 @@ pub fn rotate(
     let until = now + rotation.overlap.time();
     let overlap_until = (until > now).then_some(until);
     let secret = SecretKey::generate(key.kind, rng);
-    rotated_secrets::keep(connection, id, rotation.form_token.as_str(), now, until)?;
+    let former = rotated_secrets::keep(connection, id, rotation.form_token.as_str(), now, until)?;
+    usage::forget_value(connection, &former)?; // from now on it is another one of two
     let former_leaked_at = key.leaked_at.filter(|_| overlap_until.is_some());
     api_keys_life::set_value(connection, id, &secret.mask(), secret.digest().bytes(), overlap_until, former_leaked_at)?;
     let resumed = key.is_paused_by_leak();
@@ -192,7 +193,7 @@ pub fn end_overlap(
 }
 
 /// The value before the last rotation, while it works.
-pub fn former_value(connection: &mut DbConnection, key: &ApiKey, now: NaiveDateTime) -> db::Result<Option<Former>> {
+pub(super) fn former_value(connection: &mut DbConnection, key: &ApiKey, now: NaiveDateTime) -> db::Result<Option<Former>> {
     if key.overlaps_until(now).is_none() {
         return Ok(None);
     }

@@ -11,6 +11,7 @@ mod places;
 mod prune;
 mod refused;
 mod series;
+mod values;
 mod write;
 
 use std::ops::AddAssign;
@@ -23,6 +24,7 @@ pub use places::{Place, Places, first_day, places};
 pub use prune::{Forgotten, prune};
 pub use refused::{LATELY, Refused, refused_since};
 pub use series::{Day, Hour, Range, Totals, days, series, totals};
+pub use values::{Caller, NotedValues, Value, ValueCall, ValueEntry, ValueUse, forget_value, value_use, write_values};
 pub use write::write;
 
 pub use crate::db::PlaceKind;

@@ -218,7 +218,7 @@ impl<P> Seen<P> {
 }
 
 /// An origin as browsers send it (RFC 6454, 6.1): nothing else is kept, and nothing with a key in it.
-fn shown(origin: &str) -> Option<String> {
+pub(super) fn shown(origin: &str) -> Option<String> {
     let visible = !origin.is_empty() && origin.len() <= ORIGIN_MAX && origin.bytes().all(|b| b.is_ascii_graphic());
     let shape =
         origin == "null" || origin.split_once("://").is_some_and(|(_, host)| !host.is_empty() && !host.contains(['/', '?', '#', '@']));

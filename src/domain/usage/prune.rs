@@ -2,12 +2,16 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use crate::db::{DbConnection, Result, usage_hours, usage_places};
+use crate::db::{DbConnection, Result, usage_hours, usage_places, usage_value_places, usage_values};
 
 /// How long hourly counts are kept: a year, and a month to look back from its end.
 const HOURS: TimeDelta = TimeDelta::days(400);
 /// How long places are kept: as long as pages show them.
 const PLACES: TimeDelta = TimeDelta::days(91);
+/// How long is kept how often one of two values was called: as long as pages show it.
+const VALUES: TimeDelta = TimeDelta::hours(25);
+/// How long is kept where such a value was called from: as long as is told of deleted keys.
+const VALUE_PLACES: TimeDelta = TimeDelta::days(30);
 
 /// What [`prune`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,10 +22,12 @@ pub enum Forgotten {
     Nothing,
 }
 
-/// Forgets the oldest hour and the oldest day, in the caller's transaction, if they are too old: a
+/// Forgets the oldest hour, the oldest day and so on, in the caller's transaction, if they are too old: a
 /// little at a time, so that nobody waits long for the writer.
 pub fn prune(connection: &mut DbConnection, now: NaiveDateTime) -> Result<Forgotten> {
     let hour = usage_hours::forget_one(connection, now - HOURS)?;
     let day = usage_places::forget_one(connection, now - PLACES)?;
-    Ok(if hour || day { Forgotten::Some } else { Forgotten::Nothing })
+    let slot = usage_values::forget_one(connection, now - VALUES)?;
+    let callers = usage_value_places::forget_some(connection, now - VALUE_PLACES)?;
+    Ok(if hour || day || slot || callers { Forgotten::Some } else { Forgotten::Nothing })
 }

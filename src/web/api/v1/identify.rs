@@ -14,7 +14,7 @@ use crate::db::api_keys::Verifiable;
 use crate::domain::api_keys::{Digest, Group, Identity, Kind, Malformed, Place, Refusal, admit, good, group, permit};
 use crate::domain::limits::{Allowance, RateLimit};
 use crate::domain::policies::Current;
-use crate::domain::usage::Known;
+use crate::domain::usage::{Known, Value};
 use crate::web::{State, client, usage};
 
 static X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -29,12 +29,13 @@ pub(crate) async fn identify(request: &HttpRequest) -> Result<(Identity, Option<
     let arrived = Instant::now();
     // Only who has no key at all is slowed down: good ones are never touched.
     let key = find(request).await.map_err(|error| limits::slow_down(request, error))?;
-    let known = Known::of(&key);
+    let (known, value) = (Known::of(&key), Value::of(&key));
     let limit = RateLimit::stored(key.rate_limit, key.rate_burst);
     let decided = decide(request, key, arrived + DEADLINE).await;
     let decided = decided.and_then(|identity| Ok((identity, limits::take(request, known, limit)?)));
     if !decided.as_ref().is_err_and(Error::is_unavailable) {
         usage::note(request, known, decided.is_ok());
+        usage::note_value(request, value, decided.is_ok());
     }
     decided
 }

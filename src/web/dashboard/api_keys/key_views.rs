@@ -8,8 +8,9 @@ use super::super::chrome::Chrome;
 use super::super::views::{Field, Time};
 use super::forms::ON_A_DATE;
 use super::usage_views::{Plot, Where};
+use super::value_views::{Behind, Values, Verdict};
 use super::views::{Place, Problem, Used};
-use crate::domain::api_keys::{ApiKey, ExpiryError, FormToken, Former, Kind, OFFERED, Overlap};
+use crate::domain::api_keys::{ApiKey, ExpiryError, FormToken, Kind, OFFERED, Overlap};
 use crate::web::flash::Flash;
 
 /// What is exceptional about a key: `Expired`, `Rotating`.
@@ -99,8 +100,10 @@ pub(crate) struct KeyPage {
     pub(crate) places_since: Time,
     pub(crate) places: Vec<Where>,
     pub(crate) badges: Vec<Badge>,
-    /// The value before the last rotation, and until when it works.
-    pub(crate) former: Option<(Former, Time)>,
+    /// The value before the last rotation while it works, and who calls which of the two.
+    pub(crate) values: Option<Values>,
+    /// Those that were replaced and are called all the same.
+    pub(crate) left_behind: Vec<Behind>,
     /// When it was reported leaked.
     pub(crate) leaked: Option<Time>,
     /// When it was deleted, and by whom.
@@ -126,12 +129,12 @@ impl KeyPage {
 
     /// Whether it can be rotated: not while it is paused, unless it leaked.
     fn rotatable(&self) -> bool {
-        self.former.is_none() && (self.key.paused_at.is_none() || self.key.leaked_at.is_some())
+        self.values.is_none() && (self.key.paused_at.is_none() || self.key.leaked_at.is_some())
     }
 
     /// What to do about a key that leaked.
     fn after_a_leak(&self) -> &'static str {
-        match (self.former.is_some(), self.key.leaked_at.is_some(), self.key.paused_at.is_some()) {
+        match (self.values.is_some(), self.key.leaked_at.is_some(), self.key.paused_at.is_some()) {
             (false, _, false) => "Calls with it are still accepted: rotate it without an overlap, or delete it.",
             (false, _, true) => "Rotate it: its new value is good at once and the one that leaked never again. Or delete it.",
             (true, true, _) => "End the overlap, then rotate it once more. Or delete it.",

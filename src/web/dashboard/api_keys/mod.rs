@@ -14,6 +14,7 @@ mod rotate;
 mod search;
 mod show;
 mod usage_views;
+mod value_views;
 mod views;
 
 use actix_web::http::StatusCode;

@@ -11,6 +11,7 @@ use super::super::extract::EnvironmentAccess;
 use super::super::views::Time;
 use super::key_views::{KeyPage, badges};
 use super::usage_views::{Plot, Where};
+use super::value_views::{Behind, Values};
 use super::views::{Place, Used};
 use super::{Address, of_address};
 use crate::db::DbConnection;
@@ -41,12 +42,16 @@ pub(crate) async fn show(
         let key = api_keys::find(c, &environment, &id)?.ok_or(Error::NotFound)?;
         let created_by = name(c, key.created_by.as_ref())?;
         let deleted_by = name(c, key.deleted_by.as_ref())?;
-        let former = if key.deleted_at.is_none() { api_keys::former_value(c, &key, now)? } else { None };
+        let values = if key.deleted_at.is_none() {
+            (api_keys::rotating(c, &key, now)?, api_keys::left_behind(c, &key, now)?)
+        } else {
+            (None, Vec::new())
+        };
         let filter = Filter { subject_id: Some(id.to_string()), ..Filter::default() };
         let calls = calls(c, &key, range, now)?;
-        Ok((key, created_by, deleted_by, former, activity::list(c, &project, &filter, None, ENTRIES)?, calls))
+        Ok((key, created_by, deleted_by, values, activity::list(c, &project, &filter, None, ENTRIES)?, calls))
     };
-    let (key, created_by, deleted_by, former, entries, calls) = state.db.read(load).await?;
+    let (key, created_by, deleted_by, (rotating, left_behind), entries, calls) = state.db.read(load).await?;
     let title = if key.name.is_empty() { "Deleted key" } else { &key.name };
     let page = KeyPage {
         chrome: Chrome::of_environment(title, Section::ApiKeys, &access, &request),
@@ -61,7 +66,8 @@ pub(crate) async fn show(
         places_since: Time::day(usage::first_day(range, now)),
         places: calls.places,
         badges: if key.deleted_at.is_none() { badges(&key, now) } else { Vec::new() },
-        former: former.map(|former| (former.clone(), Time::moment(former.valid_until))),
+        values: rotating.map(|rotating| Values::of(rotating, &key, now)),
+        left_behind: left_behind.into_iter().map(|left| Behind::of(left, now)).collect(),
         leaked: key.leaked(now).map(Time::moment),
         deleted: key.deleted_at.map(|at| (Time::moment(at), deleted_by)),
         why: access.why_not_change_keys(),

@@ -1,0 +1,2 @@
+DROP TABLE usage_value_places;
+DROP TABLE usage_values;

@@ -1,0 +1,81 @@
+//! Table `usage_value_places`: where each of two values of a key was called from, and when last.
+
+use chrono::{NaiveDateTime, TimeDelta};
+use diesel::dsl::min;
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+
+use super::schema::usage_value_places;
+use super::{DbConnection, PlaceKind, Result};
+
+/// What is forgotten at once.
+const SPAN: TimeDelta = TimeDelta::hours(1);
+
+/// Calls with a value from one place.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = usage_value_places)]
+pub struct UsageValuePlace {
+    /// SHA-256 of the full text.
+    pub digest: Vec<u8>,
+    /// Address or origin.
+    pub kind: PlaceKind,
+    /// Empty: all others.
+    pub place: String,
+    /// Calls that were let through.
+    pub accepted: i64,
+    /// Calls that were not.
+    pub refused: i64,
+    /// The last one, UTC.
+    pub last_at: NaiveDateTime,
+}
+
+/// Writes these rows, whatever was there before. Each value, kind and place may be there once.
+pub fn put(connection: &mut DbConnection, rows: &[UsageValuePlace]) -> Result<()> {
+    macro_rules! upsert {
+        ($rows:expr) => {
+            diesel::insert_into(usage_value_places::table)
+                .values($rows)
+                .on_conflict((usage_value_places::digest, usage_value_places::kind, usage_value_places::place))
+                .do_update()
+                .set((
+                    usage_value_places::accepted.eq(excluded(usage_value_places::accepted)),
+                    usage_value_places::refused.eq(excluded(usage_value_places::refused)),
+                    usage_value_places::last_at.eq(excluded(usage_value_places::last_at)),
+                ))
+        };
+    }
+    match connection {
+        DbConnection::Sqlite(connection) => {
+            for row in rows {
+                upsert!(row).execute(connection)?;
+            }
+        }
+        DbConnection::Postgres(connection) => {
+            upsert!(rows).execute(connection)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes the row of a place, which counts among the others from now on.
+pub fn remove(connection: &mut DbConnection, digest: &[u8], kind: PlaceKind, place: &str) -> Result<()> {
+    diesel::delete(usage_value_places::table.find((digest, kind, place))).execute(connection)?;
+    Ok(())
+}
+
+/// The places of these values.
+pub fn of_values(connection: &mut DbConnection, digests: &[&[u8]]) -> Result<Vec<UsageValuePlace>> {
+    Ok(usage_value_places::table
+        .filter(usage_value_places::digest.eq_any(digests))
+        .select(UsageValuePlace::as_select())
+        .load(connection)?)
+}
+
+/// Forgets those that were called last within the oldest hour, if that was before `oldest`; `false` when there is
+/// nothing to forget.
+pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
+    let first: Option<NaiveDateTime> = usage_value_places::table.select(min(usage_value_places::last_at)).first(connection)?;
+    let Some(first) = first.filter(|first| *first < oldest) else { return Ok(false) };
+    diesel::delete(usage_value_places::table.filter(usage_value_places::last_at.lt(oldest.min(first + SPAN)))).execute(connection)?;
+    Ok(true)
+}

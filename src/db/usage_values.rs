@@ -1,0 +1,72 @@
+//! Table `usage_values`: how often each of two values of a key was called lately, by slot of five minutes.
+
+use chrono::NaiveDateTime;
+use diesel::dsl::min;
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+
+use super::schema::{usage_value_places, usage_values};
+use super::{DbConnection, Result};
+
+/// Calls with a value within a slot.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = usage_values)]
+pub struct UsageValue {
+    /// SHA-256 of the full text.
+    pub digest: Vec<u8>,
+    /// Its beginning, UTC.
+    pub slot: NaiveDateTime,
+    /// Calls that were let through.
+    pub accepted: i64,
+    /// Calls that were not.
+    pub refused: i64,
+}
+
+/// Adds to what is counted. Each value and slot may be there once.
+pub fn add(connection: &mut DbConnection, rows: &[UsageValue]) -> Result<()> {
+    macro_rules! upsert {
+        ($rows:expr) => {
+            diesel::insert_into(usage_values::table).values($rows).on_conflict((usage_values::digest, usage_values::slot)).do_update().set(
+                (
+                    usage_values::accepted.eq(usage_values::accepted + excluded(usage_values::accepted)),
+                    usage_values::refused.eq(usage_values::refused + excluded(usage_values::refused)),
+                ),
+            )
+        };
+    }
+    match connection {
+        DbConnection::Sqlite(connection) => {
+            for row in rows {
+                upsert!(row).execute(connection)?;
+            }
+        }
+        DbConnection::Postgres(connection) => {
+            upsert!(rows).execute(connection)?;
+        }
+    }
+    Ok(())
+}
+
+/// The slots of a value from `since` on in which it was called, oldest first.
+pub fn of_value(connection: &mut DbConnection, digest: &[u8], since: NaiveDateTime) -> Result<Vec<UsageValue>> {
+    Ok(usage_values::table
+        .filter(usage_values::digest.eq(digest).and(usage_values::slot.ge(since)))
+        .order(usage_values::slot)
+        .select(UsageValue::as_select())
+        .load(connection)?)
+}
+
+/// Forgets all that is known of the calls of a value.
+pub fn forget(connection: &mut DbConnection, digest: &[u8]) -> Result<()> {
+    diesel::delete(usage_values::table.filter(usage_values::digest.eq(digest))).execute(connection)?;
+    diesel::delete(usage_value_places::table.filter(usage_value_places::digest.eq(digest))).execute(connection)?;
+    Ok(())
+}
+
+/// Forgets the oldest slot, if it began before `oldest`; `false` when there is nothing to forget.
+pub fn forget_one(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
+    let first: Option<NaiveDateTime> = usage_values::table.select(min(usage_values::slot)).first(connection)?;
+    let Some(first) = first.filter(|first| *first < oldest) else { return Ok(false) };
+    diesel::delete(usage_values::table.filter(usage_values::slot.eq(first))).execute(connection)?;
+    Ok(true)
+}

@@ -1,0 +1,260 @@
+//! Which of the two values of a key is called during an overlap, and by whom; and afterwards, who still calls
+//! the one that was replaced. Beside all other counts, because it concerns few calls.
+//!
+//! In memory until it is written. A flood of places does not grow it without limit.
+
+mod told;
+mod write;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use chrono::{NaiveDateTime, TimeDelta, Timelike};
+
+use super::noted::shown;
+use super::{Counts, PLACES_A_DAY};
+use crate::db::api_keys::Verifiable;
+use crate::db::{Kind, PlaceKind};
+
+pub use told::{Caller, ValueUse, forget_value, value_use};
+pub use write::write_values;
+
+/// Values (times slots) that are kept at once.
+const VALUES: usize = 10_000;
+/// Addresses and origins that are kept at once, over all values.
+const PLACES: usize = 50_000;
+/// Minutes of a slot.
+const SLOT: u32 = 5;
+
+/// One of the two values of a key, or one that was replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Value {
+    digest: [u8; 32],
+    kind: Kind,
+}
+
+impl Value {
+    /// The value that was found, if it is not the only one.
+    pub fn of(found: &Verifiable) -> Option<Self> {
+        let one_of_two = found.valid_until.is_some() || found.overlap_until.is_some();
+        if !one_of_two {
+            return None;
+        }
+        Some(Self { digest: found.digest.as_slice().try_into().ok()?, kind: found.kind })
+    }
+}
+
+/// A decision about a call with such a value.
+#[derive(Debug, Clone, Copy)]
+pub struct ValueCall<'a> {
+    /// With this value.
+    pub value: Value,
+    /// Whether it was let through.
+    pub accepted: bool,
+    /// UTC.
+    pub at: NaiveDateTime,
+    /// Of the client.
+    pub address: Option<IpAddr>,
+    /// What a browser sent as `Origin`.
+    pub origin: Option<&'a str>,
+}
+
+/// A value, and the slot of time in which it was called.
+type Slot = ([u8; 32], NaiveDateTime);
+
+/// What was noted of a value within a slot.
+#[derive(Debug)]
+pub struct ValueEntry {
+    slot: Slot,
+    tally: Tally,
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    counts: Counts,
+    places: Vec<Seen>,
+}
+
+#[derive(Debug)]
+struct Seen {
+    place: Place,
+    counts: Counts,
+    last_at: NaiveDateTime,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    Address(IpAddr),
+    Origin(String),
+    Others(PlaceKind),
+}
+
+impl Place {
+    fn kind(&self) -> PlaceKind {
+        match self {
+            Self::Address(_) => PlaceKind::Address,
+            Self::Origin(_) => PlaceKind::Origin,
+            Self::Others(kind) => *kind,
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Address(address) => address.to_string(),
+            Self::Origin(origin) => origin.clone(),
+            Self::Others(_) => String::new(),
+        }
+    }
+}
+
+/// Everything that was noted and is not written yet.
+#[derive(Debug, Default)]
+pub struct NotedValues {
+    slots: HashMap<Slot, Tally>,
+    places: usize,
+}
+
+impl NotedValues {
+    /// Notes a call. What finds no room is counted with the key, but not with the value.
+    pub fn note(&mut self, call: &ValueCall<'_>) {
+        let room = self.places < PLACES;
+        let slot = (call.value.digest, slot_of(call.at));
+        if self.slots.len() >= VALUES && !self.slots.contains_key(&slot) {
+            return;
+        }
+        let tally = self.slots.entry(slot).or_default();
+        let counts = Counts::one(call.accepted);
+        tally.counts += counts;
+        let before = tally.places.len();
+        let address = |seen: &Seen| matches!((&seen.place, call.address), (Place::Address(seen), Some(called)) if *seen == called);
+        tally.add(PlaceKind::Address, counts, call.at, room, address, || call.address.map(Place::Address));
+        if let (Kind::Publishable, Some(origin)) = (call.value.kind, call.origin) {
+            let same = |seen: &Seen| matches!(&seen.place, Place::Origin(seen) if seen == origin);
+            tally.add(PlaceKind::Origin, counts, call.at, room, same, || shown(origin).map(Place::Origin));
+        }
+        self.places += tally.places.len() - before;
+    }
+
+    /// Takes everything out, ordered by value and time.
+    pub fn take(&mut self) -> Vec<ValueEntry> {
+        let mut entries: Vec<ValueEntry> = std::mem::take(self).slots.into_iter().map(|(slot, tally)| ValueEntry { slot, tally }).collect();
+        entries.sort_unstable_by_key(|entry| entry.slot);
+        entries
+    }
+
+    /// Adds an entry that could not be written.
+    pub fn put_back(&mut self, ValueEntry { slot, tally: from }: ValueEntry) {
+        if self.slots.len() >= VALUES && !self.slots.contains_key(&slot) {
+            return;
+        }
+        let room = self.places < PLACES;
+        let tally = self.slots.entry(slot).or_default();
+        let before = tally.places.len();
+        tally.counts += from.counts;
+        for Seen { place, counts, last_at } in from.places {
+            tally.add(place.kind(), counts, last_at, room, |seen| seen.place == place, || Some(place.clone()));
+        }
+        self.places += tally.places.len() - before;
+    }
+}
+
+impl Tally {
+    fn add(
+        &mut self,
+        kind: PlaceKind,
+        counts: Counts,
+        at: NaiveDateTime,
+        room: bool,
+        same: impl Fn(&Seen) -> bool,
+        place: impl FnOnce() -> Option<Place>,
+    ) {
+        let others = Place::Others(kind);
+        let at_of = |places: &[Seen]| places.iter().position(|seen| seen.place == others);
+        let known = self.places.iter().position(same).or_else(|| {
+            let kept = self.places.iter().filter(|seen| seen.place.kind() == kind && seen.place != others).count();
+            if room && kept < PLACES_A_DAY {
+                place().map(|place| {
+                    self.places.push(Seen { place, counts: Counts::default(), last_at: at });
+                    self.places.len() - 1
+                })
+            } else {
+                None
+            }
+        });
+        let index = known.or_else(|| at_of(&self.places)).unwrap_or_else(|| {
+            self.places.push(Seen { place: others.clone(), counts: Counts::default(), last_at: at });
+            self.places.len() - 1
+        });
+        if let Some(seen) = self.places.get_mut(index) {
+            seen.counts += counts;
+            seen.last_at = seen.last_at.max(at);
+        }
+    }
+}
+
+/// The beginning of the slot.
+fn slot_of(at: NaiveDateTime) -> NaiveDateTime {
+    let into = TimeDelta::minutes((at.minute() % SLOT).into()) + TimeDelta::seconds(at.second().into());
+    at - into - TimeDelta::nanoseconds(at.nanosecond().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::NaiveDate;
+
+    fn call(address: u32, origin: &str) -> ValueCall<'_> {
+        let at = NaiveDate::from_ymd_opt(2026, 3, 3).unwrap().and_hms_micro_opt(9, 59, 58, 7).unwrap();
+        let value = Value { digest: [7; 32], kind: Kind::Publishable };
+        ValueCall { value, accepted: true, at, address: Some(IpAddr::from(address.to_be_bytes())), origin: Some(origin) }
+    }
+
+    #[test]
+    fn a_slot_begins_every_five_minutes() {
+        let at = call(1, "").at;
+        assert_eq!(slot_of(at).to_string(), "2026-03-03 09:55:00");
+        assert_eq!(slot_of(at + TimeDelta::seconds(2)).to_string(), "2026-03-03 10:00:00");
+    }
+
+    #[test]
+    fn a_flood_of_places_is_counted_as_others() {
+        let mut noted = NotedValues::default();
+        for n in 0..1_000 {
+            noted.note(&call(n, &format!("https://{n}.example")));
+        }
+        noted.note(&call(3, "nonsense"));
+        assert_eq!(noted.places, 2 * (PLACES_A_DAY + 1));
+        let entry = noted.take().remove(0);
+        assert_eq!(entry.tally.counts.accepted, 1_001);
+        for (kind, others) in [(PlaceKind::Address, 980), (PlaceKind::Origin, 981)] {
+            let seen = entry.tally.places.iter().find(|seen| seen.place == Place::Others(kind)).unwrap();
+            assert_eq!(seen.counts.accepted, others);
+        }
+        // What can't be written comes back as it was.
+        let size = entry.tally.places.len();
+        noted.put_back(entry);
+        noted.note(&call(3, "https://3.example"));
+        let entry = noted.take().remove(0);
+        assert_eq!((entry.tally.counts.accepted, entry.tally.places.len()), (1_002, size));
+        assert_eq!(
+            entry.tally.places.iter().find(|seen| seen.place == Place::Address("0.0.0.3".parse().unwrap())).unwrap().counts.accepted,
+            3
+        );
+    }
+
+    #[test]
+    fn a_flood_of_values_is_not_kept_for_ever() {
+        let mut noted = NotedValues::default();
+        for n in 0..=u32::try_from(VALUES).unwrap() {
+            let mut digest = [0; 32];
+            digest[..4].copy_from_slice(&n.to_be_bytes());
+            for address in 0..10 {
+                noted.note(&ValueCall { value: Value { digest, kind: Kind::Secret }, ..call(address, "") });
+            }
+        }
+        assert_eq!(noted.slots.len(), VALUES);
+        assert!(noted.places <= PLACES + VALUES, "at most the others of each besides");
+        assert_eq!(noted.take().len(), VALUES);
+        assert_eq!(noted.places, 0);
+    }
+}

@@ -1,0 +1,147 @@
+//! What a key's page shows of its two values during an overlap, and of those that were replaced.
+
+use chrono::{NaiveDateTime, TimeDelta};
+
+use super::super::views::{Time, ago};
+use super::usage_views::count;
+use crate::domain::api_keys::{ApiKey, LeftBehind, Rotating, Safety};
+use crate::domain::usage::{Caller, ValueUse};
+
+/// Places that a sentence names; the table has all of them.
+const NAMED: usize = 3;
+
+/// An overlap, and who calls which value.
+pub(crate) struct Values {
+    /// Of the old value.
+    pub(crate) mask: String,
+    /// Until when it works.
+    pub(crate) until: Time,
+    /// When the key was rotated.
+    pub(crate) since: Time,
+    pub(crate) verdict: Verdict,
+    /// The old one and the new one.
+    pub(crate) rows: [ValueRow; 2],
+}
+
+/// Whether the overlap can be ended.
+pub(crate) enum Verdict {
+    /// `3 calls`, and ` from 10.0.0.7`.
+    Called {
+        calls: String,
+        from: String,
+    },
+    /// Since when nothing called the old value, and how long ago that is.
+    Untried(Time),
+    Quiet(Time, String),
+    Safe(Time, String),
+}
+
+/// Calls with a value.
+pub(crate) struct ValueRow {
+    /// `Old` or `New`
+    pub(crate) label: &'static str,
+    pub(crate) mask: String,
+    pub(crate) hour: String,
+    pub(crate) day: String,
+    pub(crate) last: Option<Time>,
+    /// Addresses, and for publishable keys origins.
+    pub(crate) callers: Vec<Callers>,
+    /// Whether they are seen without asking.
+    pub(crate) open: bool,
+}
+
+/// Who calls a value.
+pub(crate) struct Callers {
+    /// `Address` or `Origin`
+    pub(crate) heading: &'static str,
+    /// The place (empty: all others), how often it called, and when last.
+    pub(crate) rows: Vec<(String, String, Time)>,
+}
+
+impl Values {
+    pub(crate) fn of(rotating: Rotating, key: &ApiKey, now: NaiveDateTime) -> Self {
+        let moment = |since: NaiveDateTime| (Time::moment(since), ago(since, now));
+        let verdict = match rotating.safety(now) {
+            Safety::Called => called(&rotating.old, now),
+            Safety::Untried(since) => Verdict::Untried(moment(since).0),
+            Safety::Quiet(since) => Verdict::Quiet(moment(since).0, moment(since).1),
+            Safety::Safe(since) => Verdict::Safe(moment(since).0, moment(since).1),
+        };
+        let Rotating { former, old, new } = rotating;
+        Self {
+            until: Time::moment(former.valid_until),
+            since: Time::moment(former.rotated_at),
+            verdict,
+            rows: [ValueRow::of("Old", &former.mask, old, now), ValueRow::of("New", &key.mask, new, now)],
+            mask: former.mask,
+        }
+    }
+}
+
+fn called(old: &ValueUse, now: NaiveDateTime) -> Verdict {
+    let lately = |callers: &[Caller]| -> Vec<String> {
+        callers.iter().filter(|caller| caller.last >= now - TimeDelta::hours(1)).map(|caller| caller.place.clone()).collect()
+    };
+    // Of a page in many browsers the origin says more.
+    let origins: Vec<String> = lately(&old.origins).into_iter().filter(|origin| !origin.is_empty()).collect();
+    let places = if origins.is_empty() { lately(&old.addresses) } else { origins };
+    Verdict::Called { calls: calls(old.hour.all()), from: from(&places) }
+}
+
+impl ValueRow {
+    fn of(label: &'static str, mask: &str, calls: ValueUse, now: NaiveDateTime) -> Self {
+        let ago = |at: NaiveDateTime| Time { text: ago(at, now), ..Time::moment(at) };
+        let callers = |heading, found: Vec<Caller>| Callers {
+            heading,
+            rows: found.into_iter().map(|caller| (caller.place, count(caller.counts.all()), ago(caller.last))).collect(),
+        };
+        let callers = vec![callers("Address", calls.addresses), callers("Origin", calls.origins)];
+        Self {
+            label,
+            mask: mask.to_owned(),
+            hour: count(calls.hour.all()),
+            day: count(calls.day.all()),
+            last: calls.last.map(ago),
+            callers: callers.into_iter().filter(|list| !list.rows.is_empty()).collect(),
+            open: label == "Old",
+        }
+    }
+
+    pub(crate) fn word(&self) -> String {
+        self.label.to_lowercase()
+    }
+}
+
+/// A value that was replaced, and is called all the same.
+pub(crate) struct Behind {
+    pub(crate) mask: String,
+    pub(crate) ended: Time,
+    /// `3 calls`
+    pub(crate) refused: String,
+    /// ` from 10.0.0.7`
+    pub(crate) from: String,
+    pub(crate) last: Time,
+}
+
+impl Behind {
+    pub(crate) fn of(left: LeftBehind, now: NaiveDateTime) -> Self {
+        Self {
+            mask: left.former.mask,
+            ended: Time::moment(left.ended),
+            refused: calls(left.refused),
+            from: from(&left.places),
+            last: Time { text: ago(left.last, now), ..Time::moment(left.last) },
+        }
+    }
+}
+
+fn calls(number: u64) -> String {
+    format!("{} call{}", count(number), if number == 1 { "" } else { "s" })
+}
+
+/// `, from 10.0.0.7, 10.0.0.8 and others`
+fn from(places: &[String]) -> String {
+    let named: Vec<&str> = places.iter().map(String::as_str).filter(|place| !place.is_empty()).take(NAMED).collect();
+    let others = if places.len() > named.len() { " and others" } else { "" };
+    if named.is_empty() { String::new() } else { format!(", from {}{others}", named.join(", ")) }
+}
