@@ -13,6 +13,7 @@ mod environments;
 mod help_and_errors;
 mod key_life;
 mod key_usage;
+mod key_values;
 mod list;
 mod plain_http;
 mod projects;

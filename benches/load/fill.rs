@@ -3,14 +3,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl};
-use keyrack::db::{Db, DbConnection, KeyId, Kind, api_keys};
-use keyrack::domain::api_keys::SecretKey;
+use keyrack::db::usage_hours::{self, UsageHour};
+use keyrack::db::usage_latest::{self, UsageLatest};
+use keyrack::db::usage_places::{self, UsagePlace};
+use keyrack::db::{Db, DbConnection, KeyId, Kind, PlaceKind, api_keys, key_terms};
+use keyrack::domain::api_keys::{SecretKey, list_of_project};
 use keyrack::domain::projects::{self, Description, Name, NewProject};
 use keyrack::domain::users::{self, Email, NewUser, Password};
-use keyrack::domain::{Actor, environments, os_rng};
+use keyrack::domain::{Actor, Clock, environments, os_rng};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -90,6 +93,48 @@ pub fn keys(url: &str, folder: &Path, count: usize) -> Samples {
             secrets.iter().step_by(step).map(|secret| secret.expose().replace('7', "8").replace("sk_", "pk_")).collect(),
         ),
     }
+}
+
+/// Calls of two thirds of the keys in staging, what makes some of them stand out, and 90 busy days of one. Gives the
+/// address of that one's page.
+pub fn calls(url: &str) -> String {
+    let db = Db::new(&url.parse().unwrap());
+    let now = Clock::default().now();
+    let fill = |c: &mut DbConnection| -> Result<String, Box<dyn std::error::Error>> {
+        let project = projects::find(c, "bench")?.ok_or("no project")?;
+        let staging = environments::list(c, &project.id)?.remove(1);
+        let keys: Vec<_> = list_of_project(c, &project.id, Some(&staging.id))?.into_iter().map(|(key, _)| key).collect();
+        let latest = (0..).zip(&keys).filter(|(n, _)| n % 3 > 0).map(|(n, key)| UsageLatest {
+            key_id: key.id.clone(),
+            accepted_at: Some(now - TimeDelta::minutes(n * 7919 % 100_000)),
+            refused_at: None,
+            refused_address: None,
+        });
+        usage_latest::put(c, &latest.collect::<Vec<_>>())?;
+        for (n, key) in keys.iter().enumerate().step_by(40) {
+            key_terms::replace(c, &key.environment_id, &key.id, [format!("newsletter worker {n}").as_str()])?;
+        }
+        let busy = &keys[keys.len() / 2];
+        let hour = now.date().and_time(NaiveTime::from_hms_opt(now.hour(), 0, 0).ok_or("no such hour")?);
+        let hours = (0..90 * 24).map(|ago| UsageHour {
+            key_id: busy.id.clone(),
+            hour: hour - TimeDelta::hours(ago),
+            accepted: 1_000 + ago * 37 % 900,
+            refused: ago % 29,
+        });
+        usage_hours::add(c, &hours.collect::<Vec<_>>())?;
+        let places = (0..91).flat_map(|ago| (0..21).map(move |n| (ago, n))).map(|(ago, n)| UsagePlace {
+            key_id: busy.id.clone(),
+            day: now.date().and_time(NaiveTime::MIN) - TimeDelta::days(ago),
+            kind: PlaceKind::Address,
+            place: if n == 20 { String::new() } else { format!("203.0.113.{}", (n + ago) % 250) },
+            accepted: 1_000,
+            refused: n,
+        });
+        usage_places::add(c, &places.collect::<Vec<_>>())?;
+        Ok(format!("{PAGE_OF_10_000}/{}", busy.id))
+    };
+    db.write_blocking(fill).unwrap()
 }
 
 /// `count` entries of the project's activity, and 1,000 more projects.

@@ -81,8 +81,8 @@ pub(super) enum Command {
     ///
     /// The file is a CSV whose first line is name,kind,environment,sha256: the name of each key, publishable or secret,
     /// the name of an environment, and the SHA-256 of the key's full text in hex. The texts may have any shape of 1
-    /// to 256 visible ASCII characters. Either all keys of the file are added or none; on SQLite nobody else can change
-    /// anything meanwhile. Servers that run know within two seconds.
+    /// to 256 visible ASCII characters. Either all keys of the file are added or none. Everything is checked first;
+    /// while they are added, on SQLite nobody else can change anything. Servers that run know within two seconds.
     Import(import::Arguments),
 }
 

@@ -2,11 +2,38 @@
 
 use std::collections::HashSet;
 
+use chrono::NaiveDateTime;
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use super::api_keys::NewApiKey;
 use super::schema::{api_keys, rotated_secrets};
-use super::{DbConnection, EnvironmentId, Kind, Result};
+use super::{DbConnection, EnvironmentId, KeyId, Kind, Result, UserId};
+
+/// A row to insert. (Of what a `NewApiKey` has besides, an imported key has nothing.)
+#[derive(Insertable)]
+#[diesel(table_name = api_keys, treat_none_as_default_value = false)]
+pub struct ImportedKey<'a> {
+    /// `key_…`
+    pub id: KeyId,
+    /// Where it is good.
+    pub environment_id: &'a EnvironmentId,
+    /// What it may be used for.
+    pub kind: Kind,
+    /// What people call it.
+    pub name: String,
+    /// What names are compared by; unique among the living keys of an environment and kind.
+    pub name_folded: String,
+    /// `sk_imported••••3f9a`
+    pub mask: String,
+    /// SHA-256 of the full text; unique.
+    pub digest: &'a [u8],
+    /// UTC.
+    pub created_at: NaiveDateTime,
+    /// Nobody: the command line.
+    pub created_by: Option<&'a UserId>,
+    /// UTC. From then on it is refused.
+    pub expires_at: Option<NaiveDateTime>,
+}
 
 /// Those of these digests that are a key's already, living, deleted or replaced by a rotation.
 pub fn known_digests(connection: &mut DbConnection, digests: &[&[u8]]) -> Result<HashSet<Vec<u8>>> {
@@ -15,27 +42,53 @@ pub fn known_digests(connection: &mut DbConnection, digests: &[&[u8]]) -> Result
     Ok(current.into_iter().chain(former).collect())
 }
 
-/// Those of these folded names that living keys of these environments have.
+/// Those of these folded names that living keys of this environment and kind have.
 pub fn known_names(
     connection: &mut DbConnection,
-    environments: &[&EnvironmentId],
+    environment: &EnvironmentId,
+    kind: Kind,
     names_folded: &[&str],
-) -> Result<HashSet<(EnvironmentId, Kind, String)>> {
-    let living = api_keys::table.filter(api_keys::environment_id.eq_any(environments).and(api_keys::deleted_at.is_null()));
-    // The kinds are named so that the index on living names is of use.
-    let named = living.filter(api_keys::kind.eq_any(Kind::ALL).and(api_keys::name_folded.eq_any(names_folded)));
-    let names: Vec<_> = named.select((api_keys::environment_id, api_keys::kind, api_keys::name_folded)).load(connection)?;
+) -> Result<HashSet<String>> {
+    let living = api_keys::table.filter(api_keys::environment_id.eq(environment).and(api_keys::deleted_at.is_null()));
+    let named = living.filter(api_keys::kind.eq(kind).and(api_keys::name_folded.eq_any(names_folded)));
+    let names: Vec<String> = named.select(api_keys::name_folded).load(connection)?;
     Ok(names.into_iter().collect())
 }
 
-/// Adds keys, as many as a statement can hold.
-pub fn insert_all(connection: &mut DbConnection, keys: &[NewApiKey<'_>]) -> Result<()> {
-    let insert = diesel::insert_into(api_keys::table).values(keys);
+/// Makes room for a transaction with very many rows, in this connection: a statement may take longer, and SQLite
+/// keeps more in memory. (With its usual 2 MB it would write each page of each index out and read it in again and again.)
+pub fn expect_many(connection: &mut DbConnection) -> Result<()> {
     match connection {
-        DbConnection::Sqlite(connection) => insert.execute(connection)?,
-        DbConnection::Postgres(connection) => insert.execute(connection)?,
-    };
+        DbConnection::Sqlite(connection) => connection.batch_execute("PRAGMA cache_size = -262144")?,
+        DbConnection::Postgres(connection) => {
+            connection.batch_execute("SET LOCAL statement_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '60s'")?;
+        }
+    }
     Ok(())
+}
+
+/// Adds keys.
+///
+/// One place where the two differ: PostgreSQL takes them in one stream, because the way there costs most;
+/// SQLite one after the other, because that way the prepared statement is kept.
+pub fn insert_all(connection: &mut DbConnection, keys: &[ImportedKey<'_>]) -> Result<()> {
+    match connection {
+        DbConnection::Sqlite(connection) => {
+            for key in keys {
+                diesel::insert_into(api_keys::table).values(key).execute(connection)?;
+            }
+        }
+        DbConnection::Postgres(connection) => {
+            diesel::copy_from(api_keys::table).from_insertable(keys).execute(connection)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the value of any key is also one that a rotation replaced.
+pub fn any_replaced(connection: &mut DbConnection) -> Result<bool> {
+    let both = rotated_secrets::table.inner_join(api_keys::table.on(api_keys::digest.eq(rotated_secrets::digest)));
+    Ok(both.select(api_keys::id).first::<KeyId>(connection).optional()?.is_some())
 }
 
 /// The mask of the key with this digest.

@@ -79,7 +79,7 @@ async fn a_secret_key_from_a_browser_is_refused_and_marked_once() {
     }
     eventually(|| !marked().is_empty()).await;
     let first = marked();
-    assert_eq!(ada.get(DEV).await.texts(&format!("#{id} .badge.danger")), ["seen in a browser"]);
+    assert_eq!(ada.get(DEV).await.texts(&format!("#{id} .badge.danger")), ["Seen in a browser"]);
     assert!(!ada.get(DEV).await.has("#publishable-rows .badge"));
     server.clock.advance(chrono::TimeDelta::minutes(5));
     call(&server, &key, &[("Sec-Fetch-Site", "same-origin")]).await;

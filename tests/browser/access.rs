@@ -119,7 +119,7 @@ async fn a_key_is_narrowed_under_its_options_and_shows_a_badge() {
     browser.reload().await;
     browser.read("#secret-rows", "3 scopes").await;
     browser.read("#secret-rows", "203.0.113.7/32").await;
-    browser.read("#secret-rows", "seen in a browser").await;
+    browser.read("#secret-rows", "Seen in a browser").await;
     browser.look("key-badges").await;
     browser.quit().await;
 }

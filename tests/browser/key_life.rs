@@ -126,6 +126,9 @@ async fn keys_are_found_by_status_and_sorted_also_without_javascript() {
             browser.click_on("Apply").await;
             browser.arrive(&format!("{DEV}?status=paused&sort=name")).await;
             assert_eq!(browser.names("secret").await, ["worker-03", "worker-07"]);
+            if width == WIDE {
+                browser.look("found").await;
+            }
             browser.go(DEV).await;
         }
         browser.resize(WIDE).await;

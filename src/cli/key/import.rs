@@ -9,8 +9,8 @@ use clap::Args;
 use super::super::{Failure, database, print};
 use super::find_project;
 use crate::config::Config;
-use crate::domain::api_keys::{self, Report};
-use crate::domain::{Actor, Clock, os_rng};
+use crate::domain::api_keys::{Import, ImportError};
+use crate::domain::{Actor, Clock, environments, os_rng};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Arguments {
@@ -27,13 +27,23 @@ pub(in crate::cli) struct Arguments {
 pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure> {
     let file = File::open(&arguments.file).map_err(|e| format!("{}: {e}", arguments.file.display()))?;
     let file = BufReader::with_capacity(1 << 16, file);
-    let import = |connection: &mut _| -> Result<Report, Failure> {
-        let project = find_project(connection, &arguments.project)?;
-        let now = Clock::default().now();
-        Ok(api_keys::import(connection, &project, file, arguments.dry_run, &Actor::CommandLine, now, &mut os_rng())?)
-    };
     let database = database(config)?;
-    let report = if arguments.dry_run { database.read_blocking(import)? } else { database.write_blocking(import)? };
+    let (project, environments) = database.read_blocking(|connection| -> Result<_, Failure> {
+        let project = find_project(connection, &arguments.project)?;
+        let environments = environments::list(connection, &project.id)?;
+        Ok((project, environments))
+    })?;
+    let mut import = Import::read(project, environments, file)?;
+    database.read_blocking(|connection| import.check(connection))?;
+    if !arguments.dry_run {
+        let now = Clock::default().now();
+        let added = database.write_blocking(|connection| import.add(connection, &Actor::CommandLine, now, &mut os_rng()));
+        if let Err(ImportError::Changed) = added {
+            database.read_blocking(|connection| import.check(connection))?; // says which lines do not fit any more
+        }
+        added?;
+    }
+    let report = import.report();
     let did = if arguments.dry_run { "would import" } else { "imported" };
     if report.is_empty() {
         print(format_args!("{did} nothing: there is no key in the file"))?;

@@ -1,76 +1,36 @@
 //! Keys of another system, by their digests: all of a file, or nothing.
+//!
+//! In two steps: [`Import::read`] and [`Import::check`] find out what is wrong while everybody else goes on working, and
+//! [`Import::add`] does no more than adding, because on SQLite nobody else can write meanwhile.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fmt;
+mod error;
+mod read;
+
+use std::collections::HashMap;
 use std::io::Read;
 
 use chrono::{NaiveDateTime, TimeDelta};
-use csv::StringRecord;
-use sha2::{Digest as _, Sha256};
 
-use super::{Digest, Id, KeyName, Kind, expiry::longest_life};
-use crate::db::api_keys::NewApiKey;
-use crate::db::{self, DbConnection, EnvironmentId, api_keys_import, settings};
+use super::{Digest, Id, Kind, expiry::longest_life};
+use crate::db::api_keys_import::ImportedKey;
+use crate::db::{self, DbConnection, api_keys_import, environments, settings};
 use crate::domain::activity::{self, Action, Event};
-use crate::domain::environments::{self, Environment};
+use crate::domain::environments::Environment;
 use crate::domain::projects::Project;
 use crate::domain::{Actor, CryptoRng};
+use read::{Row, Rows};
 
-/// Rows that are asked for and added together.
-const BATCH: usize = 500;
-/// Bad rows that are named; the others are counted.
-const NAMED: usize = 10;
-const COLUMNS: [&str; 4] = ["name", "kind", "environment", "sha256"];
+pub use error::{BadRows, ImportError};
+
+/// Rows that are asked for together.
+const ASKED: usize = 1_000;
+/// Rows that are added together.
+const ADDED: usize = 10_000;
 /// The setting that is there once an import exists.
 const SETTING: &str = "imported_keys";
 
 /// How many keys of which environment and kind.
 pub type Report = Vec<(String, Kind, usize)>;
-
-/// Why nothing was imported.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// The first line does not name the columns.
-    #[error("the first line must be name,kind,environment,sha256")]
-    Header,
-    /// Rows that can't be keys.
-    #[error("nothing was imported: {0}")]
-    Rows(BadRows),
-    /// The file can't be read.
-    #[error("nothing was imported: the file can't be read: {0}")]
-    File(String),
-    /// The database failed.
-    #[error("nothing was imported: {0}")]
-    Db(#[from] db::Error),
-}
-
-/// What is wrong with which lines.
-#[derive(Debug, Default)]
-pub struct BadRows {
-    named: BTreeMap<u64, String>,
-    count: usize,
-}
-
-impl BadRows {
-    fn add(&mut self, line: u64, why: impl fmt::Display) {
-        self.count += 1;
-        self.named.insert(line, why.to_string());
-        if self.named.len() > NAMED {
-            self.named.pop_last(); // the first ones are named
-        }
-    }
-}
-
-impl fmt::Display for BadRows {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self.named.iter().map(|(line, why)| format!("line {line}: {why}")).collect();
-        f.write_str(&lines.join("; "))?;
-        match self.count - self.named.len() {
-            0 => Ok(()),
-            more => write!(f, "; and {more} more"),
-        }
-    }
-}
 
 /// Whether any key was ever imported: then keys have any shape.
 pub fn any_imported(connection: &mut DbConnection) -> db::Result<bool> {
@@ -85,185 +45,124 @@ pub fn mask_of_imported(connection: &mut DbConnection, text: &str) -> db::Result
     }
 }
 
-struct Row {
-    line: u64,
-    name: KeyName,
-    kind: Kind,
-    environment: usize,
-    digest: [u8; 32],
+/// The keys of a file.
+pub struct Import {
+    project: Project,
+    environments: Vec<Environment>,
+    rows: Rows,
 }
 
-/// Adds the keys of a file (CSV: name, kind, environment, SHA-256 of the full text in hex) to a project. A dry run
-/// checks everything and adds nothing. The caller's transaction must end with an error that this returns.
-pub fn import(
-    connection: &mut DbConnection,
-    project: &Project,
-    file: impl Read,
-    dry_run: bool,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
-) -> Result<Report, ImportError> {
-    let environments = environments::list(connection, &project.id)?;
-    let longest = longest_life(connection, &project.id, Kind::Secret)?;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
-    let columns = columns(reader.headers().map_err(unreadable)?)?;
-    let mut seen = Seen::default();
-    let mut bad = BadRows::default();
-    let mut counts: HashMap<(usize, Kind), usize> = HashMap::new();
-    let mut batch = Vec::with_capacity(BATCH);
-    let mut records = reader.into_records();
-    loop {
-        let record = records.next();
-        let ended = record.is_none();
-        match record {
-            None => {}
-            Some(Err(error)) => match (error.position(), error.kind()) {
-                (Some(position), csv::ErrorKind::Utf8 { .. }) => bad.add(position.line(), "it is not in UTF-8"),
-                _ => return Err(unreadable(error)),
-            },
-            Some(Ok(record)) => {
-                let line = record.position().map_or(0, csv::Position::line);
-                match parse(&record, line, &columns, &environments).and_then(|row| seen.first(row)) {
-                    Ok(row) => batch.push(row),
-                    Err(why) => bad.add(line, why),
-                }
-            }
-        }
-        if batch.len() == BATCH || (ended && !batch.is_empty()) {
-            refuse_known(connection, &environments, &batch, &mut bad)?;
-            for row in &batch {
-                *counts.entry((row.environment, row.kind)).or_default() += 1;
-            }
-            if bad.count == 0 && !dry_run {
-                add(connection, &environments, &batch, longest, actor, now, rng)?;
-            }
-            batch.clear();
-        }
-        if ended {
-            break;
-        }
+impl Import {
+    /// Reads a file (CSV: name, kind, environment, SHA-256 of the full text in hex) for a project that has these environments.
+    pub fn read(project: Project, environments: Vec<Environment>, file: impl Read) -> Result<Self, ImportError> {
+        let rows = read::read(file, &environments)?;
+        Ok(Self { project, environments, rows })
     }
-    if bad.count > 0 {
-        return Err(ImportError::Rows(bad));
+
+    /// Refuses rows that are wrong, or do not fit to the keys that are there.
+    pub fn check(&mut self, connection: &mut DbConnection) -> Result<(), ImportError> {
+        let mut bad = std::mem::take(&mut self.rows.bad);
+        for rows in self.rows.rows.chunks(ASKED) {
+            self.refuse_known(connection, rows, &mut bad)?;
+        }
+        if bad.is_empty() { Ok(()) } else { Err(ImportError::Rows(bad)) }
     }
-    let report: Report = (0..environments.len())
-        .flat_map(|at| Kind::ALL.iter().map(move |&kind| (at, kind)))
-        .filter_map(|(at, kind)| counts.get(&(at, kind)).map(|count| (environments[at].name.clone(), kind, *count)))
-        .collect();
-    if !dry_run && !report.is_empty() {
+
+    fn refuse_known(&self, connection: &mut DbConnection, rows: &[Row], bad: &mut BadRows) -> Result<(), ImportError> {
+        let digests: Vec<&[u8]> = rows.iter().map(|row| &row.digest[..]).collect();
+        let known = api_keys_import::known_digests(connection, &digests)?;
+        let mut groups: HashMap<(usize, Kind), Vec<(u64, super::KeyName)>> = HashMap::new();
+        for row in rows {
+            if known.contains(&row.digest[..]) {
+                bad.add(row.line, "Keyrack has a key with this sha256 already");
+            } else {
+                groups.entry((row.environment, row.kind)).or_default().push((row.line, self.rows.name(row)?));
+            }
+        }
+        for ((environment, kind), named) in groups {
+            let names: Vec<&str> = named.iter().map(|(_, name)| name.folded()).collect();
+            let taken = api_keys_import::known_names(connection, &self.environments[environment].id, kind, &names)?;
+            for (line, name) in named.iter().filter(|(_, name)| taken.contains(name.folded())) {
+                bad.add(*line, format!("'{name}' is the name of another key"));
+            }
+        }
+        Ok(())
+    }
+
+    /// How many keys there are.
+    pub fn report(&self) -> Report {
+        let mut counts: HashMap<(usize, Kind), usize> = HashMap::new();
+        for row in &self.rows.rows {
+            *counts.entry((row.environment, row.kind)).or_default() += 1;
+        }
+        (0..self.environments.len())
+            .flat_map(|at| Kind::ALL.iter().map(move |&kind| (at, kind)))
+            .filter_map(|(at, kind)| counts.get(&(at, kind)).map(|count| (self.environments[at].name.clone(), kind, *count)))
+            .collect()
+    }
+
+    /// Adds the keys. The caller's transaction must end with an error that this returns.
+    pub fn add(
+        &self,
+        connection: &mut DbConnection,
+        actor: &Actor,
+        now: NaiveDateTime,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), ImportError> {
+        let rows = &self.rows.rows;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        api_keys_import::expect_many(connection)?;
+        let longest = longest_life(connection, &self.project.id, Kind::Secret)?;
+        let expires_at = longest.map(|days| now + TimeDelta::days(days.into()));
+        // In order, like the digests.
+        let mut ids: Vec<u128> = rows.iter().filter_map(|_| Id::new(now, rng).number()).collect();
+        ids.sort_unstable();
+        for (rows, ids) in rows.chunks(ADDED).zip(ids.chunks(ADDED)) {
+            let keys: Result<Vec<ImportedKey<'_>>, ImportError> =
+                rows.iter().zip(ids).map(|(row, id)| self.key(row, *id, expires_at, actor, now)).collect();
+            api_keys_import::insert_all(connection, &keys?)?;
+        }
+        if api_keys_import::any_replaced(connection)? {
+            return Err(ImportError::Changed);
+        }
+        // At the end: until then, who changes an environment does not have to wait.
+        for (at, environment) in self.environments.iter().enumerate() {
+            let used = rows.iter().any(|row| row.environment == at);
+            if used && environments::hold(connection, &environment.id)?.is_none() {
+                return Err(ImportError::Changed);
+            }
+        }
         settings::get_or_insert(connection, SETTING, b"1")?;
-        let detail: Vec<String> = report.iter().map(|(environment, kind, count)| format!("{count} {kind} in {environment}")).collect();
-        activity::record(connection, &Event::project(Action::KeysImported, project).detail(&detail.join(", ")), actor, now, rng)?;
+        let detail: Vec<String> =
+            self.report().iter().map(|(environment, kind, count)| format!("{count} {kind} in {environment}")).collect();
+        activity::record(connection, &Event::project(Action::KeysImported, &self.project).detail(&detail.join(", ")), actor, now, rng)?;
+        Ok(())
     }
-    Ok(report)
-}
 
-fn unreadable(error: csv::Error) -> ImportError {
-    ImportError::File(error.to_string())
-}
-
-/// Where each column stands.
-fn columns(header: &StringRecord) -> Result<[usize; 4], ImportError> {
-    let mut places = [0; 4];
-    for (place, name) in places.iter_mut().zip(COLUMNS) {
-        *place = header.iter().position(|column| column.trim() == name).ok_or(ImportError::Header)?;
-    }
-    if header.len() == COLUMNS.len() { Ok(places) } else { Err(ImportError::Header) }
-}
-
-fn parse(record: &StringRecord, line: u64, columns: &[usize; 4], environments: &[Environment]) -> Result<Row, String> {
-    if record.len() != COLUMNS.len() {
-        return Err(format!("it has {} fields and not 4", record.len()));
-    }
-    let [name, kind, environment, digest] = columns.map(|at| record.get(at).unwrap_or_default());
-    let name = KeyName::parse(name).map_err(|e| e.to_string())?;
-    let kind = Kind::parse(kind.trim()).ok_or("a kind is publishable or secret")?;
-    let environment = environments.iter().position(|e| e.name == environment.trim());
-    let environment = environment.ok_or("there is no such environment in the project")?;
-    let mut bytes = [0; 32];
-    hex::decode_to_slice(digest.trim(), &mut bytes).map_err(|_| "a sha256 is 64 digits of 0-9 a-f")?;
-    Ok(Row { line, name, kind, environment, digest: bytes })
-}
-
-/// Which line was the first with a digest or a name: in 16 bytes each, so that a million rows fit.
-#[derive(Default)]
-struct Seen {
-    digests: HashMap<[u8; 16], u64>,
-    names: HashMap<[u8; 16], u64>,
-}
-
-impl Seen {
-    fn first(&mut self, row: Row) -> Result<Row, String> {
-        if let Some(line) = self.digests.insert(half(&row.digest), row.line) {
-            return Err(format!("it has the sha256 of line {line}"));
-        }
-        let mut name = Sha256::new();
-        name.update(row.environment.to_le_bytes());
-        name.update(row.kind.as_str());
-        name.update([0]);
-        name.update(row.name.folded());
-        if let Some(line) = self.names.insert(half(&name.finalize()), row.line) {
-            return Err(format!("it has the name of line {line}"));
-        }
-        Ok(row)
-    }
-}
-
-fn half(digest: &[u8]) -> [u8; 16] {
-    let mut half = [0; 16];
-    half.copy_from_slice(&digest[..16]);
-    half
-}
-
-fn refuse_known(connection: &mut DbConnection, environments: &[Environment], batch: &[Row], bad: &mut BadRows) -> db::Result<()> {
-    let digests: Vec<&[u8]> = batch.iter().map(|row| &row.digest[..]).collect();
-    let known = api_keys_import::known_digests(connection, &digests)?;
-    let ids: Vec<&EnvironmentId> = environments.iter().map(|environment| &environment.id).collect();
-    let names: Vec<&str> = batch.iter().map(|row| row.name.folded()).collect();
-    let taken = api_keys_import::known_names(connection, &ids, &names)?;
-    for row in batch {
-        if known.contains(&row.digest[..]) {
-            bad.add(row.line, "Keyrack has a key with this sha256 already");
-        } else if taken.contains(&(environments[row.environment].id.clone(), row.kind, row.name.folded().to_owned())) {
-            bad.add(row.line, format!("'{}' is the name of another key", row.name));
-        }
-    }
-    Ok(())
-}
-
-fn add(
-    connection: &mut DbConnection,
-    environments: &[Environment],
-    batch: &[Row],
-    longest: Option<u16>,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
-) -> db::Result<()> {
-    let ids: Vec<(Id, String)> = batch.iter().map(|row| (Id::new(now, rng), mask(row.kind, &row.digest))).collect();
-    let keys: Vec<NewApiKey<'_>> = batch
-        .iter()
-        .zip(&ids)
-        .map(|(row, (id, mask))| NewApiKey {
-            id,
-            environment_id: &environments[row.environment].id,
+    fn key<'a>(
+        &'a self,
+        row: &'a Row,
+        id: u128,
+        secret_expires_at: Option<NaiveDateTime>,
+        actor: &'a Actor,
+        now: NaiveDateTime,
+    ) -> Result<ImportedKey<'a>, ImportError> {
+        let name = self.rows.name(row)?;
+        Ok(ImportedKey {
+            id: Id::of_number(id),
+            environment_id: &self.environments[row.environment].id,
             kind: row.kind,
-            name: row.name.as_str(),
-            name_folded: row.name.folded(),
-            mask,
+            name_folded: name.folded().to_owned(),
+            name: name.as_str().to_owned(),
+            mask: mask(row.kind, &row.digest),
             digest: &row.digest,
-            form_token: None,
             created_at: now,
             created_by: actor.user(),
-            rate_limit: None,
-            rate_burst: None,
-            scopes: None,
-            address_ranges: None,
-            expires_at: longest.filter(|_| row.kind == Kind::Secret).map(|days| now + TimeDelta::days(days.into())),
+            expires_at: secret_expires_at.filter(|_| row.kind == Kind::Secret),
         })
-        .collect();
-    api_keys_import::insert_all(connection, &keys)
+    }
 }
 
 /// `sk_imported••••3f9a`: nobody here knows the text, so the digest's first digits tell such keys apart.

@@ -17,7 +17,7 @@ pub struct ValueUse {
     pub last: Option<NaiveDateTime>,
     /// Refused in the last 24 hours, and since the time that was asked for.
     pub refused: u64,
-    /// Where they came from, the last caller first.
+    /// Where they came from, the last caller first, and in the end all others.
     pub addresses: Vec<Caller>,
     /// The same of what browsers sent as `Origin`.
     pub origins: Vec<Caller>,
@@ -45,10 +45,10 @@ pub fn value_use(connection: &mut DbConnection, digest: &[u8], since: NaiveDateT
         }
     }
     for callers in [&mut found.addresses, &mut found.origins] {
-        callers.sort_by(|a, b| b.last.cmp(&a.last).then_with(|| a.place.cmp(&b.place)));
+        callers.sort_by(|a, b| (a.place.is_empty(), b.last, &a.place).cmp(&(b.place.is_empty(), a.last, &b.place)));
     }
     // Each call has an address, if only one of the others.
-    found.last = found.addresses.first().map(|caller| caller.last);
+    found.last = found.addresses.iter().map(|caller| caller.last).max();
     let hour = now - TimeDelta::hours(1);
     let day = now - TimeDelta::hours(24);
     for row in usage_values::of_value(connection, digest, slot_of(day))? {

@@ -30,6 +30,9 @@ pub(crate) fn badges(key: &ApiKey, now: NaiveDateTime) -> Vec<Badge> {
     if key.leaked(now).is_some() {
         badges.push(badge("danger", "Leaked"));
     }
+    if key.seen_in_browser_at.is_some() {
+        badges.push(badge("danger", "Seen in a browser"));
+    }
     if let Some(days) = key.expires_in_days(now) {
         badges.push(badge("warn", &format!("Expires in {days} day{}", if days == 1 { "" } else { "s" })));
     }

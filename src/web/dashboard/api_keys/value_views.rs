@@ -9,6 +9,8 @@ use crate::domain::usage::{Caller, ValueUse};
 
 /// Places that a sentence names; the table has all of them.
 const NAMED: usize = 3;
+/// So many callers of the old value stand there without asking.
+const SEEN_AT_ONCE: usize = 6;
 
 /// An overlap, and who calls which value.
 pub(crate) struct Values {
@@ -95,15 +97,17 @@ impl ValueRow {
             heading,
             rows: found.into_iter().map(|caller| (caller.place, count(caller.counts.all()), ago(caller.last))).collect(),
         };
-        let callers = vec![callers("Address", calls.addresses), callers("Origin", calls.origins)];
+        let mut callers = vec![callers("Origin", calls.origins), callers("Address", calls.addresses)];
+        callers.retain(|list| !list.rows.is_empty());
+        let few = callers.iter().map(|list| list.rows.len()).sum::<usize>() <= SEEN_AT_ONCE;
         Self {
             label,
             mask: mask.to_owned(),
             hour: count(calls.hour.all()),
             day: count(calls.day.all()),
             last: calls.last.map(ago),
-            callers: callers.into_iter().filter(|list| !list.rows.is_empty()).collect(),
-            open: label == "Old",
+            callers,
+            open: label == "Old" && few,
         }
     }
 

@@ -1,0 +1,123 @@
+//! Reading the file, without the database.
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::ops::Range;
+
+use csv::StringRecord;
+use sha2::{Digest as _, Sha256};
+
+use super::super::{KeyName, Kind};
+use super::{BadRows, ImportError};
+use crate::domain::environments::Environment;
+
+const COLUMNS: [&str; 4] = ["name", "kind", "environment", "sha256"];
+
+/// A row that can be a key. Small, so that a million of them fit into memory.
+pub(super) struct Row {
+    pub(super) digest: [u8; 32],
+    pub(super) line: u64,
+    pub(super) kind: Kind,
+    /// Its place in the list of environments.
+    pub(super) environment: usize,
+    name: Range<usize>,
+}
+
+/// The rows of a file that can be keys, and what is wrong with the others.
+pub(super) struct Rows {
+    /// By digest: so their neighbours come one after the other in the database, too.
+    pub(super) rows: Vec<Row>,
+    pub(super) bad: BadRows,
+    names: String,
+}
+
+impl Rows {
+    pub(super) fn name(&self, row: &Row) -> Result<KeyName, ImportError> {
+        let name = self.names.get(row.name.clone()).unwrap_or_default();
+        KeyName::parse(name).map_err(|error| ImportError::File(error.to_string()))
+    }
+}
+
+pub(super) fn read(file: impl Read, environments: &[Environment]) -> Result<Rows, ImportError> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+    let columns = columns(reader.headers().map_err(unreadable)?)?;
+    let mut found = Rows { rows: Vec::new(), bad: BadRows::default(), names: String::new() };
+    // Which line was the first with a name, in 16 bytes each.
+    let mut seen: HashMap<[u8; 16], u64> = HashMap::new();
+    let mut record = StringRecord::new();
+    loop {
+        match reader.read_record(&mut record) {
+            Ok(false) => break,
+            Ok(true) => {}
+            Err(error) => match (error.position(), error.kind()) {
+                (Some(position), csv::ErrorKind::Utf8 { .. }) => {
+                    found.bad.add(position.line(), "it is not in UTF-8");
+                    continue;
+                }
+                _ => return Err(unreadable(error)),
+            },
+        }
+        let line = record.position().map_or(0, csv::Position::line);
+        match parse(&record, line, &columns, environments) {
+            Err(why) => found.bad.add(line, why),
+            Ok((mut row, name)) => {
+                if let Some(first) = seen.insert(hash(&row, &name), line) {
+                    found.bad.add(line, format!("it has the name of line {first}"));
+                    continue;
+                }
+                row.name = found.names.len()..found.names.len() + name.as_str().len();
+                found.names.push_str(name.as_str());
+                found.rows.push(row);
+            }
+        }
+    }
+    found.rows.sort_unstable_by_key(|row| (row.digest, row.line));
+    let Rows { rows, bad, .. } = &mut found;
+    rows.dedup_by(|row, first| {
+        let same = row.digest == first.digest;
+        if same {
+            bad.add(row.line, format!("it has the sha256 of line {}", first.line));
+        }
+        same
+    });
+    Ok(found)
+}
+
+fn unreadable(error: csv::Error) -> ImportError {
+    ImportError::File(error.to_string())
+}
+
+/// Where each column stands.
+fn columns(header: &StringRecord) -> Result<[usize; 4], ImportError> {
+    let mut places = [0; 4];
+    for (place, name) in places.iter_mut().zip(COLUMNS) {
+        *place = header.iter().position(|column| column.trim() == name).ok_or(ImportError::Header)?;
+    }
+    if header.len() == COLUMNS.len() { Ok(places) } else { Err(ImportError::Header) }
+}
+
+fn parse(record: &StringRecord, line: u64, columns: &[usize; 4], environments: &[Environment]) -> Result<(Row, KeyName), String> {
+    if record.len() != COLUMNS.len() {
+        return Err(format!("it has {} fields and not 4", record.len()));
+    }
+    let [name, kind, environment, digest] = columns.map(|at| record.get(at).unwrap_or_default());
+    let name = KeyName::parse(name).map_err(|e| e.to_string())?;
+    let kind = Kind::parse(kind.trim()).ok_or("a kind is publishable or secret")?;
+    let environment = environments.iter().position(|e| e.name == environment.trim());
+    let environment = environment.ok_or("there is no such environment in the project")?;
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(digest.trim(), &mut bytes).map_err(|_| "a sha256 is 64 digits of 0-9 a-f")?;
+    Ok((Row { digest: bytes, line, kind, environment, name: 0..0 }, name))
+}
+
+/// Stands for what is unique: name, environment and kind.
+fn hash(row: &Row, name: &KeyName) -> [u8; 16] {
+    let mut unique = Sha256::new();
+    unique.update(row.environment.to_le_bytes());
+    unique.update(row.kind.as_str());
+    unique.update([0]);
+    unique.update(name.folded());
+    let mut half = [0; 16];
+    half.copy_from_slice(&unique.finalize()[..16]);
+    half
+}
