@@ -20,7 +20,6 @@ use actix_web::{App, web};
 
 use crate::config::Config;
 use crate::db::{DatabaseUrl, Db, DbConnection, MigrateError};
-use crate::domain::users::Password;
 use crate::domain::{Clock, api_keys, os_rng, setup, usage};
 use crate::web::api::Batcher;
 use crate::web::connection::Connection;
@@ -134,7 +133,6 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
         Ok((cookie_key(connection, rng)?, setup::issue(connection, now, rng)?, api_keys::any_imported(connection)?))
     };
     let (cookie_key, setup_token, any_imported) = db.write(prepare).await?;
-    tokio::task::spawn_blocking(Password::warm_up).await?;
 
     let origin = config.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.origin().to_owned());
     let setup_link = setup_token.map(|token| format!("{origin}{}", paths::setup(&token)));
@@ -152,7 +150,6 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
         App::new()
             .app_data(state.clone())
             .app_data(batcher)
-            .app_data(state.usage.worker())
             .wrap(from_fn(middleware::head_limit::head_limit))
             .wrap(from_fn(middleware::error_pages::error_pages))
             .wrap(from_fn(middleware::security_headers::security_headers))

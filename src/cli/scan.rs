@@ -126,9 +126,10 @@ fn lookup(config: &Config, findings: &mut [Finding]) -> Result<(), Failure> {
     })?;
     for (finding, known) in findings.iter_mut().zip(known) {
         finding.key = Some(match known {
-            Some(key) => {
+            Some(found) => {
+                let key = &found.key;
                 let state = if key.deleted_at.is_some() { "deleted" } else { "living" };
-                format!("{state} key '{}' of {}: {}", key.name, key.environment, key.id)
+                format!("{state} key '{}' of {}: {}", key.name, found.home.name, key.id)
             }
             None => "unknown to this database".to_owned(),
         });

@@ -1,16 +1,14 @@
 //! Table `api_keys`. A deleted key stays as a tombstone.
 
-use std::collections::HashSet;
-
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Timestamp};
 
 use super::connection::savepoint;
-use super::schema::{api_keys, environments, policies, rotated_secrets};
+use super::schema::{api_keys, environments};
 use super::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result, UserId};
 
 pub use super::api_keys_list::{Matching, SOON, count, list};
+pub use super::api_keys_verify::{Found, Home, Verifiable, find_by_digest, find_by_digests};
 
 /// A key, living or deleted. Never its full text, and not its digest either.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -94,49 +92,6 @@ pub struct NewApiKey<'a> {
     pub address_ranges: Option<&'a str>,
     /// UTC. From then on it is refused.
     pub expires_at: Option<NaiveDateTime>,
-}
-
-/// What the verifier needs to know of a key.
-#[derive(Debug, Clone, Queryable)]
-pub struct Verifiable {
-    /// SHA-256 of the full text.
-    pub digest: Vec<u8>,
-    /// `key_…`
-    pub id: KeyId,
-    /// What it may be used for.
-    pub kind: Kind,
-    /// What people call it.
-    pub name: String,
-    /// Whose.
-    pub project: ProjectId,
-    /// Where it is good.
-    pub environment: String,
-    /// UTC. From then on it is refused.
-    pub deleted_at: Option<NaiveDateTime>,
-    /// Requests a second.
-    pub rate_limit: Option<i32>,
-    /// Requests at once.
-    pub rate_burst: Option<i32>,
-    /// None: everything.
-    pub scopes: Option<String>,
-    /// None: everywhere.
-    pub address_ranges: Option<String>,
-    /// UTC. When it first arrived from a browser, though it is secret.
-    pub seen_in_browser_at: Option<NaiveDateTime>,
-    /// The environment's policy in the same snapshot, and its version; none: the defaults.
-    pub policy: Option<(EnvironmentId, i64)>,
-    /// UTC. From then on it is refused.
-    pub expires_at: Option<NaiveDateTime>,
-    /// UTC. When that was noticed, for good.
-    pub expired_at: Option<NaiveDateTime>,
-    /// UTC. Refused until somebody resumes it.
-    pub paused_at: Option<NaiveDateTime>,
-    /// UTC. For a value that was replaced by a rotation: until when it works; `None`: the current value.
-    pub valid_until: Option<NaiveDateTime>,
-    /// UTC. When the end of that was noticed, for good.
-    pub ended_at: Option<NaiveDateTime>,
-    /// UTC. Until then the key has two values that work.
-    pub overlap_until: Option<NaiveDateTime>,
 }
 
 /// Adds a key. The transaction can go on when the row is refused.
@@ -235,88 +190,4 @@ pub fn count_by_environment(connection: &mut DbConnection, projects: &[ProjectId
         .group_by((environments::project_id, api_keys::environment_id, api_keys::kind))
         .select((environments::project_id, api_keys::environment_id, api_keys::kind, diesel::dsl::count_star()))
         .load(connection)?)
-}
-
-/// The key with this digest, living or deleted.
-pub fn find_by_digest(connection: &mut DbConnection, digest: &[u8; 32]) -> Result<Option<Verifiable>> {
-    Ok(find_by_digests(connection, &[*digest])?.pop())
-}
-
-/// The keys with these digests, living or deleted, in any order. Everything is read within this call, so that
-/// what it says was true after the call began. What is no key's value may be one that a rotation replaced: a
-/// value only ever goes from the one table to the other, so whoever looks in this order misses none.
-///
-/// One place where the two differ: PostgreSQL is asked once, because the way there costs most;
-/// SQLite is asked for one after the other, because that way the prepared statement is kept.
-pub fn find_by_digests(connection: &mut DbConnection, digests: &[[u8; 32]]) -> Result<Vec<Verifiable>> {
-    macro_rules! columns {
-        ($digest:expr, $valid_until:expr, $ended_at:expr) => {
-            (
-                $digest,
-                api_keys::id,
-                api_keys::kind,
-                api_keys::name,
-                environments::project_id,
-                environments::name,
-                api_keys::deleted_at,
-                api_keys::rate_limit,
-                api_keys::rate_burst,
-                api_keys::scopes,
-                api_keys::address_ranges,
-                api_keys::seen_in_browser_at,
-                (policies::environment_id, policies::version).nullable(),
-                api_keys::expires_at,
-                api_keys::expired_at,
-                api_keys::paused_at,
-                $valid_until,
-                $ended_at,
-                api_keys::overlap_until,
-            )
-        };
-    }
-    macro_rules! current {
-        () => {
-            columns!(
-                api_keys::digest,
-                None::<NaiveDateTime>.into_sql::<Nullable<Timestamp>>(),
-                None::<NaiveDateTime>.into_sql::<Nullable<Timestamp>>()
-            )
-        };
-    }
-    macro_rules! replaced {
-        () => {
-            columns!(rotated_secrets::digest, rotated_secrets::valid_until.nullable(), rotated_secrets::ended_at)
-        };
-    }
-    let keys = api_keys::table
-        .inner_join(environments::table)
-        .left_join(policies::table.on(policies::environment_id.eq(api_keys::environment_id)));
-    let former = rotated_secrets::table.inner_join(keys);
-    match connection {
-        DbConnection::Sqlite(connection) => {
-            // One snapshot, taken by the first of them: each would lock and unlock the file by itself.
-            let found = connection.transaction(|connection| {
-                let mut found = Vec::with_capacity(digests.len());
-                for digest in digests {
-                    let mut key = keys.filter(api_keys::digest.eq(&digest[..])).select(current!()).load(connection)?;
-                    if key.is_empty() {
-                        key = former.filter(rotated_secrets::digest.eq(&digest[..])).select(replaced!()).load(connection)?;
-                    }
-                    found.extend(key);
-                }
-                diesel::QueryResult::Ok(found)
-            });
-            Ok(found?)
-        }
-        DbConnection::Postgres(connection) => {
-            let digests: Vec<&[u8]> = digests.iter().map(|digest| &digest[..]).collect();
-            let mut found: Vec<Verifiable> = keys.filter(api_keys::digest.eq_any(&digests)).select(current!()).load(connection)?;
-            let known: HashSet<&[u8]> = found.iter().map(|key| key.digest.as_slice()).collect();
-            let rest: Vec<&[u8]> = digests.iter().filter(|digest| !known.contains(**digest)).copied().collect();
-            if !rest.is_empty() {
-                found.extend(former.filter(rotated_secrets::digest.eq_any(rest)).select(replaced!()).load(connection)?);
-            }
-            Ok(found)
-        }
-    }
 }

@@ -12,6 +12,7 @@ pub mod api_keys_leaks;
 pub mod api_keys_life;
 mod api_keys_list;
 pub mod api_keys_notices;
+mod api_keys_verify;
 mod backup;
 mod connection;
 pub mod environments;

@@ -162,6 +162,7 @@ diesel::allow_tables_to_appear_in_same_query!(usage_latest, api_keys);
 diesel::allow_tables_to_appear_in_same_query!(usage_latest, users);
 diesel::allow_tables_to_appear_in_same_query!(usage_latest, key_terms);
 diesel::joinable!(rotated_secrets -> api_keys (key_id));
+diesel::joinable!(policies -> environments (environment_id));
 diesel::allow_columns_to_appear_in_same_group_by_clause!(environments::project_id, api_keys::environment_id, api_keys::kind);
 
 diesel::table! {

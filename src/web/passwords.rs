@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::dashboard::Error;
+use crate::domain::users::Password;
 
 /// Hashes that may wait for their turn; more are refused with 429. The last one waits for half a
 /// second on a machine with 2 processors.
@@ -78,6 +79,8 @@ impl Pool {
         for _ in 0..threads {
             let queue = Arc::clone(&queue);
             std::thread::Builder::new().name("passwords".to_owned()).spawn(move || {
+                // Here, because whatever thread hashes keeps its memory.
+                Password::warm_up();
                 loop {
                     // The lock is given back before the work begins.
                     let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();

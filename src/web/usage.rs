@@ -1,8 +1,8 @@
-//! Counting in this process: every worker notes calls in memory of its own, and one task writes them
-//! down about once a second, so that a request neither waits nor fails because it is counted. A crash
-//! loses what was not written yet: the last seconds.
+//! Counting in this process: calls are noted in memory, and one task writes them down about once a second, so
+//! that a request neither waits nor fails because it is counted. A crash loses what was not written yet: the
+//! last seconds.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_web::http::header;
@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, web};
 
 use super::{State, client};
 use crate::db::{Db, Error, Result};
-use crate::domain::usage::{self, Call, Forgotten, Known, Noted, NotedValues, Value, ValueCall};
+use crate::domain::usage::{self, Call, Entry, Forgotten, Known, Noted, NotedValues, Value, ValueCall};
 
 /// How often it is written.
 const EVERY: Duration = Duration::from_secs(1);
@@ -23,26 +23,24 @@ const AT_LEAST_EVERY: Duration = Duration::from_secs(15);
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 /// Entries in one transaction: SQLite has one writer, and others want to write, too.
 const AT_ONCE: usize = 1000;
-
-/// What a worker notes. Only the task that writes ever takes it from another thread, once a second.
-#[derive(Clone, Default)]
-pub(crate) struct Worker(Arc<Mutex<Noted>>);
+/// How many locks there are.
+const PARTS: usize = 16;
 
 /// The counts of this process that are not written yet.
 #[derive(Default)]
 pub(crate) struct Recorder {
-    workers: Mutex<Vec<Worker>>,
-    /// Taken from the workers; locked while it is written.
-    pending: Mutex<Noted>,
+    /// Each for some of the keys, so that workers seldom wait for each other.
+    noted: [Mutex<Noted>; PARTS],
+    /// Taken from there, while it is written; its room is kept.
+    entries: Mutex<Vec<Entry>>,
     /// Which of the two values of keys in an overlap are called: few calls, so that one for all will do.
     values: Mutex<NotedValues>,
 }
 
 /// Notes a decision about a key, if we know the key.
 pub(crate) fn note(request: &HttpRequest, key: Option<Known>, accepted: bool) {
-    let (Some(key), Some(worker)) = (key, request.app_data::<Worker>()) else { return };
-    let Some(state) = request.app_data::<web::Data<State>>() else { return };
-    lock(&worker.0).note(&Call {
+    let (Some(key), Some(state)) = (key, request.app_data::<web::Data<State>>()) else { return };
+    lock(state.usage.part(key.number)).note(&Call {
         key,
         accepted,
         at: state.clock.now(),
@@ -65,34 +63,46 @@ pub(crate) fn note_value(request: &HttpRequest, value: Option<Value>, accepted: 
 }
 
 impl Recorder {
-    /// A place for one more worker to note calls.
-    pub(crate) fn worker(&self) -> Worker {
-        let worker = Worker::default();
-        lock(&self.workers).push(worker.clone());
-        worker
+    fn part(&self, key: u128) -> &Mutex<Noted> {
+        let [first, ..] = &self.noted;
+        // The last digits of an id are random.
+        usize::try_from(key % PARTS as u128).ok().and_then(|part| self.noted.get(part)).unwrap_or(first)
     }
 
     /// Writes everything that was noted; what can't be written is kept. Blocks.
     pub(crate) fn write(&self, db: &Db) -> Result<()> {
-        let mut pending = lock(&self.pending);
-        for worker in lock(&self.workers).iter() {
-            let noted = std::mem::take(&mut *lock(&worker.0));
-            pending.absorb(noted);
+        let (mut entries, mut missed) = (lock(&self.entries), 0);
+        for part in &self.noted {
+            let mut noted = lock(part);
+            missed += noted.missed();
+            noted.take(&mut entries);
         }
-        let missed = pending.missed();
         if missed > 0 {
             tracing::warn!(missed, "too many keys were called since counts were last written; some calls are not counted");
         }
-        let (mut entries, mut values) = (pending.take(), lock(&self.values).take());
-        while !entries.is_empty() || !values.is_empty() {
-            let (rest, more) = (entries.split_off(entries.len().min(AT_ONCE)), values.split_off(values.len().min(AT_ONCE)));
-            let write = |connection: &mut _| usage::write(connection, &entries).and_then(|()| usage::write_values(connection, &values));
-            if let Err(error) = db.write_blocking(write) {
-                entries.into_iter().chain(rest).for_each(|entry| pending.put_back(entry));
-                values.into_iter().chain(more).for_each(|entry| lock(&self.values).put_back(entry));
+        entries.sort_unstable_by_key(Entry::order);
+        let mut written = 0;
+        let result = entries.chunks(AT_ONCE).try_for_each(|chunk| {
+            db.write_blocking(|connection| usage::write(connection, chunk))?;
+            written += chunk.len();
+            Ok(())
+        });
+        for entry in entries.drain(written..) {
+            lock(self.part(entry.order().0)).put_back(entry);
+        }
+        entries.clear();
+        result.and_then(|()| self.write_values(db))
+    }
+
+    fn write_values(&self, db: &Db) -> Result<()> {
+        let mut values = lock(&self.values).take();
+        while !values.is_empty() {
+            let rest = values.split_off(values.len().min(AT_ONCE));
+            if let Err(error) = db.write_blocking(|connection| usage::write_values(connection, &values)) {
+                values.into_iter().chain(rest).for_each(|entry| lock(&self.values).put_back(entry));
                 return Err(error);
             }
-            (entries, values) = (rest, more);
+            values = rest;
         }
         Ok(())
     }

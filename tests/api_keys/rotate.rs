@@ -218,9 +218,8 @@ async fn the_identity_tells_which_value_was_called() {
     let new = rotate(&ada, &id, "24h").await.expect(200).text("#new-key");
     let digests: Vec<[u8; 32]> = [&old, &new].map(|key| *Digest::of_presented(key.as_bytes()).unwrap().bytes()).to_vec();
     let found = server.db.read_blocking(|c| keyrack::db::api_keys::find_by_digests(c, &digests)).unwrap();
-    assert_eq!(found.len(), 2);
-    for key in found {
-        let is_old = key.digest == digests[0];
-        assert_eq!((api_keys::good(&key, server.clock.now()), key.valid_until.is_some()), (Ok(()), is_old));
+    for (found, is_old) in found.iter().zip([true, false]) {
+        let key = &found.as_ref().unwrap().key;
+        assert_eq!((api_keys::good(key, server.clock.now()), key.valid_until.is_some()), (Ok(()), is_old));
     }
 }

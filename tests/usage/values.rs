@@ -177,7 +177,7 @@ async fn callers_that_came_no_more_make_room_and_all_of_it_is_forgotten_in_the_e
     let (old, id) = ada.create_key(DEV, "secret", "server-key").await;
     rotate(&ada, &id, "7d").await;
     let digest = *Digest::of_presented(old.as_bytes()).unwrap().bytes();
-    let value = Value::of(&server.write(|c| find_by_digests(c, &[digest])).remove(0)).unwrap();
+    let value = Value::of(&server.write(|c| find_by_digests(c, &[digest])).remove(0).unwrap()).unwrap();
     let begun = server.clock.now();
     let note = |noted: &mut NotedValues, address: &str, hours: i64| {
         let at = begun + TimeDelta::hours(hours);

@@ -38,7 +38,7 @@ impl ApiKey {
 /// Whether a report of this value would change something. (What is known already is not worth a turn at writing.)
 pub fn is_leak_news(connection: &mut DbConnection, digest: &Digest, now: NaiveDateTime) -> db::Result<bool> {
     let Some(value) = api_keys::find_by_digest(connection, digest.bytes())? else { return Ok(false) };
-    Ok(api_keys::find(connection, &value.id)?.is_some_and(|key| is_news(&value, &key, now)))
+    Ok(api_keys::find(connection, &value.key.id)?.is_some_and(|key| is_news(&value.key, &key, now)))
 }
 
 /// The value works, or would if the key were not paused, and it is not marked.
@@ -58,11 +58,11 @@ pub fn report_leak(
 ) -> db::Result<Option<Leak>> {
     let Some(found) = api_keys::find_by_digest(connection, digest.bytes())? else { return Ok(None) };
     // From here on nobody else rotates, deletes or marks it: what it is now is decided once it is held.
-    let Some(key) = api_keys_life::hold(connection, &found.id)? else { return Ok(None) };
-    let Some(value) = api_keys::find_by_digest(connection, digest.bytes())?.filter(|value| is_news(value, &key, now)) else {
+    let Some(key) = api_keys_life::hold(connection, &found.key.id)? else { return Ok(None) };
+    let Some(value) = api_keys::find_by_digest(connection, digest.bytes())?.filter(|value| is_news(&value.key, &key, now)) else {
         return Ok(None);
     };
-    let former = match value.valid_until {
+    let former = match value.key.valid_until {
         Some(_) => rotated_secrets::overlapping(connection, &key.id)?.map(|former| former.mask),
         None => None,
     };

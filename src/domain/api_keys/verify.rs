@@ -5,11 +5,12 @@
 //! whether the key is good and may be used from there, [`group`] who it speaks for, and [`permit`] whether the call may do what it does.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
 use super::Kind;
-use crate::db::api_keys::Verifiable;
+use crate::db::api_keys::{Found, Verifiable};
 use crate::domain::access_rules::{AddressRanges, Odd, Rules, Scopes, Target};
 
 /// What a call may do.
@@ -45,8 +46,8 @@ impl Group {
 /// Who a good key speaks for.
 #[derive(Debug, Clone)]
 pub struct Identity {
-    /// The key.
-    pub key: Verifiable,
+    /// The key, and where it is good.
+    pub found: Arc<Found>,
     /// What the call may do.
     pub group: Group,
     /// Whose access token came with it (`sub`).

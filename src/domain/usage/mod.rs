@@ -11,6 +11,7 @@ mod places;
 mod prune;
 mod refused;
 mod series;
+mod tally;
 mod values;
 mod write;
 

@@ -2,23 +2,19 @@
 //! without limit: what is too much is counted under "and others", or, when the database was away for
 //! long, not at all.
 
-use std::borrow::Borrow;
 use std::collections::hash_map::{Entry as Slot, HashMap};
 use std::net::IpAddr;
 
 use chrono::{NaiveDateTime, NaiveTime, Timelike};
 
-use super::{Counts, PLACES_A_DAY};
+use super::tally::Tally;
 use crate::db::api_keys::Verifiable;
 use crate::db::{KeyId, Kind};
-use crate::domain::api_keys::mask_in;
 
 /// Keys (times hours) that are kept at once.
-const KEYS: usize = 100_000;
+const KEYS: usize = 10_000;
 /// Addresses and origins that are kept at once, over all keys.
-const PLACES: usize = 100_000;
-/// The longest origin that is kept: a host name has at most 253 characters (RFC 1035, 2.3.4).
-const ORIGIN_MAX: usize = 280;
+const PLACES: usize = 10_000;
 
 /// A key that the database knows, living or not: what is needed to count its calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +27,8 @@ pub struct Known {
 
 impl Known {
     /// The key that was found.
-    pub fn of(found: &Verifiable) -> Option<Self> {
-        Some(Self { number: found.id.number()?, kind: found.kind })
+    pub fn of(key: &Verifiable) -> Option<Self> {
+        Some(Self { number: key.id.number()?, kind: key.kind })
     }
 }
 
@@ -60,25 +56,14 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// By key: neighbours in the tables come one after the other.
+    pub fn order(&self) -> (u128, NaiveDateTime) {
+        (self.number, self.hour)
+    }
+
     pub(super) fn key(&self) -> KeyId {
         KeyId::of_number(self.number)
     }
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Tally {
-    pub(super) counts: Counts,
-    pub(super) accepted_at: Option<NaiveDateTime>,
-    pub(super) refused: Option<(NaiveDateTime, Option<IpAddr>)>,
-    pub(super) addresses: Seen<IpAddr>,
-    pub(super) origins: Seen<String>,
-}
-
-/// The first few places, and all others.
-#[derive(Debug)]
-pub(super) struct Seen<P> {
-    pub(super) places: Vec<(P, Counts)>,
-    pub(super) others: Counts,
 }
 
 /// Everything that was noted and is not written yet.
@@ -94,25 +79,10 @@ pub struct Noted {
 impl Noted {
     /// Notes a call. Without allocation, when the key was called from there since the last writing.
     pub fn note(&mut self, call: &Call<'_>) {
-        let counts = Counts::one(call.accepted);
-        let Some((tally, room)) = self.tally(hour_of(call.at), call.key.number) else {
-            self.missed += 1;
-            return;
-        };
-        tally.counts += counts;
-        if call.accepted {
-            tally.accepted_at = tally.accepted_at.max(Some(call.at));
-        } else {
-            tally.refused = tally.refused.max(Some((call.at, call.address)));
+        match self.tally(hour_of(call.at), call.key.number) {
+            Some((tally, room)) => self.places += tally.note(call, room),
+            None => self.missed += 1,
         }
-        let mut added = 0;
-        if let Some(address) = call.address {
-            added += tally.addresses.add(&address, counts, room, || Some(address));
-        }
-        if let (Kind::Publishable, Some(origin)) = (call.key.kind, call.origin) {
-            added += tally.origins.add(origin, counts, room, || shown(origin));
-        }
-        self.places += added;
     }
 
     /// The tally to add to, and whether there is room for places in it; `None`: there is no room at all.
@@ -136,36 +106,29 @@ impl Noted {
         }
     }
 
-    /// Adds what is noted elsewhere.
-    pub fn absorb(&mut self, other: Self) {
-        self.missed += other.missed;
-        for (hour, keys) in other.hours {
-            for (number, tally) in keys {
-                self.put_back(Entry { number, hour, tally });
-            }
+    /// Adds an entry, perhaps one that could not be written.
+    pub fn put_back(&mut self, Entry { number, hour, tally: from }: Entry) {
+        match self.tally(hour, number) {
+            Some((tally, room)) => self.places += tally.absorb(from, room),
+            None => self.missed += from.counts.all(),
         }
     }
 
-    /// Adds an entry, perhaps one that could not be written.
-    pub fn put_back(&mut self, Entry { number, hour, tally: from }: Entry) {
-        let Some((tally, room)) = self.tally(hour, number) else {
-            self.missed += from.counts.all();
-            return;
-        };
-        tally.counts += from.counts;
-        tally.accepted_at = tally.accepted_at.max(from.accepted_at);
-        tally.refused = tally.refused.max(from.refused);
-        let added = tally.addresses.absorb(from.addresses, room) + tally.origins.absorb(from.origins, room);
-        self.places += added;
-    }
-
-    /// Takes everything out, ordered by key: neighbours in the tables come one after the other.
-    pub fn take(&mut self) -> Vec<Entry> {
-        let Self { hours, .. } = std::mem::take(self);
-        let mut entries: Vec<Entry> =
-            hours.into_iter().flat_map(|(hour, keys)| keys.into_iter().map(move |(number, tally)| Entry { number, hour, tally })).collect();
-        entries.sort_unstable_by_key(|entry| (entry.number, entry.hour));
-        entries
+    /// Moves everything to the end of `entries`. The room that it took is kept for what comes, unless most of it
+    /// was not needed.
+    pub fn take(&mut self, entries: &mut Vec<Entry>) {
+        if let Some((latest, _)) = self.hours.last() {
+            let latest = *latest;
+            for (hour, keys) in &mut self.hours {
+                let hour = *hour;
+                if keys.len() < keys.capacity() / 8 {
+                    keys.shrink_to(2 * keys.len());
+                }
+                entries.extend(keys.drain().map(|(number, tally)| Entry { number, hour, tally }));
+            }
+            self.hours.retain(|(hour, _)| *hour == latest);
+        }
+        (self.keys, self.places) = (0, 0);
     }
 
     /// How many calls found no room and are not counted; asking forgets them.
@@ -175,54 +138,8 @@ impl Noted {
 
     /// Whether nothing is noted.
     pub fn is_empty(&self) -> bool {
-        self.hours.is_empty()
+        self.keys == 0
     }
-}
-
-impl<P> Default for Seen<P> {
-    fn default() -> Self {
-        Self { places: Vec::new(), others: Counts::default() }
-    }
-}
-
-impl<P> Seen<P> {
-    /// Counts calls from a place; gives how many places it has more than before.
-    fn add<Q: PartialEq + ?Sized>(&mut self, place: &Q, counts: Counts, room: bool, keep: impl FnOnce() -> Option<P>) -> usize
-    where
-        P: Borrow<Q>,
-    {
-        if let Some((_, known)) = self.places.iter_mut().find(|(known, _)| known.borrow() == place) {
-            *known += counts;
-        } else if room
-            && self.places.len() < PLACES_A_DAY
-            && let Some(place) = keep()
-        {
-            if self.places.is_empty() {
-                self.places.reserve_exact(1); // most keys are called from one place
-            }
-            self.places.push((place, counts));
-            return 1;
-        } else {
-            self.others += counts;
-        }
-        0
-    }
-
-    fn absorb(&mut self, from: Self, room: bool) -> usize
-    where
-        P: PartialEq + Clone,
-    {
-        self.others += from.others;
-        from.places.into_iter().map(|(place, counts)| self.add(&place, counts, room, || Some(place.clone()))).sum()
-    }
-}
-
-/// An origin as browsers send it (RFC 6454, 6.1): nothing else is kept, and nothing with a key in it.
-pub(super) fn shown(origin: &str) -> Option<String> {
-    let visible = !origin.is_empty() && origin.len() <= ORIGIN_MAX && origin.bytes().all(|b| b.is_ascii_graphic());
-    let shape =
-        origin == "null" || origin.split_once("://").is_some_and(|(_, host)| !host.is_empty() && !host.contains(['/', '?', '#', '@']));
-    (visible && shape && mask_in(origin).is_none()).then(|| origin.to_owned())
 }
 
 pub(super) fn hour_of(at: NaiveDateTime) -> NaiveDateTime {
@@ -235,6 +152,7 @@ pub(super) fn day_of(at: NaiveDateTime) -> NaiveDateTime {
 
 #[cfg(test)]
 mod tests {
+    use super::super::PLACES_A_DAY;
     use super::*;
     use chrono::{NaiveDate, TimeDelta};
 
@@ -247,6 +165,13 @@ mod tests {
         Call { key, accepted: true, at: at(0), address: Some(IpAddr::from(address.to_be_bytes())), origin: Some(origin) }
     }
 
+    fn taken(noted: &mut Noted) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        noted.take(&mut entries);
+        entries.sort_unstable_by_key(Entry::order);
+        entries
+    }
+
     #[test]
     fn calls_are_counted_by_key_and_hour() {
         let mut noted = Noted::default();
@@ -254,12 +179,48 @@ mod tests {
             noted.note(&Call { accepted: second != 1, at: at(second), ..call(7, 1, "https://a.example") });
         }
         noted.note(&call(8, 1, "https://a.example"));
-        let entries = noted.take();
+        let entries = taken(&mut noted);
         let counts: Vec<_> = entries.iter().map(|e| (e.number, e.hour, e.tally.counts.accepted, e.tally.counts.refused)).collect();
         assert_eq!(counts, [(7, hour_of(at(0)), 1, 1), (7, hour_of(at(2)), 2, 0), (8, hour_of(at(0)), 1, 0)]);
         assert_eq!(entries[0].tally.accepted_at, Some(at(0)));
-        assert_eq!(entries[0].tally.refused, Some((at(1), Some("0.0.0.1".parse().unwrap()))));
-        assert!(noted.is_empty() && noted.take().is_empty());
+        assert_eq!(entries[0].tally.refused(), Some((at(1), Some("0.0.0.1".parse().unwrap()))));
+        assert!(noted.is_empty() && taken(&mut noted).is_empty());
+    }
+
+    #[test]
+    fn what_is_kept_small_says_the_same() {
+        for calls in [
+            &[(true, Some(1), None)][..],
+            &[(true, Some(1), None), (true, Some(1), None)],
+            &[(true, Some(1), None), (true, Some(2), None), (false, Some(1), None)],
+            &[(true, None, None), (true, Some(1), None)],
+            &[(true, Some(1), None), (true, None, None), (true, Some(1), Some("https://a.example"))],
+            &[(false, Some(1), None), (true, Some(1), None)],
+        ] {
+            let call = |&(accepted, address, origin): &(bool, Option<u32>, Option<&'static str>)| Call {
+                accepted,
+                address: address.map(|address| IpAddr::from(address.to_be_bytes())),
+                origin,
+                ..call(7, 0, "")
+            };
+            let (mut noted, mut one_by_one) = (Noted::default(), Noted::default());
+            for made in calls {
+                noted.note(&call(made));
+                let mut alone = Noted::default();
+                alone.note(&call(made));
+                taken(&mut alone).into_iter().for_each(|entry| one_by_one.put_back(entry));
+            }
+            let told = |noted: &mut Noted| {
+                let Tally { counts, accepted_at, .. } = noted.hours[0].1[&7];
+                let tally = &noted.hours[0].1[&7];
+                let places = (tally.addresses().collect::<Vec<_>>(), tally.origins().collect::<Vec<_>>());
+                (counts, accepted_at, tally.refused(), places)
+            };
+            let expected = calls.iter().filter(|(_, address, _)| address.is_some()).count() as u64;
+            let counted: u64 = told(&mut noted).3.0.iter().map(|(_, counts)| counts.all()).sum();
+            assert_eq!(counted, expected, "{calls:?}");
+            assert_eq!(told(&mut noted), told(&mut one_by_one), "{calls:?}");
+        }
     }
 
     #[test]
@@ -269,11 +230,9 @@ mod tests {
             noted.note(&call(7, n, &format!("https://{n}.example")));
         }
         assert_eq!(noted.places, 2 * PLACES_A_DAY);
-        let entry = noted.take().remove(0);
-        for (places, others) in [
-            (entry.tally.addresses.places.len(), entry.tally.addresses.others),
-            (entry.tally.origins.places.len(), entry.tally.origins.others),
-        ] {
+        let entry = taken(&mut noted).remove(0);
+        let more = entry.tally.more.as_ref().unwrap();
+        for (places, others) in [(more.addresses.places.len(), more.addresses.others), (more.origins.places.len(), more.origins.others)] {
             assert_eq!((places, others.accepted), (PLACES_A_DAY, 100_000 - 20));
         }
     }
@@ -287,29 +246,17 @@ mod tests {
         }
         more.note(&call(many, 1, ""));
         more.note(&call(0, 2, ""));
-        noted.absorb(more);
+        taken(&mut more).into_iter().for_each(|entry| noted.put_back(entry));
         assert_eq!((noted.keys, noted.missed()), (KEYS, 6), "a key that is there is still counted");
         assert!(noted.places <= PLACES);
-        assert_eq!(noted.take()[0].tally.counts.accepted, 2);
-    }
-
-    #[test]
-    fn only_origins_are_kept_as_origins() {
-        let key = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
-        for good in ["https://app.example.com", "http://localhost:3000", "null", "capacitor://localhost"] {
-            assert_eq!(shown(good).as_deref(), Some(good));
-        }
-        let long = format!("https://{}", "a".repeat(300));
-        for bad in ["", key, &format!("https://{key}"), &long, "https://", "https://a/b", "a b://c", "https://u@h", "ключ://x", "x"] {
-            assert_eq!(shown(bad), None, "{bad}");
-        }
+        assert_eq!(taken(&mut noted)[0].tally.counts.accepted, 2);
     }
 
     #[test]
     fn secret_keys_have_no_origins() {
         let mut noted = Noted::default();
         noted.note(&Call { key: Known { number: 7, kind: Kind::Secret }, ..call(7, 1, "https://a.example") });
-        let entry = noted.take().remove(0);
-        assert!(entry.tally.origins.places.is_empty() && entry.tally.addresses.places.len() == 1);
+        let entry = taken(&mut noted).remove(0);
+        assert_eq!((entry.tally.origins().count(), entry.tally.addresses().count()), (0, 1));
     }
 }

@@ -11,9 +11,9 @@ use std::net::IpAddr;
 
 use chrono::{NaiveDateTime, TimeDelta, Timelike};
 
-use super::noted::shown;
+use super::tally::shown;
 use super::{Counts, PLACES_A_DAY};
-use crate::db::api_keys::Verifiable;
+use crate::db::api_keys::Found;
 use crate::db::{Kind, PlaceKind};
 
 pub use told::{Caller, ValueUse, forget_value, value_use};
@@ -35,12 +35,10 @@ pub struct Value {
 
 impl Value {
     /// The value that was found, if it is not the only one.
-    pub fn of(found: &Verifiable) -> Option<Self> {
-        let one_of_two = found.valid_until.is_some() || found.overlap_until.is_some();
-        if !one_of_two {
-            return None;
-        }
-        Some(Self { digest: found.digest.as_slice().try_into().ok()?, kind: found.kind })
+    pub fn of(found: &Found) -> Option<Self> {
+        let Found { digest, key, .. } = found;
+        let one_of_two = key.valid_until.is_some() || key.overlap_until.is_some();
+        one_of_two.then_some(Self { digest: *digest, kind: key.kind })
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDateTime;
 
-use super::noted::{Entry, Seen, day_of};
+use super::noted::{Entry, day_of};
 use super::{Counts, Latest, PLACES_A_DAY, PlaceKind};
 use crate::db::usage_hours::{self, UsageHour};
 use crate::db::usage_places::{self, UsagePlace};
@@ -47,7 +47,7 @@ fn latest(connection: &mut DbConnection, entries: &[Entry], keys: &[KeyId]) -> R
         }
         let Some(row) = rows.last_mut() else { continue };
         row.accepted_at = row.accepted_at.max(entry.tally.accepted_at);
-        if let Some((at, address)) = entry.tally.refused
+        if let Some((at, address)) = entry.tally.refused()
             && row.refused_at.is_none_or(|before| before <= at)
         {
             row.refused_at = Some(at);
@@ -70,9 +70,9 @@ fn places(connection: &mut DbConnection, entries: &[Entry], keys: &[KeyId]) -> R
     for entry in entries {
         let (day, tally) = (day_of(entry.hour), &entry.tally);
         let addresses = (entry.number, day, PlaceKind::Address);
-        gather(&mut rows, known.entry(addresses).or_default(), addresses, &tally.addresses);
+        gather(&mut rows, known.entry(addresses).or_default(), addresses, tally.addresses());
         let origins = (entry.number, day, PlaceKind::Origin);
-        gather(&mut rows, known.entry(origins).or_default(), origins, &tally.origins);
+        gather(&mut rows, known.entry(origins).or_default(), origins, tally.origins());
     }
     let rows: Vec<UsagePlace> = rows
         .into_iter()
@@ -88,14 +88,15 @@ fn places(connection: &mut DbConnection, entries: &[Entry], keys: &[KeyId]) -> R
     usage_places::add(connection, &rows)
 }
 
-fn gather<P: ToString>(rows: &mut BTreeMap<(Day, String), Counts>, known: &mut HashSet<String>, day: Day, seen: &Seen<P>) {
-    for (place, counts) in &seen.places {
-        let place = place.to_string();
-        let fits = known.contains(&place) || (known.len() < PLACES_A_DAY && known.insert(place.clone()));
-        *rows.entry((day, if fits { place } else { String::new() })).or_default() += *counts;
-    }
-    if seen.others.all() > 0 {
-        *rows.entry((day, String::new())).or_default() += seen.others;
+fn gather(
+    rows: &mut BTreeMap<(Day, String), Counts>,
+    known: &mut HashSet<String>,
+    day: Day,
+    places: impl Iterator<Item = (Option<String>, Counts)>,
+) {
+    for (place, counts) in places {
+        let fits = |place: &String| known.contains(place) || (known.len() < PLACES_A_DAY && known.insert(place.clone()));
+        *rows.entry((day, place.filter(fits).unwrap_or_default())).or_default() += counts;
     }
 }
 

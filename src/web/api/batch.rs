@@ -6,14 +6,14 @@
 //! sent, so its answer is read after it arrived: a key whose deletion was answered before is refused.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::db::api_keys::{Verifiable, find_by_digests};
+use crate::db::api_keys::{Found, find_by_digests};
 use crate::db::{Reader, Result};
 use crate::domain::api_keys::Digest;
 
@@ -28,7 +28,7 @@ const BATCH: usize = 512;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Unavailable;
 
-type Answer = std::result::Result<Option<Verifiable>, Unavailable>;
+type Answer = std::result::Result<Option<Arc<Found>>, Unavailable>;
 
 struct Waiting {
     digest: Digest,
@@ -38,7 +38,7 @@ struct Waiting {
 
 struct Batch {
     digests: Vec<[u8; 32]>,
-    answer: oneshot::Sender<Result<Vec<Verifiable>>>,
+    answer: oneshot::Sender<Result<Vec<Option<Arc<Found>>>>>,
 }
 
 /// A worker's batcher.
@@ -87,9 +87,11 @@ impl Batcher {
         loop {
             // Whoever is ready in this turn of the event loop comes along.
             tokio::task::yield_now().await;
-            let batch = self.take();
+            let mut batch = self.take();
             let Some(first) = batch.first() else { break };
             let deadline = (first.arrived + DEADLINE).into();
+            // Equal ones are looked up once, and neighbours share pages of the index.
+            batch.sort_unstable_by(|a, b| a.digest.bytes().cmp(b.digest.bytes()));
             let (answer, answered) = oneshot::channel();
             tokio::pin!(answered);
             let digests = batch.iter().map(|waiting| *waiting.digest.bytes()).collect();
@@ -98,7 +100,11 @@ impl Batcher {
                 continue;
             }
             match tokio::time::timeout_at(deadline, answered.as_mut()).await {
-                Ok(Ok(Ok(found))) => deliver(batch, found),
+                Ok(Ok(Ok(found))) => {
+                    for (waiting, found) in batch.into_iter().zip(found) {
+                        let _ = waiting.answer.send(Ok(found)); // it may have gone away
+                    }
+                }
                 Ok(_) => refuse(batch),
                 Err(_) => {
                     self.stuck.set(true);
@@ -121,20 +127,6 @@ impl Batcher {
         let size = waiting.len().min(BATCH);
         let rest = waiting.split_off(size);
         std::mem::replace(&mut *waiting, rest)
-    }
-}
-
-fn deliver(batch: Vec<Waiting>, found: Vec<Verifiable>) {
-    if let [_] = *batch {
-        for waiting in batch {
-            let _ = waiting.answer.send(Ok(found.first().cloned()));
-        }
-        return;
-    }
-    let by_digest: HashMap<&[u8], &Verifiable> = found.iter().map(|key| (key.digest.as_slice(), key)).collect();
-    for waiting in batch {
-        let key = by_digest.get(waiting.digest.bytes().as_slice());
-        let _ = waiting.answer.send(Ok(key.map(|key| (*key).clone())));
     }
 }
 

@@ -3,6 +3,7 @@
 //! The line has the route's pattern and not the address: a query or a path may hold what must not be
 //! in a log (a setup token, a key in the wrong place, whatever a gateway appends).
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -13,7 +14,8 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web;
 
-use crate::web::{State, client};
+use crate::web::{State, client, routes};
+
 /// Names a request in the log and on its error page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RequestId(u64);
@@ -36,12 +38,13 @@ pub(crate) async fn request_log(
     request.extensions_mut().insert(id);
     let started = Instant::now();
     let method = request.method().clone();
+    let verify = routes::verify_pattern(request.path()).map(Cow::Borrowed);
     let trusted = request.app_data::<web::Data<State>>().map(|state| state.config.trusted_proxies.as_slice());
     let client = client::address(request.request(), trusted.unwrap_or_default());
     let result = next.call(request).await;
     let (status, route) = match &result {
-        Ok(response) => (response.status(), response.request().match_pattern()),
-        Err(error) => (error.as_response_error().status_code(), None),
+        Ok(response) => (response.status(), verify.or_else(|| response.request().match_pattern().map(Cow::Owned))),
+        Err(error) => (error.as_response_error().status_code(), verify),
     };
     tracing::info!(
         request_id = %id,

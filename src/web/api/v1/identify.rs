@@ -1,7 +1,7 @@
 //! From a request to the identity of its key: what both endpoints do.
 
 use std::rc::Rc;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use actix_web::http::header::{HeaderName, ORIGIN};
@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, web};
 use super::super::{Batcher, Error, limits};
 use super::original::targets;
 use super::user::user;
-use crate::db::api_keys::Verifiable;
+use crate::db::api_keys::{Found, Verifiable};
 use crate::domain::api_keys::{Digest, Group, Identity, Kind, Malformed, Place, Refusal, admit, good, group, permit};
 use crate::domain::limits::{Allowance, RateLimit};
 use crate::domain::policies::Current;
@@ -28,10 +28,10 @@ const DEADLINE: Duration = Duration::from_millis(900);
 pub(crate) async fn identify(request: &HttpRequest) -> Result<(Identity, Option<Allowance>), Error> {
     let arrived = Instant::now();
     // Only who has no key at all is slowed down: good ones are never touched.
-    let key = find(request).await.map_err(|error| limits::slow_down(request, error))?;
-    let (known, value) = (Known::of(&key), Value::of(&key));
-    let limit = RateLimit::stored(key.rate_limit, key.rate_burst);
-    let decided = decide(request, key, arrived + DEADLINE).await;
+    let found = find(request).await.map_err(|error| limits::slow_down(request, error))?;
+    let (known, value) = (Known::of(&found.key), Value::of(&found));
+    let limit = RateLimit::stored(found.key.rate_limit, found.key.rate_burst);
+    let decided = decide(request, found, arrived + DEADLINE).await;
     let decided = decided.and_then(|identity| Ok((identity, limits::take(request, known, limit)?)));
     if !decided.as_ref().is_err_and(Error::is_unavailable) {
         usage::note(request, known, decided.is_ok());
@@ -41,7 +41,7 @@ pub(crate) async fn identify(request: &HttpRequest) -> Result<(Identity, Option<
 }
 
 /// The presented key, living or not.
-async fn find(request: &HttpRequest) -> Result<Verifiable, Error> {
+async fn find(request: &HttpRequest) -> Result<Arc<Found>, Error> {
     let state = request.app_data::<web::Data<State>>().ok_or_else(Error::unavailable)?;
     let (digest, malformed) = presented(request, state.any_imported())?;
     let batcher = request.app_data::<Rc<Batcher>>().ok_or_else(Error::unavailable)?;
@@ -50,30 +50,31 @@ async fn find(request: &HttpRequest) -> Result<Verifiable, Error> {
 }
 
 /// The decision on a key that exists, or existed: the last word, for every call.
-async fn decide(request: &HttpRequest, key: Verifiable, deadline: Instant) -> Result<Identity, Error> {
+async fn decide(request: &HttpRequest, found: Arc<Found>, deadline: Instant) -> Result<Identity, Error> {
     let state = request.app_data::<web::Data<State>>().ok_or_else(Error::unavailable)?;
-    good(&key, state.clock.now())?;
-    let own = match &key.policy {
+    let (key, home) = (&found.key, &found.home);
+    good(key, state.clock.now())?;
+    let own = match home.policy {
         None => None,
-        Some((environment, version)) => Some(state.policies.of(&state.db, environment, *version, deadline).await?),
+        Some(version) => Some(state.policies.of(&state.db, &home.environment, version, deadline).await?),
     };
     let current: &Current = own.as_deref().unwrap_or(&DEFAULT);
     let rules = &current.policy.rules;
-    if let Err(refusal) = admit(&key, rules, &place(request, &key, state)) {
+    if let Err(refusal) = admit(key, rules, &place(request, key, state)) {
         if refusal == Refusal::Browser {
-            state.browser_marks.mark(state, &key);
+            state.browser_marks.mark(state, key);
         }
         return Err(refusal.into());
     }
-    let user = match (key.kind, &key.policy) {
-        (Kind::Publishable, Some((environment, _))) => user(request, environment, current, state, deadline).await?,
+    let user = match (key.kind, home.policy) {
+        (Kind::Publishable, Some(_)) => user(request, &home.environment, current, state, deadline).await?,
         (Kind::Publishable, None) | (Kind::Secret, _) => None,
     };
     let group: Group = group(key.kind, user.as_deref());
     for target in targets(request, &state.config.trusted_proxies, &rules.base_path)?.into_iter().flatten() {
-        permit(&key, rules, group, target)?;
+        permit(key, rules, group, target)?;
     }
-    Ok(Identity { key, group, user })
+    Ok(Identity { found, group, user })
 }
 
 fn place<'a>(request: &'a HttpRequest, key: &Verifiable, state: &State) -> Place<'a> {

@@ -26,14 +26,15 @@ struct Key<'a> {
 }
 
 pub(crate) async fn key(request: HttpRequest) -> Result<HttpResponse, Error> {
-    let (Identity { key, group, user }, allowance) = identify(&request).await?;
+    let (Identity { found, group, user }, allowance) = identify(&request).await?;
+    let (key, home) = (&found.key, &found.home);
     let words = |list: &Option<String>| list.as_ref().map(|list| list.split(' ').map(str::to_owned).collect::<Vec<_>>());
     let mut response = HttpResponse::Ok().json(Key {
         id: key.id.as_str(),
         name: &key.name,
         kind: key.kind.as_str(),
-        project: key.project.as_str(),
-        environment: &key.environment,
+        project: home.project.as_str(),
+        environment: &home.name,
         group: group.as_str(),
         user_id: user.as_deref(),
         scopes: words(&key.scopes),

@@ -24,12 +24,13 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, Error> 
 }
 
 fn identity_headers(identity: &Identity) -> [(&'static str, &str); 6] {
-    let Identity { key, group, user } = identity;
+    let Identity { found, group, user } = identity;
+    let (key, home) = (&found.key, &found.home);
     [
         ("x-key-id", key.id.as_str()),
         ("x-key-kind", key.kind.as_str()),
-        ("x-project-id", key.project.as_str()),
-        ("x-environment", &key.environment),
+        ("x-project-id", home.project.as_str()),
+        ("x-environment", &home.name),
         ("x-user-group", group.as_str()),
         ("x-user-id", user.as_deref().unwrap_or("-")),
     ]

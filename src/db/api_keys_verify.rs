@@ -1,0 +1,189 @@
+//! What the verifier reads of table `api_keys` and around it, for every call: many keys at once, and no
+//! more of each than it needs.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Timestamp};
+
+use super::schema::{api_keys, environments, policies, rotated_secrets};
+use super::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result};
+
+/// A value that somebody presented, and what is known of it.
+#[derive(Debug)]
+pub struct Found {
+    /// SHA-256 of the value.
+    pub digest: [u8; 32],
+    /// The key that has this value, or had it.
+    pub key: Verifiable,
+    /// Where the key is good.
+    pub home: Arc<Home>,
+}
+
+/// What the verifier needs to know of a key, living or deleted.
+#[derive(Debug, Queryable)]
+pub struct Verifiable {
+    /// `key_…`
+    pub id: KeyId,
+    environment: EnvironmentId,
+    /// What it may be used for.
+    pub kind: Kind,
+    /// What people call it.
+    pub name: String,
+    /// UTC. From then on it is refused.
+    pub deleted_at: Option<NaiveDateTime>,
+    /// Requests a second.
+    pub rate_limit: Option<i32>,
+    /// Requests at once.
+    pub rate_burst: Option<i32>,
+    /// None: everything.
+    pub scopes: Option<String>,
+    /// None: everywhere.
+    pub address_ranges: Option<String>,
+    /// UTC. When it first arrived from a browser, though it is secret.
+    pub seen_in_browser_at: Option<NaiveDateTime>,
+    /// UTC. From then on it is refused.
+    pub expires_at: Option<NaiveDateTime>,
+    /// UTC. When that was noticed, for good.
+    pub expired_at: Option<NaiveDateTime>,
+    /// UTC. Refused until somebody resumes it.
+    pub paused_at: Option<NaiveDateTime>,
+    /// UTC. For a value that was replaced by a rotation: until when it works; `None`: the current value.
+    pub valid_until: Option<NaiveDateTime>,
+    /// UTC. When the end of that was noticed, for good.
+    pub ended_at: Option<NaiveDateTime>,
+    /// UTC. Until then the key has two values that work.
+    pub overlap_until: Option<NaiveDateTime>,
+}
+
+/// The environment in which keys are good.
+#[derive(Debug, Queryable)]
+pub struct Home {
+    /// `env_…`
+    pub environment: EnvironmentId,
+    /// Its name.
+    pub name: String,
+    /// Whose.
+    pub project: ProjectId,
+    /// The version of its policy, read no earlier than the key; none: the defaults.
+    pub policy: Option<i64>,
+}
+
+/// The key with this digest, living or deleted.
+pub fn find_by_digest(connection: &mut DbConnection, digest: &[u8; 32]) -> Result<Option<Arc<Found>>> {
+    Ok(find_by_digests(connection, &[*digest])?.pop().flatten())
+}
+
+/// The keys with these digests, living or deleted, in the order of the digests; of two equal digests that follow
+/// each other only one is looked up. Everything is read within this call, so that what it says was true after the
+/// call began. What is no key's value may be one that a rotation replaced: a value only ever goes from the one
+/// table to the other, so whoever looks in this order misses none.
+///
+/// One place where the two differ: PostgreSQL is asked once for everything, because the way there costs most;
+/// SQLite for one key after the other, because that way the prepared statement is kept, and for each environment
+/// once.
+pub fn find_by_digests(connection: &mut DbConnection, digests: &[[u8; 32]]) -> Result<Vec<Option<Arc<Found>>>> {
+    match connection {
+        // For many one snapshot, taken by the first of them: each would lock and unlock the file by itself. For one
+        // that costs more than it saves.
+        DbConnection::Sqlite(connection) if digests.len() > 1 => Ok(connection.transaction(|connection| one_by_one(connection, digests))?),
+        DbConnection::Sqlite(connection) => Ok(one_by_one(connection, digests)?),
+        DbConnection::Postgres(connection) => Ok(all_at_once(connection, digests)?),
+    }
+}
+
+macro_rules! columns {
+    ($valid_until:expr, $ended_at:expr) => {
+        (
+            api_keys::id,
+            api_keys::environment_id,
+            api_keys::kind,
+            api_keys::name,
+            api_keys::deleted_at,
+            api_keys::rate_limit,
+            api_keys::rate_burst,
+            api_keys::scopes,
+            api_keys::address_ranges,
+            api_keys::seen_in_browser_at,
+            api_keys::expires_at,
+            api_keys::expired_at,
+            api_keys::paused_at,
+            $valid_until,
+            $ended_at,
+            api_keys::overlap_until,
+        )
+    };
+}
+
+macro_rules! current {
+    () => {
+        columns!(None::<NaiveDateTime>.into_sql::<Nullable<Timestamp>>(), None::<NaiveDateTime>.into_sql::<Nullable<Timestamp>>())
+    };
+}
+
+macro_rules! replaced {
+    () => {
+        columns!(rotated_secrets::valid_until.nullable(), rotated_secrets::ended_at)
+    };
+}
+
+macro_rules! home {
+    () => {
+        (environments::id, environments::name, environments::project_id, policies::version.nullable())
+    };
+}
+
+fn one_by_one(connection: &mut SqliteConnection, digests: &[[u8; 32]]) -> QueryResult<Vec<Option<Arc<Found>>>> {
+    let mut homes: HashMap<EnvironmentId, Arc<Home>> = HashMap::new();
+    let mut all: Vec<Option<Arc<Found>>> = Vec::with_capacity(digests.len());
+    let mut before = None;
+    for digest in digests {
+        if before.replace(digest) == Some(digest) {
+            all.push(all.last().cloned().flatten());
+            continue;
+        }
+        let mut found: Vec<Verifiable> = api_keys::table.filter(api_keys::digest.eq(&digest[..])).select(current!()).load(connection)?;
+        if found.is_empty() {
+            let former = rotated_secrets::table.inner_join(api_keys::table);
+            found = former.filter(rotated_secrets::digest.eq(&digest[..])).select(replaced!()).load(connection)?;
+        }
+        let Some(key) = found.pop() else {
+            all.push(None);
+            continue;
+        };
+        let home = match homes.get(&key.environment) {
+            Some(home) => Arc::clone(home),
+            None => {
+                let environment = environments::table.left_join(policies::table).filter(environments::id.eq(&key.environment));
+                // Not `first`: its LIMIT is a value that SQLite plans with, so it would prepare the statement each time.
+                let home: Vec<Home> = environment.select(home!()).load(connection)?;
+                let home = Arc::new(home.into_iter().next().ok_or(diesel::result::Error::NotFound)?);
+                homes.insert(key.environment.clone(), Arc::clone(&home));
+                home
+            }
+        };
+        all.push(Some(Arc::new(Found { digest: *digest, key, home })));
+    }
+    Ok(all)
+}
+
+fn all_at_once(connection: &mut PgConnection, digests: &[[u8; 32]]) -> QueryResult<Vec<Option<Arc<Found>>>> {
+    let keys = api_keys::table.inner_join(environments::table.left_join(policies::table));
+    let asked: Vec<&[u8]> = digests.iter().map(|digest| &digest[..]).collect();
+    let mut rows: Vec<(Vec<u8>, Verifiable, Home)> =
+        keys.filter(api_keys::digest.eq_any(&asked)).select((api_keys::digest, current!(), home!())).load(connection)?;
+    let known: HashSet<&[u8]> = rows.iter().map(|(digest, ..)| digest.as_slice()).collect();
+    let rest: Vec<&[u8]> = asked.into_iter().filter(|digest| !known.contains(digest)).collect();
+    if !rest.is_empty() {
+        let former = rotated_secrets::table.inner_join(keys).filter(rotated_secrets::digest.eq_any(rest));
+        rows.extend(former.select((rotated_secrets::digest, replaced!(), home!())).load::<(Vec<u8>, Verifiable, Home)>(connection)?);
+    }
+    let found = |(digest, key, home): (Vec<u8>, _, _)| {
+        let digest: [u8; 32] = digest.try_into().ok()?;
+        Some((digest, Arc::new(Found { digest, key, home: Arc::new(home) })))
+    };
+    let by_digest: HashMap<[u8; 32], Arc<Found>> = rows.into_iter().filter_map(found).collect();
+    Ok(digests.iter().map(|digest| by_digest.get(digest).cloned()).collect())
+}

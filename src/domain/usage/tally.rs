@@ -1,0 +1,187 @@
+//! What was noted of a key within an hour. A flood of addresses or origins does not grow it without limit:
+//! what is too much is counted under "and others".
+
+use std::borrow::Borrow;
+use std::net::IpAddr;
+
+use chrono::NaiveDateTime;
+
+use super::noted::Call;
+use super::{Counts, PLACES_A_DAY};
+use crate::db::Kind;
+use crate::domain::api_keys::mask_in;
+
+/// The longest origin that is kept: a host name has at most 253 characters (RFC 1035, 2.3.4).
+const ORIGIN_MAX: usize = 280;
+
+/// Calls with a key. Most keys are called from one address, and nothing is wrong: as small as can be for these,
+/// because there may be a hundred thousand of them.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) counts: Counts,
+    pub(super) accepted_at: Option<NaiveDateTime>,
+    /// Where all calls came from, while there is no `more`.
+    address: Option<IpAddr>,
+    pub(super) more: Option<Box<More>>,
+}
+
+/// What only some keys have.
+#[derive(Debug, Default)]
+pub(super) struct More {
+    pub(super) refused: Option<(NaiveDateTime, Option<IpAddr>)>,
+    pub(super) addresses: Seen<IpAddr>,
+    pub(super) origins: Seen<String>,
+}
+
+impl Tally {
+    /// Adds a call; gives how many places are kept now that were not before.
+    pub(super) fn note(&mut self, call: &Call<'_>, room: bool) -> usize {
+        let origin = call.origin.filter(|_| call.key.kind == Kind::Publishable);
+        let ordinary = call.accepted && origin.is_none() && (self.counts == Counts::default() || self.address == call.address);
+        let mut added = 0;
+        if self.more.is_some() || !ordinary {
+            let counts = Counts::one(call.accepted);
+            let more = self.more(room, &mut added);
+            if !call.accepted {
+                more.refused = more.refused.max(Some((call.at, call.address)));
+            }
+            if let Some(address) = call.address {
+                added += more.addresses.add(&address, counts, room, || Some(address));
+            }
+            if let Some(origin) = origin {
+                added += more.origins.add(origin, counts, room, || shown(origin));
+            }
+        } else {
+            self.address = call.address;
+        }
+        self.counts += Counts::one(call.accepted);
+        if call.accepted {
+            self.accepted_at = self.accepted_at.max(Some(call.at));
+        }
+        added
+    }
+
+    /// Adds what was noted elsewhere; gives the same.
+    pub(super) fn absorb(&mut self, mut from: Self, room: bool) -> usize {
+        if self.counts == Counts::default() {
+            *self = from;
+            return self.more.as_ref().map_or(0, |more| more.addresses.places.len() + more.origins.places.len());
+        }
+        let mut added = 0;
+        if self.more.is_some() || from.more.is_some() || self.address != from.address {
+            let theirs = std::mem::take(from.more(true, &mut 0));
+            let more = self.more(room, &mut added);
+            more.refused = more.refused.max(theirs.refused);
+            added += more.addresses.absorb(theirs.addresses, room) + more.origins.absorb(theirs.origins, room);
+        }
+        self.counts += from.counts;
+        self.accepted_at = self.accepted_at.max(from.accepted_at);
+        added
+    }
+
+    fn more(&mut self, room: bool, added: &mut usize) -> &mut More {
+        let (address, counts) = (self.address.take(), self.counts);
+        self.more.get_or_insert_with(|| {
+            let mut more = Box::new(More::default());
+            if let Some(address) = address {
+                *added += more.addresses.add(&address, counts, room, || Some(address));
+            }
+            more
+        })
+    }
+
+    /// The last refused call, and where from.
+    pub(super) fn refused(&self) -> Option<(NaiveDateTime, Option<IpAddr>)> {
+        self.more.as_ref()?.refused
+    }
+
+    /// Each address with its calls; `None` are all others.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = (Option<String>, Counts)> {
+        let only = self.address.map(|address| (Some(address.to_string()), self.counts));
+        only.into_iter().chain(self.more.iter().flat_map(|more| more.addresses.all()))
+    }
+
+    /// Each origin with its calls; `None` are all others.
+    pub(super) fn origins(&self) -> impl Iterator<Item = (Option<String>, Counts)> {
+        self.more.iter().flat_map(|more| more.origins.all())
+    }
+}
+
+/// The first few places, and all others.
+#[derive(Debug)]
+pub(super) struct Seen<P> {
+    pub(super) places: Vec<(P, Counts)>,
+    pub(super) others: Counts,
+}
+
+impl<P> Default for Seen<P> {
+    fn default() -> Self {
+        Self { places: Vec::new(), others: Counts::default() }
+    }
+}
+
+impl<P> Seen<P> {
+    /// Counts calls from a place; gives how many places it has more than before.
+    fn add<Q: PartialEq + ?Sized>(&mut self, place: &Q, counts: Counts, room: bool, keep: impl FnOnce() -> Option<P>) -> usize
+    where
+        P: Borrow<Q>,
+    {
+        if let Some((_, known)) = self.places.iter_mut().find(|(known, _)| known.borrow() == place) {
+            *known += counts;
+        } else if room
+            && self.places.len() < PLACES_A_DAY
+            && let Some(place) = keep()
+        {
+            if self.places.is_empty() {
+                self.places.reserve_exact(1); // most keys are called from one place
+            }
+            self.places.push((place, counts));
+            return 1;
+        } else {
+            self.others += counts;
+        }
+        0
+    }
+
+    /// Each place with its calls; `None` are all others.
+    fn all(&self) -> impl Iterator<Item = (Option<String>, Counts)>
+    where
+        P: ToString,
+    {
+        let others = (self.others != Counts::default()).then_some((None, self.others));
+        self.places.iter().map(|(place, counts)| (Some(place.to_string()), *counts)).chain(others)
+    }
+
+    fn absorb(&mut self, from: Self, room: bool) -> usize
+    where
+        P: PartialEq + Clone,
+    {
+        self.others += from.others;
+        from.places.into_iter().map(|(place, counts)| self.add(&place, counts, room, || Some(place.clone()))).sum()
+    }
+}
+
+/// An origin as browsers send it (RFC 6454, 6.1): nothing else is kept, and nothing with a key in it.
+pub(super) fn shown(origin: &str) -> Option<String> {
+    let visible = !origin.is_empty() && origin.len() <= ORIGIN_MAX && origin.bytes().all(|b| b.is_ascii_graphic());
+    let shape =
+        origin == "null" || origin.split_once("://").is_some_and(|(_, host)| !host.is_empty() && !host.contains(['/', '?', '#', '@']));
+    (visible && shape && mask_in(origin).is_none()).then(|| origin.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_origins_are_kept_as_origins() {
+        let key = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
+        for good in ["https://app.example.com", "http://localhost:3000", "null", "capacitor://localhost"] {
+            assert_eq!(shown(good).as_deref(), Some(good));
+        }
+        let long = format!("https://{}", "a".repeat(300));
+        for bad in ["", key, &format!("https://{key}"), &long, "https://", "https://a/b", "a b://c", "https://u@h", "ключ://x", "x"] {
+            assert_eq!(shown(bad), None, "{bad}");
+        }
+    }
+}
