@@ -23,6 +23,8 @@ use crate::domain::users::Password;
 const WAITING: usize = 16;
 /// Those of one address.
 const WAITING_PER_ADDRESS: usize = 8;
+/// How much these threads give way to others.
+const NICE: i32 = 10;
 /// Seconds after which there is room again.
 const RETRY_AFTER: u64 = 2;
 
@@ -79,6 +81,8 @@ impl Pool {
         for _ in 0..threads {
             let queue = Arc::clone(&queue);
             std::thread::Builder::new().name("passwords".to_owned()).spawn(move || {
+                // Verifying goes first: on Linux this is the niceness of this thread alone (setpriority(2)).
+                let _ = rustix::process::setpriority_process(None, NICE);
                 // Here, because whatever thread hashes keeps its memory.
                 Password::warm_up();
                 loop {
