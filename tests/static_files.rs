@@ -13,7 +13,7 @@ async fn files_of_a_page_are_cached_for_ever_under_a_name_with_their_hash() {
     let page = visitor.get("/").await;
     let html = scraper::Html::parse_document(&page.body);
     let mut seen = 0;
-    for element in html.select(&scraper::Selector::parse("link[href], script[src], use[href]").unwrap()) {
+    for element in html.select(&scraper::Selector::parse("link:not([as=font])[href], script[src], use[href]").unwrap()) {
         let address = element.value().attr("href").or(element.value().attr("src")).unwrap().split('#').next().unwrap();
         let stem = address.rsplit_once('.').unwrap().0;
         let hash = stem.rsplit_once('-').unwrap().1;
@@ -57,4 +57,21 @@ async fn head_tells_the_length_and_other_methods_are_refused() {
     let head = Page::of(visitor.request(Method::HEAD, &css).send().await.unwrap()).await.expect(200);
     assert_eq!((head.header("content-length"), head.body.as_str()), (Some(length.as_str()), ""));
     assert_eq!(visitor.post(&css, &[]).await.expect(405).header("allow"), Some("GET, HEAD"));
+}
+
+#[tokio::test]
+async fn the_font_is_the_one_that_the_styles_name_and_is_not_packed_twice() {
+    let server = Server::start().await;
+    let visitor = server.anonymous();
+    let page = visitor.get("/").await;
+    let font = page.attribute("link[rel=preload]", "href");
+    let styles = visitor.get(&page.attribute("link[rel=stylesheet]", "href")).await.body;
+    let named = styles.split("url(\"").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(font, format!("/static/{named}"));
+    let answer = visitor.request(Method::GET, &font).header("Accept-Encoding", "gzip").send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["content-type"], "font/woff2");
+    assert_eq!(answer.headers()["cache-control"], "public, max-age=31536000, immutable");
+    assert!(answer.headers().get("content-encoding").is_none());
+    assert!(answer.bytes().await.unwrap().starts_with(b"wOF2"));
 }

@@ -17,28 +17,33 @@ struct Asset {
     content: &'static [u8],
 }
 
+/// Packed in itself.
+const FONT: &str = "font/woff2";
+
 macro_rules! asset {
-    ($name:literal, $content_type:literal) => {
+    ($name:literal, $content_type:expr) => {
         Asset { name: $name, content_type: $content_type, content: include_bytes!(concat!("../../static/", $name)) }
     };
 }
 
-static ASSETS: [Asset; 5] = [
+static ASSETS: [Asset; 6] = [
     asset!("app.css", "text/css; charset=utf-8"),
     asset!("app.js", "text/javascript; charset=utf-8"),
     asset!("htmx-2.0.11.min.js", "text/javascript; charset=utf-8"),
     asset!("icons.svg", "image/svg+xml"),
     asset!("favicon.svg", "image/svg+xml"),
+    // `app.css` names it with its hash; a test compares the two.
+    asset!("inter-5.3.0.woff2", FONT),
 ];
 
 struct Served {
     asset: &'static Asset,
-    gzip: Vec<u8>,
+    gzip: Option<Vec<u8>>,
 }
 
 /// By their name with the hash.
 static SERVED: LazyLock<HashMap<String, Served>> =
-    LazyLock::new(|| ASSETS.iter().map(|asset| (hashed(asset), Served { gzip: gzip(asset.content), asset })).collect());
+    LazyLock::new(|| ASSETS.iter().map(|asset| (hashed(asset), Served { gzip: gzip(asset), asset })).collect());
 
 /// The name with the hash, by the plain name.
 static NAMES: LazyLock<HashMap<&'static str, String>> =
@@ -50,11 +55,14 @@ fn hashed(asset: &Asset) -> String {
     format!("{stem}-{hash}.{extension}")
 }
 
-fn gzip(content: &[u8]) -> Vec<u8> {
+fn gzip(asset: &Asset) -> Option<Vec<u8>> {
+    if asset.content_type == FONT {
+        return None;
+    }
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     // Writing to a Vec does not fail.
-    let _ = encoder.write_all(content);
-    encoder.finish().unwrap_or_default()
+    let _ = encoder.write_all(asset.content);
+    encoder.finish().ok()
 }
 
 /// The address of a static file, for templates. An unknown name gives an empty one; a test looks for it.
@@ -71,10 +79,9 @@ pub(crate) async fn serve(file: web::Path<String>, request: HttpRequest) -> Resu
         .insert_header((header::CONTENT_TYPE, served.asset.content_type))
         .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
         .insert_header((header::VARY, "Accept-Encoding"));
-    Ok(if accepts.is_some_and(takes_gzip) {
-        response.insert_header((header::CONTENT_ENCODING, "gzip")).body(served.gzip.as_slice())
-    } else {
-        response.body(served.asset.content)
+    Ok(match &served.gzip {
+        Some(gzip) if accepts.is_some_and(takes_gzip) => response.insert_header((header::CONTENT_ENCODING, "gzip")).body(gzip.as_slice()),
+        _ => response.body(served.asset.content),
     })
 }
 

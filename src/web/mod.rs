@@ -35,7 +35,7 @@ pub use session::cookie_key;
 
 /// For templates.
 use dashboard::chrome::{Section, Theme, initials};
-use dashboard::views::about_role;
+use dashboard::views::{about_role, number};
 
 /// What all workers share.
 pub struct State {

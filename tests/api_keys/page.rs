@@ -18,8 +18,17 @@ async fn it_has_two_cards_with_the_words_of_the_specification() {
         assert!(page.text(&format!("#{kind} header .btn")).starts_with("Add Key"));
         assert_eq!(page.attribute(&format!("#{kind} header .btn"), "href"), format!("{DEV}/new?kind={kind}"));
     }
-    assert!(page.text(".codebox").contains("X-API-Key") && page.text(".codebox").contains("Authorization: Bearer"));
-    assert!(page.body.contains("when authenticated requests are required"));
+    let using =
+        "Include the Publishable Key in the X-API-Key header. Add an Authorization header when authenticated requests are required.";
+    assert_eq!(page.text("#h-use + p"), using);
+    let curl = "curl https://api.example.com/v1/data/posts \\ -H \"X-API-Key: {pk_publishable_key}\" \\ -H \"Authorization: Bearer {accessToken}\"";
+    assert_eq!(page.text("#use"), curl);
+    let next = [
+        "Project SettingsCheck your Project ID and other settings",
+        "Understanding API KeysPublishable Key vs Secret Key",
+        "IntegratingConnect your API with a fetch helper",
+    ];
+    assert_eq!(page.texts("#h-next + div a"), next);
     assert!(!page.has("input[type=search]"), "no search box for ten keys or less");
 }
 

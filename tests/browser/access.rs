@@ -15,7 +15,7 @@ async fn access_tokens_are_set_up_and_tried() {
     let server = server().await;
     let browser = ada(&server).await;
     browser.expect_console("status of 422");
-    browser.click_on("Access tokens").await;
+    browser.click_on("Access Tokens").await;
     browser.arrive(TOKENS).await;
     browser.look("tokens-off").await;
     browser.type_into("#issuer", "https://login.example.com/").await;
@@ -53,7 +53,7 @@ async fn access_rules_are_edited_and_keep_what_was_typed() {
     let browser = ada(&server).await;
     browser.expect_console("status of 422");
     browser.expect_console("status of 409");
-    browser.click_on("Access rules").await;
+    browser.click_on("Access Rules").await;
     browser.arrive(RULES).await;
     browser.look("rules").await;
     browser.fill("#base_path", "/api").await;
@@ -86,7 +86,7 @@ async fn viewers_look_on() {
     browser.read(".why", "You are a viewer of this project.").await;
     browser.see_no("main .btn.primary").await;
     browser.look("rules-viewer").await;
-    browser.click_on("Access tokens").await;
+    browser.click_on("Access Tokens").await;
     browser.arrive(TOKENS).await;
     browser.read(".why", "You are a viewer of this project.").await;
     browser.look("tokens-viewer").await;

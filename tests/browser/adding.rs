@@ -109,5 +109,18 @@ async fn the_longest_and_the_strangest_names_fit_on_a_phone() {
     let browser = ada(&server).await;
     assert_eq!(browser.names("secret").await, names.iter().rev().copied().collect::<Vec<_>>());
     browser.look("strange-names").await;
+    // Wherever else a name stands.
+    browser.go("/projects/my-blog").await;
+    browser.read("main", &wide).await;
+    browser.look("strange-names-overview").await;
+    browser.go("/projects/my-blog/activity").await;
+    browser.look("strange-names-activity").await;
+    browser.go(DEV).await;
+    browser.click("#secret-rows tr:last-child .clamp").await;
+    browser.read("h1", &wide).await;
+    browser.look("long-name-key").await;
+    browser.click_on("Edit").await;
+    browser.read("h1", "Edit key").await;
+    browser.look("long-name-edit").await;
     browser.quit().await;
 }

@@ -87,6 +87,28 @@ async fn the_theme_is_switched_at_once_and_kept() {
     browser.quit().await;
 }
 
+#[tokio::test]
+async fn on_paper_the_page_is_black_on_white_and_without_controls() {
+    let server = server().await;
+    let browser = ada(&server).await;
+    browser.make_key("secret", "server-key").await;
+    browser.click("[popovertarget=m-account]").await;
+    browser.click_on("Dark").await;
+    browser.kept_theme("dark").await;
+    browser.go(DEV).await;
+    browser.cdp("Emulation.setEmulatedMedia", serde_json::json!({ "media": "print" })).await;
+    for gone in [".topbar", "#sidenav", "main .btn"] {
+        browser.see_no(gone).await;
+    }
+    browser.read("main", "server-key").await;
+    // What paper leaves out is the ground, so the letters have to be dark.
+    let lightness = "const [r, g, b] = (() => { const c = document.createElement('canvas').getContext('2d'); \
+        c.fillStyle = getComputedStyle(document.querySelector('h1')).color; c.fillRect(0, 0, 1, 1); return c.getImageData(0, 0, 1, 1).data })(); return r + g + b";
+    assert!(browser.eval(lightness).await.as_u64().unwrap() < 200);
+    browser.cdp("Emulation.setEmulatedMedia", serde_json::json!({ "media": "" })).await;
+    browser.quit().await;
+}
+
 impl Browser {
     /// Waits until the cookie is there: the page does not wait for it.
     async fn kept_theme(&self, theme: &str) {
@@ -127,8 +149,8 @@ async fn the_keyboard_reaches_everything_in_a_sensible_order() {
         "Project Overview",
         "Environments",
         "API Keys",
-        "Access tokens",
-        "Access rules",
+        "Access Tokens",
+        "Access Rules",
         "Activity",
         "Team",
         "Project Settings",

@@ -49,7 +49,7 @@ async fn one_is_added_renamed_and_deleted_with_its_keys() {
     browser.go(LIST).await;
     browser.click_on("Delete prod").await;
     browser.focused("confirm").await;
-    browser.read("#del", "3 keys die with it: 1 publishable and 2 secret.").await;
+    browser.read("#del", "3 keys are deleted with it: 1 publishable and 2 secret.").await;
     browser.read("#del", "prod is a protected environment.").await;
     browser.look("environment-delete").await;
     browser.press(ESCAPE).await;

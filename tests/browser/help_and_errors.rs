@@ -7,7 +7,7 @@ use crate::support::Browser;
 async fn help_is_one_click_away() {
     let server = server().await;
     let browser = ada(&server).await;
-    browser.click_on("Understanding API Keys Publishable key or secret key").await;
+    browser.click_on("Understanding API Keys Publishable Key vs Secret Key").await;
     browser.arrive("/help/api-keys").await;
     browser.look("help-keys").await;
     browser.click(".crumb").await;

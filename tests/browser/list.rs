@@ -9,17 +9,20 @@ use crate::support::{Browser, PHONE};
 async fn a_click_on_a_mask_copies_it_and_says_what_it_is() {
     let server = server().await;
     let key = hang(&server, "dev", Kind::Secret, &["server-key"]).remove(0);
-    hang(&server, "dev", Kind::Publishable, &["my-app-key"]);
+    let publishable = hang(&server, "dev", Kind::Publishable, &["my-app-key"]).remove(0);
     let browser = ada(&server).await;
     assert_eq!(browser.driver().title().await.unwrap(), "API Keys · dev · My Blog");
     browser.read("#secret-rows", "by the command line").await;
     for width in [1280, PHONE] {
         browser.resize(width).await;
-        browser.click("#secret-rows button.key").await;
-        browser.read("#toasts", "Masked key copied. It identifies the key but can't call the API.").await;
-        assert_eq!(browser.clipboard().await, mask(&key));
-        browser.click("#toasts [data-dismiss]").await;
-        browser.see_no(".toast").await;
+        for (kind, key) in [("secret", &key), ("publishable", &publishable)] {
+            browser.click(&format!("#{kind}-rows button.key")).await;
+            browser.read("#toasts", "Masked key copied. It identifies the key but can't call the API.").await;
+            assert_eq!(browser.clipboard().await, mask(key));
+            assert_eq!(browser.text(&format!("#{kind}-rows button.key code")).await, mask(key), "exactly as shown");
+            browser.click("#toasts [data-dismiss]").await;
+            browser.see_no(".toast").await;
+        }
     }
     browser.click("#secret-rows button.key").await;
     browser.look("mask-copied").await;
@@ -101,6 +104,9 @@ async fn a_long_list_is_turned_page_by_page() {
     browser.read("#secret footer", "51–51 of 51").await;
     assert_eq!(browser.names("secret").await, ["worker-00"]);
     assert_eq!(browser.names("publishable").await, ["my-app-key"], "the other card stays");
+    browser.until("location.hash === '#secret'").await;
+    // The heading of the card that was turned stands below the top bar, and not behind it.
+    browser.until("document.querySelector('#h-secret').getBoundingClientRect().top > document.querySelector('.topbar').getBoundingClientRect().bottom").await;
     browser.look("page-2").await;
 
     // The last key of the page goes: what is left is not nothing.

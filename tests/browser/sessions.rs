@@ -17,6 +17,8 @@ async fn the_setup_link_makes_the_first_account_and_lands_on_the_keys() {
     browser.go("/").await;
     browser.read("h1", "Keyrack is not set up yet").await;
     browser.look("not-set-up").await;
+    browser.click_on("Try again").await;
+    browser.read("h1", "Keyrack is not set up yet").await;
     browser.go("/setup?token=wrong").await;
     browser.read("h1", "This setup link is used or too old").await;
 
@@ -36,6 +38,9 @@ async fn the_setup_link_makes_the_first_account_and_lands_on_the_keys() {
     browser.read("#secret .empty", "No secret keys in dev.").await;
     browser.go(link.strip_prefix(&server.origin).unwrap()).await;
     browser.read("h1", "This setup link is used or too old").await;
+    // The way on is the one that the text names; who is signed in comes to the keys.
+    browser.click_on("Sign in").await;
+    browser.arrive(DEV).await;
     browser.quit().await;
 }
 

@@ -18,13 +18,13 @@ async fn the_confirmation_says_what_dies_and_wants_the_name() {
         assert_eq!(page.text("#del-t"), "Delete environment prod?");
         assert_eq!(
             page.text(".note.danger"),
-            "3 keys die with it: 1 publishable and 2 secret. Every call with them fails at once. This can't be undone.prod is a protected environment."
+            "3 keys are deleted with it: 1 publishable and 2 secret. Every call with them fails at once. This can't be undone.prod is a protected environment."
         );
         assert_eq!(page.text("form .badge.warn"), "Protected");
         assert_eq!(page.attribute("#confirm", "pattern"), "\\s*prod\\s*");
     }
     let dev = ada.get(&format!("{LIST}/{}/delete", id(&server, "dev"))).await.expect(200);
-    assert_eq!(dev.text(".note.danger"), "No key dies with it. This can't be undone.");
+    assert_eq!(dev.text(".note.danger"), "No key is deleted with it. This can't be undone.");
     assert!(!dev.has("form .badge"));
 
     let before = server.database.dump();

@@ -23,7 +23,7 @@ async fn the_confirmation_says_what_dies_and_wants_the_name() {
         assert_eq!(
             page.texts(".note.danger p"),
             [
-                "3 environments and 1 key die with it. Every call with it fails at once. This can't be undone.",
+                "3 environments and 1 key are deleted with it. Every call with it fails at once. This can't be undone.",
                 "devstagingprodProtected",
                 "You and 1 other member lose access."
             ]

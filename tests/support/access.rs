@@ -1,9 +1,9 @@
-//! The pages Access tokens and Access rules, as somebody without JavaScript uses them.
+//! The pages Access Tokens and Access Rules, as somebody without JavaScript uses them.
 
 use super::{Page, SignedIn};
 
 impl SignedIn {
-    /// Sends the form of the Access tokens page with what is given; the rest stays as it is shown.
+    /// Sends the form of the Access Tokens page with what is given; the rest stays as it is shown.
     pub async fn save_tokens(&self, page: &str, fields: &[(&str, &str)]) -> Page {
         let shown = self.get(page).await.expect(200);
         let version = shown.attribute("input[name=version]", "value");
@@ -14,7 +14,7 @@ impl SignedIn {
         self.post(page, &form).await
     }
 
-    /// Sends the form of the Access rules page: the default rights, unless some are given.
+    /// Sends the form of the Access Rules page: the default rights, unless some are given.
     pub async fn save_rules(&self, page: &str, fields: &[(&str, &str)]) -> Page {
         let shown = self.get(page).await.expect(200);
         let version = shown.attribute("input[name=version]", "value");

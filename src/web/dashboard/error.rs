@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, ResponseError};
 
 use crate::db;
 use crate::domain::members::Refused;
+use crate::web::paths;
 
 /// An error of a page; `middleware::error_pages` makes the answer of it.
 #[derive(Debug, thiserror::Error)]
@@ -116,6 +117,26 @@ impl Error {
                 "Something broke",
                 "It is our fault, and it is in the server's log. Try again; if it stays, tell the administrator the reference.",
             ),
+        }
+    }
+
+    /// Where to go from here: what the link says, and where it leads.
+    pub(crate) fn way_out(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::NotSetUp => ("Try again", paths::HOME),
+            Self::SignedOut | Self::BadSetupLink => ("Sign in", paths::SIGN_IN),
+            Self::NotFound
+            | Self::Moved(_)
+            | Self::CrossSite
+            | Self::Forbidden(_)
+            | Self::BadRequest(_)
+            | Self::MethodNotAllowed
+            | Self::TooLarge
+            | Self::TooSlow
+            | Self::HeadTooLarge
+            | Self::TooManyRequests { .. }
+            | Self::Unavailable(_)
+            | Self::Internal(_) => ("Go to API Keys", paths::HOME),
         }
     }
 

@@ -24,6 +24,8 @@ struct Page<'a> {
     status: u16,
     title: &'a str,
     text: &'a str,
+    /// The link that leads on.
+    way_out: (&'static str, &'static str),
     reference: String,
 }
 
@@ -143,7 +145,7 @@ impl Asked {
             Toast { title, text, reference }.render()
         } else {
             let chrome = chrome::Bare { title: title.to_owned(), theme: self.theme };
-            Page { chrome, status: error.status().as_u16(), title, text, reference }.render()
+            Page { chrome, status: error.status().as_u16(), title, text, way_out: error.way_out(), reference }.render()
         };
         let mut response = HttpResponse::build(error.status());
         response.insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8")).insert_header((header::VARY, "HX-Request, Cookie"));

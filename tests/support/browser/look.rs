@@ -51,8 +51,12 @@ impl Browser {
                     assert!(found.is_empty(), "{place}: {state} at {width} px, {theme}: {found}");
                 }
             }
-            for width in [WIDE, PHONE, 320] {
+            for width in [WIDE, 768, 640, PHONE, 320] {
                 self.resize(width).await;
+                if width == PHONE {
+                    let small = self.too_small_for_a_finger().await;
+                    assert!(small.is_empty(), "{place}: {state}: too small for a finger: {small}");
+                }
                 let script = "const r = document.documentElement; return r.scrollWidth <= r.clientWidth ? null : r.scrollWidth + ' px: ' + \
                     [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth && getComputedStyle(e).position !== 'fixed').map((e) => e.outerHTML.slice(0, 100)).slice(0, 5).join(' | ')";
                 let wide = self.eval(script).await;
@@ -79,6 +83,17 @@ impl Browser {
         let png = self.driver().screenshot_as_png().await.unwrap();
         std::fs::write(Path::new(&folder).join(format!("{name}.png")), png).unwrap();
         self.resize(width).await;
+    }
+
+    /// Controls less than 44 px high, in words; links within a text count as text.
+    async fn too_small_for_a_finger(&self) -> String {
+        let script = "return [...document.querySelectorAll('a, button, summary, select, textarea, label.check, input:not([type=hidden])')]
+            .filter((e) => e.checkVisibility({ visibilityProperty: true }) && !(e.matches('input') && e.closest('label')))
+            .filter((e) => getComputedStyle(e).display !== 'inline' || e.matches('td.name a'))
+            // the name in a row is as large as its cell
+            .filter((e) => (e.closest('td.name') ?? e).getBoundingClientRect().height < 43.5)
+            .map((e) => e.getBoundingClientRect().height + ' px: ' + e.outerHTML.slice(0, 120)).join(' | ')";
+        self.eval(script).await.as_str().unwrap().to_owned()
     }
 
     /// What axe finds wrong, in words; empty: nothing.

@@ -46,7 +46,7 @@ pub(super) fn page(
 ) -> Result<HttpResponse, Error> {
     let environment = &access.environment;
     let page = IndexPage {
-        chrome: Chrome::of_environment("Access rules", Section::AccessRules, access, request),
+        chrome: Chrome::of_environment("Access Rules", Section::AccessRules, access, request),
         environment: environment.name.clone(),
         action: paths::access_rules(access.slug(), &environment.name),
         flash: Flash::of(request, state),

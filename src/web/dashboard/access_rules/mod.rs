@@ -1,4 +1,4 @@
-//! The Access rules page: what calls may do in an environment, and from where.
+//! The Access Rules page: what calls may do in an environment, and from where.
 
 mod index;
 mod save;

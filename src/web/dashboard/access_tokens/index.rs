@@ -63,7 +63,7 @@ pub(super) fn page(
         }
     });
     let page = IndexPage {
-        chrome: Chrome::of_environment("Access tokens", Section::AccessTokens, access, request),
+        chrome: Chrome::of_environment("Access Tokens", Section::AccessTokens, access, request),
         environment: environment.name.clone(),
         action: paths::access_tokens(project, &environment.name),
         try_action: paths::access_tokens_try(project, &environment.name),

@@ -1,4 +1,4 @@
-//! The Access tokens page: whose tokens are good in an environment, and what Keyrack thinks of one.
+//! The Access Tokens page: whose tokens are good in an environment, and what Keyrack thinks of one.
 
 mod index;
 mod save;

@@ -112,9 +112,16 @@ impl Row {
             (Action::KeyOverlapEnded, _) => "ended the overlap of key",
             (Action::KeysImported, _) => "imported keys into project",
             (Action::KeyLifeChanged, _) => "changed the longest life of secret keys of project",
-            (Action::KeyLeaked, _) => "reported as leaked key",
+            (Action::KeyLeaked, _) => "reported a leak of key",
             (Action::PauseLeakedChanged, _) => "changed what becomes of leaked keys of project",
         }
+    }
+
+    /// `deleted this key`, where it is clear which.
+    pub(crate) fn did_here(&self) -> String {
+        let did = self.did();
+        let verb = [" secret key", " publishable key", " key"].iter().find_map(|object| did.strip_suffix(object));
+        verb.map_or_else(|| did.to_owned(), |verb| format!("{verb} this key"))
     }
 
     /// Whether the name stands there already, as that of who did it.

@@ -63,12 +63,11 @@ impl IndexPage {
 pub(crate) struct Place {
     pub(crate) project: String,
     pub(crate) environment: String,
-    pub(crate) protected: bool,
 }
 
 impl Place {
     pub(crate) fn of(access: &EnvironmentAccess) -> Self {
-        Self { project: access.slug().to_owned(), environment: access.environment.name.clone(), protected: access.environment.protected }
+        Self { project: access.slug().to_owned(), environment: access.environment.name.clone() }
     }
 
     pub(crate) fn list(&self) -> String {
