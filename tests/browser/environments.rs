@@ -17,7 +17,7 @@ async fn one_is_added_renamed_and_deleted_with_its_keys() {
     let browser = Browser::open(&server).await;
     browser.expect_console("status of 4");
     browser.sign_in(ADA, PROD).await;
-    browser.read("h1 + p", "Protected").await;
+    browser.read("[popovertarget=m-env]", "Protected").await;
     browser.click_on("Environments").await;
     browser.arrive(LIST).await;
     browser.look("environments").await;

@@ -17,7 +17,7 @@ async fn one_is_added_without_keys_and_is_used_like_any_other() {
     let keys = "/projects/my-blog/qa-2/api-keys";
     let (key, _) = ada.create_key(keys, "secret", "server-key").await;
     assert_eq!(server.api().verify(&key).await, Verified::Good("admin".to_owned()));
-    assert!(ada.get(keys).await.text("h1 + p").contains("Protected"));
+    assert!(ada.get(keys).await.text("[popovertarget=m-env]").contains("Protected"));
     let told = ada.get("/projects/my-blog/activity?what=environment").await.expect(200);
     assert_eq!(told.texts("td.name"), ["Ada added environment qa-2: protected"]);
     ada.post(LIST, &[("name", "plain")]).await.expect(303);
