@@ -6,9 +6,12 @@ use std::time::{Duration, Instant};
 use rand::RngExt;
 
 use super::journal::{self, Journal};
+use super::places::{People, settle};
 use crate::support::{Postgres, TestDatabase, keyrack, tenant};
 
 const CLIENTS: usize = 8;
+/// Rounds on one database: a round costs the same however many there are.
+const ROUNDS: usize = 100;
 
 /// "Ready again within 300 ms": printed here, and held by `scripts/soak` with the release binary; a
 /// debug build beside the other tests gets more.
@@ -23,32 +26,37 @@ fn report(what: &str, mut times: Vec<Duration>) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_killed_under_load_loses_nothing_that_it_acknowledged() {
     let rounds = super::rounds("SOAK_KILLS", 8);
-    let database = TestDatabase::new();
-    tenant::settle(&database);
-    let (port, mut dice, journal) = (journal::free_port(), super::dice(1), Journal::default());
-    let (mut server, _) = journal::serve(&database, port).await;
-    let ada = journal::ada(&server).await;
+    let (mut dice, journal) = (super::dice(1), Journal::default());
     let (mut ready, mut sum) = (Vec::new(), (0, 0));
-    for round in 0..rounds {
-        let load = journal.start(&ada, CLIENTS, round as u64);
-        tokio::time::sleep(Duration::from_millis(dice.random_range(5..200))).await;
-        server.kill();
-        load.end().await;
-        let (next, time) = journal::serve(&database, port).await;
-        (server, _) = (next, ready.push(time));
-        let (living, deleted) = journal.check(&server.origin).await;
-        sum = (sum.0 + living, sum.1 + deleted);
-        journal::is_whole(&database);
-        if round % 10 == 9 {
-            journal.forget();
+    for begun in (0..rounds).step_by(ROUNDS) {
+        let (database, port) = (TestDatabase::new(), journal::free_port());
+        settle(&database);
+        journal.move_on();
+        let (mut server, _) = journal::serve(&database, port).await;
+        let people = People::at(&server).await;
+        journal.open(&people).await.unwrap();
+        for round in begun..rounds.min(begun + ROUNDS) {
+            let load = journal.start(&people, CLIENTS, round as u64);
+            tokio::time::sleep(Duration::from_millis(dice.random_range(5..200))).await;
+            server.kill();
+            load.end().await;
+            let (next, time) = journal::serve(&database, port).await;
+            (server, _) = (next, ready.push(time));
+            let (living, deleted) = journal.check(&server.origin).await;
+            sum = (sum.0 + living, sum.1 + deleted);
+            journal::is_whole(&database);
+            if round % 10 == 9 {
+                journal.forget();
+            }
         }
     }
     println!(
-        "{rounds} kills: {} answers, {} lost; checked {} living and {} deleted keys",
+        "{rounds} kills: {} answers, {} lost; checked {} living and {} deleted keys; {} environments, projects and members deleted",
         load(&journal.answers),
         load(&journal.failures),
         sum.0,
-        sum.1
+        sum.1,
+        load(&journal.ended)
     );
     assert!(rounds < 5 || sum.0 > 0);
     report("from exec to ready", ready);
@@ -92,12 +100,13 @@ async fn a_postgres_that_is_killed_under_load_loses_nothing_that_was_acknowledge
     let Some(postgres) = Postgres::started("") else { return };
     let (kills, restarts) = (super::rounds("SOAK_POSTGRES_KILLS", 3), super::rounds("SOAK_POSTGRES_RESTARTS", 1));
     let database = postgres.database();
-    tenant::settle(&database);
+    settle(&database);
     let (mut dice, journal, mut back, mut sum) = (super::dice(3), Journal::default(), Vec::new(), (0, 0));
     let (server, _) = journal::serve(&database, journal::free_port()).await;
-    let ada = journal::ada(&server).await;
+    let people = People::at(&server).await;
+    journal.open(&people).await.unwrap();
     for round in 0..kills + restarts {
-        let load = journal.start(&ada, CLIENTS, round as u64);
+        let load = journal.start(&people, CLIENTS, round as u64);
         tokio::time::sleep(Duration::from_millis(dice.random_range(20..400))).await;
         match round {
             round if round >= kills => postgres.stop(),
@@ -113,8 +122,7 @@ async fn a_postgres_that_is_killed_under_load_loses_nothing_that_was_acknowledge
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         back.push(begun.elapsed());
-        // The verifier finds its way back by itself, too.
-        let (living, deleted) = journal.check_patiently(&server.origin).await;
+        let (living, deleted) = journal.check(&server.origin).await;
         sum = (sum.0 + living, sum.1 + deleted);
         journal::is_whole(&database);
         if round % 10 == 9 {

@@ -1,7 +1,7 @@
 //! Clients that write down what was acknowledged, and what must therefore be true afterwards.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
@@ -9,32 +9,39 @@ use rand::rngs::StdRng;
 use rand::{Rng, RngExt};
 use reqwest::Method;
 
-use crate::support::tenant::{self, DEV};
+use super::fate::{self, Fate, State, law};
+use super::places::{People, Place};
 use crate::support::{ApiClient, Page, Process, SignedIn, TestDatabase, Verified, keyrack};
 
-/// A key whose creation was acknowledged.
+/// How many of the latest are used: of all, most would be long gone.
+const KEYS: usize = 300;
+const PLACES: usize = 12;
+
+/// A key whose creation was acknowledged. It hangs in a place, unless the command line made it.
 #[derive(Clone)]
-pub(super) struct Noted {
+struct Noted {
     secret: String,
     name: String,
-    state: State,
+    fate: Fate,
+    place: Option<Place>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Living,
-    /// A delete was sent: nobody knows.
-    Unknown,
-    Deleted,
+impl Noted {
+    fn state(&self) -> State {
+        self.fate.state().max(self.place.as_ref().map_or(State::Living, Place::state))
+    }
 }
 
 /// What all clients have seen.
 #[derive(Clone, Default)]
 pub(super) struct Journal {
     keys: Arc<Mutex<Vec<Noted>>>,
+    places: Arc<Mutex<Vec<Place>>>,
     names: Arc<AtomicUsize>,
     pub(super) answers: Arc<AtomicUsize>,
     pub(super) failures: Arc<AtomicUsize>,
+    /// Environments, projects and members that are gone.
+    pub(super) ended: Arc<AtomicUsize>,
 }
 
 /// Clients at work, until they are told to stop.
@@ -53,17 +60,18 @@ impl Load {
 }
 
 impl Journal {
-    pub(super) fn start(&self, ada: &SignedIn, clients: usize, seed: u64) -> Load {
+    pub(super) fn start(&self, people: &People, clients: usize, seed: u64) -> Load {
         let stop = Arc::new(AtomicBool::new(false));
         let clients = (0..clients).map(|number| {
-            let (journal, ada, stop) = (self.clone(), ada.clone(), Arc::clone(&stop));
+            let (journal, people, stop) = (self.clone(), people.clone(), Arc::clone(&stop));
             let mut dice = super::dice(seed * 1000 + number as u64);
             tokio::spawn(async move {
                 while !stop.load(Ordering::Relaxed) {
-                    let done = match dice.random_range(0..4) {
-                        0 | 1 => journal.create(&ada, &mut dice).await,
-                        2 => journal.delete(&ada, &mut dice).await,
-                        _ => journal.verify(&ada, &mut dice).await,
+                    let done = match dice.random_range(0..24) {
+                        0 => journal.end_something(&people, &mut dice).await,
+                        1..12 => journal.create(&people, &mut dice).await,
+                        12..18 => journal.delete(&people, &mut dice).await,
+                        _ => journal.verify(&people, &mut dice).await,
                     };
                     let counter = if done.is_some() { &journal.answers } else { &journal.failures };
                     counter.fetch_add(1, Ordering::Relaxed);
@@ -77,127 +85,168 @@ impl Journal {
         Load { stop, clients }
     }
 
-    async fn create(&self, ada: &SignedIn, dice: &mut StdRng) -> Option<()> {
-        let name = format!("key-{}", self.names.fetch_add(1, Ordering::Relaxed));
+    pub(super) fn places(&self) -> MutexGuard<'_, Vec<Place>> {
+        self.places.lock().unwrap()
+    }
+
+    pub(super) fn number(&self) -> usize {
+        self.names.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// By Ada or by Bob, wherever it may be: nothing is created where a deletion was answered before.
+    async fn create(&self, people: &People, dice: &mut StdRng) -> Option<()> {
+        let Some(place) = any(&self.places(), PLACES, dice) else { return Some(()) };
+        let (who, may) = somebody(people, &place, dice);
+        let name = format!("key-{}", self.number());
         let mut token = [0; 16];
         dice.fill_bytes(&mut token);
-        let fields = [("csrf", ada.csrf.as_str()), ("token", &hex::encode(token)), ("kind", "secret"), ("name", &name)];
-        let page = send(ada, Method::POST, DEV, &fields).await?;
-        if page.status == 503 {
-            return None;
+        let before = place.state().max(may.state());
+        let fields = [("token", hex::encode(token)), ("kind", "secret".to_owned()), ("name", name.clone())];
+        let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let page = send(who, Method::POST, &place.keys(), &fields).await?;
+        match page.status.as_u16() {
+            503 => return None,
+            200 => self.add(&page.text("#new-key"), &name, Some(place.clone())),
+            status => assert_eq!(status, 404, "{}", page.body),
         }
-        self.note(&page.expect(200).text("#new-key"), &name);
+        law(before, page.status == 200, place.state().max(may.state()), &format!("the place of {name}"));
         Some(())
     }
 
-    /// An acknowledged key.
+    /// An acknowledged key that nobody deletes.
     pub(super) fn note(&self, secret: &str, name: &str) {
+        self.add(secret, name, None);
+    }
+
+    fn add(&self, secret: &str, name: &str, place: Option<Place>) {
         assert_eq!(secret.trim().len(), 67, "{secret}");
-        self.keys.lock().unwrap().push(Noted { secret: secret.to_owned(), name: name.to_owned(), state: State::Living });
+        self.keys.lock().unwrap().push(Noted { secret: secret.to_owned(), name: name.to_owned(), fate: Fate::default(), place });
     }
 
-    fn any(&self, dice: &mut StdRng) -> Option<(usize, Noted)> {
-        let keys = self.keys.lock().unwrap();
-        let at = (!keys.is_empty()).then(|| dice.random_range(0..keys.len()))?;
-        Some((at, keys[at].clone()))
-    }
-
-    async fn delete(&self, ada: &SignedIn, dice: &mut StdRng) -> Option<()> {
-        let Some((at, key)) = self.any(dice) else { return Some(()) };
-        if key.state != State::Living {
-            return Some(());
-        }
-        let request = ada.browser.client.get(format!("{}/v1/key", ada.browser.origin)).header("X-API-Key", &key.secret);
+    async fn delete(&self, people: &People, dice: &mut StdRng) -> Option<()> {
+        let Some(key) = any(&self.keys.lock().unwrap(), KEYS, dice) else { return Some(()) };
+        let Some(place) = key.place.as_ref().filter(|_| key.state() == State::Living) else { return Some(()) };
+        let (who, may) = somebody(people, place, dice);
+        let request = who.browser.client.get(format!("{}/v1/key", who.browser.origin)).header("X-API-Key", &key.secret);
         let answer = request.send().await.ok()?;
         if answer.status() != 200 {
             return (answer.status() == 401).then_some(()); // somebody else deleted it meanwhile
         }
         let id = answer.json::<serde_json::Value>().await.ok()?["id"].as_str()?.to_owned();
-        self.keys.lock().unwrap()[at].state = State::Unknown;
-        let fields = [("csrf", ada.csrf.as_str()), ("confirm", &key.name)];
-        let page = send(ada, Method::POST, &format!("{DEV}/{id}/delete"), &fields).await?;
-        if page.status == 503 {
-            return None;
-        }
-        assert!(page.status == 303 || page.status == 200, "{} {}", page.status, page.body);
-        self.keys.lock().unwrap()[at].state = State::Deleted;
-        Some(())
+        let above = [&place.fate, &place.project_fate, may];
+        self.end(&key.fate, &above, who, &format!("{}/{id}/delete", place.keys()), &[("confirm", &key.name)]).await
     }
 
-    /// No verify that begins after the answer to a create or a delete contradicts it.
-    async fn verify(&self, ada: &SignedIn, dice: &mut StdRng) -> Option<()> {
-        let Some((at, key)) = self.any(dice) else { return Some(()) };
-        let request = ada.browser.client.get(format!("{}/v1/verify", ada.browser.origin)).header("X-API-Key", &key.secret);
-        let answer = request.send().await.ok()?;
-        let status = answer.status().as_u16();
-        if status == 503 {
-            return None;
+    /// Deletes something, unless somebody else does. It can be done while all `above` live.
+    pub(super) async fn end(&self, fate: &Fate, above: &[&Fate], who: &SignedIn, path: &str, fields: &[(&str, &str)]) -> Option<()> {
+        let before = fate::of(above);
+        if !fate.claim() {
+            return Some(());
         }
-        assert!(status == 200 || status == 401, "{status}");
-        if status == 401 {
-            let answer = answer.json::<serde_json::Value>().await.ok()?;
-            assert_eq!(answer["error"], "TOKEN_REVOKED", "{} was acknowledged", key.name);
-        }
-        let since = self.keys.lock().unwrap().get(at).map_or(State::Unknown, |key| key.state);
-        match (key.state, since) {
-            (State::Deleted, _) => assert_eq!(status, 401, "the deletion of {} was acknowledged before", key.name),
-            (State::Living, State::Living) => assert_eq!(status, 200, "nobody deleted {}", key.name),
-            (State::Living | State::Unknown, _) => {}
-        }
-        Some(())
-    }
-
-    /// Everything that was acknowledged is so.
-    pub(super) async fn check(&self, origin: &str) -> (usize, usize) {
-        let api = ApiClient::new(origin);
-        let keys = self.keys.lock().unwrap().clone();
-        let (mut living, mut deleted) = (0, 0);
-        for key in &keys {
-            match (key.state, api.verify(&key.secret).await) {
-                (State::Living, Verified::Good(_)) => living += 1,
-                (State::Deleted, Verified::Refused(401, error)) if error == "TOKEN_REVOKED" => deleted += 1,
-                (State::Unknown, Verified::Good(_)) => {}
-                (State::Unknown, Verified::Refused(401, error)) if error == "TOKEN_REVOKED" => {}
-                (State::Living, other) => panic!("the acknowledged {} is lost: {other:?}", key.name),
-                (State::Deleted, other) => panic!("{} was deleted, and now: {other:?}", key.name),
-                (State::Unknown, other) => panic!("{}: {other:?}", key.name),
+        let page = send(who, Method::POST, path, fields).await?;
+        match page.status.as_u16() {
+            503 => return None,
+            200 | 303 => fate.set(State::Deleted), // 200: it went this moment, with what it hangs in
+            status => {
+                assert_eq!(status, 404, "{path}: {}", page.body);
+                fate.set(State::Living); // whoever asked may not, so it lives as long as what it hangs in
             }
         }
-        (living, deleted)
+        law(before, page.status != 404, fate::of(above), path);
+        if !path.contains("/api-keys/") && page.status == 303 {
+            self.ended.fetch_add(1, Ordering::Relaxed);
+        }
+        Some(())
     }
 
-    /// [`Journal::check`], once the verifier answers again.
-    pub(super) async fn check_patiently(&self, origin: &str) -> (usize, usize) {
-        let api = ApiClient::new(origin);
-        let begun = Instant::now();
-        let first = self.keys.lock().unwrap().first().map(|key| key.secret.clone());
-        while let Some(key) = &first
-            && matches!(api.verify(key).await, Verified::Refused(503, _))
-        {
-            assert!(begun.elapsed() < Duration::from_secs(5), "verify is not back");
-            tokio::time::sleep(Duration::from_millis(10)).await;
+    async fn verify(&self, people: &People, dice: &mut StdRng) -> Option<()> {
+        let Some(key) = any(&self.keys.lock().unwrap(), KEYS, dice) else { return Some(()) };
+        let before = key.state();
+        let request = people.ada.browser.client.get(format!("{}/v1/verify", people.ada.browser.origin));
+        let answer = request.header("X-API-Key", &key.secret).send().await.ok()?;
+        let status = answer.status().as_u16();
+        match status {
+            503 => return None,
+            200 => {}
+            status => {
+                let answer = answer.json::<serde_json::Value>().await.ok()?;
+                assert_eq!((status, answer["error"].as_str()), (401, Some("TOKEN_REVOKED")), "{} was acknowledged", key.name);
+            }
         }
-        self.check(origin).await
+        law(before, status == 200, key.state(), &key.name);
+        Some(())
+    }
+
+    /// Everything that was acknowledged is so; also while clients go on. Gives how many keys were good, and how many not.
+    pub(super) async fn check(&self, origin: &str) -> (usize, usize) {
+        let (api, mut counts) = (ApiClient::new(origin), (0, 0));
+        let keys = self.keys.lock().unwrap().clone();
+        for key in &keys {
+            let before = key.state();
+            let good = match patiently(&api, &key.secret).await {
+                Verified::Good(_) => true,
+                Verified::Refused(401, error) if error == "TOKEN_REVOKED" => false,
+                other => panic!("the acknowledged {} is lost: {other:?}", key.name),
+            };
+            law(before, good, key.state(), &key.name);
+            *(if good { &mut counts.0 } else { &mut counts.1 }) += 1;
+        }
+        counts
     }
 
     /// Keys that were checked need not be checked each time.
     pub(super) fn forget(&self) {
         self.keys.lock().unwrap().clear();
     }
+
+    /// Goes on with another database.
+    pub(super) fn move_on(&self) {
+        self.forget();
+        self.places().clear();
+    }
+}
+
+/// The verifier finds its way back by itself, but after a fault that may take a moment.
+async fn patiently(api: &ApiClient, secret: &str) -> Verified {
+    let begun = Instant::now();
+    loop {
+        match api.verify(secret).await {
+            Verified::Refused(503, _) => assert!(begun.elapsed() < Duration::from_secs(5), "verify is not back"),
+            answer => return answer,
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// One of the latest.
+fn any<T: Clone>(all: &[T], latest: usize, dice: &mut StdRng) -> Option<T> {
+    let first = all.len().saturating_sub(latest);
+    (!all.is_empty()).then(|| all[dice.random_range(first..all.len())].clone())
+}
+
+/// Ada, who may for ever, or Bob, while he is in the project.
+fn somebody<'a>(people: &'a People, place: &'a Place, dice: &mut StdRng) -> (&'a SignedIn, &'a Fate) {
+    if dice.random_range(0..3) > 0 { (&people.ada, &place.fate) } else { (&people.bob, &place.membership) }
 }
 
 /// The answer, if there is a whole one.
-async fn send(ada: &SignedIn, method: Method, path: &str, fields: &[(&str, &str)]) -> Option<Page> {
-    let answer = ada.browser.request(method, path).form(fields).send().await.ok()?;
+pub(super) async fn send(who: &SignedIn, method: Method, path: &str, fields: &[(&str, &str)]) -> Option<Page> {
+    let request = who.browser.request(method.clone(), path);
+    let fields: Vec<_> = [("csrf", who.csrf.as_str())].iter().chain(fields).copied().collect();
+    let answer = if method == Method::POST { request.form(&fields) } else { request }.send().await.ok()?;
     let (status, headers) = (answer.status(), answer.headers().clone());
     Some(Page { status, headers, body: answer.text().await.ok()? })
 }
 
-/// No half rows: every key belongs to an environment, and its creation and deletion are recorded.
+/// No half rows: every key belongs to an environment, its creation and deletion are recorded, and
+/// nothing lives in what is deleted.
 pub(super) fn is_whole(database: &TestDatabase) {
-    const HALVES: &str = "SELECT count(*) FROM api_keys k WHERE \
-        NOT EXISTS (SELECT 1 FROM environments e WHERE e.id = k.environment_id) OR length(k.digest) <> 32 OR \
-        (SELECT count(*) FROM activity a WHERE a.subject_id = k.id) <> CASE WHEN k.deleted_at IS NULL THEN 1 ELSE 2 END";
+    const HALVES: &str = "SELECT count(*) FROM api_keys k \
+        LEFT JOIN environments e ON e.id = k.environment_id LEFT JOIN projects p ON p.id = e.project_id \
+        WHERE p.id IS NULL OR length(k.digest) <> 32 \
+        OR (k.deleted_at IS NULL AND e.deleted_at IS NOT NULL) OR (e.deleted_at IS NULL AND p.deleted_at IS NOT NULL) \
+        OR (SELECT count(*) FROM activity a WHERE a.project_id = p.id AND a.subject_id = k.id) \
+            <> CASE WHEN k.deleted_at IS NULL THEN 1 ELSE 2 END";
     let count = |sql: &str| diesel::dsl::sql::<diesel::sql_types::BigInt>(sql);
     if let Some(file) = database.file() {
         let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
@@ -226,9 +275,4 @@ pub(super) async fn serve(database: &TestDatabase, port: u16) -> (Process, Durat
 
 pub(super) fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// Ada at a server that runs.
-pub(super) async fn ada(server: &Process) -> SignedIn {
-    tenant::ada(&server.origin).await
 }

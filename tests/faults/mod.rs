@@ -5,11 +5,13 @@ mod crashes;
 mod deadlines_postgres;
 mod deadlines_sqlite;
 mod disk_full;
+mod fate;
 mod histories;
 mod journal;
 mod leaks;
 mod lost_answers;
 mod memory;
+mod places;
 mod restarts;
 mod start_and_stop;
 

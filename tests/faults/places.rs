@@ -1,0 +1,108 @@
+//! Where the keys of a history hang: projects of Ada's with Bob in them, which end at random, too.
+
+use rand::RngExt;
+use rand::rngs::StdRng;
+use reqwest::Method;
+
+use super::fate::{Fate, State};
+use super::journal::{Journal, send};
+use crate::support::tenant::{self, EMAIL};
+use crate::support::{Anonymous, PASSWORD, Process, SignedIn, TestDatabase};
+
+const BOB: &str = "bob@example.com";
+
+/// Both signed in at one server.
+#[derive(Clone)]
+pub(super) struct People {
+    /// Owns everything.
+    pub(super) ada: SignedIn,
+    /// A member of each project, until Ada takes him out.
+    pub(super) bob: SignedIn,
+}
+
+impl People {
+    pub(super) async fn at(server: &Process) -> Self {
+        let bob = SignedIn::new(Anonymous::new(&server.origin), BOB, PASSWORD).await;
+        Self { ada: tenant::ada(&server.origin).await, bob }
+    }
+}
+
+/// Ada and Bob.
+pub(super) fn settle(database: &TestDatabase) {
+    for (email, name) in [(EMAIL, "Ada"), (BOB, "Bob")] {
+        let user = Process::run_with_input(database, &["user", "add", "--email", email, "--name", name], PASSWORD);
+        assert!(user.status.success(), "{}", String::from_utf8_lossy(&user.stderr));
+    }
+}
+
+/// An environment. Its keys live while it does, and its project.
+#[derive(Clone)]
+pub(super) struct Place {
+    /// `/projects/{slug}`
+    project: String,
+    pub(super) project_fate: Fate,
+    /// Whether Bob is in the project.
+    pub(super) membership: Fate,
+    /// `/projects/{slug}/team/{user}/remove`
+    remove: String,
+    name: &'static str,
+    id: String,
+    pub(super) fate: Fate,
+}
+
+impl Place {
+    pub(super) fn keys(&self) -> String {
+        format!("{}/{}/api-keys", self.project, self.name)
+    }
+
+    pub(super) fn state(&self) -> State {
+        super::fate::of(&[&self.fate, &self.project_fate])
+    }
+}
+
+impl Journal {
+    /// Opens a project, with Bob in it. It counts once everything was answered.
+    pub(super) async fn open(&self, people: &People) -> Option<()> {
+        let (ada, name) = (&people.ada, format!("p{}", self.number()));
+        let page = send(ada, Method::POST, "/projects", &[("name", &name)]).await?;
+        let project = (page.status == 303).then(|| page.location().trim_end_matches("/dev/api-keys").to_owned())?;
+        let list = send(ada, Method::GET, &format!("{project}/environments"), &[]).await?;
+        let invited = send(ada, Method::POST, &format!("{project}/team/invite"), &[("email", BOB), ("role", "member")]).await?;
+        let token = (invited.status == 200).then(|| invited.text("#lnk").split_once("token=").map(|(_, token)| token.to_owned()))??;
+        let joined = send(&people.bob, Method::POST, "/invitations/join", &[("token", &token)]).await?;
+        let team = send(ada, Method::GET, &format!("{project}/team"), &[]).await?;
+        if (list.status, joined.status, team.status) != (200.try_into().ok()?, 303.try_into().ok()?, 200.try_into().ok()?) {
+            return None;
+        }
+        let (project_fate, membership) = (Fate::default(), Fate::default());
+        let remove = team.attribute("a[href$='/remove']", "href");
+        // `prod` is protected, so Bob may do nothing there; and it stays, because a project keeps one.
+        let places = ["dev", "staging"].map(|name| Place {
+            id: list.attribute(&format!("tr:has(a[href='{project}/{name}/api-keys'])"), "id"),
+            name,
+            project: project.clone(),
+            project_fate: project_fate.clone(),
+            membership: membership.clone(),
+            remove: remove.clone(),
+            fate: Fate::default(),
+        });
+        self.places().extend(places);
+        Some(())
+    }
+
+    /// Deletes a place, its project, or Bob's access to it; if none is left, opens one.
+    pub(super) async fn end_something(&self, people: &People, dice: &mut StdRng) -> Option<()> {
+        let living: Vec<Place> = self.places().iter().filter(|place| place.state() == State::Living).cloned().collect();
+        if living.len() < 4 {
+            return self.open(people).await;
+        }
+        let place = &living[dice.random_range(0..living.len())];
+        let (fate, path, confirm) = match dice.random_range(0..4) {
+            0 => (&place.project_fate, format!("{}/settings/delete", place.project), place.project.trim_start_matches("/projects/")),
+            1 => (&place.membership, place.remove.clone(), ""),
+            _ => (&place.fate, format!("{}/environments/{}/delete", place.project, place.id), place.name),
+        };
+        let fields = [("confirm", confirm)];
+        self.end(fate, &[&place.project_fate], &people.ada, &path, if confirm.is_empty() { &[] } else { &fields }).await
+    }
+}
