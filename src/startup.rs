@@ -130,6 +130,7 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
     let prepare = move |connection: &mut DbConnection| -> Result<_, crate::db::Error> {
         let rng = &mut os_rng();
         usage::begin(connection, now)?;
+        api_keys::upkeep(connection, now, now)?; // before anybody is served: the clock may jump back
         Ok((cookie_key(connection, rng)?, setup::issue(connection, now, rng)?, api_keys::any_imported(connection)?))
     };
     let (cookie_key, setup_token, any_imported) = db.write(prepare).await?;

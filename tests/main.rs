@@ -14,6 +14,7 @@ mod architecture;
 mod backup;
 mod browser;
 mod cli;
+mod clock;
 mod csrf;
 mod demo;
 mod environments;

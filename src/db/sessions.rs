@@ -118,3 +118,16 @@ pub fn last_seen(connection: &mut DbConnection, users: &[UserId]) -> Result<Vec<
         .select((sessions::user_id, diesel::dsl::max(sessions::last_seen_at)))
         .load(connection)?)
 }
+
+/// Whether a session began or was seen after `time`.
+pub fn is_any_after(connection: &mut DbConnection, time: NaiveDateTime) -> Result<bool> {
+    let after = sessions::table.filter(sessions::created_at.gt(time).or(sessions::last_seen_at.gt(time)));
+    Ok(after.select(sessions::last_seen_at).first::<NaiveDateTime>(connection).optional()?.is_some())
+}
+
+/// Dates what is dated after `time` to `now`.
+pub fn pull_back(connection: &mut DbConnection, time: NaiveDateTime, now: NaiveDateTime) -> Result<()> {
+    diesel::update(sessions::table.filter(sessions::created_at.gt(time))).set(sessions::created_at.eq(now)).execute(connection)?;
+    diesel::update(sessions::table.filter(sessions::last_seen_at.gt(time))).set(sessions::last_seen_at.eq(now)).execute(connection)?;
+    Ok(())
+}

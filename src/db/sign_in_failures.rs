@@ -68,3 +68,15 @@ pub fn delete_until(connection: &mut DbConnection, oldest: NaiveDateTime) -> Res
     diesel::delete(sign_in_failures::table.filter(sign_in_failures::at.le(oldest))).execute(connection)?;
     Ok(())
 }
+
+/// Whether a failure is dated after `time`.
+pub fn is_any_after(connection: &mut DbConnection, time: NaiveDateTime) -> Result<bool> {
+    let after = sign_in_failures::table.filter(sign_in_failures::at.gt(time));
+    Ok(after.select(sign_in_failures::at).first::<NaiveDateTime>(connection).optional()?.is_some())
+}
+
+/// Dates what is dated after `time` to `now`.
+pub fn pull_back(connection: &mut DbConnection, time: NaiveDateTime, now: NaiveDateTime) -> Result<()> {
+    diesel::update(sign_in_failures::table.filter(sign_in_failures::at.gt(time))).set(sign_in_failures::at.eq(now)).execute(connection)?;
+    Ok(())
+}

@@ -1,35 +1,62 @@
 //! The time is an argument everywhere; this is where it comes from.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use chrono::{NaiveDateTime, SubsecRound, TimeDelta, Utc};
 
 /// A clock that tests can move.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Clock {
+    began: NaiveDateTime,
+    running_since: Instant,
     ahead_seconds: Arc<AtomicI64>,
+    jumped_seconds: Arc<AtomicI64>,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { began: wall(), running_since: Instant::now(), ahead_seconds: Arc::default(), jumped_seconds: Arc::default() }
+    }
+}
+
+/// Whole microseconds: PostgreSQL keeps no more, and both databases must agree.
+fn wall() -> NaiveDateTime {
+    #[expect(clippy::disallowed_methods, reason = "the one place where the time comes from")]
+    let now = Utc::now();
+    now.naive_utc().trunc_subsecs(6)
 }
 
 impl Clock {
-    /// Now, UTC, in whole microseconds: PostgreSQL keeps no more, and both databases must agree.
+    /// Now, UTC: as the machine has it, which somebody may set.
     pub fn now(&self) -> NaiveDateTime {
-        #[expect(clippy::disallowed_methods, reason = "the one place where the time comes from")]
-        let now = Utc::now().naive_utc().trunc_subsecs(6);
-        now + TimeDelta::seconds(self.ahead_seconds.load(Ordering::Relaxed))
+        let moved = self.ahead_seconds.load(Ordering::Relaxed) + self.jumped_seconds.load(Ordering::Relaxed);
+        wall() + TimeDelta::seconds(moved)
     }
 
     /// How long this process runs: for what must not jump when somebody sets the time.
     pub fn elapsed(&self) -> Duration {
-        static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
         let ahead = self.ahead_seconds.load(Ordering::Relaxed);
         let moved = Duration::from_secs(ahead.unsigned_abs());
-        if ahead < 0 { STARTED.elapsed().saturating_sub(moved) } else { STARTED.elapsed() + moved }
+        let running = self.running_since.elapsed();
+        if ahead < 0 { running.saturating_sub(moved) } else { running + moved }
     }
 
-    /// Moves this clock and its clones.
+    /// A time that has surely come, if the clock was right at the start: for forgetting what is old. A clock that
+    /// jumps ahead by ten years, and back, must not have cost what can't be brought back.
+    pub fn surely(&self) -> NaiveDateTime {
+        let elapsed = TimeDelta::from_std(self.elapsed()).unwrap_or_default();
+        self.now().min((self.began + elapsed).trunc_subsecs(6))
+    }
+
+    /// Lets time pass for this clock and its clones.
     pub fn advance(&self, by: TimeDelta) {
         self.ahead_seconds.fetch_add(by.num_seconds(), Ordering::Relaxed);
+    }
+
+    /// Sets the time of this clock and its clones, as an administrator may, or a time server.
+    pub fn jump(&self, by: TimeDelta) {
+        self.jumped_seconds.fetch_add(by.num_seconds(), Ordering::Relaxed);
     }
 }

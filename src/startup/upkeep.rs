@@ -6,8 +6,8 @@ use actix_web::rt;
 use actix_web::web::Data;
 
 use crate::db;
-use crate::domain::api_keys;
-use crate::web::{State, notices};
+use crate::domain::{api_keys, users};
+use crate::web::{State, notices, past};
 
 /// How often is noted what time did to keys. (They are refused at once in any case: this is for clocks that jump back.)
 const UPKEEP: Duration = Duration::from_secs(60);
@@ -23,18 +23,23 @@ pub(super) fn start(state: &Data<State>) {
 
 async fn keep_up(state: Data<State>) {
     loop {
-        let now = state.clock.now();
-        // Reading first: where there is nothing to do, nobody who writes has to wait.
-        let done = match state.db.read(move |c| api_keys::is_upkeep_due(c, now)).await {
-            Ok(true) => state.db.write(move |c| api_keys::upkeep(c, now)).await,
-            Ok(false) => Ok(()),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = done {
-            tracing::warn!(%error, "what expired was not noted; it is refused all the same");
-        }
+        past::note(&state).await;
+        pull_back(&state).await;
         rt::spawn(notices::tell_expiry(state.clone())); // a mail server that hangs holds nothing up
         tokio::time::sleep(UPKEEP).await;
+    }
+}
+
+/// Sessions and failed sign-ins of a clock that was ahead.
+async fn pull_back(state: &State) {
+    let now = state.clock.now();
+    let done = match state.db.read(move |c| users::is_any_ahead(c, now)).await {
+        Ok(true) => state.db.write(move |c| users::pull_back(c, now)).await,
+        Ok(false) => Ok(()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = done {
+        tracing::warn!(%error, "what is dated ahead was not looked for");
     }
 }
 

@@ -14,6 +14,7 @@ mod issuer_keys;
 pub(crate) mod middleware;
 pub(crate) mod notices;
 mod passwords;
+pub(crate) mod past;
 pub mod paths;
 mod policies;
 mod query;
@@ -57,6 +58,8 @@ pub struct State {
     policies: policies::Policies,
     /// The keys of issuers of access tokens.
     issuer_keys: issuer_keys::IssuerKeys,
+    /// What is over, and not noted yet.
+    pub(crate) past: past::Past,
     /// Secret keys that are being marked as seen in a browser.
     browser_marks: api::BrowserMarks,
     /// Where passwords are hashed.
@@ -79,6 +82,7 @@ impl State {
             mail: Mailer::new(&config).map_err(std::io::Error::other)?,
             policies: policies::Policies::default(),
             issuer_keys: issuer_keys::IssuerKeys::new(config.allow_private_jwks),
+            past: past::Past::default(),
             browser_marks: api::BrowserMarks::default(),
             db,
             usage: usage::Recorder::default(),

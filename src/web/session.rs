@@ -154,6 +154,10 @@ impl SessionStore for Store {
         let now = self.clock.now();
         let Some(session) = found else { return Ok(None) };
         if now >= session.last_seen_at + IDLE || now >= session.created_at + ABSOLUTE {
+            // For good: a clock that jumps back does not revive it.
+            if let Err(error) = self.db.write(move |c| sessions::delete(c, &digest)).await {
+                tracing::warn!(%error, "a session that is over was not removed");
+            }
             return Ok(None);
         }
         if now >= session.last_seen_at + SEEN {

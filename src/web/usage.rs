@@ -140,7 +140,7 @@ pub(crate) async fn keep_writing(state: web::Data<State>) {
 }
 
 async fn prune(state: &State) -> Result<()> {
-    let now = state.clock.now();
+    let now = state.clock.surely();
     while state.db.write(move |connection| usage::prune(connection, now)).await? == Forgotten::Some {}
     Ok(())
 }

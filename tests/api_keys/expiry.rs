@@ -146,17 +146,23 @@ async fn a_clock_that_jumps_back_revives_no_key_that_was_seen_expired() {
     let (ada, api) = (server.ada().await, server.api());
     let key = create(&ada, "secret", "short", "7", "").await.expect(200).text("#new-key");
     let id = ada.get(DEV).await.attribute("#secret-rows tr", "id");
-    let upkeep = || server.write(|c| api_keys::upkeep(c, server.clock.now()));
+    let upkeep = || server.write(|c| api_keys::upkeep(c, server.clock.now(), server.clock.surely()));
     upkeep();
     assert_eq!(api.verify(&key).await, Verified::Good("admin".to_owned()), "not yet");
     for jump in [TimeDelta::days(7), TimeDelta::days(3650)] {
         server.clock.advance(jump);
-        assert!(server.db.read_blocking(|c| api_keys::is_upkeep_due(c, server.clock.now())).unwrap() || jump > TimeDelta::days(7));
+        assert!(
+            server.db.read_blocking(|c| api_keys::is_upkeep_due(c, server.clock.now(), server.clock.surely())).unwrap()
+                || jump > TimeDelta::days(7)
+        );
         upkeep();
         server.clock.advance(-jump);
         assert_eq!(api.verify(&key).await, expired());
     }
-    assert!(!server.db.read_blocking(|c| api_keys::is_upkeep_due(c, server.clock.now())).unwrap(), "there is nothing left to note");
+    assert!(
+        !server.db.read_blocking(|c| api_keys::is_upkeep_due(c, server.clock.now(), server.clock.surely())).unwrap(),
+        "there is nothing left to note"
+    );
     assert_eq!(ada.get(DEV).await.text("#secret-rows tr.off .badge"), "Expired");
     ada.post(&format!("{DEV}/{id}/resume"), &[]).await.expect(409);
 }

@@ -7,12 +7,13 @@ use super::rotate::finish_overlap;
 use crate::db::{DbConnection, Result, api_keys_life, rotated_secrets};
 
 /// Whether [`upkeep`] would do something.
-pub fn is_upkeep_due(connection: &mut DbConnection, now: NaiveDateTime) -> Result<bool> {
-    api_keys_life::is_anything_due(connection, now, now - REMEMBERED)
+pub fn is_upkeep_due(connection: &mut DbConnection, now: NaiveDateTime, surely: NaiveDateTime) -> Result<bool> {
+    api_keys_life::is_anything_due(connection, now, surely - REMEMBERED)
 }
 
-/// Notes which keys and which overlaps are over, and forgets what deleted keys were known by.
-pub fn upkeep(connection: &mut DbConnection, now: NaiveDateTime) -> Result<()> {
+/// Notes which keys and which overlaps are over, and forgets what deleted keys were known by, as of a time that has
+/// [`surely`](crate::domain::Clock::surely) come.
+pub fn upkeep(connection: &mut DbConnection, now: NaiveDateTime, surely: NaiveDateTime) -> Result<()> {
     api_keys_life::mark_expired(connection, now)?;
     for id in rotated_secrets::keys_to_end(connection, now)? {
         // Somebody may have ended it this moment, and rotated again.
@@ -22,5 +23,5 @@ pub fn upkeep(connection: &mut DbConnection, now: NaiveDateTime) -> Result<()> {
             finish_overlap(connection, &key, now)?;
         }
     }
-    api_keys_life::forget_deleted(connection, now - REMEMBERED)
+    api_keys_life::forget_deleted(connection, surely - REMEMBERED)
 }

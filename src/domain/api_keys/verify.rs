@@ -100,6 +100,18 @@ pub enum Refusal {
     Half,
 }
 
+impl Refusal {
+    /// Whether the key was refused because only the clock says that its time is over.
+    pub fn is_news_of(&self, key: &Verifiable) -> bool {
+        match self {
+            Self::Rotated => key.ended_at.is_none(),
+            Self::Expired => key.expired_at.is_none(),
+            Self::Unknown | Self::Revoked | Self::Paused | Self::Browser | Self::Origin | Self::Address => false,
+            Self::Scope(_) | Self::Right { .. } | Self::Odd(_) | Self::Half => false,
+        }
+    }
+}
+
 /// Where a call comes from.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Place<'a> {

@@ -1,5 +1,6 @@
 //! People who sign in.
 
+mod ahead;
 mod change;
 mod create;
 mod email;
@@ -9,6 +10,7 @@ mod reset_password;
 mod sessions;
 pub mod sign_in;
 
+pub use ahead::{is_any_ahead, pull_back};
 pub use change::{ChangeError, change_email, change_name, change_password, hold};
 pub use create::{CreateError, NewUser, create};
 pub use email::{Email, EmailError};

@@ -15,6 +15,7 @@ use crate::domain::api_keys::{Digest, Group, Identity, Kind, Malformed, Place, R
 use crate::domain::limits::{Allowance, RateLimit};
 use crate::domain::policies::Current;
 use crate::domain::usage::{Known, Value};
+use crate::web::past::Past;
 use crate::web::{State, client, usage};
 
 static X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -53,7 +54,13 @@ async fn find(request: &HttpRequest) -> Result<Arc<Found>, Error> {
 async fn decide(request: &HttpRequest, found: Arc<Found>, deadline: Instant) -> Result<Identity, Error> {
     let state = request.app_data::<web::Data<State>>().ok_or_else(Error::unavailable)?;
     let (key, home) = (&found.key, &found.home);
-    good(key, state.clock.now())?;
+    let now = state.past.judge(&state.clock);
+    if let Err(refusal) = good(key, now) {
+        if refusal.is_news_of(key) {
+            Past::refused(state, now);
+        }
+        return Err(refusal.into());
+    }
     let own = match home.policy {
         None => None,
         Some(version) => Some(state.policies.of(&state.db, &home.environment, version, deadline).await?),
