@@ -1,7 +1,7 @@
 //! The real server in this process, on a port and a database of its own.
 
 use std::net::TcpListener;
-use std::sync::mpsc;
+use std::sync::{LazyLock, mpsc};
 use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
@@ -9,7 +9,7 @@ use clap::Parser;
 use keyrack::config::Config;
 use keyrack::db::{Db, DbConnection, UserId};
 use keyrack::domain::projects::{self, Description, Name, NewProject};
-use keyrack::domain::users::{self, Email, NewUser, Password};
+use keyrack::domain::users::{self, Email, NewUser, Password, PasswordHash};
 use keyrack::domain::{Actor, Clock, os_rng};
 use keyrack::startup;
 
@@ -17,6 +17,8 @@ use super::{Anonymous, ApiClient, SignedIn, TestDatabase};
 
 /// The password of everybody in tests.
 pub const PASSWORD: &str = "plum-orbit-cable-41";
+/// Hashed once: that is slow by design.
+static HASH: LazyLock<PasswordHash> = LazyLock::new(|| Password::unchecked(PASSWORD).hash(&mut os_rng()));
 
 pub struct Server {
     pub database: TestDatabase,
@@ -41,7 +43,7 @@ impl Server {
 
     /// With options as on the command line.
     pub async fn start_with(options: &[&str]) -> Self {
-        Self::start_on(TestDatabase::new(), options).await
+        Self::start_on(TestDatabase::migrated(), options).await
     }
 
     pub async fn start_on(database: TestDatabase, options: &[&str]) -> Self {
@@ -90,11 +92,7 @@ impl Server {
 
     /// Adds a user with the password of everybody.
     pub fn user(&self, name: &str, email: &str) -> UserId {
-        let user = NewUser {
-            email: Email::parse(email).unwrap(),
-            name: name.to_owned(),
-            password_hash: Password::unchecked(PASSWORD).hash(&mut os_rng()),
-        };
+        let user = NewUser { email: Email::parse(email).unwrap(), name: name.to_owned(), password_hash: HASH.clone() };
         self.write(|c| users::create(c, &user, self.clock.now(), &mut os_rng()))
     }
 
