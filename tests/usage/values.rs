@@ -150,7 +150,7 @@ async fn whoever_calls_a_value_after_its_end_was_left_behind() {
     assert!(note.starts_with("A value that was rotated away is still being called."), "{note}");
     let mask = format!("{}••••••••{}", &old[..7], &old[63..]);
     assert!(
-        note.contains(&mask) && note.contains("2 calls since then in the last 24 hours, from 10.0.0.7, the last 5 minutes ago"),
+        note.contains(&mask) && note.contains("2 refused calls in the last 24 hours, from 10.0.0.7, the last 5 minutes ago"),
         "{note}"
     );
     // The same without an overlap; both are told.
@@ -159,7 +159,7 @@ async fn whoever_calls_a_value_after_its_end_was_left_behind() {
     written(&server, 4).await;
     let notes = ada.get(&path).await.texts(".note.warn");
     assert_eq!(notes.len(), 2);
-    assert!(notes[0].contains("1 call since then in the last 24 hours, from 10.0.0.8, the last just now"), "{notes:?}");
+    assert!(notes[0].contains("1 refused call in the last 24 hours, from 10.0.0.8, the last just now"), "{notes:?}");
     // A day later it is over.
     server.clock.advance(TimeDelta::hours(25));
     let ada = server.sign_in("ada@example.com").await;

@@ -87,7 +87,7 @@ fn called(old: &ValueUse, now: NaiveDateTime) -> Verdict {
     // Of a page in many browsers the origin says more.
     let origins: Vec<String> = lately(&old.origins).into_iter().filter(|origin| !origin.is_empty()).collect();
     let places = if origins.is_empty() { lately(&old.addresses) } else { origins };
-    Verdict::Called { calls: calls(old.hour.all()), from: from(&places) }
+    Verdict::Called { calls: calls("call", old.hour.all()), from: from(&places) }
 }
 
 impl ValueRow {
@@ -120,7 +120,7 @@ impl ValueRow {
 pub(crate) struct Behind {
     pub(crate) mask: String,
     pub(crate) ended: Time,
-    /// `3 calls`
+    /// `3 refused calls`
     pub(crate) refused: String,
     /// ` from 10.0.0.7`
     pub(crate) from: String,
@@ -132,15 +132,15 @@ impl Behind {
         Self {
             mask: left.former.mask,
             ended: Time::moment(left.ended),
-            refused: calls(left.refused),
+            refused: calls("refused call", left.refused),
             from: from(&left.places),
             last: Time { text: ago(left.last, now), ..Time::moment(left.last) },
         }
     }
 }
 
-fn calls(number: u64) -> String {
-    format!("{} call{}", count(number), if number == 1 { "" } else { "s" })
+fn calls(word: &str, number: u64) -> String {
+    format!("{} {word}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
 /// `, from 10.0.0.7, 10.0.0.8 and others`
