@@ -119,7 +119,7 @@ async fn the_longest_and_the_strangest_names_fit_on_a_phone() {
     browser.click("#secret-rows tr:last-child .clamp").await;
     browser.read("h1", &wide).await;
     browser.look("long-name-key").await;
-    browser.click_on("Edit").await;
+    browser.click_on("Edit name and note").await;
     browser.read("h1", "Edit key").await;
     browser.look("long-name-edit").await;
     browser.quit().await;
