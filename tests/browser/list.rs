@@ -133,6 +133,11 @@ async fn the_picture_of_the_readme() {
     for (name, day) in [("Marketing site", "2026-03-03"), ("nightly-import", "2026-05-18"), ("my-app-key", "2026-09-30")] {
         server.database.execute(&format!("UPDATE api_keys SET created_at = '{day} 09:12:00' WHERE name = '{name}'"));
     }
+    for (name, minutes) in [("my-app-key", 2), ("Marketing site", 60 * 24 * 12), ("server-key", 1), ("nightly-import", 125)] {
+        let at = (server.clock.now() - chrono::TimeDelta::minutes(minutes)).format("%Y-%m-%d %H:%M:%S");
+        let used = format!("INSERT INTO usage_latest (key_id, accepted_at) SELECT id, '{at}' FROM api_keys WHERE name = '{name}'");
+        server.database.execute(&used);
+    }
     let browser = Browser::open(&server).await;
     browser.sign_in(ADA, DEV).await;
     browser.picture("screenshot").await;
