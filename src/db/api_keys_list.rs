@@ -1,17 +1,21 @@
 //! Table `api_keys`: which living keys an environment has, a page at a time.
 
 use chrono::{NaiveDateTime, TimeDelta};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::api_keys::{ApiKey, living};
 use super::schema::{api_keys, key_terms, usage_latest, users};
 use super::{DbConnection, EnvironmentId, KeySort, KeyStatus, Kind, Result};
 
+// For those that ask when a key was used last, and are not sorted by it.
+diesel::alias!(const LATEST: Alias<Latest> = usage_latest as latest);
+
 /// The keys of a boxed query that match: by the beginning of the folded name, the mask, the id or one of the
 /// [`super::key_terms`], each of which an index finds; and by their status.
 macro_rules! narrowed {
     ($keys:expr, $environment:expr, $matching:expr) => {{
-        let (mut keys, matching) = ($keys, $matching);
+        let (mut keys, matching, latest) = ($keys, $matching, LATEST);
         if let Some((from, to)) = range(matching) {
             let terms = key_terms::table
                 .filter(key_terms::environment_id.eq($environment).and(key_terms::term.ge(from)).and(key_terms::term.lt(to.clone())))
@@ -43,8 +47,9 @@ macro_rules! narrowed {
             }
             Some((status @ (KeyStatus::Unused30 | KeyStatus::Unused90), now)) => {
                 let since = now - status.unused().unwrap_or_default();
-                let unused = usage_latest::accepted_at.is_null().or(usage_latest::accepted_at.lt(since));
-                keys = keys.filter(api_keys::created_at.le(since).and(unused));
+                let used = latest.filter(latest.field(usage_latest::key_id).eq(api_keys::id));
+                let used = used.filter(latest.field(usage_latest::accepted_at).ge(since));
+                keys = keys.filter(api_keys::created_at.le(since).and(not(exists(used))));
             }
             Some((KeyStatus::Leaked, now)) => {
                 let good = api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now)).and(api_keys::expired_at.is_null());
@@ -83,10 +88,7 @@ pub struct Matching {
 
 /// How many living keys of a kind match.
 pub fn count(connection: &mut DbConnection, environment: &EnvironmentId, kind: Kind, matching: &Matching) -> Result<i64> {
-    let keys = living(environment)
-        .filter(api_keys::kind.eq(kind))
-        .left_join(usage_latest::table.on(usage_latest::key_id.eq(api_keys::id)))
-        .into_boxed();
+    let keys = living(environment).filter(api_keys::kind.eq(kind)).into_boxed();
     let keys = narrowed!(keys, environment, matching);
     Ok(keys.count().get_result(connection)?)
 }
