@@ -1,10 +1,13 @@
 //! The options that every command takes: flags, or environment variables.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
 use clap::Args;
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
 use ipnet::IpNet;
 
 use crate::db::DatabaseUrl;
@@ -17,7 +20,15 @@ pub struct Config {
     pub listen: String,
 
     /// An SQLite file, or postgres://user@host/database
-    #[arg(long, env = "DATABASE_URL", default_value = DatabaseUrl::DEFAULT, hide_env_values = true, value_name = "URL", global = true)]
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        default_value = DatabaseUrl::DEFAULT,
+        value_parser = Unshown,
+        hide_env_values = true,
+        value_name = "URL",
+        global = true
+    )]
     pub database_url: DatabaseUrl,
 
     /// Where people reach Keyrack, like `https://keys.example.com`; https turns on Secure cookies and HSTS
@@ -44,6 +55,20 @@ impl Config {
     /// Whether browsers reach Keyrack by https only.
     pub fn is_https(&self) -> bool {
         self.public_url.as_ref().is_some_and(|url| url.0.starts_with("https:"))
+    }
+}
+
+/// Parses the URL of the database. clap by itself would print what it refuses, password included.
+#[derive(Debug, Clone, Copy)]
+struct Unshown;
+
+impl TypedValueParser for Unshown {
+    type Value = DatabaseUrl;
+
+    fn parse_ref(&self, command: &clap::Command, _: Option<&clap::Arg>, value: &OsStr) -> Result<DatabaseUrl, clap::Error> {
+        let parsed = value.to_str().ok_or_else(|| "its name is not UTF-8".to_owned()).and_then(str::parse);
+        let refuse = |why| clap::Error::raw(ErrorKind::ValueValidation, format!("--database-url: {why}\n")).with_cmd(command);
+        parsed.map_err(refuse)
     }
 }
 

@@ -26,14 +26,15 @@ impl DatabaseUrl {
 impl FromStr for DatabaseUrl {
     type Err = String;
 
+    /// What is wrong is said without any of the URL: it may have a password in it, and this ends in logs.
     fn from_str(url: &str) -> Result<Self, String> {
-        let scheme = url.split_once("://").map(|(scheme, _)| scheme);
-        match scheme {
-            Some("postgres" | "postgresql") => return Ok(Self::Postgres(url.to_owned())),
-            Some(other) if other != "sqlite" => {
-                return Err(format!("'{other}://' is not a database Keyrack knows; use a file name or postgres://…"));
-            }
-            _ => {}
+        match url.split_once("://") {
+            Some(("postgres" | "postgresql", rest)) if can_be_read(rest) => return Ok(Self::Postgres(url.to_owned())),
+            Some(("postgres" | "postgresql", _)) => return Err(UNREADABLE.to_owned()),
+            Some(("sqlite", _)) => {}
+            Some(_) => return Err("this is not a database that Keyrack knows; use a file name or postgres://…".to_owned()),
+            None if is_meant_for_libpq(url) => return Err("write a PostgreSQL database as postgres://user@host/database".to_owned()),
+            None => {}
         }
         let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
         match path {
@@ -42,6 +43,39 @@ impl FromStr for DatabaseUrl {
             _ => Ok(Self::Sqlite(path.into())),
         }
     }
+}
+
+const UNREADABLE: &str = "this PostgreSQL URL can't be read; in its user name and password write % as %25, @ as %40, / as %2F, ? as %3F";
+
+/// Whether libpq finds user, password, host and port where they were meant to be: what it can't make sense of,
+/// it shows. `rest` is what comes after `postgres://`.
+fn can_be_read(rest: &str) -> bool {
+    let hex = |digit: Option<&u8>| digit.is_some_and(u8::is_ascii_hexdigit);
+    let encoded = rest.bytes().enumerate().all(|(at, b)| b != b'%' || hex(rest.as_bytes().get(at + 1)) && hex(rest.as_bytes().get(at + 2)));
+    let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (authority, database) = address.split_once('/').unwrap_or((address, ""));
+    let hosts = authority.split_once('@').map_or(authority, |(_, hosts)| hosts);
+    let parameters = query.is_empty() || query.split('&').all(|parameter| parameter.contains('='));
+    let plain = !rest.chars().any(|c| c.is_control() || c.is_whitespace());
+    plain && encoded && parameters && !database.contains('@') && hosts.split(',').all(is_host)
+}
+
+/// `host`, `host:5432`, `[::1]:5432`, or nothing.
+fn is_host(text: &str) -> bool {
+    let (host, port) = match text.strip_prefix('[').map(|rest| rest.split_once(']')) {
+        Some(None) => return false,
+        Some(Some((host, rest))) => (host, rest.strip_prefix(':').or(rest.is_empty().then_some(""))),
+        None => text.split_once(':').map_or((text, Some("")), |(host, port)| (host, Some(port))),
+    };
+    !host.contains(['@', '[', ']']) && port.is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// `postgres:me:secret@host`, `host=… password=…`: as the name of a file this would be shown everywhere.
+fn is_meant_for_libpq(url: &str) -> bool {
+    const WORDS: [&str; 10] =
+        ["postgres:", "postgresql:", "host=", "hostaddr=", "port=", "user=", "password=", "dbname=", "service=", "sslmode="];
+    let url = url.trim_start().to_ascii_lowercase();
+    WORDS.iter().any(|word| url.starts_with(word))
 }
 
 /// Without the user and the password that a PostgreSQL URL may carry.
@@ -62,5 +96,53 @@ impl fmt::Display for DatabaseUrl {
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_that_libpq_reads_are_taken_and_shown_without_user_and_password() {
+        for (url, shown) in [
+            ("postgres://", "its default address"),
+            ("postgres:///keyrack", "its default address"),
+            ("postgres://db/keyrack?sslmode=verify-full&user=me@corp", "db"),
+            ("postgresql://me:hush%2Fhush%40@db.example:5432/keyrack", "db.example:5432"),
+            ("postgres://me:h~u.s!$&'()*+,;=:x@[::1]:5432/keyrack", "[::1]:5432"),
+            ("postgres://me@one:5432,two,[::2]/keyrack?target_session_attrs=read-write", "one:5432,two,[::2]"),
+            ("postgres://me:pâte@db", "db"),
+            ("postgres://%2Fvar%2Frun/keyrack", "%2Fvar%2Frun"),
+        ] {
+            let parsed = url.parse::<DatabaseUrl>().unwrap_or_else(|why| panic!("{url}: {why}"));
+            assert_eq!(parsed.to_string(), format!("PostgreSQL at {shown}"), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_could_be_misread_is_refused_and_not_repeated() {
+        for url in [
+            "postgres://me:hush/hush@db/keyrack",
+            "postgres://me:hush?hush@db/keyrack",
+            "postgres://me:12/hush@db/keyrack",
+            "postgres://me:12?hush@db/keyrack",
+            "postgres://me:hush@hush@db/keyrack",
+            "postgres://me:hush%hush@db/keyrack",
+            "postgres://me:hush%",
+            "postgres://me:hush hush@db/keyrack",
+            "postgres://me:hush@[::1/keyrack",
+            "postgres://me:hush@[::1]x/keyrack",
+            "postgres://me:hush\n@db/keyrack",
+            "Postgres://me:hush@db/keyrack",
+            "postgres:me:hush@db/keyrack",
+            "postgresql+psycopg://me:hush@db/keyrack",
+            "mysql://me:hush@db/keyrack",
+            "host=db password=hush dbname=keyrack",
+            " password=hush",
+        ] {
+            let why = url.parse::<DatabaseUrl>().expect_err(url);
+            assert!(!why.contains("hush"), "{url}: {why}");
+        }
     }
 }

@@ -128,6 +128,15 @@ fn a_database_that_can_not_be_used_is_one_line_and_never_shows_its_password() {
     fail(&migrate("text.db"));
     let said = fail(&migrate("postgres://ada:hush-hush@127.0.0.1:1/keyrack"));
     assert!(said.contains("127.0.0.1:1") && !said.contains("hush-hush"), "{said}");
+    // Also one that is refused before anything is asked, by whichever way it comes.
+    for url in ["postgres://ada:hush%hush@h/keyrack", "Postgres://ada:hush@h/k", "mysql://ada:hush@h/k", "host=h password=hush"] {
+        for output in [migrate(url), run(keyrack(folder.path()).arg("migrate").env("DATABASE_URL", url))] {
+            let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{url}: {stderr}");
+            assert!(stderr.starts_with("error: --database-url: ") && !stderr.contains("hush"), "{url}: {stderr}");
+        }
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was made");
 }
 
 #[test]
