@@ -1,8 +1,12 @@
 //! Starting to serve.
 
 use std::net::TcpListener;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
-use crate::support::{Anonymous, ApiClient, PASSWORD, Process, TestDatabase, Verified, keyrack};
+use reqwest::{Client, Method};
+
+use crate::support::{Anonymous, ApiClient, Guarded, PASSWORD, Page, Process, TestDatabase, Verified, keyrack};
 
 #[test]
 fn a_port_in_use_is_said_in_one_line() {
@@ -85,4 +89,36 @@ async fn the_binary_runs_alone_from_an_empty_folder() {
     let css = visitor.get("/").await.expect(403).attribute("link[rel=stylesheet]", "href");
     assert!(visitor.get(&css).await.expect(200).body.len() > 1000);
     visitor.get("/readyz").await.expect(200);
+}
+
+#[tokio::test]
+async fn until_a_postgres_is_there_answers_have_the_headers_that_they_have_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    let mut command = keyrack(folder.path());
+    command.args(["serve", "--listen", &address, "--database-url", "postgres://127.0.0.1:1/keyrack"]);
+    let _child = Guarded(command.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap());
+    let (client, origin) = (Client::new(), format!("http://{address}"));
+    let ask = async |method: &str, path: &str| {
+        let answer = client.request(Method::from_bytes(method.as_bytes()).unwrap(), format!("{origin}{path}")).send().await;
+        Some(Page::of(answer.ok()?).await)
+    };
+    let begun = Instant::now();
+    while ask("GET", "/healthz").await.is_none() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it does not listen");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    for (method, path, status) in
+        [("GET", "/healthz", 200), ("HEAD", "/healthz", 200), ("GET", "/readyz", 503), ("POST", "/v1/verify", 503), ("GET", "/", 503)]
+    {
+        let page = ask(method, path).await.unwrap();
+        assert_eq!(page.status, status, "{method} {path}");
+        assert_eq!(page.header("retry-after"), (status == 503).then_some("1"), "{method} {path}");
+        for (name, value) in [("cache-control", "no-store"), ("x-content-type-options", "nosniff"), ("referrer-policy", "same-origin")] {
+            assert_eq!(page.header(name), Some(value), "{method} {path}");
+        }
+        assert!(page.header("content-security-policy").is_some(), "{method} {path}");
+    }
 }

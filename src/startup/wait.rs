@@ -5,10 +5,12 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use actix_web::http::header;
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, HttpServer, web};
 
 use super::{Failure, explain};
 use crate::db::{DatabaseUrl, Db, MigrateError};
+use crate::web::middleware::security_headers::security_headers;
 
 /// How long to wait for a PostgreSQL that can't be reached.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -51,11 +53,10 @@ fn stand_in_for_us(listener: TcpListener) -> std::io::Result<actix_web::dev::Ser
     let unavailable = async || {
         HttpResponse::ServiceUnavailable()
             .insert_header((header::RETRY_AFTER, "1"))
-            .insert_header((header::CACHE_CONTROL, "no-store"))
             .json(serde_json::json!({ "statusCode": 503, "error": "UNAVAILABLE", "message": "The database is not there yet." }))
     };
-    let server =
-        HttpServer::new(move || App::new().route("/healthz", web::get().to(HttpResponse::Ok)).default_service(web::to(unavailable)));
+    let alive = || web::resource("/healthz").route(web::get().to(HttpResponse::Ok)).route(web::head().to(HttpResponse::Ok));
+    let server = HttpServer::new(move || App::new().wrap(from_fn(security_headers)).service(alive()).default_service(web::to(unavailable)));
     let server = server.workers(1).disable_signals().listen(listener)?.run();
     let handle = server.handle();
     actix_web::rt::spawn(server);

@@ -103,3 +103,13 @@ impl Drop for Process {
         let _ = self.child.wait();
     }
 }
+
+/// A child that ends with its test, also with one that fails.
+pub struct Guarded(pub Child);
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
