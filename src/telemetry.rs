@@ -1,21 +1,119 @@
 //! Structured logs: JSON lines on standard error, because standard output carries only results.
+//!
+//! A thread of its own writes them. Whoever reads standard error may stop for a while (a pager, a collector that
+//! hangs), and no request may wait for that. Lines that find no room are counted, and told of when there is room.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 
+/// Lines that may wait, 3 MiB at the most.
+const WAITING: usize = 8192;
+/// Bytes that are written at once.
+const PART: usize = 64 * 1024;
+/// So long the end of the process waits for the last lines to be written.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Starts logging for the server. `KEYRACK_LOG` says how much, as in `keyrack=debug`.
-pub fn init() {
+///
+/// # Errors
+/// When the operating system gives no thread.
+pub fn init() -> io::Result<Log> {
     let filter = EnvFilter::try_from_env("KEYRACK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let (sender, entries) = sync_channel(WAITING);
+    let lost = Arc::<AtomicU64>::default();
+    let lines = Lines { sender: sender.clone(), lost: Arc::clone(&lost) };
+    std::thread::Builder::new().name("log".to_owned()).spawn(move || write(&entries, &lost))?;
     let _ = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(Arc::new(lines))
         // A disk full of logs must not stop the server: told of a line it could not write, it would
         // use `eprintln!`, which panics then.
         .log_internal_errors(false)
         .try_init();
     // The message of a panic may quote what was being worked on, a key included: where it happened is enough.
     std::panic::set_hook(Box::new(|panic| tracing::error!(location = panic.location().map(tracing::field::display), "a panic")));
+    Ok(Log(sender))
+}
+
+/// The log. When it is dropped, what was logged before is written.
+#[derive(Debug)]
+pub struct Log(SyncSender<Entry>);
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        let (done, written) = sync_channel(1);
+        // No room: nobody reads it, and nobody waits for that.
+        if self.0.try_send(Entry::Flush(done)).is_ok() {
+            let _ = written.recv_timeout(PATIENCE);
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Entry {
+    Line(Vec<u8>),
+    Flush(SyncSender<()>),
+}
+
+/// What the formatter writes to: one whole line at a time.
+struct Lines {
+    sender: SyncSender<Entry>,
+    lost: Arc<AtomicU64>,
+}
+
+impl Write for &Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if self.sender.try_send(Entry::Line(line.to_vec())).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes what waits, as much at once as there is. A line that can't be written is gone: there is nobody to tell.
+fn write(entries: &Receiver<Entry>, lost: &AtomicU64) {
+    let mut part = Vec::with_capacity(2 * PART);
+    while let Some(first) = next(entries, lost) {
+        let mut flushed = Vec::new();
+        let mut entry = Some(first);
+        while let Some(one) = entry {
+            match one {
+                Entry::Line(line) => part.extend_from_slice(&line),
+                Entry::Flush(done) => flushed.push(done),
+            }
+            entry = if part.len() < PART { entries.try_recv().ok() } else { None };
+        }
+        let _ = io::stderr().write_all(&part);
+        part.clear();
+        for done in flushed {
+            let _ = done.try_send(());
+        }
+    }
+}
+
+/// Waits for the next one. When nothing waits there is room to tell of a gap.
+fn next(entries: &Receiver<Entry>, lost: &AtomicU64) -> Option<Entry> {
+    match entries.try_recv() {
+        Ok(entry) => return Some(entry),
+        Err(TryRecvError::Disconnected) => return None,
+        Err(TryRecvError::Empty) => {}
+    }
+    match lost.swap(0, Ordering::Relaxed) {
+        0 => {}
+        lines => tracing::warn!(lines, "log lines are lost: nobody read them in time"),
+    }
+    entries.recv().ok()
 }

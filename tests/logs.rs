@@ -1,9 +1,13 @@
 //! The log: one line of JSON a request, and nothing in it that must stay secret.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::support::{Anonymous, ApiClient, PASSWORD, Process, SignedIn, TestDatabase, eventually};
+use crate::support::{Anonymous, ApiClient, Guarded, PASSWORD, Process, SignedIn, TestDatabase, eventually, keyrack};
 
 const DEV: &str = "/projects/my-blog/dev/api-keys";
 
@@ -124,4 +128,48 @@ async fn the_log_stays_json_whatever_is_sent() {
     assert!(!log.contains("forged") && !log.contains('\u{1b}'), "{log}");
     let plain: Vec<_> = log.lines().filter(|line| !line.starts_with('{')).filter(|line| !line.is_empty()).collect();
     assert_eq!(plain.len(), 2, "only the setup link stands there for people: {plain:?}");
+}
+
+#[tokio::test]
+async fn a_log_that_nobody_reads_keeps_nobody_waiting_and_its_gaps_are_told() {
+    let database = TestDatabase::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let mut command = keyrack(database.folder.path());
+    command.args(["serve", "--listen", &address.to_string(), "--database-url", database.url()]);
+    let mut child = Guarded(command.stderr(Stdio::piped()).spawn().unwrap());
+    let begun = Instant::now();
+    let mut stream = loop {
+        match std::net::TcpStream::connect(address) {
+            Ok(stream) => break stream,
+            Err(_) => assert!(begun.elapsed() < Duration::from_secs(20), "it does not listen"),
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    // Many more lines than a pipe holds, and than Keyrack keeps.
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let (many, wave) = (12_000, 100);
+    let requests = "GET /healthz HTTP/1.1\r\nHost: keyrack\r\n\r\n".repeat(wave);
+    let mut buffer = vec![0; 64 * 1024];
+    for _ in 0..many / wave {
+        stream.write_all(requests.as_bytes()).unwrap();
+        let mut answers = String::new();
+        while answers.matches("HTTP/1.1 200").count() < wave {
+            let n = stream.read(&mut buffer).expect("an answer, though nobody reads the log");
+            answers.push_str(std::str::from_utf8(&buffer[..n]).unwrap());
+        }
+    }
+    // Somebody reads again.
+    let stderr = BufReader::new(child.0.stderr.take().unwrap());
+    let (lines, read) = std::sync::mpsc::channel();
+    std::thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| lines.send(line)));
+    let (mut told, mut lost) = (0, 0);
+    while told + lost < many as u64 {
+        let line = read.recv_timeout(Duration::from_secs(20)).unwrap_or_else(|_| panic!("{told} lines, {lost} lost, and no more"));
+        let Ok(line) = serde_json::from_str::<Value>(&line) else { continue }; // the setup link
+        told += u64::from(line["message"] == "request");
+        lost += line["lines"].as_u64().unwrap_or(0);
+    }
+    assert!(told > 5000 && lost > 0 && told + lost == many as u64, "{told} lines, {lost} lost");
 }
