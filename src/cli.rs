@@ -13,6 +13,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::Config;
 use crate::db::Db;
+use crate::domain::text;
 use crate::{startup, telemetry};
 
 /// The place where a team's API keys hang.
@@ -67,11 +68,11 @@ pub fn run() -> Result<(), Failure> {
     let Cli { config, command } = Cli::parse();
     match command.unwrap_or(Command::Serve) {
         Command::Serve => {
-            telemetry::init();
+            let _log = telemetry::init()?;
             startup::serve(config)
         }
         Command::Demo => {
-            telemetry::init();
+            let _log = telemetry::init()?;
             demo::run(config)
         }
         Command::Migrate => database(&config).map(drop),
@@ -81,6 +82,12 @@ pub fn run() -> Result<(), Failure> {
         Command::Project(command) => project::run(&config, command),
         Command::Key(command) => key::run(&config, command),
     }
+}
+
+/// One clear line, whatever the error is made of: names of files and what a database says may hold anything.
+pub fn one_line(error: &dyn std::error::Error) -> String {
+    let error = error.to_string();
+    text::spelt_out(&error.split(['\n', '\r', '\t']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
 }
 
 /// The database, with its schema up to date.

@@ -16,10 +16,8 @@ fn main() -> ExitCode {
     match keyrack::cli::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // One clear line, whatever the error is made of.
-            let line = error.to_string().lines().collect::<Vec<_>>().join(" ");
             // `eprintln!` would panic when nobody reads it.
-            let _ = writeln!(std::io::stderr(), "keyrack: {line}");
+            let _ = writeln!(std::io::stderr(), "keyrack: {}", keyrack::cli::one_line(&*error));
             ExitCode::FAILURE
         }
     }

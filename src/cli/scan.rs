@@ -5,16 +5,17 @@ mod history;
 mod walk;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Failure, print};
 use crate::config::Config;
 use crate::db::Db;
 use crate::domain::api_keys::{self, Sighting};
+use crate::domain::text;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -36,6 +37,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct Finding {
     /// The file; in the history its name at the time.
+    #[serde(serialize_with = "lossy")]
     path: PathBuf,
     /// From 1.
     line: usize,
@@ -64,10 +66,16 @@ impl Found {
     }
 }
 
-/// `path:line`, which editors and terminals can open, then the mask.
+/// Names of files need not be text. One that is not must not keep the rest from being told.
+fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
+}
+
+/// `path:line`, which editors and terminals can open, then the mask. (Whoever made the files chose their names: no
+/// line break in one may look like another finding.)
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.path.display(), self.line, self.mask)?;
+        write!(f, "{}:{}: {}", text::spelt_out(&self.path.to_string_lossy()), self.line, self.mask)?;
         if let Some(commit) = &self.commit {
             write!(f, " in {commit}")?;
         }

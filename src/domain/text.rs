@@ -44,6 +44,16 @@ fn is_invisible(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
 }
 
+/// `text` as it may stand in a line on a terminal: what would move the cursor, colour or hide what stands around
+/// it is spelt out.
+pub fn spelt_out(text: &str) -> String {
+    let mut spelt = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_control(c) { spelt.extend(c.escape_unicode()) } else { spelt.push(c) }
+    }
+    spelt
+}
+
 /// What names are compared by: lower case, in NFC, so that neither case nor the way of writing an
 /// accent makes a difference. Computed here and stored, so that both databases agree.
 pub fn fold(text: &str) -> String {
@@ -91,6 +101,11 @@ mod tests {
         for good in ["مفتاح", "<script>alert(1)</script>", "it's \"quoted\"", "日本", "👩‍👩‍👧"] {
             assert_eq!(name(good).as_deref(), Ok(good));
         }
+    }
+
+    #[test]
+    fn what_is_spelt_out_is_one_line_that_moves_nothing() {
+        assert_eq!(spelt_out("a\u{1b}[2K\nb\u{202e}c/日本 é"), "a\\u{1b}[2K\\u{a}b\\u{202e}c/日本 é");
     }
 
     #[test]

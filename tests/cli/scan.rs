@@ -127,12 +127,33 @@ fn with_a_database_it_says_whose_key_it_is() {
 }
 
 #[test]
+fn names_of_files_can_neither_forge_nor_hide_a_finding() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let evil = "a\u{1b}[2K\nfine.txt:1: nothing\u{202e}";
+    fs::write(folder.path().join(evil), KEY).unwrap();
+    fs::write(folder.path().join(std::ffi::OsStr::from_bytes(b"b\xff")), KEY).unwrap();
+    let lines = found(&scan(folder.path(), &["."]));
+    assert_eq!(lines, [format!("./a\\u{{1b}}[2K\\u{{a}}fine.txt:1: nothing\\u{{202e}}:1: {MASK}"), format!("./b\u{fffd}:1: {MASK}")]);
+    let lines = found(&scan(folder.path(), &[".", "--json"]));
+    let path = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["path"].as_str().unwrap().to_owned();
+    assert_eq!([path(&lines[0]), path(&lines[1])], [format!("./{evil}"), "./b\u{fffd}".to_owned()]);
+    let (_, stderr) = texts(&scan(folder.path(), &["gone\u{1b}[2K"]));
+    assert!(stderr.contains("gone\\u{1b}[2K") && !stderr.contains('\u{1b}'), "{stderr:?}");
+}
+
+#[test]
 fn what_can_not_be_read_is_no_success() {
     let folder = tempfile::tempdir().unwrap();
     let output = scan(folder.path(), &["gone"]);
     let (stdout, stderr) = texts(&output);
     assert_eq!((output.status.code(), stdout.as_str()), (Some(1), ""));
     assert!(stderr.starts_with("keyrack: can't read ") && stderr.contains("gone") && stderr.lines().count() == 1, "{stderr}");
+    for device in ["/dev/null", "/dev/stdin"] {
+        let output = scan(folder.path(), &[device]);
+        assert_eq!(output.status.code(), Some(1), "{device}");
+        assert_eq!(texts(&output).1, format!("keyrack: can't read {device}: it is neither a file nor a folder\n"));
+    }
     let repository = Repository::init(folder.path().join("broken")).unwrap();
     let id = repository.blob(b"x").unwrap().to_string();
     let object = folder.path().join("broken/.git/objects").join(&id[..2]).join(&id[2..]);

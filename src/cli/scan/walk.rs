@@ -26,6 +26,10 @@ pub(super) fn walk(paths: &[PathBuf], history: bool) -> Walked {
                 }
             };
             let kind = entry.file_type();
+            if entry.depth() == 0 && !kind.is_file() && !kind.is_dir() {
+                // A pipe or a device that was named: passed over without a word it would seem to be clean.
+                walked.unread.push(format!("{}: it is neither a file nor a folder", entry.path().display()));
+            }
             let is_git = kind.is_dir() && is_git_folder(entry.path());
             if history && (is_git || kind.is_file() && entry.file_name() == ".git") {
                 // A file .git stands in a worktree or submodule and says where the rest is.
