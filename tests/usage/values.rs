@@ -149,10 +149,7 @@ async fn whoever_calls_a_value_after_its_end_was_left_behind() {
     let note = ada.get(&path).await.text(".note.warn");
     assert!(note.starts_with("A value that was rotated away is still being called."), "{note}");
     let mask = format!("{}••••••••{}", &old[..7], &old[63..]);
-    assert!(
-        note.contains(&mask) && note.contains("2 refused calls in the last 24 hours, from 10.0.0.7, the last 5 minutes ago"),
-        "{note}"
-    );
+    assert!(note.contains(&mask) && note.contains("2 refused calls in the last 24 hours, from 10.0.0.7, the last 5 minutes ago"), "{note}");
     // The same without an overlap; both are told.
     rotate(&ada, &id, "0").await;
     call(&server, &next, "10.0.0.8", 401).await;
