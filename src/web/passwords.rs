@@ -78,13 +78,15 @@ impl Pool {
         let threads = std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).max(1));
         let (jobs, queue) = mpsc::channel::<Job>();
         let queue = Arc::new(Mutex::new(queue));
+        let (warm, warmed) = mpsc::channel();
         for _ in 0..threads {
-            let queue = Arc::clone(&queue);
+            let (queue, warm) = (Arc::clone(&queue), warm.clone());
             std::thread::Builder::new().name("passwords".to_owned()).spawn(move || {
                 // Verifying goes first: on Linux this is the niceness of this thread alone (setpriority(2)).
                 let _ = rustix::process::setpriority_process(None, NICE);
                 // Here, because whatever thread hashes keeps its memory.
                 Password::warm_up();
+                let _ = warm.send(());
                 loop {
                     // The lock is given back before the work begins.
                     let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -94,6 +96,8 @@ impl Pool {
                 }
             })?;
         }
+        // Nobody is served before: the first sign-in takes no longer than others.
+        let _ = warmed.recv();
         Ok(Self { waiting: Arc::new(Semaphore::new(WAITING + threads)), jobs, queues: Arc::default() })
     }
 
