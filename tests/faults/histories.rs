@@ -11,6 +11,9 @@ use super::journal::{self, Journal};
 use super::places::{People, settle};
 use crate::support::TestDatabase;
 
+/// How much longer a history may take until it has seen everything.
+const MORE: Duration = Duration::from_secs(30);
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_verify_contradicts_what_was_answered_before_it_began_on_any_replica() {
     let time = Duration::from_secs(super::rounds("SOAK_HISTORY_SECONDS", 4) as u64);
@@ -27,7 +30,10 @@ async fn no_verify_contradicts_what_was_answered_before_it_began_on_any_replica(
         servers.push((port, server));
     }
     let (begun, mut kills, mut checked) = (Instant::now(), 0, (0, 0));
-    while begun.elapsed() < time {
+    // A slow machine goes on until something of each kind happened: a history without it proves nothing.
+    let count = |counter: &std::sync::atomic::AtomicUsize| counter.load(Ordering::Relaxed);
+    let seen = |(living, deleted): (usize, usize)| living > 0 && deleted > 0 && count(&journal.ended) > 0 && count(&journal.answers) > 50;
+    while begun.elapsed() < time || (begun.elapsed() < time + MORE && !seen(checked)) {
         tokio::time::sleep(Duration::from_millis(dice.random_range(200..800))).await;
         let (port, server) = &mut servers[dice.random_range(0..replicas)];
         server.kill();
@@ -46,13 +52,13 @@ async fn no_verify_contradicts_what_was_answered_before_it_began_on_any_replica(
         journal.check(&server.origin).await;
     }
     journal::is_whole(&database);
-    let [answers, lost, ended] = [&journal.answers, &journal.failures, &journal.ended].map(|counter| counter.load(Ordering::Relaxed));
+    let [answers, lost, ended] = [&journal.answers, &journal.failures, &journal.ended].map(|counter| count(counter));
     println!(
         "{replicas} processes, killed {kills} times in {time:?}: {answers} answers, {lost} lost; checked {} living and {} deleted keys; \
          {ended} environments, projects and members deleted",
         checked.0, checked.1
     );
-    assert!(answers > 50 && checked.0 > 0 && checked.1 > 0 && ended > 0 && kills > 0);
+    assert!(seen(checked) && kills > 0, "nothing of some kind happened");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
