@@ -5,6 +5,7 @@ mod delete;
 mod deleted;
 mod expiry;
 mod find;
+mod find_all;
 mod foreign;
 mod fragments;
 mod input;

@@ -1,10 +1,10 @@
 //! The keys of an environment, a page at a time.
 
-use super::secret::mask_in;
+use super::secret::{mask_in, prefix as prefix_of};
 use super::{ApiKey, Kind, Sort, Status};
 use chrono::NaiveDateTime;
 
-use crate::db::api_keys::{self, Matching};
+use crate::db::api_keys::{self, ListedKey, Matching};
 use crate::db::{DbConnection, EnvironmentId, Result};
 use crate::domain::text::fold;
 use crate::domain::usage::{self, LastUsed};
@@ -56,8 +56,12 @@ impl Find {
         self.search.is_empty() && self.status.is_none()
     }
 
-    fn matching(&self, now: NaiveDateTime) -> Matching {
-        Matching { prefix: self.search.prefix(), status: self.status.map(|status| (status, now)), sort: self.sort }
+    fn matching(&self, kind: Kind, now: NaiveDateTime) -> Matching {
+        let mut prefix = self.search.prefix();
+        if prefix_of(kind).starts_with(&prefix) {
+            prefix.clear(); // all masks begin like that
+        }
+        Matching { prefix, status: self.status.map(|status| (status, now)), sort: self.sort }
     }
 }
 
@@ -117,13 +121,16 @@ pub fn list(
     if is_unknown(connection, find, now)? {
         return Ok(KeyPage { keys: Vec::new(), page: 1, total: 0 });
     }
-    let matching = find.matching(now);
+    let matching = find.matching(kind, now);
     let total = api_keys::count(connection, environment, kind, &matching)?;
     let page = nearest(page, total);
-    let keys = api_keys::list(connection, environment, kind, &matching, PAGE_SIZE, (page - 1) * PAGE_SIZE)?;
-    let last_used = usage::last_used(connection, keys.iter().map(|(key, _)| key))?;
-    let keys = keys.into_iter().zip(last_used).map(|((key, created_by), last_used)| Listed { key, created_by, last_used }).collect();
-    Ok(KeyPage { keys, page, total })
+    let keys = api_keys::list(connection, environment, kind, &matching, total, PAGE_SIZE, (page - 1) * PAGE_SIZE)?;
+    let began = if keys.is_empty() { None } else { usage::began(connection)? };
+    let listed = |(key, created_by, accepted_at): ListedKey| {
+        let last_used = LastUsed::of(&key, accepted_at, began);
+        Listed { key, created_by, last_used }
+    };
+    Ok(KeyPage { keys: keys.into_iter().map(listed).collect(), page, total })
 }
 
 /// How many living keys of both kinds are found.
@@ -131,7 +138,7 @@ pub fn count_found(connection: &mut DbConnection, environment: &EnvironmentId, f
     if is_unknown(connection, find, now)? {
         return Ok(0);
     }
-    Kind::ALL.iter().try_fold(0, |sum, kind| Ok(sum + api_keys::count(connection, environment, *kind, &find.matching(now))?))
+    Kind::ALL.iter().try_fold(0, |sum, kind| Ok(sum + api_keys::count(connection, environment, *kind, &find.matching(*kind, now))?))
 }
 
 /// When it will be known which keys are unused for that long, if it is not yet: calls have to be counted for

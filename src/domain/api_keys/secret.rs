@@ -141,7 +141,8 @@ pub(super) fn mask(text: &str) -> String {
     format!("{}••••••••{}", &text[..PREFIX + 4], &text[LEN - 4..])
 }
 
-fn prefix(kind: Kind) -> &'static str {
+/// What every value of a kind begins with, and every mask.
+pub(super) fn prefix(kind: Kind) -> &'static str {
     match kind {
         Kind::Publishable => "pk_",
         Kind::Secret => "sk_",

@@ -1,12 +1,10 @@
 //! When a key was good last, or what is known instead.
 
-use std::collections::HashMap;
-
 use chrono::NaiveDateTime;
 
-use super::began;
+use super::{began, latest};
 use crate::db::api_keys::ApiKey;
-use crate::db::{DbConnection, KeyId, Result, usage_latest};
+use crate::db::{DbConnection, Result};
 
 /// When a key was used last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,17 +17,19 @@ pub enum LastUsed {
     NotSince(NaiveDateTime),
 }
 
-/// When each of these keys was used last, in their order.
-pub fn last_used<'a>(connection: &mut DbConnection, keys: impl Iterator<Item = &'a ApiKey> + Clone) -> Result<Vec<LastUsed>> {
-    let ids: Vec<KeyId> = keys.clone().map(|key| key.id.clone()).collect();
-    let accepted: HashMap<KeyId, NaiveDateTime> =
-        usage_latest::of_keys(connection, &ids)?.into_iter().filter_map(|latest| Some((latest.key_id, latest.accepted_at?))).collect();
-    let began = began(connection)?;
-    Ok(keys
-        .map(|key| match (accepted.get(&key.id), began) {
-            (Some(at), _) => LastUsed::At(*at),
-            (None, Some(began)) if key.created_at < began => LastUsed::NotSince(began),
-            (None, _) => LastUsed::NotYet,
-        })
-        .collect())
+impl LastUsed {
+    /// When a key was used last that was accepted then, and counting began at that time.
+    pub fn of(key: &ApiKey, accepted_at: Option<NaiveDateTime>, began: Option<NaiveDateTime>) -> Self {
+        match (accepted_at, began) {
+            (Some(at), _) => Self::At(at),
+            (None, Some(began)) if key.created_at < began => Self::NotSince(began),
+            (None, _) => Self::NotYet,
+        }
+    }
+}
+
+/// When a key was used last.
+pub fn last_used(connection: &mut DbConnection, key: &ApiKey) -> Result<LastUsed> {
+    let accepted_at = latest(connection, &key.id)?.and_then(|latest| latest.accepted_at);
+    Ok(LastUsed::of(key, accepted_at, began(connection)?))
 }

@@ -32,8 +32,8 @@ pub(crate) async fn index(access: EnvironmentAccess, state: web::Data<State>, re
     Ok(response)
 }
 
-/// Each kind, its page, and how many keys of it there are.
-type Cards = Vec<(Kind, KeyPage, i64)>;
+/// Each kind, its page, and how many keys of it there are when none was found.
+type Cards = Vec<(Kind, KeyPage, Option<i64>)>;
 
 /// What stands in a card besides its keys.
 pub(crate) enum Extra {
@@ -90,7 +90,7 @@ pub(crate) async fn page(
         for &kind in Kind::ALL {
             let page = if query.kind == Some(kind) { query.page } else { 1 };
             let keys = api_keys::list(c, &environment, kind, &find, page, now)?;
-            let of = if find.is_all() { keys.total } else { api_keys::count(c, &environment, kind)? };
+            let of = if find.is_all() || keys.total > 0 { None } else { Some(api_keys::count(c, &environment, kind)?) };
             cards.push((kind, keys, of));
         }
         let unknown_until = match find.status {
@@ -103,14 +103,14 @@ pub(crate) async fn page(
 
     let why = access.why_not_change_keys();
     let editable = why.is_none();
-    let searchable = !query.find.is_all() || loaded.iter().map(|(_, _, of)| of).sum::<i64>() > 10;
+    let searchable = !query.find.is_all() || loaded.iter().map(|(_, keys, _)| keys.total).sum::<i64>() > 10;
     let (mut form, mut used) = (None, None);
     match extra {
         Extra::Nothing => {}
         Extra::Form(row) => form = Some(row),
         Extra::Used(row) => used = Some(row),
     }
-    let card = |(kind, mut page, of): (Kind, KeyPage, i64)| Card {
+    let card = |(kind, mut page, of): (Kind, KeyPage, Option<i64>)| Card {
         kind,
         rows: std::mem::take(&mut page.keys).into_iter().map(|listed| Row::of(listed, editable, now)).collect(),
         page,

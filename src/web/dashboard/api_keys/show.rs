@@ -17,7 +17,7 @@ use super::{Address, of_address};
 use crate::db::DbConnection;
 use crate::domain::activity::{self, Filter};
 use crate::domain::api_keys::{ApiKey, Kind};
-use crate::domain::usage::{LastUsed, PlaceKind, Range};
+use crate::domain::usage::{PlaceKind, Range};
 use crate::domain::{api_keys, usage, users};
 use crate::web::State;
 use crate::web::flash::{self, Flash};
@@ -91,7 +91,7 @@ struct Calls {
 }
 
 fn calls(connection: &mut DbConnection, key: &ApiKey, range: Range, now: NaiveDateTime) -> Result<Calls, Error> {
-    let last_used = usage::last_used(connection, std::iter::once(key))?.pop().unwrap_or(LastUsed::NotYet);
+    let last_used = usage::last_used(connection, key)?;
     let began = usage::began(connection)?.filter(|began| key.created_at < *began);
     let plot = match range {
         Range::Day => Plot::of_hours(range, &usage::series(connection, &key.id, range, now)?, began),

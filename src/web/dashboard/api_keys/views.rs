@@ -118,8 +118,8 @@ pub(crate) struct Card {
     pub(crate) kind: Kind,
     pub(crate) rows: Vec<Row>,
     pub(crate) page: KeyPage,
-    /// How many there are without the search.
-    pub(crate) of: i64,
+    /// How many there are, when a search found none.
+    pub(crate) of: Option<i64>,
     pub(crate) editable: bool,
     pub(crate) form: Option<FormRow>,
     pub(crate) used: Option<UsedRow>,
@@ -160,8 +160,10 @@ impl Card {
         (page.total > 10).then(|| format!("{}–{} of {}", number(page.first()), number(page.last()), number(page.total)))
     }
 
-    pub(crate) fn of(&self) -> String {
-        number(self.of)
+    /// `312 secret keys in dev.`
+    pub(crate) fn all(&self, environment: &str) -> Option<String> {
+        let of = self.of?;
+        Some(format!("{} {} key{} in {environment}.", number(of), self.kind, if of == 1 { "" } else { "s" }))
     }
 }
 
