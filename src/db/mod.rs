@@ -34,6 +34,7 @@ pub mod settings;
 pub mod setup_tokens;
 pub mod sign_in_failures;
 pub mod two_step;
+mod upsert;
 mod url;
 pub mod usage_hours;
 pub mod usage_latest;

@@ -3,13 +3,13 @@
 use chrono::NaiveDateTime;
 use diesel::dsl::min;
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 
 use super::schema::usage_hours;
+use super::upsert::upsert;
 use super::{DbConnection, KeyId, Result};
 
-/// Rows that PostgreSQL takes in one statement.
-const AT_ONCE: usize = 1000;
+const ON_CONFLICT: &str = "(key_id, hour) DO UPDATE SET \
+    accepted = usage_hours.accepted + excluded.accepted, refused = usage_hours.refused + excluded.refused";
 
 /// Calls with a key within an hour.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -26,31 +26,8 @@ pub struct UsageHour {
 }
 
 /// Adds to what is counted. Each key and hour may be there once.
-///
-/// One place where the two differ: PostgreSQL gets many rows at once, because the way there costs most;
-/// SQLite one after the other, because that way the prepared statement is kept.
 pub fn add(connection: &mut DbConnection, rows: &[UsageHour]) -> Result<()> {
-    macro_rules! upsert {
-        ($rows:expr) => {
-            diesel::insert_into(usage_hours::table).values($rows).on_conflict((usage_hours::key_id, usage_hours::hour)).do_update().set((
-                usage_hours::accepted.eq(usage_hours::accepted + excluded(usage_hours::accepted)),
-                usage_hours::refused.eq(usage_hours::refused + excluded(usage_hours::refused)),
-            ))
-        };
-    }
-    match connection {
-        DbConnection::Sqlite(connection) => {
-            for row in rows {
-                upsert!(row).execute(connection)?;
-            }
-        }
-        DbConnection::Postgres(connection) => {
-            for rows in rows.chunks(AT_ONCE) {
-                upsert!(rows).execute(connection)?;
-            }
-        }
-    }
-    Ok(())
+    upsert!(connection, usage_hours, rows, UsageHour, ON_CONFLICT)
 }
 
 /// The hours of a key from `since` on in which it was called, oldest first.

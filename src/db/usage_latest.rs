@@ -2,17 +2,22 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 
 use super::schema::usage_latest;
+use super::upsert::upsert;
 use super::{DbConnection, KeyId, Result};
 
-/// Rows that PostgreSQL takes in one statement.
-const AT_ONCE: usize = 1000;
+const ON_CONFLICT: &str = "(key_id) DO UPDATE SET \
+    accepted_at = CASE WHEN usage_latest.accepted_at >= excluded.accepted_at OR excluded.accepted_at IS NULL \
+        THEN usage_latest.accepted_at ELSE excluded.accepted_at END, \
+    refused_at = CASE WHEN usage_latest.refused_at > excluded.refused_at OR excluded.refused_at IS NULL \
+        THEN usage_latest.refused_at ELSE excluded.refused_at END, \
+    refused_address = CASE WHEN usage_latest.refused_at > excluded.refused_at OR excluded.refused_at IS NULL \
+        THEN usage_latest.refused_address ELSE excluded.refused_address END";
 
 /// The last calls with a key.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = usage_latest)]
+#[diesel(table_name = usage_latest, treat_none_as_default_value = false)]
 pub struct UsageLatest {
     /// `key_…`
     pub key_id: KeyId,
@@ -24,30 +29,10 @@ pub struct UsageLatest {
     pub refused_address: Option<String>,
 }
 
-/// Writes these rows, whatever was there before. Each key may be there once.
+/// Writes what is newer than what is known: another replica may have written later calls already. Each key may be there
+/// once.
 pub fn put(connection: &mut DbConnection, rows: &[UsageLatest]) -> Result<()> {
-    macro_rules! upsert {
-        ($rows:expr) => {
-            diesel::insert_into(usage_latest::table).values($rows).on_conflict(usage_latest::key_id).do_update().set((
-                usage_latest::accepted_at.eq(excluded(usage_latest::accepted_at)),
-                usage_latest::refused_at.eq(excluded(usage_latest::refused_at)),
-                usage_latest::refused_address.eq(excluded(usage_latest::refused_address)),
-            ))
-        };
-    }
-    match connection {
-        DbConnection::Sqlite(connection) => {
-            for row in rows {
-                upsert!(row).execute(connection)?;
-            }
-        }
-        DbConnection::Postgres(connection) => {
-            for rows in rows.chunks(AT_ONCE) {
-                upsert!(rows).execute(connection)?;
-            }
-        }
-    }
-    Ok(())
+    upsert!(connection, usage_latest, rows, UsageLatest, ON_CONFLICT)
 }
 
 /// The last calls with these keys, of those that were ever called, in any order.

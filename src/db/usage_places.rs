@@ -3,13 +3,13 @@
 use chrono::NaiveDateTime;
 use diesel::dsl::min;
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 
 use super::schema::usage_places;
+use super::upsert::upsert;
 use super::{DbConnection, KeyId, PlaceKind, Result};
 
-/// Rows that PostgreSQL takes in one statement.
-const AT_ONCE: usize = 1000;
+const ON_CONFLICT: &str = "(key_id, day, kind, place) DO UPDATE SET \
+    accepted = usage_places.accepted + excluded.accepted, refused = usage_places.refused + excluded.refused";
 
 /// Calls with a key from one place within a day.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -31,31 +31,7 @@ pub struct UsagePlace {
 
 /// Adds to what is counted. Each key, day, kind and place may be there once.
 pub fn add(connection: &mut DbConnection, rows: &[UsagePlace]) -> Result<()> {
-    macro_rules! upsert {
-        ($rows:expr) => {
-            diesel::insert_into(usage_places::table)
-                .values($rows)
-                .on_conflict((usage_places::key_id, usage_places::day, usage_places::kind, usage_places::place))
-                .do_update()
-                .set((
-                    usage_places::accepted.eq(usage_places::accepted + excluded(usage_places::accepted)),
-                    usage_places::refused.eq(usage_places::refused + excluded(usage_places::refused)),
-                ))
-        };
-    }
-    match connection {
-        DbConnection::Sqlite(connection) => {
-            for row in rows {
-                upsert!(row).execute(connection)?;
-            }
-        }
-        DbConnection::Postgres(connection) => {
-            for rows in rows.chunks(AT_ONCE) {
-                upsert!(rows).execute(connection)?;
-            }
-        }
-    }
-    Ok(())
+    upsert!(connection, usage_places, rows, UsagePlace, ON_CONFLICT)
 }
 
 /// Which places these keys have on these days, without the others.

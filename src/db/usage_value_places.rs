@@ -3,10 +3,13 @@
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::dsl::min;
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 
 use super::schema::usage_value_places;
+use super::upsert::upsert;
 use super::{DbConnection, PlaceKind, Result};
+
+const ON_CONFLICT: &str = "(digest, kind, place) DO UPDATE SET \
+    accepted = excluded.accepted, refused = excluded.refused, last_at = excluded.last_at";
 
 /// What is forgotten at once.
 const SPAN: TimeDelta = TimeDelta::hours(1);
@@ -31,30 +34,7 @@ pub struct UsageValuePlace {
 
 /// Writes these rows, whatever was there before. Each value, kind and place may be there once.
 pub fn put(connection: &mut DbConnection, rows: &[UsageValuePlace]) -> Result<()> {
-    macro_rules! upsert {
-        ($rows:expr) => {
-            diesel::insert_into(usage_value_places::table)
-                .values($rows)
-                .on_conflict((usage_value_places::digest, usage_value_places::kind, usage_value_places::place))
-                .do_update()
-                .set((
-                    usage_value_places::accepted.eq(excluded(usage_value_places::accepted)),
-                    usage_value_places::refused.eq(excluded(usage_value_places::refused)),
-                    usage_value_places::last_at.eq(excluded(usage_value_places::last_at)),
-                ))
-        };
-    }
-    match connection {
-        DbConnection::Sqlite(connection) => {
-            for row in rows {
-                upsert!(row).execute(connection)?;
-            }
-        }
-        DbConnection::Postgres(connection) => {
-            upsert!(rows).execute(connection)?;
-        }
-    }
-    Ok(())
+    upsert!(connection, usage_value_places, rows, UsageValuePlace, ON_CONFLICT)
 }
 
 /// Removes the row of a place, which counts among the others from now on.

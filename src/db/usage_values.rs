@@ -3,10 +3,13 @@
 use chrono::NaiveDateTime;
 use diesel::dsl::min;
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 
 use super::schema::{usage_value_places, usage_values};
+use super::upsert::upsert;
 use super::{DbConnection, Result};
+
+const ON_CONFLICT: &str = "(digest, slot) DO UPDATE SET \
+    accepted = usage_values.accepted + excluded.accepted, refused = usage_values.refused + excluded.refused";
 
 /// Calls with a value within a slot.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -24,27 +27,7 @@ pub struct UsageValue {
 
 /// Adds to what is counted. Each value and slot may be there once.
 pub fn add(connection: &mut DbConnection, rows: &[UsageValue]) -> Result<()> {
-    macro_rules! upsert {
-        ($rows:expr) => {
-            diesel::insert_into(usage_values::table).values($rows).on_conflict((usage_values::digest, usage_values::slot)).do_update().set(
-                (
-                    usage_values::accepted.eq(usage_values::accepted + excluded(usage_values::accepted)),
-                    usage_values::refused.eq(usage_values::refused + excluded(usage_values::refused)),
-                ),
-            )
-        };
-    }
-    match connection {
-        DbConnection::Sqlite(connection) => {
-            for row in rows {
-                upsert!(row).execute(connection)?;
-            }
-        }
-        DbConnection::Postgres(connection) => {
-            upsert!(rows).execute(connection)?;
-        }
-    }
-    Ok(())
+    upsert!(connection, usage_values, rows, UsageValue, ON_CONFLICT)
 }
 
 /// The slots of a value from `since` on in which it was called, oldest first.

@@ -14,15 +14,16 @@ use crate::domain::usage::{self, Call, Entry, Forgotten, Known, Noted, NotedValu
 
 /// How often it is written.
 const EVERY: Duration = Duration::from_secs(1);
-/// Writing takes at most a tenth of the time: when it is much, it is written less often, and many calls
+/// Writing takes at most a twentieth of the time: when it is much, it is written less often, and many calls
 /// become one row.
-const SHARE: u32 = 9;
+const SHARE: u32 = 19;
 /// But at least so often.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(15);
 /// How often old counts are looked for.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
-/// Entries in one transaction: SQLite has one writer, and others want to write, too.
-const AT_ONCE: usize = 1000;
+/// Entries in one transaction. SQLite has one writer, and others want to write, too; but after each commit the verifier
+/// maps the file anew.
+const AT_ONCE: usize = 3000;
 /// How many locks there are.
 const PARTS: usize = 16;
 
@@ -69,9 +70,10 @@ impl Recorder {
         usize::try_from(key % PARTS as u128).ok().and_then(|part| self.noted.get(part)).unwrap_or(first)
     }
 
-    /// Writes everything that was noted; what can't be written is kept. Blocks.
-    pub(crate) fn write(&self, db: &Db) -> Result<()> {
-        let (mut entries, mut missed) = (lock(&self.entries), 0);
+    /// Writes everything that was noted; what can't be written is kept. Blocks. Gives how long it took, without the time
+    /// in which somebody else wrote.
+    pub(crate) fn write(&self, db: &Db) -> Result<Duration> {
+        let (mut entries, mut missed, mut took) = (lock(&self.entries), 0, Duration::ZERO);
         for part in &self.noted {
             let mut noted = lock(part);
             missed += noted.missed();
@@ -83,7 +85,11 @@ impl Recorder {
         entries.sort_unstable_by_key(Entry::order);
         let mut written = 0;
         let result = entries.chunks(AT_ONCE).try_for_each(|chunk| {
-            db.write_blocking(|connection| usage::write(connection, chunk))?;
+            took += db.write_blocking(|connection| {
+                let begun = Instant::now();
+                usage::write(connection, chunk)?;
+                Ok::<_, Error>(begun.elapsed())
+            })?;
             written += chunk.len();
             Ok(())
         });
@@ -91,7 +97,8 @@ impl Recorder {
             lock(self.part(entry.order().0)).put_back(entry);
         }
         entries.clear();
-        result.and_then(|()| self.write_values(db))
+        result.and_then(|()| self.write_values(db))?;
+        Ok(took)
     }
 
     fn write_values(&self, db: &Db) -> Result<()> {
@@ -113,19 +120,18 @@ pub(crate) async fn keep_writing(state: web::Data<State>) {
     let (mut pause, mut failed, mut pruned) = (EVERY, false, None);
     loop {
         tokio::time::sleep(pause).await;
-        let begun = Instant::now();
         let writing = state.clone();
         let written = match tokio::task::spawn_blocking(move || writing.usage.write(&writing.db)).await {
             Ok(written) => written,
             Err(ended) => Err(Error::Unavailable(ended.to_string())),
         };
         pause = match &written {
-            Ok(()) => (begun.elapsed() * SHARE).clamp(EVERY, AT_LEAST_EVERY),
+            Ok(took) => (*took * SHARE).clamp(EVERY, AT_LEAST_EVERY),
             Err(_) => EVERY,
         };
         match &written {
             Err(error) if !failed => tracing::warn!(%error, "counts can't be written; they are kept"),
-            Ok(()) if failed => tracing::info!("counts are written again"),
+            Ok(_) if failed => tracing::info!("counts are written again"),
             _ => {}
         }
         failed = written.is_err();

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
-use keyrack::db::KeyId;
-use keyrack::domain::usage::{self, PlaceKind, Range};
+use keyrack::db::{KeyId, usage_latest};
+use keyrack::domain::usage::{self, Latest, PlaceKind, Range};
 
 use super::{DEV, calls, places, today, verify, written};
 use crate::support::tenant::{add_key, settle};
@@ -140,6 +140,29 @@ async fn a_crash_loses_the_last_seconds_and_nothing_else() {
     let before = calls(&database);
     ApiClient::new(&again.origin).verify(&key).await;
     written(&database, before + 1).await;
+}
+
+#[tokio::test]
+async fn what_a_replica_wrote_of_a_later_call_stays() {
+    let server = Server::start().await;
+    let (key_id, now) = (KeyId::of_number(7), server.clock.now());
+    let at = |minutes: Option<i64>| minutes.map(|minutes| now + TimeDelta::minutes(minutes));
+    let row = |(accepted, refused): (Option<i64>, Option<i64>)| Latest {
+        key_id: key_id.clone(),
+        accepted_at: at(accepted),
+        refused_at: at(refused),
+        refused_address: refused.map(|minute| format!("192.0.2.{minute}")),
+    };
+    for (written, known) in [
+        ((Some(5), None), (Some(5), None)),
+        ((Some(3), Some(4)), (Some(5), Some(4))),
+        ((None, Some(2)), (Some(5), Some(4))),
+        ((Some(6), None), (Some(6), Some(4))),
+        ((None, Some(7)), (Some(6), Some(7))),
+    ] {
+        server.write(|c| usage_latest::put(c, &[row(written)]));
+        assert_eq!(server.write(|c| usage::latest(c, &key_id)), Some(row(known)), "{written:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

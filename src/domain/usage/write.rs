@@ -28,22 +28,19 @@ pub fn write(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
         })
         .collect();
     usage_hours::add(connection, &hours)?;
+    latest(connection, entries)?;
 
     let keys: Vec<KeyId> = entries.iter().map(|entry| entry.number).collect::<BTreeSet<_>>().into_iter().map(KeyId::of_number).collect();
-    latest(connection, entries, &keys)?;
     places(connection, entries, &keys)
 }
 
-/// What a replica wrote may be later than what we know.
-fn latest(connection: &mut DbConnection, entries: &[Entry], keys: &[KeyId]) -> Result<()> {
-    let mut known: HashMap<KeyId, Latest> =
-        usage_latest::of_keys(connection, keys)?.into_iter().map(|latest| (latest.key_id.clone(), latest)).collect();
-    let mut rows: Vec<Latest> = Vec::with_capacity(keys.len());
+/// A key's hours are neighbours.
+fn latest(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
+    let mut rows: Vec<Latest> = Vec::with_capacity(entries.len());
     for entry in entries {
         let key = entry.key();
         if rows.last().is_none_or(|row| row.key_id != key) {
-            let nothing = Latest { key_id: key.clone(), accepted_at: None, refused_at: None, refused_address: None };
-            rows.push(known.remove(&key).unwrap_or(nothing));
+            rows.push(Latest { key_id: key, accepted_at: None, refused_at: None, refused_address: None });
         }
         let Some(row) = rows.last_mut() else { continue };
         row.accepted_at = row.accepted_at.max(entry.tally.accepted_at);
