@@ -1,5 +1,6 @@
 //! The API Keys page and the life of a key: `/projects/{project}/{environment}/api-keys`.
 
+mod counted;
 mod create;
 mod delete;
 mod deleted;

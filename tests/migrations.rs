@@ -61,6 +61,8 @@ fn projects_and_environments_that_could_not_be_deleted_yet_are_all_there() {
     if !database.is_postgres() {
         assert_eq!(database.query("SELECT \"table\" AS value FROM pragma_foreign_key_check"), [""; 0]);
         assert_eq!(database.query("SELECT name AS value FROM sqlite_master WHERE name LIKE 'migration%'"), [""; 0]);
+        // One of the two keys lives.
+        assert_eq!(database.query("SELECT environment_id || kind || living AS value FROM key_counts"), ["env_1secret1"]);
     }
     let refused = |sql: &str| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| database.execute(sql))).is_err();
     assert!(refused("DELETE FROM environments WHERE id = 'env_1'"), "a key refers to it");

@@ -122,6 +122,15 @@ diesel::table! {
     }
 }
 
+// SQLite only.
+diesel::table! {
+    key_counts (environment_id, kind) {
+        environment_id -> Text,
+        kind -> Text,
+        living -> BigInt,
+    }
+}
+
 diesel::table! {
     policies (environment_id) {
         environment_id -> Text,

@@ -1,8 +1,9 @@
 //! Table `usage_places`: where each key was used from, by day.
 
 use chrono::NaiveDateTime;
-use diesel::dsl::min;
+use diesel::dsl::{min, sql};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::schema::usage_places;
 use super::upsert::upsert;
@@ -48,11 +49,13 @@ pub fn known(
         .load(connection)?)
 }
 
-/// The places of a key from the day `since` on.
-pub fn of_key(connection: &mut DbConnection, key: &KeyId, since: NaiveDateTime) -> Result<Vec<UsagePlace>> {
+/// The places of a key from the day `since` on, with the calls from each that were let through and those that were not; in
+/// any order.
+pub fn of_key(connection: &mut DbConnection, key: &KeyId, kind: PlaceKind, since: NaiveDateTime) -> Result<Vec<(String, i64, i64)>> {
     Ok(usage_places::table
-        .filter(usage_places::key_id.eq(key).and(usage_places::day.ge(since)))
-        .select(UsagePlace::as_select())
+        .filter(usage_places::key_id.eq(key).and(usage_places::day.ge(since)).and(usage_places::kind.eq(kind)))
+        .group_by(usage_places::place)
+        .select((usage_places::place, sql::<BigInt>("CAST(SUM(accepted) AS BIGINT)"), sql::<BigInt>("CAST(SUM(refused) AS BIGINT)")))
         .load(connection)?)
 }
 

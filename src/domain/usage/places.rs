@@ -1,7 +1,5 @@
 //! Where a key is used.
 
-use std::collections::HashMap;
-
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::noted::day_of;
@@ -34,12 +32,16 @@ pub fn first_day(range: Range, now: NaiveDateTime) -> NaiveDateTime {
 /// Where a key was used on the days of the range, the one of `now` included.
 pub fn places(connection: &mut DbConnection, key: &KeyId, kind: PlaceKind, range: Range, now: NaiveDateTime) -> Result<Places> {
     let since = first_day(range, now);
-    let mut by_place: HashMap<String, Counts> = HashMap::new();
-    for row in usage_places::of_key(connection, key, since)?.into_iter().filter(|row| row.kind == kind) {
-        *by_place.entry(row.place).or_default() += Counts::stored(row.accepted, row.refused);
+    let mut places = Vec::new();
+    let mut others = Counts::default();
+    for (place, accepted, refused) in usage_places::of_key(connection, key, kind, since)? {
+        let counts = Counts::stored(accepted, refused);
+        if place.is_empty() {
+            others = counts;
+        } else {
+            places.push(Place { place, counts });
+        }
     }
-    let others = by_place.remove("").unwrap_or_default();
-    let mut places: Vec<Place> = by_place.into_iter().map(|(place, counts)| Place { place, counts }).collect();
     places.sort_by(|a, b| b.counts.all().cmp(&a.counts.all()).then_with(|| a.place.cmp(&b.place)));
     Ok(Places { places, others })
 }

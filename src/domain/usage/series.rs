@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{NaiveDateTime, NaiveTime, TimeDelta};
 
 use super::Counts;
 use super::noted::{day_of, hour_of};
@@ -82,10 +82,10 @@ pub fn series(connection: &mut DbConnection, key: &KeyId, range: Range, now: Nai
 pub fn days(connection: &mut DbConnection, key: &KeyId, range: Range, now: NaiveDateTime) -> Result<Vec<Day>> {
     let count = range.hours() / 24;
     let first = day_of(now) - TimeDelta::days(count - 1);
-    let mut called: HashMap<NaiveDateTime, Counts> = HashMap::new();
-    for row in usage_hours::of_key(connection, key, first)? {
-        *called.entry(day_of(row.hour)).or_default() += Counts::stored(row.accepted, row.refused);
-    }
+    let called: HashMap<NaiveDateTime, Counts> = usage_hours::by_day(connection, key, first)?
+        .into_iter()
+        .map(|(day, accepted, refused)| (day.and_time(NaiveTime::MIN), Counts::stored(accepted, refused)))
+        .collect();
     let days = (0..count).map(|n| first + TimeDelta::days(n));
     Ok(days.map(|at| Day { at, counts: called.get(&at).copied().unwrap_or_default() }).collect())
 }
