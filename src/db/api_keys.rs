@@ -7,7 +7,7 @@ use super::connection::savepoint;
 use super::schema::{api_keys, environments};
 use super::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result, UserId};
 
-pub use super::api_keys_list::{ListedKey, Matching, SOON, count, list};
+pub use super::api_keys_list::{Found as FoundKeys, ListedKey, Matching, SOON, find as find_matching, list};
 pub use super::api_keys_verify::{Found, Home, Verifiable, find_by_digest, find_by_digests};
 
 /// A key, living or deleted. Never its full text, and not its digest either.

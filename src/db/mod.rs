@@ -11,6 +11,7 @@ pub mod api_keys_import;
 pub mod api_keys_leaks;
 pub mod api_keys_life;
 mod api_keys_list;
+mod api_keys_matching;
 pub mod api_keys_notices;
 mod api_keys_verify;
 mod backup;

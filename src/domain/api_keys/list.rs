@@ -122,15 +122,15 @@ pub fn list(
         return Ok(KeyPage { keys: Vec::new(), page: 1, total: 0 });
     }
     let matching = find.matching(kind, now);
-    let total = api_keys::count(connection, environment, kind, &matching)?;
-    let page = nearest(page, total);
-    let keys = api_keys::list(connection, environment, kind, &matching, total, PAGE_SIZE, (page - 1) * PAGE_SIZE)?;
+    let found = api_keys::find_matching(connection, environment, kind, &matching)?;
+    let page = nearest(page, found.total);
+    let keys = api_keys::list(connection, environment, kind, &matching, &found, PAGE_SIZE, (page - 1) * PAGE_SIZE)?;
     let began = if keys.is_empty() { None } else { usage::began(connection)? };
     let listed = |(key, created_by, accepted_at): ListedKey| {
         let last_used = LastUsed::of(&key, accepted_at, began);
         Listed { key, created_by, last_used }
     };
-    Ok(KeyPage { keys: keys.into_iter().map(listed).collect(), page, total })
+    Ok(KeyPage { keys: keys.into_iter().map(listed).collect(), page, total: found.total })
 }
 
 /// How many living keys of both kinds are found.
@@ -138,7 +138,9 @@ pub fn count_found(connection: &mut DbConnection, environment: &EnvironmentId, f
     if is_unknown(connection, find, now)? {
         return Ok(0);
     }
-    Kind::ALL.iter().try_fold(0, |sum, kind| Ok(sum + api_keys::count(connection, environment, *kind, &find.matching(*kind, now))?))
+    Kind::ALL
+        .iter()
+        .try_fold(0, |sum, kind| Ok(sum + api_keys::find_matching(connection, environment, *kind, &find.matching(*kind, now))?.total))
 }
 
 /// When it will be known which keys are unused for that long, if it is not yet: calls have to be counted for
@@ -158,7 +160,7 @@ fn is_unknown(connection: &mut DbConnection, find: &Find, now: NaiveDateTime) ->
 
 /// How many living keys of a kind there are.
 pub fn count(connection: &mut DbConnection, environment: &EnvironmentId, kind: Kind) -> Result<i64> {
-    api_keys::count(connection, environment, kind, &Matching::default())
+    Ok(api_keys::find_matching(connection, environment, kind, &Matching::default())?.total)
 }
 
 /// The page that exists and is nearest to the one that was asked for.
