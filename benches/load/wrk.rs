@@ -77,10 +77,24 @@ pub struct Measured {
     pub rss_anon: f64,
 }
 
-/// Runs a load and checks that every answer was of the right kind: a wrong one would be fast, too.
+/// Runs a load as fast as it goes.
 pub fn run(server: &Server, load: &Load<'_>, connections: u32, seconds: u32) -> Measured {
+    run_script(server, load, &load.script(), connections, seconds)
+}
+
+/// Runs a load at about half of the rate that was measured: each connection waits between its requests, by chance twice
+/// as long or not at all, so that they don't come all at once.
+pub fn run_at_half(server: &Server, load: &Load<'_>, connections: u32, seconds: u32, top: &Measured) -> Measured {
+    // An answer takes less than half as long as it does then.
+    let pause = f64::from(connections) / (top.rate / 2.0) * 1e3 - top.p50 / 3.0;
+    let delay = format!("delay = function() return math.floor(math.random() * {:.3} + 0.5) end", 2.0 * pause);
+    run_script(server, load, &format!("{}\n{delay}", load.script()), connections, seconds)
+}
+
+/// Checks that every answer was of the right kind: a wrong one would be fast, too.
+fn run_script(server: &Server, load: &Load<'_>, lua: &str, connections: u32, seconds: u32) -> Measured {
     let script = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(script.path(), load.script()).unwrap();
+    std::fs::write(script.path(), lua).unwrap();
     let before = server.cpu();
     let output = Command::new("wrk")
         .args(["-t2", &format!("-c{connections}"), &format!("-d{seconds}s"), "-s"])
