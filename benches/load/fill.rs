@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 use diesel::connection::SimpleConnection;
+use diesel::sql_types::{Text, Timestamp};
 use diesel::{Connection, PgConnection, RunQueryDsl};
 use keyrack::db::usage_hours::{self, UsageHour};
 use keyrack::db::usage_latest::{self, UsageLatest};
@@ -12,6 +13,7 @@ use keyrack::db::usage_places::{self, UsagePlace};
 use keyrack::db::{Db, DbConnection, KeyId, Kind, PlaceKind, api_keys, key_terms};
 use keyrack::domain::api_keys::{SecretKey, list_of_project};
 use keyrack::domain::projects::{self, Description, Name, NewProject};
+use keyrack::domain::usage;
 use keyrack::domain::users::{self, Email, NewUser, Password};
 use keyrack::domain::{Actor, Clock, environments, os_rng};
 use rand::SeedableRng;
@@ -24,6 +26,8 @@ pub const PAGE_OF_50: &str = "/projects/bench/dev/api-keys";
 pub const PAGE_OF_10_000: &str = "/projects/bench/staging/api-keys";
 pub const ACTIVITY: &str = "/projects/bench/activity?time=always";
 pub const PROJECTS: &str = "/projects";
+/// With so many keys there are 10,000 in one environment.
+pub const ENOUGH_FOR_LISTS: usize = 10_050;
 /// How many keys the load picks from.
 const SAMPLE: usize = 100_000;
 
@@ -48,7 +52,8 @@ pub fn keys(url: &str, folder: &Path, count: usize) -> Samples {
     let db = Db::new(&url.parse().unwrap());
     db.migrate_blocking().unwrap();
     let rng = &mut StdRng::seed_from_u64(20_261_123);
-    let now = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap().and_hms_opt(9, 0, 0).unwrap();
+    // Long enough ago that keys can be unused.
+    let now = NaiveDate::from_ymd_opt(2026, 8, 23).unwrap().and_hms_opt(9, 0, 0).unwrap();
     let user = NewUser {
         email: Email::parse(EMAIL).unwrap(),
         name: "Ada".to_owned(),
@@ -57,6 +62,7 @@ pub fn keys(url: &str, folder: &Path, count: usize) -> Samples {
     let secrets: Vec<SecretKey> = (0..count).map(|_| SecretKey::generate(Kind::Secret, rng)).collect();
     let environments = db
         .write_blocking(|c| -> Result<_, Box<dyn std::error::Error>> {
+            usage::begin(c, now)?;
             let owner = users::create(c, &user, now, &mut os_rng())?;
             let project = NewProject { name: Name::parse("Bench")?, slug: None, description: Description::default() };
             projects::create(c, &project, &owner, &Actor::CommandLine, now, &mut os_rng())?;
@@ -66,7 +72,7 @@ pub fn keys(url: &str, folder: &Path, count: usize) -> Samples {
         .unwrap();
     let environment = |n: usize| match n {
         0..50 => &environments[0].id,
-        50..10_050 => &environments[1].id,
+        50..ENOUGH_FOR_LISTS => &environments[1].id,
         _ => &environments[2].id,
     };
     // PostgreSQL cancels statements after two seconds, so not all in one transaction there.
@@ -104,6 +110,19 @@ pub fn calls(url: &str) -> String {
         let project = projects::find(c, "bench")?.ok_or("no project")?;
         let staging = environments::list(c, &project.id)?.remove(1);
         let keys: Vec<_> = list_of_project(c, &project.id, Some(&staging.id))?.into_iter().map(|(key, _)| key).collect();
+        // Some are in every state that one can filter by.
+        for (column, at, names) in [
+            ("expires_at", now + TimeDelta::days(5), "%11"),
+            ("expires_at", now + TimeDelta::days(100), "%22"),
+            ("expires_at", now - TimeDelta::days(5), "%33"),
+            ("paused_at", now, "%44"),
+            ("leaked_at", now, "%555"),
+        ] {
+            diesel::sql_query(format!("UPDATE api_keys SET {column} = $1 WHERE environment_id = $2 AND name LIKE '{names}'"))
+                .bind::<Timestamp, _>(at)
+                .bind::<Text, _>(&staging.id)
+                .execute(c)?;
+        }
         let latest = (0..).zip(&keys).filter(|(n, _)| n % 3 > 0).map(|(n, key)| UsageLatest {
             key_id: key.id.clone(),
             accepted_at: Some(now - TimeDelta::minutes(n * 7919 % 100_000)),
@@ -134,7 +153,12 @@ pub fn calls(url: &str) -> String {
         usage_places::add(c, &places.collect::<Vec<_>>())?;
         Ok(format!("{PAGE_OF_10_000}/{}", busy.id))
     };
-    db.write_blocking(fill).unwrap()
+    let busy = db.write_blocking(fill).unwrap();
+    if url.starts_with("postgres") {
+        // What autovacuum does within a minute or so.
+        PgConnection::establish(url).unwrap().batch_execute("VACUUM ANALYZE").unwrap();
+    }
+    busy
 }
 
 /// `count` entries of the project's activity, and 1,000 more projects.

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, reason = "a program for developers")]
 
 mod fill;
+mod lists;
 mod scan;
 mod server;
 mod wrk;
@@ -69,7 +70,12 @@ fn measure(name: &str, postgres: Option<&str>, keys: usize, seconds: u32) -> f64
     }
     let cookie = server.sign_in(fill::EMAIL, PASSWORD);
     let busy = fill::calls(&url);
-    lists(&server, &cookie, &busy, seconds);
+    let pages = [("page, 50 of 50 keys", fill::PAGE_OF_50), ("page, 50 of 10,000 keys", fill::PAGE_OF_10_000)];
+    for (name, path) in pages {
+        print(name, 2, &run(&server, &Load::Page(path, &cookie), 2, seconds), None);
+    }
+    // Before there are many projects, which each page lists.
+    let lists = (keys >= fill::ENOUGH_FOR_LISTS).then(|| lists::measure(&server, &cookie, &busy, seconds));
     fill::activity_and_projects(&url, keys);
     for (name, path) in [("page, activity", fill::ACTIVITY), ("page, 1,000 projects", fill::PROJECTS)] {
         let measured = run(&server, &Load::Page(path, &cookie), 2, seconds);
@@ -77,40 +83,10 @@ fn measure(name: &str, postgres: Option<&str>, keys: usize, seconds: u32) -> f64
     }
     let measured = run(&server, &Load::SignIn(fill::EMAIL, PASSWORD), 2, seconds);
     print("sign-in", 2, &measured, None);
+    if let Some(lists) = lists {
+        println!("{lists}");
+    }
     ratio
-}
-
-/// The list in its shapes and the page of a busy key, beside a full page where there is no more. Half of the readings of
-/// that come before, half after: what else the machine does changes from minute to minute.
-fn lists(server: &Server, cookie: &str, busy: &str, seconds: u32) {
-    let page = |path: &str| run(server, &Load::Page(path, cookie), 2, seconds);
-    let before = page(fill::PAGE_OF_50);
-    let many = |query: &str| format!("{}{query}", fill::PAGE_OF_10_000);
-    let shapes = [
-        ("50 of 10,000 keys", many("")),
-        ("the same, last page", many("?page=200&kind=secret")),
-        ("the same, a search for a name", many("?q=key-12")),
-        ("the same, a search for a word of notes", many("?q=newsletter")),
-        ("the same, by name", many("?sort=name")),
-        ("the same, by last use", many("?sort=last-used")),
-        ("the same, unused for 30 days", many("?status=unused-30")),
-        ("the same, expiring", many("?status=expiring")),
-        ("a key, 90 days of hourly counts", format!("{busy}?range=90d")),
-        ("a key, 24 hours", busy.to_owned()),
-    ];
-    let measured: Vec<(&str, Measured)> = shapes.iter().map(|(name, path)| (*name, page(path))).collect();
-    let after = page(fill::PAGE_OF_50);
-    let full = (before.p50 + after.p50) / 2.0;
-    print("page, 50 of 50 keys", 2, &before, None);
-    print("page, 50 of 50 keys, again", 2, &after, None);
-    for (name, measured) in &measured {
-        print(&format!("page, {name}"), 2, measured, None);
-    }
-    println!("\nTime (p50) against a full page of 50 of 50 keys; the list shall stay below 1.5:");
-    for (name, measured) in &measured {
-        println!("- {name}: {:.2}", measured.p50 / full);
-    }
-    println!();
 }
 
 /// A line of the table with words only.
