@@ -121,6 +121,21 @@ impl Db {
         transaction(&mut *self.writers.get(turn)?, work)
     }
 
+    /// [`Db::write_blocking`] for very many rows at once, in a process that does nothing else: it takes memory and time
+    /// for them, and keeps to it.
+    ///
+    /// # Errors
+    /// As for [`Db::write`].
+    pub fn write_many_blocking<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let turn = self.writers.turn_blocking(Instant::now() + DEADLINE)?;
+        let mut writer = self.writers.get(turn)?;
+        connection::expect_many(&mut writer)?;
+        transaction(&mut writer, work)
+    }
+
     /// [`Db::read`] for code that may block: the command line.
     ///
     /// # Errors

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use chrono::NaiveDateTime;
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
 use super::schema::{api_keys, rotated_secrets};
@@ -53,18 +52,6 @@ pub fn known_names(
     let named = living.filter(api_keys::kind.eq(kind).and(api_keys::name_folded.eq_any(names_folded)));
     let names: Vec<String> = named.select(api_keys::name_folded).load(connection)?;
     Ok(names.into_iter().collect())
-}
-
-/// Makes room for a transaction with very many rows, in this connection: a statement may take longer, and SQLite
-/// keeps more in memory. (With its usual 2 MB it would write each page of each index out and read it in again and again.)
-pub fn expect_many(connection: &mut DbConnection) -> Result<()> {
-    match connection {
-        DbConnection::Sqlite(connection) => connection.batch_execute("PRAGMA cache_size = -262144")?,
-        DbConnection::Postgres(connection) => {
-            connection.batch_execute("SET LOCAL statement_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '60s'")?;
-        }
-    }
-    Ok(())
 }
 
 /// Adds keys.

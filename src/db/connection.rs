@@ -233,6 +233,17 @@ fn begin(connection: &mut DbConnection) -> Result<()> {
     Ok(())
 }
 
+/// Makes room for a transaction with very many rows, before it begins: a statement may take longer, and SQLite keeps more
+/// in memory. (With its usual 2 MB it would write each page of each index out and read it in again and again; and what
+/// it needs to take a row back, because a trigger belongs to it, would go through a file for each row.)
+pub(super) fn expect_many(connection: &mut DbConnection) -> Result<()> {
+    match connection {
+        DbConnection::Sqlite(c) => c.batch_execute("PRAGMA cache_size = -262144; PRAGMA temp_store = MEMORY")?,
+        DbConnection::Postgres(c) => c.batch_execute("SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s'")?,
+    }
+    Ok(())
+}
+
 /// Moves SQLite's write-ahead log into the database file.
 pub(super) fn settle(connection: &mut DbConnection) -> Result<()> {
     if let DbConnection::Sqlite(c) = connection {

@@ -248,7 +248,7 @@ fn keys_that_come_between_the_check_and_the_adding_are_not_run_over() {
     let csv = format!("{HEADER}first,secret,dev,{}\nsecond,secret,dev,{}\n", sha("1"), sha("2"));
     let mut import = Import::read(project, list.clone(), csv.as_bytes()).unwrap();
     db.read_blocking(|c| import.check(c)).unwrap();
-    let add = |import: &Import| db.write_blocking(|c| import.add(c, &Actor::CommandLine, now, &mut os_rng()));
+    let add = |import: &Import| db.write_many_blocking(|c| import.add(c, &Actor::CommandLine, now, &mut os_rng()));
     let named = |name: &str| NewKey {
         kind: Kind::Secret,
         name: KeyName::parse(name).unwrap(),

@@ -37,7 +37,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure>
     database.read_blocking(|connection| import.check(connection))?;
     if !arguments.dry_run {
         let now = Clock::default().now();
-        let added = database.write_blocking(|connection| import.add(connection, &Actor::CommandLine, now, &mut os_rng()));
+        let added = database.write_many_blocking(|connection| import.add(connection, &Actor::CommandLine, now, &mut os_rng()));
         if let Err(ImportError::Changed) = added {
             database.read_blocking(|connection| import.check(connection))?; // says which lines do not fit any more
         }

@@ -113,7 +113,6 @@ impl Import {
         if rows.is_empty() {
             return Ok(());
         }
-        api_keys_import::expect_many(connection)?;
         let longest = longest_life(connection, &self.project.id, Kind::Secret)?;
         let expires_at = longest.map(|days| now + TimeDelta::days(days.into()));
         // In order, like the digests.
