@@ -97,8 +97,12 @@ impl Journal {
             return self.open(people).await;
         }
         let place = &living[dice.random_range(0..living.len())];
+        // The last of its project goes together with it: otherwise there would be more and more projects.
+        let last = !living.iter().any(|other| other.project == place.project && other.id != place.id);
         let (fate, path, confirm) = match dice.random_range(0..4) {
-            0 => (&place.project_fate, format!("{}/settings/delete", place.project), place.project.trim_start_matches("/projects/")),
+            ends if ends == 0 || (ends > 1 && last) => {
+                (&place.project_fate, format!("{}/settings/delete", place.project), place.project.trim_start_matches("/projects/"))
+            }
             1 => (&place.membership, place.remove.clone(), ""),
             _ => (&place.fate, format!("{}/environments/{}/delete", place.project, place.id), place.name),
         };
