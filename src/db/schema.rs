@@ -163,6 +163,7 @@ diesel::joinable!(members -> projects (project_id));
 diesel::joinable!(members -> users (user_id));
 diesel::joinable!(environments -> projects (project_id));
 diesel::joinable!(api_keys -> environments (environment_id));
+diesel::allow_tables_to_appear_in_same_query!(environments, key_counts);
 diesel::allow_tables_to_appear_in_same_query!(users, projects, members, environments, api_keys, rotated_secrets, key_terms);
 diesel::allow_tables_to_appear_in_same_query!(policies, environments);
 diesel::allow_tables_to_appear_in_same_query!(policies, api_keys);
