@@ -81,7 +81,9 @@ async fn the_binary_runs_alone_from_an_empty_folder() {
     let database = TestDatabase::new();
     let folder = tempfile::TempDir::new().unwrap();
     let binary = folder.path().join("keyrack");
-    std::fs::copy(env!("CARGO_BIN_EXE_keyrack"), &binary).unwrap();
+    // By another process: whatever this one has open for writing, a child of another test may hold a moment longer, and
+    // what is open for writing can't be run.
+    assert!(std::process::Command::new("cp").arg(env!("CARGO_BIN_EXE_keyrack")).arg(&binary).status().unwrap().success());
     let mut command = std::process::Command::new(&binary);
     command.env_clear().current_dir(folder.path()).args(["--listen", "127.0.0.1:0", "--database-url", database.url()]);
     let process = Process::spawn(command);
