@@ -67,6 +67,9 @@ async fn the_search_box_finds_names_and_masks_and_never_puts_a_key_into_a_url() 
 
     browser.go(&format!("{DEV}?q=nobody")).await;
     browser.read("#secret .empty", "No secret key matches “nobody”. 12 secret keys in dev.").await;
+    browser.make_key("secret", "one-more").await;
+    assert_eq!(browser.names("secret").await, ["one-more"]);
+    assert!(browser.text("#secret .empty").await.contains("13 secret keys in dev."), "the count keeps up");
 
     // What people paste from a ticket.
     browser.go(DEV).await;
@@ -77,15 +80,15 @@ async fn the_search_box_finds_names_and_masks_and_never_puts_a_key_into_a_url() 
 
     browser.fill("#q", "nothing like it").await;
     browser.press("\u{e007}").await;
-    browser.read("#secret .empty", "No secret key matches “nothing like it”. 12 secret keys in dev.").await;
+    browser.read("#secret .empty", "No secret key matches “nothing like it”. 13 secret keys in dev.").await;
     browser.click("#secret .empty a").await;
     browser.arrive(DEV).await;
-    assert_eq!(browser.names("secret").await.len(), 12);
-    browser.read("#secret footer", "1–12 of 12").await;
+    assert_eq!(browser.names("secret").await.len(), 13);
+    browser.read("#secret footer", "1–13 of 13").await;
     browser.click_on("Delete worker-3").await;
     browser.focused("confirm").await;
     browser.press("worker-3\u{e007}").await;
-    browser.read("#secret footer", "1–11 of 11").await;
+    browser.read("#secret footer", "1–12 of 12").await;
     browser.back().await;
     browser.until("location.search").await;
     browser.quit().await;
