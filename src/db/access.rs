@@ -10,6 +10,7 @@ use super::error::{Error, Result};
 use super::migrations::{self, MigrateError};
 use super::pool::Pool;
 use super::url::DatabaseUrl;
+use super::write_ahead_log::Shortener;
 
 /// How long a page or a command waits for the database in all.
 const DEADLINE: Duration = Duration::from_secs(2);
@@ -32,6 +33,7 @@ pub struct Db {
     readers: Pool,
     writers: Pool,
     verifier: Manager,
+    log: Shortener,
     waiting: Arc<Semaphore>,
 }
 
@@ -47,6 +49,7 @@ impl Db {
             readers: Pool::new(verifier.to(Use::Read), READERS),
             writers: Pool::new(verifier.to(Use::Write), writers),
             verifier,
+            log: Shortener::new(url),
             waiting: Arc::new(Semaphore::new(WAITING)),
         }
     }
@@ -79,7 +82,13 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.run(self.writers.clone(), |connection| transaction(connection, work)).await
+        let log = self.log.clone();
+        let work = move |connection: &mut DbConnection| {
+            let value = transaction(connection, work)?;
+            log.after_commit(connection);
+            Ok(value)
+        };
+        self.run(self.writers.clone(), work).await
     }
 
     /// A thread is taken only together with a connection: a database that hangs can't hold more of
@@ -118,7 +127,10 @@ impl Db {
         work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         let turn = self.writers.turn_blocking(Instant::now() + DEADLINE)?;
-        transaction(&mut *self.writers.get(turn)?, work)
+        let mut writer = self.writers.get(turn)?;
+        let value = transaction(&mut writer, work)?;
+        self.log.after_commit(&mut writer);
+        Ok(value)
     }
 
     /// [`Db::write_blocking`] for very many rows at once, in a process that does nothing else: it takes memory and time

@@ -1,6 +1,6 @@
 //! One connection to either database, and how it is opened.
 
-use std::fs::{Metadata, OpenOptions};
+use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
@@ -13,6 +13,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::error::{Error, Result};
 use super::url::DatabaseUrl;
+use super::write_ahead_log;
 
 /// A connection that speaks to whichever database the URL named.
 #[derive(diesel::MultiConnection)]
@@ -40,6 +41,10 @@ pub enum Use {
 /// An acknowledged write survives a power cut (FULL, see sqlite.org/pragma.html#pragma_synchronous);
 /// readers and the writer do not block each other (WAL).
 const SQLITE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
+
+/// How long to wait for another process's lock, in milliseconds: less than the deadlines of the pages and, a third of it,
+/// of the verifier.
+pub(super) const WAIT: u32 = 1500;
 
 /// A cell that a flipped bit made too large is noticed when its page is read, before it spreads by writing
 /// (sqlite.org/pragma.html#pragma_cell_size_check).
@@ -115,7 +120,7 @@ impl Manager {
         }
         let file = file_id(path).map_err(bad)?;
         let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.is_some_and(|seen| seen != file) && write_ahead_log(path).is_ok_and(|log| log.len() > 0) {
+        if seen.is_some_and(|seen| seen != file) && write_ahead_log::length(path) > 0 {
             // It belongs to the file that was here before. SQLite can't know that, and would play it
             // into this one, or remove it, and with it the last writes of the other.
             let hint = "the database file was replaced, and beside it is the -wal of the one before; put that one back, or remove the -wal";
@@ -125,8 +130,7 @@ impl Manager {
         let name = absolute.to_str().ok_or_else(|| bad(io::Error::other("the file name is not UTF-8")))?;
         // `rw`: SQLite does not make a new file when ours goes away this moment.
         let mut connection = SqliteConnection::establish(&format!("file:{}?mode=rw", utf8_percent_encode(name, URI_PATH)))?;
-        // Waiting for another process's lock ends before the deadlines of the verifier and the pages.
-        let wait = if self.purpose == Use::Verify { 500 } else { 1500 };
+        let wait = if self.purpose == Use::Verify { WAIT / 3 } else { WAIT };
         let only = if writes { "OFF" } else { "ON" };
         let pages = if self.purpose == Use::Verify { MAPPED } else { CHECKED };
         connection
@@ -180,12 +184,6 @@ impl ManageConnection for Manager {
     fn has_broken(&self, opened: &mut Opened) -> bool {
         std::thread::panicking() || opened.connection.is_broken()
     }
-}
-
-fn write_ahead_log(path: &Path) -> io::Result<Metadata> {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
-    std::fs::metadata(name)
 }
 
 fn explain(error: &io::Error) -> String {

@@ -43,6 +43,7 @@ pub mod usage_places;
 pub mod usage_value_places;
 pub mod usage_values;
 pub mod users;
+mod write_ahead_log;
 
 pub use access::{Db, Reader};
 pub use backup::backup;

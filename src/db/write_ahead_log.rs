@@ -1,0 +1,108 @@
+//! SQLite's write-ahead log, kept short.
+//!
+//! SQLite moves it into the database by itself after commits, but begins it anew only in a moment in which nobody reads
+//! from it. The verifier reads all the time, so under load that moment may not come for minutes, while each reader has
+//! more and more to search (sqlite.org/wal.html, 6, "checkpoint starvation").
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use diesel::connection::SimpleConnection;
+
+use super::DatabaseUrl;
+use super::connection::{DbConnection, WAIT};
+
+/// Bytes; SQLite itself begins anew from 4 MiB on, if it can.
+const LONG: u64 = 5 * 1024 * 1024;
+
+/// How long to wait for readers, in milliseconds: writers wait, too.
+const PATIENCE: u32 = 100;
+
+/// Empties the log when it has become long. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Shortener {
+    /// None on PostgreSQL.
+    database: Option<PathBuf>,
+    /// Bytes that were left the last time, because somebody read for too long.
+    left: Arc<AtomicU64>,
+}
+
+impl Shortener {
+    pub(super) fn new(url: &DatabaseUrl) -> Self {
+        let database = match url {
+            DatabaseUrl::Sqlite(path) => Some(path.clone()),
+            DatabaseUrl::Postgres(_) => None,
+        };
+        Self { database, left: Arc::default() }
+    }
+
+    /// Called after a commit, with the connection that made it.
+    pub(super) fn after_commit(&self, connection: &mut DbConnection) {
+        let (Some(database), DbConnection::Sqlite(connection)) = (&self.database, connection) else { return };
+        let length = length(database);
+        // While somebody reads for minutes, a backup, it is tried only each time that there is as much again.
+        if length < LONG + self.left.load(Ordering::Relaxed).min(length) {
+            return;
+        }
+        let empty = format!("PRAGMA busy_timeout = {PATIENCE}; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = {WAIT}");
+        // A reader that takes longer is no error.
+        if let Err(error) = connection.batch_execute(&empty) {
+            tracing::warn!(%error, "the write-ahead log was not emptied");
+        }
+        self.left.store(self::length(database), Ordering::Relaxed);
+    }
+}
+
+/// Bytes in the log of this database; 0 when there is none.
+pub(super) fn length(database: &Path) -> u64 {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).map_or(0, |log| log.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+    use std::time::Duration;
+
+    use diesel::prelude::*;
+    use diesel::sql_query;
+
+    use super::*;
+    use crate::db::{Db, Error};
+
+    #[test]
+    fn the_log_stays_short_though_there_is_always_somebody_who_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("keyrack.db");
+        let db = Db::new(&DatabaseUrl::Sqlite(file.clone()));
+        db.migrate_blocking().unwrap();
+        let (done, mut longest) = (AtomicBool::new(false), 0);
+        std::thread::scope(|threads| {
+            // Their turns overlap.
+            for pause in [5, 7, 9] {
+                let (mut reader, done) = (db.reader(), &done);
+                threads.spawn(move || {
+                    while !done.load(Ordering::Relaxed) {
+                        let look = |connection: &mut DbConnection| {
+                            connection.transaction(|connection| {
+                                sql_query("SELECT * FROM settings").execute(connection)?;
+                                std::thread::sleep(Duration::from_millis(pause));
+                                Ok::<_, Error>(())
+                            })
+                        };
+                        reader.read(look).unwrap();
+                    }
+                });
+            }
+            for _ in 0..200 {
+                let write = "INSERT INTO settings (name, value) VALUES (hex(randomblob(8)), zeroblob(200000))";
+                db.write_blocking(|connection| Ok::<_, Error>(sql_query(write).execute(connection)?)).unwrap();
+                longest = longest.max(length(&file));
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+        assert!(longest > LONG / 2 && longest < 4 * LONG, "{longest}");
+    }
+}
