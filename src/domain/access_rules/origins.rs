@@ -5,6 +5,8 @@ use url::{Host, Url};
 
 /// Origins of an environment at most.
 const MOST: usize = 50;
+/// Bytes of one: a host name has at most 253 characters (RFC 1035, 2.3.4).
+const LONGEST: usize = 300;
 
 /// `https://app.example.com`, or every port of this machine: `http://localhost:*`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +36,7 @@ impl AllowedOrigin {
         let raw = raw.trim();
         let shown = || raw.chars().filter(|c| !c.is_control()).take(100).collect::<String>();
         // A URL parser would put right what nobody meant.
-        if raw.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') || raw.len() > 300 {
+        if raw.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') || raw.len() > LONGEST {
             return Err(OriginError::Shape(shown()));
         }
         let (text, any_port) = raw.strip_suffix(":*").map_or((raw, false), |text| (text, true));
@@ -51,6 +53,10 @@ impl AllowedOrigin {
             return Err(OriginError::TooMuch(shown()));
         }
         let origin = url.origin().ascii_serialization();
+        // In ASCII a name may be longer than it was typed.
+        if origin.len() > LONGEST {
+            return Err(OriginError::Shape(shown()));
+        }
         if !any_port {
             return Ok(Self(origin));
         }
@@ -158,6 +164,13 @@ mod tests {
         ] {
             assert_eq!(kept(typed).as_deref(), Some(expected), "{typed}");
         }
+    }
+
+    #[test]
+    fn what_is_kept_can_be_read_again() {
+        let long = |labels: usize| format!("https://{}example", "ü.".repeat(labels));
+        assert!(kept(&long(20)).and_then(|origin| kept(&origin)).is_some());
+        assert_eq!(kept(&long(60)), None, "it is longer as browsers write it");
     }
 
     #[test]
