@@ -50,6 +50,10 @@ pub(super) const WAIT: u32 = 1500;
 /// (sqlite.org/pragma.html#pragma_cell_size_check).
 const CHECKED: &str = "PRAGMA cell_size_check = ON;";
 
+/// What a reader keeps of the file, in KiB (sqlite.org/pragma.html#pragma_cache_size). Little: each commit makes it worthless,
+/// and what is given back then, a page at a time and by another thread each time, fills the memory of the process with holes.
+const SMALL: &str = "PRAGMA cache_size = -256;";
+
 /// Bytes of the file that the verifier reads in place (sqlite.org/mmap.html; the most that SQLite maps is 2 GiB), and not
 /// through copies in a cache of its own: in a large database nearly every key is on pages that nobody read lately.
 /// Only the verifier, whose statements are short. The price: where reading the disk fails, the process ends. Its pages
@@ -131,10 +135,13 @@ impl Manager {
         // `rw`: SQLite does not make a new file when ours goes away this moment.
         let mut connection = SqliteConnection::establish(&format!("file:{}?mode=rw", utf8_percent_encode(name, URI_PATH)))?;
         let wait = if self.purpose == Use::Verify { WAIT / 3 } else { WAIT };
-        let only = if writes { "OFF" } else { "ON" };
-        let pages = if self.purpose == Use::Verify { MAPPED } else { CHECKED };
+        let settings = match self.purpose {
+            Use::Verify => format!("{MAPPED} PRAGMA query_only = ON"),
+            Use::Read => format!("{CHECKED} {SMALL} PRAGMA query_only = ON"),
+            Use::Write | Use::Migrate => CHECKED.to_owned(),
+        };
         connection
-            .batch_execute(&format!("PRAGMA busy_timeout = {wait}; {SQLITE} {pages} PRAGMA query_only = {only}"))
+            .batch_execute(&format!("PRAGMA busy_timeout = {wait}; {SQLITE} {settings}"))
             .map_err(ConnectionError::CouldntSetupConfiguration)?;
         if file_id(path).map_err(bad)? != file {
             return Err(ConnectionError::BadConnection("the database file was replaced this moment".to_owned()));
