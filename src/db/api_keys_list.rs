@@ -122,8 +122,10 @@ macro_rules! sorted {
         $keys.order(sql::<Text>(match $sort {
             KeySort::Newest => newest!(),
             KeySort::Name => unindexed!("name_folded"),
-            // The databases do not agree where nothing stands.
-            KeySort::LastUsed => concat!("usage_latest.accepted_at IS NULL, usage_latest.accepted_at DESC, ", newest!()),
+            // First those that were used. The databases do not agree where nothing stands.
+            KeySort::LastUsed => {
+                "usage_latest.accepted_at IS NULL, coalesce(usage_latest.accepted_at, api_keys.created_at) DESC, api_keys.id DESC"
+            }
         }))
     };
 }
@@ -248,6 +250,10 @@ pub fn list(
         let ids: Vec<&KeyId> = ids.iter().skip(skip).take(take).collect();
         return rows(connection, &ids);
     }
+    if total > FEW && matching.sort == KeySort::LastUsed {
+        let ids = by_last_use(connection, environment, kind, matching, limit, offset)?;
+        return rows(connection, &ids.iter().collect::<Vec<_>>());
+    }
     let here = api_keys::environment_id.eq(environment).and(api_keys::deleted_at.is_null());
     let keys = with_latest!().filter(here.and(api_keys::kind.eq(kind))).into_boxed();
     let keys = with_status!(beginning!(keys, environment, matching), matching);
@@ -260,15 +266,12 @@ pub fn list(
     let back = total - offset - limit;
     let from_the_end = back < offset;
     let (created_at, name, id) = (api_keys::created_at, api_keys::name_folded, api_keys::id);
-    let (unused, used) = (usage_latest::accepted_at.is_null(), usage_latest::accepted_at);
-    let keys = match (matching.sort, from_the_end) {
-        (KeySort::Newest, false) => keys.order((created_at.desc(), id.desc())),
-        (KeySort::Newest, true) => keys.order((created_at.asc(), id.asc())),
+    let keys = match (matching.sort == KeySort::Name, from_the_end) {
         // There are no two with the same.
-        (KeySort::Name, false) => keys.order(name.asc()),
-        (KeySort::Name, true) => keys.order(name.desc()),
-        (KeySort::LastUsed, false) => keys.order((unused.asc(), used.desc(), created_at.desc(), id.desc())),
-        (KeySort::LastUsed, true) => keys.order((unused.desc(), used.asc(), created_at.asc(), id.asc())),
+        (true, false) => keys.order(name.asc()),
+        (true, true) => keys.order(name.desc()),
+        (false, false) => keys.order((created_at.desc(), id.desc())),
+        (false, true) => keys.order((created_at.asc(), id.asc())),
     };
     let keys = keys.limit(limit).offset(if from_the_end { back } else { offset });
     let mut ids: Vec<KeyId> = keys.select(api_keys::id).load(connection)?;
@@ -276,6 +279,36 @@ pub fn list(
         ids.reverse();
     }
     rows(connection, &ids.iter().collect::<Vec<_>>())
+}
+
+/// Those that were used, the last first, as their index has them; and then the others, the newest first.
+fn by_last_use(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    kind: Kind,
+    matching: &Matching,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<KeyId>> {
+    let used = || {
+        let theirs = usage_latest::environment_id.eq(environment.as_str()).and(usage_latest::kind.eq(kind.as_str()));
+        let keys = usage_latest::table.inner_join(api_keys::table.on(api_keys::id.eq(usage_latest::key_id)));
+        // Nothing else is said of where they are: so there is no other way to them.
+        let keys = keys.filter(theirs.and(usage_latest::accepted_at.is_not_null()).and(api_keys::deleted_at.is_null())).into_boxed();
+        with_status!(beginning!(keys, environment, matching), matching)
+    };
+    let order = (usage_latest::accepted_at.desc(), usage_latest::key_id.desc());
+    let mut ids: Vec<KeyId> = used().order(order).limit(limit).offset(offset).select(api_keys::id).load(connection)?;
+    let found = i64::try_from(ids.len()).unwrap_or(limit);
+    if found < limit {
+        let before = if found > 0 { offset } else { used().count().get_result::<i64>(connection)?.min(offset) };
+        let ever = usage_latest::table.filter(usage_latest::key_id.eq(api_keys::id).and(usage_latest::accepted_at.is_not_null()));
+        let keys = living(environment).filter(api_keys::kind.eq(kind)).filter(not(exists(ever))).into_boxed();
+        let keys = with_status!(beginning!(keys, environment, matching), matching);
+        let order = (api_keys::created_at.desc(), api_keys::id.desc());
+        ids.extend(keys.order(order).limit(limit - found).offset(offset - before).select(api_keys::id).load::<KeyId>(connection)?);
+    }
+    Ok(ids)
 }
 
 /// These keys, in this order, but for those that were deleted this moment.

@@ -258,6 +258,8 @@ diesel::table! {
         accepted_at -> Nullable<Timestamp>,
         refused_at -> Nullable<Timestamp>,
         refused_address -> Nullable<Text>,
+        environment_id -> Nullable<Text>,
+        kind -> Nullable<Text>,
     }
 }
 

@@ -15,6 +15,12 @@ const ON_CONFLICT: &str = "(key_id) DO UPDATE SET \
     refused_address = CASE WHEN usage_latest.refused_at > excluded.refused_at OR excluded.refused_at IS NULL \
         THEN usage_latest.refused_address ELSE excluded.refused_address END";
 
+/// Whose the keys are that were never called before: looked up once, and not with each call.
+const WHOSE: &str = "UPDATE usage_latest SET \
+    environment_id = coalesce((SELECT environment_id FROM api_keys WHERE id = key_id), ''), \
+    kind = coalesce((SELECT kind FROM api_keys WHERE id = key_id), '') \
+    WHERE environment_id IS NULL";
+
 /// The last calls with a key.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = usage_latest, treat_none_as_default_value = false)]
@@ -32,7 +38,10 @@ pub struct UsageLatest {
 /// Writes what is newer than what is known: another replica may have written later calls already. Each key may be there
 /// once.
 pub fn put(connection: &mut DbConnection, rows: &[UsageLatest]) -> Result<()> {
-    upsert!(connection, usage_latest, rows, UsageLatest, ON_CONFLICT)
+    let put: Result<()> = upsert!(connection, usage_latest, rows, UsageLatest, ON_CONFLICT);
+    put?;
+    diesel::sql_query(WHOSE).execute(connection)?;
+    Ok(())
 }
 
 /// The last calls with these keys, of those that were ever called, in any order.

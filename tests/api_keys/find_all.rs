@@ -96,7 +96,10 @@ fn insert(database: &TestDatabase, keys: &[Known]) {
             time(key.former_leaked_until),
         );
         if let Some(at) = key.accepted_at {
-            sql += &format!("INSERT INTO usage_latest (key_id, accepted_at) VALUES ('{id}', {});", time(Some(at)));
+            let at = time(Some(at));
+            sql += &format!(
+                "INSERT INTO usage_latest (key_id, accepted_at, environment_id, kind) VALUES ('{id}', {at}, '{environment}', '{kind}');"
+            );
         }
         // The terms of a deleted key stay as long as its name.
         for term in key.note.into_iter().flat_map(|note| [note, note.split_once(' ').unwrap().1]) {
@@ -136,7 +139,7 @@ fn sorted(mut keys: Vec<&Known>, sort: Sort) -> Vec<&Known> {
     match sort {
         Sort::Newest => {}
         Sort::Name => keys.sort_by(|a, b| a.name.cmp(&b.name)),
-        Sort::LastUsed => keys.sort_by_key(|key| std::cmp::Reverse(key.accepted_at)),
+        Sort::LastUsed => keys.sort_by_key(|key| std::cmp::Reverse((key.accepted_at, key.accepted_at.map(|_| key.id.clone())))),
     }
     keys
 }

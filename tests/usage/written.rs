@@ -41,6 +41,8 @@ async fn accepted_and_refused_calls_are_counted_by_key_and_hour() {
     let latest = server.write(|c| usage::latest(c, &KeyId::parse(&id).unwrap())).unwrap();
     assert!(latest.accepted_at.unwrap() <= latest.refused_at.unwrap());
     assert_eq!(latest.refused_address.as_deref(), Some("203.0.113.9"), "who still calls a deleted key");
+    let theirs = "SELECT u.key_id AS value FROM usage_latest u JOIN api_keys k ON k.id = u.key_id AND k.environment_id = u.environment_id AND k.kind = u.kind";
+    assert_eq!(server.database.query(theirs).len(), 2, "in the order of an environment's keys");
 }
 
 #[tokio::test]
