@@ -84,3 +84,22 @@ fn a_database_that_is_up_to_date_stays_as_it_is() {
     assert!(Process::run(&database, &["migrate"]).status.success());
     assert_eq!(database.dump(), before);
 }
+
+#[test]
+fn keys_that_were_called_before_stand_in_the_order_of_their_environment() {
+    let database = old();
+    let migrate = || assert!(Process::run(&database, &["migrate"]).status.success());
+    migrate();
+    database.execute(if database.is_postgres() {
+        include_str!("../migrations/postgres/2026-11-23-000014_usage_order/down.sql")
+    } else {
+        include_str!("../migrations/sqlite/2026-11-23-000014_usage_order/down.sql")
+    });
+    database.execute(
+        "DELETE FROM __diesel_schema_migrations WHERE version = '20261123000014';
+         INSERT INTO usage_latest (key_id, accepted_at) VALUES ('key_1', '2026-01-05 00:00:00'), ('key_9', '2026-01-06 00:00:00')",
+    );
+    migrate();
+    let whose = "SELECT key_id || ':' || environment_id || ':' || kind AS value FROM usage_latest ORDER BY key_id";
+    assert_eq!(database.query(whose), ["key_1:env_1:secret", "key_9::"]);
+}
