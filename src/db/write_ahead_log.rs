@@ -16,8 +16,10 @@ use super::connection::{DbConnection, WAIT};
 /// Bytes; SQLite itself begins anew from 4 MiB on, if it can.
 const LONG: u64 = 5 * 1024 * 1024;
 
-/// How long to wait for readers, in milliseconds: writers wait, too.
-const PATIENCE: u32 = 100;
+/// How long to wait for readers, in milliseconds, and how many times: writers wait, too. SQLite looks again less and less
+/// often, so that many short waits find the moment sooner than a long one.
+const PATIENCE: u32 = 10;
+const TRIES: usize = 10;
 
 /// Empties the log when it has become long. Cheap to clone.
 #[derive(Clone)]
@@ -46,11 +48,18 @@ impl Shortener {
             return;
         }
         let empty = format!("PRAGMA busy_timeout = {PATIENCE}; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = {WAIT}");
-        // A reader that takes longer is no error.
-        if let Err(error) = connection.batch_execute(&empty) {
-            tracing::warn!(%error, "the write-ahead log was not emptied");
+        let mut left = length;
+        for _ in 0..TRIES {
+            // A reader that takes longer is no error.
+            if let Err(error) = connection.batch_execute(&empty) {
+                tracing::warn!(%error, "the write-ahead log was not emptied");
+            }
+            left = self::length(database);
+            if left == 0 {
+                break;
+            }
         }
-        self.left.store(self::length(database), Ordering::Relaxed);
+        self.left.store(left, Ordering::Relaxed);
     }
 }
 
