@@ -8,7 +8,6 @@ use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 use diesel::dsl::{exists, not, sql};
-use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
@@ -117,6 +116,20 @@ macro_rules! with_latest {
     };
 }
 
+/// The few keys of a boxed query in their order, after they were found.
+macro_rules! sorted {
+    ($keys:expr, $sort:expr) => {
+        $keys.order(sql::<Text>(match $sort {
+            KeySort::Newest => newest!(),
+            KeySort::Name => unindexed!("name_folded"),
+            // First those that were used. The databases do not agree where nothing stands.
+            KeySort::LastUsed => {
+                "usage_latest.accepted_at IS NULL, coalesce(usage_latest.accepted_at, api_keys.created_at) DESC, api_keys.id DESC"
+            }
+        }))
+    };
+}
+
 /// The keys of a boxed query with a status.
 macro_rules! with_status {
     ($keys:expr, $matching:expr) => {{
@@ -157,28 +170,6 @@ macro_rules! with_status {
     }};
 }
 
-/// The order of a few keys, after they were found.
-fn order(connection: &DbConnection, sort: KeySort) -> SqlLiteral<Text> {
-    match sort {
-        KeySort::Newest => sql(newest!()),
-        KeySort::Name => sql(unindexed!("name_folded")),
-        // First those that were used. The databases do not agree where nothing stands.
-        KeySort::LastUsed => sql(&format!(
-            "usage_latest.accepted_at IS NULL, {} DESC, CASE WHEN usage_latest.accepted_at IS NULL THEN api_keys.created_at END DESC, \
-             api_keys.id DESC",
-            tens_of_seconds(connection)
-        )),
-    }
-}
-
-/// When a key was used last, as its index has it.
-fn tens_of_seconds(connection: &DbConnection) -> &'static str {
-    match connection {
-        DbConnection::Sqlite(_) => "substr(usage_latest.accepted_at, 1, 18)",
-        DbConnection::Postgres(_) => "date_bin('10 s', usage_latest.accepted_at, '2000-01-01')",
-    }
-}
-
 /// A key in a list: with the name of who created it (nobody: the command line), and when it was accepted last.
 pub type ListedKey = (ApiKey, Option<String>, Option<NaiveDateTime>);
 
@@ -208,8 +199,7 @@ pub fn find(connection: &mut DbConnection, environment: &EnvironmentId, kind: Ki
         return Ok(Found { total, ids: None });
     }
     let keys = with_latest!().filter(found!(connection, environment, kind, range, range.from)).into_boxed();
-    let order = order(connection, matching.sort);
-    let ids: Vec<KeyId> = with_status!(keys, matching).order(order).select(api_keys::id).load(connection)?;
+    let ids: Vec<KeyId> = sorted!(with_status!(keys, matching), matching.sort).select(api_keys::id).load(connection)?;
     Ok(Found { total: i64::try_from(ids.len()).unwrap_or(i64::MAX), ids: Some(ids) })
 }
 
@@ -268,8 +258,7 @@ pub fn list(
     let keys = with_latest!().filter(here.and(api_keys::kind.eq(kind))).into_boxed();
     let keys = with_status!(beginning!(keys, environment, matching), matching);
     if total <= FEW {
-        let order = order(connection, matching.sort);
-        let ids: Vec<KeyId> = keys.order(order).limit(limit).offset(offset).select(api_keys::id).load(connection)?;
+        let ids: Vec<KeyId> = sorted!(keys, matching.sort).limit(limit).offset(offset).select(api_keys::id).load(connection)?;
         return rows(connection, &ids.iter().collect::<Vec<_>>());
     }
     // From whichever end is nearer.
@@ -308,7 +297,7 @@ fn by_last_use(
         let keys = keys.filter(theirs.and(usage_latest::accepted_at.is_not_null()).and(api_keys::deleted_at.is_null())).into_boxed();
         with_status!(beginning!(keys, environment, matching), matching)
     };
-    let order = sql::<Text>(&format!("{} DESC, usage_latest.key_id DESC", tens_of_seconds(connection)));
+    let order = (usage_latest::accepted_at.desc(), usage_latest::key_id.desc());
     let mut ids: Vec<KeyId> = used().order(order).limit(limit).offset(offset).select(api_keys::id).load(connection)?;
     let found = i64::try_from(ids.len()).unwrap_or(limit);
     if found < limit {
