@@ -47,19 +47,14 @@ impl Shortener {
         if length < LONG + self.left.load(Ordering::Relaxed).min(length) {
             return;
         }
-        let empty = format!("PRAGMA busy_timeout = {PATIENCE}; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = {WAIT}");
-        let mut left = length;
-        for _ in 0..TRIES {
-            // A reader that takes longer is no error.
-            if let Err(error) = connection.batch_execute(&empty) {
-                tracing::warn!(%error, "the write-ahead log was not emptied");
-            }
-            left = self::length(database);
-            if left == 0 {
-                break;
-            }
+        // A reader that takes longer is no error.
+        let mut empty = || connection.batch_execute(&format!("PRAGMA busy_timeout = {PATIENCE}; PRAGMA wal_checkpoint(TRUNCATE)"));
+        let emptied = (0..TRIES).try_for_each(|_| if self::length(database) > 0 { empty() } else { Ok(()) });
+        // Also after an error: the next write waits as usual.
+        if let Err(error) = emptied.and(connection.batch_execute(&format!("PRAGMA busy_timeout = {WAIT}"))) {
+            tracing::warn!(%error, "the write-ahead log was not emptied");
         }
-        self.left.store(left, Ordering::Relaxed);
+        self.left.store(self::length(database), Ordering::Relaxed);
     }
 }
 
