@@ -23,7 +23,6 @@ use crate::db::{DatabaseUrl, Db, DbConnection, MigrateError};
 use crate::domain::{Clock, api_keys, os_rng, setup, usage};
 use crate::web::api::Batcher;
 use crate::web::connection::Connection;
-use crate::web::usage::keep_writing;
 use crate::web::{State, cookie_key, middleware, paths, routes};
 
 pub(crate) use listen::signal;
@@ -143,7 +142,7 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
     }
     upkeep::start(&state);
     let kept = state.clone();
-    actix_web::rt::spawn(keep_writing(state.clone()));
+    crate::web::usage::start(&state)?;
     let app = move || {
         // Per worker: each batches the requests that it has itself.
         #[expect(clippy::expect_used, reason = "without threads there is no server, and nobody to tell")]

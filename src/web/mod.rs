@@ -9,6 +9,7 @@ mod dashboard;
 mod flash;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod give_way;
 mod htmx;
 mod issuer_keys;
 pub(crate) mod middleware;

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::dashboard::Error;
+use super::give_way;
 use crate::domain::users::Password;
 
 /// Hashes that may wait for their turn; more are refused with 429. The last one waits for half a
@@ -23,8 +24,6 @@ use crate::domain::users::Password;
 const WAITING: usize = 16;
 /// Those of one address.
 const WAITING_PER_ADDRESS: usize = 8;
-/// How much these threads give way to others.
-const NICE: i32 = 10;
 /// Seconds after which there is room again.
 const RETRY_AFTER: u64 = 2;
 
@@ -82,8 +81,7 @@ impl Pool {
         for _ in 0..threads {
             let (queue, warm) = (Arc::clone(&queue), warm.clone());
             std::thread::Builder::new().name("passwords".to_owned()).spawn(move || {
-                // Verifying goes first: on Linux this is the niceness of this thread alone (setpriority(2)).
-                let _ = rustix::process::setpriority_process(None, NICE);
+                give_way::to_verifying();
                 // Here, because whatever thread hashes keeps its memory.
                 Password::warm_up();
                 let _ = warm.send(());

@@ -1,14 +1,14 @@
-//! Counting in this process: calls are noted in memory, and one task writes them down about once a second, so
+//! Counting in this process: calls are noted in memory, and a thread writes them down about once a second, so
 //! that a request neither waits nor fails because it is counted. A crash loses what was not written yet: the
 //! last seconds.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, web};
 
-use super::{State, client};
+use super::{State, client, give_way};
 use crate::db::{Db, Error, Result};
 use crate::domain::usage::{self, Call, Entry, Forgotten, Known, Noted, NotedValues, Value, ValueCall};
 
@@ -17,12 +17,12 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Writing takes at most a twentieth of the time: when it is much, it is written less often, and many calls
 /// become one row.
 const SHARE: u32 = 19;
-/// But at least so often.
-const AT_LEAST_EVERY: Duration = Duration::from_secs(15);
+/// But what was noted is written within this time.
+const WITHIN: Duration = Duration::from_secs(15);
 /// How often old counts are looked for.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
-/// Entries in one transaction. SQLite has one writer, and others want to write, too; but after each commit the verifier
-/// maps the file anew.
+/// Entries in one transaction, after which others may write, and verify with all of the processors. More transactions
+/// cost more: after each commit the verifier maps SQLite's file anew.
 const AT_ONCE: usize = 3000;
 /// How many locks there are.
 const PARTS: usize = 16;
@@ -32,10 +32,18 @@ const PARTS: usize = 16;
 pub(crate) struct Recorder {
     /// Each for some of the keys, so that workers seldom wait for each other.
     noted: [Mutex<Noted>; PARTS],
-    /// Taken from there, while it is written; its room is kept.
-    entries: Mutex<Vec<Entry>>,
+    /// Taken from there, and written from its end. Its room is kept.
+    taken: Mutex<Vec<Entry>>,
     /// Which of the two values of keys in an overlap are called: few calls, so that one for all will do.
     values: Mutex<NotedValues>,
+}
+
+/// A transaction of counts.
+struct Written {
+    /// Without the time in which somebody else wrote.
+    took: Duration,
+    /// How many more it needs.
+    left: u32,
 }
 
 /// Notes a decision about a key, if we know the key.
@@ -70,35 +78,47 @@ impl Recorder {
         usize::try_from(key % PARTS as u128).ok().and_then(|part| self.noted.get(part)).unwrap_or(first)
     }
 
-    /// Writes everything that was noted; what can't be written is kept. Blocks. Gives how long it took, without the time
-    /// in which somebody else wrote.
-    pub(crate) fn write(&self, db: &Db) -> Result<Duration> {
-        let (mut entries, mut missed, mut took) = (lock(&self.entries), 0, Duration::ZERO);
+    /// Writes everything that was noted; what can't be written is kept. Blocks.
+    pub(crate) fn write(&self, db: &Db) -> Result<()> {
+        while self.write_some(db)?.left > 0 {}
+        self.take();
+        while self.write_some(db)?.left > 0 {}
+        Ok(())
+    }
+
+    /// Takes what was noted, if all that was taken before is written; gives whether it did.
+    fn take(&self) -> bool {
+        let (mut taken, mut missed) = (lock(&self.taken), 0);
+        if !taken.is_empty() {
+            return false;
+        }
         for part in &self.noted {
             let mut noted = lock(part);
             missed += noted.missed();
-            noted.take(&mut entries);
+            noted.take(&mut taken);
         }
         if missed > 0 {
             tracing::warn!(missed, "too many keys were called since counts were last written; some calls are not counted");
         }
-        entries.sort_unstable_by_key(Entry::order);
-        let mut written = 0;
-        let result = entries.chunks(AT_ONCE).try_for_each(|chunk| {
-            took += db.write_blocking(|connection| {
+        taken.sort_unstable_by_key(Entry::order);
+        true
+    }
+
+    /// Writes some of what was taken.
+    fn write_some(&self, db: &Db) -> Result<Written> {
+        self.write_values(db)?;
+        let mut taken = lock(&self.taken);
+        let left = taken.len().saturating_sub(AT_ONCE);
+        let mut took = Duration::ZERO;
+        if let Some(some) = taken.get(left..).filter(|some| !some.is_empty()) {
+            took = db.write_blocking(|connection| {
                 let begun = Instant::now();
-                usage::write(connection, chunk)?;
+                usage::write(connection, some)?;
                 Ok::<_, Error>(begun.elapsed())
             })?;
-            written += chunk.len();
-            Ok(())
-        });
-        for entry in entries.drain(written..) {
-            lock(self.part(entry.order().0)).put_back(entry);
         }
-        entries.clear();
-        result.and_then(|()| self.write_values(db))?;
-        Ok(took)
+        taken.truncate(left);
+        Ok(Written { took, left: u32::try_from(left.div_ceil(AT_ONCE)).unwrap_or(u32::MAX) })
     }
 
     fn write_values(&self, db: &Db) -> Result<()> {
@@ -115,18 +135,29 @@ impl Recorder {
     }
 }
 
-/// Writes down what was noted, for as long as the server runs.
-pub(crate) async fn keep_writing(state: web::Data<State>) {
-    let (mut pause, mut failed, mut pruned) = (EVERY, false, None);
+/// Starts the thread that writes down what was noted, for as long as the server runs.
+///
+/// # Errors
+/// When the operating system gives no thread.
+pub(crate) fn start(state: &web::Data<State>) -> std::io::Result<()> {
+    let state = Arc::downgrade(&state.clone().into_inner());
+    std::thread::Builder::new().name("usage".to_owned()).spawn(move || keep_writing(&state))?;
+    Ok(())
+}
+
+fn keep_writing(state: &Weak<State>) {
+    give_way::to_verifying();
+    let (mut pause, mut taken, mut failed, mut pruned) = (EVERY, Instant::now(), false, None);
     loop {
-        tokio::time::sleep(pause).await;
-        let writing = state.clone();
-        let written = match tokio::task::spawn_blocking(move || writing.usage.write(&writing.db)).await {
-            Ok(written) => written,
-            Err(ended) => Err(Error::Unavailable(ended.to_string())),
-        };
+        std::thread::sleep(pause);
+        let Some(state) = state.upgrade() else { return };
+        if state.usage.take() {
+            taken = Instant::now();
+        }
+        let written = state.usage.write_some(&state.db);
         pause = match &written {
-            Ok(took) => (*took * SHARE).clamp(EVERY, AT_LEAST_EVERY),
+            Ok(Written { took, left: 0 }) => (*took * SHARE).clamp(EVERY, WITHIN),
+            Ok(Written { took, left }) => (*took * SHARE).min(WITHIN.saturating_sub(taken.elapsed()) / *left),
             Err(_) => EVERY,
         };
         match &written {
@@ -138,16 +169,16 @@ pub(crate) async fn keep_writing(state: web::Data<State>) {
         let now = state.clock.elapsed();
         if !failed && pruned.is_none_or(|before| now.saturating_sub(before) >= PRUNE_EVERY) {
             pruned = Some(now);
-            if let Err(error) = prune(&state).await {
+            if let Err(error) = prune(&state) {
                 tracing::warn!(%error, "old counts can't be forgotten");
             }
         }
     }
 }
 
-async fn prune(state: &State) -> Result<()> {
+fn prune(state: &State) -> Result<()> {
     let now = state.clock.surely();
-    while state.db.write(move |connection| usage::prune(connection, now)).await? == Forgotten::Some {}
+    while state.db.write_blocking(|connection| usage::prune(connection, now))? == Forgotten::Some {}
     Ok(())
 }
 

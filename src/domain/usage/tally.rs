@@ -61,24 +61,6 @@ impl Tally {
         added
     }
 
-    /// Adds what was noted elsewhere; gives the same.
-    pub(super) fn absorb(&mut self, mut from: Self, room: bool) -> usize {
-        if self.counts == Counts::default() {
-            *self = from;
-            return self.more.as_ref().map_or(0, |more| more.addresses.places.len() + more.origins.places.len());
-        }
-        let mut added = 0;
-        if self.more.is_some() || from.more.is_some() || self.address != from.address {
-            let theirs = std::mem::take(from.more(true, &mut 0));
-            let more = self.more(room, &mut added);
-            more.refused = more.refused.max(theirs.refused);
-            added += more.addresses.absorb(theirs.addresses, room) + more.origins.absorb(theirs.origins, room);
-        }
-        self.counts += from.counts;
-        self.accepted_at = self.accepted_at.max(from.accepted_at);
-        added
-    }
-
     fn more(&mut self, room: bool, added: &mut usize) -> &mut More {
         let (address, counts) = (self.address.take(), self.counts);
         self.more.get_or_insert_with(|| {
@@ -150,14 +132,6 @@ impl<P> Seen<P> {
     {
         let others = (self.others != Counts::default()).then_some((None, self.others));
         self.places.iter().map(|(place, counts)| (Some(place.to_string()), *counts)).chain(others)
-    }
-
-    fn absorb(&mut self, from: Self, room: bool) -> usize
-    where
-        P: PartialEq + Clone,
-    {
-        self.others += from.others;
-        from.places.into_iter().map(|(place, counts)| self.add(&place, counts, room, || Some(place.clone()))).sum()
     }
 }
 
