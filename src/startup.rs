@@ -168,7 +168,7 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
         .shutdown_timeout(SHUTDOWN);
     let stopping = builder.graceful_shutdown_signal();
     let serve = move || {
-        let stopping = stopping.clone();
+        let (stopping, ends) = (stopping.clone(), stopping.clone());
         let http = HttpService::build()
             .graceful_shutdown_signal(move || {
                 let stopping = stopping.clone();
@@ -182,10 +182,19 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
                 data.insert(connection.patience());
             })
             .h1(map_config(app().into_factory(), |()| AppConfig::default()));
-        fn_service(|io: TcpStream| async move {
-            let peer = io.peer_addr().ok();
-            let _ = io.set_nodelay(true); // an answer is written whole: nothing to wait for
-            Ok::<_, DispatchError>((Connection::new(io), peer))
+        fn_service(move |io: TcpStream| {
+            let ends = ends.clone();
+            async move {
+                let peer = io.peer_addr().ok();
+                let _ = io.set_nodelay(true); // an answer is written whole: nothing to wait for
+                let connection = Connection::new(io);
+                tokio::select! {
+                    begins = connection.begins() => begins?,
+                    () = ends.notified() => return Err(DispatchError::DisconnectTimeout),
+                    () = tokio::time::sleep(IDLE) => return Err(DispatchError::SlowRequestTimeout),
+                }
+                Ok((connection, peer))
+            }
         })
         .and_then(http)
     };

@@ -46,6 +46,14 @@ fn server() -> (TestDatabase, Process, String) {
     (database, server, key)
 }
 
+/// [`good_requests`] on a thread of their own: the time in which the bad clients keep each other waiting is not the
+/// server's.
+fn good_requests_apart(server: &Process, key: String, stop: &Arc<AtomicBool>) -> std::thread::JoinHandle<Vec<Duration>> {
+    let (origin, stop) = (server.origin.clone(), Arc::clone(stop));
+    let alone = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    std::thread::spawn(move || alone.block_on(good_requests(&origin, &key, stop)))
+}
+
 /// Good requests, one after the other on four connections and now and then on a new one, until told to
 /// stop: how long each took. Every one must be good.
 async fn good_requests(origin: &str, key: &str, stop: Arc<AtomicBool>) -> Vec<Duration> {
@@ -87,10 +95,7 @@ async fn slow_clients_are_closed_and_good_ones_do_not_notice() {
     let (_database, server, key) = server();
     let before = server.resident();
     let stop = Arc::new(AtomicBool::new(false));
-    let good = tokio::spawn({
-        let (origin, stop) = (server.origin.clone(), Arc::clone(&stop));
-        async move { good_requests(&origin, &key, stop).await }
-    });
+    let good = good_requests_apart(&server, key, &stop);
     let started = Instant::now();
     let mut slow = Vec::new();
     for (kind, first, drip) in SLOW {
@@ -114,7 +119,7 @@ async fn slow_clients_are_closed_and_good_ones_do_not_notice() {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     stop.store(true, Ordering::Relaxed);
-    let took = good.await.unwrap();
+    let took = good.join().unwrap();
     let mut ends = Vec::new();
     for slow in slow {
         let (kind, ended) = slow.await.unwrap();
@@ -140,10 +145,7 @@ async fn waves_of_sign_ins_leave_the_verifier_alone() {
     let (_database, server, key) = server();
     let before = server.resident();
     let stop = Arc::new(AtomicBool::new(false));
-    let good = tokio::spawn({
-        let (origin, stop) = (server.origin.clone(), Arc::clone(&stop));
-        async move { good_requests(&origin, &key, stop).await }
-    });
+    let good = good_requests_apart(&server, key, &stop);
     let (started, mut looked, mut refused, mut waves, mut peak) = (Instant::now(), 0, 0, 0, before);
     let visitor = Anonymous::new(&server.origin);
     while started.elapsed() < time {
@@ -166,7 +168,7 @@ async fn waves_of_sign_ins_leave_the_verifier_alone() {
         peak = peak.max(server.resident());
     }
     stop.store(true, Ordering::Relaxed);
-    let took = good.await.unwrap();
+    let took = good.join().unwrap();
     eprintln!("sign-ins, {clients} at once: {looked} looked at, {refused} refused with 429");
     eprintln!("{}", milliseconds(&took));
     eprintln!("memory: {:.1} MiB before, {:.1} MiB at most", before as f64 / 1_048_576.0, peak as f64 / 1_048_576.0);

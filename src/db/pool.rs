@@ -15,7 +15,7 @@ use super::error::{Error, Result};
 
 /// r2d2's pauses between tries to connect grow to half of this: so long at the most it takes until a
 /// database that is back is used again.
-const CONNECT: Duration = Duration::from_millis(800);
+const CONNECT: Duration = Duration::from_millis(500);
 /// How often code that blocks looks for a free connection.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
 

@@ -76,6 +76,13 @@ impl Connection {
         Rc::clone(&self.patience)
     }
 
+    /// Waits until there is something to read, if only its end. A parser holds 16 KiB for as long as it has a
+    /// connection, so one on which nothing is said does not get any (actix-http 3.20, `h1/dispatcher.rs`:
+    /// `HW_BUFFER_SIZE`).
+    pub(crate) async fn begins(&self) -> io::Result<()> {
+        self.io.readable().await
+    }
+
     /// Ready when the time is over. The timer is set anew only when it rings: that keeps it out of the
     /// way of every ordinary request.
     fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {

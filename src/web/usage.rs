@@ -186,3 +186,41 @@ fn prune(state: &State) -> Result<()> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{NaiveDate, NaiveDateTime};
+
+    use super::*;
+    use crate::db::{DatabaseUrl, KeyId, Kind};
+
+    fn now() -> NaiveDateTime {
+        NaiveDate::from_ymd_opt(2026, 3, 3).unwrap().and_hms_opt(9, 30, 0).unwrap()
+    }
+
+    #[test]
+    fn many_keys_are_written_in_parts_and_calls_between_them_are_counted_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::new(&DatabaseUrl::Sqlite(folder.path().join("keyrack.db")));
+        db.migrate_blocking().unwrap();
+        let (recorder, keys) = (Recorder::default(), 2 * AT_ONCE as u128 + 1);
+        let note = |number| {
+            let key = Known { number, kind: Kind::Secret };
+            lock(recorder.part(number)).note(&Call { key, accepted: true, at: now(), address: None, origin: None });
+        };
+        let counted = |number| {
+            let read = |connection: &mut _| usage::totals(connection, &KeyId::of_number(number), now());
+            db.read_blocking(read).unwrap().day.accepted
+        };
+        (0..keys).for_each(note);
+        assert!(recorder.take());
+        for left in [2, 1] {
+            assert_eq!(recorder.write_some(&db).unwrap().left, left);
+            note(0);
+            assert!(!recorder.take(), "there is more of the first");
+        }
+        assert_eq!([0, keys - 1].map(counted), [0, 1]);
+        recorder.write(&db).unwrap();
+        assert_eq!((0..keys).map(counted).collect::<Vec<_>>(), [vec![3], vec![1; 2 * AT_ONCE]].concat());
+    }
+}
