@@ -191,7 +191,10 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
                 tokio::select! {
                     begins = connection.begins() => begins?,
                     () = ends.notified() => return Err(DispatchError::DisconnectTimeout),
-                    () = tokio::time::sleep(IDLE) => return Err(DispatchError::SlowRequestTimeout),
+                    () = tokio::time::sleep(IDLE) => {
+                        connection.is_late();
+                        return Err(DispatchError::SlowRequestTimeout);
+                    }
                 }
                 Ok((connection, peer))
             }

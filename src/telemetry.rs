@@ -15,6 +15,8 @@ use tracing_subscriber::EnvFilter;
 const WAITING: usize = 8192;
 /// Bytes that are written at once.
 const PART: usize = 64 * 1024;
+/// So long the first line waits for others to be written with it: whoever logs need not wake this thread meanwhile.
+const GATHER: Duration = Duration::from_millis(1);
 /// So long the end of the process waits for the last lines to be written.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -87,6 +89,7 @@ impl Write for &Lines {
 fn write(entries: &Receiver<Entry>, lost: &AtomicU64) {
     let mut part = Vec::with_capacity(2 * PART);
     while let Some(first) = next(entries, lost) {
+        std::thread::sleep(GATHER);
         let mut flushed = Vec::new();
         let mut entry = Some(first);
         while let Some(one) = entry {

@@ -83,6 +83,11 @@ impl Connection {
         self.io.readable().await
     }
 
+    /// Tells somebody who says nothing what the parser tells whoever stops in the middle of a head.
+    pub(crate) fn is_late(&self) {
+        let _ = self.io.try_write(b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    }
+
     /// Ready when the time is over. The timer is set anew only when it rings: that keeps it out of the
     /// way of every ordinary request.
     fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
