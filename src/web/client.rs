@@ -1,11 +1,15 @@
 //! Where a request comes from.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
 use crate::config::{Config, TrustedProxy};
+
+/// A client behind a trusted proxy that names it in a way nobody can read. It is not the proxy: that one may be where a
+/// key is allowed, and nobody would limit its guesses.
+const UNKNOWN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// The address of the client: the peer, or behind trusted proxies the right-most address of
 /// `X-Forwarded-For` that is not one of them. What stands further left can be made up by anybody.
@@ -74,10 +78,11 @@ fn forwarded(peer: IpAddr, headers: &HeaderMap, trusted: &[TrustedProxy]) -> IpA
     if !is_trusted(peer) {
         return client;
     }
-    let values: Vec<&str> = headers.get_all("X-Forwarded-For").filter_map(|value| value.to_str().ok()).collect();
-    for hop in values.iter().rev().flat_map(|value| value.rsplit(',')) {
-        let Ok(hop) = hop.trim().parse::<IpAddr>() else { break };
-        client = hop.to_canonical();
+    let values: Vec<&[u8]> = headers.get_all("X-Forwarded-For").map(HeaderValue::as_bytes).collect();
+    let hops = values.iter().rev().flat_map(|value| value.rsplit(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    // Empty elements of a list say nothing (RFC 9110, 5.6.1).
+    for hop in hops.filter(|hop| !hop.is_empty()) {
+        client = hop_address(hop).unwrap_or(UNKNOWN);
         if !is_trusted(client) {
             break;
         }
@@ -85,15 +90,28 @@ fn forwarded(peer: IpAddr, headers: &HeaderMap, trusted: &[TrustedProxy]) -> IpA
     client
 }
 
+/// An address, perhaps with a port, as some load balancers write it.
+fn hop_address(hop: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(hop).ok()?;
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let address = bare.parse().or_else(|_| text.parse().map(|with_port: SocketAddr| with_port.ip()));
+    Some(address.ok()?.to_canonical())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::http::header::{HeaderName, HeaderValue};
+    use actix_web::http::header::HeaderName;
 
     fn client(peer: &str, forwarded_for: &[&str]) -> String {
+        let lines: Vec<&[u8]> = forwarded_for.iter().map(|value| value.as_bytes()).collect();
+        client_of(peer, &lines)
+    }
+
+    fn client_of(peer: &str, forwarded_for: &[&[u8]]) -> String {
         let mut headers = HeaderMap::new();
         for value in forwarded_for {
-            headers.append(HeaderName::from_static("x-forwarded-for"), HeaderValue::from_str(value).unwrap());
+            headers.append(HeaderName::from_static("x-forwarded-for"), HeaderValue::from_bytes(value).unwrap());
         }
         forwarded(peer.parse().unwrap(), &headers, &["10.0.0.0/8".parse().unwrap()]).to_string()
     }
@@ -136,6 +154,32 @@ mod tests {
     fn the_rightmost_untrusted_hop_counts() {
         assert_eq!(client("10.0.0.1", &["1.1.1.1, 198.51.100.7, 10.0.0.2"]), "198.51.100.7");
         assert_eq!(client("10.0.0.1", &["1.1.1.1", "198.51.100.7"]), "198.51.100.7");
-        assert_eq!(client("10.0.0.1", &["1.1.1.1, nonsense"]), "10.0.0.1");
+        assert_eq!(client("10.0.0.1", &["198.51.100.7, , ", ""]), "198.51.100.7");
+        assert_eq!(client("10.0.0.1", &["", " , "]), "10.0.0.1");
+    }
+
+    #[test]
+    fn what_a_client_sends_does_not_hide_what_the_proxy_added() {
+        assert_eq!(client_of("10.0.0.1", &[b"\xff, 198.51.100.7"]), "198.51.100.7");
+        assert_eq!(client_of("10.0.0.1", &[b"\xff", b"198.51.100.7, 10.0.0.2"]), "198.51.100.7");
+    }
+
+    #[test]
+    fn a_port_is_not_a_part_of_the_address() {
+        for (hop, address) in [
+            ("198.51.100.7:4711", "198.51.100.7"),
+            ("[2001:db8::1]:4711", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("[::ffff:198.51.100.7]:1", "198.51.100.7"),
+        ] {
+            assert_eq!(client("10.0.0.1", &[hop]), address);
+        }
+    }
+
+    #[test]
+    fn whom_nobody_can_name_is_not_the_proxy() {
+        for hop in [&b"unknown"[..], b"_hidden", b"198.51.100.7:x", b"198.51.100", b"[198.51.100.7", b"\xff", b"1.1.1.1, nonsense, 10.0.0.2"] {
+            assert_eq!(client_of("10.0.0.1", &[hop]), "0.0.0.0", "{hop:?}");
+        }
     }
 }
