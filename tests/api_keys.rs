@@ -20,6 +20,7 @@ mod replace;
 mod rotate;
 mod search;
 mod secrecy;
+mod stale;
 
 use crate::support::{Page, Server, SignedIn, Verified};
 

@@ -2,7 +2,8 @@
 //! to the same, and says nothing of a key.
 #![no_main]
 
-use keyrack::domain::api_keys::{FormToken, Id, KeyName, Search, mask_in};
+use keyrack::domain::api_keys::{FormToken, Id, KeyName, Search};
+use keyrack::domain::key_shape::mask_in;
 use keyrack::domain::projects::{Description, Name, Slug};
 use keyrack::domain::users::Email;
 use libfuzzer_sys::fuzz_target;

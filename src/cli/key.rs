@@ -169,7 +169,7 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
         })?,
         Command::Resume { id } => by_id(config, &id, |connection, id| {
             let (_, environment) = api_keys::find_anywhere(connection, id)?.ok_or(NO_KEY)?;
-            api_keys::resume(connection, &environment, id, &Actor::CommandLine, Clock::default().now(), &mut os_rng())?;
+            api_keys::resume(connection, &environment, id, None, &Actor::CommandLine, Clock::default().now(), &mut os_rng())?;
             Ok(())
         })?,
         Command::Import(arguments) => import::run(config, &arguments)?,

@@ -9,6 +9,7 @@ pub mod api_keys;
 mod clock;
 pub mod environments;
 pub mod invitations;
+pub mod key_shape;
 pub mod limits;
 pub mod members;
 pub mod policies;

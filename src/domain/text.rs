@@ -3,6 +3,8 @@
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
+use super::key_shape::mask_in;
+
 /// The longest name, in Unicode scalar values.
 pub const NAME_MAX: usize = 64;
 
@@ -19,11 +21,17 @@ pub enum NameError {
     /// make the texts around it lie (CVE-2021-42574).
     #[error("Use letters, digits and punctuation only: this has an invisible control character.")]
     Control,
+    /// Somebody pasted a key, or most of it. It must not be kept, or shown again.
+    #[error("That's a key, not a name.")]
+    IsKey,
 }
 
-/// The name in `raw`: without blanks around it, 1 to [`NAME_MAX`] characters, no controls.
+/// The name in `raw`: without blanks around it, 1 to [`NAME_MAX`] characters, no controls, not a key.
 pub fn name(raw: &str) -> Result<String, NameError> {
     let name = raw.trim();
+    if mask_in(name).is_some() {
+        return Err(NameError::IsKey);
+    }
     if name.chars().any(is_control) {
         return Err(NameError::Control);
     }

@@ -178,7 +178,9 @@ mod tests {
 
     #[test]
     fn whom_nobody_can_name_is_not_the_proxy() {
-        for hop in [&b"unknown"[..], b"_hidden", b"198.51.100.7:x", b"198.51.100", b"[198.51.100.7", b"\xff", b"1.1.1.1, nonsense, 10.0.0.2"] {
+        for hop in
+            [&b"unknown"[..], b"_hidden", b"198.51.100.7:x", b"198.51.100", b"[198.51.100.7", b"\xff", b"1.1.1.1, nonsense, 10.0.0.2"]
+        {
             assert_eq!(client_of("10.0.0.1", &[hop]), "0.0.0.0", "{hop:?}");
         }
     }

@@ -241,7 +241,7 @@ pub fn renamed(path_and_query: &str, environment: &str) -> Option<String> {
     let mut segments: Vec<&str> = path.split('/').collect();
     *segments.get_mut(3)? = environment; // "", "projects", its slug, the environment
     let plain = percent_encoding::percent_decode_str(query).decode_utf8_lossy();
-    let keep = !query.is_empty() && crate::domain::api_keys::mask_in(&plain).is_none();
+    let keep = !query.is_empty() && crate::domain::key_shape::mask_in(&plain).is_none();
     Some(if keep { format!("{}?{query}", segments.join("/")) } else { segments.join("/") })
 }
 

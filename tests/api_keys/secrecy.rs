@@ -53,3 +53,31 @@ async fn no_other_answer_holds_the_key() {
     }
     assert!(!server.database.dump().join("\n").contains(&key[7..63]));
 }
+
+#[tokio::test]
+async fn a_key_and_most_of_one_stand_in_no_text_that_others_read() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (key, id) = ada.create_key(DEV, "publishable", "web").await;
+    let before = server.database.dump();
+    for part in [&key[..], &key[..66], &key[..59], &key[..40]] {
+        let settings = ada.get("/projects/my-blog/settings").await;
+        let seen = settings.attribute("input[name=seen]", "value");
+        let note = format!("see {part}");
+        for (path, fields) in [
+            ("/projects", &[("name", part), ("slug", ""), ("description", "")][..]),
+            ("/projects", &[("name", "Shop"), ("slug", ""), ("description", &note)]),
+            ("/projects/my-blog/settings", &[("name", "My Blog"), ("description", &note), ("seen", &seen)]),
+            ("/account", &[("name", part)]),
+            (&format!("{DEV}/{id}/edit"), &[("name", part), ("note", "")]),
+            (&format!("{DEV}/{id}/edit"), &[("name", "web"), ("note", &note)]),
+        ] {
+            let page = ada.post(path, fields).await.expect(422);
+            assert!(page.has("[aria-invalid=true]") && !page.body.contains(part), "{path}: {}", page.body);
+        }
+        let found = ada.post(&format!("{DEV}/search"), &[("q", part)]).await.expect(303);
+        assert!(!found.location().contains(&key[7..20]), "{}", found.location());
+        assert_eq!(super::names(&ada.get(found.location()).await, "publishable"), ["web"]);
+    }
+    assert_eq!(server.database.dump(), before);
+}

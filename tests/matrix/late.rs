@@ -55,15 +55,15 @@ const CHANGES: [(&str, Work); 8] = [
         said(api_keys::replace(c, &at.environment, &at.key, token, &at.actor, at.key_time(), &mut os_rng()))
     }),
     ("pause", |c, at| said(api_keys::pause(c, &at.environment, &at.key, &at.actor, at.key_time(), &mut os_rng()))),
-    ("resume", |c, at| said(api_keys::resume(c, &at.environment, &at.key, &at.actor, at.key_time(), &mut os_rng()))),
+    ("resume", |c, at| said(api_keys::resume(c, &at.environment, &at.key, None, &at.actor, at.key_time(), &mut os_rng()))),
     ("rotate", |c, at| {
         let rotation = Rotation { form_token: FormToken::parse(TOKEN).unwrap(), rotations: 0, overlap: Overlap::None };
         said(api_keys::rotate(c, &at.environment, &at.key, &rotation, &at.actor, at.key_time(), &mut os_rng()))
     }),
-    ("end overlap", |c, at| said(api_keys::end_overlap(c, &at.environment, &at.key, &at.actor, at.key_time(), &mut os_rng()))),
+    ("end overlap", |c, at| said(api_keys::end_overlap(c, &at.environment, &at.key, None, &at.actor, at.key_time(), &mut os_rng()))),
     ("describe", |c, at| {
-        let (name, note) = (KeyName::parse("late").unwrap(), Note::parse("late").unwrap());
-        said(api_keys::describe(c, &at.environment, &at.key, &name, &note, &at.actor, at.key_time(), &mut os_rng()))
+        let change = api_keys::Change { name: KeyName::parse("late").unwrap(), note: Note::parse("late").unwrap(), seen: None };
+        said(api_keys::describe(c, &at.environment, &at.key, &change, &at.actor, at.key_time(), &mut os_rng()))
     }),
 ];
 

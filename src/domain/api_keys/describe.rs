@@ -4,36 +4,22 @@ use chrono::NaiveDateTime;
 
 use super::create::taken;
 use super::living::{LifeError, hold};
-use super::secret::mask_in;
 use super::{ApiKey, Id, KeyName, rotate, terms};
 use crate::db::{self, DbConnection, api_keys_life};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 use crate::domain::projects::{Description, DescriptionError};
+use crate::domain::text::fingerprint;
 use crate::domain::{Actor, CryptoRng};
 
-/// What a key is for, and who to ask: at most 500 characters, and not a key itself.
+/// What a key is for, and who to ask: at most 500 characters.
 #[derive(Debug, Clone, Default)]
 pub struct Note(Description);
 
-/// Why a text can't be a note.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NoteError {
-    /// Not a text at all.
-    #[error(transparent)]
-    Text(#[from] DescriptionError),
-    /// Somebody pasted a key. It must not be kept, or shown again.
-    #[error("There is a key in it. Keep keys out of notes.")]
-    HasKey,
-}
-
 impl Note {
     /// The note in `raw`; line ends are fine.
-    pub fn parse(raw: &str) -> Result<Self, NoteError> {
-        if mask_in(raw).is_some() {
-            return Err(NoteError::HasKey);
-        }
-        Ok(Self(Description::parse(raw)?))
+    pub fn parse(raw: &str) -> Result<Self, DescriptionError> {
+        Description::parse(raw).map(Self)
     }
 
     /// The text.
@@ -42,12 +28,31 @@ impl Note {
     }
 }
 
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The name.
+    pub name: KeyName,
+    /// The note.
+    pub note: Note,
+    /// What [`described`] said when the form was made: nobody undoes what they have not seen.
+    pub seen: Option<String>,
+}
+
+/// What a form has seen of a key's name and note.
+pub fn described(key: &ApiKey) -> String {
+    fingerprint(&[&key.name, &key.note])
+}
+
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum DescribeError {
     /// Nothing can be done to the key.
     #[error(transparent)]
     Life(#[from] LifeError),
+    /// Somebody changed it since the form was made: this is what it is now.
+    #[error("name or note were changed meanwhile")]
+    Stale(Box<ApiKey>),
     /// Another living key has this name; `free` is one that nobody has.
     #[error("'{}' ({}) has this name already", .other.name, .other.mask)]
     NameTaken {
@@ -65,20 +70,22 @@ impl From<db::Error> for DescribeError {
 }
 
 /// Changes name and note of a key. An expired one is still listed, so it can be changed, too.
-#[expect(clippy::too_many_arguments, reason = "what is changed, and who does it when")]
 pub fn describe(
     connection: &mut DbConnection,
     environment: &Environment,
     id: &Id,
-    name: &KeyName,
-    note: &Note,
+    change: &Change,
     actor: &Actor,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<ApiKey, DescribeError> {
+    let Change { name, note, seen } = change;
     let key = hold(connection, environment, id, actor)?;
     if key.name == name.as_str() && key.note == note.as_str() {
         return Ok(key);
+    }
+    if seen.as_ref().is_some_and(|seen| *seen != described(&key)) {
+        return Err(DescribeError::Stale(Box::new(key)));
     }
     refuse(connection, &key, name)?;
     match api_keys_life::describe(connection, id, name.as_str(), name.folded(), note.as_str()) {

@@ -1,7 +1,7 @@
 //! The keys of an environment, a page at a time.
 
-use super::secret::{mask_in, prefix as prefix_of};
 use super::{ApiKey, Kind, Sort, Status};
+use crate::domain::key_shape::{mask_in, prefix as prefix_of};
 use chrono::NaiveDateTime;
 
 use crate::db::api_keys::{self, ListedKey, Matching};

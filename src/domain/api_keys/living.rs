@@ -7,6 +7,7 @@ use crate::db::{self, DbConnection, api_keys_life};
 use crate::domain::Actor;
 use crate::domain::environments::Environment;
 use crate::domain::members::{self, Refused};
+use crate::domain::text::fingerprint;
 
 /// Why nothing can be done to a key.
 #[derive(Debug, thiserror::Error)]
@@ -20,12 +21,26 @@ pub enum LifeError {
     /// It has expired, for good.
     #[error("the key has expired; an expired key can't be revived")]
     Expired,
+    /// Somebody changed what is about to be changed, since the form was made.
+    #[error("the key was changed meanwhile")]
+    Changed,
     /// Not by this member, or not any more.
     #[error(transparent)]
     Refused(#[from] Refused),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
+}
+
+/// What a form has seen of a key's life: nobody ends a pause or an overlap that began after that.
+pub fn seen(key: &ApiKey) -> String {
+    let at = |time: Option<NaiveDateTime>| time.map_or_else(String::new, |time| time.to_string());
+    fingerprint(&[&key.mask, &at(key.overlap_until), &at(key.paused_at), &at(key.leaked_at)])
+}
+
+/// That this is what the form has seen; `None`: there was no form.
+pub(super) fn require_seen(key: &ApiKey, by_form: Option<&str>) -> Result<(), LifeError> {
+    if by_form.is_none_or(|by_form| by_form == seen(key)) { Ok(()) } else { Err(LifeError::Changed) }
 }
 
 /// The key, if it is not deleted and whoever asks may change it. Nobody else changes it until the end of the

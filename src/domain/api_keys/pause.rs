@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::living::{LifeError, hold_living};
+use super::living::{LifeError, hold_living, require_seen};
 use super::{ApiKey, Id};
 use crate::db::{DbConnection, api_keys_life};
 use crate::domain::activity::{self, Action, Event};
@@ -26,17 +26,19 @@ pub fn pause(
     Ok(key)
 }
 
-/// Resumes a key, if it is paused.
+/// Resumes a key, if it is paused, and as the form has seen it: one that leaked since is not revived by accident.
 pub fn resume(
     connection: &mut DbConnection,
     environment: &Environment,
     id: &Id,
+    by_form: Option<&str>,
     actor: &Actor,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<ApiKey, LifeError> {
     let key = hold_living(connection, environment, id, actor, now)?;
     if key.paused_at.is_some() {
+        require_seen(&key, by_form)?;
         api_keys_life::set_paused(connection, id, None)?;
         activity::record(connection, &Event::key(Action::KeyResumed, &key, environment), actor, now, rng)?;
     }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::{ApiKey, CreateError, Created, Deletion, Expiry, FormToken, Id, KeyName, KeyNameError, Narrowed, NewKey, create, delete, find};
+use super::{ApiKey, CreateError, Created, Deletion, Expiry, FormToken, Id, KeyName, Narrowed, NewKey, create, delete, find};
 use crate::db::{self, DbConnection};
 use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::environments::Environment;
@@ -75,5 +75,5 @@ fn stored_limits(key: &ApiKey) -> Result<Narrowed, db::Error> {
 }
 
 fn stored_name(name: &str) -> Result<KeyName, db::Error> {
-    KeyName::parse(name).map_err(|e: KeyNameError| db::Error::Unavailable(format!("a stored name is not a name: {e}")))
+    KeyName::parse(name).map_err(|e| db::Error::Unavailable(format!("a stored name is not a name: {e}")))
 }

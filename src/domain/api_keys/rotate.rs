@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use super::living::{LifeError, hold, hold_living};
+use super::living::{LifeError, hold, hold_living, require_seen};
 use super::{ApiKey, Created, FormToken, Id, SecretKey, terms};
 use crate::db::rotated_secrets::{self, Former};
 use crate::db::{self, DbConnection, api_keys_life};
@@ -174,17 +174,21 @@ pub fn rotate(
     Ok((Created { key, secret }, former))
 }
 
-/// Ends the overlap now; `false` when it was over already.
+/// Ends the overlap that the form has seen, now; `false` when it was over already.
 pub fn end_overlap(
     connection: &mut DbConnection,
     environment: &Environment,
     id: &Id,
+    by_form: Option<&str>,
     actor: &Actor,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(ApiKey, bool), LifeError> {
     let key = hold_living(connection, environment, id, actor, now)?;
     let overlapping = key.overlaps_until(now).is_some();
+    if overlapping {
+        require_seen(&key, by_form)?;
+    }
     finish_overlap(connection, &key, now)?;
     if overlapping {
         activity::record(connection, &Event::key(Action::KeyOverlapEnded, &key, environment), actor, now, rng)?;

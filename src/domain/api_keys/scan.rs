@@ -2,7 +2,8 @@
 
 use memchr::memmem;
 
-use super::secret::{self, Digest, LEN};
+use super::secret::Digest;
+use crate::domain::key_shape::{self, LEN};
 
 /// A key in what was searched. Its text stays where it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub fn scan(bytes: &[u8]) -> impl Iterator<Item = Sighting> {
         let offset = at.checked_sub(1)?;
         let text = bytes.get(offset..offset + LEN)?;
         let digest = Digest::of_presented(text).ok()?;
-        Some(Sighting { offset, mask: secret::mask(std::str::from_utf8(text).ok()?), digest })
+        Some(Sighting { offset, mask: key_shape::mask(std::str::from_utf8(text).ok()?), digest })
     })
 }
 

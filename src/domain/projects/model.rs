@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::domain::key_shape::mask_in;
 use crate::domain::text::{self, NameError};
 
 /// What people call a project: 1 to 64 characters.
@@ -36,11 +37,17 @@ pub enum DescriptionError {
     /// NUL and the like.
     #[error("Use letters, digits and punctuation only: this has an invisible control character.")]
     Control,
+    /// Somebody pasted a key, or most of it. It must not be kept, or shown again.
+    #[error("There is a key in it. Keep keys out of texts that others read.")]
+    HasKey,
 }
 
 impl Description {
     /// The description in `raw`; line ends are fine.
     pub fn parse(raw: &str) -> Result<Self, DescriptionError> {
+        if mask_in(raw).is_some() {
+            return Err(DescriptionError::HasKey);
+        }
         let text = raw.trim().replace("\r\n", "\n");
         if text.chars().count() > DESCRIPTION_MAX {
             return Err(DescriptionError::TooLong);

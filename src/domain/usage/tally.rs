@@ -9,7 +9,7 @@ use chrono::NaiveDateTime;
 use super::noted::Call;
 use super::{Counts, PLACES_A_DAY};
 use crate::db::Kind;
-use crate::domain::api_keys::mask_in;
+use crate::domain::key_shape::mask_in;
 
 /// The longest origin that is kept: a host name has at most 253 characters (RFC 1035, 2.3.4).
 const ORIGIN_MAX: usize = 280;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDateTime, SecondsFormat};
 
+use crate::domain::key_shape::mask_in;
 use crate::domain::members::Role;
 
 /// A time in a page: UTC in words, and for machines. `app.js` puts it into the reader's zone.
@@ -91,12 +92,15 @@ impl Field {
         Self { value: value.to_owned(), error: None }
     }
 
-    /// What `parse` makes of it; the error stays with the field.
+    /// What `parse` makes of it; the error stays with the field. A key that was pasted is not shown again.
     pub(crate) fn check<T, E: std::fmt::Display>(&mut self, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
         match parse(&self.value) {
             Ok(value) => Some(value),
             Err(error) => {
                 self.error = Some(error.to_string());
+                if mask_in(&self.value).is_some() {
+                    self.value.clear();
+                }
                 None
             }
         }

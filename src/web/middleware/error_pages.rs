@@ -113,7 +113,7 @@ impl Asked {
             // htmx would follow a redirect and put the sign-in page into a card; app.js reloads on 401.
             Error::SignedOut if self.safe && !self.htmx.0 => {
                 let plain = percent_encoding::percent_decode_str(&self.path).decode_utf8_lossy();
-                let next = if crate::domain::api_keys::mask_in(&plain).is_some() { paths::HOME } else { &self.path };
+                let next = if crate::domain::key_shape::mask_in(&plain).is_some() { paths::HOME } else { &self.path };
                 see_other(&paths::sign_in(next))
             }
             Error::Moved(location) => see_other(location),

@@ -12,7 +12,7 @@ use super::super::extract::EnvironmentAccess;
 use super::index::{current, page};
 use super::views::Verdict;
 use crate::domain::access_tokens::{Seen, Source, Token};
-use crate::domain::api_keys::mask_in;
+use crate::domain::key_shape::mask_in;
 use crate::domain::policies::Current;
 use crate::web::State;
 use crate::web::csrf::CsrfForm;

@@ -14,8 +14,12 @@ use super::key_views::ExpiryField;
 use super::reveal_views::{CreatedPartial, Reveal, RevealPage};
 use super::views::{FormRow, Options, Place, Problem, Row, UsedRow};
 use crate::domain::access_rules::{AddressRanges, Scopes};
-use crate::domain::api_keys::{self, ApiKey, CreateError, Created, Deletion, FormToken, KeyName, Kind, Narrowed, NewKey, ReplaceError};
+use crate::domain::api_keys::{
+    self, ApiKey, CreateError, Created, Deletion, ExpiryError, FormToken, KeyName, Kind, Narrowed, NewKey, ReplaceError,
+};
+use crate::domain::key_shape::mask_in;
 use crate::domain::os_rng;
+use crate::domain::text::NameError;
 use crate::web::State;
 use crate::web::client;
 use crate::web::csrf::CsrfForm;
@@ -49,7 +53,7 @@ pub(crate) async fn create(
     let narrowed = narrowed(kind, &mut options)?;
     let (Ok(name), Ok(expiry), Some(narrowed)) = (&name, expiry, narrowed) else {
         // A key that was pasted as a name is not sent back.
-        let kept = if name == Err(api_keys::KeyNameError::IsKey) { String::new() } else { form.name.clone() };
+        let kept = if name == Err(NameError::IsKey) { String::new() } else { form.name.clone() };
         let problem = name.err().map(|error| Problem::Text(error.to_string()));
         let row = form_row(&access, kind, token, kept, options, problem);
         return answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request).await;
@@ -97,6 +101,9 @@ pub(crate) async fn replace(
             Deletion::Already { key, by } => gone(key, by, &access, htmx, &state, &request),
         },
         Err(ReplaceError::Create(CreateError::TokenUsed(key))) => used(*key, &access, htmx, &state, &request).await,
+        Err(ReplaceError::Create(CreateError::Expiry(ExpiryError::TooLong(_)))) => {
+            Err(Error::BadRequest("Secret keys of this project live less long now than this one would. Delete it and add a new one."))
+        }
         Err(ReplaceError::Create(CreateError::Expiry(_))) => {
             Err(Error::BadRequest("This key has expired meanwhile. Delete it and add a new one."))
         }
@@ -113,7 +120,7 @@ fn narrowed(kind: Kind, options: &mut Options) -> Result<Option<Narrowed>, Error
         return Err(Error::BadRequest("Publishable keys are used from everywhere."));
     }
     for field in [&mut options.scopes, &mut options.from] {
-        if api_keys::mask_in(&field.value).is_some() {
+        if mask_in(&field.value).is_some() {
             *field = Field { value: String::new(), error: Some("That's a key, which has no place here.".to_owned()) };
             return Ok(None);
         }

@@ -67,6 +67,23 @@ pub(crate) struct RotateForm {
 pub(crate) struct EditForm {
     pub(crate) name: String,
     pub(crate) note: String,
+    #[serde(default)]
+    pub(crate) seen: String,
+}
+
+/// A button that is about what its page showed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SeenForm {
+    #[serde(default)]
+    seen: String,
+}
+
+impl SeenForm {
+    /// `None`: a program that saw no page, and says what it wants.
+    pub(crate) fn seen(&self) -> Option<&str> {
+        Some(self.seen.as_str()).filter(|seen| !seen.is_empty())
+    }
 }
 
 /// A button that needs no more words.

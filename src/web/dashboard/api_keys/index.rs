@@ -11,6 +11,7 @@ use super::super::views::Time;
 use super::views::{Card, FormRow, IndexPage, Place, Row, UsedRow};
 use crate::db::DbConnection;
 use crate::domain::api_keys::{self, Find, KeyPage, Kind, Search, Sort, Status};
+use crate::domain::key_shape::mask_in;
 use crate::web::State;
 use crate::web::flash::{self, Flash};
 use crate::web::htmx::{html, see_other};
@@ -64,7 +65,7 @@ impl Query {
             },
             page: fields.get("page").map_or(1, page_number),
             kind: fields.get("kind").and_then(Kind::parse),
-            has_key: api_keys::mask_in(typed).is_some(),
+            has_key: mask_in(typed).is_some(),
         })
     }
 }

@@ -159,9 +159,18 @@ pub(crate) struct EditPage {
     pub(crate) chrome: Chrome,
     pub(crate) place: Place,
     pub(crate) key: ApiKey,
+    pub(crate) form: Form,
+}
+
+/// What stands in the form.
+pub(crate) struct Form {
     pub(crate) name: String,
     pub(crate) problem: Option<Problem>,
     pub(crate) note: Field,
+    /// [`crate::domain::api_keys::described`], when it was made.
+    pub(crate) seen: String,
+    /// Somebody changed the key since then.
+    pub(crate) stale: bool,
 }
 
 /// The question how long the old value shall work.

@@ -68,6 +68,7 @@ fn refused(error: LifeError, key: ApiKey, access: &EnvironmentAccess, request: &
         LifeError::Refused(refused) => return Err(refused.into()),
         LifeError::Db(error) => return Err(error.into()),
         LifeError::Deleted(_) => ("This key is deleted", "Calls with it are refused. There is nothing left to do here."),
+        LifeError::Changed => ("This key changed meanwhile", "Nothing was done by you: look at the key as it is now, and decide again."),
         LifeError::Expired => ("This key has expired", "An expired key can't be revived. Add a new key and delete this one."),
     };
     let chrome = Chrome::of_environment(title, Section::ApiKeys, access, request);

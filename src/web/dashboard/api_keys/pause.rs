@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::Error;
 use super::super::extract::KeyEditor;
-use super::forms::Empty;
+use super::forms::{Empty, SeenForm};
 use super::{Address, back_to_key, find_key, of_address, refused};
 use crate::domain::{api_keys, os_rng};
 use crate::web::State;
@@ -30,13 +30,13 @@ pub(crate) async fn pause(
 pub(crate) async fn resume(
     access: KeyEditor,
     path: Address,
-    CsrfForm(Empty {}): CsrfForm<Empty>,
+    CsrfForm(form): CsrfForm<SeenForm>,
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let id = of_address(&path)?;
     let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
-    match state.db.write(move |c| api_keys::resume(c, &environment, &id, &actor, now, &mut os_rng())).await {
+    match state.db.write(move |c| api_keys::resume(c, &environment, &id, form.seen(), &actor, now, &mut os_rng())).await {
         Ok(key) => back_to_key(&key, " is resumed. Calls with it are accepted again.", &access, &state),
         Err(error) => refused(error, find_key(&access, &path, &state).await?, &access, &request),
     }

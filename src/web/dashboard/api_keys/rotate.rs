@@ -7,7 +7,7 @@ use super::super::Error;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::KeyEditor;
 use super::super::views::Time;
-use super::forms::{Empty, RotateForm};
+use super::forms::{RotateForm, SeenForm};
 use super::key_views::{RefusedPage, RotatePage};
 use super::reveal_views::{Reveal, RevealPage};
 use super::views::Place;
@@ -63,13 +63,13 @@ pub(crate) async fn rotate(
 pub(crate) async fn end_overlap(
     access: KeyEditor,
     path: Address,
-    CsrfForm(Empty {}): CsrfForm<Empty>,
+    CsrfForm(form): CsrfForm<SeenForm>,
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let id = of_address(&path)?;
     let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
-    match state.db.write(move |c| api_keys::end_overlap(c, &environment, &id, &actor, now, &mut os_rng())).await {
+    match state.db.write(move |c| api_keys::end_overlap(c, &environment, &id, form.seen(), &actor, now, &mut os_rng())).await {
         Ok((key, true)) => back_to_key(&key, ": the overlap has ended. Calls with the old value are refused.", &access, &state),
         Ok((key, false)) => back_to_key(&key, ": the overlap was over already.", &access, &state),
         Err(error) => refused(error, find_key(&access, &path, &state).await?, &access, &request),

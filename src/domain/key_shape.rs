@@ -1,0 +1,84 @@
+//! What a key looks like, and its mask.
+//!
+//! `^(pk|sk)_[0-9a-f]{64}$`: 28 random bytes, and the CRC-32 (ISO-HDLC, as in zlib) of everything
+//! before it, prefix included. So most of what is not a key is refused without asking the database,
+//! and a secret scanner can tell a real key from noise.
+
+use crate::db::Kind;
+
+/// Random bytes in a key: 224 bits.
+pub(super) const ENTROPY: usize = 28;
+pub(super) const PREFIX: usize = 3;
+/// The length of a key, in bytes.
+pub(super) const LEN: usize = PREFIX + 2 * ENTROPY + 8;
+/// From so many digits on a text is a part of a key that nobody else shall see: half of them. The last eight follow
+/// from the others, so somebody who sees 56 has the key.
+const PART: usize = 32;
+
+/// The mask of the first text in `text` that looks like a key, whether its checksum is right or not, or of which half
+/// does: that must not stand in a name or in a URL. Of a part the mask has only the beginning.
+pub fn mask_in(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let bytes = lower.as_bytes();
+    (0..bytes.len()).find_map(|at| {
+        let rest = &bytes[at..];
+        kind_of(rest)?;
+        let digits = rest[PREFIX..].iter().take(LEN - PREFIX).take_while(|byte| is_hex(**byte)).count();
+        let seen = String::from_utf8_lossy(&rest[..PREFIX + digits]);
+        if digits == LEN - PREFIX { Some(mask(&seen)) } else { (digits >= PART).then(|| seen[..PREFIX + 4].to_owned()) }
+    })
+}
+
+/// `sk_0123••••••••7848`: prefix, first four, eight dots, last four.
+pub(super) fn mask(text: &str) -> String {
+    format!("{}••••••••{}", &text[..PREFIX + 4], &text[LEN - 4..])
+}
+
+/// What every value of a kind begins with, and every mask.
+pub(super) fn prefix(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Publishable => "pk_",
+        Kind::Secret => "sk_",
+    }
+}
+
+pub(super) fn kind_of(text: &[u8]) -> Option<Kind> {
+    Kind::ALL.iter().copied().find(|kind| text.starts_with(prefix(*kind).as_bytes()))
+}
+
+pub(super) fn is_hex(b: u8) -> bool {
+    b.is_ascii_digit() || (b'a'..=b'f').contains(&b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The well-formed key of product.md.
+    const SAMPLE: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
+
+    #[test]
+    fn a_key_is_masked() {
+        assert_eq!(mask_in(SAMPLE).as_deref(), Some("sk_0123••••••••7848"));
+        assert_eq!(mask_in(&format!("x{}0", SAMPLE.to_uppercase())).as_deref(), Some("sk_0123••••••••7848"));
+    }
+
+    #[test]
+    fn so_is_one_that_is_cut() {
+        for length in [PREFIX + PART, 59, 64, 66] {
+            assert_eq!(mask_in(&format!("key: {}!", &SAMPLE[..length])).as_deref(), Some("sk_0123"), "{length}");
+        }
+        for harmless in [&SAMPLE[..PREFIX + PART - 1], "sk_0123••••••••7848", &SAMPLE[PREFIX..], "sk_", "task_3f9ac41d"] {
+            assert_eq!(mask_in(harmless), None, "{harmless}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_is_found_in_any_text(before in "\\PC{0,20}", after in "\\PC{0,20}") {
+            let text = format!("{before} {SAMPLE} {after}");
+            prop_assert!(mask_in(&text).is_some());
+        }
+    }
+}
