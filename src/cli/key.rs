@@ -2,6 +2,7 @@
 
 mod import;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Subcommand, ValueEnum, value_parser};
 use serde::Serialize;
 
@@ -38,10 +39,10 @@ pub(super) enum Command {
         #[arg(long, value_name = "M", requires = "rate", value_parser = value_parser!(u32).range(1..=i64::from(RATE_MAX)))]
         burst: Option<u32>,
         /// Narrow it to an operation on a resource, like posts:read, posts:* or *:list (repeatable)
-        #[arg(long = "scope", value_name = "RESOURCE:OPERATION")]
+        #[arg(long = "scope", value_name = "RESOURCE:OPERATION", value_parser = NonEmptyStringValueParser::new())]
         scopes: Vec<String>,
         /// Secret keys only: where it may be used from (repeatable)
-        #[arg(long, value_name = "ADDRESS or CIDR")]
+        #[arg(long, value_name = "ADDRESS or CIDR", value_parser = NonEmptyStringValueParser::new())]
         from: Vec<String>,
         /// When it expires: a number of days like 30d, or a date like 2027-01-31 (its end, in UTC)
         #[arg(long, value_name = "DAYS or DATE")]

@@ -95,8 +95,10 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure>
     }
     found.findings.sort();
     found.findings.dedup();
-    if arguments.lookup {
-        lookup(config, &mut found.findings)?;
+    if arguments.lookup
+        && let Err(error) = lookup(config, &mut found.findings)
+    {
+        found.unread.push(format!("which keys they are: {error}")); // that they are there is told in any case
     }
     for finding in &found.findings {
         if arguments.json {

@@ -78,7 +78,11 @@ pub fn any_replaced(connection: &mut DbConnection) -> Result<bool> {
     Ok(both.select(api_keys::id).first::<KeyId>(connection).optional()?.is_some())
 }
 
-/// The mask of the key with this digest.
+/// The mask of the value with this digest, if it is a key's, or was one's before a rotation.
 pub fn mask_of(connection: &mut DbConnection, digest: &[u8]) -> Result<Option<String>> {
-    Ok(api_keys::table.filter(api_keys::digest.eq(digest)).select(api_keys::mask).first(connection).optional()?)
+    let current = api_keys::table.filter(api_keys::digest.eq(digest)).select(api_keys::mask).first(connection).optional()?;
+    match current {
+        Some(mask) => Ok(Some(mask)),
+        None => Ok(rotated_secrets::table.find(digest).select(rotated_secrets::mask).first(connection).optional()?),
+    }
 }

@@ -81,6 +81,12 @@ async fn keys_of_any_shape_verify_in_a_server_that_runs() {
     let new = ada.post(&format!("{list}/{id}/rotate"), &rotation).await.expect(200).text("#new-key");
     assert_eq!(api.verify(&new).await, Verified::Good("admin".to_owned()));
     assert_eq!(api.verify(odd).await, Verified::Good("admin".to_owned()));
+    // Nor does the one before a rotation, wherever it is searched for.
+    let answer = ada.post(&format!("{list}/search"), &[("q", odd)]).await.expect(303);
+    assert_eq!(ada.get(answer.location()).await.texts("#secret-rows .clamp"), ["odd"]);
+    let asked = [("person", ""), ("what", ""), ("environment", ""), ("time", ""), ("q", odd)];
+    let other = ada.post("/projects/my-blog/activity", &asked).await.expect(303);
+    assert!(![&answer, &other].iter().any(|answer| answer.location().contains("AKIA")), "{} {}", answer.location(), other.location());
     ada.delete_key(list, &id, "odd").await.expect(303);
     assert_eq!(api.verify(odd).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
     let told = server.database.query("SELECT actor || ': ' || detail AS value FROM activity WHERE action = 'keys.imported'");
@@ -143,6 +149,24 @@ fn bad_rows_are_named_with_their_lines_and_nothing_is_half_imported() {
     let missing = Process::run(&database, &["key", "import", "nowhere.csv", "--project", "my-blog"]);
     assert!(fail(&missing).starts_with("keyrack: nowhere.csv: "));
     assert_eq!(database.dump(), before);
+}
+
+#[test]
+fn lines_are_those_that_an_editor_shows() {
+    let database = with_project();
+    let (good, bad) = (format!("good,secret,dev,{}", sha("1")), "bad,secret,dev,zz");
+    for (csv, line) in [
+        (format!("{HEADER}{good}\n{bad}"), 3),
+        (format!("{HEADER}{good}\n\n\n{bad}\n"), 5),
+        (format!("{HEADER}{good}\n{bad}\n").replace('\n', "\r\n"), 3),
+        (format!("\u{feff}{HEADER}\n{good}\n\n{bad}\n\n").replace('\n', "\r\n"), 5),
+        (format!("{HEADER}\"two\nlines\",secret,dev,{}\n{bad}\n", sha("2")).replace('\n', "\r\n"), 4),
+    ] {
+        let said = fail(&import(&database, &csv, &["--dry-run"]));
+        assert!(said.contains(&format!("line {line}: a sha256 is 64 digits of 0-9 a-f")), "{said} of {csv:?}");
+    }
+    let twice = format!("{HEADER}{good}\nother,secret,dev,{}\n", sha("1")).replace('\n', "\r\n");
+    assert!(fail(&import(&database, twice, &[])).contains("line 3: it has the sha256 of line 2"));
 }
 
 #[test]

@@ -86,3 +86,15 @@ fn what_is_not_there_or_not_allowed_is_said_in_one_line() {
     assert!(misused(&add(&database, "dev", "admin", "x")).contains("publishable"));
     assert_eq!(database.dump(), before);
 }
+
+/// As when the variable in a script is empty: the key would be good for everything.
+#[test]
+fn an_empty_limit_is_not_no_limit() {
+    let database = with_project();
+    let add = ["key", "add", "--project", "my-blog", "--environment", "dev", "--kind", "secret", "--name", "server-key"];
+    for flag in ["--scope", "--from"] {
+        let output = Process::run(&database, &[&add[..], &[flag, ""]].concat());
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{flag}");
+    }
+    assert_eq!(database.count("SELECT count(*) FROM api_keys"), 0);
+}

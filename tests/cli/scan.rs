@@ -165,3 +165,48 @@ fn what_can_not_be_read_is_no_success() {
     let (_, stderr) = texts(&scan(folder.path(), &["--lookup", "--database-url", database.url()]));
     assert!(stderr.contains("required"), "{stderr}");
 }
+
+#[test]
+fn a_damaged_repository_hides_nothing_that_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let repository = Repository::init(folder.path()).unwrap();
+    fs::write(folder.path().join("env"), KEY).unwrap();
+    let first = commit(&repository, "with a key");
+    fs::write(folder.path().join("env"), "nothing").unwrap();
+    commit(&repository, "without it");
+    let git = folder.path().join(".git");
+    fs::write(git.join("refs/heads/broken"), "0123456789012345678901234567890123456789\n").unwrap();
+    fs::create_dir_all(git.join("objects/01")).unwrap();
+    fs::write(git.join("objects/01/23456789012345678901234567890123456789"), "").unwrap();
+    let output = scan(folder.path(), &["."]);
+    let (stdout, stderr) = texts(&output);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stdout, format!("./env:1: {MASK} in commit {first}\n"));
+    assert!(stderr.contains("found 1 key") && stderr.contains("can't read object 0123456789"), "{stderr}");
+}
+
+#[test]
+fn keys_are_told_of_also_when_the_database_does_not_say_which() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("env"), KEY).unwrap();
+    let output = scan(folder.path(), &["--lookup", "--database-url", "nowhere.db", "env"]);
+    let (stdout, stderr) = texts(&output);
+    assert_eq!((output.status.code(), stdout), (Some(1), format!("env:1: {MASK}\n")));
+    assert!(stderr.contains("found 1 key") && stderr.contains("can't read which keys they are"), "{stderr}");
+}
+
+#[test]
+fn a_link_that_was_named_is_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("clean")).unwrap();
+    fs::create_dir(at("found")).unwrap();
+    fs::write(at("found/env"), KEY).unwrap();
+    for (from, to) in [("clean", "to-clean"), ("found", "to-found"), ("found/env", "to-file"), ("nowhere", "to-nothing")] {
+        std::os::unix::fs::symlink(at(from), at(to)).unwrap();
+    }
+    assert_eq!(succeed(&scan(folder.path(), &["to-clean"])), "");
+    assert_eq!(found(&scan(folder.path(), &["to-found"])), [format!("to-found/env:1: {MASK}")]);
+    assert_eq!(found(&scan(folder.path(), &["to-file"])), [format!("to-file:1: {MASK}")]);
+    assert!(!scan(folder.path(), &["to-nothing"]).status.success());
+}

@@ -3,11 +3,11 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use git2::{ObjectType, Oid, Repository, Sort, Tree};
+use git2::{ObjectType, Odb, Oid, Repository, Sort, Tree};
 use indicatif::ProgressBar;
 
 use super::{Finding, Found, in_memory, progress};
@@ -30,10 +30,10 @@ fn search_repository(folder: &Path) -> Result<Found, git2::Error> {
         true
     })?;
     let bar = progress(objects.len(), "history", "per_sec");
-    let found = search_objects(folder, &objects, &bar)?;
+    let (found, mut unread) = search_objects(folder, &objects, &bar)?;
     bar.finish_and_clear();
     let blobs: HashSet<Oid> = found.iter().filter(|(_, kind, _)| *kind == ObjectType::Blob).map(|(id, ..)| *id).collect();
-    let introduced = introduced(&repository, blobs)?;
+    let introduced = introduced(&repository, blobs, &mut unread)?;
     let findings = found.into_iter().flat_map(|(id, kind, findings)| {
         let (place, commit) = match introduced.get(&id) {
             Some((path, commit)) => (folder.join(path), format!("commit {}", short(*commit))),
@@ -43,7 +43,8 @@ fn search_repository(folder: &Path) -> Result<Found, git2::Error> {
         };
         findings.into_iter().map(move |finding| Finding { path: place.clone(), commit: Some(commit.clone()), ..finding })
     });
-    Ok(Found { findings: findings.collect(), unread: Vec::new() })
+    let unread = unread.into_iter().map(|what| format!("{what} in the history of {}", folder.display())).collect();
+    Ok(Found { findings: findings.collect(), unread })
 }
 
 fn short(id: Oid) -> String {
@@ -52,9 +53,10 @@ fn short(id: Oid) -> String {
 
 type Object = (Oid, ObjectType, Vec<Finding>);
 
-/// The objects with keys in them. Each thread opens the repository for itself: libgit2's handles can't be shared.
-fn search_objects(folder: &Path, objects: &[Oid], bar: &ProgressBar) -> Result<Vec<Object>, git2::Error> {
-    let found = Mutex::new(Vec::new());
+/// The objects with keys in them, and what can't be read. Each thread opens the repository for itself: libgit2's handles
+/// can't be shared.
+fn search_objects(folder: &Path, objects: &[Oid], bar: &ProgressBar) -> Result<(Vec<Object>, Vec<String>), git2::Error> {
+    let (found, unread) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     let next = AtomicUsize::new(0);
     thread::scope(|threads| {
         let threads: Vec<_> = (0..thread::available_parallelism().map_or(1, usize::from))
@@ -64,13 +66,10 @@ fn search_objects(folder: &Path, objects: &[Oid], bar: &ProgressBar) -> Result<V
                     let odb = repository.odb()?;
                     while let Some(id) = objects.get(next.fetch_add(1, Ordering::Relaxed)) {
                         bar.inc(1);
-                        if odb.read_header(*id)?.1 == ObjectType::Tree {
-                            continue; // names and ids only
-                        }
-                        let object = odb.read(*id)?;
-                        let findings = in_memory(object.data());
-                        if let (false, Ok(mut found)) = (findings.is_empty(), found.lock()) {
-                            found.push((*id, object.kind(), findings));
+                        match search_object(&odb, *id) {
+                            Ok(Some(object)) => lock(&found).push(object),
+                            Ok(None) => {}
+                            Err(error) => lock(&unread).push(format!("object {}: {}", short(*id), error.message())),
                         }
                     }
                     Ok(())
@@ -79,18 +78,47 @@ fn search_objects(folder: &Path, objects: &[Oid], bar: &ProgressBar) -> Result<V
             .collect();
         threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(git2::Error::from_str("a thread panicked"))))
     })?;
-    Ok(found.into_inner().unwrap_or_default())
+    Ok((inner(found), inner(unread)))
 }
 
-/// The first commit that has each of these blobs, and where.
-fn introduced(repository: &Repository, mut blobs: HashSet<Oid>) -> Result<HashMap<Oid, (PathBuf, Oid)>, git2::Error> {
+fn search_object(odb: &Odb<'_>, id: Oid) -> Result<Option<Object>, git2::Error> {
+    if odb.read_header(id)?.1 == ObjectType::Tree {
+        return Ok(None); // names and ids only
+    }
+    let object = odb.read(id)?;
+    let findings = in_memory(object.data());
+    Ok((!findings.is_empty()).then(|| (id, object.kind(), findings)))
+}
+
+fn inner<T>(mutex: Mutex<T>) -> T {
+    mutex.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The first commit that has each of these blobs, and where. What is damaged leads nowhere, and is told of.
+fn introduced(
+    repository: &Repository,
+    mut blobs: HashSet<Oid>,
+    unread: &mut Vec<String>,
+) -> Result<HashMap<Oid, (PathBuf, Oid)>, git2::Error> {
     let mut introduced = HashMap::new();
     if blobs.is_empty() {
         return Ok(introduced);
     }
     let mut walk = repository.revwalk()?;
     walk.set_sorting(Sort::TOPOLOGICAL | Sort::REVERSE)?;
-    walk.push_glob("*")?;
+    for reference in repository.references()? {
+        let reference = reference?;
+        // A tag need not lead to a commit.
+        let pushed =
+            reference.peel(ObjectType::Any).and_then(|to| if to.kind() == Some(ObjectType::Commit) { walk.push(to.id()) } else { Ok(()) });
+        if let Err(error) = pushed {
+            unread.push(format!("{}: {}", String::from_utf8_lossy(reference.name_bytes()), error.message()));
+        }
+    }
     if repository.head().is_ok() {
         walk.push_head()?; // also one that no branch has
     }
@@ -99,13 +127,22 @@ fn introduced(repository: &Repository, mut blobs: HashSet<Oid>) -> Result<HashMa
         if blobs.is_empty() {
             break;
         }
-        let commit = repository.find_commit(commit?)?;
+        let commit = match commit.and_then(|id| repository.find_commit(id)) {
+            Ok(commit) => commit,
+            Err(error) => {
+                unread.push(format!("what a commit leads to: {}", error.message()));
+                break; // the walk can't go on
+            }
+        };
         let mut here = |blob: Oid, path: PathBuf| {
             if blobs.remove(&blob) {
                 introduced.insert(blob, (path, commit.id()));
             }
         };
-        visit(repository, &commit.tree()?, Path::new(""), &mut visited, &mut here)?;
+        let seen = commit.tree().and_then(|tree| visit(repository, &tree, Path::new(""), &mut visited, &mut here));
+        if let Err(error) = seen {
+            unread.push(format!("the files of commit {}: {}", short(commit.id()), error.message()));
+        }
     }
     Ok(introduced)
 }

@@ -12,7 +12,7 @@ pub(super) struct Walked {
     pub(super) unread: Vec<String>,
 }
 
-/// Everything below the paths. Links are not followed: they lead out, or to what is found anyway.
+/// Everything below the paths. Links below them are not followed: they lead out, or to what is found anyway.
 pub(super) fn walk(paths: &[PathBuf], history: bool) -> Walked {
     let mut walked = Walked { files: Vec::new(), repositories: Vec::new(), unread: Vec::new() };
     for root in paths {
@@ -25,7 +25,9 @@ pub(super) fn walk(paths: &[PathBuf], history: bool) -> Walked {
                     continue;
                 }
             };
-            let kind = entry.file_type();
+            // One that was named is searched wherever it leads.
+            let named = if entry.depth() == 0 { std::fs::metadata(entry.path()).ok() } else { None };
+            let kind = named.as_ref().map_or(entry.file_type(), std::fs::Metadata::file_type);
             if entry.depth() == 0 && !kind.is_file() && !kind.is_dir() {
                 // A pipe or a device that was named: passed over without a word it would seem to be clean.
                 walked.unread.push(format!("{}: it is neither a file nor a folder", entry.path().display()));
@@ -41,7 +43,7 @@ pub(super) fn walk(paths: &[PathBuf], history: bool) -> Walked {
                 // Objects are compressed: nothing can be found in them as they are.
                 entries.skip_current_dir();
             } else if kind.is_file() {
-                let size = entry.metadata().map_or(0, |metadata| metadata.len());
+                let size = named.or_else(|| entry.metadata().ok()).map_or(0, |metadata| metadata.len());
                 walked.files.push((entry.into_path(), size));
             }
         }

@@ -1,7 +1,7 @@
 //! Reading the file, without the database.
 
 use std::collections::HashMap;
-use std::io::Read;
+use std::io::{self, BufRead, BufReader, Read};
 use std::ops::Range;
 
 use csv::StringRecord;
@@ -39,7 +39,7 @@ impl Rows {
 }
 
 pub(super) fn read(file: impl Read, environments: &[Environment]) -> Result<Rows, ImportError> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(Lines::of(file));
     let columns = columns(reader.headers().map_err(unreadable)?)?;
     let mut found = Rows { rows: Vec::new(), bad: BadRows::default(), names: String::new() };
     // Which line was the first with a name, in 16 bytes each.
@@ -50,14 +50,16 @@ pub(super) fn read(file: impl Read, environments: &[Environment]) -> Result<Rows
             Ok(false) => break,
             Ok(true) => {}
             Err(error) => match (error.position(), error.kind()) {
-                (Some(position), csv::ErrorKind::Utf8 { .. }) => {
-                    found.bad.add(position.line(), "it is not in UTF-8");
+                (Some(_), csv::ErrorKind::Utf8 { .. }) => {
+                    found.bad.add(reader.position().line() - 1, "it is not in UTF-8");
                     continue;
                 }
                 _ => return Err(unreadable(error)),
             },
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        // Where it ended: before the position at which it began there may be empty lines.
+        let breaks = record.iter().flat_map(str::bytes).filter(|byte| *byte == b'\n').count() as u64;
+        let line = reader.position().line().saturating_sub(1 + breaks);
         match parse(&record, line, &columns, environments) {
             Err(why) => found.bad.add(line, why),
             Ok((mut row, name)) => {
@@ -81,6 +83,37 @@ pub(super) fn read(file: impl Read, environments: &[Environment]) -> Result<Rows
         same
     });
     Ok(found)
+}
+
+/// A file in which each line ends with a line feed and nothing else, the last one too: so the reader has counted a line
+/// when it has read it.
+struct Lines<R> {
+    file: BufReader<R>,
+    line: Vec<u8>,
+    given: usize,
+}
+
+impl<R: Read> Lines<R> {
+    fn of(file: R) -> Self {
+        Self { file: BufReader::new(file), line: Vec::new(), given: 0 }
+    }
+}
+
+impl<R: Read> Read for Lines<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.given == self.line.len() {
+            self.line.clear();
+            self.given = 0;
+            if self.file.read_until(b'\n', &mut self.line)? > 0 {
+                let text = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
+                self.line.truncate(text.strip_suffix(b"\r").unwrap_or(text).len());
+                self.line.push(b'\n');
+            }
+        }
+        let given = (&self.line[self.given..]).read(buffer)?;
+        self.given += given;
+        Ok(given)
+    }
 }
 
 fn unreadable(error: csv::Error) -> ImportError {

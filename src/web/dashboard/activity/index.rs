@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use super::super::Error;
+use super::super::api_keys::without_key;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::ProjectAccess;
 use super::filter::Asked;
@@ -62,8 +63,13 @@ pub(crate) async fn index(access: ProjectAccess, state: web::Data<State>, reques
 }
 
 /// `POST /projects/{project}/activity`
-pub(crate) async fn search(access: ProjectAccess, CsrfForm(form): CsrfForm<FilterForm>) -> HttpResponse {
-    let fields = [("person", form.person), ("what", form.what), ("environment", form.environment), ("time", form.time), ("q", form.q)];
+pub(crate) async fn search(
+    access: ProjectAccess,
+    CsrfForm(form): CsrfForm<FilterForm>,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Error> {
+    let q = without_key(form.q, &state).await?;
+    let fields = [("person", form.person), ("what", form.what), ("environment", form.environment), ("time", form.time), ("q", q)];
     let asked = Asked::read(fields.into_iter());
-    see_other(&asked.address(&access.project.slug, None))
+    Ok(see_other(&asked.address(&access.project.slug, None)))
 }

@@ -5,11 +5,22 @@ use actix_web::{HttpResponse, web};
 use super::super::Error;
 use super::super::extract::EnvironmentAccess;
 use super::forms::SearchForm;
+use crate::db::DbConnection;
 use crate::domain::api_keys::{self, Find, Kind, Search, Sort, Status};
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::see_other;
 use crate::web::paths;
+
+/// What was typed; of a key its mask.
+pub(crate) async fn without_key(typed: String, state: &State) -> Result<String, Error> {
+    if !state.any_imported() {
+        return Ok(typed); // the shape of our own keys tells them
+    }
+    // Of an imported key only the database can tell that it is one.
+    let read = move |c: &mut DbConnection| Ok::<_, Error>(api_keys::mask_of_imported(c, &typed)?.unwrap_or(typed));
+    state.db.read(read).await
+}
 
 /// `POST …/api-keys/search`
 pub(crate) async fn search(
@@ -17,13 +28,8 @@ pub(crate) async fn search(
     CsrfForm(form): CsrfForm<SearchForm>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Error> {
-    let mut search = Search::parse(&form.q);
-    if state.any_imported() {
-        // Of an imported key only the database can tell that it is one.
-        if let Some(mask) = state.db.read(move |c| api_keys::mask_of_imported(c, &form.q)).await? {
-            search = Search::parse(&mask);
-        }
-    }
-    let find = Find { search, status: Status::parse(&form.status), sort: Sort::parse(&form.sort).unwrap_or_default() };
+    let search = without_key(form.q, &state).await?;
+    let find =
+        Find { search: Search::parse(&search), status: Status::parse(&form.status), sort: Sort::parse(&form.sort).unwrap_or_default() };
     Ok(see_other(&paths::api_keys_page(access.slug(), &access.environment.name, &find, Kind::Publishable, 1)))
 }
