@@ -164,7 +164,7 @@
   on("htmx:timeout", (e) => lost(e, "Keyrack took too long to answer."));
   on("htmx:responseError", (e) => {
     const s = e.detail.xhr.status;
-    if (s === 401) location.reload(); // signed out meanwhile: the page asks to sign in, and comes back
+    if (s === 401) location.assign("/sign-in?ended=1&next=" + encodeURIComponent(location.pathname + location.search));
     else if (s >= 500) lost(e, "Keyrack can't answer right now (" + s + ").");
     else refused(e.detail.elt, e.detail.xhr.responseText, s);
   });

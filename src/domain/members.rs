@@ -6,7 +6,7 @@ mod list;
 mod problem;
 mod remove;
 
-pub use change_role::change_role;
+pub use change_role::{change_role, keep_an_owner};
 pub use hand_over::hand_over;
 pub use list::{Departure, Member, departure, find, former, keys_of, list};
 pub use problem::Problem;

@@ -61,8 +61,8 @@ pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
             .service(on(paths::SIGN_IN_TWO_STEP, vec![get(sign_in::two_step::form), post(sign_in::two_step::pass)]))
             .service(on(paths::SIGN_OUT, vec![post(sign_in::sign_out)]))
             .service(on(paths::ACCOUNT, vec![get(account::index), post(account::name)]))
-            .service(on(paths::ACCOUNT_EMAIL, vec![post(account::email)]))
-            .service(on(paths::ACCOUNT_PASSWORD, vec![post(account::password)]))
+            .service(on(paths::ACCOUNT_EMAIL, vec![get(account::index), post(account::email)]))
+            .service(on(paths::ACCOUNT_PASSWORD, vec![get(account::index), post(account::password)]))
             .service(on(paths::TWO_STEP, vec![get(account::two_step::form), post(account::two_step::turn_on)]))
             .service(on(paths::TWO_STEP_OFF, vec![get(account::two_step::confirm_off), post(account::two_step::turn_off)]))
             .service(on(paths::RECOVERY_CODES, vec![get(account::two_step::confirm_codes), post(account::two_step::renew_codes)]))
@@ -97,7 +97,7 @@ pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
             .service(on("/projects/{project}/team/{user}/role", vec![get(members::role), post(members::change_role)]))
             .service(on("/projects/{project}/team/{user}/remove", vec![get(members::confirm_remove), post(members::remove)]))
             .service(on("/projects/{project}/settings/key-life", vec![get(projects::key_life), post(projects::set_key_life)]))
-            .service(on("/projects/{project}/settings/leaks", vec![post(projects::set_pause_leaked)]))
+            .service(on("/projects/{project}/settings/leaks", vec![get(projects::settings), post(projects::set_pause_leaked)]))
             .service(on(KEYS, vec![get(api_keys::index), post(api_keys::create)]))
             .service(on(&format!("{KEYS}/new"), vec![get(api_keys::new)]))
             .service(on(&format!("{KEYS}/search"), vec![post(api_keys::search)]))
@@ -114,7 +114,7 @@ pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
                 on(TOKENS, vec![get(access_tokens::index), post(access_tokens::save)])
                     .app_data(PayloadConfig::new(body_limit::KEYS_BODY_LIMIT)),
             )
-            .service(on(&format!("{TOKENS}/try"), vec![post(access_tokens::try_token)]))
+            .service(on(&format!("{TOKENS}/try"), vec![get(access_tokens::index), post(access_tokens::try_token)]))
             .service(on(RULES, vec![get(access_rules::index), post(access_rules::save)]))
             .default_service(web::to(async || Err::<HttpResponse, Error>(Error::NotFound)));
         routes.service(scope);

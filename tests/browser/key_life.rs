@@ -53,6 +53,7 @@ async fn a_key_is_rotated_while_its_old_value_is_called_then_the_new_one() {
     browser.look("paused").await;
     browser.click_on("Resume").await;
     browser.read(".note.ok", "is resumed").await;
+    browser.until("document.activeElement.matches('.note.ok')").await; // screen readers begin there
     assert_eq!(api.verify(&new).await, good());
 
     browser.click_on("Edit name and note").await;

@@ -92,7 +92,7 @@ async fn an_ended_session_asks_to_sign_in_and_comes_back() {
     browser.add_key("secret").await;
     server.clock.advance(TimeDelta::hours(13));
     browser.press(format!("late{ENTER}")).await;
-    browser.read("h1", "Sign in to Keyrack").await;
+    browser.read("main .note", "You were signed out, so nothing was changed.").await;
     browser.press(format!("{ADA}\u{e004}{PASSWORD}{ENTER}")).await;
     browser.arrive(DEV).await;
     assert_eq!(browser.names("secret").await, ["server-key"], "nothing was created");

@@ -84,6 +84,8 @@ async fn everybody_may_leave_but_the_last_owner() {
 
     let me = server.database.query("SELECT user_id AS value FROM members").remove(0);
     let before = server.database.dump();
+    let page = ada.get(&format!("{TEAM}/leave")).await.expect(200);
+    assert_eq!(page.text("h1"), "A project needs an owner", "what would be refused is not asked for");
     for page in [
         ada.post(&format!("{TEAM}/leave"), &[]).await,
         ada.post(&format!("{TEAM}/{me}/remove"), &[]).await,

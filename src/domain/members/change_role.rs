@@ -26,7 +26,7 @@ pub(super) fn both(
 }
 
 /// Fails when the project would be without an owner if this one went.
-pub(super) fn keep_an_owner(connection: &mut DbConnection, project: &ProjectId, role: Role) -> Result<(), Problem> {
+pub fn keep_an_owner(connection: &mut DbConnection, project: &ProjectId, role: Role) -> Result<(), Problem> {
     if role == Role::Owner && members::count_owners(connection, project)? <= 1 {
         return Err(Problem::LastOwner);
     }

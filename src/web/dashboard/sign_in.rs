@@ -48,6 +48,8 @@ enum Refusal {
     Busy,
     /// The code came too late, or the password was changed meanwhile.
     Late,
+    /// The session ended while a page was open, and what was sent from it was not done.
+    Ended,
 }
 
 #[derive(Deserialize)]
@@ -66,11 +68,13 @@ pub(crate) struct Empty {}
 
 /// `GET /sign-in?next=`
 pub(crate) async fn form(user: Option<CurrentUser>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let next = Query::of(&request)?.get("next").unwrap_or_default().to_owned();
+    let query = Query::of(&request)?;
+    let next = query.get("next").unwrap_or_default().to_owned();
     if user.is_some() {
         return Ok(see_other(safe(&next)));
     }
-    page(StatusCode::OK, Field::default(), &next, None, &request)
+    let ended = query.get("ended").is_some().then_some(Refusal::Ended);
+    page(StatusCode::OK, Field::default(), &next, ended, &request)
 }
 
 fn page(status: StatusCode, email: Field, next: &str, refusal: Option<Refusal>, request: &HttpRequest) -> Result<HttpResponse, Error> {

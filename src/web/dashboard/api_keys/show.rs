@@ -63,7 +63,7 @@ pub(crate) async fn show(
         expired: key.is_expired(now),
         last_used: calls.last_used,
         plot: calls.plot,
-        places_since: Time::day(usage::first_day(range, now)),
+        places_since: Time::day(usage::first_day(range, now).max(key.created_at)),
         places: calls.places,
         badges: if key.deleted_at.is_none() { badges(&key, now) } else { Vec::new() },
         values: rotating.map(|rotating| Values::of(rotating, &key, now)),

@@ -35,10 +35,16 @@ pub(crate) fn answer(
             let text = format!("It is {role} now. Nothing was changed by you. Look at the team and choose again if you like.");
             tell(StatusCode::CONFLICT, title, &text, access, htmx, request)
         }
-        Problem::LastOwner => {
-            let title = "A project needs an owner".to_owned();
-            let text = "This is its last one. Make somebody else an owner first, or hand the project over. Nothing was changed.";
-            tell(StatusCode::CONFLICT, title, text, access, htmx, request)
-        }
+        Problem::LastOwner => needs_owner(StatusCode::CONFLICT, access, htmx, request),
     }
+}
+
+pub(super) fn needs_owner(
+    status: StatusCode,
+    access: &ProjectAccess,
+    htmx: Htmx,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let text = "This is its last one. Make somebody else an owner first, or hand the project over. Nothing was changed.";
+    tell(status, "A project needs an owner".to_owned(), text, access, htmx, request)
 }

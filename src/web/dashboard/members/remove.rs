@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::super::Error;
 use super::super::extract::{ProjectAccess, ProjectAdmin};
 use super::super::sign_in::Empty;
-use super::problem::answer;
+use super::problem::{answer, needs_owner};
 use super::role::find;
 use super::views::{Ask, Body, Keys, ask, done};
 use crate::domain::members::{self, Problem};
@@ -61,6 +61,12 @@ pub(crate) async fn confirm_leave(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
+    let (project, role) = (access.project.id.clone(), access.role);
+    match state.db.read(move |c| members::keep_an_owner(c, &project, role)).await {
+        Ok(()) => {}
+        Err(Problem::LastOwner) => return needs_owner(StatusCode::OK, &access, htmx, &request),
+        Err(problem) => return answer(problem, &access, htmx, &state, &request),
+    }
     let keys = keys_of(&access, &access.user.user.id, &state).await?;
     let action = paths::team_leave(&access.project.slug);
     ask(StatusCode::OK, Ask::new(&access, action, Body::Leave { keys }), &access, htmx, &request)
