@@ -39,12 +39,7 @@ pub(crate) fn answer(
     }
 }
 
-pub(super) fn needs_owner(
-    status: StatusCode,
-    access: &ProjectAccess,
-    htmx: Htmx,
-    request: &HttpRequest,
-) -> Result<HttpResponse, Error> {
+pub(super) fn needs_owner(status: StatusCode, access: &ProjectAccess, htmx: Htmx, request: &HttpRequest) -> Result<HttpResponse, Error> {
     let text = "This is its last one. Make somebody else an owner first, or hand the project over. Nothing was changed.";
     tell(status, "A project needs an owner".to_owned(), text, access, htmx, request)
 }
