@@ -24,6 +24,8 @@ use crate::domain::users::Password;
 const WAITING: usize = 16;
 /// Those of one address.
 const WAITING_PER_ADDRESS: usize = 8;
+/// How much these threads give way to others.
+const NICE: i32 = 10;
 /// Seconds after which there is room again.
 const RETRY_AFTER: u64 = 2;
 
@@ -81,7 +83,7 @@ impl Pool {
         for _ in 0..threads {
             let (queue, warm) = (Arc::clone(&queue), warm.clone());
             std::thread::Builder::new().name("passwords".to_owned()).spawn(move || {
-                give_way::to_verifying();
+                give_way::to_verifying(NICE);
                 // Here, because whatever thread hashes keeps its memory.
                 Password::warm_up();
                 let _ = warm.send(());
