@@ -9,7 +9,6 @@ mod dashboard;
 mod flash;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-mod give_way;
 mod htmx;
 mod issuer_keys;
 pub(crate) mod middleware;

@@ -16,7 +16,6 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::dashboard::Error;
-use super::give_way;
 use crate::domain::users::Password;
 
 /// Hashes that may wait for their turn; more are refused with 429. The last one waits for half a
@@ -83,7 +82,8 @@ impl Pool {
         for _ in 0..threads {
             let (queue, warm) = (Arc::clone(&queue), warm.clone());
             std::thread::Builder::new().name("passwords".to_owned()).spawn(move || {
-                give_way::to_verifying(NICE);
+                // Verifying goes first: on Linux this is the niceness of this thread alone (setpriority(2)).
+                let _ = rustix::process::setpriority_process(None, NICE);
                 // Here, because whatever thread hashes keeps its memory.
                 Password::warm_up();
                 let _ = warm.send(());

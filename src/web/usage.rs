@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use actix_web::http::header;
 use actix_web::{HttpRequest, web};
 
-use super::{State, client, give_way};
+use super::{State, client};
 use crate::db::{Db, Error, Result};
 use crate::domain::usage::{self, Call, Entry, Forgotten, Known, Noted, NotedValues, Value, ValueCall};
 
@@ -17,16 +17,14 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Writing takes at most a twentieth of the time: when it is much, it is written less often, and many calls
 /// become one row.
 const SHARE: u32 = 19;
-/// But what was noted is written within this time.
-const WITHIN: Duration = Duration::from_secs(15);
+/// But at least so often.
+const AT_LEAST_EVERY: Duration = Duration::from_secs(15);
 /// How often old counts are looked for.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
-/// Entries in one transaction, after which others may write, and verify with all of the processors. More transactions
-/// cost more: after each commit the verifier maps SQLite's file anew.
+/// Entries in one transaction. SQLite has one writer, and others want to write, too; but after each commit the verifier
+/// maps the file anew. (Pauses between them, and a thread that gives way, were tried: with a million keys one request in a
+/// hundred then took 30 ms, all the time and not only now and then, and whoever wanted to change a key waited longer.)
 const AT_ONCE: usize = 3000;
-/// How much its thread gives way to others. Little: whoever wants to change something waits for it. (With 10, all on one
-/// processor and that one busy, a change failed after 2.5 s; with 5 the longest took 0.9 s.)
-const NICE: i32 = 5;
 /// How many locks there are.
 const PARTS: usize = 16;
 
@@ -45,8 +43,8 @@ pub(crate) struct Recorder {
 struct Written {
     /// Without the time in which somebody else wrote.
     took: Duration,
-    /// How many more it needs.
-    left: u32,
+    /// How many entries there are yet.
+    left: usize,
 }
 
 /// Notes a decision about a key, if we know the key.
@@ -81,12 +79,23 @@ impl Recorder {
         usize::try_from(key % PARTS as u128).ok().and_then(|part| self.noted.get(part)).unwrap_or(first)
     }
 
-    /// Writes everything that was noted; what can't be written is kept. Blocks.
-    pub(crate) fn write(&self, db: &Db) -> Result<()> {
-        while self.write_some(db)?.left > 0 {}
+    /// Writes everything that was noted; what can't be written is kept. Blocks. Gives how long it took, without the time
+    /// in which somebody else wrote.
+    pub(crate) fn write(&self, db: &Db) -> Result<Duration> {
+        let before = self.write_taken(db)?;
         self.take();
-        while self.write_some(db)?.left > 0 {}
-        Ok(())
+        Ok(before + self.write_taken(db)?)
+    }
+
+    fn write_taken(&self, db: &Db) -> Result<Duration> {
+        let mut took = Duration::ZERO;
+        loop {
+            let written = self.write_some(db)?;
+            took += written.took;
+            if written.left == 0 {
+                return Ok(took);
+            }
+        }
     }
 
     /// Takes what was noted, if all that was taken before is written; gives whether it did.
@@ -121,7 +130,7 @@ impl Recorder {
             })?;
         }
         taken.truncate(left);
-        Ok(Written { took, left: u32::try_from(left.div_ceil(AT_ONCE)).unwrap_or(u32::MAX) })
+        Ok(Written { took, left })
     }
 
     fn write_values(&self, db: &Db) -> Result<()> {
@@ -149,18 +158,13 @@ pub(crate) fn start(state: &web::Data<State>) -> std::io::Result<()> {
 }
 
 fn keep_writing(state: &Weak<State>) {
-    give_way::to_verifying(NICE);
-    let (mut pause, mut taken, mut failed, mut pruned) = (EVERY, Instant::now(), false, None);
+    let (mut pause, mut failed, mut pruned) = (EVERY, false, None);
     loop {
         std::thread::sleep(pause);
         let Some(state) = state.upgrade() else { return };
-        if state.usage.take() {
-            taken = Instant::now();
-        }
-        let written = state.usage.write_some(&state.db);
+        let written = state.usage.write(&state.db);
         pause = match &written {
-            Ok(Written { took, left: 0 }) => (*took * SHARE).clamp(EVERY, WITHIN),
-            Ok(Written { took, left }) => (*took * SHARE).min(WITHIN.saturating_sub(taken.elapsed()) / *left),
+            Ok(took) => (*took * SHARE).clamp(EVERY, AT_LEAST_EVERY),
             Err(_) => EVERY,
         };
         match &written {
@@ -217,7 +221,7 @@ mod tests {
         };
         (0..keys).for_each(note);
         assert!(recorder.take());
-        for left in [2, 1] {
+        for left in [AT_ONCE + 1, 1] {
             assert_eq!(recorder.write_some(&db).unwrap().left, left);
             note(0);
             assert!(!recorder.take(), "there is more of the first");
