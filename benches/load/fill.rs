@@ -10,7 +10,7 @@ use diesel::{Connection, PgConnection, RunQueryDsl};
 use keyrack::db::usage_hours::{self, UsageHour};
 use keyrack::db::usage_latest::{self, UsageLatest};
 use keyrack::db::usage_places::{self, UsagePlace};
-use keyrack::db::{Db, DbConnection, KeyId, Kind, PlaceKind, api_keys, key_terms};
+use keyrack::db::{Db, DbConnection, KeyId, Kind, Lock, PlaceKind, api_keys, key_terms, lock};
 use keyrack::domain::api_keys::{SecretKey, list_of_project};
 use keyrack::domain::projects::{self, Description, Name, NewProject};
 use keyrack::domain::usage;
@@ -107,6 +107,7 @@ pub fn calls(url: &str) -> String {
     let db = Db::new(&url.parse().unwrap());
     let now = Clock::default().now();
     let fill = |c: &mut DbConnection| -> Result<String, Box<dyn std::error::Error>> {
+        lock(c, Lock::Usage)?; // the server counts, too
         let project = projects::find(c, "bench")?.ok_or("no project")?;
         let staging = environments::list(c, &project.id)?.remove(1);
         let keys: Vec<_> = list_of_project(c, &project.id, Some(&staging.id))?.into_iter().map(|(key, _)| key).collect();

@@ -21,9 +21,8 @@ const SHARE: u32 = 19;
 const AT_LEAST_EVERY: Duration = Duration::from_secs(15);
 /// How often old counts are looked for.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
-/// Entries in one transaction. SQLite has one writer, and others want to write, too; but after each commit the verifier
-/// maps the file anew. (Pauses between them, and a thread that gives way, were tried: with a million keys one request in a
-/// hundred then took 30 ms, all the time and not only now and then, and whoever wanted to change a key waited longer.)
+/// Entries in one transaction. SQLite has one writer, and others want to write, too; but each commit empties the caches
+/// of all who read, and writes pages again that the next one changes, too.
 const AT_ONCE: usize = 3000;
 /// How many locks there are.
 const PARTS: usize = 16;

@@ -40,6 +40,8 @@ pub(super) struct Journal {
     names: Arc<AtomicUsize>,
     pub(super) answers: Arc<AtomicUsize>,
     pub(super) failures: Arc<AtomicUsize>,
+    /// What they were, and how long each took.
+    failed: Arc<Mutex<Vec<String>>>,
     /// Environments, projects and members that are gone.
     pub(super) ended: Arc<AtomicUsize>,
 }
@@ -67,16 +69,18 @@ impl Journal {
             let mut dice = super::dice(seed * 1000 + number as u64);
             tokio::spawn(async move {
                 while !stop.load(Ordering::Relaxed) {
+                    let begun = Instant::now();
                     // Seldom: with a place all of its keys end, and few would be left to check.
-                    let done = match dice.random_range(0..96) {
-                        0 => journal.end_something(&people, &mut dice).await,
-                        1..48 => journal.create(&people, &mut dice).await,
-                        48..72 => journal.delete(&people, &mut dice).await,
-                        _ => journal.verify(&people, &mut dice).await,
+                    let (what, done) = match dice.random_range(0..96) {
+                        0 => ("end of a place", journal.end_something(&people, &mut dice).await),
+                        1..48 => ("create", journal.create(&people, &mut dice).await),
+                        48..72 => ("delete", journal.delete(&people, &mut dice).await),
+                        _ => ("verify", journal.verify(&people, &mut dice).await),
                     };
                     let counter = if done.is_some() { &journal.answers } else { &journal.failures };
                     counter.fetch_add(1, Ordering::Relaxed);
                     if done.is_none() {
+                        journal.failed.lock().unwrap().push(format!("{what} {:?}", begun.elapsed()));
                         tokio::time::sleep(Duration::from_millis(5)).await;
                     }
                 }
@@ -84,6 +88,11 @@ impl Journal {
         });
         let clients = clients.collect();
         Load { stop, clients }
+    }
+
+    /// The first of those that got no answer, or 503.
+    pub(super) fn first_failures(&self) -> Vec<String> {
+        self.failed.lock().unwrap().iter().take(40).cloned().collect()
     }
 
     pub(super) fn places(&self) -> MutexGuard<'_, Vec<Place>> {
