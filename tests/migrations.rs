@@ -90,16 +90,24 @@ fn keys_that_were_called_before_stand_in_the_order_of_their_environment() {
     let database = old();
     let migrate = || assert!(Process::run(&database, &["migrate"]).status.success());
     migrate();
-    database.execute(if database.is_postgres() {
-        include_str!("../migrations/postgres/2026-11-23-000014_usage_order/down.sql")
+    let down = if database.is_postgres() {
+        [
+            include_str!("../migrations/postgres/2026-11-26-000015_usage_listed/down.sql"),
+            include_str!("../migrations/postgres/2026-11-23-000014_usage_order/down.sql"),
+        ]
     } else {
-        include_str!("../migrations/sqlite/2026-11-23-000014_usage_order/down.sql")
-    });
+        [
+            include_str!("../migrations/sqlite/2026-11-26-000015_usage_listed/down.sql"),
+            include_str!("../migrations/sqlite/2026-11-23-000014_usage_order/down.sql"),
+        ]
+    };
+    down.into_iter().for_each(|sql| database.execute(sql));
     database.execute(
-        "DELETE FROM __diesel_schema_migrations WHERE version = '20261123000014';
+        "DELETE FROM __diesel_schema_migrations WHERE version IN ('20261123000014', '20261126000015');
          INSERT INTO usage_latest (key_id, accepted_at) VALUES ('key_1', '2026-01-05 00:00:00'), ('key_9', '2026-01-06 00:00:00')",
     );
     migrate();
-    let whose = "SELECT key_id || ':' || environment_id || ':' || kind AS value FROM usage_latest ORDER BY key_id";
+    let whose =
+        "SELECT key_id || ':' || environment_id || ':' || kind AS value FROM usage_latest WHERE listed_at = accepted_at ORDER BY key_id";
     assert_eq!(database.query(whose), ["key_1:env_1:secret", "key_9::"]);
 }

@@ -294,15 +294,15 @@ fn by_last_use(
         let theirs = usage_latest::environment_id.eq(environment.as_str()).and(usage_latest::kind.eq(kind.as_str()));
         let keys = usage_latest::table.inner_join(api_keys::table.on(api_keys::id.eq(usage_latest::key_id)));
         // Nothing else is said of where they are: so there is no other way to them.
-        let keys = keys.filter(theirs.and(usage_latest::accepted_at.is_not_null()).and(api_keys::deleted_at.is_null())).into_boxed();
+        let keys = keys.filter(theirs.and(usage_latest::listed_at.is_not_null()).and(api_keys::deleted_at.is_null())).into_boxed();
         with_status!(beginning!(keys, environment, matching), matching)
     };
-    let order = (usage_latest::accepted_at.desc(), usage_latest::key_id.desc());
+    let order = (usage_latest::listed_at.desc(), usage_latest::key_id.desc());
     let mut ids: Vec<KeyId> = used().order(order).limit(limit).offset(offset).select(api_keys::id).load(connection)?;
     let found = i64::try_from(ids.len()).unwrap_or(limit);
     if found < limit {
         let before = if found > 0 { offset } else { used().count().get_result::<i64>(connection)?.min(offset) };
-        let ever = usage_latest::table.filter(usage_latest::key_id.eq(api_keys::id).and(usage_latest::accepted_at.is_not_null()));
+        let ever = usage_latest::table.filter(usage_latest::key_id.eq(api_keys::id).and(usage_latest::listed_at.is_not_null()));
         let keys = living(environment).filter(api_keys::kind.eq(kind)).filter(not(exists(ever))).into_boxed();
         let keys = with_status!(beginning!(keys, environment, matching), matching);
         let order = (api_keys::created_at.desc(), api_keys::id.desc());

@@ -260,6 +260,7 @@ diesel::table! {
         refused_address -> Nullable<Text>,
         environment_id -> Nullable<Text>,
         kind -> Nullable<Text>,
+        listed_at -> Nullable<Timestamp>,
     }
 }
 

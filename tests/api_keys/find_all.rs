@@ -98,7 +98,7 @@ fn insert(database: &TestDatabase, keys: &[Known]) {
         if let Some(at) = key.accepted_at {
             let at = time(Some(at));
             sql += &format!(
-                "INSERT INTO usage_latest (key_id, accepted_at, environment_id, kind) VALUES ('{id}', {at}, '{environment}', '{kind}');"
+                "INSERT INTO usage_latest (key_id, accepted_at, listed_at, environment_id, kind) VALUES ('{id}', {at}, {at}, '{environment}', '{kind}');"
             );
         }
         // The terms of a deleted key stay as long as its name.

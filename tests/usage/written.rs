@@ -167,6 +167,35 @@ async fn what_a_replica_wrote_of_a_later_call_stays() {
     }
 }
 
+#[tokio::test]
+async fn keys_stand_in_the_order_of_their_last_use_and_of_very_many_to_a_minute() {
+    let server = Server::start().await;
+    let now = server.clock.now();
+    let called = |numbers: std::ops::Range<u128>, seconds| {
+        let row = |number| Latest {
+            key_id: KeyId::of_number(number),
+            accepted_at: Some(now + TimeDelta::seconds(seconds)),
+            refused_at: None,
+            refused_address: None,
+        };
+        server.write(|c| usage_latest::put(c, &numbers.map(row).collect::<Vec<_>>()));
+    };
+    let stands = |number, seconds| {
+        let (id, at) = (KeyId::of_number(number), now + TimeDelta::seconds(seconds));
+        let stands = format!("SELECT key_id AS value FROM usage_latest WHERE key_id = '{}' AND listed_at = '{at}'", id.as_str());
+        server.database.query(&stands).len() == 1
+    };
+    called(0..2, 0);
+    called(0..1, 1);
+    assert!(stands(0, 1) && stands(1, 0));
+    called(0..1000, 40);
+    assert!(stands(0, 1) && stands(1, 0) && stands(2, 40), "they moved a moment ago, but for the new one");
+    called(0..1000, 60);
+    assert!(stands(0, 1) && stands(1, 60));
+    called(0..1, 60);
+    assert!(stands(0, 60), "one alone moves at once");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn replicas_count_together() {
     let server = Server::start().await;
