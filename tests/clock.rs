@@ -48,6 +48,31 @@ async fn a_key_that_was_refused_stays_refused_when_the_clock_jumps_back() {
     assert_eq!((api.verify(&other).await, api.verify(&new).await), (refused("TOKEN_EXPIRED"), good()), "both ended at that time");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_asks_in_the_moment_in_which_the_end_is_noted_is_refused_too() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    for round in 1..=25 {
+        let key = create(&ada, &format!("short-{round}"), "7").await;
+        server.clock.jump(TimeDelta::days(7));
+        assert_eq!(server.api().verify(&key).await, refused("TOKEN_EXPIRED"));
+        server.clock.jump(TimeDelta::days(-7));
+        let mut askers = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let (api, key) = (server.api(), key.clone());
+            askers.spawn(async move {
+                for _ in 0..20 {
+                    assert_eq!(api.verify(&key).await, refused("TOKEN_EXPIRED"), "in round {round}");
+                }
+            });
+        }
+        while let Some(asked) = askers.join_next().await {
+            asked.unwrap();
+        }
+        noted(&server, round).await;
+    }
+}
+
 #[tokio::test]
 async fn a_start_notes_what_came_to_its_end_meanwhile() {
     let server = Server::start().await;

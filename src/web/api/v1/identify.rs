@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::http::header::{HeaderName, ORIGIN};
 use actix_web::{HttpRequest, web};
+use chrono::NaiveDateTime;
 
 use super::super::{Batcher, Error, limits};
 use super::original::targets;
@@ -28,11 +29,14 @@ const DEADLINE: Duration = Duration::from_millis(900);
 /// Who the key in `X-API-Key` speaks for, and what it may still do, if it is limited.
 pub(crate) async fn identify(request: &HttpRequest) -> Result<(Identity, Option<Allowance>), Error> {
     let arrived = Instant::now();
+    // Before the key is read, too: what is read may be from before its end was noted, and judged after that, when only
+    // the database remembers it.
+    let before = request.app_data::<web::Data<State>>().map(|state| state.past.judge(&state.clock)).ok_or_else(Error::unavailable)?;
     // Only who has no key at all is slowed down: good ones are never touched.
     let found = find(request).await.map_err(|error| limits::slow_down(request, error))?;
     let (known, value) = (Known::of(&found.key), Value::of(&found));
     let limit = RateLimit::stored(found.key.rate_limit, found.key.rate_burst);
-    let decided = decide(request, found, arrived + DEADLINE).await;
+    let decided = decide(request, found, before, arrived + DEADLINE).await;
     let decided = decided.and_then(|identity| Ok((identity, limits::take(request, known, limit)?)));
     if !decided.as_ref().is_err_and(Error::is_unavailable) {
         usage::note(request, known, decided.is_ok());
@@ -51,10 +55,10 @@ async fn find(request: &HttpRequest) -> Result<Arc<Found>, Error> {
 }
 
 /// The decision on a key that exists, or existed: the last word, for every call.
-async fn decide(request: &HttpRequest, found: Arc<Found>, deadline: Instant) -> Result<Identity, Error> {
+async fn decide(request: &HttpRequest, found: Arc<Found>, before: NaiveDateTime, deadline: Instant) -> Result<Identity, Error> {
     let state = request.app_data::<web::Data<State>>().ok_or_else(Error::unavailable)?;
     let (key, home) = (&found.key, &found.home);
-    let now = state.past.judge(&state.clock);
+    let now = state.past.judge(&state.clock).max(before);
     if let Err(refusal) = good(key, now) {
         if refusal.is_news_of(key) {
             Past::refused(state, now);
