@@ -155,11 +155,15 @@ pub fn calls(url: &str) -> String {
         Ok(format!("{PAGE_OF_10_000}/{}", busy.id))
     };
     let busy = db.write_blocking(fill).unwrap();
+    analyze(url);
+    busy
+}
+
+/// What PostgreSQL's autovacuum does within a minute or so: until then it plans for the few rows that there were before.
+fn analyze(url: &str) {
     if url.starts_with("postgres") {
-        // What autovacuum does within a minute or so.
         PgConnection::establish(url).unwrap().batch_execute("VACUUM ANALYZE").unwrap();
     }
-    busy
 }
 
 /// `count` entries of the project's activity, and 1,000 more projects.
@@ -188,6 +192,7 @@ pub fn activity_and_projects(url: &str, count: usize) {
         Ok(())
     };
     db.write_blocking(more).unwrap();
+    analyze(url);
 }
 
 fn insert(
