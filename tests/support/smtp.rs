@@ -63,11 +63,7 @@ impl MailServer {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (mood, kept) = (*mood.lock().unwrap(), Arc::clone(&kept));
-                std::thread::spawn(move || {
-                    if let Some(mail) = converse(stream, mood) {
-                        kept.lock().unwrap().push(mail);
-                    }
-                });
+                std::thread::spawn(move || converse(stream, mood, &kept));
             }
         });
         Self { url: format!("smtp://{address}"), temper, got }
@@ -83,7 +79,8 @@ impl MailServer {
     }
 }
 
-fn converse(mut stream: TcpStream, temper: Temper) -> Option<Mail> {
+/// `None`: the client went away before there was a message.
+fn converse(mut stream: TcpStream, temper: Temper, kept: &Mutex<Vec<Mail>>) -> Option<()> {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
     if temper == Temper::Hangs {
         lines.next(); // until the client goes away
@@ -110,8 +107,9 @@ fn converse(mut stream: TcpStream, temper: Temper) -> Option<Mail> {
                     mail.data.push_str(line.strip_prefix('.').unwrap_or(&line));
                     mail.data.push_str("\r\n");
                 }
-                say("250 taken")?;
-                return Some(mail);
+                // Before the answer: whoever has it looks for the message at once.
+                kept.lock().unwrap().push(mail);
+                return say("250 taken");
             }
             _ => say("221 bye")?,
         };
