@@ -92,18 +92,20 @@ fn keys_that_were_called_before_stand_in_the_order_of_their_environment() {
     migrate();
     let down = if database.is_postgres() {
         [
+            include_str!("../migrations/postgres/2026-11-26-000016_usage_whose/down.sql"),
             include_str!("../migrations/postgres/2026-11-26-000015_usage_listed/down.sql"),
             include_str!("../migrations/postgres/2026-11-23-000014_usage_order/down.sql"),
         ]
     } else {
         [
+            include_str!("../migrations/sqlite/2026-11-26-000016_usage_whose/down.sql"),
             include_str!("../migrations/sqlite/2026-11-26-000015_usage_listed/down.sql"),
             include_str!("../migrations/sqlite/2026-11-23-000014_usage_order/down.sql"),
         ]
     };
     down.into_iter().for_each(|sql| database.execute(sql));
     database.execute(
-        "DELETE FROM __diesel_schema_migrations WHERE version IN ('20261123000014', '20261126000015');
+        "DELETE FROM __diesel_schema_migrations WHERE version IN ('20261123000014', '20261126000015', '20261126000016');
          INSERT INTO usage_latest (key_id, accepted_at) VALUES ('key_1', '2026-01-05 00:00:00'), ('key_9', '2026-01-06 00:00:00')",
     );
     migrate();

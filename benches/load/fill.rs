@@ -8,7 +8,7 @@ use diesel::connection::SimpleConnection;
 use diesel::sql_types::{Text, Timestamp};
 use diesel::{Connection, PgConnection, RunQueryDsl};
 use keyrack::db::usage_hours::{self, UsageHour};
-use keyrack::db::usage_latest::{self, UsageLatest};
+use keyrack::db::usage_latest::{self, Called};
 use keyrack::db::usage_places::{self, UsagePlace};
 use keyrack::db::{Db, DbConnection, KeyId, Kind, Lock, PlaceKind, api_keys, key_terms, lock};
 use keyrack::domain::api_keys::{SecretKey, list_of_project};
@@ -124,13 +124,12 @@ pub fn calls(url: &str) -> String {
                 .bind::<Text, _>(&staging.id)
                 .execute(c)?;
         }
-        let latest = (0..).zip(&keys).filter(|(n, _)| n % 3 > 0).map(|(n, key)| UsageLatest {
-            key_id: key.id.clone(),
-            accepted_at: Some(now - TimeDelta::minutes(n * 7919 % 100_000)),
-            refused_at: None,
-            refused_address: None,
+        let latest = (0..).zip(&keys).filter(|(n, _)| n % 3 > 0).map(|(n, key)| {
+            let mut called = Called::new(key.id.clone(), key.environment_id.clone(), key.kind);
+            called.accepted_at = Some(now - TimeDelta::minutes(n * 7919 % 100_000));
+            called
         });
-        usage_latest::put(c, &latest.collect::<Vec<_>>())?;
+        usage_latest::put(c, latest.collect())?;
         for (n, key) in keys.iter().enumerate().step_by(40) {
             key_terms::replace(c, &key.environment_id, &key.id, [format!("newsletter worker {n}").as_str()])?;
         }

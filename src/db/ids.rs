@@ -40,6 +40,16 @@ macro_rules! id {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+
+            /// Its digits as a number, which is cheaper to keep and to compare.
+            pub fn number(&self) -> Option<u128> {
+                u128::from_str_radix(self.0.strip_prefix($prefix)?, 16).ok()
+            }
+
+            /// The id with this number.
+            pub fn of_number(number: u128) -> Self {
+                Self(format!(concat!($prefix, "{:032x}"), number))
+            }
         }
 
         impl std::fmt::Display for $name {
@@ -74,18 +84,6 @@ id!(EnvironmentId, "env_", "an environment");
 id!(KeyId, "key_", "an API key");
 id!(ActivityId, "act_", "an entry of the activity");
 id!(InvitationId, "inv_", "an invitation");
-
-impl KeyId {
-    /// Its digits as a number, which is cheaper to keep and to compare.
-    pub fn number(&self) -> Option<u128> {
-        u128::from_str_radix(self.0.strip_prefix("key_")?, 16).ok()
-    }
-
-    /// The id with this [`KeyId::number`].
-    pub fn of_number(number: u128) -> Self {
-        Self(format!("key_{number:032x}"))
-    }
-}
 
 /// An enum that is stored as one of a few words; `parse` and `as_str` are the same words everywhere:
 /// database, URLs, headers, command line.

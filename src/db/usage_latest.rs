@@ -4,8 +4,8 @@ use chrono::{NaiveDateTime, TimeDelta};
 use diesel::prelude::*;
 
 use super::schema::usage_latest;
-use super::upsert::upsert;
-use super::{DbConnection, KeyId, Result};
+use super::upsert::{AT_ONCE, upsert};
+use super::{DbConnection, EnvironmentId, KeyId, Kind, Result};
 
 const ON_CONFLICT: &str = "(key_id) DO UPDATE SET \
     accepted_at = CASE WHEN usage_latest.accepted_at >= excluded.accepted_at OR excluded.accepted_at IS NULL \
@@ -15,25 +15,15 @@ const ON_CONFLICT: &str = "(key_id) DO UPDATE SET \
     refused_address = CASE WHEN usage_latest.refused_at > excluded.refused_at OR excluded.refused_at IS NULL \
         THEN usage_latest.refused_address ELSE excluded.refused_address END";
 
-/// Whose the keys are that were never called before: looked up once, and not with each call.
-const WHOSE: &str = "UPDATE usage_latest SET \
-    environment_id = coalesce((SELECT environment_id FROM api_keys WHERE id = key_id), ''), \
-    kind = coalesce((SELECT kind FROM api_keys WHERE id = key_id), '') \
-    WHERE environment_id IS NULL";
-
-/// Where a key that was there until then stands anew; its row is there.
-const MOVE: &str = "(key_id) DO UPDATE SET listed_at = usage_latest.accepted_at \
-    WHERE usage_latest.listed_at IS NULL \
-        OR (usage_latest.listed_at < usage_latest.accepted_at AND usage_latest.listed_at <= excluded.listed_at)";
-
 /// Rows that are written at once while very many keys are called. Then a key moves in the order of their last use only once
-/// in [`SOON`]: that order is an index, and each move writes two of its pages, wherever they are.
+/// in [`SOON`], and all of them to one moment: that order is an index, and each move writes two of its pages; keys that move
+/// to one moment, in the order of their ids, share pages.
 const MANY: usize = 1000;
 const SOON: TimeDelta = TimeDelta::minutes(1);
 
 /// The last calls with a key.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = usage_latest, treat_none_as_default_value = false)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = usage_latest)]
 pub struct UsageLatest {
     /// `key_…`
     pub key_id: KeyId,
@@ -45,29 +35,58 @@ pub struct UsageLatest {
     pub refused_address: Option<String>,
 }
 
-/// A key that was called, and until when it must have stood to move.
-#[derive(Insertable)]
+/// Calls with a key, to be written.
+#[derive(Debug, Insertable)]
 #[diesel(table_name = usage_latest, treat_none_as_default_value = false)]
-struct Listed {
-    key_id: KeyId,
+pub struct Called {
+    /// `key_…`
+    pub key_id: KeyId,
+    /// Whose.
+    pub environment_id: EnvironmentId,
+    /// What it may be used for.
+    pub kind: Kind,
+    /// The last that was let through, UTC.
+    pub accepted_at: Option<NaiveDateTime>,
+    /// The last that was not, UTC.
+    pub refused_at: Option<NaiveDateTime>,
+    /// Where that one came from.
+    pub refused_address: Option<String>,
     listed_at: Option<NaiveDateTime>,
+}
+
+impl Called {
+    /// No call yet.
+    pub fn new(key_id: KeyId, environment_id: EnvironmentId, kind: Kind) -> Self {
+        Self { key_id, environment_id, kind, accepted_at: None, refused_at: None, refused_address: None, listed_at: None }
+    }
 }
 
 /// Writes what is newer than what is known: another replica may have written later calls already. Each key may be there
 /// once.
-pub fn put(connection: &mut DbConnection, rows: &[UsageLatest]) -> Result<()> {
-    let put: Result<()> = upsert!(connection, usage_latest, rows, UsageLatest, ON_CONFLICT);
+pub fn put(connection: &mut DbConnection, mut rows: Vec<Called>) -> Result<()> {
+    let newest = rows.iter().filter_map(|row| row.accepted_at).max();
+    let together = newest.filter(|_| rows.len() >= MANY);
+    for row in &mut rows {
+        row.listed_at = row.accepted_at.and(together.or(row.accepted_at));
+    }
+    let put: Result<()> = upsert!(connection, usage_latest, &rows, Called, ON_CONFLICT);
     put?;
-    diesel::sql_query(WHOSE).execute(connection)?;
-    put_in_order(connection, rows)
+    let accepted: Vec<&KeyId> = rows.iter().filter(|row| row.accepted_at.is_some()).map(|row| &row.key_id).collect();
+    accepted.chunks(AT_ONCE).try_for_each(|keys| move_up(connection, keys, together))
 }
 
-fn put_in_order(connection: &mut DbConnection, rows: &[UsageLatest]) -> Result<()> {
-    let accepted = || rows.iter().filter(|row| row.accepted_at.is_some());
-    let newest = accepted().filter_map(|row| row.accepted_at).max();
-    let before = if rows.len() < MANY { newest } else { newest.map(|newest| newest - SOON) };
-    let rows: Vec<Listed> = accepted().map(|row| Listed { key_id: row.key_id.clone(), listed_at: before }).collect();
-    upsert!(connection, usage_latest, &rows, Listed, MOVE)
+/// Moves keys that stand where they were called before: each to its last call, or all of them together.
+fn move_up(connection: &mut DbConnection, keys: &[&KeyId], together: Option<NaiveDateTime>) -> Result<()> {
+    let these = usage_latest::table.filter(usage_latest::key_id.eq_any(keys.iter().copied()));
+    let behind = these.filter(usage_latest::listed_at.is_null().or(usage_latest::listed_at.lt(usage_latest::accepted_at)));
+    match together {
+        None => diesel::update(behind).set(usage_latest::listed_at.eq(usage_latest::accepted_at)).execute(connection)?,
+        Some(now) => {
+            let behind = behind.filter(usage_latest::listed_at.is_null().or(usage_latest::listed_at.le(now - SOON)));
+            diesel::update(behind).set(usage_latest::listed_at.eq(now)).execute(connection)?
+        }
+    };
+    Ok(())
 }
 
 /// The last calls with these keys, of those that were ever called, in any order.

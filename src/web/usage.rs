@@ -21,6 +21,9 @@ const SHARE: u32 = 19;
 const AT_LEAST_EVERY: Duration = Duration::from_secs(15);
 /// How often old counts are looked for.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+/// How much longer than a transaction the pause is between it and the next one of the same writing: what verifies at the same
+/// time hardly notices it.
+const PAUSE: u32 = 4;
 /// Entries in one transaction. SQLite has one writer, and others want to write, too; but each commit empties the caches
 /// of all who read, and writes pages again that the next one changes, too.
 const AT_ONCE: usize = 3000;
@@ -78,15 +81,20 @@ impl Recorder {
         usize::try_from(key % PARTS as u128).ok().and_then(|part| self.noted.get(part)).unwrap_or(first)
     }
 
-    /// Writes everything that was noted; what can't be written is kept. Blocks. Gives how long it took, without the time
-    /// in which somebody else wrote.
-    pub(crate) fn write(&self, db: &Db) -> Result<Duration> {
-        let before = self.write_taken(db)?;
-        self.take();
-        Ok(before + self.write_taken(db)?)
+    /// Writes everything that was noted; what can't be written is kept. Blocks.
+    pub(crate) fn write(&self, db: &Db) -> Result<()> {
+        self.write_with_pauses(db, 0).map(drop)
     }
 
-    fn write_taken(&self, db: &Db) -> Result<Duration> {
+    /// The same, with pauses that are so many times as long as each transaction. Gives how long it took, without the pauses
+    /// and the time in which somebody else wrote.
+    fn write_with_pauses(&self, db: &Db, pause: u32) -> Result<Duration> {
+        let before = self.write_taken(db, pause)?;
+        self.take();
+        Ok(before + self.write_taken(db, pause)?)
+    }
+
+    fn write_taken(&self, db: &Db, pause: u32) -> Result<Duration> {
         let mut took = Duration::ZERO;
         loop {
             let written = self.write_some(db)?;
@@ -94,6 +102,7 @@ impl Recorder {
             if written.left == 0 {
                 return Ok(took);
             }
+            std::thread::sleep(pause * written.took);
         }
     }
 
@@ -161,9 +170,13 @@ fn keep_writing(state: &Weak<State>) {
     loop {
         std::thread::sleep(pause);
         let Some(state) = state.upgrade() else { return };
-        let written = state.usage.write(&state.db);
+        let begun = Instant::now();
+        let written = state.usage.write_with_pauses(&state.db, PAUSE);
         pause = match &written {
-            Ok(took) => (*took * SHARE).clamp(EVERY, AT_LEAST_EVERY),
+            Ok(took) => {
+                let paused = begun.elapsed().saturating_sub(*took);
+                (*took * SHARE).clamp(EVERY, AT_LEAST_EVERY).saturating_sub(paused).max(EVERY)
+            }
             Err(_) => EVERY,
         };
         match &written {
@@ -211,7 +224,7 @@ mod tests {
         db.migrate_blocking().unwrap();
         let (recorder, keys) = (Recorder::default(), 2 * AT_ONCE as u128 + 1);
         let note = |number| {
-            let key = Known { number, kind: Kind::Secret };
+            let key = Known { number, environment: 1, kind: Kind::Secret };
             lock(recorder.part(number)).note(&Call { key, accepted: true, at: now(), address: None, origin: None });
         };
         let counted = |number| {

@@ -32,7 +32,7 @@ async fn a_million_addresses_of_many_writings_take_a_few_rows() {
     let (mut noted, now) = (Noted::default(), server.clock.now());
     for n in 0..1_000_000_u32 {
         let origin = format!("https://{n}.example");
-        let key = Known { number, kind: Kind::Publishable };
+        let key = Known { number, environment: 1, kind: Kind::Publishable };
         noted.note(&Call { key, accepted: n % 2 == 0, at: now, address: Some(IpAddr::from(n.to_be_bytes())), origin: Some(&origin) });
         if n % 100_000 == 99_999 {
             let mut entries = Vec::new();

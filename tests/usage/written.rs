@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
-use keyrack::db::{KeyId, usage_latest};
+use keyrack::db::usage_latest::{self, Called};
+use keyrack::db::{EnvironmentId, KeyId, Kind};
 use keyrack::domain::usage::{self, Latest, PlaceKind, Range};
 
 use super::{DEV, calls, places, today, verify, written};
@@ -162,7 +163,11 @@ async fn what_a_replica_wrote_of_a_later_call_stays() {
         ((Some(6), None), (Some(6), Some(4))),
         ((None, Some(7)), (Some(6), Some(7))),
     ] {
-        server.write(|c| usage_latest::put(c, &[row(written)]));
+        let (accepted, refused) = written;
+        let mut called = Called::new(key_id.clone(), EnvironmentId::of_number(1), Kind::Secret);
+        (called.accepted_at, called.refused_at) = (at(accepted), at(refused));
+        called.refused_address = row(written).refused_address;
+        server.write(|c| usage_latest::put(c, vec![called]));
         assert_eq!(server.write(|c| usage::latest(c, &key_id)), Some(row(known)), "{written:?}");
     }
 }
@@ -172,13 +177,12 @@ async fn keys_stand_in_the_order_of_their_last_use_and_of_very_many_to_a_minute(
     let server = Server::start().await;
     let now = server.clock.now();
     let called = |numbers: std::ops::Range<u128>, seconds| {
-        let row = |number| Latest {
-            key_id: KeyId::of_number(number),
-            accepted_at: Some(now + TimeDelta::seconds(seconds)),
-            refused_at: None,
-            refused_address: None,
+        let row = |number| {
+            let mut called = Called::new(KeyId::of_number(number), EnvironmentId::of_number(1), Kind::Secret);
+            called.accepted_at = Some(now + TimeDelta::seconds(seconds));
+            called
         };
-        server.write(|c| usage_latest::put(c, &numbers.map(row).collect::<Vec<_>>()));
+        server.write(|c| usage_latest::put(c, numbers.map(row).collect()));
     };
     let stands = |number, seconds| {
         let (id, at) = (KeyId::of_number(number), now + TimeDelta::seconds(seconds));

@@ -8,8 +8,8 @@ use std::net::IpAddr;
 use chrono::{NaiveDateTime, NaiveTime, Timelike};
 
 use super::tally::Tally;
-use crate::db::api_keys::Verifiable;
-use crate::db::{KeyId, Kind};
+use crate::db::api_keys::Found;
+use crate::db::{EnvironmentId, KeyId, Kind};
 
 /// Keys (times hours) that are kept at once.
 const KEYS: usize = 10_000;
@@ -21,14 +21,16 @@ const PLACES: usize = 10_000;
 pub struct Known {
     /// [`KeyId::number`].
     pub number: u128,
+    /// [`EnvironmentId::number`] of its environment.
+    pub environment: u128,
     /// Origins are kept of publishable keys only.
     pub kind: Kind,
 }
 
 impl Known {
     /// The key that was found.
-    pub fn of(key: &Verifiable) -> Option<Self> {
-        Some(Self { number: key.id.number()?, kind: key.kind })
+    pub fn of(found: &Found) -> Option<Self> {
+        Some(Self { number: found.key.id.number()?, environment: found.home.environment.number()?, kind: found.key.kind })
     }
 }
 
@@ -64,6 +66,10 @@ impl Entry {
     pub(super) fn key(&self) -> KeyId {
         KeyId::of_number(self.number)
     }
+
+    pub(super) fn environment(&self) -> EnvironmentId {
+        EnvironmentId::of_number(self.tally.environment)
+    }
 }
 
 /// Everything that was noted and is not written yet.
@@ -79,14 +85,14 @@ pub struct Noted {
 impl Noted {
     /// Notes a call. Without allocation, when the key was called from there since the last writing.
     pub fn note(&mut self, call: &Call<'_>) {
-        match self.tally(hour_of(call.at), call.key.number) {
+        match self.tally(hour_of(call.at), call.key) {
             Some((tally, room)) => self.places += tally.note(call, room),
             None => self.missed += 1,
         }
     }
 
     /// The tally to add to, and whether there is room for places in it; `None`: there is no room at all.
-    fn tally(&mut self, hour: NaiveDateTime, number: u128) -> Option<(&mut Tally, bool)> {
+    fn tally(&mut self, hour: NaiveDateTime, key: Known) -> Option<(&mut Tally, bool)> {
         let at = match self.hours.iter().rposition(|(known, _)| *known == hour) {
             Some(at) => at,
             None if self.keys >= KEYS => return None,
@@ -96,12 +102,12 @@ impl Noted {
             }
         };
         let room = self.places < PLACES;
-        match self.hours.get_mut(at)?.1.entry(number) {
+        match self.hours.get_mut(at)?.1.entry(key.number) {
             Slot::Occupied(slot) => Some((slot.into_mut(), room)),
             Slot::Vacant(_) if self.keys >= KEYS => None,
             Slot::Vacant(slot) => {
                 self.keys += 1;
-                Some((slot.insert(Tally::default()), room))
+                Some((slot.insert(Tally::of(key)), room))
             }
         }
     }
@@ -153,7 +159,7 @@ mod tests {
     }
 
     fn call(number: u128, address: u32, origin: &str) -> Call<'_> {
-        let key = Known { number, kind: Kind::Publishable };
+        let key = Known { number, environment: 1, kind: Kind::Publishable };
         Call { key, accepted: true, at: at(0), address: Some(IpAddr::from(address.to_be_bytes())), origin: Some(origin) }
     }
 
@@ -253,7 +259,7 @@ mod tests {
     #[test]
     fn secret_keys_have_no_origins() {
         let mut noted = Noted::default();
-        noted.note(&Call { key: Known { number: 7, kind: Kind::Secret }, ..call(7, 1, "https://a.example") });
+        noted.note(&Call { key: Known { number: 7, environment: 1, kind: Kind::Secret }, ..call(7, 1, "https://a.example") });
         let entry = taken(&mut noted).remove(0);
         assert_eq!((entry.tally.origins().count(), entry.tally.addresses().count()), (0, 1));
     }

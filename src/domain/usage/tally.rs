@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use chrono::NaiveDateTime;
 
-use super::noted::Call;
+use super::noted::{Call, Known};
 use super::{Counts, PLACES_A_DAY};
 use crate::db::Kind;
 use crate::domain::key_shape::mask_in;
@@ -16,8 +16,13 @@ const ORIGIN_MAX: usize = 280;
 
 /// Calls with a key. Most keys are called from one address, and nothing is wrong: as small as can be for these,
 /// because there may be a hundred thousand of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Tally {
+    /// [`EnvironmentId::number`] of the key's environment.
+    ///
+    /// [`EnvironmentId::number`]: crate::db::EnvironmentId::number
+    pub(super) environment: u128,
+    pub(super) kind: Kind,
     pub(super) counts: Counts,
     pub(super) accepted_at: Option<NaiveDateTime>,
     /// Where all calls came from, while there is no `more`.
@@ -34,9 +39,14 @@ pub(super) struct More {
 }
 
 impl Tally {
+    /// No call yet.
+    pub(super) fn of(key: Known) -> Self {
+        Self { environment: key.environment, kind: key.kind, counts: Counts::default(), accepted_at: None, address: None, more: None }
+    }
+
     /// Adds a call; gives how many places are kept now that were not before.
     pub(super) fn note(&mut self, call: &Call<'_>, room: bool) -> usize {
-        let origin = call.origin.filter(|_| call.key.kind == Kind::Publishable);
+        let origin = call.origin.filter(|_| self.kind == Kind::Publishable);
         let ordinary = call.accepted && origin.is_none() && (self.counts == Counts::default() || self.address == call.address);
         let mut added = 0;
         if self.more.is_some() || !ordinary {

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use chrono::NaiveDateTime;
 
 use super::noted::{Entry, day_of};
-use super::{Counts, Latest, PLACES_A_DAY, PlaceKind};
+use super::{Counts, PLACES_A_DAY, PlaceKind};
 use crate::db::usage_hours::{self, UsageHour};
+use crate::db::usage_latest::{self, Called};
 use crate::db::usage_places::{self, UsagePlace};
-use crate::db::{self, DbConnection, KeyId, Lock, Result, usage_latest};
+use crate::db::{self, DbConnection, KeyId, Lock, Result};
 
 /// A key's day, and which kind of places.
 type Day = (u128, NaiveDateTime, PlaceKind);
@@ -36,11 +37,11 @@ pub fn write(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
 
 /// A key's hours are neighbours.
 fn latest(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
-    let mut rows: Vec<Latest> = Vec::with_capacity(entries.len());
+    let mut rows: Vec<Called> = Vec::with_capacity(entries.len());
     for entry in entries {
         let key = entry.key();
         if rows.last().is_none_or(|row| row.key_id != key) {
-            rows.push(Latest { key_id: key, accepted_at: None, refused_at: None, refused_address: None });
+            rows.push(Called::new(key, entry.environment(), entry.tally.kind));
         }
         let Some(row) = rows.last_mut() else { continue };
         row.accepted_at = row.accepted_at.max(entry.tally.accepted_at);
@@ -51,7 +52,7 @@ fn latest(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
             row.refused_address = address.map(|address| address.to_string());
         }
     }
-    usage_latest::put(connection, &rows)
+    usage_latest::put(connection, rows)
 }
 
 /// A day's first places have rows of their own, all others share one.

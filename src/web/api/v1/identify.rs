@@ -34,7 +34,7 @@ pub(crate) async fn identify(request: &HttpRequest) -> Result<(Identity, Option<
     let before = request.app_data::<web::Data<State>>().map(|state| state.past.judge(&state.clock)).ok_or_else(Error::unavailable)?;
     // Only who has no key at all is slowed down: good ones are never touched.
     let found = find(request).await.map_err(|error| limits::slow_down(request, error))?;
-    let (known, value) = (Known::of(&found.key), Value::of(&found));
+    let (known, value) = (Known::of(&found), Value::of(&found));
     let limit = RateLimit::stored(found.key.rate_limit, found.key.rate_burst);
     let decided = decide(request, found, before, arrived + DEADLINE).await;
     let decided = decided.and_then(|identity| Ok((identity, limits::take(request, known, limit)?)));

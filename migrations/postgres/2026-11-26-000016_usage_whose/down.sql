@@ -1,0 +1,1 @@
+CREATE INDEX usage_latest_new ON usage_latest (key_id) WHERE environment_id IS NULL;
