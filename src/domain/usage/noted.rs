@@ -178,8 +178,10 @@ mod tests {
         }
         noted.note(&call(8, 1, "https://a.example"));
         let entries = taken(&mut noted);
-        let counts: Vec<_> = entries.iter().map(|e| (e.number, e.hour, e.tally.counts.accepted, e.tally.counts.refused)).collect();
-        assert_eq!(counts, [(7, hour_of(at(0)), 1, 1), (7, hour_of(at(2)), 2, 0), (8, hour_of(at(0)), 1, 0)]);
+        let counts: Vec<_> = entries.iter().map(|e| (e.number, e.hour, e.tally.counts())).collect();
+        let counted = |accepted, refused| Counts { accepted, refused };
+        let expected = [(7, hour_of(at(0)), counted(1, 1)), (7, hour_of(at(2)), counted(2, 0)), (8, hour_of(at(0)), counted(1, 0))];
+        assert_eq!(counts, expected);
         assert_eq!(entries[0].tally.accepted_at, Some(at(0)));
         assert_eq!(entries[0].tally.refused(), Some((at(1), Some("0.0.0.1".parse().unwrap()))));
         assert!(noted.is_empty() && taken(&mut noted).is_empty());
@@ -214,7 +216,7 @@ mod tests {
             let tally = taken(&mut noted).remove(0).tally;
             let refused = calls.iter().rfind(|(accepted, ..)| !accepted).map(|made| (at(0), call(made).address));
             let accepted = calls.iter().any(|(accepted, ..)| *accepted).then(|| at(0));
-            assert_eq!((tally.counts, tally.accepted_at, tally.refused()), (counts, accepted, refused), "{calls:?}");
+            assert_eq!((tally.counts(), tally.accepted_at, tally.refused()), (counts, accepted, refused), "{calls:?}");
             assert_eq!((tally.addresses().collect(), tally.origins().collect()), (addresses, origins), "{calls:?}");
         }
     }
@@ -253,7 +255,7 @@ mod tests {
         noted.note(&call(0, 2, ""));
         assert_eq!((noted.keys, noted.missed()), (KEYS, 5), "a key that is there is still counted");
         assert!(noted.places <= PLACES);
-        assert_eq!(taken(&mut noted)[0].tally.counts.accepted, 2);
+        assert_eq!(taken(&mut noted)[0].tally.counts().accepted, 2);
     }
 
     #[test]

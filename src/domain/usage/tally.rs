@@ -23,7 +23,8 @@ pub(super) struct Tally {
     /// [`EnvironmentId::number`]: crate::db::EnvironmentId::number
     pub(super) environment: u128,
     pub(super) kind: Kind,
-    pub(super) counts: Counts,
+    accepted: u32,
+    refused: u32,
     pub(super) accepted_at: Option<NaiveDateTime>,
     /// Where all calls came from, while there is no `more`.
     address: Option<IpAddr>,
@@ -41,13 +42,13 @@ pub(super) struct More {
 impl Tally {
     /// No call yet.
     pub(super) fn of(key: Known) -> Self {
-        Self { environment: key.environment, kind: key.kind, counts: Counts::default(), accepted_at: None, address: None, more: None }
+        Self { environment: key.environment, kind: key.kind, accepted: 0, refused: 0, accepted_at: None, address: None, more: None }
     }
 
     /// Adds a call; gives how many places are kept now that were not before.
     pub(super) fn note(&mut self, call: &Call<'_>, room: bool) -> usize {
         let origin = call.origin.filter(|_| self.kind == Kind::Publishable);
-        let ordinary = call.accepted && origin.is_none() && (self.counts == Counts::default() || self.address == call.address);
+        let ordinary = call.accepted && origin.is_none() && (self.counts() == Counts::default() || self.address == call.address);
         let mut added = 0;
         if self.more.is_some() || !ordinary {
             let counts = Counts::one(call.accepted);
@@ -64,7 +65,8 @@ impl Tally {
         } else {
             self.address = call.address;
         }
-        self.counts += Counts::one(call.accepted);
+        let count = if call.accepted { &mut self.accepted } else { &mut self.refused };
+        *count = count.saturating_add(1);
         if call.accepted {
             self.accepted_at = self.accepted_at.max(Some(call.at));
         }
@@ -72,7 +74,7 @@ impl Tally {
     }
 
     fn more(&mut self, room: bool, added: &mut usize) -> &mut More {
-        let (address, counts) = (self.address.take(), self.counts);
+        let (address, counts) = (self.address.take(), self.counts());
         self.more.get_or_insert_with(|| {
             let mut more = Box::new(More::default());
             if let Some(address) = address {
@@ -82,6 +84,10 @@ impl Tally {
         })
     }
 
+    pub(super) fn counts(&self) -> Counts {
+        Counts { accepted: self.accepted.into(), refused: self.refused.into() }
+    }
+
     /// The last refused call, and where from.
     pub(super) fn refused(&self) -> Option<(NaiveDateTime, Option<IpAddr>)> {
         self.more.as_ref()?.refused
@@ -89,7 +95,7 @@ impl Tally {
 
     /// Each address with its calls; `None` are all others.
     pub(super) fn addresses(&self) -> impl Iterator<Item = (Option<String>, Counts)> {
-        let only = self.address.map(|address| (Some(address.to_string()), self.counts));
+        let only = self.address.map(|address| (Some(address.to_string()), self.counts()));
         only.into_iter().chain(self.more.iter().flat_map(|more| more.addresses.all()))
     }
 

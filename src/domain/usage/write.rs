@@ -24,7 +24,7 @@ pub fn write(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
     let hours: Vec<UsageHour> = entries
         .iter()
         .map(|entry| {
-            let Counts { accepted, refused } = entry.tally.counts;
+            let Counts { accepted, refused } = entry.tally.counts();
             UsageHour { key_id: entry.key(), hour: entry.hour, accepted: stored(accepted), refused: stored(refused) }
         })
         .collect();
