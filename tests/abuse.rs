@@ -141,7 +141,7 @@ async fn slow_clients_are_closed_and_good_ones_do_not_notice() {
 /// The bad clients give way on this machine, as if they were on others: what is measured is the server.
 #[test]
 fn waves_of_sign_ins_leave_the_verifier_alone() {
-    let give_way = || drop(rustix::process::setpriority_process(None, 10));
+    let give_way = || rustix::process::setpriority_process(None, 10).unwrap();
     let mut elsewhere = tokio::runtime::Builder::new_multi_thread();
     elsewhere.worker_threads(2).enable_all().on_thread_start(give_way).build().unwrap().block_on(waves_of_sign_ins());
 }
