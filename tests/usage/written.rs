@@ -198,6 +198,16 @@ async fn keys_stand_in_the_order_of_their_last_use_and_of_very_many_to_a_minute(
     assert!(stands(0, 1) && stands(1, 60));
     called(0..1, 60);
     assert!(stands(0, 60), "one alone moves at once");
+    let all = |numbers: std::ops::Range<u128>, newest: i64| {
+        let row = |number: u128| {
+            let mut called = Called::new(KeyId::of_number(number), EnvironmentId::of_number(1), Kind::Secret);
+            called.accepted_at = Some(now + TimeDelta::seconds(newest - i64::from(number % 2 == 1)));
+            called
+        };
+        server.write(|c| usage_latest::put(c, numbers.map(row).collect()));
+    };
+    all(0..1001, 200);
+    assert!(stands(0, 200) && stands(1, 200) && stands(1000, 200), "very many stand at one moment, old ones and new ones");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
