@@ -147,7 +147,12 @@ impl FromStr for TrustedProxy {
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let net = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-        net.map(Self).map_err(|_| format!("'{text}' is not an address like 10.0.0.7 or a range like 10.0.0.0/8"))
+        let net = net.map_err(|_| format!("'{text}' is not an address like 10.0.0.7 or a range like 10.0.0.0/8"))?;
+        // Peers are seen by their IPv4 address: it would never match.
+        if net.addr() != net.addr().to_canonical() {
+            return Err(format!("'{text}': write IPv4 addresses like 10.0.0.7 or 10.0.0.0/8"));
+        }
+        Ok(Self(net))
     }
 }
 
@@ -172,7 +177,9 @@ mod tests {
         assert!(proxy.contains("::ffff:10.1.2.3".parse().unwrap()));
         assert!(!proxy.contains("11.1.2.3".parse().unwrap()));
         assert!("::1".parse::<TrustedProxy>().is_ok());
-        assert!("proxy.example.com".parse::<TrustedProxy>().is_err());
+        for bad in ["proxy.example.com", "::ffff:10.1.2.3", "::ffff:10.0.0.0/104"] {
+            assert!(bad.parse::<TrustedProxy>().is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub fn api(routes: &mut ServiceConfig) {
         .service(on("/static/{file}", vec![get(assets::serve)]));
 }
 
-/// For people.
+/// For people. What only takes a form of a page shows the page to whoever comes back to its address.
 pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
     const KEYS: &str = "/projects/{project}/{environment}/api-keys";
     const TOKENS: &str = "/projects/{project}/{environment}/access-tokens";
@@ -66,8 +66,8 @@ pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
             .service(on(paths::TWO_STEP, vec![get(account::two_step::form), post(account::two_step::turn_on)]))
             .service(on(paths::TWO_STEP_OFF, vec![get(account::two_step::confirm_off), post(account::two_step::turn_off)]))
             .service(on(paths::RECOVERY_CODES, vec![get(account::two_step::confirm_codes), post(account::two_step::renew_codes)]))
-            .service(on(paths::SESSION_END, vec![post(account::sessions::end)]))
-            .service(on(paths::SESSIONS_END, vec![post(account::sessions::end_others)]))
+            .service(on(paths::SESSION_END, vec![get(account::index), post(account::sessions::end)]))
+            .service(on(paths::SESSIONS_END, vec![get(account::index), post(account::sessions::end_others)]))
             .service(on(paths::THEME, vec![post(theme::set)]))
             .service(on(paths::HELP, vec![get(help::index)]))
             .service(on(paths::HELP_KEYS, vec![get(help::api_keys)]))
@@ -100,16 +100,16 @@ pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
             .service(on("/projects/{project}/settings/leaks", vec![get(projects::settings), post(projects::set_pause_leaked)]))
             .service(on(KEYS, vec![get(api_keys::index), post(api_keys::create)]))
             .service(on(&format!("{KEYS}/new"), vec![get(api_keys::new)]))
-            .service(on(&format!("{KEYS}/search"), vec![post(api_keys::search)]))
+            .service(on(&format!("{KEYS}/search"), vec![get(api_keys::index), post(api_keys::search)]))
             .service(on(&format!("{KEYS}/deleted"), vec![get(api_keys::deleted)]))
             .service(on(&format!("{KEYS}/{{key}}"), vec![get(api_keys::show)]))
             .service(on(&format!("{KEYS}/{{key}}/edit"), vec![get(api_keys::edit), post(api_keys::change)]))
-            .service(on(&format!("{KEYS}/{{key}}/pause"), vec![post(api_keys::pause)]))
-            .service(on(&format!("{KEYS}/{{key}}/resume"), vec![post(api_keys::resume)]))
+            .service(on(&format!("{KEYS}/{{key}}/pause"), vec![get(api_keys::show), post(api_keys::pause)]))
+            .service(on(&format!("{KEYS}/{{key}}/resume"), vec![get(api_keys::show), post(api_keys::resume)]))
             .service(on(&format!("{KEYS}/{{key}}/rotate"), vec![get(api_keys::ask_rotate), post(api_keys::rotate)]))
-            .service(on(&format!("{KEYS}/{{key}}/end-overlap"), vec![post(api_keys::end_overlap)]))
+            .service(on(&format!("{KEYS}/{{key}}/end-overlap"), vec![get(api_keys::show), post(api_keys::end_overlap)]))
             .service(on(&format!("{KEYS}/{{key}}/delete"), vec![get(api_keys::confirm), post(api_keys::delete)]))
-            .service(on(&format!("{KEYS}/{{key}}/replace"), vec![post(api_keys::replace)]))
+            .service(on(&format!("{KEYS}/{{key}}/replace"), vec![get(api_keys::show), post(api_keys::replace)]))
             .service(
                 on(TOKENS, vec![get(access_tokens::index), post(access_tokens::save)])
                     .app_data(PayloadConfig::new(body_limit::KEYS_BODY_LIMIT)),
