@@ -63,6 +63,7 @@ fn projects_and_environments_that_could_not_be_deleted_yet_are_all_there() {
         assert_eq!(database.query("SELECT name AS value FROM sqlite_master WHERE name LIKE 'migration%'"), [""; 0]);
         // One of the two keys lives.
         assert_eq!(database.query("SELECT environment_id || kind || living AS value FROM key_counts"), ["env_1secret1"]);
+        assert_eq!(database.query("SELECT key_id AS value FROM verifiable_keys ORDER BY number"), ["key_1", "key_2"]);
     }
     let refused = |sql: &str| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| database.execute(sql))).is_err();
     assert!(refused("DELETE FROM environments WHERE id = 'env_1'"), "a key refers to it");
@@ -91,13 +92,14 @@ fn keys_that_were_called_before_stand_in_the_order_of_their_environment() {
     let migrate = || assert!(Process::run(&database, &["migrate"]).status.success());
     migrate();
     let down = if database.is_postgres() {
-        [
+        vec![
             include_str!("../migrations/postgres/2026-11-26-000016_usage_whose/down.sql"),
             include_str!("../migrations/postgres/2026-11-26-000015_usage_listed/down.sql"),
             include_str!("../migrations/postgres/2026-11-23-000014_usage_order/down.sql"),
         ]
     } else {
-        [
+        vec![
+            include_str!("../migrations/sqlite/2026-11-26-000017_verifiable_keys/down.sql"),
             include_str!("../migrations/sqlite/2026-11-26-000016_usage_whose/down.sql"),
             include_str!("../migrations/sqlite/2026-11-26-000015_usage_listed/down.sql"),
             include_str!("../migrations/sqlite/2026-11-23-000014_usage_order/down.sql"),
@@ -105,7 +107,7 @@ fn keys_that_were_called_before_stand_in_the_order_of_their_environment() {
     };
     down.into_iter().for_each(|sql| database.execute(sql));
     database.execute(
-        "DELETE FROM __diesel_schema_migrations WHERE version IN ('20261123000014', '20261126000015', '20261126000016');
+        "DELETE FROM __diesel_schema_migrations WHERE version IN ('20261123000014', '20261126000015', '20261126000016', '20261126000017');
          INSERT INTO usage_latest (key_id, accepted_at) VALUES ('key_1', '2026-01-05 00:00:00'), ('key_9', '2026-01-06 00:00:00')",
     );
     migrate();

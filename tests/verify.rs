@@ -1,6 +1,7 @@
 //! The verification contract: what gateways are promised of `/v1/verify`.
 
 mod concurrency;
+mod copy;
 mod key;
 mod refusals;
 mod wire;

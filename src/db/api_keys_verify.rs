@@ -8,7 +8,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamp};
 
-use super::schema::{api_keys, environments, policies, rotated_secrets};
+use super::schema::{api_keys, environments, policies, rotated_secrets, verifiable_keys};
 use super::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result};
 
 /// A value that somebody presented, and what is known of it.
@@ -94,38 +94,44 @@ pub fn find_by_digests(connection: &mut DbConnection, digests: &[[u8; 32]]) -> R
     }
 }
 
+/// The columns of [`Verifiable`], of a table that has most of them.
 macro_rules! columns {
-    ($valid_until:expr, $ended_at:expr) => {
+    ($keys:ident, $id:ident, $valid_until:expr, $ended_at:expr) => {
         (
-            api_keys::id,
-            api_keys::environment_id,
-            api_keys::kind,
-            api_keys::name,
-            api_keys::deleted_at,
-            api_keys::rate_limit,
-            api_keys::rate_burst,
-            api_keys::scopes,
-            api_keys::address_ranges,
-            api_keys::seen_in_browser_at,
-            api_keys::expires_at,
-            api_keys::expired_at,
-            api_keys::paused_at,
+            $keys::$id,
+            $keys::environment_id,
+            $keys::kind,
+            $keys::name,
+            $keys::deleted_at,
+            $keys::rate_limit,
+            $keys::rate_burst,
+            $keys::scopes,
+            $keys::address_ranges,
+            $keys::seen_in_browser_at,
+            $keys::expires_at,
+            $keys::expired_at,
+            $keys::paused_at,
             $valid_until,
             $ended_at,
-            api_keys::overlap_until,
+            $keys::overlap_until,
         )
     };
 }
 
 macro_rules! current {
-    () => {
-        columns!(None::<NaiveDateTime>.into_sql::<Nullable<Timestamp>>(), None::<NaiveDateTime>.into_sql::<Nullable<Timestamp>>())
+    ($keys:ident, $id:ident) => {
+        columns!(
+            $keys,
+            $id,
+            None::<NaiveDateTime>.into_sql::<Nullable<Timestamp>>(),
+            None::<NaiveDateTime>.into_sql::<Nullable<Timestamp>>()
+        )
     };
 }
 
 macro_rules! replaced {
     () => {
-        columns!(rotated_secrets::valid_until.nullable(), rotated_secrets::ended_at)
+        columns!(api_keys, id, rotated_secrets::valid_until.nullable(), rotated_secrets::ended_at)
     };
 }
 
@@ -144,12 +150,7 @@ fn one_by_one(connection: &mut SqliteConnection, digests: &[[u8; 32]]) -> QueryR
             all.push(all.last().cloned().flatten());
             continue;
         }
-        let mut found: Vec<Verifiable> = api_keys::table.filter(api_keys::digest.eq(&digest[..])).select(current!()).load(connection)?;
-        if found.is_empty() {
-            let former = rotated_secrets::table.inner_join(api_keys::table);
-            found = former.filter(rotated_secrets::digest.eq(&digest[..])).select(replaced!()).load(connection)?;
-        }
-        let Some(key) = found.pop() else {
+        let Some(key) = one(connection, digest)? else {
             all.push(None);
             continue;
         };
@@ -169,11 +170,29 @@ fn one_by_one(connection: &mut SqliteConnection, digests: &[[u8; 32]]) -> QueryR
     Ok(all)
 }
 
+fn one(connection: &mut SqliteConnection, digest: &[u8; 32]) -> QueryResult<Option<Verifiable>> {
+    let here = verifiable_keys::table.find(number(digest)).filter(verifiable_keys::digest.eq(&digest[..]));
+    let mut found: Vec<Verifiable> = here.select(current!(verifiable_keys, key_id)).load(connection)?;
+    if found.is_empty() {
+        found = api_keys::table.filter(api_keys::digest.eq(&digest[..])).select(current!(api_keys, id)).load(connection)?;
+    }
+    if found.is_empty() {
+        let former = rotated_secrets::table.inner_join(api_keys::table);
+        found = former.filter(rotated_secrets::digest.eq(&digest[..])).select(replaced!()).load(connection)?;
+    }
+    Ok(found.pop())
+}
+
+/// What table `verifiable_keys` is in the order of: the first 56 bits.
+fn number([a, b, c, d, e, f, g, ..]: &[u8; 32]) -> i64 {
+    i64::from_be_bytes([0, *a, *b, *c, *d, *e, *f, *g])
+}
+
 fn all_at_once(connection: &mut PgConnection, digests: &[[u8; 32]]) -> QueryResult<Vec<Option<Arc<Found>>>> {
     let keys = api_keys::table.inner_join(environments::table.left_join(policies::table));
     let asked: Vec<&[u8]> = digests.iter().map(|digest| &digest[..]).collect();
     let mut rows: Vec<(Vec<u8>, Verifiable, Home)> =
-        keys.filter(api_keys::digest.eq_any(&asked)).select((api_keys::digest, current!(), home!())).load(connection)?;
+        keys.filter(api_keys::digest.eq_any(&asked)).select((api_keys::digest, current!(api_keys, id), home!())).load(connection)?;
     let known: HashSet<&[u8]> = rows.iter().map(|(digest, ..)| digest.as_slice()).collect();
     let rest: Vec<&[u8]> = asked.into_iter().filter(|digest| !known.contains(digest)).collect();
     if !rest.is_empty() {

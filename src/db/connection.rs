@@ -54,7 +54,7 @@ const CHECKED: &str = "PRAGMA cell_size_check = ON;";
 /// and what is given back then, a page at a time and by another thread each time, fills the memory of the process with holes.
 const SMALL: &str = "PRAGMA cache_size = -256;";
 
-/// What the verifier keeps of the file, in KiB: most upper pages of the indexes of a million keys. Its pages are not
+/// What the verifier keeps of the file, in KiB: the upper pages of the table of a million keys. Its pages are not
 /// [`CHECKED`]: that looks at all cells of a page for the one that is wanted, and took half the time. (Reading the file in
 /// place, sqlite.org/mmap.html, is as fast only while nobody writes: after each commit SQLite maps all of it anew, and one
 /// request in a hundred waited 10 to 30 ms for that. Where reading the disk fails it ends the process, too.)

@@ -131,6 +131,28 @@ diesel::table! {
     }
 }
 
+// SQLite only.
+diesel::table! {
+    verifiable_keys (number) {
+        number -> BigInt,
+        digest -> Binary,
+        key_id -> Text,
+        environment_id -> Text,
+        kind -> Text,
+        name -> Text,
+        deleted_at -> Nullable<Timestamp>,
+        rate_limit -> Nullable<Integer>,
+        rate_burst -> Nullable<Integer>,
+        scopes -> Nullable<Text>,
+        address_ranges -> Nullable<Text>,
+        seen_in_browser_at -> Nullable<Timestamp>,
+        expires_at -> Nullable<Timestamp>,
+        expired_at -> Nullable<Timestamp>,
+        paused_at -> Nullable<Timestamp>,
+        overlap_until -> Nullable<Timestamp>,
+    }
+}
+
 diesel::table! {
     policies (environment_id) {
         environment_id -> Text,

@@ -112,6 +112,13 @@ impl Drop for TestDatabase {
         if let Some((server, name)) = &self.postgres {
             admin(server, &format!("DROP DATABASE {name} WITH (FORCE)"));
         }
+        // Whatever the test did. (Some leave no database, or none that can be read.)
+        if !std::thread::panicking()
+            && self.file().is_some_and(|file| file.is_file())
+            && let Ok(stale) = self.stale()
+        {
+            assert!(stale.is_empty(), "the verifier reads what is not so: {stale:?}");
+        }
     }
 }
 

@@ -24,6 +24,14 @@ impl TestDatabase {
         rows.into_iter().map(|row| row.value.unwrap_or_default()).collect()
     }
 
+    /// What the verifier would read in SQLite that is not so: a key that changed or is gone.
+    pub fn stale(&self) -> QueryResult<Vec<String>> {
+        let stale = "SELECT key_id AS value FROM (SELECT * FROM verifiable_keys EXCEPT SELECT * FROM keys_to_verify)";
+        let mut connection = SqliteConnection::establish(self.url()).map_err(|e| diesel::result::Error::QueryBuilderError(e.into()))?;
+        let rows: Vec<Row> = diesel::sql_query(stale).load(&mut connection)?;
+        Ok(rows.into_iter().filter_map(|row| row.value).collect())
+    }
+
     /// A number from the database.
     pub fn count(&self, sql: &str) -> usize {
         self.query(&format!("SELECT CAST(({sql}) AS TEXT) AS value"))[0].parse().unwrap()

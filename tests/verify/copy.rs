@@ -1,0 +1,45 @@
+//! SQLite has what the verifier reads of a key twice. (That both say the same is also looked at after every test, when its
+//! database goes.)
+
+use super::DEV;
+use crate::support::{Server, Verified};
+
+#[tokio::test]
+async fn whatever_changes_a_key_changes_what_the_verifier_reads() {
+    let server = Server::start().await;
+    let database = &server.database;
+    if database.is_postgres() {
+        return;
+    }
+    let (_, id) = server.ada().await.create_key(DEV, "secret", "server-key").await;
+    let read = || database.query("SELECT key_id || ' ' || hex(digest) AS value FROM verifiable_keys");
+    let before = read();
+    assert!(before.len() == 1 && before[0].starts_with(&id));
+    let columns = database.query("SELECT name AS value FROM pragma_table_info('verifiable_keys')");
+    for column in columns.iter().filter(|name| !["number", "digest", "key_id", "environment_id", "kind"].contains(&name.as_str())) {
+        database.execute(&format!("UPDATE api_keys SET {column} = '7'"));
+        assert_eq!(database.query(&format!("SELECT CAST({column} AS TEXT) AS value FROM verifiable_keys")), ["7"], "{column}");
+    }
+    assert_eq!(read(), before);
+    database.execute("UPDATE api_keys SET digest = zeroblob(32)");
+    assert_eq!(read(), [format!("{id} {}", "0".repeat(64))]);
+    assert_eq!(database.stale().unwrap(), [""; 0]);
+    database.execute("DELETE FROM key_terms; DELETE FROM api_keys");
+    assert!(read().is_empty());
+}
+
+#[tokio::test]
+async fn a_key_whose_number_another_one_has_is_found_and_deleted_all_the_same() {
+    let server = Server::start().await;
+    if server.database.is_postgres() {
+        return;
+    }
+    let ada = server.ada().await;
+    let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
+    // As if another key with the same first digits was there first.
+    server.database.execute("UPDATE verifiable_keys SET digest = zeroblob(32), key_id = 'key_other'");
+    assert_eq!(server.api().verify(&key).await, Verified::Good("admin".to_owned()));
+    ada.delete_key(DEV, &id, "server-key").await.expect(303);
+    assert_eq!(server.api().verify(&key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
+    server.database.execute("DELETE FROM verifiable_keys; INSERT INTO verifiable_keys SELECT * FROM keys_to_verify");
+}
