@@ -2,6 +2,7 @@
 //! that a request neither waits nor fails because it is counted. A crash loses what was not written yet: the
 //! last seconds, or up to half a minute while a hundred thousand keys are called.
 
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -35,18 +36,10 @@ const PARTS: usize = 16;
 pub(crate) struct Recorder {
     /// Each for some of the keys, so that workers seldom wait for each other.
     noted: [Mutex<Noted>; PARTS],
-    /// Taken from there, and written from its end. Its room is kept.
+    /// Taken from there to be written in one transaction.
     taken: Mutex<Vec<Entry>>,
     /// Which of the two values of keys in an overlap are called: few calls, so that one for all will do.
     values: Mutex<NotedValues>,
-}
-
-/// A transaction of counts.
-struct Written {
-    /// Without the time in which somebody else wrote.
-    took: Duration,
-    /// How many entries there are yet.
-    left: usize,
 }
 
 /// Notes a decision about a key, if we know the key.
@@ -86,59 +79,63 @@ impl Recorder {
         self.write_with_pauses(db, 0).map(drop)
     }
 
-    /// The same, with pauses that are so many times as long as each transaction. Gives how long it took, without the pauses
-    /// and the time in which somebody else wrote.
+    /// The same, with pauses that are so many times as long as the transaction before. Gives how long it took, without the
+    /// pauses and the time in which somebody else wrote.
     fn write_with_pauses(&self, db: &Db, pause: u32) -> Result<Duration> {
-        let before = self.write_taken(db, pause)?;
-        self.take();
-        Ok(before + self.write_taken(db, pause)?)
+        let mut before = self.write_taken(db)?;
+        let mut all = before;
+        for keys in self.ranges() {
+            std::thread::sleep(pause * before);
+            self.take(&keys);
+            before = self.write_taken(db)?;
+            all += before;
+        }
+        Ok(all)
     }
 
-    fn write_taken(&self, db: &Db, pause: u32) -> Result<Duration> {
-        let mut took = Duration::ZERO;
-        loop {
-            let written = self.write_some(db)?;
-            took += written.took;
-            if written.left == 0 {
-                return Ok(took);
-            }
-            std::thread::sleep(pause * written.took);
-        }
-    }
-
-    /// Takes what was noted, if all that was taken before is written; gives whether it did.
-    fn take(&self) -> bool {
-        let (mut taken, mut missed) = (lock(&self.taken), 0);
-        if !taken.is_empty() {
-            return false;
-        }
+    /// The keys that were called, in ranges of so many as are written at once.
+    fn ranges(&self) -> Vec<RangeInclusive<u128>> {
+        let (mut called, mut missed) = (Vec::new(), 0);
         for part in &self.noted {
             let mut noted = lock(part);
             missed += noted.missed();
-            noted.take(&mut taken);
+            called.extend(noted.numbers());
         }
         if missed > 0 {
             tracing::warn!(missed, "too many keys were called since counts were last written; some calls are not counted");
         }
-        taken.sort_unstable_by_key(Entry::order);
-        true
+        called.sort_unstable();
+        let mut first = 0;
+        let range = |keys: &[u128]| {
+            let last = *keys.last()?;
+            Some(std::mem::replace(&mut first, last.saturating_add(1))..=last)
+        };
+        called.chunks(AT_ONCE).filter_map(range).collect()
     }
 
-    /// Writes some of what was taken.
-    fn write_some(&self, db: &Db) -> Result<Written> {
+    /// Takes what was noted of these keys, by now.
+    fn take(&self, keys: &RangeInclusive<u128>) {
+        let mut taken = lock(&self.taken);
+        for part in &self.noted {
+            lock(part).take(keys, &mut taken);
+        }
+        taken.sort_unstable_by_key(Entry::order);
+    }
+
+    /// Writes what was taken.
+    fn write_taken(&self, db: &Db) -> Result<Duration> {
         self.write_values(db)?;
         let mut taken = lock(&self.taken);
-        let left = taken.len().saturating_sub(AT_ONCE);
-        let mut took = Duration::ZERO;
-        if let Some(some) = taken.get(left..).filter(|some| !some.is_empty()) {
-            took = db.write_blocking(|connection| {
-                let begun = Instant::now();
-                usage::write(connection, some)?;
-                Ok::<_, Error>(begun.elapsed())
-            })?;
+        if taken.is_empty() {
+            return Ok(Duration::ZERO);
         }
-        taken.truncate(left);
-        Ok(Written { took, left })
+        let took = db.write_blocking(|connection| {
+            let begun = Instant::now();
+            usage::write(connection, &taken)?;
+            Ok::<_, Error>(begun.elapsed())
+        })?;
+        taken.clear();
+        Ok(took)
     }
 
     fn write_values(&self, db: &Db) -> Result<()> {
@@ -232,14 +229,16 @@ mod tests {
             db.read_blocking(read).unwrap().day.accepted
         };
         (0..keys).for_each(note);
-        assert!(recorder.take());
-        for left in [AT_ONCE + 1, 1] {
-            assert_eq!(recorder.write_some(&db).unwrap().left, left);
+        let ranges = recorder.ranges();
+        assert_eq!(ranges.len(), 3);
+        for range in ranges.iter().take(2) {
+            recorder.take(range);
+            recorder.write_taken(&db).unwrap();
             note(0);
-            assert!(!recorder.take(), "there is more of the first");
+            note(keys - 1);
         }
-        assert_eq!([0, keys - 1].map(counted), [0, 1]);
+        assert_eq!([0, keys - 1].map(counted), [1, 0]);
         recorder.write(&db).unwrap();
-        assert_eq!((0..keys).map(counted).collect::<Vec<_>>(), [vec![3], vec![1; 2 * AT_ONCE]].concat());
+        assert_eq!((0..keys).map(counted).collect::<Vec<_>>(), [vec![3], vec![1; 2 * AT_ONCE - 1], vec![3]].concat());
     }
 }

@@ -36,7 +36,7 @@ async fn a_million_addresses_of_many_writings_take_a_few_rows() {
         noted.note(&Call { key, accepted: n % 2 == 0, at: now, address: Some(IpAddr::from(n.to_be_bytes())), origin: Some(&origin) });
         if n % 100_000 == 99_999 {
             let mut entries = Vec::new();
-            noted.take(&mut entries);
+            noted.take(&(0..=u128::MAX), &mut entries);
             assert_eq!(entries.len(), 1);
             server.write(|c| usage::write(c, &entries));
         }

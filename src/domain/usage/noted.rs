@@ -4,6 +4,7 @@
 
 use std::collections::hash_map::{Entry as Slot, HashMap};
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
 use chrono::{NaiveDateTime, NaiveTime, Timelike};
 
@@ -112,21 +113,28 @@ impl Noted {
         }
     }
 
-    /// Moves everything to the end of `entries`. The room that it took is kept for what comes, unless most of it
-    /// was not needed.
-    pub fn take(&mut self, entries: &mut Vec<Entry>) {
-        if let Some((latest, _)) = self.hours.last() {
-            let latest = *latest;
-            for (hour, keys) in &mut self.hours {
-                let hour = *hour;
-                if keys.len() < keys.capacity() / 8 {
-                    keys.shrink_to(2 * keys.len());
-                }
-                entries.extend(keys.drain().map(|(number, tally)| Entry { number, hour, tally }));
+    /// The numbers of the keys of which something is noted, one for each hour. Room of which most was not needed is given back.
+    pub fn numbers(&mut self) -> impl Iterator<Item = u128> {
+        for (_, keys) in &mut self.hours {
+            if keys.len() < keys.capacity() / 8 {
+                keys.shrink_to(2 * keys.len());
             }
-            self.hours.retain(|(hour, _)| *hour == latest);
         }
-        (self.keys, self.places) = (0, 0);
+        self.hours.iter().flat_map(|(_, keys)| keys.keys().copied())
+    }
+
+    /// Moves what was noted of the keys in this range to the end of `entries`. The room that it took is kept for what comes.
+    pub fn take(&mut self, range: &RangeInclusive<u128>, entries: &mut Vec<Entry>) {
+        let latest = self.hours.last().map(|(hour, _)| *hour);
+        let before = entries.len();
+        for (hour, keys) in &mut self.hours {
+            let taken = keys.extract_if(|number, _| range.contains(number));
+            entries.extend(taken.map(|(number, tally)| Entry { number, hour: *hour, tally }));
+        }
+        self.hours.retain(|(hour, keys)| Some(*hour) == latest || !keys.is_empty());
+        let taken = entries.get(before..).unwrap_or_default();
+        self.keys -= taken.len();
+        self.places -= taken.iter().map(|entry| entry.tally.places()).sum::<usize>();
     }
 
     /// How many calls found no room and are not counted; asking forgets them.
@@ -165,7 +173,8 @@ mod tests {
 
     fn taken(noted: &mut Noted) -> Vec<Entry> {
         let mut entries = Vec::new();
-        noted.take(&mut entries);
+        noted.take(&(0..=u128::MAX), &mut entries);
+        assert_eq!((noted.keys, noted.places), (0, 0));
         entries.sort_unstable_by_key(Entry::order);
         entries
     }
@@ -255,7 +264,12 @@ mod tests {
         noted.note(&call(0, 2, ""));
         assert_eq!((noted.keys, noted.missed()), (KEYS, 5), "a key that is there is still counted");
         assert!(noted.places <= PLACES);
-        assert_eq!(taken(&mut noted)[0].tally.counts().accepted, 2);
+        let mut half = Vec::new();
+        noted.take(&(0..=many / 2), &mut half);
+        half.sort_unstable_by_key(Entry::order);
+        assert_eq!((half[0].tally.counts().accepted, half.len() + noted.keys), (2, KEYS));
+        noted.note(&call(many, 1, ""));
+        assert_eq!((taken(&mut noted).len(), noted.missed()), (KEYS - half.len() + 1, 0), "there is room again");
     }
 
     #[test]

@@ -88,6 +88,11 @@ impl Tally {
         Counts { accepted: self.accepted.into(), refused: self.refused.into() }
     }
 
+    /// How many places are kept.
+    pub(super) fn places(&self) -> usize {
+        self.more.as_ref().map_or(0, |more| more.addresses.places.len() + more.origins.places.len())
+    }
+
     /// The last refused call, and where from.
     pub(super) fn refused(&self) -> Option<(NaiveDateTime, Option<IpAddr>)> {
         self.more.as_ref()?.refused
