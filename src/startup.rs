@@ -129,10 +129,11 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
     let prepare = move |connection: &mut DbConnection| -> Result<_, crate::db::Error> {
         let rng = &mut os_rng();
         usage::begin(connection, now)?;
-        api_keys::upkeep(connection, now, now)?; // before anybody is served: the clock may jump back
         Ok((cookie_key(connection, rng)?, setup::issue(connection, now, rng)?, api_keys::any_imported(connection)?))
     };
     let (cookie_key, setup_token, any_imported) = db.write(prepare).await?;
+    // Before anybody is served: the clock may jump back.
+    while db.write(move |connection| api_keys::upkeep(connection, now, now)).await? {}
 
     let origin = config.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.origin().to_owned());
     let setup_link = setup_token.map(|token| format!("{origin}{}", paths::setup(&token)));

@@ -14,6 +14,8 @@ use super::write_ahead_log::Shortener;
 
 /// How long a page or a command waits for the database in all.
 const DEADLINE: Duration = Duration::from_secs(2);
+/// The same, for what changes very many rows.
+const LONG_DEADLINE: Duration = Duration::from_secs(30);
 /// Reads and writes that may wait at once; more are refused without waiting.
 const WAITING: usize = 256;
 /// Connections a process: SQLite lets many read and one write; PostgreSQL has `max_connections` = 100
@@ -66,7 +68,7 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.run(self.readers.clone(), query).await
+        self.run(self.readers.clone(), Instant::now() + DEADLINE, query).await
     }
 
     /// Runs `work` in one transaction, on a thread of its own. When this returns `Ok` it is durable.
@@ -82,13 +84,40 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.write_until(Instant::now() + DEADLINE, work).await
+    }
+
+    /// [`Db::write`] for what changes very many rows: whoever asked waits longer.
+    ///
+    /// # Errors
+    /// As for [`Db::write`].
+    pub async fn write_long<T, E>(
+        &self,
+        work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.write_until(Instant::now() + LONG_DEADLINE, work).await
+    }
+
+    async fn write_until<T, E>(
+        &self,
+        deadline: Instant,
+        work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
         let log = self.log.clone();
         let work = move |connection: &mut DbConnection| {
             let value = transaction(connection, work)?;
             log.after_commit(connection);
             Ok(value)
         };
-        self.run(self.writers.clone(), work).await
+        self.run(self.writers.clone(), deadline, work).await
     }
 
     /// A thread is taken only together with a connection: a database that hangs can't hold more of
@@ -96,6 +125,7 @@ impl Db {
     async fn run<T, E>(
         &self,
         pool: Pool,
+        deadline: Instant,
         work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E> + Send + 'static,
     ) -> std::result::Result<T, E>
     where
@@ -105,7 +135,6 @@ impl Db {
         let Ok(_waiting) = self.waiting.try_acquire() else {
             return Err(Error::Unavailable("too many requests are waiting for the database".to_owned()).into());
         };
-        let deadline = Instant::now() + DEADLINE;
         let turn = pool.turn(deadline).await?;
         let job = tokio::task::spawn_blocking(move || work(&mut *pool.get(turn)?));
         match tokio::time::timeout_at(deadline.into(), job).await {

@@ -75,18 +75,17 @@ pub fn is_anything_due(connection: &mut DbConnection, now: NaiveDateTime, delete
         || end.select(rotated_secrets::key_id).first::<KeyId>(connection).optional()?.is_some())
 }
 
-/// Notes for good which keys have expired.
-pub fn mark_expired(connection: &mut DbConnection, now: NaiveDateTime) -> Result<()> {
-    diesel::update(api_keys::table.filter(api_keys::expires_at.le(now).and(api_keys::expired_at.is_null())))
-        .set(api_keys::expired_at.eq(now))
-        .execute(connection)?;
-    Ok(())
+/// Notes for good which keys have expired; of this many at once. Gives of how many.
+pub fn mark_expired(connection: &mut DbConnection, now: NaiveDateTime, at_once: i64) -> Result<usize> {
+    let expired = api_keys::table.filter(api_keys::expires_at.le(now).and(api_keys::expired_at.is_null()));
+    let ids: Vec<KeyId> = expired.select(api_keys::id).limit(at_once).load(connection)?;
+    Ok(diesel::update(api_keys::table.filter(api_keys::id.eq_any(&ids))).set(api_keys::expired_at.eq(now)).execute(connection)?)
 }
 
-/// Drops what people knew a deleted key by; its digest, ids and times stay.
-pub fn forget_deleted(connection: &mut DbConnection, before: NaiveDateTime) -> Result<()> {
+/// Drops what people knew a deleted key by; its digest, ids and times stay. Of this many at once; gives of how many.
+pub fn forget_deleted(connection: &mut DbConnection, before: NaiveDateTime, at_once: i64) -> Result<usize> {
     let old = api_keys::table.filter(api_keys::deleted_at.lt(before).and(api_keys::mask.ne("")));
-    let ids: Vec<KeyId> = old.select(api_keys::id).limit(1000).load(connection)?;
+    let ids: Vec<KeyId> = old.select(api_keys::id).limit(at_once).load(connection)?;
     diesel::delete(key_terms::table.filter(key_terms::key_id.eq_any(&ids))).execute(connection)?;
     diesel::update(rotated_secrets::table.filter(rotated_secrets::key_id.eq_any(&ids)))
         .set(rotated_secrets::mask.eq(""))
@@ -94,7 +93,7 @@ pub fn forget_deleted(connection: &mut DbConnection, before: NaiveDateTime) -> R
     diesel::update(api_keys::table.filter(api_keys::id.eq_any(&ids)))
         .set((api_keys::name.eq(""), api_keys::name_folded.eq(""), api_keys::mask.eq(""), api_keys::note.eq("")))
         .execute(connection)?;
-    Ok(())
+    Ok(ids.len())
 }
 
 /// How many keys of an environment were deleted since then.

@@ -163,7 +163,9 @@ impl Manager {
                  SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
             }
             Use::Read => "SET statement_timeout = 1900; SET default_transaction_read_only = on;",
-            Use::Write | Use::Migrate => "SET statement_timeout = 1900; SET idle_in_transaction_session_timeout = 5000;",
+            Use::Write => "SET statement_timeout = 1900; SET idle_in_transaction_session_timeout = 5000;",
+            // It takes what it takes, but who waits for a lock holds up all others meanwhile.
+            Use::Migrate => "SET statement_timeout = 0; SET lock_timeout = 1900;",
         };
         connection
             .batch_execute(&format!("SET lc_messages = 'C'; SET client_min_messages = 'warning'; SET TIME ZONE 'UTC'; {settings}"))
@@ -249,6 +251,15 @@ pub(super) fn expect_many(connection: &mut DbConnection) -> Result<()> {
     match connection {
         DbConnection::Sqlite(c) => c.batch_execute("PRAGMA cache_size = -262144; PRAGMA temp_store = MEMORY")?,
         DbConnection::Postgres(c) => c.batch_execute("SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s'")?,
+    }
+    Ok(())
+}
+
+/// Lets the statements of this transaction take longer than people usually wait: it changes very many rows. (SQLite has no
+/// limit.)
+pub fn take_time(connection: &mut DbConnection) -> Result<()> {
+    if let DbConnection::Postgres(c) = connection {
+        c.batch_execute("SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '30s'")?;
     }
     Ok(())
 }

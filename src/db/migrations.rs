@@ -47,7 +47,11 @@ pub(super) fn run(connection: &mut DbConnection) -> Result<Vec<String>, MigrateE
 }
 
 fn run_on<DB: Backend>(connection: &mut impl MigrationHarness<DB>, source: EmbeddedMigrations) -> Result<Vec<String>, MigrateError> {
-    let failed = |e: Box<dyn std::error::Error + Send + Sync>| MigrateError::Failed(format!("the migration failed: {e}"));
+    let failed = |e: Box<dyn std::error::Error + Send + Sync>| match e.to_string() {
+        // Somebody was reading just then.
+        e if e.contains("lock timeout") => MigrateError::Unavailable(e),
+        e => MigrateError::Failed(format!("the migration failed: {e}")),
+    };
     let known = MigrationSource::<DB>::migrations(&source).map_err(failed)?;
     let known: Vec<String> = known.iter().map(|m| m.name().version().to_string()).collect();
     for version in connection.applied_migrations().map_err(failed)? {

@@ -48,7 +48,7 @@ mod write_ahead_log;
 pub use access::{Db, Reader};
 pub use backup::backup;
 
-pub use connection::{DbConnection, Use, transaction};
+pub use connection::{DbConnection, Use, take_time, transaction};
 pub use error::{Error, Result};
 pub use ids::{
     Action, ActivityId, Ended, EnvironmentId, InvitationId, KeyId, KeySort, KeyStatus, Kind, Mail, PlaceKind, ProjectId, Role, SubjectKind,

@@ -91,11 +91,11 @@ pub fn end(connection: &mut DbConnection, key: &KeyId, now: NaiveDateTime) -> Re
     Ok(())
 }
 
-/// The keys whose overlap is over without that being noted yet.
-pub fn keys_to_end(connection: &mut DbConnection, now: NaiveDateTime) -> Result<Vec<KeyId>> {
+/// The keys whose overlap is over without that being noted yet; so many of them.
+pub fn keys_to_end(connection: &mut DbConnection, now: NaiveDateTime, limit: i64) -> Result<Vec<KeyId>> {
     Ok(rotated_secrets::table
         .filter(rotated_secrets::valid_until.le(now).and(rotated_secrets::ended_at.is_null()))
         .select(rotated_secrets::key_id)
-        .limit(1000)
+        .limit(limit)
         .load(connection)?)
 }

@@ -12,6 +12,9 @@ use super::{DbConnection, KeyId, Result};
 const ON_CONFLICT: &str = "(key_id, hour) DO UPDATE SET \
     accepted = usage_hours.accepted + excluded.accepted, refused = usage_hours.refused + excluded.refused";
 
+/// Rows that are forgotten at once, or a few more.
+pub(super) const FORGOTTEN_AT_ONCE: i64 = 5000;
+
 /// Calls with a key within an hour.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = usage_hours)]
@@ -57,11 +60,13 @@ pub fn by_day(connection: &mut DbConnection, key: &KeyId, since: NaiveDateTime) 
     Ok(days.into_iter().filter_map(|(day, accepted, refused)| Some((day.parse().ok()?, accepted, refused))).collect())
 }
 
-/// Forgets the oldest hour, if it began before `oldest`; `false` when there is nothing to forget. One
-/// hour at a time, so that nobody waits long for the writer.
-pub fn forget_one(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
+/// Forgets some of the oldest hour, if it began before `oldest`; `false` when there is nothing to forget. A little at a
+/// time, so that nobody waits long for the writer.
+pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
     let first: Option<NaiveDateTime> = usage_hours::table.select(min(usage_hours::hour)).first(connection)?;
     let Some(first) = first.filter(|first| *first < oldest) else { return Ok(false) };
-    diesel::delete(usage_hours::table.filter(usage_hours::hour.eq(first))).execute(connection)?;
+    let old = usage_hours::table.filter(usage_hours::hour.eq(first));
+    let some: Vec<KeyId> = old.select(usage_hours::key_id).limit(FORGOTTEN_AT_ONCE).load(connection)?;
+    diesel::delete(old.filter(usage_hours::key_id.eq_any(some))).execute(connection)?;
     Ok(true)
 }

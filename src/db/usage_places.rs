@@ -7,6 +7,7 @@ use diesel::sql_types::BigInt;
 
 use super::schema::usage_places;
 use super::upsert::upsert;
+use super::usage_hours::FORGOTTEN_AT_ONCE;
 use super::{DbConnection, KeyId, PlaceKind, Result};
 
 const ON_CONFLICT: &str = "(key_id, day, kind, place) DO UPDATE SET \
@@ -59,10 +60,13 @@ pub fn of_key(connection: &mut DbConnection, key: &KeyId, kind: PlaceKind, since
         .load(connection)?)
 }
 
-/// Forgets the oldest day, if it began before `oldest`; `false` when there is nothing to forget.
-pub fn forget_one(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
+/// Forgets some of the oldest day, if it began before `oldest`; `false` when there is nothing to forget. A little at a
+/// time, so that nobody waits long for the writer.
+pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
     let first: Option<NaiveDateTime> = usage_places::table.select(min(usage_places::day)).first(connection)?;
     let Some(first) = first.filter(|first| *first < oldest) else { return Ok(false) };
-    diesel::delete(usage_places::table.filter(usage_places::day.eq(first))).execute(connection)?;
+    let old = usage_places::table.filter(usage_places::day.eq(first));
+    let some: Vec<KeyId> = old.select(usage_places::key_id).limit(FORGOTTEN_AT_ONCE).load(connection)?;
+    diesel::delete(old.filter(usage_places::key_id.eq_any(some))).execute(connection)?;
     Ok(true)
 }

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use super::schema::usage_value_places;
 use super::upsert::upsert;
+use super::usage_hours::FORGOTTEN_AT_ONCE;
 use super::{DbConnection, PlaceKind, Result};
 
 const ON_CONFLICT: &str = "(digest, kind, place) DO UPDATE SET \
@@ -51,11 +52,13 @@ pub fn of_values(connection: &mut DbConnection, digests: &[&[u8]]) -> Result<Vec
         .load(connection)?)
 }
 
-/// Forgets those that were called last within the oldest hour, if that was before `oldest`; `false` when there is
+/// Forgets some of those that were called last within the oldest hour, if that was before `oldest`; `false` when there is
 /// nothing to forget.
 pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
     let first: Option<NaiveDateTime> = usage_value_places::table.select(min(usage_value_places::last_at)).first(connection)?;
     let Some(first) = first.filter(|first| *first < oldest) else { return Ok(false) };
-    diesel::delete(usage_value_places::table.filter(usage_value_places::last_at.lt(oldest.min(first + SPAN)))).execute(connection)?;
+    let old = usage_value_places::table.filter(usage_value_places::last_at.lt(oldest.min(first + SPAN)));
+    let some: Vec<Vec<u8>> = old.select(usage_value_places::digest).limit(FORGOTTEN_AT_ONCE).load(connection)?;
+    diesel::delete(old.filter(usage_value_places::digest.eq_any(some))).execute(connection)?;
     Ok(true)
 }

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use super::schema::{usage_value_places, usage_values};
 use super::upsert::upsert;
+use super::usage_hours::FORGOTTEN_AT_ONCE;
 use super::{DbConnection, Result};
 
 const ON_CONFLICT: &str = "(digest, slot) DO UPDATE SET \
@@ -46,10 +47,13 @@ pub fn forget(connection: &mut DbConnection, digest: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Forgets the oldest slot, if it began before `oldest`; `false` when there is nothing to forget.
-pub fn forget_one(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
+/// Forgets some of the oldest slot, if it began before `oldest`; `false` when there is nothing to forget. A little at a
+/// time, so that nobody waits long for the writer.
+pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
     let first: Option<NaiveDateTime> = usage_values::table.select(min(usage_values::slot)).first(connection)?;
     let Some(first) = first.filter(|first| *first < oldest) else { return Ok(false) };
-    diesel::delete(usage_values::table.filter(usage_values::slot.eq(first))).execute(connection)?;
+    let old = usage_values::table.filter(usage_values::slot.eq(first));
+    let some: Vec<Vec<u8>> = old.select(usage_values::digest).limit(FORGOTTEN_AT_ONCE).load(connection)?;
+    diesel::delete(old.filter(usage_values::digest.eq_any(some))).execute(connection)?;
     Ok(true)
 }

@@ -68,7 +68,7 @@ pub(crate) async fn note(state: &State) {
 async fn note_as_of(state: &State, at: NaiveDateTime, surely: NaiveDateTime) -> Result<()> {
     // Reading first: where there is nothing to do, nobody who writes has to wait.
     if state.db.read(move |c| api_keys::is_upkeep_due(c, at, surely)).await? {
-        state.db.write(move |c| api_keys::upkeep(c, at, surely)).await?;
+        while state.db.write(move |c| api_keys::upkeep(c, at, surely)).await? {}
     }
     Ok(())
 }

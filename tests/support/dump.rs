@@ -24,9 +24,10 @@ impl TestDatabase {
         rows.into_iter().map(|row| row.value.unwrap_or_default()).collect()
     }
 
-    /// What the verifier would read in SQLite that is not so: a key that changed or is gone.
+    /// What the verifier would read in SQLite that is not so, a key that changed or is gone, and what it would not find.
     pub fn stale(&self) -> QueryResult<Vec<String>> {
-        let stale = "SELECT key_id AS value FROM (SELECT * FROM verifiable_keys EXCEPT SELECT * FROM keys_to_verify)";
+        let stale = "SELECT key_id AS value FROM (SELECT * FROM verifiable_keys EXCEPT SELECT * FROM keys_to_verify) \
+            UNION ALL SELECT key_id FROM keys_to_verify WHERE number NOT IN (SELECT number FROM verifiable_keys)";
         let mut connection = SqliteConnection::establish(self.url()).map_err(|e| diesel::result::Error::QueryBuilderError(e.into()))?;
         let rows: Vec<Row> = diesel::sql_query(stale).load(&mut connection)?;
         Ok(rows.into_iter().filter_map(|row| row.value).collect())

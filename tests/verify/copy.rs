@@ -24,6 +24,12 @@ async fn whatever_changes_a_key_changes_what_the_verifier_reads() {
     database.execute("UPDATE api_keys SET digest = zeroblob(32)");
     assert_eq!(read(), [format!("{id} {}", "0".repeat(64))]);
     assert_eq!(database.stale().unwrap(), [""; 0]);
+    // Another key in its place.
+    let others =
+        database.query("SELECT group_concat(name) AS value FROM pragma_table_info('api_keys') WHERE name NOT IN ('id', 'form_token')");
+    let replace = format!("INSERT OR REPLACE INTO api_keys (id, {0}) SELECT 'key_2', {0} FROM api_keys", others[0]);
+    database.execute(&replace);
+    assert_eq!(read(), [format!("key_2 {}", "0".repeat(64))]);
     database.execute("DELETE FROM key_terms; DELETE FROM api_keys");
     assert!(read().is_empty());
 }

@@ -100,6 +100,7 @@ pub(in crate::domain) fn end(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> db::Result<KeyCounts> {
+    db::take_time(connection)?; // it may have a million keys
     environments::mark_deleted(connection, &environment.id, actor.user(), now)?; // from here on nobody adds a key
     former_names::delete_of(connection, &environment.id)?;
     api_keys::hold_all(connection, &environment.id)?;

@@ -22,12 +22,12 @@ pub enum Forgotten {
     Nothing,
 }
 
-/// Forgets the oldest hour, the oldest day and so on, in the caller's transaction, if they are too old: a
-/// little at a time, so that nobody waits long for the writer.
+/// Forgets some of the oldest hour, the oldest day and so on, in the caller's transaction, if they are too old: a little at
+/// a time, so that nobody waits long for the writer.
 pub fn prune(connection: &mut DbConnection, now: NaiveDateTime) -> Result<Forgotten> {
-    let hour = usage_hours::forget_one(connection, now - HOURS)?;
-    let day = usage_places::forget_one(connection, now - PLACES)?;
-    let slot = usage_values::forget_one(connection, now - VALUES)?;
+    let hour = usage_hours::forget_some(connection, now - HOURS)?;
+    let day = usage_places::forget_some(connection, now - PLACES)?;
+    let slot = usage_values::forget_some(connection, now - VALUES)?;
     let callers = usage_value_places::forget_some(connection, now - VALUE_PLACES)?;
     Ok(if hour || day || slot || callers { Forgotten::Some } else { Forgotten::Nothing })
 }

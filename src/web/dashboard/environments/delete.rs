@@ -53,7 +53,7 @@ pub(crate) async fn delete(
     let id = environments::Id::parse(&path.1).ok_or(Error::NotFound)?;
     let (project, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
     let confirm = typed.confirm.clone();
-    match state.db.write(move |c| environments::delete(c, &project, &id, &confirm, &actor, now, &mut os_rng())).await {
+    match state.db.write_long(move |c| environments::delete(c, &project, &id, &confirm, &actor, now, &mut os_rng())).await {
         Ok(Deletion::Deleted { environment, keys }) => {
             let text = if keys.total() == 0 {
                 " is deleted.".to_owned()

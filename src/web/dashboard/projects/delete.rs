@@ -79,7 +79,7 @@ pub(crate) async fn delete(
 ) -> Result<HttpResponse, Error> {
     let (id, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
     let confirm = typed.confirm.clone();
-    match state.db.write(move |c| projects::delete(c, &id, &confirm, &actor, now, &mut os_rng())).await {
+    match state.db.write_long(move |c| projects::delete(c, &id, &confirm, &actor, now, &mut os_rng())).await {
         Ok(projects::Deletion { project, keys }) => {
             let text = if keys.total() == 0 {
                 " is deleted.".to_owned()

@@ -13,7 +13,7 @@ use crate::domain::os_rng;
 use crate::domain::projects::{self, KeyLife};
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
-use crate::web::flash::{self, Flash};
+use crate::web::flash::Flash;
 use crate::web::htmx::{html, see_other};
 use crate::web::paths;
 
@@ -31,7 +31,6 @@ struct Page {
     chrome: Chrome,
     project: String,
     form: KeyLifeForm,
-    flash: Option<Flash>,
 }
 
 #[derive(Deserialize)]
@@ -45,11 +44,7 @@ pub(crate) async fn key_life(access: ProjectAdmin, state: web::Data<State>, requ
     let project = access.project.id.clone();
     let life = state.db.read(move |c| projects::key_life(c, &project)).await?;
     let days = Field::kept(&life.map_or_else(String::new, |life| life.days().to_string()));
-    let mut response = page(StatusCode::OK, days, Flash::of(&request, &state), &access, &request)?;
-    if request.cookie(flash::taken(&state).name()).is_some() {
-        response.add_cookie(&flash::taken(&state)).map_err(|e| Error::Internal(e.to_string()))?;
-    }
-    Ok(response)
+    page(StatusCode::OK, days, &access, &request)
 }
 
 /// `POST /projects/{project}/settings/key-life`
@@ -61,26 +56,18 @@ pub(crate) async fn set_key_life(
 ) -> Result<HttpResponse, Error> {
     let mut days = Field::kept(&form.days);
     let Some(life) = days.check(KeyLife::parse) else {
-        return page(StatusCode::UNPROCESSABLE_ENTITY, days, None, &access, &request);
+        return page(StatusCode::UNPROCESSABLE_ENTITY, days, &access, &request);
     };
     let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
     state.db.write(move |c| projects::set_key_life(c, &project, life, &actor, now, &mut os_rng())).await?;
     let text = life.map_or_else(|| ": no limit.".to_owned(), |life| format!(": {} days at most.", life.days()));
-    let mut response = see_other(&paths::settings(&access.project.slug));
     let flash = Flash { subject: "Life of new secret keys".to_owned(), text };
-    response.add_cookie(&flash.cookie(&state)).map_err(|e| Error::Internal(e.to_string()))?;
-    Ok(response)
+    flash.send(see_other(&paths::settings(&access.project.slug)), &state)
 }
 
-fn page(
-    status: StatusCode,
-    days: Field,
-    flash: Option<Flash>,
-    access: &ProjectAccess,
-    request: &HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let chrome = Chrome::of_project("Life of secret keys", Section::Overview, access, request);
+fn page(status: StatusCode, days: Field, access: &ProjectAccess, request: &HttpRequest) -> Result<HttpResponse, Error> {
+    let chrome = Chrome::of_project("Life of secret keys", Section::Settings, access, request);
     let project = access.project.slug.clone();
     let form = KeyLifeForm { csrf: access.user.csrf.clone(), action: paths::key_life(&project), days, why_not: None };
-    html(status, &Page { chrome, project, form, flash })
+    html(status, &Page { chrome, project, form })
 }
