@@ -61,8 +61,10 @@ impl Mailer {
             return Ok(None);
         };
         let host = public_host(public).ok_or("the public URL has no host")?;
-        let from = config.mail_from.clone().unwrap_or_else(|| format!("keyrack@{host}"));
-        let from = from.parse::<Mailbox>().map_err(|e| format!("--mail-from is not an e-mail address: {e}"))?;
+        let from = match &config.mail_from {
+            Some(from) => from.parse::<Mailbox>().map_err(|e| format!("--mail-from is not an e-mail address: {e}"))?,
+            None => format!("keyrack@{host}").parse().map_err(|_| "--smtp-url needs --mail-from: the public URL has no domain for mail")?,
+        };
         Ok(Some(Self { transport: transport(smtp, host)?, from }))
     }
 
@@ -86,7 +88,8 @@ impl Mailer {
 
 fn message(from: Mailbox, to: &Email, subject: &str, text: String, now: NaiveDateTime) -> Result<Message, MailError> {
     // Names in a subject have no controls; should one ever have, it does not become a header of its own.
-    let subject: String = subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    // Nor an encoded word, in which anything could stand (RFC 2047, 2).
+    let subject: String = subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().replace("=?", "= ?");
     let message = Message::builder()
         .from(from)
         .to(Mailbox::new(None, to.as_str().parse()?))
@@ -194,6 +197,8 @@ mod tests {
         let now = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap().and_hms_opt(12, 0, 0).unwrap();
         let from: Mailbox = "keyrack@example.com".parse().unwrap();
         let to = Email::parse("kim@example.com").unwrap();
+        let encoded = message(from.clone(), &to, "P =?utf-8?q?=0ABcc:?=", "text".to_owned(), now).unwrap();
+        assert!(!String::from_utf8(encoded.formatted()).unwrap().contains("=?"), "it would be decoded");
         for evil in ["a\r\nBcc: eve@example.com", "a\nBcc: eve@example.com", "a\r\n\r\nbody", "é\r\nBcc: eve@example.com"] {
             let text = String::from_utf8(message(from.clone(), &to, evil, "text".to_owned(), now).unwrap().formatted()).unwrap();
             let head = text.split("\r\n\r\n").next().unwrap();

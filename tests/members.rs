@@ -7,7 +7,7 @@ mod races;
 
 use keyrack::db::UserId;
 
-use crate::support::{Server, SignedIn};
+use crate::support::{PASSWORD, Server, SignedIn};
 
 const TEAM: &str = "/projects/my-blog/team";
 
@@ -20,7 +20,7 @@ async fn member(server: &Server, name: &str, role: &str) -> (UserId, SignedIn) {
 }
 
 async fn change_role(who: &SignedIn, id: &UserId, was: &str, to: &str) -> crate::support::Page {
-    who.post(&format!("{TEAM}/{id}/role"), &[("was", was), ("role", to)]).await
+    who.post(&format!("{TEAM}/{id}/role"), &[("was", was), ("role", to), ("password", PASSWORD)]).await
 }
 
 async fn remove(who: &SignedIn, id: &UserId) -> crate::support::Page {

@@ -108,6 +108,8 @@ async fn whoever_is_signed_in_goes_on_at_once_and_only_within_this_site() {
     for next in ["%2F%2Fevil.example", "https:evil.example", "%2F%5Cevil.example", "%2F%C3%A4", ""] {
         assert_eq!(ada.get(&format!("/sign-in?next={next}")).await.expect(303).location(), "/", "{next}");
     }
+    let long = server.anonymous().get(&format!("/projects?{}", "/".repeat(3000))).await.expect(303);
+    assert_eq!(long.location(), "/sign-in", "the way back would make a head that nobody sends");
     let page = server.anonymous().get("/sign-in?next=%2F%2Fevil.example").await.expect(200);
     assert_eq!(page.attribute("input[name=next]", "value"), "/");
 }

@@ -72,6 +72,14 @@ pub fn pending(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec
         .load(connection)?)
 }
 
+/// The pending invitations of a project that somebody made.
+pub fn pending_by(connection: &mut DbConnection, project: &ProjectId, by: &UserId) -> Result<Vec<Invitation>> {
+    Ok(invitations::table
+        .filter(invitations::project_id.eq(project).and(invitations::created_by.eq(by)).and(invitations::ended.is_null()))
+        .select(Invitation::as_select())
+        .load(connection)?)
+}
+
 /// Ends a pending invitation; `false` when it is not pending any more.
 pub fn end(connection: &mut DbConnection, id: &InvitationId, how: Ended, by: Option<&UserId>, now: NaiveDateTime) -> Result<bool> {
     let pending = invitations::table.filter(invitations::id.eq(id).and(invitations::ended.is_null()));

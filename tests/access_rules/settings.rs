@@ -41,3 +41,25 @@ async fn a_policy_that_cannot_be_read_lets_nobody_in() {
     assert_eq!(call(&server, &staging, &[]).await.status, 200);
     assert_forbidden(&original(&server, &staging, "POST", "/v1/data/posts").await, "PERMISSION_DENIED", "create posts", "staging");
 }
+
+#[tokio::test]
+async fn a_form_that_was_shown_for_another_environment_is_not_saved_into_the_one_that_has_its_name_now() {
+    let server = behind_a_gateway().await;
+    let ada = server.ada().await;
+    let tokens = "/projects/my-blog/dev/access-tokens";
+    let (rules, issuers) = (ada.get(RULES).await.expect(200), ada.get(tokens).await.expect(200));
+    let shown = rules.attribute("input[name=environment]", "value");
+    assert_eq!(issuers.attribute("form[method=post] input[name=environment]", "value"), shown);
+    let ids = server.database.query("SELECT id AS value FROM environments ORDER BY name");
+    for (id, name) in ids.iter().zip(["dev-old", "dev"]) {
+        let edit = format!("/projects/my-blog/environments/{id}/edit");
+        let seen = ada.get(&edit).await.expect(200).attribute("input[name=seen]", "value");
+        ada.post(&edit, &[("name", name), ("seen", &seen)]).await.expect(303);
+    }
+    let before = server.database.dump();
+    let fields = [("environment", shown.as_str()), ("version", "0"), ("base_path", "/hijack"), ("origins", "")];
+    ada.post(RULES, &fields).await.expect(409);
+    let fields = [("environment", shown.as_str()), ("version", "0"), ("issuer", ""), ("audience", ""), ("url", ""), ("keys", "")];
+    ada.post(tokens, &fields).await.expect(409);
+    assert_eq!(server.database.dump(), before);
+}

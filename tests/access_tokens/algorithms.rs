@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::{AUDIENCE, DEV, ISSUER, TOKENS, assert_refused, assert_user, call, call_with, claims};
-use crate::support::tokens::{EC, RSA, accepted};
+use crate::support::tokens::{EC, ED, OTHER_ED, RSA, accepted};
 use crate::support::{Server, Verified};
 
 #[tokio::test]
@@ -37,6 +37,22 @@ async fn a_key_is_used_with_the_algorithm_that_it_names_only() {
     assert_refused(&call_with(&server, &key, &RSA.sign(Some("a"), &claims(&server))).await, "does not fit", "RS256");
     let token = RSA.with(jsonwebtoken::Algorithm::PS256).sign(Some("a"), &claims(&server));
     assert_user(&call_with(&server, &key, &token).await, "auth0|ada");
+}
+
+#[tokio::test]
+async fn a_token_that_names_no_key_is_tried_with_a_few_only() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (key, _) = ada.create_key(DEV, "publishable", "web").await;
+    let set = |others: usize| {
+        let others = (0..others).map(|n| OTHER_ED.jwk(Some(&n.to_string())));
+        json!({ "keys": others.chain([ED.jwk(Some("mine"))]).collect::<Vec<_>>() }).to_string()
+    };
+    ada.save_tokens(TOKENS, &[("keys", &set(3))]).await.expect(303);
+    assert_user(&call_with(&server, &key, &ED.sign(None, &claims(&server))).await, "auth0|ada");
+    ada.save_tokens(TOKENS, &[("keys", &set(4))]).await.expect(303);
+    assert_refused(&call_with(&server, &key, &ED.sign(None, &claims(&server))).await, "which of the many", "no kid");
+    assert_user(&call_with(&server, &key, &ED.sign(Some("mine"), &claims(&server))).await, "auth0|ada");
 }
 
 #[tokio::test]

@@ -153,7 +153,7 @@ async fn fields_that_are_not_ours_are_refused() {
     let rules = [("version", "0"), ("base_path", "/v2"), ("origins", "")];
     let before = server.database.dump();
     for (page, fields) in [(TOKENS, &tokens[..]), (RULES, &rules[..])] {
-        ada.post(page, &[fields, &[("environment", "prod")]].concat()).await.expect(400);
+        ada.post(page, &[fields, &[("project", "shop")]].concat()).await.expect(400);
         ada.post(page, &[fields, &fields[..1]].concat()).await.expect(400);
         ada.post(page, &fields[1..]).await.expect(400);
         for version in ["", "x", "1.0", "99999999999999999999"] {

@@ -21,11 +21,13 @@ async fn it_deletes_the_key_and_reveals_a_new_one_with_its_name_once() {
     let action = again.attribute("#secret-rows .note form", "action");
     assert_eq!(action, format!("{DEV}/{id}/replace"));
     let token = again.attribute("#secret-rows .note input[name=token]", "value");
+    ada.post(&format!("{DEV}/{id}/edit"), &[("name", "server-key"), ("note", "ask the wombat")]).await.expect(303);
     let new = ada.post(&action, &[("token", &token)]).await.expect(200).text("#new-key");
     assert_ne!(old, new);
     assert_eq!(api.verify(&old).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
     assert_eq!(api.verify(&new).await, Verified::Good("admin".to_owned()));
     assert_eq!(names(&ada.get(DEV).await, "secret"), ["server-key"]);
+    assert_eq!(names(&ada.get(&format!("{DEV}?q=wombat")).await, "secret"), ["server-key"], "with its note");
     // Sent again: told of the key that it made.
     let page = ada.post(&action, &[("token", &token)]).await.expect(409);
     assert!(page.body.contains("can't be shown again"));

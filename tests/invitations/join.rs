@@ -122,3 +122,29 @@ async fn forms_from_elsewhere_are_refused() {
     }
     assert_eq!(server.database.dump(), before);
 }
+
+#[tokio::test]
+async fn who_is_removed_or_may_invite_no_more_has_no_way_back() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let dana = server.user("Dana", "dana@example.com");
+    server.member("my-blog", &dana, "admin");
+    let browser = server.sign_in("dana@example.com").await;
+    let hers = invite(&browser, "dana.too@example.com", "member").await;
+    let another = invite(&ada, KIM, "member").await;
+    let role = format!("{TEAM}/{dana}/role");
+    ada.post(&role, &[("was", "admin"), ("role", "viewer")]).await.expect(303);
+    assert_eq!(server.anonymous().get(&hers).await.expect(410).text("h1"), "This invitation was cancelled");
+    ada.post(&role, &[("was", "viewer"), ("role", "admin")]).await.expect(303);
+    let hers = invite(&browser, "dana.too@example.com", "member").await;
+    let page = ada.get(&format!("{TEAM}/{dana}/remove")).await.expect(200);
+    assert!(page.text("main").contains("Invitations that they made"), "{}", page.text("main"));
+    ada.post(&format!("{TEAM}/{dana}/remove"), &[]).await.expect(303);
+    make_account(&server.anonymous(), &hers, "Dana").await.expect(410);
+    assert_eq!(
+        ada.get("/projects/my-blog/activity").await.texts("td.name")[..2].iter().filter(|text| text.contains("dana.too")).count(),
+        1
+    );
+    server.anonymous().get(&another).await.expect(200);
+    assert_eq!(members(&server), 1);
+}

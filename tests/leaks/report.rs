@@ -104,6 +104,22 @@ async fn a_leaked_secret_key_is_marked_and_paused_at_once_and_resumed_by_people_
 }
 
 #[tokio::test]
+async fn a_page_from_before_the_old_value_leaked_resumes_nothing() {
+    let server = Server::start().await;
+    let (ada, api) = (server.ada().await, server.api());
+    let (old, id) = ada.create_key(DEV, "secret", "server-key").await;
+    rotate(&ada, &id, "24h", 0).await.expect(200);
+    ada.post(&format!("{DEV}/{id}/pause"), &[]).await.expect(303);
+    let seen = ada.get(&format!("{DEV}/{id}")).await.attribute("form[action$='/resume'] input[name=seen]", "value");
+    leak(&server, &old).await;
+    ada.post(&format!("{DEV}/{id}/resume"), &[("seen", &seen)]).await.expect(409);
+    assert_eq!(api.verify(&old).await, paused());
+    let seen = ada.get(&format!("{DEV}/{id}")).await.attribute("form[action$='/resume'] input[name=seen]", "value");
+    ada.post(&format!("{DEV}/{id}/resume"), &[("seen", &seen)]).await.expect(303);
+    assert_eq!(api.verify(&old).await, good());
+}
+
+#[tokio::test]
 async fn a_publishable_key_is_only_marked_and_so_are_secret_ones_where_the_project_says_so() {
     let server = Server::start().await;
     let (ada, api) = (server.ada().await, server.api());

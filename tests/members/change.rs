@@ -1,7 +1,7 @@
 //! Changing roles, removing and leaving.
 
 use super::{TEAM, change_role, member, owners, remove, role_of};
-use crate::support::Server;
+use crate::support::{PASSWORD, Server};
 
 const DEV: &str = "/projects/my-blog/dev/api-keys";
 
@@ -89,7 +89,7 @@ async fn everybody_may_leave_but_the_last_owner() {
     for page in [
         ada.post(&format!("{TEAM}/leave"), &[]).await,
         ada.post(&format!("{TEAM}/{me}/remove"), &[]).await,
-        ada.post(&format!("{TEAM}/{me}/role"), &[("was", "owner"), ("role", "viewer")]).await,
+        ada.post(&format!("{TEAM}/{me}/role"), &[("was", "owner"), ("role", "viewer"), ("password", PASSWORD)]).await,
     ] {
         assert_eq!(page.expect(409).text("h1"), "A project needs an owner");
     }
@@ -98,7 +98,7 @@ async fn everybody_may_leave_but_the_last_owner() {
 
     // With another owner there, they may.
     member(&server, "Bob", "owner").await;
-    ada.post(&format!("{TEAM}/{me}/role"), &[("was", "owner"), ("role", "admin")]).await.expect(303);
+    ada.post(&format!("{TEAM}/{me}/role"), &[("was", "owner"), ("role", "admin"), ("password", PASSWORD)]).await.expect(303);
     assert_eq!(owners(&server), 1);
     ada.post(&format!("{TEAM}/leave"), &[]).await.expect(303);
 }
@@ -141,4 +141,30 @@ async fn foreign_and_unknown_people_are_not_found_alike() {
         assert!(visitor.get(&path).await.expect(303).location().starts_with("/sign-in?next="));
     }
     assert_eq!(server.database.dump(), before);
+}
+
+#[tokio::test]
+async fn owners_are_made_and_unmade_with_the_password_only() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (dana, dana_browser) = member(&server, "Dana", "admin").await;
+    let role = format!("{TEAM}/{dana}/role");
+    let form = ada.get(&role).await.expect(200);
+    assert!(form.has("input[type=password][name=password]"));
+    for password in ["", "walrus teapot lantern"] {
+        let page = ada.post(&role, &[("was", "admin"), ("role", "owner"), ("password", password)]).await.expect(422);
+        assert_eq!(page.attribute("input[name=role][checked]", "value"), "owner", "what was chosen is kept");
+        assert!(page.text("#password-err").contains("password"), "{}", page.text("#password-err"));
+        assert_eq!((role_of(&server, &dana).as_str(), owners(&server)), ("admin", 1));
+    }
+    ada.post(&role, &[("was", "admin"), ("role", "owner"), ("password", PASSWORD)]).await.expect(303);
+    // Nor does one owner take the project from another without it.
+    let me = server.database.query("SELECT id AS value FROM users WHERE name = 'Ada'").remove(0);
+    let hers = format!("{TEAM}/{me}/role");
+    dana_browser.post(&hers, &[("was", "owner"), ("role", "viewer")]).await.expect(422);
+    assert_eq!(owners(&server), 2);
+    // Admins can't make owners, so nothing is asked of them.
+    let (_, bob) = member(&server, "Bob", "admin").await;
+    let (kim, _) = member(&server, "Kim", "member").await;
+    assert!(!bob.get(&format!("{TEAM}/{kim}/role")).await.expect(200).has("input[type=password]"));
 }

@@ -46,8 +46,8 @@ pub enum Odd {
     /// `//`
     #[error("it has an empty segment")]
     Empty,
-    /// `;` and `#`: some servers cut what comes after them (RFC 3986, 3.3).
-    #[error("it has a ; or # in its path")]
+    /// `;`, `#` and `%3f`: some servers cut what comes after them (RFC 3986, 3.3).
+    #[error("it has a ;, # or ? in its path")]
     Cut,
     /// None of those that have a meaning here.
     #[error("its method is none of GET, HEAD, POST, PUT, PATCH, DELETE")]
@@ -93,6 +93,7 @@ fn normal(path: &[u8]) -> Result<Cow<'_, str>, Odd> {
         match (hex(0), hex(1)) {
             (Some(2), Some(5)) => return Err(Odd::DoubleEncoding),
             (Some(2), Some(15)) | (Some(5), Some(12)) => return Err(Odd::Slash),
+            (Some(2), Some(3)) | (Some(3), Some(15)) => return Err(Odd::Cut),
             (Some(_), Some(_)) => {}
             _ => return Err(Odd::BrokenEncoding),
         }
@@ -193,6 +194,9 @@ mod tests {
             ("/v1//data/posts", Odd::Empty),
             ("/v1/data/posts//", Odd::Empty),
             ("//", Odd::Empty),
+            ("/v1/data/posts%3fa/1", Odd::Cut),
+            ("/v1/data/posts%3Fa/1", Odd::Cut),
+            ("/v1/data/posts%23a/1", Odd::Cut),
             ("/v1/data%2fposts", Odd::Slash),
             ("/v1%2Fdata/posts", Odd::Slash),
             ("/v1/x/..%5cdata/posts", Odd::Slash),

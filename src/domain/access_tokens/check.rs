@@ -10,6 +10,8 @@ use super::{KeySet, Settings};
 
 /// The longest token: headers end at 16 KiB in all.
 const LONGEST: usize = 8 * 1024;
+/// Keys that one token is tried with: it is checked where others wait for their answers.
+const TRIED: usize = 4;
 /// Clocks of issuers are not ours.
 const LEEWAY: f64 = 30.0;
 /// The end of the year 9999, beyond which nobody means a time.
@@ -48,6 +50,9 @@ pub enum TokenError {
     /// RS256 with an elliptic curve and the like.
     #[error("The access token's algorithm does not fit the configured key.")]
     Misfit,
+    /// More than `TRIED` keys may be meant.
+    #[error("The access token does not say which of the many configured keys it is signed with (kid).")]
+    Ambiguous,
     /// Made by somebody else, or changed.
     #[error("The access token's signature is wrong.")]
     Signature,
@@ -146,14 +151,16 @@ impl<'a> Token<'a> {
         if !keys.knows(self.key()) {
             return Err(TokenError::UnknownKey);
         }
-        let mut fitting = keys.named(self.key()).filter(|key| key.fits(self.algorithm)).peekable();
-        if fitting.peek().is_none() {
-            return Err(TokenError::Misfit);
+        let fitting: Vec<_> = keys.named(self.key()).filter(|key| key.fits(self.algorithm)).collect();
+        match fitting.len() {
+            0 => return Err(TokenError::Misfit),
+            1..=TRIED => {}
+            _ => return Err(TokenError::Ambiguous),
         }
         let verify = |key: &super::keys::Key| {
             jsonwebtoken::crypto::verify(self.signature, self.message.as_bytes(), &key.decoding, self.algorithm).unwrap_or(false)
         };
-        if !fitting.any(verify) {
+        if !fitting.into_iter().any(verify) {
             return Err(TokenError::Signature);
         }
         let Object(claims) = object(self.claims)?;

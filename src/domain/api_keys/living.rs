@@ -35,7 +35,7 @@ pub enum LifeError {
 /// What a form has seen of a key's life: nobody ends a pause or an overlap that began after that.
 pub fn seen(key: &ApiKey) -> String {
     let at = |time: Option<NaiveDateTime>| time.map_or_else(String::new, |time| time.to_string());
-    fingerprint(&[&key.mask, &at(key.overlap_until), &at(key.paused_at), &at(key.leaked_at)])
+    fingerprint(&[&key.mask, &at(key.overlap_until), &at(key.paused_at), &at(key.leaked_at), &at(key.former_leaked_at)])
 }
 
 /// That this is what the form has seen; `None`: there was no form.

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDateTime;
 
-use super::{ApiKey, CreateError, Created, Deletion, Expiry, FormToken, Id, KeyName, Narrowed, NewKey, create, delete, find};
-use crate::db::{self, DbConnection};
+use super::{ApiKey, CreateError, Created, Deletion, Expiry, FormToken, Id, KeyName, Narrowed, NewKey, create, delete, find, terms};
+use crate::db::{self, DbConnection, api_keys_life};
 use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::environments::Environment;
 use crate::domain::limits::RateLimit;
@@ -30,7 +30,7 @@ pub enum ReplaceError {
     Db(#[from] db::Error),
 }
 
-/// Deletes the key and issues one with the same name and kind, in the caller's transaction.
+/// Deletes the key and issues one with the same name, note and kind, in the caller's transaction.
 pub fn replace(
     connection: &mut DbConnection,
     environment: &Environment,
@@ -57,7 +57,13 @@ pub fn replace(
         expiry: key.expires_at.map(Expiry::At),
     };
     match delete(connection, environment, key, actor, now, rng)? {
-        Deletion::Deleted(old) => Ok((old.id, create(connection, environment, &new, actor, now, rng)?)),
+        Deletion::Deleted(old) => {
+            let mut created = create(connection, environment, &new, actor, now, rng)?;
+            api_keys_life::describe(connection, &created.key.id, new.name.as_str(), new.name.folded(), &old.note)?;
+            terms::index(connection, &created.key, &old.note, None)?;
+            created.key.note = old.note;
+            Ok((old.id, created))
+        }
         // The same form at the same time, perhaps: then it made a key meanwhile.
         already @ Deletion::Already { .. } => match db::api_keys::find_by_form_token(connection, token.as_str())? {
             Some(key) => Err(CreateError::TokenUsed(Box::new(key)).into()),

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 
 use super::problem::Problem;
 use super::{Refused, Role, may_manage, role_of, why_not_manage};
-use crate::db::{self, DbConnection, ProjectId, members};
+use crate::db::{self, DbConnection, Ended, ProjectId, invitations, members};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{self, User};
 use crate::domain::{Actor, CryptoRng};
@@ -33,6 +33,25 @@ pub fn keep_an_owner(connection: &mut DbConnection, project: &ProjectId, role: R
     Ok(())
 }
 
+/// Takes back the invitations that somebody made and could not make as `role`: one to themselves would be a way back.
+pub(super) fn cancel_invitations(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    by: &User,
+    role: Option<Role>,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(), Problem> {
+    for invitation in invitations::pending_by(connection, project, &by.id)? {
+        if !role.is_some_and(|role| may_manage(role, invitation.role)) {
+            invitations::end(connection, &invitation.id, Ended::Cancelled, actor.user(), now)?;
+            activity::record(connection, &Event::invitation(Action::InvitationCancelled, &invitation), actor, now, rng)?;
+        }
+    }
+    Ok(())
+}
+
 /// Gives a member the role `to`, if they still have the role `was`, which the form showed.
 #[expect(clippy::too_many_arguments, reason = "who, where, from what, to what, by whom, when")]
 pub fn change_role(
@@ -57,6 +76,7 @@ pub fn change_role(
             keep_an_owner(connection, project, role)?;
         }
         members::set_role(connection, project, &user.id, to)?;
+        cancel_invitations(connection, project, &user, Some(to), actor, now, rng)?;
         let detail = format!("{role} to {to}");
         activity::record(connection, &Event::member(Action::MemberRoleChanged, &user, project).detail(&detail), actor, now, rng)?;
     }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::change_role::{both, keep_an_owner};
+use super::change_role::{both, cancel_invitations, keep_an_owner};
 use super::problem::Problem;
 use super::{Refused, may_manage, why_not_manage};
 use crate::db::{DbConnection, ProjectId, members};
@@ -26,6 +26,7 @@ pub fn remove(
     }
     keep_an_owner(connection, project, role)?;
     members::delete(connection, project, &user.id)?;
+    cancel_invitations(connection, project, &user, None, actor, now, rng)?;
     let action = if leaves { Action::MemberLeft } else { Action::MemberRemoved };
     let detail = format!("was {role}");
     activity::record(connection, &Event::member(action, &user, project).detail(&detail), actor, now, rng)?;

@@ -17,6 +17,9 @@ use crate::web::dashboard::{Error, chrome};
 use crate::web::htmx::{Htmx, see_other};
 use crate::web::{api, paths, routes};
 
+/// The longest address, in bytes, that is gone back to after signing in.
+const NEXT_MAX: usize = 2048;
+
 #[derive(Template)]
 #[template(path = "errors/page.html")]
 struct Page<'a> {
@@ -113,7 +116,9 @@ impl Asked {
             // htmx would follow a redirect and put the sign-in page into a card; app.js reloads on 401.
             Error::SignedOut if self.safe && !self.htmx.0 => {
                 let plain = percent_encoding::percent_decode_str(&self.path).decode_utf8_lossy();
-                let next = if crate::domain::key_shape::mask_in(&plain).is_some() { paths::HOME } else { &self.path };
+                // Longer than any of ours, it would make a head that nobody can send back.
+                let odd = self.path.len() > NEXT_MAX || crate::domain::key_shape::mask_in(&plain).is_some();
+                let next = if odd { paths::HOME } else { &self.path };
                 see_other(&paths::sign_in(next))
             }
             Error::Moved(location) => see_other(location),

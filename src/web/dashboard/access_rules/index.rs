@@ -48,6 +48,7 @@ pub(super) fn page(
     let page = IndexPage {
         chrome: Chrome::of_environment("Access Rules", Section::AccessRules, access, request),
         environment: environment.name.clone(),
+        environment_id: environment.id.clone(),
         action: paths::access_rules(access.slug(), &environment.name),
         flash: Flash::of(request, state),
         why: access.why_not_change_keys().map(|_| policies::why_not(access.project.role, &environment.name)),

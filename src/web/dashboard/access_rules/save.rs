@@ -26,7 +26,12 @@ pub(crate) async fn save(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let mut fields = read(form)?;
+    let (mut fields, shown) = read(form)?;
+    // Another environment may have its name by now.
+    if shown.is_some_and(|shown| shown != access.environment.id.as_str()) {
+        fields.stale = true;
+        return page(StatusCode::CONFLICT, &access, &state, &request, fields);
+    }
     let checked = (fields.base_path.check(BasePath::parse), fields.origins.check(AllowedOrigins::parse));
     let (Some(base_path), Some(origins)) = checked else {
         return page(StatusCode::UNPROCESSABLE_ENTITY, &access, &state, &request, fields);
@@ -49,9 +54,11 @@ pub(crate) async fn save(
     Ok(response)
 }
 
-/// The fields by name: a box that is not checked is not sent. Others than ours are refused.
-fn read(mut form: HashMap<String, String>) -> Result<Fields, Error> {
+/// The fields by name, and the id of the environment that they were shown for: a box that is not checked is not sent.
+/// Others than ours are refused.
+fn read(mut form: HashMap<String, String>) -> Result<(Fields, Option<String>), Error> {
     const ODD: Error = Error::BadRequest("The form has a field too many, or one is missing.");
+    let shown = form.remove("environment");
     let mut text = |name: &str| form.remove(name).ok_or(ODD);
     let version = text("version")?.parse().map_err(|_| ODD)?;
     let (base_path, origins) = (text("base_path")?, text("origins")?);
@@ -73,5 +80,5 @@ fn read(mut form: HashMap<String, String>) -> Result<Fields, Error> {
         return Err(ODD);
     }
     let (base_path, origins) = (Field::kept(base_path.trim()), Field::kept(&origins));
-    Ok(Fields { version, base_path, rights, origins, refuse_browsers, stale: false })
+    Ok((Fields { version, base_path, rights, origins, refuse_browsers, stale: false }, shown))
 }

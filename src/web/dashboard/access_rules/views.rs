@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::super::chrome::Chrome;
 use super::super::views::Field;
+use crate::db::EnvironmentId;
 use crate::domain::access_rules::{Operation, Rights};
 use crate::domain::api_keys::Group;
 use crate::web::flash::Flash;
@@ -14,6 +15,8 @@ use crate::web::flash::Flash;
 pub(crate) struct IndexPage {
     pub(crate) chrome: Chrome,
     pub(crate) environment: String,
+    /// Goes along with the form: another environment may have the name by then.
+    pub(crate) environment_id: EnvironmentId,
     /// Where the form posts to.
     pub(crate) action: String,
     pub(crate) flash: Option<Flash>,

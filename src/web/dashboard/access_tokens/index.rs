@@ -65,6 +65,7 @@ pub(super) fn page(
     let page = IndexPage {
         chrome: Chrome::of_environment("Access Tokens", Section::AccessTokens, access, request),
         environment: environment.name.clone(),
+        environment_id: environment.id.clone(),
         action: paths::access_tokens(project, &environment.name),
         try_action: paths::access_tokens_try(project, &environment.name),
         flash: Flash::of(request, state),

@@ -23,6 +23,9 @@ const PASTED_MAX: usize = 64 * 1024;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SettingsForm {
+    /// The id of the one that the form was shown for.
+    #[serde(default)]
+    environment: String,
     version: String,
     issuer: String,
     audience: String,
@@ -47,6 +50,11 @@ pub(crate) async fn save(
         stale: false,
     };
     let before = current(&access, &state).await?;
+    // Another environment may have its name by now.
+    if !form.environment.is_empty() && form.environment != access.environment.id.as_str() {
+        fields.stale = true;
+        return page(StatusCode::CONFLICT, &access, &state, &request, &before, Some(fields), None);
+    }
     let Some(settings) = settings(&mut fields, &state) else {
         return page(StatusCode::UNPROCESSABLE_ENTITY, &access, &state, &request, &before, Some(fields), None);
     };

@@ -5,6 +5,7 @@ use chrono::DateTime;
 
 use super::super::chrome::Chrome;
 use super::super::views::{Field, Time};
+use crate::db::EnvironmentId;
 use crate::domain::access_tokens::{KeySet, Seen};
 use crate::web::flash::Flash;
 use crate::web::issuer_keys;
@@ -15,6 +16,8 @@ use crate::web::issuer_keys;
 pub(crate) struct IndexPage {
     pub(crate) chrome: Chrome,
     pub(crate) environment: String,
+    /// Goes along with the form: another environment may have the name by then.
+    pub(crate) environment_id: EnvironmentId,
     /// Where the form posts to.
     pub(crate) action: String,
     pub(crate) try_action: String,

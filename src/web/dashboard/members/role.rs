@@ -1,10 +1,13 @@
-//! Another role for a member.
+//! Another role for a member. As for handing the project over, the password is asked for when it is about owners (ASVS 5.0,
+//! 7.5.3).
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::super::Error;
+use super::super::credentials::confirm;
 use super::super::extract::{ProjectAccess, ProjectAdmin};
 use super::problem::answer;
 use super::views::{Ask, Body, ask, done};
@@ -22,6 +25,8 @@ pub(crate) struct RoleForm {
     /// What the form showed.
     was: String,
     role: String,
+    #[serde(default)]
+    password: Zeroizing<String>,
 }
 
 /// `GET /projects/{project}/team/{user}/role`
@@ -36,9 +41,22 @@ pub(crate) async fn role(
         Ok(found) => found,
         Err(problem) => return answer(problem, &access, htmx, &state, &request),
     };
+    ask_role(StatusCode::OK, user, (role, role), None, &access, htmx, &request)
+}
+
+fn ask_role(
+    status: StatusCode,
+    user: User,
+    (was, chosen): (Role, Role),
+    password_error: Option<String>,
+    access: &ProjectAccess,
+    htmx: Htmx,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     let choices = Role::ALL.iter().map(|to| (*to, may_manage(access.role, *to))).collect();
     let action = paths::member_role(&access.project.slug, &user.id);
-    ask(StatusCode::OK, Ask::new(&access, action, Body::Role { user, was: role, chosen: role, choices }), &access, htmx, &request)
+    let email = access.user.user.email.clone();
+    ask(status, Ask::new(access, action, Body::Role { user, was, chosen, choices, email, password_error }), access, htmx, request)
 }
 
 /// The member of the address, if the reader may manage them.
@@ -65,6 +83,20 @@ pub(crate) async fn change_role(
     const ROLES: Error = Error::BadRequest("A role is owner, admin, member or viewer.");
     let id = users::Id::parse(&path.1).ok_or(Error::NotFound)?;
     let (was, to) = (Role::parse(&form.was).ok_or(ROLES)?, Role::parse(&form.role).ok_or(ROLES)?);
+    if was != to && (was == Role::Owner || to == Role::Owner) {
+        let (user, was) = match find(&access, &path.1, &state).await {
+            Ok(found) => found,
+            Err(problem) => return answer(problem, &access, htmx, &state, &request),
+        };
+        if let Err(wrong) = confirm(&form.password, &access.user, &state, &request, || ()).await? {
+            // Also for too many tries: htmx puts nothing else into the dialog.
+            let mut answer = ask_role(StatusCode::UNPROCESSABLE_ENTITY, user, (was, to), Some(wrong.text), &access, htmx, &request)?;
+            if let Some(seconds) = wrong.retry_after {
+                answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            }
+            return Ok(answer);
+        }
+    }
     let (project, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
     match state.db.write(move |c| members::change_role(c, &project, &id, was, to, &actor, now, &mut os_rng())).await {
         Ok(user) => done(&user.name, &format!(" is {} now.", with_article(to)), &paths::team(&access.project.slug), htmx, &state),

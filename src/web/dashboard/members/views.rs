@@ -68,7 +68,7 @@ pub(crate) struct Ask {
 
 /// What is asked.
 pub(crate) enum Body {
-    Role { user: User, was: Role, chosen: Role, choices: Vec<(Role, bool)> },
+    Role { user: User, was: Role, chosen: Role, choices: Vec<(Role, bool)>, email: String, password_error: Option<String> },
     Remove { user: User, keys: Keys },
     Leave { keys: Keys },
     HandOver { email: String, people: Vec<User>, chosen: String, person_error: Option<String>, password_error: Option<String> },
