@@ -40,7 +40,7 @@
   // data-copy-from names the element; a bare data-copy copies the button's own <code>, exactly as shown
   async function copyBy(b) {
     const from = b.dataset.copyFrom ? document.getElementById(b.dataset.copyFrom) : $("code", b);
-    const ok = await copy(from.value ?? from.textContent, b);
+    const ok = await copy(from.value ?? from.textContent.trim(), b);
     if (ok) {
       b.setAttribute("data-copied", "");
       setTimeout(() => b.removeAttribute("data-copied"), 2000);
@@ -70,7 +70,7 @@
       ask.hidden = !ask.hidden; // Escape once more goes back
       $(ask.hidden ? ".keep" : ".ask .primary", r).focus();
     } else if (r.matches(":modal")) r.close();
-    else location.href = bye.href;
+    else location.replace(bye.href); // what Back would lead to can't be shown again
   }
   on("click", async (e) => {
     const r = e.target.closest(".reveal");
@@ -138,7 +138,7 @@
   });
   on("keydown", (e) => {
     if (e.key !== "Escape") return;
-    const r = $(".reveal:modal");
+    const r = $(".reveal:modal") || (!$("dialog:modal, :popover-open") && $(".reveal"));
     if (r) { e.preventDefault(); leave(r); }
     else if (e.target.closest?.(".form-row")) closeRow(e.target);
   });
@@ -184,6 +184,18 @@
     const body = new URLSearchParams(new FormData(f));
     body.set("theme", v);
     fetch(f.action, { method: "POST", body, redirect: "manual" });
+  });
+
+  // ---- a form is sent once: sent again, it would say that all is done already, in place of the answer with the key ----
+  on("submit", (e) => {
+    const f = e.target;
+    if (e.defaultPrevented || f.method !== "post") return;
+    if ("sent" in f.dataset) return e.preventDefault();
+    const unlock = () => { delete f.dataset.sent; e.submitter?.removeAttribute("aria-busy"); };
+    f.dataset.sent = "";
+    e.submitter?.setAttribute("aria-busy", "true");
+    setTimeout(unlock, 10000); // somebody stopped it
+    addEventListener("pageshow", unlock, { once: true }); // somebody came back
   });
 
   // ---- a new project: the name proposes the slug until somebody types one (the server does the same) ----

@@ -107,7 +107,7 @@ pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
             .service(on(&format!("{KEYS}/{{key}}/pause"), vec![get(api_keys::show), post(api_keys::pause)]))
             .service(on(&format!("{KEYS}/{{key}}/resume"), vec![get(api_keys::show), post(api_keys::resume)]))
             .service(on(&format!("{KEYS}/{{key}}/rotate"), vec![get(api_keys::ask_rotate), post(api_keys::rotate)]))
-            .service(on(&format!("{KEYS}/{{key}}/end-overlap"), vec![get(api_keys::show), post(api_keys::end_overlap)]))
+            .service(on(&format!("{KEYS}/{{key}}/end-overlap"), vec![get(api_keys::ask_end_overlap), post(api_keys::end_overlap)]))
             .service(on(&format!("{KEYS}/{{key}}/delete"), vec![get(api_keys::confirm), post(api_keys::delete)]))
             .service(on(&format!("{KEYS}/{{key}}/replace"), vec![get(api_keys::show), post(api_keys::replace)]))
             .service(

@@ -65,7 +65,7 @@ async fn a_date_means_its_end_in_utc_and_v1_key_says_it() {
     assert!(!ada.get(DEV).await.has("#publishable-rows .badge"), "that is not soon");
     server.clock.advance(TimeDelta::days(7));
     let ada = server.sign_in("ada@example.com").await;
-    assert_eq!(ada.get(DEV).await.text("#publishable-rows .badge"), "Expires in 14 days");
+    assert_eq!(ada.get(DEV).await.text("#publishable-rows .badge"), "Expires in 13 days");
 }
 
 #[tokio::test]

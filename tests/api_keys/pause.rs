@@ -22,7 +22,7 @@ async fn a_paused_key_is_refused_at_once_and_good_again_when_it_is_resumed() {
     assert_eq!(ada.get(DEV).await.text("#secret-rows .badge"), "Paused");
     assert!(page.text(".note.ok").contains("server-key is paused."));
     assert!(page.text(".note.warn").starts_with("Paused."));
-    assert_eq!(page.texts("main .page-head .row :is(a, button)"), ["Resume", "Delete"]);
+    assert_eq!(page.texts("main .page-head .row :is(a, button)"), ["Rotate: Resume the key first.", "Resume", "Delete"]);
     for _ in 0..2 {
         ada.post(&format!("{page_of_key}/resume"), &[]).await.expect(303);
         assert_eq!(api.verify(&key).await, Verified::Good("admin".to_owned()));

@@ -98,11 +98,16 @@ async fn the_overlap_can_be_ended_now() {
     let (old, id) = ada.create_key(DEV, "secret", "server-key").await;
     let new = rotate(&ada, &id, "7d").await.expect(200).text("#new-key");
     let page = ada.get(&format!("{DEV}/{id}")).await;
-    assert_eq!(page.text("main .note form button"), "End overlap now");
-    let action = page.attribute("main .note form", "action");
+    let action = page.attribute("main .note a.btn", "href");
+    let ask = ada.get(&action).await.expect(200);
+    assert_eq!(ask.text("h1"), "End the overlap of secret key server-key in dev?");
+    assert!(ask.text("#safe").contains("nothing has called the new one yet"), "{}", ask.text("#safe"));
+    assert_eq!(ask.attribute("main form", "action"), action);
+    assert_eq!(api.verify(&old).await, good(), "asking changes nothing");
     assert_eq!(ada.post(&action, &[]).await.expect(303).location(), format!("{DEV}/{id}"));
     assert_eq!((api.verify(&old).await, api.verify(&new).await), (revoked(), good()));
     assert!(ada.get(&format!("{DEV}/{id}")).await.text(".note.ok").contains("the overlap has ended"));
+    assert_eq!(ada.get(&action).await.expect(303).location(), format!("{DEV}/{id}"), "there is nothing to ask");
     ada.post(&action, &[]).await.expect(303);
     assert!(ada.get(&format!("{DEV}/{id}")).await.text(".note.ok").contains("over already"));
     assert_eq!(server.database.count("SELECT count(*) FROM activity WHERE action = 'key.overlap_ended'"), 1);

@@ -20,7 +20,7 @@ async fn the_end_of_one_overlap_is_not_the_end_of_the_next() {
         ada.post(&format!("{page}/rotate"), &fields).await.expect(200).text("#new-key")
     };
     let end = async |seen: &str| ada.post(&format!("{page}/end-overlap"), &[("seen", seen)]).await;
-    let seen = async || ada.get(&page).await.attribute("form[action$=end-overlap] input[name=seen]", "value");
+    let seen = async || ada.get(&format!("{page}/end-overlap")).await.attribute("form[action$=end-overlap] input[name=seen]", "value");
 
     let second = rotate("1h").await;
     let first_seen = seen().await;

@@ -146,3 +146,34 @@ async fn without_a_connection_nothing_is_lost_and_a_message_says_so() {
     browser.add_key("secret").await;
     browser.quit().await;
 }
+
+#[tokio::test]
+async fn a_form_that_is_pressed_twice_is_sent_once() {
+    let server = server().await;
+    hang(&server, "dev", Kind::Secret, &["server-key"]);
+    let (browser, proxy) = behind_a_bad_line(&server).await;
+    let before = proxy.posts();
+    proxy.delay_posts(Duration::from_secs(1));
+    // Sent twice, the second answer would be that it was rotated already, and the new value would be lost.
+    browser.click_on("server-key").await;
+    browser.click_on("Rotate").await;
+    browser.double_click("main button[type=submit]").await;
+    browser.see("#new-key").await;
+    browser.click_on("Copy").await;
+    // Escape closes it, as it does the dialog.
+    browser.press(ESCAPE).await;
+    browser.read("main .note", "Rotating.").await;
+    assert_eq!(proxy.posts() - before, 1);
+
+    // Whoever comes back can send it again.
+    browser.go("/projects/my-blog/environments/new").await;
+    browser.fill("#name", "qa").await;
+    browser.double_click("main button[type=submit]").await;
+    browser.read(".note.ok", "qa is added").await;
+    browser.back().await;
+    browser.fill("#name", "lab").await;
+    browser.click("main button[type=submit]").await;
+    browser.read(".note.ok", "lab is added").await;
+    assert_eq!(proxy.posts() - before, 3);
+    browser.quit().await;
+}

@@ -45,6 +45,9 @@ async fn a_key_is_rotated_while_its_old_value_is_called_then_the_new_one() {
     server.clock.advance(TimeDelta::minutes(50));
     assert_eq!((api.verify(&old).await, api.verify(&new).await), (good(), good()));
     browser.click_on("End overlap now").await;
+    browser.read("h1", "End the overlap of secret key").await;
+    browser.look("end-overlap").await;
+    browser.click_on("End overlap").await;
     browser.read(".note.ok", "the overlap has ended").await;
     assert_eq!((api.verify(&old).await, api.verify(&new).await), (Verified::Refused(401, "TOKEN_REVOKED".to_owned()), good()));
     browser.click_on("Pause").await;

@@ -137,7 +137,7 @@ pub const ROWS: &[Row] = {
         post("/projects/{project}/{environment}/api-keys/{key}/resume", EditKeys),
         get("/projects/{project}/{environment}/api-keys/{key}/rotate", EditKeys),
         post("/projects/{project}/{environment}/api-keys/{key}/rotate", EditKeys),
-        get("/projects/{project}/{environment}/api-keys/{key}/end-overlap", See),
+        get("/projects/{project}/{environment}/api-keys/{key}/end-overlap", EditKeys),
         post("/projects/{project}/{environment}/api-keys/{key}/end-overlap", EditKeys),
         get("/projects/{project}/{environment}/api-keys/{key}/delete", EditKeys),
         post("/projects/{project}/{environment}/api-keys/{key}/delete", EditKeys),

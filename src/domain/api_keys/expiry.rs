@@ -112,10 +112,10 @@ impl ApiKey {
         self.expired_at.is_some() || self.expires_at.is_some_and(|at| at <= now)
     }
 
-    /// In how many days it expires, if that is soon: 1 on its last day.
+    /// In how many days it expires, if that is soon, as people count days: 0 on its last one (UTC).
     pub fn expires_in_days(&self, now: NaiveDateTime) -> Option<i64> {
-        let left = self.expires_at.filter(|_| !self.is_expired(now))? - now;
-        (left <= db::api_keys::SOON).then(|| (left.num_seconds() + 86_399) / 86_400)
+        let end = self.expires_at.filter(|_| !self.is_expired(now))?;
+        (end - now <= db::api_keys::SOON).then(|| (end.date() - now.date()).num_days())
     }
 
     /// Until when the value before the last rotation works, too.

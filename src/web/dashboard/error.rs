@@ -83,7 +83,9 @@ impl Error {
         match self {
             Self::NotFound => ("Nothing hangs here", "This page doesn't exist, or it belongs to a project you are not a member of."),
             Self::Moved(_) => ("This has another name", "Follow the link in the address."),
-            Self::SignedOut => ("You are signed out", "Nothing was changed. Sign in and try again."),
+            Self::SignedOut => {
+                ("You are signed out", "This request changed nothing. Sign in, see how things stand, and try again if need be.")
+            }
             Self::NotSetUp => (
                 "Keyrack is not set up yet",
                 "Open the setup link that keyrack printed when it started. It is valid for 24 hours; restarting Keyrack prints a new one.",

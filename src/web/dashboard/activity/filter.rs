@@ -73,6 +73,12 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// Whether less is shown than at first.
+    pub(crate) fn is_filtered(&self) -> bool {
+        let texts = [&self.person, &self.environment, &self.subject, self.search.as_str()];
+        texts.iter().any(|text| !text.is_empty()) || self.kind.is_some() || self.span != Span::default()
+    }
+
     pub(crate) fn of(request: &HttpRequest) -> Result<Self, Error> {
         Ok(Self::read(Query::of(request)?.into_fields()))
     }

@@ -34,7 +34,12 @@ pub(crate) fn badges(key: &ApiKey, now: NaiveDateTime) -> Vec<Badge> {
         badges.push(badge("danger", "Seen in a browser"));
     }
     if let Some(days) = key.expires_in_days(now) {
-        badges.push(badge("warn", &format!("Expires in {days} day{}", if days == 1 { "" } else { "s" })));
+        let when = match days {
+            0 => "today".to_owned(),
+            1 => "tomorrow".to_owned(),
+            days => format!("in {days} days"),
+        };
+        badges.push(badge("warn", &format!("Expires {when}")));
     }
     if key.paused_at.is_some() {
         badges.push(badge("warn", "Paused"));
@@ -109,6 +114,8 @@ pub(crate) struct KeyPage {
     pub(crate) left_behind: Vec<Behind>,
     /// When it was reported leaked.
     pub(crate) leaked: Option<Time>,
+    /// When a browser sent it first, though it is secret.
+    pub(crate) seen_in_browser: Option<Time>,
     /// When it was deleted, and by whom.
     pub(crate) deleted: Option<(Time, String)>,
     /// Why the member can't change keys here.
@@ -133,6 +140,16 @@ impl KeyPage {
     /// Whether it can be rotated: not while it is paused, unless it leaked.
     fn rotatable(&self) -> bool {
         self.values.is_none() && (self.key.paused_at.is_none() || self.key.leaked_at.is_some())
+    }
+
+    /// Whether ending the overlap needs no second thought.
+    fn may_end_at_once(&self) -> bool {
+        self.key.former_leaked_at.is_some() || self.values.as_ref().is_some_and(|values| matches!(values.verdict, Verdict::Safe(..)))
+    }
+
+    /// Why it can't be rotated just now.
+    fn why_not_rotate(&self) -> &'static str {
+        if self.values.is_some() { "End the overlap first." } else { "Resume the key first." }
     }
 
     /// What to do about a key that leaked.
@@ -194,6 +211,16 @@ impl RotatePage {
     fn is_proposed(&self, overlap: &Overlap) -> bool {
         *overlap == if self.key.leaked_at.is_some() { Overlap::None } else { Overlap::Day }
     }
+}
+
+/// The question whether the old value shall stop working.
+#[derive(Template)]
+#[template(path = "api_keys/end_overlap.html")]
+pub(crate) struct EndOverlapPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) place: Place,
+    pub(crate) key: ApiKey,
+    pub(crate) values: Values,
 }
 
 /// Why a key was not rotated, or what else can't be done to it.

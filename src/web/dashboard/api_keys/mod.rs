@@ -36,7 +36,7 @@ pub(crate) use edit::{change, edit};
 pub(crate) use forms::{CreateForm, DeleteForm, SearchForm};
 pub(crate) use index::index;
 pub(crate) use pause::{pause, resume};
-pub(crate) use rotate::{ask_rotate, end_overlap, rotate};
+pub(crate) use rotate::{ask_end_overlap, ask_rotate, end_overlap, rotate};
 pub(crate) use search::{search, without_key};
 pub(crate) use show::show;
 

@@ -21,7 +21,7 @@ pub(crate) async fn pause(
     let id = of_address(&path)?;
     let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
     match state.db.write(move |c| api_keys::pause(c, &environment, &id, &actor, now, &mut os_rng())).await {
-        Ok(key) => back_to_key(&key, " is paused. Calls with it are refused until it is resumed.", &access, &state),
+        Ok(key) => back_to_key(&key, " is paused.", &access, &state),
         Err(error) => refused(error, find_key(&access, &path, &state).await?, &access, &request),
     }
 }

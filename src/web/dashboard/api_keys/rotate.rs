@@ -8,14 +8,15 @@ use super::super::chrome::{Chrome, Section};
 use super::super::extract::KeyEditor;
 use super::super::views::Time;
 use super::forms::{RotateForm, SeenForm};
-use super::key_views::{RefusedPage, RotatePage};
+use super::key_views::{EndOverlapPage, RefusedPage, RotatePage};
 use super::reveal_views::{Reveal, RevealPage};
+use super::value_views::Values;
 use super::views::Place;
 use super::{Address, back_to_key, find_key, of_address, refused};
 use crate::domain::api_keys::{self, ApiKey, Created, FormToken, RotateError, Rotation};
 use crate::domain::os_rng;
 use crate::web::csrf::CsrfForm;
-use crate::web::htmx::html;
+use crate::web::htmx::{html, see_other};
 use crate::web::{State, client};
 
 /// `GET …/api-keys/{key id}/rotate`
@@ -57,6 +58,23 @@ pub(crate) async fn rotate(
         }
         Err(error) => not_rotated(error, find_key(&access, &path, &state).await?, &access, &request),
     }
+}
+
+/// `GET …/api-keys/{key id}/end-overlap`
+pub(crate) async fn ask_end_overlap(
+    access: KeyEditor,
+    path: Address,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (key, now) = (find_key(&access, &path, &state).await?, state.clock.now());
+    let asked = key.clone();
+    let Some(rotating) = state.db.read(move |c| api_keys::rotating(c, &asked, now)).await? else {
+        return Ok(see_other(&Place::of(&access).key(&key)));
+    };
+    let values = Values::of(rotating, &key, now);
+    let chrome = Chrome::of_environment("End overlap", Section::ApiKeys, &access, &request);
+    html(StatusCode::OK, &EndOverlapPage { chrome, place: Place::of(&access), key, values })
 }
 
 /// `POST …/api-keys/{key id}/end-overlap`

@@ -63,12 +63,13 @@ pub(crate) async fn show(
         expired: key.is_expired(now),
         last_used: calls.last_used,
         plot: calls.plot,
-        places_since: Time::day(usage::first_day(range, now).max(key.created_at)),
+        places_since: Time::day(usage::first_day(range, now).max(key.created_at).max(calls.began.unwrap_or(key.created_at))),
         places: calls.places,
         badges: if key.deleted_at.is_none() { badges(&key, now) } else { Vec::new() },
         values: rotating.map(|rotating| Values::of(rotating, &key, now)),
         left_behind: left_behind.into_iter().map(|left| Behind::of(left, now)).collect(),
         leaked: key.leaked(now).map(Time::moment),
+        seen_in_browser: key.seen_in_browser_at.map(Time::moment),
         deleted: key.deleted_at.map(|at| (Time::moment(at), deleted_by)),
         why: access.why_not_change_keys(),
         activity: entries.into_iter().map(Row::of).collect(),
@@ -85,6 +86,8 @@ pub(crate) async fn show(
 
 /// What is known of a key's calls.
 struct Calls {
+    /// When counting began, if that was after the key was made.
+    began: Option<NaiveDateTime>,
     last_used: Used,
     plot: Plot,
     places: Vec<Where>,
@@ -102,7 +105,7 @@ fn calls(connection: &mut DbConnection, key: &ApiKey, range: Range, now: NaiveDa
         places.push(Where::of("Origin", usage::places(connection, &key.id, PlaceKind::Origin, range, now)?));
     }
     places.retain(|list| !list.is_empty());
-    Ok(Calls { last_used: Used::of(last_used, now), plot, places })
+    Ok(Calls { began, last_used: Used::of(last_used, now), plot, places })
 }
 
 fn name(connection: &mut DbConnection, user: Option<&users::Id>) -> Result<String, Error> {
