@@ -1,9 +1,10 @@
 //! What the page shows.
 
 use chrono::TimeDelta;
+use reqwest::Method;
 
 use super::{TEAM, member, remove};
-use crate::support::Server;
+use crate::support::{PASSWORD, Page, Server};
 
 #[tokio::test]
 async fn the_page_lists_everybody_with_role_and_last_seen_owners_first() {
@@ -22,6 +23,21 @@ async fn the_page_lists_everybody_with_role_and_last_seen_owners_first() {
     assert_eq!(page.text(".sidenav [aria-current=page]"), "Team");
     dana.get(TEAM).await.expect(200);
     assert_eq!(ada.get(TEAM).await.texts("td[data-label='Last seen']")[2], "just now", "of the newest request");
+}
+
+#[tokio::test]
+async fn a_message_that_cant_be_opened_is_taken_away_too() {
+    let server = Server::start().await;
+    server.ada().await;
+    let fields = [("email", "ada@example.com"), ("password", PASSWORD)];
+    let signed_in = server.anonymous().post("/sign-in", &fields).await.expect(303);
+    let session = signed_in.header("set-cookie").unwrap().split(';').next().unwrap();
+    let cookies = format!("{session}; keyrack-flash=made-up");
+    let request = server.anonymous().request(Method::GET, TEAM).header("Cookie", cookies);
+    let page = Page::of(request.send().await.unwrap()).await.expect(200);
+    assert!(!page.has(".note.ok"));
+    let taken = page.header("set-cookie").unwrap();
+    assert!(taken.starts_with("keyrack-flash=;") && taken.contains("Max-Age=0"), "{taken}");
 }
 
 #[tokio::test]

@@ -95,10 +95,8 @@ fn deleted(key: ApiKey, access: &EnvironmentAccess, htmx: Htmx, state: &State) -
     if htmx.0 {
         return Ok(then(html(StatusCode::OK, &DeletedPartial { key })?, "closeDialogs, keysChanged"));
     }
-    let mut response = see_other(&Place::of(access).list());
     let flash = Flash { subject: key.name, text: " is deleted. Calls with it are refused.".to_owned() };
-    response.add_cookie(&flash.cookie(state)).map_err(|e| Error::Internal(e.to_string()))?;
-    Ok(response)
+    flash.send(see_other(&Place::of(access).list()), state)
 }
 
 /// Somebody else was first.

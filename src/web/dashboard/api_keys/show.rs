@@ -76,10 +76,7 @@ pub(crate) async fn show(
         key,
     };
     let mut response = html(StatusCode::OK, &page)?;
-    let taken = flash::taken(&state);
-    if request.cookie(taken.name()).is_some() {
-        response.add_cookie(&taken).map_err(|e| Error::Internal(e.to_string()))?;
-    }
+    flash::clear(&mut response, &request, &state)?;
     Ok(response)
 }
 

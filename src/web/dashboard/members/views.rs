@@ -1,7 +1,6 @@
 //! What the templates show.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use chrono::NaiveDateTime;
@@ -17,7 +16,7 @@ use crate::domain::members::{Member, Role, may_manage};
 use crate::domain::users::User;
 use crate::web::State;
 use crate::web::flash::Flash;
-use crate::web::htmx::{Htmx, html, see_other};
+use crate::web::htmx::{Htmx, go_on, html};
 use crate::web::paths;
 
 /// The page.
@@ -189,13 +188,5 @@ pub(crate) fn tell(
 
 /// It is done: on to a page that says so. What one may do there may have changed too, so htmx loads it anew.
 pub(crate) fn done(subject: &str, text: &str, to: &str, htmx: Htmx, state: &State) -> Result<HttpResponse, Error> {
-    let mut response = if htmx.0 {
-        let to = HeaderValue::from_str(to).map_err(|e| Error::Internal(e.to_string()))?;
-        HttpResponse::Ok().insert_header((HeaderName::from_static("hx-redirect"), to)).finish()
-    } else {
-        see_other(to)
-    };
-    let flash = Flash { subject: subject.to_owned(), text: text.to_owned() };
-    response.add_cookie(&flash.cookie(state)).map_err(|e| Error::Internal(e.to_string()))?;
-    Ok(response)
+    Flash { subject: subject.to_owned(), text: text.to_owned() }.send(go_on(htmx, to), state)
 }
