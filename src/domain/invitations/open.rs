@@ -54,10 +54,7 @@ pub fn open(connection: &mut DbConnection, token: &str, now: NaiveDateTime) -> R
     if now >= invitation.expires_at {
         return Err(Dead::Expired);
     }
-    let by = match &invitation.created_by {
-        Some(user) => users::find(connection, user)?.map(|user| user.name),
-        None => None,
-    };
+    let by = users::name_of(connection, invitation.created_by.as_ref())?;
     let account = users::find_by_email(connection, &invitation.email_folded)?.map(|(user, _)| user);
     let is_member = match &account {
         Some(user) => members::find(connection, &project.id, &user.id)?.is_some(),

@@ -59,10 +59,7 @@ async fn find(access: &EnvironmentAccess, id: &str, state: &State) -> Result<(Ap
     let environment = access.environment.id.clone();
     let find = move |c: &mut DbConnection| -> Result<_, Error> {
         let key = api_keys::find(c, &environment, &id)?.ok_or(Error::NotFound)?;
-        let by = match &key.deleted_by {
-            Some(user) => users::find(c, user)?.map(|user| user.name),
-            None => None,
-        };
+        let by = users::name_of(c, key.deleted_by.as_ref())?;
         Ok((key, by))
     };
     state.db.read(find).await

@@ -103,9 +103,5 @@ fn calls(connection: &mut DbConnection, key: &ApiKey, range: Range, now: NaiveDa
 }
 
 fn name(connection: &mut DbConnection, user: Option<&users::Id>) -> Result<String, Error> {
-    let user = match user {
-        Some(user) => users::find(connection, user)?,
-        None => None,
-    };
-    Ok(user.map_or_else(|| "the command line".to_owned(), |user| user.name))
+    Ok(users::name_of(connection, user)?.unwrap_or_else(|| "the command line".to_owned()))
 }
