@@ -2,9 +2,10 @@
 
 use chrono::NaiveDateTime;
 
-use super::{Ended, Invitation, digest};
+use super::{Ended, Invitation};
 use crate::db::projects::Project;
 use crate::db::{self, DbConnection, invitations, members, projects, users};
+use crate::domain::link_token;
 use crate::domain::users::User;
 
 /// A link that works.
@@ -44,7 +45,7 @@ pub enum Dead {
 
 /// What a link leads to.
 pub fn open(connection: &mut DbConnection, token: &str, now: NaiveDateTime) -> Result<Opened, Dead> {
-    let invitation = invitations::find_by_digest(connection, &digest(token))?.ok_or(Dead::Unknown)?;
+    let invitation = invitations::find_by_digest(connection, &link_token::digest(token))?.ok_or(Dead::Unknown)?;
     if let Some(how) = invitation.ended {
         return Err(Dead::Ended(how));
     }
