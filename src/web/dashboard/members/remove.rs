@@ -5,14 +5,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::Error;
 use super::super::extract::{ProjectAccess, ProjectAdmin};
-use super::super::sign_in::Empty;
 use super::problem::{answer, needs_owner};
 use super::role::find;
 use super::views::{Ask, Body, Keys, ask, done};
 use crate::domain::members::{self, Problem};
 use crate::domain::os_rng;
 use crate::domain::users::{self, User};
-use crate::web::csrf::CsrfForm;
+use crate::web::csrf::{CsrfForm, Empty};
 use crate::web::htmx::{Htmx, see_other};
 use crate::web::{State, paths};
 
