@@ -38,7 +38,7 @@ pub struct Entry {
     pub actor: String,
     /// Where the request came from.
     pub address: Option<String>,
-    /// The beginning of the hash of the session.
+    /// What the session is called; of no use to get in.
     pub session: Option<String>,
 }
 
@@ -76,7 +76,7 @@ pub struct NewEntry<'a> {
     pub actor: &'a str,
     /// Where the request came from.
     pub address: Option<&'a str>,
-    /// The beginning of the hash of the session.
+    /// What the session is called; of no use to get in.
     pub session: Option<&'a str>,
 }
 
