@@ -120,6 +120,20 @@ async fn the_confirmation_names_the_keys_that_stay() {
 }
 
 #[tokio::test]
+async fn of_many_keys_the_newest_are_named_and_the_others_counted() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (id, dana) = member(&server, "Dana", "admin").await;
+    for number in 1..=10 {
+        server.clock.advance(TimeDelta::seconds(1));
+        dana.create_key("/projects/my-blog/dev/api-keys", "secret", &format!("key-{number}")).await;
+    }
+    let named = ada.get(&format!("{TEAM}/{id}/remove")).await.expect(200).texts("main .note li");
+    assert!(named[0].starts_with("key-10 ") && named[7].starts_with("key-3 "), "{named:?}");
+    assert_eq!(named[8..], ["and 2 more"]);
+}
+
+#[tokio::test]
 async fn the_activity_tells_it_and_finds_those_who_are_gone() {
     let server = Server::start().await;
     let ada = server.ada().await;

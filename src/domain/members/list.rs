@@ -50,10 +50,10 @@ pub fn find(connection: &mut DbConnection, project: &ProjectId, user: &users::Id
     members::find(connection, project, user)
 }
 
-/// The living keys of a project that a member created, newest first, with the environment's name. They
+/// The newest living keys of a project that a member created, with the environment's name, and how many there are. They
 /// work whether or not their creator is there.
-pub fn keys_of(connection: &mut DbConnection, project: &ProjectId, user: &users::Id) -> Result<Vec<(ApiKey, String)>> {
-    api_keys::list_created_by(connection, project, user)
+pub fn keys_of(connection: &mut DbConnection, project: &ProjectId, user: &users::Id, limit: i64) -> Result<(Vec<(ApiKey, String)>, i64)> {
+    api_keys::list_created_by(connection, project, user, limit)
 }
 
 /// How this user went, if they were a member; the activity remembers.

@@ -37,7 +37,7 @@ pub(crate) async fn confirm_remove(
 
 async fn keys_of(access: &ProjectAccess, user: &users::Id, state: &State) -> Result<Keys, Error> {
     let (project, user) = (access.project.id.clone(), user.clone());
-    Ok(Keys::of(state.db.read(move |c| members::keys_of(c, &project, &user)).await?))
+    Ok(Keys::of(state.db.read(move |c| members::keys_of(c, &project, &user, Keys::NAMED)).await?))
 }
 
 /// `POST /projects/{project}/team/{user}/remove`

@@ -76,17 +76,15 @@ pub(crate) enum Body {
 /// The keys that somebody created: as many as one reads, and how many more.
 pub(crate) struct Keys {
     pub(crate) some: Vec<(ApiKey, String)>,
-    pub(crate) more: usize,
+    pub(crate) more: i64,
 }
 
 impl Keys {
     /// How many are named.
-    const NAMED: usize = 8;
+    pub(crate) const NAMED: i64 = 8;
 
-    pub(crate) fn of(mut keys: Vec<(ApiKey, String)>) -> Self {
-        let more = keys.len().saturating_sub(Self::NAMED);
-        keys.truncate(Self::NAMED);
-        Self { some: keys, more }
+    pub(crate) fn of((some, all): (Vec<(ApiKey, String)>, i64)) -> Self {
+        Self { some, more: (all - Self::NAMED).max(0) }
     }
 }
 
