@@ -58,8 +58,7 @@ pub fn keys_of(connection: &mut DbConnection, project: &ProjectId, user: &users:
 
 /// How this user went, if they were a member; the activity remembers.
 pub fn departure(connection: &mut DbConnection, project: &ProjectId, user: &users::Id) -> Result<Option<Departure>> {
-    let entry = activity::departures(connection, project)?.into_iter().find(|entry| entry.subject_id == user.as_str());
-    Ok(entry.map(|entry| Departure {
+    Ok(activity::departure(connection, project, user)?.map(|entry| Departure {
         name: entry.subject,
         by: (entry.action == Action::MemberRemoved).then_some(entry.actor),
         at: entry.at,
@@ -69,8 +68,8 @@ pub fn departure(connection: &mut DbConnection, project: &ProjectId, user: &user
 /// Those who were members and are not, with the name they had then, by name.
 pub fn former(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<(users::Id, String)>> {
     let mut known: HashSet<users::Id> = members::people(connection, project)?.into_iter().map(|user| user.id).collect();
-    let entries = activity::departures(connection, project)?.into_iter();
-    let gone = entries.filter_map(|entry| Some((users::Id::parse(&entry.subject_id)?, entry.subject)));
+    let gone = activity::departed(connection, project)?.into_iter();
+    let gone = gone.filter_map(|(id, name)| Some((users::Id::parse(&id)?, name)));
     let mut former: Vec<_> = gone.filter(|(id, _)| known.insert(id.clone())).collect();
     former.sort_by(|(_, a), (_, b)| a.cmp(b));
     Ok(former)
