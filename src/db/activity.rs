@@ -38,7 +38,7 @@ pub struct Entry {
     pub actor: String,
     /// Where the request came from.
     pub address: Option<String>,
-    /// The beginning of the hash of the session.
+    /// What the session is called; of no use to get in.
     pub session: Option<String>,
 }
 
@@ -76,7 +76,7 @@ pub struct NewEntry<'a> {
     pub actor: &'a str,
     /// Where the request came from.
     pub address: Option<&'a str>,
-    /// The beginning of the hash of the session.
+    /// What the session is called; of no use to get in.
     pub session: Option<&'a str>,
 }
 
@@ -178,11 +178,20 @@ pub fn list(
 }
 
 /// The entries about members who were removed from a project or left it, newest first.
-pub fn departures(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<Entry>> {
-    Ok(activity::table
+fn departures(project: &ProjectId) -> activity::BoxedQuery<'_, <DbConnection as Connection>::Backend> {
+    activity::table
         .filter(activity::project_id.eq(project).and(activity::subject_kind.eq(SubjectKind::Member)))
         .filter(activity::action.eq_any([Action::MemberRemoved, Action::MemberLeft]))
         .order(activity::id.desc())
-        .select(Entry::as_select())
-        .load(connection)?)
+        .into_boxed()
+}
+
+/// How this member went last.
+pub fn departure(connection: &mut DbConnection, project: &ProjectId, user: &UserId) -> Result<Option<Entry>> {
+    Ok(departures(project).filter(activity::subject_id.eq(user.as_str())).select(Entry::as_select()).first(connection).optional()?)
+}
+
+/// Who went, and the name they had then: the last first, and once for each time.
+pub fn departed(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<(String, String)>> {
+    Ok(departures(project).select((activity::subject_id, activity::subject)).load(connection)?)
 }

@@ -172,14 +172,22 @@ pub fn list_of_project(
         .load(connection)?)
 }
 
-/// The living keys of a project that a user created, newest first, with the environment's name.
-pub fn list_created_by(connection: &mut DbConnection, project: &ProjectId, user: &UserId) -> Result<Vec<(ApiKey, String)>> {
-    Ok(api_keys::table
+/// The newest living keys of a project that a user created, with the environment's name, and how many there are.
+pub fn list_created_by(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &UserId,
+    limit: i64,
+) -> Result<(Vec<(ApiKey, String)>, i64)> {
+    let theirs = api_keys::table
         .inner_join(environments::table)
-        .filter(environments::project_id.eq(project).and(api_keys::created_by.eq(user)).and(api_keys::deleted_at.is_null()))
+        .filter(environments::project_id.eq(project).and(api_keys::created_by.eq(user)).and(api_keys::deleted_at.is_null()));
+    let newest = theirs
         .order((api_keys::created_at.desc(), api_keys::id.desc()))
+        .limit(limit)
         .select((ApiKey::as_select(), environments::name))
-        .load(connection)?)
+        .load(connection)?;
+    Ok((newest, theirs.count().get_result(connection)?))
 }
 
 /// How many living keys of each kind each environment of these projects has.

@@ -36,7 +36,8 @@ const SQLITE_AWAY: &[&str] = &[
 ];
 
 /// PostgreSQL's messages for a statement or a lock that took too long, a server that goes away or
-/// does not write. diesel keeps only the message, so `PGOPTIONS` asks for English ones.
+/// does not write. diesel keeps only the message, so connections ask for English ones
+/// where they may (`SET lc_messages`).
 const POSTGRES_AWAY: &[&str] = &[
     "canceling statement due to",
     "terminating connection",

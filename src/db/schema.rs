@@ -191,6 +191,7 @@ diesel::allow_tables_to_appear_in_same_query!(policies, environments);
 diesel::allow_tables_to_appear_in_same_query!(policies, api_keys);
 diesel::allow_tables_to_appear_in_same_query!(policies, rotated_secrets);
 diesel::allow_tables_to_appear_in_same_query!(usage_latest, api_keys);
+diesel::allow_tables_to_appear_in_same_query!(usage_hours, api_keys);
 diesel::allow_tables_to_appear_in_same_query!(usage_latest, users);
 diesel::allow_tables_to_appear_in_same_query!(usage_latest, key_terms);
 diesel::joinable!(rotated_secrets -> api_keys (key_id));

@@ -54,6 +54,12 @@ pub fn find(connection: &mut DbConnection, id: &UserId) -> Result<Option<User>> 
     Ok(users::table.find(id).select(User::as_select()).first(connection).optional()?)
 }
 
+/// The name of this user; of nobody, who is the command line, none.
+pub fn name_of(connection: &mut DbConnection, id: Option<&UserId>) -> Result<Option<String>> {
+    let Some(id) = id else { return Ok(None) };
+    Ok(users::table.find(id).select(users::name).first(connection).optional()?)
+}
+
 /// The user with this e-mail, and the hash of the password.
 pub fn find_by_email(connection: &mut DbConnection, email_folded: &str) -> Result<Option<(User, String)>> {
     Ok(users::table

@@ -13,7 +13,7 @@ pub enum Actor {
         id: UserId,
         /// Where the request came from.
         address: Option<IpAddr>,
-        /// Which of their sessions: the beginning of its hash.
+        /// What their session is called; of no use to get in.
         session: Option<String>,
     },
     /// `keyrack …` on the machine itself.

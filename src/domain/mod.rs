@@ -11,6 +11,7 @@ pub mod environments;
 pub mod invitations;
 pub mod key_shape;
 pub mod limits;
+mod link_token;
 pub mod members;
 pub mod policies;
 pub mod projects;

@@ -3,12 +3,11 @@
 use std::net::IpAddr;
 
 use chrono::{NaiveDateTime, TimeDelta};
-use sha2::{Digest, Sha256};
 
 use super::activity::{self, Action, Event};
 use super::projects::{self, Slug};
 use super::users::{self, NewUser};
-use super::{Actor, CryptoRng};
+use super::{Actor, CryptoRng, link_token};
 use crate::db::{self, DbConnection, setup_tokens};
 
 /// How long a link is good.
@@ -31,16 +30,14 @@ pub fn issue(connection: &mut DbConnection, now: NaiveDateTime, rng: &mut impl C
     if users::any(connection)? {
         return Ok(None);
     }
-    let mut token = [0; 32];
-    rng.fill_bytes(&mut token);
-    let token = hex::encode(token);
-    setup_tokens::insert(connection, &digest(&token), now + VALID_FOR)?;
+    let token = link_token::new(rng);
+    setup_tokens::insert(connection, &link_token::digest(&token), now + VALID_FOR)?;
     Ok(Some(token))
 }
 
 /// Whether this token lets one in.
 pub fn is_good(connection: &mut DbConnection, token: &str, now: NaiveDateTime) -> Result<bool, db::Error> {
-    setup_tokens::is_good(connection, &digest(token), now)
+    setup_tokens::is_good(connection, &link_token::digest(token), now)
 }
 
 /// Makes the first user and their project. Of two at once, one wins.
@@ -73,8 +70,4 @@ pub fn complete(
         Err(projects::CreateError::SlugTaken(_)) => Err(SetupError::Db(db::Error::Conflict("slug".to_owned()))),
         Err(projects::CreateError::Db(e)) => Err(e.into()),
     }
-}
-
-fn digest(token: &str) -> [u8; 32] {
-    Sha256::digest(token.as_bytes()).into()
 }

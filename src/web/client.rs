@@ -18,12 +18,17 @@ pub(crate) fn address(request: &HttpRequest, trusted: &[TrustedProxy]) -> Option
     Some(forwarded(peer, request.headers(), trusted))
 }
 
+/// Whether the peer is a trusted proxy, which is believed what it tells of the client.
+pub(crate) fn is_from_proxy(request: &HttpRequest, trusted: &[TrustedProxy]) -> bool {
+    request.peer_addr().is_some_and(|peer| trusted.iter().any(|proxy| proxy.contains(peer.ip())))
+}
+
 /// Where the client reaches us, for links and examples: the public URL, or the request's own host.
 pub(crate) fn origin(request: &HttpRequest, config: &Config) -> String {
     if let Some(url) = &config.public_url {
         return url.origin().to_owned();
     }
-    let trusted = request.peer_addr().is_some_and(|peer| config.trusted_proxies.iter().any(|proxy| proxy.contains(peer.ip())));
+    let trusted = is_from_proxy(request, &config.trusted_proxies);
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let forwarded = |name: &str| header(name).filter(|_| trusted);
     let scheme = if forwarded("X-Forwarded-Proto") == Some("https") { "https" } else { "http" };

@@ -13,6 +13,7 @@ use actix_web::middleware::Next;
 use actix_web::web::{self, Bytes};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
 use subtle::ConstantTimeEq;
@@ -57,6 +58,11 @@ pub(crate) struct Form<T>(pub(crate) T);
 
 /// A form of a session, which carries the session's token. Each field once, and no others.
 pub(crate) struct CsrfForm<T>(pub(crate) T);
+
+/// A form with nothing but its token.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Empty {}
 
 /// Extractors run side by side. What is wrong with a form is only said once it is known that whoever sent it
 /// may do what it asks for: everybody else is told just that, whatever they sent.

@@ -1,12 +1,12 @@
 //! A message for the next page, after a POST without JavaScript. It travels in a sealed cookie: a GET
 //! that shows it changes nothing in the database.
 
-use actix_web::cookie::{Cookie, CookieJar, time::Duration};
+use actix_web::cookie::{Cookie, time::Duration};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use super::State;
 use super::dashboard::Error;
+use super::{State, sealed};
 
 const NAME: &str = "keyrack-flash";
 
@@ -22,13 +22,7 @@ pub(crate) struct Flash {
 impl Flash {
     /// The cookie that carries it.
     pub(crate) fn cookie(&self, state: &State) -> Cookie<'static> {
-        let json = serde_json::to_string(self).unwrap_or_default();
-        let mut jar = CookieJar::new();
-        let mut cookie = state.cookie(NAME, json);
-        cookie.set_max_age(Duration::minutes(5));
-        let name = cookie.name().to_owned();
-        jar.private_mut(&state.cookie_key).add(cookie);
-        jar.get(&name).cloned().unwrap_or_else(|| taken(state))
+        sealed::seal(NAME, self, Duration::minutes(5), state)
     }
 
     /// Sends it along with an answer that leads to the page.
@@ -39,12 +33,7 @@ impl Flash {
 
     /// The message for this page, if there is one.
     pub(crate) fn of(request: &HttpRequest, state: &State) -> Option<Self> {
-        let cookie = request.cookie(&state.cookie_name(NAME))?;
-        let mut jar = CookieJar::new();
-        let name = cookie.name().to_owned();
-        jar.add_original(cookie);
-        let opened = jar.private(&state.cookie_key).get(&name)?;
-        serde_json::from_str(opened.value()).ok()
+        sealed::open(NAME, request, state)
     }
 }
 
@@ -58,7 +47,5 @@ pub(crate) fn clear(response: &mut HttpResponse, request: &HttpRequest, state: &
 
 /// The cookie that takes a shown message away.
 pub(crate) fn taken(state: &State) -> Cookie<'static> {
-    let mut cookie = state.cookie(NAME, String::new());
-    cookie.make_removal();
-    cookie
+    sealed::taken(NAME, state)
 }

@@ -19,6 +19,7 @@ pub mod paths;
 mod policies;
 mod query;
 pub mod routes;
+mod sealed;
 mod session;
 pub(crate) mod usage;
 

@@ -17,7 +17,7 @@ const MOST: usize = 10_000;
 #[derive(Default)]
 pub(crate) struct Policies {
     known: RwLock<HashMap<EnvironmentId, Arc<Current>>>,
-    /// One reads, those who want the same wait.
+    /// One reads, all others wait, also those of another environment.
     reading: tokio::sync::Mutex<()>,
 }
 

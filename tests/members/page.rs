@@ -1,9 +1,10 @@
 //! What the page shows.
 
 use chrono::TimeDelta;
+use reqwest::Method;
 
 use super::{TEAM, member, remove};
-use crate::support::Server;
+use crate::support::{PASSWORD, Page, Server};
 
 #[tokio::test]
 async fn the_page_lists_everybody_with_role_and_last_seen_owners_first() {
@@ -22,6 +23,21 @@ async fn the_page_lists_everybody_with_role_and_last_seen_owners_first() {
     assert_eq!(page.text(".sidenav [aria-current=page]"), "Team");
     dana.get(TEAM).await.expect(200);
     assert_eq!(ada.get(TEAM).await.texts("td[data-label='Last seen']")[2], "just now", "of the newest request");
+}
+
+#[tokio::test]
+async fn a_message_that_cant_be_opened_is_taken_away_too() {
+    let server = Server::start().await;
+    server.ada().await;
+    let fields = [("email", "ada@example.com"), ("password", PASSWORD)];
+    let signed_in = server.anonymous().post("/sign-in", &fields).await.expect(303);
+    let session = signed_in.header("set-cookie").unwrap().split(';').next().unwrap();
+    let cookies = format!("{session}; keyrack-flash=made-up");
+    let request = server.anonymous().request(Method::GET, TEAM).header("Cookie", cookies);
+    let page = Page::of(request.send().await.unwrap()).await.expect(200);
+    assert!(!page.has(".note.ok"));
+    let taken = page.header("set-cookie").unwrap();
+    assert!(taken.starts_with("keyrack-flash=;") && taken.contains("Max-Age=0"), "{taken}");
 }
 
 #[tokio::test]
@@ -101,6 +117,20 @@ async fn the_confirmation_names_the_keys_that_stay() {
     assert_eq!(ada.get(TEAM).await.text(".note.ok p"), "Dana is not in the team any more.");
     assert!(!ada.get(TEAM).await.has(".note.ok"), "it is said once");
     assert_eq!(server.api().verify(&key).await, crate::support::Verified::Good("admin".to_owned()));
+}
+
+#[tokio::test]
+async fn of_many_keys_the_newest_are_named_and_the_others_counted() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (id, dana) = member(&server, "Dana", "admin").await;
+    for number in 1..=10 {
+        server.clock.advance(TimeDelta::seconds(1));
+        dana.create_key("/projects/my-blog/dev/api-keys", "secret", &format!("key-{number}")).await;
+    }
+    let named = ada.get(&format!("{TEAM}/{id}/remove")).await.expect(200).texts("main .note li");
+    assert!(named[0].starts_with("key-10 ") && named[7].starts_with("key-3 "), "{named:?}");
+    assert_eq!(named[8..], ["and 2 more"]);
 }
 
 #[tokio::test]

@@ -125,16 +125,6 @@ impl KeySet {
         if found.is_empty() { Err(KeySetError::Unsupported) } else { Ok(Self(found)) }
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Never: a set has a key.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Whether a key may be the one that a token names. A key without an id may be any.
     pub fn knows(&self, id: Option<&str>) -> bool {
         self.named(id).next().is_some()

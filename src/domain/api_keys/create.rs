@@ -3,7 +3,7 @@
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::{ApiKey, Expiry, ExpiryError, FormToken, Id, KeyName, Kind, SecretKey, longest_life};
-use crate::db::{self, DbConnection, EnvironmentId, api_keys};
+use crate::db::{self, DbConnection, EnvironmentId, api_keys, api_keys_import};
 use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
@@ -178,10 +178,8 @@ pub(super) fn taken(
     name: &KeyName,
 ) -> db::Result<Option<(ApiKey, Option<KeyName>)>> {
     let Some(other) = api_keys::find_by_name(connection, environment, kind, name.folded())? else { return Ok(None) };
-    for free in name.alternatives() {
-        if api_keys::find_by_name(connection, environment, kind, free.folded())?.is_none() {
-            return Ok(Some((other, Some(free))));
-        }
-    }
-    Ok(Some((other, None)))
+    let alternatives: Vec<KeyName> = name.alternatives().collect();
+    let folded: Vec<&str> = alternatives.iter().map(KeyName::folded).collect();
+    let used = api_keys_import::known_names(connection, environment, kind, &folded)?;
+    Ok(Some((other, alternatives.into_iter().find(|free| !used.contains(free.folded())))))
 }

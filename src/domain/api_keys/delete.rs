@@ -50,9 +50,6 @@ pub fn delete(
         return Ok(Deletion::Deleted(key));
     }
     let key = api_keys::find(connection, &key.id)?.unwrap_or(key);
-    let by = match &key.deleted_by {
-        Some(user) => users::find(connection, user)?.map(|user| user.name),
-        None => None,
-    };
+    let by = users::name_of(connection, key.deleted_by.as_ref())?;
     Ok(Deletion::Already { key, by })
 }

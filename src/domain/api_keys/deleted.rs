@@ -1,11 +1,13 @@
 //! The keys that were deleted lately.
 
+use std::collections::HashMap;
+
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::list::nearest;
-use super::{ApiKey, PAGE_SIZE};
-use crate::db::{DbConnection, EnvironmentId, Result, api_keys_life};
-use crate::domain::usage::{self, LATELY, Refused};
+use super::{ApiKey, Id, PAGE_SIZE};
+use crate::db::{DbConnection, EnvironmentId, Result, api_keys_life, usage_hours, usage_latest};
+use crate::domain::usage::{LATELY, Latest, Refused};
 
 /// So long a deleted key keeps its name, mask and note.
 pub(super) const REMEMBERED: TimeDelta = TimeDelta::days(30);
@@ -39,12 +41,23 @@ pub fn list_deleted(connection: &mut DbConnection, environment: &EnvironmentId, 
     let total = api_keys_life::count_deleted(connection, environment, since)?;
     let page = nearest(page, total);
     let keys = api_keys_life::list_deleted(connection, environment, since, now - LATELY, PAGE_SIZE, (page - 1) * PAGE_SIZE)?;
-    let deleted = |(key, by): (ApiKey, Option<String>)| -> Result<Deleted> {
-        let refused = usage::refused_since(connection, &key.id, key.deleted_at.unwrap_or(now), now)?;
-        Ok(Deleted { key, by, refused })
+    // Of all keys of the page at once: they are up to a hundred.
+    let ids: Vec<Id> = keys.iter().map(|(key, _)| key.id.clone()).collect();
+    let day = now - LATELY - TimeDelta::hours(1); // an hour counts if it ends after that
+    let counted = usage_hours::refused_since_deleted(connection, &ids, day)?.into_iter();
+    let counted: HashMap<Id, (i64, i64)> = counted.map(|(id, day, total)| (id, (day, total))).collect();
+    let mut latest: HashMap<Id, Latest> =
+        usage_latest::of_keys(connection, &ids)?.into_iter().map(|latest| (latest.key_id.clone(), latest)).collect();
+    let deleted = |(key, by): (ApiKey, Option<String>)| {
+        let refused = latest.remove(&key.id).and_then(|latest| {
+            let last = latest.refused_at.filter(|at| *at >= key.deleted_at.unwrap_or(now))?;
+            let (day, total) = counted.get(&key.id).copied().unwrap_or_default();
+            let [day, total] = [day, total].map(|count| count.try_into().unwrap_or(0));
+            Some(Refused { day, total, last, address: latest.refused_address })
+        });
+        Deleted { key, by, refused }
     };
-    let keys = keys.into_iter().map(deleted).collect::<Result<_>>()?;
-    Ok(DeletedPage { keys, page, total })
+    Ok(DeletedPage { keys: keys.into_iter().map(deleted).collect(), page, total })
 }
 
 /// How many keys of an environment were deleted in the last 30 days.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::domain::CryptoRng;
+use crate::domain::key_shape::is_hex;
 use crate::domain::text::{self, NAME_MAX, NameError};
 
 /// What people call a key: 1 to 64 characters.
@@ -67,8 +68,7 @@ impl FormToken {
 
     /// The token that came back.
     pub fn parse(text: &str) -> Option<Self> {
-        let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-        (text.len() == 32 && text.bytes().all(hex)).then(|| Self(text.to_owned()))
+        (text.len() == 32 && text.bytes().all(is_hex)).then(|| Self(text.to_owned()))
     }
 
     /// The text.

@@ -2,13 +2,13 @@
 
 use chrono::NaiveDateTime;
 
-use super::{Id, Invitation, Mail, ROLES, VALID_FOR, digest};
+use super::{Id, Invitation, Mail, ROLES, VALID_FOR};
 use crate::db::projects::Project;
 use crate::db::{self, DbConnection, invitations, members, users};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::members::{Refused, Role, may_manage, role_of, why_not_manage};
 use crate::domain::users::Email;
-use crate::domain::{Actor, CryptoRng};
+use crate::domain::{Actor, CryptoRng, link_token};
 
 /// An invitation, and its token for the one answer or message that has it.
 #[derive(Debug)]
@@ -79,9 +79,7 @@ pub(super) fn add(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> db::Result<New> {
-    let mut token = [0; 32];
-    rng.fill_bytes(&mut token);
-    let token = hex::encode(token);
+    let token = link_token::new(rng);
     let invitation = Invitation {
         id: Id::new(now, rng),
         project_id: project.id.clone(),
@@ -98,6 +96,6 @@ pub(super) fn add(
         ended_at: None,
         ended_by: None,
     };
-    invitations::insert(connection, &invitation, &digest(&token))?;
+    invitations::insert(connection, &invitation, &link_token::digest(&token))?;
     Ok(New { invitation, token })
 }

@@ -40,10 +40,7 @@ pub enum Problem {
 pub fn find(connection: &mut DbConnection, project: &ProjectId, id: &Id) -> Result<Invitation, Problem> {
     let invitation = invitations::find(connection, id)?.filter(|invitation| invitation.project_id == *project).ok_or(Problem::Unknown)?;
     let Some(how) = invitation.ended else { return Ok(invitation) };
-    let by = match &invitation.ended_by {
-        Some(user) => users::find(connection, user)?.map(|user| user.name),
-        None => None,
-    };
+    let by = users::name_of(connection, invitation.ended_by.as_ref())?;
     Err(Problem::Already { how, email: invitation.email, by, at: invitation.ended_at.unwrap_or(invitation.created_at) })
 }
 

@@ -15,7 +15,6 @@ pub use crate::db::invitations::{Invitation, mark_sent, pending};
 pub use crate::db::{Ended, Mail};
 
 use chrono::TimeDelta;
-use sha2::{Digest, Sha256};
 
 use super::members::Role;
 
@@ -24,7 +23,3 @@ pub const VALID_FOR: TimeDelta = TimeDelta::days(7);
 
 /// The roles that one can be invited as. Owners are made of people who are there.
 pub const ROLES: [Role; 3] = [Role::Admin, Role::Member, Role::Viewer];
-
-fn digest(token: &str) -> [u8; 32] {
-    Sha256::digest(token.as_bytes()).into()
-}

@@ -2,9 +2,10 @@
 
 use chrono::NaiveDateTime;
 
-use super::{Ended, Invitation, digest};
+use super::{Ended, Invitation};
 use crate::db::projects::Project;
 use crate::db::{self, DbConnection, invitations, members, projects, users};
+use crate::domain::link_token;
 use crate::domain::users::User;
 
 /// A link that works.
@@ -44,7 +45,7 @@ pub enum Dead {
 
 /// What a link leads to.
 pub fn open(connection: &mut DbConnection, token: &str, now: NaiveDateTime) -> Result<Opened, Dead> {
-    let invitation = invitations::find_by_digest(connection, &digest(token))?.ok_or(Dead::Unknown)?;
+    let invitation = invitations::find_by_digest(connection, &link_token::digest(token))?.ok_or(Dead::Unknown)?;
     if let Some(how) = invitation.ended {
         return Err(Dead::Ended(how));
     }
@@ -54,10 +55,7 @@ pub fn open(connection: &mut DbConnection, token: &str, now: NaiveDateTime) -> R
     if now >= invitation.expires_at {
         return Err(Dead::Expired);
     }
-    let by = match &invitation.created_by {
-        Some(user) => users::find(connection, user)?.map(|user| user.name),
-        None => None,
-    };
+    let by = users::name_of(connection, invitation.created_by.as_ref())?;
     let account = users::find_by_email(connection, &invitation.email_folded)?.map(|(user, _)| user);
     let is_member = match &account {
         Some(user) => members::find(connection, &project.id, &user.id)?.is_some(),

@@ -50,16 +50,15 @@ pub fn find(connection: &mut DbConnection, project: &ProjectId, user: &users::Id
     members::find(connection, project, user)
 }
 
-/// The living keys of a project that a member created, newest first, with the environment's name. They
+/// The newest living keys of a project that a member created, with the environment's name, and how many there are. They
 /// work whether or not their creator is there.
-pub fn keys_of(connection: &mut DbConnection, project: &ProjectId, user: &users::Id) -> Result<Vec<(ApiKey, String)>> {
-    api_keys::list_created_by(connection, project, user)
+pub fn keys_of(connection: &mut DbConnection, project: &ProjectId, user: &users::Id, limit: i64) -> Result<(Vec<(ApiKey, String)>, i64)> {
+    api_keys::list_created_by(connection, project, user, limit)
 }
 
 /// How this user went, if they were a member; the activity remembers.
 pub fn departure(connection: &mut DbConnection, project: &ProjectId, user: &users::Id) -> Result<Option<Departure>> {
-    let entry = activity::departures(connection, project)?.into_iter().find(|entry| entry.subject_id == user.as_str());
-    Ok(entry.map(|entry| Departure {
+    Ok(activity::departure(connection, project, user)?.map(|entry| Departure {
         name: entry.subject,
         by: (entry.action == Action::MemberRemoved).then_some(entry.actor),
         at: entry.at,
@@ -69,8 +68,8 @@ pub fn departure(connection: &mut DbConnection, project: &ProjectId, user: &user
 /// Those who were members and are not, with the name they had then, by name.
 pub fn former(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<(users::Id, String)>> {
     let mut known: HashSet<users::Id> = members::people(connection, project)?.into_iter().map(|user| user.id).collect();
-    let entries = activity::departures(connection, project)?.into_iter();
-    let gone = entries.filter_map(|entry| Some((users::Id::parse(&entry.subject_id)?, entry.subject)));
+    let gone = activity::departed(connection, project)?.into_iter();
+    let gone = gone.filter_map(|(id, name)| Some((users::Id::parse(&id)?, name)));
     let mut former: Vec<_> = gone.filter(|(id, _)| known.insert(id.clone())).collect();
     former.sort_by(|(_, a), (_, b)| a.cmp(b));
     Ok(former)

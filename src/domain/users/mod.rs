@@ -20,7 +20,7 @@ pub use reset_password::{ResetError, reset_password};
 pub use sessions::{Session, end_other_sessions, end_session, sessions, sign_out};
 
 pub use crate::db::UserId as Id;
-pub use crate::db::users::{User, any, find};
+pub use crate::db::users::{User, any, find, name_of};
 
 use crate::db::{DbConnection, Result, users};
 

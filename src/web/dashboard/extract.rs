@@ -22,7 +22,7 @@ pub(crate) struct CurrentUser {
     pub(crate) user: User,
     /// Where the request comes from.
     pub(crate) address: Option<IpAddr>,
-    /// The beginning of the hash of the session, for the activity.
+    /// What the activity calls the session; of no use to get in.
     pub(crate) session: String,
     /// What the forms of this session carry.
     pub(crate) csrf: String,

@@ -61,11 +61,6 @@ pub(crate) struct SignInForm {
     next: String,
 }
 
-/// A form with nothing but its token.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Empty {}
-
 /// `GET /sign-in?next=`
 pub(crate) async fn form(user: Option<CurrentUser>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let query = Query::of(&request)?;

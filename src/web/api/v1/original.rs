@@ -11,11 +11,11 @@ use actix_web::http::header::HeaderMap;
 use crate::config::TrustedProxy;
 use crate::domain::access_rules::{BasePath, Target};
 use crate::domain::api_keys::Refusal;
+use crate::web::client;
 
 /// What the call does, as each of the three ways tells it.
 pub(super) fn targets(request: &HttpRequest, trusted: &[TrustedProxy], base: &BasePath) -> Result<[Option<Target>; 3], Refusal> {
-    // The usual case first: without trusted proxies nobody's word counts.
-    if trusted.is_empty() || !request.peer_addr().is_some_and(|peer| trusted.iter().any(|proxy| proxy.contains(peer.ip()))) {
+    if !client::is_from_proxy(request, trusted) {
         return Ok([None, None, None]);
     }
     let headers = request.headers();

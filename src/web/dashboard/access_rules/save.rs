@@ -48,10 +48,8 @@ pub(crate) async fn save(
         Err(EditError::Refused(refused)) => return Err(refused.into()),
         Err(EditError::Db(error)) => return Err(error.into()),
     }
-    let mut response = see_other(&paths::access_rules(access.slug(), &access.environment.name));
     let flash = Flash { subject: "Saved.".to_owned(), text: " These rules hold from the next call on.".to_owned() };
-    response.add_cookie(&flash.cookie(&state)).map_err(|e| Error::Internal(e.to_string()))?;
-    Ok(response)
+    flash.send(see_other(&paths::access_rules(access.slug(), &access.environment.name)), &state)
 }
 
 /// The fields by name, and the id of the environment that they were shown for: a box that is not checked is not sent.

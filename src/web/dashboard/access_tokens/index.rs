@@ -18,9 +18,7 @@ use crate::web::{State, paths};
 pub(crate) async fn index(access: EnvironmentAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let current = current(&access, &state).await?;
     let mut response = page(StatusCode::OK, &access, &state, &request, &current, None, None)?;
-    if request.cookie(&state.cookie_name("keyrack-flash")).is_some() {
-        response.add_cookie(&flash::taken(&state)).map_err(|e| Error::Internal(e.to_string()))?;
-    }
+    flash::clear(&mut response, &request, &state)?;
     Ok(response)
 }
 

@@ -86,11 +86,9 @@ pub(crate) async fn save(
     if let Some((url, keys)) = fetched {
         state.issuer_keys.put(&access.environment.id, &url, keys, now);
     }
-    let mut response = see_other(&paths::access_tokens(access.slug(), &access.environment.name));
     let text = if off { " Access tokens are not looked at." } else { " From the next call on, access tokens are checked like this." };
     let flash = Flash { subject: "Saved.".to_owned(), text: text.to_owned() };
-    response.add_cookie(&flash.cookie(&state)).map_err(|e| Error::Internal(e.to_string()))?;
-    Ok(response)
+    flash.send(see_other(&paths::access_tokens(access.slug(), &access.environment.name)), &state)
 }
 
 /// What the form says; none: something is wrong, and stands beside its field. Left empty, it says that

@@ -22,9 +22,7 @@ const PAGE_SIZE: usize = 20;
 pub(crate) async fn index(user: CurrentUser, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let forms = Forms::of(&user.user);
     let mut response = page(StatusCode::OK, forms, None, &user, &state, &request).await?;
-    if request.cookie(&state.cookie_name("keyrack-flash")).is_some() {
-        response.add_cookie(&flash::taken(&state)).map_err(|e| Error::Internal(e.to_string()))?;
-    }
+    flash::clear(&mut response, &request, &state)?;
     Ok(response)
 }
 

@@ -19,10 +19,7 @@ use crate::web::{State, paths};
 
 /// Back to the page, which says what was done.
 fn done(subject: &str, text: &str, state: &State) -> Result<HttpResponse, Error> {
-    let mut response = see_other(paths::ACCOUNT);
-    let flash = Flash { subject: subject.to_owned(), text: text.to_owned() };
-    response.add_cookie(&flash.cookie(state)).map_err(|e| Error::Internal(e.to_string()))?;
-    Ok(response)
+    Flash { subject: subject.to_owned(), text: text.to_owned() }.send(see_other(paths::ACCOUNT), state)
 }
 
 impl From<ChangeError> for Error {

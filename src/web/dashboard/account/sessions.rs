@@ -5,11 +5,10 @@ use serde::Deserialize;
 
 use super::super::Error;
 use super::super::extract::CurrentUser;
-use super::super::sign_in::Empty;
 use super::done;
 use crate::domain::{os_rng, users};
 use crate::web::State;
-use crate::web::csrf::CsrfForm;
+use crate::web::csrf::{CsrfForm, Empty};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -59,10 +59,7 @@ async fn find(access: &EnvironmentAccess, id: &str, state: &State) -> Result<(Ap
     let environment = access.environment.id.clone();
     let find = move |c: &mut DbConnection| -> Result<_, Error> {
         let key = api_keys::find(c, &environment, &id)?.ok_or(Error::NotFound)?;
-        let by = match &key.deleted_by {
-            Some(user) => users::find(c, user)?.map(|user| user.name),
-            None => None,
-        };
+        let by = users::name_of(c, key.deleted_by.as_ref())?;
         Ok((key, by))
     };
     state.db.read(find).await
@@ -95,10 +92,8 @@ fn deleted(key: ApiKey, access: &EnvironmentAccess, htmx: Htmx, state: &State) -
     if htmx.0 {
         return Ok(then(html(StatusCode::OK, &DeletedPartial { key })?, "closeDialogs, keysChanged"));
     }
-    let mut response = see_other(&Place::of(access).list());
     let flash = Flash { subject: key.name, text: " is deleted. Calls with it are refused.".to_owned() };
-    response.add_cookie(&flash.cookie(state)).map_err(|e| Error::Internal(e.to_string()))?;
-    Ok(response)
+    flash.send(see_other(&Place::of(access).list()), state)
 }
 
 /// Somebody else was first.

@@ -86,11 +86,6 @@ impl SeenForm {
     }
 }
 
-/// A button that needs no more words.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Empty {}
-
 impl RotateForm {
     pub(crate) fn token(&self) -> Result<FormToken, Error> {
         token(&self.token)

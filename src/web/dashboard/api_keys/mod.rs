@@ -55,10 +55,8 @@ async fn find_key(access: &EnvironmentAccess, path: &Address, state: &State) -> 
 
 /// On to the key's page, which says what was done.
 fn back_to_key(key: &ApiKey, text: &str, access: &EnvironmentAccess, state: &State) -> Result<HttpResponse, Error> {
-    let mut response = see_other(&views::Place::of(access).key(key));
     let flash = Flash { subject: key.name.clone(), text: text.to_owned() };
-    response.add_cookie(&flash.cookie(state)).map_err(|e| Error::Internal(e.to_string()))?;
-    Ok(response)
+    flash.send(see_other(&views::Place::of(access).key(key)), state)
 }
 
 /// Nothing can be done to the key any more.

@@ -4,11 +4,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::Error;
 use super::super::extract::KeyEditor;
-use super::forms::{Empty, SeenForm};
+use super::forms::SeenForm;
 use super::{Address, back_to_key, find_key, of_address, refused};
 use crate::domain::{api_keys, os_rng};
 use crate::web::State;
-use crate::web::csrf::CsrfForm;
+use crate::web::csrf::{CsrfForm, Empty};
 
 /// `POST …/api-keys/{key id}/pause`
 pub(crate) async fn pause(

@@ -77,10 +77,7 @@ pub(crate) async fn show(
         key,
     };
     let mut response = html(StatusCode::OK, &page)?;
-    let taken = flash::taken(&state);
-    if request.cookie(taken.name()).is_some() {
-        response.add_cookie(&taken).map_err(|e| Error::Internal(e.to_string()))?;
-    }
+    flash::clear(&mut response, &request, &state)?;
     Ok(response)
 }
 
@@ -109,9 +106,5 @@ fn calls(connection: &mut DbConnection, key: &ApiKey, range: Range, now: NaiveDa
 }
 
 fn name(connection: &mut DbConnection, user: Option<&users::Id>) -> Result<String, Error> {
-    let user = match user {
-        Some(user) => users::find(connection, user)?,
-        None => None,
-    };
-    Ok(user.map_or_else(|| "the command line".to_owned(), |user| user.name))
+    Ok(users::name_of(connection, user)?.unwrap_or_else(|| "the command line".to_owned()))
 }

@@ -80,10 +80,7 @@ pub(super) async fn find(access: &ProjectAccess, id: &str, state: &State) -> Res
     let project = access.project.id.clone();
     let find = move |c: &mut DbConnection| -> Result<_, Error> {
         let environment = environments::find(c, &project, &id)?.ok_or(Error::NotFound)?;
-        let by = match &environment.deleted_by {
-            Some(user) => users::find(c, user)?.map(|user| user.name),
-            None => None,
-        };
+        let by = users::name_of(c, environment.deleted_by.as_ref())?;
         Ok((environment, by))
     };
     state.db.read(find).await

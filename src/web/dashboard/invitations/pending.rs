@@ -6,13 +6,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::super::Error;
 use super::super::extract::{ProjectAccess, ProjectAdmin};
 use super::super::members::views;
-use super::super::sign_in::Empty;
 use super::super::views::ago;
 use super::post::{deliver, invited};
 use crate::db::DbConnection;
 use crate::domain::invitations::{self, Ended, Problem};
 use crate::domain::os_rng;
-use crate::web::csrf::CsrfForm;
+use crate::web::csrf::{CsrfForm, Empty};
 use crate::web::htmx::Htmx;
 use crate::web::{State, paths};
 

@@ -24,7 +24,6 @@ pub(crate) async fn index(access: ProjectAccess, state: web::Data<State>, reques
         Ok((members::list(c, &project)?, pending))
     };
     let (members, pending) = state.db.read(load).await?;
-    let flash = Flash::of(&request, &state);
     let page = IndexPage {
         chrome: Chrome::of_project("Team", Section::Team, &access, &request),
         project: access.project.slug.clone(),
@@ -35,11 +34,9 @@ pub(crate) async fn index(access: ProjectAccess, state: web::Data<State>, reques
         mails: state.mail.is_some(),
         role: access.role,
         why: (access.role != Role::Owner).then(|| members::why_not_manage(access.role)),
-        flash,
+        flash: Flash::of(&request, &state),
     };
     let mut response = html(StatusCode::OK, &page)?;
-    if page.flash.is_some() {
-        response.add_cookie(&flash::taken(&state)).map_err(|e| Error::Internal(e.to_string()))?;
-    }
+    flash::clear(&mut response, &request, &state)?;
     Ok(response)
 }

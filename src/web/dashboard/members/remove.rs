@@ -5,14 +5,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::Error;
 use super::super::extract::{ProjectAccess, ProjectAdmin};
-use super::super::sign_in::Empty;
 use super::problem::{answer, needs_owner};
 use super::role::find;
 use super::views::{Ask, Body, Keys, ask, done};
 use crate::domain::members::{self, Problem};
 use crate::domain::os_rng;
 use crate::domain::users::{self, User};
-use crate::web::csrf::CsrfForm;
+use crate::web::csrf::{CsrfForm, Empty};
 use crate::web::htmx::{Htmx, see_other};
 use crate::web::{State, paths};
 
@@ -38,7 +37,7 @@ pub(crate) async fn confirm_remove(
 
 async fn keys_of(access: &ProjectAccess, user: &users::Id, state: &State) -> Result<Keys, Error> {
     let (project, user) = (access.project.id.clone(), user.clone());
-    Ok(Keys::of(state.db.read(move |c| members::keys_of(c, &project, &user)).await?))
+    Ok(Keys::of(state.db.read(move |c| members::keys_of(c, &project, &user, Keys::NAMED)).await?))
 }
 
 /// `POST /projects/{project}/team/{user}/remove`

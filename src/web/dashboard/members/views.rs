@@ -1,7 +1,6 @@
 //! What the templates show.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use chrono::NaiveDateTime;
@@ -17,7 +16,7 @@ use crate::domain::members::{Member, Role, may_manage};
 use crate::domain::users::User;
 use crate::web::State;
 use crate::web::flash::Flash;
-use crate::web::htmx::{Htmx, html, see_other};
+use crate::web::htmx::{Htmx, go_on, html};
 use crate::web::paths;
 
 /// The page.
@@ -77,17 +76,15 @@ pub(crate) enum Body {
 /// The keys that somebody created: as many as one reads, and how many more.
 pub(crate) struct Keys {
     pub(crate) some: Vec<(ApiKey, String)>,
-    pub(crate) more: usize,
+    pub(crate) more: i64,
 }
 
 impl Keys {
     /// How many are named.
-    const NAMED: usize = 8;
+    pub(crate) const NAMED: i64 = 8;
 
-    pub(crate) fn of(mut keys: Vec<(ApiKey, String)>) -> Self {
-        let more = keys.len().saturating_sub(Self::NAMED);
-        keys.truncate(Self::NAMED);
-        Self { some: keys, more }
+    pub(crate) fn of((some, all): (Vec<(ApiKey, String)>, i64)) -> Self {
+        Self { some, more: (all - Self::NAMED).max(0) }
     }
 }
 
@@ -189,13 +186,5 @@ pub(crate) fn tell(
 
 /// It is done: on to a page that says so. What one may do there may have changed too, so htmx loads it anew.
 pub(crate) fn done(subject: &str, text: &str, to: &str, htmx: Htmx, state: &State) -> Result<HttpResponse, Error> {
-    let mut response = if htmx.0 {
-        let to = HeaderValue::from_str(to).map_err(|e| Error::Internal(e.to_string()))?;
-        HttpResponse::Ok().insert_header((HeaderName::from_static("hx-redirect"), to)).finish()
-    } else {
-        see_other(to)
-    };
-    let flash = Flash { subject: subject.to_owned(), text: text.to_owned() };
-    response.add_cookie(&flash.cookie(state)).map_err(|e| Error::Internal(e.to_string()))?;
-    Ok(response)
+    Flash { subject: subject.to_owned(), text: text.to_owned() }.send(go_on(htmx, to), state)
 }

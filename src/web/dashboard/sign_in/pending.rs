@@ -2,12 +2,12 @@
 //! no session yet, so there is nothing that it could open (OWASP ASVS 5.0, 6.3.3).
 
 use actix_web::HttpRequest;
-use actix_web::cookie::{Cookie, CookieJar, time::Duration};
+use actix_web::cookie::{Cookie, time::Duration};
 use chrono::{DateTime, NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::users::{self, User};
-use crate::web::State;
+use crate::web::{State, sealed};
 
 const NAME: &str = "keyrack-two-step";
 /// To find the phone in.
@@ -31,23 +31,12 @@ impl Pending {
     }
 
     pub(super) fn cookie(&self, state: &State) -> Cookie<'static> {
-        let json = serde_json::to_string(self).unwrap_or_default();
-        let mut jar = CookieJar::new();
-        let mut cookie = state.cookie(NAME, json);
-        cookie.set_max_age(Duration::seconds(VALID_FOR.num_seconds()));
-        let name = cookie.name().to_owned();
-        jar.private_mut(&state.cookie_key).add(cookie);
-        jar.get(&name).cloned().unwrap_or_else(|| taken(state))
+        sealed::seal(NAME, self, Duration::seconds(VALID_FOR.num_seconds()), state)
     }
 
     /// The one that this browser has, if it is still good.
     pub(super) fn of(request: &HttpRequest, state: &State) -> Option<Self> {
-        let cookie = request.cookie(&state.cookie_name(NAME))?;
-        let mut jar = CookieJar::new();
-        let name = cookie.name().to_owned();
-        jar.add_original(cookie);
-        let opened = jar.private(&state.cookie_key).get(&name)?;
-        let pending: Self = serde_json::from_str(opened.value()).ok()?;
+        let pending: Self = sealed::open(NAME, request, state)?;
         let until = DateTime::from_timestamp(pending.until, 0)?.naive_utc();
         (state.clock.now() < until).then_some(pending)
     }
@@ -65,7 +54,5 @@ impl Pending {
 
 /// The cookie that takes it away.
 pub(super) fn taken(state: &State) -> Cookie<'static> {
-    let mut cookie = state.cookie(NAME, String::new());
-    cookie.make_removal();
-    cookie
+    sealed::taken(NAME, state)
 }

@@ -1,0 +1,17 @@
+//! The token of a link that lets somebody in: whoever has it may, so only its hash is kept.
+
+use sha2::{Digest, Sha256};
+
+use super::CryptoRng;
+
+/// A new token.
+pub(super) fn new(rng: &mut impl CryptoRng) -> String {
+    let mut token = [0; 32];
+    rng.fill_bytes(&mut token);
+    hex::encode(token)
+}
+
+/// What is kept of it.
+pub(super) fn digest(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
