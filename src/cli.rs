@@ -12,7 +12,7 @@ mod user;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
-use crate::db::Db;
+use crate::db::{DatabaseUrl, Db};
 use crate::domain::text;
 use crate::{startup, telemetry};
 
@@ -88,6 +88,16 @@ pub fn run() -> Result<(), Failure> {
 pub fn one_line(error: &dyn std::error::Error) -> String {
     let error = error.to_string();
     text::spelt_out(&error.split(['\n', '\r', '\t']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
+}
+
+/// [`database`], for what makes sense only with one that is there: a wrong name or folder would make an empty one.
+fn existing_database(config: &Config) -> Result<Db, Failure> {
+    match &config.database_url {
+        DatabaseUrl::Sqlite(path) if !path.exists() => {
+            Err(format!("there is no database {}; name it with --database-url", path.display()).into())
+        }
+        _ => database(config),
+    }
 }
 
 /// The database, with its schema up to date.

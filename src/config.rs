@@ -14,6 +14,7 @@ use crate::db::DatabaseUrl;
 
 /// Options of the server and of all commands, before or after the command's name.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Config {
     /// Address and port to listen on
     #[arg(long, env = "KEYRACK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", global = true)]
@@ -47,7 +48,7 @@ pub struct Config {
     #[arg(long, env = "KEYRACK_MAIL_FROM", value_name = "ADDRESS", global = true)]
     pub mail_from: Option<String>,
     /// Fetch the keys of issuers of access tokens from private addresses too, and by http from this machine
-    #[arg(long, env = "KEYRACK_ALLOW_PRIVATE_JWKS", value_parser = clap::builder::FalseyValueParser::new(), global = true)]
+    #[arg(long, env = "KEYRACK_ALLOW_PRIVATE_JWKS", value_parser = on_or_off, global = true)]
     pub allow_private_jwks: bool,
 }
 
@@ -55,6 +56,15 @@ impl Config {
     /// Whether browsers reach Keyrack by https only.
     pub fn is_https(&self) -> bool {
         self.public_url.as_ref().is_some_and(|url| url.0.starts_with("https:"))
+    }
+}
+
+/// `true` or `false`, also in other words; nothing is off. What is neither must not be taken for yes.
+fn on_or_off(text: &str) -> Result<bool, &'static str> {
+    match text.to_ascii_lowercase().as_str() {
+        "" | "false" | "no" | "off" | "0" | "n" | "f" => Ok(false),
+        "true" | "yes" | "on" | "1" | "y" | "t" => Ok(true),
+        _ => Err("say true or false"),
     }
 }
 
@@ -152,6 +162,13 @@ impl FromStr for TrustedProxy {
         if net.addr() != net.addr().to_canonical() {
             return Err(format!("'{text}': write IPv4 addresses like 10.0.0.7 or 10.0.0.0/8"));
         }
+        if net != net.trunc() {
+            return Err(format!(
+                "'{text}' does not begin at the range's first address; is it {}, or the one address {}?",
+                net.trunc(),
+                net.addr()
+            ));
+        }
         Ok(Self(net))
     }
 }
@@ -177,7 +194,7 @@ mod tests {
         assert!(proxy.contains("::ffff:10.1.2.3".parse().unwrap()));
         assert!(!proxy.contains("11.1.2.3".parse().unwrap()));
         assert!("::1".parse::<TrustedProxy>().is_ok());
-        for bad in ["proxy.example.com", "::ffff:10.1.2.3", "::ffff:10.0.0.0/104"] {
+        for bad in ["proxy.example.com", "::ffff:10.1.2.3", "::ffff:10.0.0.0/104", "10.0.0.1/8"] {
             assert!(bad.parse::<TrustedProxy>().is_err(), "{bad}");
         }
     }

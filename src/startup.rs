@@ -59,15 +59,24 @@ pub struct Application {
     pub setup_link: Option<String>,
 }
 
-/// Serves until SIGTERM or SIGINT.
+/// Serves until SIGTERM, SIGINT or SIGHUP.
 ///
 /// # Errors
 /// When there is nothing to listen on or no database, in one line.
 pub fn serve(config: Config) -> Result<(), Failure> {
+    serve_and(config, || Ok(()))
+}
+
+/// [`serve`], which says something once it has the port.
+///
+/// # Errors
+/// As for [`serve`].
+pub fn serve_and(config: Config, say: impl FnOnce() -> std::io::Result<()>) -> Result<(), Failure> {
     actix_web::rt::System::new().block_on(async {
         // Beyond RLIMIT_FSIZE a write shall fail, and not end the process: as when the disk is full.
         let _too_large = listen::ignore_too_large_files()?;
         let listener = listen::listener(&config.listen, BACKLOG)?;
+        say()?;
         let db = Db::new(&config.database_url);
         let stopped = listen::signal()?;
         tokio::pin!(stopped);

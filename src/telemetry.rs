@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 /// Lines that may wait, 3 MiB at the most.
 const WAITING: usize = 8192;
@@ -20,12 +21,12 @@ const GATHER: Duration = Duration::from_millis(1);
 /// So long the end of the process waits for the last lines to be written.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Starts logging for the server. `KEYRACK_LOG` says how much, as in `keyrack=debug`.
+/// Starts logging for the server. `KEYRACK_LOG` says how much, as in `debug` or `keyrack=debug`.
 ///
 /// # Errors
-/// When the operating system gives no thread.
+/// When that can't be read, or the operating system gives no thread.
 pub fn init() -> io::Result<Log> {
-    let filter = EnvFilter::try_from_env("KEYRACK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = filter(&std::env::var("KEYRACK_LOG").unwrap_or_default())?;
     let (sender, entries) = sync_channel(WAITING);
     let lost = Arc::<AtomicU64>::default();
     let lines = Lines { sender: sender.clone(), lost: Arc::clone(&lost) };
@@ -44,6 +45,18 @@ pub fn init() -> io::Result<Log> {
     // The message of a panic may quote what was being worked on, a key included: where it happened is enough.
     std::panic::set_hook(Box::new(|panic| tracing::error!(location = panic.location().map(tracing::field::display), "a panic")));
     Ok(Log(sender))
+}
+
+/// What to log. A word that is no level would be taken for the name of a module, and nothing else would be logged.
+fn filter(text: &str) -> io::Result<EnvFilter> {
+    let bad = || io::Error::other("KEYRACK_LOG is error, warn, info, debug, trace or off");
+    match text {
+        "" => Ok(EnvFilter::new("info")),
+        word if word.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+            word.parse::<LevelFilter>().map(|level| EnvFilter::new(level.to_string())).map_err(|_| bad())
+        }
+        directives => EnvFilter::try_new(directives).map_err(|_| bad()),
+    }
 }
 
 /// The log. When it is dropped, what was logged before is written.

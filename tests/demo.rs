@@ -9,7 +9,7 @@ use crate::support::{Anonymous, Process, SignedIn, keyrack};
 /// In this folder, with its temporary files there too.
 fn command(folder: &Path) -> Command {
     let mut command = keyrack(folder);
-    command.args(["demo", "--listen", "127.0.0.1:0"]).env("TMPDIR", folder);
+    command.arg("demo").env("KEYRACK_LISTEN", "127.0.0.1:0").env("TMPDIR", folder);
     command
 }
 
@@ -27,7 +27,7 @@ fn printed(process: &Process) -> (Vec<String>, String) {
 
 #[tokio::test]
 async fn a_busy_team_can_be_looked_at_and_nothing_is_left() {
-    for signal in ["TERM", "INT"] {
+    for signal in ["TERM", "INT", "HUP"] {
         let folder = tempfile::TempDir::new().unwrap();
         let mut process = Process::spawn(command(folder.path()));
         let (emails, password) = printed(&process);
@@ -73,6 +73,18 @@ async fn each_demo_has_a_password_of_its_own_and_logs_none() {
     let (one, two) = (printed(&first).1, printed(&second).1);
     assert!(one != two && one.len() > 24);
     assert_eq!(first.log().matches(&one).count(), 1, "on the terminal, and not in the log");
+}
+
+#[test]
+fn where_it_cannot_listen_it_gives_no_password_out() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
+    let output = command(folder.path()).args(["--listen", &listen]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("choose another port with --listen") && !said.contains("password"), "{said}");
+    assert!(is_empty(folder.path()));
 }
 
 #[test]

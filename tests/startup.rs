@@ -22,6 +22,28 @@ fn a_port_in_use_is_said_in_one_line() {
     }
 }
 
+#[test]
+fn what_cannot_be_read_in_the_environment_is_not_guessed() {
+    let database = TestDatabase::new();
+    for (name, value, status) in [
+        ("KEYRACK_LOG", "bogus", 1),
+        ("KEYRACK_LOG", "foo=bar=baz", 1),
+        ("KEYRACK_ALLOW_PRIVATE_JWKS", "maybe", 2),
+        ("KEYRACK_TRUSTED_PROXIES", "10.0.0.1/8", 2),
+    ] {
+        let output = keyrack(database.folder.path()).env(name, value).args(["serve", "--listen", "nonsense"]).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(status), "{name}={value}: {stderr}");
+        assert!(!stderr.contains("can't listen"), "{name}={value}: {stderr}");
+    }
+    for (name, value) in
+        [("KEYRACK_LOG", ""), ("KEYRACK_LOG", "WARN"), ("KEYRACK_LOG", "keyrack=debug,warn"), ("KEYRACK_ALLOW_PRIVATE_JWKS", "")]
+    {
+        let output = keyrack(database.folder.path()).env(name, value).args(["serve", "--listen", "nonsense"]).output().unwrap();
+        assert!(String::from_utf8(output.stderr).unwrap().contains("can't listen"), "{name}={value}");
+    }
+}
+
 #[tokio::test]
 async fn without_a_command_it_serves_and_takes_its_options_from_the_environment() {
     let database = TestDatabase::new();

@@ -26,17 +26,18 @@ pub(super) fn run(mut config: Config) -> Result<(), Failure> {
     let password = password();
     let people = prepare(&config.database_url, &password)?;
     let origin = config.public_url.as_ref().map_or_else(|| format!("http://{}", config.listen), |url| url.origin().to_owned());
-    // For the terminal only, like the setup link.
-    let mut terminal = std::io::stderr();
-    writeln!(terminal, "A demo at {origin}. Everybody's password: {}\n", *password)?;
-    for (email, what) in people {
-        writeln!(terminal, "    {email:<20} {what}")?;
-    }
-    writeln!(terminal, "\nAll of it is forgotten when this ends.\n")?;
-    startup::serve(config)
+    startup::serve_and(config, || {
+        // For the terminal only, like the setup link.
+        let mut terminal = std::io::stderr();
+        writeln!(terminal, "A demo at {origin}. Everybody's password: {}\n", *password)?;
+        for (email, what) in people {
+            writeln!(terminal, "    {email:<20} {what}")?;
+        }
+        writeln!(terminal, "\nAll of it is forgotten when this ends.\n")
+    })
 }
 
-/// Fills the database, or ends with SIGINT or SIGTERM: the folder is removed either way.
+/// Fills the database, or ends with SIGINT, SIGTERM or SIGHUP: the folder is removed either way.
 fn prepare(url: &DatabaseUrl, password: &str) -> Result<fill::People, Failure> {
     let (url, password) = (url.clone(), Zeroizing::new(password.to_owned()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -6,7 +6,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Subcommand, ValueEnum, value_parser};
 use serde::Serialize;
 
-use super::{Failure, database, print};
+use super::{Failure, existing_database, print};
 use crate::config::Config;
 use crate::db::DbConnection;
 use crate::domain::access_rules::{AddressRanges, Scopes};
@@ -38,7 +38,8 @@ pub(super) enum Command {
         /// Requests that may come at once; as many as --rate by default
         #[arg(long, value_name = "M", requires = "rate", value_parser = value_parser!(u32).range(1..=i64::from(RATE_MAX)))]
         burst: Option<u32>,
-        /// Narrow it to an operation on a resource, like posts:read, posts:* or *:list (repeatable)
+        /// Narrow it to an operation on a resource, like posts:read, posts:* or *:list (repeatable); needs a gateway that is a
+        /// --trusted-proxy of the server
         #[arg(long = "scope", value_name = "RESOURCE:OPERATION", value_parser = NonEmptyStringValueParser::new())]
         scopes: Vec<String>,
         /// Secret keys only: where it may be used from (repeatable)
@@ -125,16 +126,18 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
                 return Err("--from is for secret keys: publishable ones are used from everywhere".into());
             }
             let new = NewKey { kind, name: KeyName::parse(&name)?, form_token: None, narrowed, expiry };
-            let created = database(config)?.write_blocking(|connection| -> Result<_, Failure> {
+            let created = existing_database(config)?.write_blocking(|connection| -> Result<_, Failure> {
                 let project = find_project(connection, &project)?;
                 let environment = find_environment(connection, &project, &environment)?;
                 let now = Clock::default().now();
                 Ok(api_keys::create(connection, &environment, &new, &Actor::CommandLine, now, &mut os_rng())?)
             })?;
-            print(created.secret.expose())?;
+            print(created.secret.expose()).map_err(|e| {
+                format!("the key was added, but could not be printed ({e}): nobody knows it, so keyrack key delete --id {}", created.key.id)
+            })?;
         }
         Command::List { project, environment, json } => {
-            let keys = database(config)?.read_blocking(|connection| -> Result<_, Failure> {
+            let keys = existing_database(config)?.read_blocking(|connection| -> Result<_, Failure> {
                 let project = find_project(connection, &project)?;
                 let environment = match &environment {
                     Some(name) => Some(find_environment(connection, &project, name)?.id),
@@ -183,7 +186,7 @@ const NO_KEY: &str = "there is no key with this id";
 /// Does something to the key with this id.
 fn by_id(config: &Config, id: &str, work: impl FnOnce(&mut DbConnection, &api_keys::Id) -> Result<(), Failure>) -> Result<(), Failure> {
     let id = api_keys::Id::parse(id).ok_or("a key's id is key_ and 32 digits of 0-9 a-f")?;
-    database(config)?.write_blocking(|connection| work(connection, &id))
+    existing_database(config)?.write_blocking(|connection| work(connection, &id))
 }
 
 fn find_project(connection: &mut DbConnection, slug: &str) -> Result<Project, Failure> {

@@ -24,5 +24,9 @@ pub(super) fn read() -> Result<Zeroizing<String>, Failure> {
     if text.is_empty() {
         return Err("no password on standard input".into());
     }
+    // Nobody could type it where browsers ask for it.
+    if text.contains(['\n', '\r']) {
+        return Err("the password has more than one line: send it once".into());
+    }
     Ok(Zeroizing::new(text.to_owned()))
 }

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{Failure, database, print};
+use super::{Failure, existing_database, print};
 use crate::config::Config;
 use crate::domain::projects::{self, Description, Name, NewProject};
 use crate::domain::users::{self, Email};
@@ -25,7 +25,7 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
     let Command::Add { name, owner } = command;
     let project = NewProject { name: Name::parse(&name)?, slug: None, description: Description::default() };
     let owner = Email::parse(&owner)?;
-    let slug = database(config)?.write_blocking(|connection| -> Result<_, Failure> {
+    let slug = existing_database(config)?.write_blocking(|connection| -> Result<_, Failure> {
         let (user, _) = users::find_by_email(connection, &owner)?.ok_or("nobody has this e-mail address")?;
         Ok(projects::create(connection, &project, &user.id, &Actor::CommandLine, Clock::default().now(), &mut os_rng())?)
     })?;

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{Failure, database, password, print};
+use super::{Failure, database, existing_database, password, print};
 use crate::config::Config;
 use crate::domain::users::{self, Email, NewUser, Password};
 use crate::domain::{Actor, Clock, os_rng, text, two_step};
@@ -45,7 +45,7 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
         }
         Command::ResetPassword { email } => {
             let email = Email::parse(&email)?;
-            let db = database(config)?;
+            let db = existing_database(config)?;
             let hash = Password::choose(password::read()?, &[email.as_str()])?.hash(&mut os_rng());
             let now = Clock::default().now();
             db.write_blocking(|c| users::reset_password(c, &email, &hash, &Actor::CommandLine, now, &mut os_rng()))?;
@@ -53,7 +53,7 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
         Command::DisableTwoStep { email } => {
             let email = Email::parse(&email)?;
             let now = Clock::default().now();
-            database(config)?.write_blocking(|c| two_step::disable(c, &email, &Actor::CommandLine, now, &mut os_rng()))?;
+            existing_database(config)?.write_blocking(|c| two_step::disable(c, &email, &Actor::CommandLine, now, &mut os_rng()))?;
         }
     }
     Ok(())

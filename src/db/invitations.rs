@@ -80,6 +80,17 @@ pub fn pending_by(connection: &mut DbConnection, project: &ProjectId, by: &UserI
         .load(connection)?)
 }
 
+/// How many invitations were made since then: by this person, and to this address by anybody. (Somebody who renews one makes
+/// another.)
+pub fn count_since(connection: &mut DbConnection, by: Option<&UserId>, email_folded: &str, since: NaiveDateTime) -> Result<(i64, i64)> {
+    let made = invitations::table.filter(invitations::created_at.gt(since));
+    let by_them = match by {
+        Some(by) => made.filter(invitations::created_by.eq(by)).count().get_result(connection)?,
+        None => 0,
+    };
+    Ok((by_them, made.filter(invitations::email_folded.eq(email_folded)).count().get_result(connection)?))
+}
+
 /// Ends a pending invitation; `false` when it is not pending any more.
 pub fn end(connection: &mut DbConnection, id: &InvitationId, how: Ended, by: Option<&UserId>, now: NaiveDateTime) -> Result<bool> {
     let pending = invitations::table.filter(invitations::id.eq(id).and(invitations::ended.is_null()));

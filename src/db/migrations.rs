@@ -2,10 +2,12 @@
 
 use diesel::backend::Backend;
 use diesel::migration::MigrationSource;
+use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::connection::{DbConnection, transaction};
 use super::error::Error;
+use super::schema::sqlite_master;
 use super::{Lock, lock};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -40,10 +42,21 @@ pub(super) fn run(connection: &mut DbConnection) -> Result<Vec<String>, MigrateE
     transaction(connection, |connection| {
         lock(connection, Lock::Migrations)?;
         match connection {
-            DbConnection::Sqlite(c) => run_on(c, SQLITE),
+            DbConnection::Sqlite(c) => {
+                if is_foreign(c)? {
+                    return Err(MigrateError::Failed("it belongs to another program".to_owned()));
+                }
+                run_on(c, SQLITE)
+            }
             DbConnection::Postgres(c) => run_on(c, POSTGRES),
         }
     })
+}
+
+/// Whether a file has tables, but none of ours. (A server may have many programs' tables in one database.)
+fn is_foreign(connection: &mut SqliteConnection) -> Result<bool, Error> {
+    let tables: Vec<String> = sqlite_master::table.filter(sqlite_master::type_.eq("table")).select(sqlite_master::name).load(connection)?;
+    Ok(!tables.is_empty() && !tables.iter().any(|name| name == "__diesel_schema_migrations"))
 }
 
 fn run_on<DB: Backend>(connection: &mut impl MigrationHarness<DB>, source: EmbeddedMigrations) -> Result<Vec<String>, MigrateError> {

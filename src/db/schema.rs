@@ -122,6 +122,15 @@ diesel::table! {
     }
 }
 
+// SQLite's own.
+diesel::table! {
+    sqlite_master (name) {
+        #[sql_name = "type"]
+        type_ -> Text,
+        name -> Text,
+    }
+}
+
 // SQLite only.
 diesel::table! {
     key_counts (environment_id, kind) {

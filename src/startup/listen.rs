@@ -23,6 +23,9 @@ pub(super) fn listener(address: &str, backlog: i32) -> Result<TcpListener, Failu
     for address in resolved {
         match bind(address, backlog) {
             Ok(listener) => return Ok(listener),
+            Err(e) if e.kind() == std::io::ErrorKind::AddrInUse => {
+                failed = format!("can't listen on {address}: another program does; choose another port with --listen");
+            }
             Err(e) => failed = format!("can't listen on {address}: {e}"),
         }
     }
@@ -45,13 +48,15 @@ pub(super) fn ignore_too_large_files() -> std::io::Result<Signal> {
     unix_signal(SignalKind::from_raw(SIGXFSZ))
 }
 
-/// Ends with SIGTERM or SIGINT.
+/// Ends with SIGTERM or SIGINT, or with SIGHUP: the terminal was closed.
 pub(crate) fn signal() -> std::io::Result<impl Future<Output = ()>> {
     let (mut terminate, mut interrupt) = (unix_signal(SignalKind::terminate())?, unix_signal(SignalKind::interrupt())?);
+    let mut hangup = unix_signal(SignalKind::hangup())?;
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            _ = hangup.recv() => {}
         }
     })
 }

@@ -38,3 +38,23 @@ fn a_database_of_a_newer_version_is_refused() {
     database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')");
     assert!(super::fail(&Process::run(&database, &["migrate"])).contains("newer Keyrack"));
 }
+
+#[test]
+fn a_wrong_name_makes_no_database_and_a_file_of_another_program_is_left_alone() {
+    let database = TestDatabase::sqlite();
+    for command in [
+        &["key", "list", "--project", "my-blog"][..],
+        &["key", "pause", "--id", "key_00000000000070008000000000000000"],
+        &["project", "add", "--name", "My Blog", "--owner", "ada@example.com"],
+        &["user", "reset-password", "--email", "ada@example.com"],
+        &["user", "disable-two-step", "--email", "ada@example.com"],
+    ] {
+        let said = super::fail(&Process::run_with_input(&database, command, PASSWORD));
+        assert!(said.contains("there is no database") && said.contains("--database-url"), "{command:?}: {said}");
+        assert!(!database.file().unwrap().exists(), "{command:?}");
+    }
+    database.execute("CREATE TABLE recipes (name TEXT)");
+    let said = super::fail(&Process::run(&database, &["migrate"]));
+    assert!(said.contains("belongs to another program"), "{said}");
+    assert_eq!(database.query("SELECT name AS value FROM sqlite_master"), ["recipes"]);
+}

@@ -1,7 +1,7 @@
 //! `keyrack key add | list | delete`
 
 use super::{fail, misused, succeed, with_project};
-use crate::support::{Process, Server, TestDatabase, Verified};
+use crate::support::{Process, Server, TestDatabase, Verified, keyrack};
 
 fn add(database: &TestDatabase, environment: &str, kind: &str, name: &str) -> std::process::Output {
     Process::run(database, &["key", "add", "--project", "my-blog", "--environment", environment, "--kind", kind, "--name", name])
@@ -18,6 +18,18 @@ async fn add_prints_the_key_alone_and_it_is_good_at_once() {
         assert_eq!(server.api().verify(key).await, Verified::Good(group.to_owned()));
         assert!(!server.database.dump().join("\n").contains(&key[7..63]));
     }
+}
+
+#[test]
+fn a_key_that_could_not_be_printed_is_told_of_with_its_id() {
+    let database = with_project();
+    let mut command = keyrack(database.folder.path());
+    command.args(["key", "add", "--project", "my-blog", "--environment", "dev", "--kind", "secret", "--name", "ci"]);
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = command.args(["--database-url", database.url()]).stdout(full).output().unwrap();
+    let id = database.query("SELECT id AS value FROM api_keys").remove(0);
+    let said = fail(&output);
+    assert!(said.contains("nobody knows it") && said.contains(&format!("keyrack key delete --id {id}")), "{said}");
 }
 
 #[test]

@@ -210,3 +210,36 @@ fn a_link_that_was_named_is_followed() {
     assert_eq!(found(&scan(folder.path(), &["to-file"])), [format!("to-file:1: {MASK}")]);
     assert!(!scan(folder.path(), &["to-nothing"]).status.success());
 }
+
+#[test]
+fn a_repository_of_any_depth_hides_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let repository = Repository::init(folder.path().join("deep")).unwrap();
+    let blob = repository.blob(KEY.as_bytes()).unwrap();
+    let mut tree = repository.treebuilder(None).unwrap();
+    tree.insert("key", blob, 0o100_644).unwrap();
+    let mut id = tree.write().unwrap();
+    for _ in 0..12_000 {
+        let mut tree = repository.treebuilder(None).unwrap();
+        tree.insert("d", id, 0o040_000).unwrap();
+        id = tree.write().unwrap();
+    }
+    let who = Signature::now("Ada", "ada@example.com").unwrap();
+    repository.commit(Some("HEAD"), &who, &who, "deep", &repository.find_tree(id).unwrap(), &[]).unwrap();
+    fs::write(folder.path().join("leak"), KEY).unwrap();
+    let lines = found(&scan(folder.path(), &["."]));
+    assert_eq!(lines.len(), 2, "in the history and in the file");
+    assert!(lines.iter().any(|line| line.contains("/d/d/key:1:")) && lines.iter().any(|line| line.starts_with("./leak:1:")));
+}
+
+#[test]
+fn what_is_no_object_is_searched_beside_the_objects() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["objects", "refs"] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+    }
+    fs::write(folder.path().join("HEAD"), "ref: refs/heads/main\n").unwrap();
+    fs::write(folder.path().join("objects/plain"), KEY).unwrap();
+    let (stdout, _) = texts(&scan(folder.path(), &["."]));
+    assert_eq!(stdout, format!("./objects/plain:1: {MASK}\n"));
+}

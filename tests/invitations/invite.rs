@@ -178,3 +178,25 @@ async fn foreign_and_unknown_invitations_are_not_found_alike() {
     assert_eq!(bodies.len(), 1);
     assert_eq!(server.database.dump(), before);
 }
+
+#[tokio::test]
+async fn nobody_is_flooded_with_invitations() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let mut last = invite(&ada, KIM, "member").await;
+    for _ in 1..10 {
+        let page = ada.post(&format!("{TEAM}/invitations/{}/renew", newest(&server)), &[]).await.expect(200);
+        last = link(&page);
+    }
+    let before = server.database.dump();
+    let page = ada.post(&format!("{TEAM}/invitations/{}/renew", newest(&server)), &[]).await.expect(429);
+    assert!(page.text("main").contains("invited 10 times within an hour"), "{}", page.text("main"));
+    assert_eq!(server.database.dump(), before);
+    ada.post(&format!("{TEAM}/invitations/{}/cancel", newest(&server)), &[]).await.expect(303);
+    let page = ada.post(INVITE, &[("email", KIM), ("role", "member")]).await.expect(429);
+    assert!(page.text("#email-err").contains("invited 10 times"), "{}", page.text("#email-err"));
+    invite(&ada, "somebody.else@example.com", "member").await;
+    server.clock.advance(TimeDelta::minutes(61));
+    let ada = server.sign_in("ada@example.com").await;
+    assert_ne!(invite(&ada, KIM, "member").await, last);
+}

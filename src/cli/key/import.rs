@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::super::{Failure, database, print};
+use super::super::{Failure, existing_database, print};
 use super::find_project;
 use crate::config::Config;
 use crate::domain::api_keys::{Import, ImportError};
@@ -27,7 +27,7 @@ pub(in crate::cli) struct Arguments {
 pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure> {
     let file = File::open(&arguments.file).map_err(|e| format!("{}: {e}", arguments.file.display()))?;
     let file = BufReader::with_capacity(1 << 16, file);
-    let database = database(config)?;
+    let database = existing_database(config)?;
     let (project, environments) = database.read_blocking(|connection| -> Result<_, Failure> {
         let project = find_project(connection, &arguments.project)?;
         let environments = environments::list(connection, &project.id)?;

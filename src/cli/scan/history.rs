@@ -15,6 +15,9 @@ use super::{Finding, Found, in_memory, progress};
 /// Digits of a commit's id in the report, as `git log --oneline` has them.
 const SHORT: usize = 10;
 
+/// The largest object that is searched, in bytes: it is in memory as a whole.
+const OBJECT_MAX: usize = 256 << 20;
+
 pub(super) fn search(folder: &Path) -> Found {
     search_repository(folder).unwrap_or_else(|error| Found {
         unread: vec![format!("the history of {}: {}", folder.display(), error.message())],
@@ -82,8 +85,10 @@ fn search_objects(folder: &Path, objects: &[Oid], bar: &ProgressBar) -> Result<(
 }
 
 fn search_object(odb: &Odb<'_>, id: Oid) -> Result<Option<Object>, git2::Error> {
-    if odb.read_header(id)?.1 == ObjectType::Tree {
-        return Ok(None); // names and ids only
+    match odb.read_header(id)? {
+        (_, ObjectType::Tree) => return Ok(None), // names and ids only
+        (size, _) if size > OBJECT_MAX => return Err(git2::Error::from_str("it is larger than 256 MiB")),
+        _ => {}
     }
     let object = odb.read(id)?;
     let findings = in_memory(object.data());
@@ -134,12 +139,12 @@ fn introduced(
                 break; // the walk can't go on
             }
         };
-        let mut here = |blob: Oid, path: PathBuf| {
+        let here = |blob: Oid, path: PathBuf| {
             if blobs.remove(&blob) {
                 introduced.insert(blob, (path, commit.id()));
             }
         };
-        let seen = commit.tree().and_then(|tree| visit(repository, &tree, Path::new(""), &mut visited, &mut here));
+        let seen = commit.tree().and_then(|tree| visit(repository, &tree, &mut visited, here));
         if let Err(error) = seen {
             unread.push(format!("the files of commit {}: {}", short(commit.id()), error.message()));
         }
@@ -147,23 +152,26 @@ fn introduced(
     Ok(introduced)
 }
 
-/// Every blob below a tree; a tree that was seen in an older commit has nothing new.
+/// Every blob below a tree; a tree that was seen in an older commit has nothing new. (Not by recursion: who made the
+/// repository chose how deep it is.)
 fn visit(
     repository: &Repository,
     tree: &Tree<'_>,
-    path: &Path,
     visited: &mut HashSet<Oid>,
-    here: &mut impl FnMut(Oid, PathBuf),
+    mut here: impl FnMut(Oid, PathBuf),
 ) -> Result<(), git2::Error> {
-    if !visited.insert(tree.id()) {
-        return Ok(());
-    }
-    for entry in tree {
-        let path = path.join(String::from_utf8_lossy(entry.name_bytes()).as_ref());
-        match entry.kind() {
-            Some(ObjectType::Blob) => here(entry.id(), path),
-            Some(ObjectType::Tree) => visit(repository, &repository.find_tree(entry.id())?, &path, visited, here)?,
-            _ => {} // a submodule, which is a repository of its own
+    let mut trees = vec![(tree.id(), PathBuf::new())];
+    while let Some((id, folder)) = trees.pop() {
+        if !visited.insert(id) {
+            continue;
+        }
+        for entry in &repository.find_tree(id)? {
+            let path = folder.join(String::from_utf8_lossy(entry.name_bytes()).as_ref());
+            match entry.kind() {
+                Some(ObjectType::Blob) => here(entry.id(), path),
+                Some(ObjectType::Tree) => trees.push((entry.id(), path)),
+                _ => {} // a submodule, which is a repository of its own
+            }
         }
     }
     Ok(())

@@ -21,7 +21,8 @@ pub(super) fn walk(paths: &[PathBuf], history: bool) -> Walked {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
-                    walked.unread.push(error.to_string());
+                    let path = error.path().unwrap_or(root).display().to_string();
+                    walked.unread.push(error.io_error().map_or(error.to_string(), |why| format!("{path}: {why}")));
                     continue;
                 }
             };
@@ -38,8 +39,7 @@ pub(super) fn walk(paths: &[PathBuf], history: bool) -> Walked {
                 let folder = if entry.file_name() == ".git" { entry.path().parent() } else { None };
                 walked.repositories.push(folder.unwrap_or(entry.path()).to_owned());
             }
-            let is_objects = kind.is_dir() && entry.file_name() == "objects" && entry.path().parent().is_some_and(is_git_folder);
-            if is_objects || is_git && !history {
+            if kind.is_dir() && holds_objects(entry.path()) || is_git && !history {
                 // Objects are compressed: nothing can be found in them as they are.
                 entries.skip_current_dir();
             } else if kind.is_file() {
@@ -49,6 +49,14 @@ pub(super) fn walk(paths: &[PathBuf], history: bool) -> Walked {
         }
     }
     walked
+}
+
+/// A folder in `objects` that has nothing but objects in it (gitrepository-layout(5)).
+fn holds_objects(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let objects = path.parent().filter(|parent| parent.file_name().is_some_and(|name| name == "objects"));
+    (name == "pack" || name.len() == 2 && name.bytes().all(|b| b.is_ascii_hexdigit()))
+        && objects.and_then(Path::parent).is_some_and(is_git_folder)
 }
 
 /// As git itself tells one (gitrepository-layout(5)).

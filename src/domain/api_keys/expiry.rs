@@ -92,7 +92,7 @@ impl FromStr for Expiry {
     fn from_str(text: &str) -> Result<Self, String> {
         let parsed = text.strip_suffix('d').map_or_else(|| Self::date(text), Self::days);
         parsed.map_err(|e| match e {
-            ExpiryError::Nonsense => "an expiry is a number of days like 30d, or a date like 2027-01-31".to_owned(),
+            ExpiryError::Nonsense => format!("an expiry is a number of days from 1d to {DAYS_MAX}d, or a date like 2027-01-31"),
             ExpiryError::Past | ExpiryError::TooFar | ExpiryError::TooLong(_) => e.to_string(),
         })
     }

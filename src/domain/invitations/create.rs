@@ -1,6 +1,6 @@
 //! Inviting somebody.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 
 use super::{Id, Invitation, Mail, ROLES, VALID_FOR};
 use crate::db::projects::Project;
@@ -31,10 +31,29 @@ pub enum InviteError {
     /// They are invited.
     #[error("invited already")]
     IsInvited,
+    /// Too many of them.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }
+
+/// Invitations are mail to people who did not ask for it, in words of whoever invites: not a flood of them (ASVS 5.0, 2.4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TooMany {
+    /// By this person.
+    #[error("You made {BY_ONE} invitations within an hour. Make more later.")]
+    ByOne,
+    /// To this address.
+    #[error("This address was invited {TO_ONE} times within an hour. Try again later.")]
+    ToOne,
+}
+
+/// Invitations that one person makes in an hour, new links included.
+const BY_ONE: i64 = 100;
+/// Invitations of one address in an hour, by anybody.
+const TO_ONE: i64 = 10;
 
 /// Invites whoever has this e-mail address.
 #[expect(clippy::too_many_arguments, reason = "where, whom, as what, by mail or not, by whom, when")]
@@ -61,10 +80,30 @@ pub fn create(
     if invitations::find_pending(connection, &project.id, email.folded())?.is_some() {
         return Err(InviteError::IsInvited);
     }
+    if let Some(too_many) = too_many(connection, email.folded(), actor, now)? {
+        return Err(too_many.into());
+    }
     let new = add(connection, project, email.as_str(), email.folded(), role, mail, actor, now, rng)?;
     let detail = format!("as {role}");
     activity::record(connection, &Event::invitation(Action::MemberInvited, &new.invitation).detail(&detail), actor, now, rng)?;
     Ok(new)
+}
+
+/// Whether one more would be too many.
+pub(super) fn too_many(
+    connection: &mut DbConnection,
+    email_folded: &str,
+    actor: &Actor,
+    now: NaiveDateTime,
+) -> db::Result<Option<TooMany>> {
+    let (by_one, to_one) = invitations::count_since(connection, actor.user(), email_folded, now - TimeDelta::hours(1))?;
+    Ok(if by_one >= BY_ONE {
+        Some(TooMany::ByOne)
+    } else if to_one >= TO_ONE {
+        Some(TooMany::ToOne)
+    } else {
+        None
+    })
 }
 
 #[expect(clippy::too_many_arguments, reason = "where, whom, as what, by mail or not, by whom, when")]

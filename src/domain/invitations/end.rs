@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::create::add;
+use super::create::{TooMany, add, too_many};
 use super::{Ended, Id, Invitation, New};
 use crate::db::projects::Project;
 use crate::db::{self, DbConnection, ProjectId, invitations, users};
@@ -31,6 +31,9 @@ pub enum Problem {
         /// UTC.
         at: NaiveDateTime,
     },
+    /// Too many of them were made.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
@@ -74,6 +77,9 @@ pub fn renew(
     rng: &mut impl CryptoRng,
 ) -> Result<New, Problem> {
     let old = end(connection, &project.id, id, Ended::Replaced, actor, now)?;
+    if let Some(too_many) = too_many(connection, &old.email_folded, actor, now)? {
+        return Err(too_many.into());
+    }
     let new = add(connection, project, &old.email, &old.email_folded, old.role, mail, actor, now, rng)?;
     activity::record(connection, &Event::invitation(Action::InvitationRenewed, &new.invitation), actor, now, rng)?;
     Ok(new)

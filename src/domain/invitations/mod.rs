@@ -5,7 +5,7 @@ mod end;
 mod join;
 mod open;
 
-pub use create::{InviteError, New, create};
+pub use create::{InviteError, New, TooMany, create};
 pub use end::{Problem, cancel, find, renew};
 pub use join::{JoinError, join, join_as_new};
 pub use open::{Dead, Opened, open};

@@ -23,7 +23,7 @@ pub use last_used::{LastUsed, last_used};
 pub use noted::{Call, Entry, Known, Noted};
 pub use places::{Place, Places, first_day, places};
 pub use prune::{Forgotten, prune};
-pub use refused::{LATELY, Refused, refused_since};
+pub use refused::{LATELY, Refused};
 pub use series::{Day, Hour, Range, Totals, days, series, totals};
 pub use values::{Caller, NotedValues, Value, ValueCall, ValueEntry, ValueUse, forget_value, value_use, write_values};
 pub use write::write;

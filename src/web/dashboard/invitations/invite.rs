@@ -53,6 +53,10 @@ pub(crate) async fn invite(
         }
         Err(InviteError::IsMember(name)) => format!("{name} has this address and is in the team already."),
         Err(InviteError::IsInvited) => "This address is invited already. Use New link in the list of pending invitations.".to_owned(),
+        Err(InviteError::TooMany(too_many)) => {
+            email.error = Some(too_many.to_string());
+            return page(StatusCode::TOO_MANY_REQUESTS, email, role, &access, &state, &request);
+        }
         Err(InviteError::Refused(refused)) => return Err(refused.into()),
         Err(InviteError::Db(error)) => return Err(error.into()),
     };

@@ -85,6 +85,11 @@ fn answer(problem: Problem, access: &ProjectAccess, state: &State, request: &Htt
     let (how, email, by, at) = match problem {
         Problem::Refused(refused) => return Err(refused.into()),
         Problem::Unknown => return Err(Error::NotFound),
+        Problem::TooMany(too_many) => {
+            let title = "That were too many invitations".to_owned();
+            let text = format!("{too_many} The link that is there goes on working.");
+            return views::tell(StatusCode::TOO_MANY_REQUESTS, title, &text, access, Htmx(false), request);
+        }
         Problem::Db(error) => return Err(error.into()),
         Problem::Already { how, email, by, at } => (how, email, by.unwrap_or_else(|| "The command line".to_owned()), at),
     };
