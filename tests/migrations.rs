@@ -115,3 +115,19 @@ fn keys_that_were_called_before_stand_in_the_order_of_their_environment() {
         "SELECT key_id || ':' || environment_id || ':' || kind AS value FROM usage_latest WHERE listed_at = accepted_at ORDER BY key_id";
     assert_eq!(database.query(whose), ["key_1:env_1:secret", "key_9::"]);
 }
+
+#[test]
+fn on_postgresql_a_migration_takes_the_time_that_it_takes() {
+    let database = old();
+    if !database.is_postgres() {
+        return;
+    }
+    // Longer than any other statement may.
+    database.execute(
+        "CREATE FUNCTION slow_down() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(2.5); END $$;
+         CREATE EVENT TRIGGER slow ON ddl_command_end WHEN TAG IN ('DROP INDEX') EXECUTE FUNCTION slow_down()",
+    );
+    let migrated = Process::run(&database, &["migrate"]);
+    database.execute("DROP EVENT TRIGGER slow");
+    assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
+}

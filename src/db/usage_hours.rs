@@ -67,8 +67,7 @@ pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Resu
     let Some(first) = first.filter(|first| *first < oldest) else { return Ok(false) };
     let old = usage_hours::table.filter(usage_hours::hour.eq(first));
     let some: Vec<KeyId> = old.select(usage_hours::key_id).limit(FORGOTTEN_AT_ONCE).load(connection)?;
-    diesel::delete(old.filter(usage_hours::key_id.eq_any(some))).execute(connection)?;
-    Ok(true)
+    Ok(diesel::delete(old.filter(usage_hours::key_id.eq_any(some))).execute(connection)? > 0)
 }
 
 /// How often calls with these deleted keys were refused since each was deleted, in whole hours: in those that began after

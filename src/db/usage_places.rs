@@ -67,6 +67,5 @@ pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Resu
     let Some(first) = first.filter(|first| *first < oldest) else { return Ok(false) };
     let old = usage_places::table.filter(usage_places::day.eq(first));
     let some: Vec<KeyId> = old.select(usage_places::key_id).limit(FORGOTTEN_AT_ONCE).load(connection)?;
-    diesel::delete(old.filter(usage_places::key_id.eq_any(some))).execute(connection)?;
-    Ok(true)
+    Ok(diesel::delete(old.filter(usage_places::key_id.eq_any(some))).execute(connection)? > 0)
 }

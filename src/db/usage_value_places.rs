@@ -59,6 +59,5 @@ pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Resu
     let Some(first) = first.filter(|first| *first < oldest) else { return Ok(false) };
     let old = usage_value_places::table.filter(usage_value_places::last_at.lt(oldest.min(first + SPAN)));
     let some: Vec<Vec<u8>> = old.select(usage_value_places::digest).limit(FORGOTTEN_AT_ONCE).load(connection)?;
-    diesel::delete(old.filter(usage_value_places::digest.eq_any(some))).execute(connection)?;
-    Ok(true)
+    Ok(diesel::delete(old.filter(usage_value_places::digest.eq_any(some))).execute(connection)? > 0)
 }

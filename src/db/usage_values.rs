@@ -54,6 +54,5 @@ pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Resu
     let Some(first) = first.filter(|first| *first < oldest) else { return Ok(false) };
     let old = usage_values::table.filter(usage_values::slot.eq(first));
     let some: Vec<Vec<u8>> = old.select(usage_values::digest).limit(FORGOTTEN_AT_ONCE).load(connection)?;
-    diesel::delete(old.filter(usage_values::digest.eq_any(some))).execute(connection)?;
-    Ok(true)
+    Ok(diesel::delete(old.filter(usage_values::digest.eq_any(some))).execute(connection)? > 0)
 }

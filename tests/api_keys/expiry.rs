@@ -3,8 +3,9 @@
 use chrono::{NaiveDateTime, TimeDelta};
 use keyrack::domain::api_keys;
 
+use super::list::fill;
 use super::{DEV, made, names};
-use crate::support::{Page, Process, Server, SignedIn, Verified};
+use crate::support::{Page, Process, Server, SignedIn, TestDatabase, Verified};
 
 /// *Create* with what stands under *Options*.
 async fn create(who: &SignedIn, kind: &str, name: &str, expires: &str, expires_on: &str) -> Page {
@@ -243,4 +244,22 @@ async fn the_command_line_says_when_a_key_expires() {
     }
     assert_eq!(add("past", "2020-01-01").status.code(), Some(1));
     assert_eq!(made(&server), 2);
+}
+
+#[tokio::test]
+async fn very_many_that_expire_in_one_moment_are_all_noted() {
+    let server = Server::start().await;
+    server.ada().await;
+    fill(&server.database, "secret", 2500);
+    server.database.execute("UPDATE api_keys SET expires_at = created_at");
+    let noted = || server.database.count("SELECT count(*) FROM api_keys WHERE expired_at IS NOT NULL");
+    let mut steps = Vec::new();
+    while server.write(|c| api_keys::upkeep(c, server.clock.now(), server.clock.surely())) {
+        steps.push(noted());
+    }
+    assert_eq!((steps, noted()), (vec![1000, 2000], 2500), "in steps, so that nobody waits long");
+    // Before a server serves, all of it is done.
+    server.database.execute("UPDATE api_keys SET expired_at = NULL");
+    Server::start_on(TestDatabase::at(server.database.url().to_owned()), &[]).await;
+    assert_eq!(noted(), 2500);
 }

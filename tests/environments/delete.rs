@@ -177,3 +177,21 @@ async fn htmx_is_sent_on_to_the_list() {
     assert!(done.body.is_empty());
     assert_eq!(ada.get(LIST).await.text(".note.ok"), "dev is deleted.");
 }
+
+/// With very many keys it takes longer than people usually wait.
+#[tokio::test]
+async fn on_postgresql_deleting_one_is_given_time() {
+    let server = Server::start().await;
+    if !server.database.is_postgres() {
+        return;
+    }
+    let ada = server.ada().await;
+    let (key, _) = ada.create_key(DEV, "secret", "server-key").await;
+    server.database.execute(
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(2.5); RETURN NULL; END $$;
+         CREATE TRIGGER slow AFTER UPDATE ON api_keys FOR EACH STATEMENT EXECUTE FUNCTION slow()",
+    );
+    let id = server.database.query("SELECT id AS value FROM environments WHERE name = 'dev'").remove(0);
+    ada.post(&format!("/projects/my-blog/environments/{id}/delete"), &[("confirm", "dev")]).await.expect(303);
+    assert_eq!(server.api().verify(&key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
+}

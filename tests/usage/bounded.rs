@@ -1,11 +1,12 @@
 //! A flood grows neither memory nor the database.
 
-use keyrack::db::{KeyId, Kind};
-use keyrack::domain::usage::{self, Call, Known, Noted, PLACES_A_DAY, PlaceKind};
+use keyrack::db::{Db, KeyId, Kind};
+use keyrack::domain::Clock;
+use keyrack::domain::usage::{self, Call, Forgotten, Known, Noted, PLACES_A_DAY, PlaceKind};
 use std::net::IpAddr;
 
 use super::{DEV, places, verify, written};
-use crate::support::Server;
+use crate::support::{Server, TestDatabase};
 
 #[tokio::test]
 async fn a_flood_of_addresses_and_origins_is_and_others() {
@@ -46,4 +47,32 @@ async fn a_million_addresses_of_many_writings_take_a_few_rows() {
     let addresses = places(&server, &id, PlaceKind::Address);
     let all: u64 = addresses.places.iter().map(|place| place.counts.all()).sum::<u64>() + addresses.others.all();
     assert_eq!((addresses.places.len(), all), (PLACES_A_DAY, 1_000_000));
+}
+
+/// An hour in which very many keys were called is not forgotten in one go: everybody who writes would wait.
+#[test]
+fn old_counts_are_forgotten_a_few_thousand_at_a_time() {
+    let database = TestDatabase::migrated();
+    let (db, now) = (Db::new(&database.url().parse().unwrap()), Clock::default().now());
+    let numbers = if database.is_postgres() {
+        "generate_series(1, 6000) AS s(n)"
+    } else {
+        "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 6000) SELECT n FROM s) s"
+    };
+    for (table, columns, values) in [
+        ("usage_hours", "key_id, hour, accepted, refused", "'key_' || n, '2020-01-01 00:00:00', 1, 0"),
+        ("usage_places", "key_id, day, kind, place, accepted, refused", "'key_' || n, '2020-01-01 00:00:00', 'address', '', 1, 0"),
+    ] {
+        let values = if database.is_postgres() { values.replace("'2020", "timestamp '2020") } else { values.to_owned() };
+        database.execute(&format!("INSERT INTO {table} ({columns}) SELECT {values} FROM {numbers}"));
+    }
+    let left = || ["usage_hours", "usage_places"].map(|table| database.count(&format!("SELECT count(*) FROM {table}")));
+    let prune = || db.write_blocking(|c| usage::prune(c, now)).unwrap();
+    let mut before = left();
+    while prune() == Forgotten::Some {
+        let now = left();
+        assert!(before.iter().zip(now).all(|(before, now)| before - now <= 5000), "{before:?} {now:?}");
+        before = now;
+    }
+    assert_eq!(left(), [0, 0]);
 }
