@@ -170,6 +170,7 @@ fn one_by_one(connection: &mut SqliteConnection, digests: &[[u8; 32]]) -> QueryR
     Ok(all)
 }
 
+/// From where it takes one page to read, or from among all keys, or from what a rotation replaced.
 fn one(connection: &mut SqliteConnection, digest: &[u8; 32]) -> QueryResult<Option<Verifiable>> {
     let here = verifiable_keys::table.find(number(digest)).filter(verifiable_keys::digest.eq(&digest[..]));
     let mut found: Vec<Verifiable> = here.select(current!(verifiable_keys, key_id)).load(connection)?;
