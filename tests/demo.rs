@@ -83,7 +83,7 @@ fn where_it_cannot_listen_it_gives_no_password_out() {
     let output = command(folder.path()).args(["--listen", &listen]).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("choose another port with --listen") && !said.contains("password"), "{said}");
+    assert!(said.contains("choose another with --listen") && !said.contains("password"), "{said}");
     assert!(is_empty(folder.path()));
 }
 

@@ -80,10 +80,11 @@ pub fn pending_by(connection: &mut DbConnection, project: &ProjectId, by: &UserI
         .load(connection)?)
 }
 
-/// How many invitations were made since then: by this person, and to this address by anybody. (Somebody who renews one makes
-/// another.)
+/// How many invitations were made since then that nobody accepted: by this person, and to this address by anybody. (Who renews
+/// one makes another.)
 pub fn count_since(connection: &mut DbConnection, by: Option<&UserId>, email_folded: &str, since: NaiveDateTime) -> Result<(i64, i64)> {
-    let made = invitations::table.filter(invitations::created_at.gt(since));
+    let unused = invitations::ended.is_null().or(invitations::ended.ne(Ended::Used));
+    let made = invitations::table.filter(invitations::created_at.gt(since)).filter(unused);
     let by_them = match by {
         Some(by) => made.filter(invitations::created_by.eq(by)).count().get_result(connection)?,
         None => 0,

@@ -24,7 +24,7 @@ pub(super) fn listener(address: &str, backlog: i32) -> Result<TcpListener, Failu
         match bind(address, backlog) {
             Ok(listener) => return Ok(listener),
             Err(e) if e.kind() == std::io::ErrorKind::AddrInUse => {
-                failed = format!("can't listen on {address}: another program does; choose another port with --listen");
+                failed = format!("can't listen on {address}: the port is in use; choose another with --listen");
             }
             Err(e) => failed = format!("can't listen on {address}: {e}"),
         }

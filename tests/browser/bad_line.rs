@@ -160,6 +160,7 @@ async fn a_form_that_is_pressed_twice_is_sent_once() {
     browser.double_click("main button[type=submit]").await;
     browser.see("#new-key").await;
     browser.click_on("Copy").await;
+    browser.see(".reveal[data-kept]").await;
     // Escape closes it, as it does the dialog.
     browser.press(ESCAPE).await;
     browser.read("main .note", "Rotating.").await;

@@ -39,7 +39,7 @@ pub enum InviteError {
     Db(#[from] db::Error),
 }
 
-/// Invitations are mail to people who did not ask for it, in words of whoever invites: not a flood of them (ASVS 5.0, 2.4.1).
+/// Invitations are mail to people who did not ask for it, in words of whoever invites: not a flood of them (ASVS 5.0, 2.4.1). What was accepted was welcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TooMany {
     /// By this person.
