@@ -10,7 +10,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Next;
-use actix_web::web::{self, Bytes};
+use actix_web::web;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
@@ -19,9 +19,8 @@ use serde::de::value::MapDeserializer;
 use subtle::ConstantTimeEq;
 use tokio::sync::Notify;
 
-use super::connection::Patience;
+use super::body::{self, BodyError};
 use super::dashboard::Error;
-use super::middleware::body_limit::PAGE_BODY_TIME;
 use super::{State, session};
 
 /// Refuses unsafe methods that another site caused.
@@ -130,19 +129,16 @@ type Fields = Vec<(String, String)>;
 fn fields(request: &HttpRequest, payload: &mut Payload) -> LocalBoxFuture<'static, Result<Fields, Error>> {
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_form = content_type.split(';').next().is_some_and(|t| t.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
-    let body = tokio::time::timeout(PAGE_BODY_TIME, Bytes::from_request(request, payload));
-    let patience = Patience::of(request);
+    let limit = request.app_data().copied().unwrap_or(body::PAGE_LIMIT);
+    let body = body::read(request, payload.take(), limit);
     Box::pin(async move {
         if !is_form {
             return Err(Error::BadRequest("A form is expected here."));
         }
-        let Ok(body) = body.await else {
-            patience.inspect(|patience| patience.last_answer());
-            return Err(Error::TooSlow);
-        };
-        let body = body.map_err(|e| match e.as_response_error().status_code().as_u16() {
-            413 => Error::TooLarge,
-            _ => Error::BadRequest("The form did not arrive whole."),
+        let body = body.await.map_err(|error| match error {
+            BodyError::TooLarge => Error::TooLarge,
+            BodyError::TooSlow => Error::TooSlow,
+            BodyError::Broken => Error::BadRequest("The form did not arrive whole."),
         })?;
         decode(&body)
     })

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod assets;
+mod body;
 mod client;
 pub(crate) mod connection;
 mod csrf;

@@ -3,7 +3,7 @@
 use actix_web::guard::{self, GuardContext};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, PayloadConfig, ServiceConfig};
+use actix_web::web::{self, ServiceConfig};
 use actix_web::{Handler, HttpResponse, Resource, Responder, Route};
 
 use super::api::{self, health, v1};
@@ -11,8 +11,8 @@ use super::dashboard::{
     Error, access_rules, access_tokens, account, activity, api_keys, environments, help, home, invitations, members, projects, setup,
     sign_in, theme,
 };
-use super::middleware::{body_limit, setup_gate};
-use super::{State, assets, csrf, paths, session};
+use super::middleware::setup_gate;
+use super::{State, assets, body, csrf, paths, session};
 
 /// Whether a path belongs to programs: JSON, no session.
 pub(crate) fn is_api(path: &str) -> bool {
@@ -51,7 +51,6 @@ pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
     const RULES: &str = "/projects/{project}/{environment}/access-rules";
     move |routes| {
         let scope = web::scope("")
-            .app_data(PayloadConfig::new(body_limit::PAGE_BODY_LIMIT))
             .wrap(from_fn(csrf::same_origin))
             .wrap(session::middleware(&state))
             .wrap(from_fn(setup_gate::setup_gate))
@@ -110,10 +109,7 @@ pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
             .service(on(&format!("{KEYS}/{{key}}/end-overlap"), vec![get(api_keys::ask_end_overlap), post(api_keys::end_overlap)]))
             .service(on(&format!("{KEYS}/{{key}}/delete"), vec![get(api_keys::confirm), post(api_keys::delete)]))
             .service(on(&format!("{KEYS}/{{key}}/replace"), vec![get(api_keys::show), post(api_keys::replace)]))
-            .service(
-                on(TOKENS, vec![get(access_tokens::index), post(access_tokens::save)])
-                    .app_data(PayloadConfig::new(body_limit::KEYS_BODY_LIMIT)),
-            )
+            .service(on(TOKENS, vec![get(access_tokens::index), post(access_tokens::save)]).app_data(body::KEYS_LIMIT))
             .service(on(&format!("{TOKENS}/try"), vec![get(access_tokens::index), post(access_tokens::try_token)]))
             .service(on(RULES, vec![get(access_rules::index), post(access_rules::save)]))
             .default_service(web::to(async || Err::<HttpResponse, Error>(Error::NotFound)));

@@ -75,7 +75,7 @@ impl Digest {
             return Err(if masked { Malformed::Masked } else { Malformed::Shape });
         }
         let (body, checksum) = text.split_at(LEN - 8);
-        if format!("{:08x}", crc32fast::hash(body)).as_bytes() != checksum {
+        if hex::encode(crc32fast::hash(body).to_be_bytes()).as_bytes() != checksum {
             return Err(Malformed::Checksum);
         }
         Ok(Self::of(text))

@@ -1,7 +1,10 @@
 //! Refusals in JSON: `{"statusCode":401,"error":"INVALID_TOKEN","message":"…"}`.
 
+use std::borrow::Cow;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::web::Bytes;
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
@@ -23,7 +26,7 @@ const INVALID: &str = "INVALID_TOKEN";
 pub(crate) struct Error {
     status_code: u16,
     error: &'static str,
-    message: String,
+    message: Cow<'static, str>,
     /// Seconds.
     #[serde(skip)]
     retry_after: Option<u64>,
@@ -33,8 +36,8 @@ pub(crate) struct Error {
 }
 
 impl Error {
-    fn new(status: StatusCode, error: &'static str, message: impl ToString) -> Self {
-        Self { status_code: status.as_u16(), error, message: message.to_string(), retry_after: None, limit: None }
+    fn new(status: StatusCode, error: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { status_code: status.as_u16(), error, message: message.into(), retry_after: None, limit: None }
     }
 
     /// No key at all.
@@ -43,7 +46,7 @@ impl Error {
     }
 
     /// Something that is not one key.
-    pub(crate) fn invalid(message: impl ToString) -> Self {
+    pub(crate) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, INVALID, message)
     }
 
@@ -116,8 +119,8 @@ impl Error {
         if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds));
         }
-        let body = serde_json::to_vec(self).unwrap_or_default();
-        if let Ok(same) = HeaderValue::from_bytes(&body) {
+        let body = Bytes::from(serde_json::to_vec(self).unwrap_or_default());
+        if let Ok(same) = HeaderValue::from_maybe_shared(body.clone()) {
             response.insert_header((REFUSAL, same));
         }
         let mut response = response.insert_header((header::CONTENT_TYPE, "application/json")).body(body);
@@ -138,13 +141,13 @@ impl ResponseError for Error {
 
 impl From<Malformed> for Error {
     fn from(malformed: Malformed) -> Self {
-        Self::invalid(malformed)
+        Self::invalid(malformed.to_string())
     }
 }
 
 impl From<TokenError> for Error {
     fn from(bad: TokenError) -> Self {
-        Self::invalid(bad)
+        Self::invalid(bad.to_string())
     }
 }
 
@@ -157,12 +160,12 @@ impl From<db::Error> for Error {
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
-        let forbidden = |error| Self::new(StatusCode::FORBIDDEN, error, &refusal);
+        let forbidden = |error| Self::new(StatusCode::FORBIDDEN, error, refusal.to_string());
         match refusal {
-            Refusal::Unknown => Self::invalid(refusal),
-            Refusal::Revoked | Refusal::Rotated => Self::new(StatusCode::UNAUTHORIZED, "TOKEN_REVOKED", refusal),
-            Refusal::Expired => Self::new(StatusCode::UNAUTHORIZED, "TOKEN_EXPIRED", refusal),
-            Refusal::Paused => Self::new(StatusCode::UNAUTHORIZED, "TOKEN_PAUSED", refusal),
+            Refusal::Unknown => Self::invalid(refusal.to_string()),
+            Refusal::Revoked | Refusal::Rotated => Self::new(StatusCode::UNAUTHORIZED, "TOKEN_REVOKED", refusal.to_string()),
+            Refusal::Expired => Self::new(StatusCode::UNAUTHORIZED, "TOKEN_EXPIRED", refusal.to_string()),
+            Refusal::Paused => Self::new(StatusCode::UNAUTHORIZED, "TOKEN_PAUSED", refusal.to_string()),
             Refusal::Browser => forbidden("SECRET_KEY_IN_BROWSER"),
             Refusal::Origin => forbidden("ORIGIN_NOT_ALLOWED"),
             Refusal::Scope(_) => forbidden("SCOPE_INSUFFICIENT"),

@@ -1,6 +1,5 @@
 //! What happens to every request, around the handlers.
 
-pub(crate) mod body_limit;
 pub(crate) mod draining;
 pub(crate) mod error_pages;
 pub(crate) mod forget;

@@ -111,6 +111,10 @@ fn presented(request: &HttpRequest, any_imported: bool) -> Result<(Digest, Optio
     if value.is_empty() {
         return Err(Error::missing());
     }
-    let imported = |malformed| Digest::of_imported(value).filter(|_| any_imported).map(|digest| (digest, Some(malformed))).ok_or(malformed);
-    Ok(Digest::of_presented(value).map(|digest| (digest, None)).or_else(imported)?)
+    let malformed = match Digest::of_presented(value) {
+        Ok(digest) => return Ok((digest, None)),
+        Err(malformed) => malformed,
+    };
+    let imported = if any_imported { Digest::of_imported(value) } else { None };
+    Ok((imported.ok_or(malformed)?, Some(malformed)))
 }

@@ -14,12 +14,11 @@ use super::super::{Batcher, Error, limits};
 use crate::db;
 use crate::domain::api_keys::{self, Digest, Leak};
 use crate::domain::{Actor, os_rng};
-use crate::web::connection::Patience;
-use crate::web::middleware::body_limit::PAGE_BODY_TIME;
+use crate::web::body::{self, BodyError, Limit};
 use crate::web::{State, client, notices};
 
 /// The largest report, in bytes: a key has 256 at most.
-const BODY_LIMIT: usize = 4096;
+const LIMIT: Limit = Limit(4096);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,11 +41,11 @@ pub(crate) async fn report(request: HttpRequest, payload: web::Payload, state: w
 }
 
 async fn read(request: &HttpRequest, payload: web::Payload) -> Result<Digest, Error> {
-    let Ok(body) = tokio::time::timeout(PAGE_BODY_TIME, payload.to_bytes_limited(BODY_LIMIT)).await else {
-        Patience::of(request).inspect(|patience| patience.last_answer());
-        return Err(Error::of_status(StatusCode::REQUEST_TIMEOUT));
-    };
-    let body = body.map_err(|_| Error::of_status(StatusCode::PAYLOAD_TOO_LARGE))?.map_err(|_| Error::not_a_report())?;
+    let body = body::read(request, payload.into_inner(), LIMIT).await.map_err(|error| match error {
+        BodyError::TooLarge => Error::of_status(StatusCode::PAYLOAD_TOO_LARGE),
+        BodyError::TooSlow => Error::of_status(StatusCode::REQUEST_TIMEOUT),
+        BodyError::Broken => Error::not_a_report(),
+    })?;
     // serde would take a list of its fields, too.
     let object = body.trim_ascii_start().starts_with(b"{");
     let report: Report = serde_json::from_slice(&body).ok().filter(|_| object).ok_or_else(Error::not_a_report)?;
