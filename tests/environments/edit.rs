@@ -1,7 +1,7 @@
 //! Renaming, protecting and the other way round.
 
 use super::{DEV, LIST, dana, id, names, save, submit};
-use crate::support::{Server, Verified};
+use crate::support::{Page, Server, Verified};
 
 #[tokio::test]
 async fn a_new_name_is_everywhere_at_once() {
@@ -107,4 +107,28 @@ async fn nobody_undoes_what_they_have_not_seen() {
     submit(&ada, &dev, &page, "develop", false).await.expect(409);
     let key = server.api().verify("x").await;
     assert!(matches!(key, Verified::Refused(401, _)));
+}
+
+#[tokio::test]
+async fn a_key_is_not_added_to_another_environment_that_has_the_name_now() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (dev, staging) = (id(&server, "dev"), id(&server, "staging"));
+    let form = ada.get(&format!("{DEV}/new?kind=secret")).await.expect(200);
+    save(&ada, &dev, "old", false).await.expect(303);
+    save(&ada, &staging, "dev", false).await.expect(303);
+    let create = async |form: &Page| {
+        let hidden = |name: &str| form.attribute(&format!(".inline-form input[name={name}]"), "value");
+        let (token, environment) = (hidden("token"), hidden("environment"));
+        let fields = [("token", token.as_str()), ("kind", "secret"), ("environment", &environment), ("name", "server-key")];
+        ada.post(DEV, &fields).await
+    };
+    let told = create(&form).await.expect(409);
+    assert_eq!(told.text(".inline-form .error"), "Another environment is called dev now. Create again if the key belongs there.");
+    assert_eq!(told.attribute(".inline-form input[name=name]", "value"), "server-key");
+    assert!(server.database.query("SELECT name AS value FROM api_keys").is_empty());
+
+    create(&told).await.expect(200);
+    let here = server.database.query("SELECT environment_id AS value FROM api_keys");
+    assert_eq!(here, [staging]);
 }

@@ -58,6 +58,12 @@ pub(crate) async fn create(
         let row = form_row(&access, kind, token, kept, options, problem);
         return answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request).await;
     };
+    // Another environment may have its name by now.
+    if !form.environment.is_empty() && form.environment != access.environment.id.as_str() {
+        let text = format!("Another environment is called {} now. Create again if the key belongs there.", access.environment.name);
+        let row = form_row(&access, kind, token, form.name.clone(), options, Some(Problem::Text(text)));
+        return answer(StatusCode::CONFLICT, row, &access, htmx, &state, &request).await;
+    }
     let new = NewKey { kind, name: name.clone(), form_token: Some(token.clone()), narrowed, expiry };
     let created = state.db.write(move |c| api_keys::create(c, &environment, &new, &actor, now, &mut os_rng())).await;
     match created {
@@ -133,7 +139,8 @@ fn narrowed(kind: Kind, options: &mut Options) -> Result<Option<Narrowed>, Error
 }
 
 fn form_row(access: &EnvironmentAccess, kind: Kind, token: FormToken, name: String, options: Options, problem: Option<Problem>) -> FormRow {
-    FormRow { place: Place::of(access), csrf: access.project.user.csrf.clone(), token, kind, name, problem, options }
+    let (place, environment_id) = (Place::of(access), access.environment.id.clone());
+    FormRow { place, environment_id, csrf: access.project.user.csrf.clone(), token, kind, name, problem, options }
 }
 
 /// The longest life of new keys of this kind, in days.

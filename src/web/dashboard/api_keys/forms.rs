@@ -11,6 +11,9 @@ use crate::domain::api_keys::{Expiry, ExpiryError, FormToken, Kind, Overlap};
 pub(crate) struct CreateForm {
     token: String,
     kind: String,
+    /// The id of the environment that it was shown for.
+    #[serde(default)]
+    pub(crate) environment: String,
     pub(crate) name: String,
     /// *Options*: what narrows the key.
     #[serde(default)]

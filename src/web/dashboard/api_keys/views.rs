@@ -7,6 +7,7 @@ use super::super::chrome::Chrome;
 use super::super::extract::EnvironmentAccess;
 use super::super::views::{Field, Time, ago, number};
 use super::key_views::{Badge, ExpiryField, badges};
+use crate::db::EnvironmentId;
 use crate::domain::api_keys::{ApiKey, Find, FormToken, KeyPage, Kind, Listed, Sort, Status};
 use crate::domain::usage::LastUsed;
 use crate::web::flash::Flash;
@@ -234,6 +235,8 @@ impl Row {
 #[template(path = "api_keys/form_row.html")]
 pub(crate) struct FormRow {
     pub(crate) place: Place,
+    /// Goes along with the form: another environment may have the name by then.
+    pub(crate) environment_id: EnvironmentId,
     pub(crate) csrf: String,
     pub(crate) token: FormToken,
     pub(crate) kind: Kind,
