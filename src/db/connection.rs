@@ -157,10 +157,11 @@ impl Manager {
         // The server gives up a little before we do; English, because messages are all diesel keeps.
         let settings = match self.purpose {
             // The generic plan: re-planning `= ANY($1)` costs two thirds of the rate. By indexes only, one row after the
-            // other: the planner does not know that the keys are few, and would merge them with all environments.
+            // other: the planner does not know that the keys are few, and would merge them with all environments, or read
+            // a table that is small (or was, when it planned) to its end for each batch.
             Use::Verify => {
                 "SET statement_timeout = 800; SET plan_cache_mode = force_generic_plan; \
-                 SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
+                 SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
             }
             Use::Read => "SET statement_timeout = 1900; SET default_transaction_read_only = on;",
             Use::Write => "SET statement_timeout = 1900; SET idle_in_transaction_session_timeout = 5000;",
