@@ -51,19 +51,19 @@ pub(crate) async fn create(
     let mut options =
         Options { scopes: Field::kept(&form.scopes), from: Field::kept(&form.from), expiry: chosen(expiry.as_ref().err().copied()) };
     let narrowed = narrowed(kind, &mut options)?;
+    // A key that was pasted as a name is not sent back.
+    let kept = if name == Err(NameError::IsKey) { String::new() } else { form.name.clone() };
+    // Another environment may have its name by now.
+    if !form.environment.is_empty() && form.environment != access.environment.id.as_str() {
+        let text = format!("Another environment is called {} now. Create again if the key belongs there.", access.environment.name);
+        let row = form_row(&access, kind, token, kept, options, Some(Problem::Text(text)));
+        return answer(StatusCode::CONFLICT, row, &access, htmx, &state, &request).await;
+    }
     let (Ok(name), Ok(expiry), Some(narrowed)) = (&name, expiry, narrowed) else {
-        // A key that was pasted as a name is not sent back.
-        let kept = if name == Err(NameError::IsKey) { String::new() } else { form.name.clone() };
         let problem = name.err().map(|error| Problem::Text(error.to_string()));
         let row = form_row(&access, kind, token, kept, options, problem);
         return answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request).await;
     };
-    // Another environment may have its name by now.
-    if !form.environment.is_empty() && form.environment != access.environment.id.as_str() {
-        let text = format!("Another environment is called {} now. Create again if the key belongs there.", access.environment.name);
-        let row = form_row(&access, kind, token, form.name.clone(), options, Some(Problem::Text(text)));
-        return answer(StatusCode::CONFLICT, row, &access, htmx, &state, &request).await;
-    }
     let new = NewKey { kind, name: name.clone(), form_token: Some(token.clone()), narrowed, expiry };
     let created = state.db.write(move |c| api_keys::create(c, &environment, &new, &actor, now, &mut os_rng())).await;
     match created {
