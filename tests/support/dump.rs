@@ -14,14 +14,19 @@ struct Row {
 impl TestDatabase {
     /// The column `value` of every row that the SQL gives.
     pub fn query(&self, sql: &str) -> Vec<String> {
-        let rows: Vec<Row> = if self.is_postgres() {
-            diesel::sql_query(sql).load(&mut PgConnection::establish(self.url()).unwrap()).unwrap()
-        } else {
-            let mut connection = SqliteConnection::establish(self.url()).unwrap();
-            diesel::sql_query("PRAGMA busy_timeout = 5000").execute(&mut connection).unwrap();
-            diesel::sql_query(sql).load(&mut connection).unwrap()
-        };
-        rows.into_iter().map(|row| row.value.unwrap_or_default()).collect()
+        self.reader()(sql)
+    }
+
+    /// [`TestDatabase::query`] for many questions: to connect to PostgreSQL takes longer than to ask.
+    fn reader(&self) -> Box<dyn FnMut(&str) -> Vec<String>> {
+        let values = |rows: Vec<Row>| rows.into_iter().map(|row| row.value.unwrap_or_default()).collect();
+        if self.is_postgres() {
+            let mut connection = PgConnection::establish(self.url()).unwrap();
+            return Box::new(move |sql| values(diesel::sql_query(sql).load(&mut connection).unwrap()));
+        }
+        let mut connection = SqliteConnection::establish(self.url()).unwrap();
+        diesel::sql_query("PRAGMA busy_timeout = 5000").execute(&mut connection).unwrap();
+        Box::new(move |sql| values(diesel::sql_query(sql).load(&mut connection).unwrap()))
     }
 
     /// What the verifier would read in SQLite that is not so, a key that changed or is gone, and what it would not find.
@@ -46,15 +51,15 @@ impl TestDatabase {
         } else {
             "SELECT name AS value FROM sqlite_master WHERE type = 'table'"
         };
-        let mut dump = Vec::new();
-        for table in self.query(tables).into_iter().filter(|table| !table.starts_with("usage_")) {
-            let columns = self.columns(&table);
+        let (mut dump, mut query) = (Vec::new(), self.reader());
+        for table in query(tables).into_iter().filter(|table| !table.starts_with("usage_")) {
+            let columns: Vec<_> = query(&self.columns(&table)).into_iter().filter(|column| column != "last_seen_at").collect();
             let row = if self.is_postgres() {
                 format!("row({})::text", columns.join(", "))
             } else {
                 columns.iter().map(|column| format!("quote({column})")).collect::<Vec<_>>().join(" || ',' || ")
             };
-            let rows = self.query(&format!("SELECT {row} AS value FROM {table}"));
+            let rows = query(&format!("SELECT {row} AS value FROM {table}"));
             dump.extend(rows.into_iter().map(|row| format!("{table}: {row}")));
         }
         dump.sort();
@@ -62,15 +67,15 @@ impl TestDatabase {
         dump
     }
 
-    fn columns(&self, table: &str) -> Vec<String> {
-        let sql = if self.is_postgres() {
+    /// Asks for the names of its columns.
+    fn columns(&self, table: &str) -> String {
+        if self.is_postgres() {
             format!(
-                "SELECT column_name::text AS value FROM information_schema.columns WHERE table_schema = 'public' AND table_name = '{table}'"
+                "SELECT attname::text AS value FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped"
             )
         } else {
             format!("SELECT name AS value FROM pragma_table_info('{table}')")
-        };
-        self.query(&sql).into_iter().filter(|column| column != "last_seen_at").collect()
+        }
     }
 }
 
