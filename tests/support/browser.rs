@@ -91,6 +91,9 @@ impl Browser {
             "disable-component-update",
             "disable-sync",
             "disable-dev-shm-usage",
+            // Half of what a start takes: the list under an address bar that nobody sees, and extensions.
+            "disable-features=PreloadTopChromeWebUI,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
+            "disable-extensions",
             "hide-scrollbars", // as on a phone; what needs one is found by `look`
         ] {
             wishes.add_arg(&format!("--{flag}")).unwrap();
