@@ -11,6 +11,9 @@ struct Row {
     value: Option<String>,
 }
 
+/// Asks the database for a column `value`, again and again.
+type Reader = Box<dyn FnMut(&str) -> Vec<String>>;
+
 impl TestDatabase {
     /// The column `value` of every row that the SQL gives.
     pub fn query(&self, sql: &str) -> Vec<String> {
@@ -18,7 +21,7 @@ impl TestDatabase {
     }
 
     /// [`TestDatabase::query`] for many questions: to connect to PostgreSQL takes longer than to ask.
-    fn reader(&self) -> Box<dyn FnMut(&str) -> Vec<String>> {
+    fn reader(&self) -> Reader {
         let values = |rows: Vec<Row>| rows.into_iter().map(|row| row.value.unwrap_or_default()).collect();
         if self.is_postgres() {
             let mut connection = PgConnection::establish(self.url()).unwrap();
