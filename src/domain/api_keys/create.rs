@@ -159,12 +159,14 @@ pub fn create(
 }
 
 fn refuse(connection: &mut DbConnection, environment: &EnvironmentId, new: &NewKey) -> Result<(), CreateError> {
+    // The name first: of two that send one form, PostgreSQL may show the other's key to the second look only.
+    let taken = taken(connection, environment, new.kind, &new.name)?;
     if let Some(token) = &new.form_token
         && let Some(key) = api_keys::find_by_form_token(connection, token.as_str())?
     {
         return Err(CreateError::TokenUsed(Box::new(key)));
     }
-    match taken(connection, environment, new.kind, &new.name)? {
+    match taken {
         Some((other, free)) => Err(CreateError::NameTaken { other: Box::new(other), free }),
         None => Ok(()),
     }
