@@ -38,13 +38,13 @@ pub struct Samples {
     pub garbage: PathBuf,
 }
 
-/// The URL of a new database.
-pub fn database(folder: &Path, postgres: Option<&str>) -> String {
+/// The URL of a new database. On PostgreSQL it has a name of its own, so that there can be several.
+pub fn database(folder: &Path, postgres: Option<&str>, name: &str) -> String {
     let Some(server) = postgres else { return folder.join("bench.db").to_str().unwrap().to_owned() };
     let mut connection = PgConnection::establish(server).unwrap();
-    connection.batch_execute("DROP DATABASE IF EXISTS keyrack_bench WITH (FORCE)").unwrap();
-    connection.batch_execute("CREATE DATABASE keyrack_bench").unwrap();
-    format!("{}/keyrack_bench", server.rsplit_once('/').unwrap().0)
+    connection.batch_execute(&format!("DROP DATABASE IF EXISTS keyrack_bench_{name} WITH (FORCE)")).unwrap();
+    connection.batch_execute(&format!("CREATE DATABASE keyrack_bench_{name}")).unwrap();
+    format!("{}/keyrack_bench_{name}", server.rsplit_once('/').unwrap().0)
 }
 
 /// A user, a project, and `count` keys: 50 in dev, up to 10,000 in staging, the rest in prod.
