@@ -75,10 +75,9 @@ impl Digest {
             return Err(if masked { Malformed::Masked } else { Malformed::Shape });
         }
         let (body, checksum) = text.split_at(LEN - 8);
-        if hex::encode(crc32fast::hash(body).to_be_bytes()).as_bytes() != checksum {
-            return Err(Malformed::Checksum);
-        }
-        Ok(Self::of(text))
+        let mut stated = [0; 4];
+        let is_stated = hex::decode_to_slice(checksum, &mut stated).is_ok();
+        if is_stated && u32::from_be_bytes(stated) == crc32fast::hash(body) { Ok(Self::of(text)) } else { Err(Malformed::Checksum) }
     }
 
     /// The digest of what may be an imported key: those have any shape of 1 to 256 visible ASCII characters.
@@ -105,16 +104,25 @@ impl fmt::Debug for Digest {
 
 /// Why a text can't be a key. The messages help whoever made the mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum Malformed {
     /// Somebody copied the mask out of the list.
-    #[error("This is a masked key. Use the full key shown at creation.")]
     Masked,
     /// Another length, prefix or character.
-    #[error("This is not an API key. A key is pk_ or sk_ and 64 digits of 0-9 a-f.")]
     Shape,
     /// The right shape, but not as it was made.
-    #[error("The checksum does not match: the key is cut or mistyped.")]
     Checksum,
+}
+
+impl Malformed {
+    /// What is wrong, and what to do.
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::Masked => "This is a masked key. Use the full key shown at creation.",
+            Self::Shape => "This is not an API key. A key is pk_ or sk_ and 64 digits of 0-9 a-f.",
+            Self::Checksum => "The checksum does not match: the key is cut or mistyped.",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ impl Error {
     pub(crate) fn response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         if self.status_code == 401 {
-            response.insert_header((header::WWW_AUTHENTICATE, "ApiKey"));
+            response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("ApiKey")));
         }
         if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds));
@@ -123,7 +123,7 @@ impl Error {
         if let Ok(same) = HeaderValue::from_maybe_shared(body.clone()) {
             response.insert_header((REFUSAL, same));
         }
-        let mut response = response.insert_header((header::CONTENT_TYPE, "application/json")).body(body);
+        let mut response = response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json"))).body(body);
         limits::announce(response.headers_mut(), self.limit.map(|limit| Allowance { limit, remaining: 0 }));
         response
     }
@@ -141,7 +141,7 @@ impl ResponseError for Error {
 
 impl From<Malformed> for Error {
     fn from(malformed: Malformed) -> Self {
-        Self::invalid(malformed.to_string())
+        Self::invalid(malformed.message())
     }
 }
 

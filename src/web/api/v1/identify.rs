@@ -29,11 +29,8 @@ const DEADLINE: Duration = Duration::from_millis(900);
 /// Who the key in `X-API-Key` speaks for, and what it may still do, if it is limited.
 pub(crate) async fn identify(request: &HttpRequest) -> Result<(Identity, Option<Allowance>), Error> {
     let arrived = Instant::now();
-    // Before the key is read, too: what is read may be from before its end was noted, and judged after that, when only
-    // the database remembers it.
-    let before = request.app_data::<web::Data<State>>().map(|state| state.past.judge(&state.clock)).ok_or_else(Error::unavailable)?;
     // Only who has no key at all is slowed down: good ones are never touched.
-    let found = find(request).await.map_err(|error| limits::slow_down(request, error))?;
+    let (before, found) = find(request).await.map_err(|error| limits::slow_down(request, error))?;
     let (known, value) = (Known::of(&found), Value::of(&found));
     let limit = RateLimit::stored(found.key.rate_limit, found.key.rate_burst);
     let decided = decide(request, found, before, arrived + DEADLINE).await;
@@ -45,13 +42,16 @@ pub(crate) async fn identify(request: &HttpRequest) -> Result<(Identity, Option<
     decided
 }
 
-/// The presented key, living or not.
-async fn find(request: &HttpRequest) -> Result<Arc<Found>, Error> {
+/// The presented key, living or not, and when that was asked: what is read may be from before the key's end was noted, and
+/// judged after that, when only the database remembers it.
+async fn find(request: &HttpRequest) -> Result<(NaiveDateTime, Arc<Found>), Error> {
     let state = request.app_data::<web::Data<State>>().ok_or_else(Error::unavailable)?;
     let (digest, malformed) = presented(request, state.any_imported())?;
+    let before = state.past.judge(&state.clock);
     let batcher = request.app_data::<Rc<Batcher>>().ok_or_else(Error::unavailable)?;
     let found = batcher.find(digest).await.map_err(|_| Error::unavailable())?;
-    found.ok_or_else(|| malformed.map_or_else(|| Refusal::Unknown.into(), Error::from))
+    let found = found.ok_or_else(|| malformed.map_or_else(|| Refusal::Unknown.into(), Error::from))?;
+    Ok((before, found))
 }
 
 /// The decision on a key that exists, or existed: the last word, for every call.
