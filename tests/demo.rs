@@ -45,6 +45,8 @@ async fn a_busy_team_can_be_looked_at_and_nothing_is_left() {
                 }
             }
         }
+        let page = ada.get("/projects/my-blog/dev/api-keys").await.expect(200);
+        assert!(page.has("td[data-label=\"Last used\"] time:not([data-t])"), "keys are used: {}", page.body);
         let page = ada.get("/projects/my-blog/activity").await.expect(200);
         assert_eq!(page.texts("td.name").len(), 50, "a busy log");
         let old = ada.get("/projects/my-blog/activity.csv?time=always").await.expect(200);

@@ -1,6 +1,7 @@
 //! `keyrack demo`: a server with a team that never was, on a database of its own that is removed at the
 //! end. For trying, and for the pictures of the documentation.
 
+mod calls;
 mod fill;
 
 use std::fs::{self, DirBuilder};

@@ -57,7 +57,7 @@ pub const ENVOY: Kind = Kind {
     binary: "envoy",
     files: &["envoy.yaml"],
     inner: None,
-    arguments: &["-c", "envoy.yaml", "--concurrency", "1", "--use-dynamic-base-id"],
+    arguments: &["-c", "envoy.yaml", "--concurrency", "1", "--disable-hot-restart"],
     required: false,
 };
 

@@ -5,14 +5,15 @@ use std::net::{IpAddr, Ipv4Addr};
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::super::Failure;
+use super::calls;
 use crate::db::{DbConnection, members as table};
 use crate::domain::activity::{self, Action, Event};
-use crate::domain::api_keys::{self, ApiKey, CreateError, KeyName, Kind, NewKey};
+use crate::domain::api_keys::{self, ApiKey, CreateError, Deletion, Expiry, KeyName, Kind, NewKey};
 use crate::domain::environments::{self, Environment};
 use crate::domain::members::{self, Role};
 use crate::domain::projects::{self, Description, Name, NewProject};
 use crate::domain::users::{self, Email, NewUser, Password, User, sign_in};
-use crate::domain::{Actor, CryptoRng};
+use crate::domain::{Actor, CryptoRng, usage};
 
 /// Whom to sign in as, and what they may do.
 pub(super) type People = Vec<(&'static str, &'static str)>;
@@ -42,11 +43,13 @@ struct Place {
     environment: Environment,
     team: Vec<(User, Role)>,
     keys: Vec<ApiKey>,
+    deleted: Vec<ApiKey>,
 }
 
 /// Fills an empty database.
 pub(super) fn fill(connection: &mut DbConnection, password: &str, now: NaiveDateTime, rng: &mut impl CryptoRng) -> Result<People, Failure> {
     let began = now - TimeDelta::days(DAYS);
+    usage::begin(connection, began)?;
     let mut team = Vec::new();
     for (name, email, _) in TEAM {
         let password_hash = Password::unchecked(password).hash(rng);
@@ -72,6 +75,9 @@ pub(super) fn fill(connection: &mut DbConnection, password: &str, now: NaiveDate
         let place = usize::try_from(below(i64::try_from(places.len())?, rng))?;
         step(connection, &mut places[place], then, rng)?;
     }
+    for key in places.iter().flat_map(|place| place.keys.iter().chain(&place.deleted)) {
+        calls::fill(connection, key, now, rng)?;
+    }
     Ok(TEAM.iter().map(|(_, email, what)| (*email, *what)).collect())
 }
 
@@ -93,7 +99,10 @@ fn project(
         table::insert(connection, &project.id, &user.id, *role, at)?;
     }
     let environments = environments::list(connection, &project.id)?;
-    Ok(environments.into_iter().map(|environment| Place { environment, team: team.clone(), keys: Vec::new() }).collect())
+    Ok(environments
+        .into_iter()
+        .map(|environment| Place { environment, team: team.clone(), keys: Vec::new(), deleted: Vec::new() })
+        .collect())
 }
 
 /// Somebody signs in, or mistypes; then a key comes or goes.
@@ -111,7 +120,9 @@ fn step(connection: &mut DbConnection, place: &mut Place, at: NaiveDateTime, rng
     if let Some(old) = old.filter(|_| place.keys.iter().filter(|key| key.kind == kind).count() >= KEEP) {
         let key = place.keys.remove(old);
         let actor = changer(place, rng);
-        api_keys::delete(connection, &place.environment, key, &actor, at, rng)?;
+        if let Deletion::Deleted(key) = api_keys::delete(connection, &place.environment, key, &actor, at, rng)? {
+            place.deleted.push(key);
+        }
         return Ok(());
     }
     let name = match kind {
@@ -131,7 +142,9 @@ fn create(
     rng: &mut impl CryptoRng,
 ) -> Result<(), Failure> {
     let actor = changer(place, rng);
-    let mut new = NewKey { kind, name: KeyName::parse(name)?, form_token: None, narrowed: Default::default(), expiry: None };
+    // Long enough that none is over, and short enough that some soon are.
+    let expiry = (below(5, rng) == 0).then_some(Expiry::Days(50));
+    let mut new = NewKey { kind, name: KeyName::parse(name)?, form_token: None, narrowed: Default::default(), expiry };
     let created = match api_keys::create(connection, &place.environment, &new, &actor, at, rng) {
         Err(CreateError::NameTaken { free: Some(free), .. }) => {
             new.name = free;
@@ -167,6 +180,6 @@ fn pick<'a, T>(of: &'a [T], rng: &mut impl CryptoRng) -> &'a T {
     &of[(rng.next_u32() % length) as usize]
 }
 
-fn below(limit: i64, rng: &mut impl CryptoRng) -> i64 {
+pub(super) fn below(limit: i64, rng: &mut impl CryptoRng) -> i64 {
     i64::from(rng.next_u32()) % limit
 }

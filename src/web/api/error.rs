@@ -1,6 +1,7 @@
 //! Refusals in JSON: `{"statusCode":401,"error":"INVALID_TOKEN","message":"…"}`.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -20,24 +21,49 @@ const REFUSAL: HeaderName = HeaderName::from_static("x-refusal");
 const INVALID: &str = "INVALID_TOKEN";
 
 /// A refusal. `error` is for programs and never changes; `message` is for people.
-#[derive(Debug, Clone, Serialize, thiserror::Error)]
-#[error("{error}")]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{}", body.error)]
 pub(crate) struct Error {
+    body: Body,
+    /// Seconds.
+    retry_after: Option<u64>,
+    /// Requests at once, of a limited key.
+    limit: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
     status_code: u16,
     error: &'static str,
     message: Cow<'static, str>,
-    /// Seconds.
-    #[serde(skip)]
-    retry_after: Option<u64>,
-    /// Requests at once, of a limited key.
-    #[serde(skip)]
-    limit: Option<u32>,
+}
+
+/// As JSON, and the same as a header if it can be one.
+type Rendered = (Bytes, Option<HeaderValue>);
+
+thread_local! {
+    /// The last body: while wrong keys pour in, it is the same again and again.
+    static LAST: RefCell<Option<(Body, Rendered)>> = const { RefCell::new(None) };
+}
+
+impl Body {
+    fn rendered(&self) -> Rendered {
+        LAST.with_borrow_mut(|last| match last {
+            Some((body, rendered)) if body == self => rendered.clone(),
+            _ => {
+                let json = Bytes::from(serde_json::to_vec(self).unwrap_or_default());
+                let header = HeaderValue::from_maybe_shared(json.clone()).ok();
+                last.insert((self.clone(), (json, header))).1.clone()
+            }
+        })
+    }
 }
 
 impl Error {
     fn new(status: StatusCode, error: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status_code: status.as_u16(), error, message: message.into(), retry_after: None, limit: None }
+        let body = Body { status_code: status.as_u16(), error, message: message.into() };
+        Self { body, retry_after: None, limit: None }
     }
 
     /// No key at all.
@@ -82,12 +108,12 @@ impl Error {
 
     /// Whether nothing was decided.
     pub(super) fn is_unavailable(&self) -> bool {
-        self.status_code == StatusCode::SERVICE_UNAVAILABLE.as_u16()
+        self.body.status_code == StatusCode::SERVICE_UNAVAILABLE.as_u16()
     }
 
     /// Whether somebody may be trying keys.
     pub(super) fn is_guess(&self) -> bool {
-        self.error == INVALID
+        self.body.error == INVALID
     }
 
     /// The issuer of access tokens can't be asked for its keys, and nothing is known of them yet.
@@ -113,14 +139,14 @@ impl Error {
 
     pub(crate) fn response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
-        if self.status_code == 401 {
+        if self.body.status_code == 401 {
             response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("ApiKey")));
         }
         if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds));
         }
-        let body = Bytes::from(serde_json::to_vec(self).unwrap_or_default());
-        if let Ok(same) = HeaderValue::from_maybe_shared(body.clone()) {
+        let (body, same) = self.body.rendered();
+        if let Some(same) = same {
             response.insert_header((REFUSAL, same));
         }
         let mut response = response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json"))).body(body);
@@ -131,7 +157,7 @@ impl Error {
 
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.status_code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.body.status_code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     fn error_response(&self) -> HttpResponse {
