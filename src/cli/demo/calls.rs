@@ -1,6 +1,6 @@
 //! What called the keys since they were made, as a server would have counted it.
 
-use chrono::{NaiveDateTime, NaiveTime, TimeDelta, Timelike};
+use chrono::{NaiveDateTime, TimeDelta, Timelike};
 
 use super::super::Failure;
 use super::fill::below;
@@ -10,6 +10,7 @@ use crate::db::usage_places::{self, UsagePlace};
 use crate::db::{DbConnection, PlaceKind};
 use crate::domain::CryptoRng;
 use crate::domain::api_keys::{ApiKey, Kind};
+use crate::domain::usage::{day_of, hour_of};
 
 /// Where publishable keys are called from.
 const ORIGIN: &str = "https://www.example.com";
@@ -21,6 +22,7 @@ pub(super) fn fill(connection: &mut DbConnection, key: &ApiKey, now: NaiveDateTi
         (None, 1) => now - TimeDelta::days(1 + below(20, rng)),
         _ => now,
     };
+    let until = key.expires_at.map_or(until, |end| end.min(until));
     // Calls an hour at night; eight times as many at noon.
     let quiet = 1 + below(40, rng);
     let address = format!("203.0.113.{}", 1 + below(250, rng));
@@ -40,8 +42,8 @@ pub(super) fn fill(connection: &mut DbConnection, key: &ApiKey, now: NaiveDateTi
             called.refused_at = Some(at);
             called.refused_address = Some(address.clone());
         }
-        hours.push(UsageHour { key_id: key.id.clone(), hour: beginning_of_hour(at), accepted, refused });
-        let day = at.date().and_time(NaiveTime::MIN);
+        hours.push(UsageHour { key_id: key.id.clone(), hour: hour_of(at), accepted, refused });
+        let day = day_of(at);
         match days.last_mut() {
             Some((last, all, bad)) if *last == day => (*all, *bad) = (*all + accepted, *bad + refused),
             _ => days.push((day, accepted, refused)),
@@ -59,8 +61,4 @@ pub(super) fn fill(connection: &mut DbConnection, key: &ApiKey, now: NaiveDateTi
         usage_places::add(connection, &place(PlaceKind::Origin, ORIGIN))?;
     }
     Ok(usage_latest::put(connection, vec![called])?)
-}
-
-fn beginning_of_hour(at: NaiveDateTime) -> NaiveDateTime {
-    at - TimeDelta::minutes(at.minute().into()) - TimeDelta::seconds(at.second().into()) - TimeDelta::nanoseconds(at.nanosecond().into())
 }

@@ -142,8 +142,8 @@ fn create(
     rng: &mut impl CryptoRng,
 ) -> Result<(), Failure> {
     let actor = changer(place, rng);
-    // Long enough that none is over, and short enough that some soon are.
-    let expiry = (below(5, rng) == 0).then_some(Expiry::Days(50));
+    // So that some soon expire.
+    let expiry = (below(5, rng) == 0).then_some(Expiry::Days(30));
     let mut new = NewKey { kind, name: KeyName::parse(name)?, form_token: None, narrowed: Default::default(), expiry };
     let created = match api_keys::create(connection, &place.environment, &new, &actor, at, rng) {
         Err(CreateError::NameTaken { free: Some(free), .. }) => {

@@ -20,7 +20,7 @@ use std::ops::AddAssign;
 pub use began::{began, begin};
 pub use in_use::{InUse, in_use};
 pub use last_used::{LastUsed, last_used};
-pub use noted::{Call, Entry, Known, Noted};
+pub use noted::{Call, Entry, Known, Noted, day_of, hour_of};
 pub use places::{Place, Places, first_day, places};
 pub use prune::{Forgotten, prune};
 pub use refused::{LATELY, Refused};

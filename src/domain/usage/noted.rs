@@ -148,11 +148,13 @@ impl Noted {
     }
 }
 
-pub(super) fn hour_of(at: NaiveDateTime) -> NaiveDateTime {
+/// The beginning of its hour.
+pub fn hour_of(at: NaiveDateTime) -> NaiveDateTime {
     at.date().and_time(NaiveTime::from_hms_opt(at.hour(), 0, 0).unwrap_or_default())
 }
 
-pub(super) fn day_of(at: NaiveDateTime) -> NaiveDateTime {
+/// The beginning of its day.
+pub fn day_of(at: NaiveDateTime) -> NaiveDateTime {
     at.date().and_time(NaiveTime::MIN)
 }
 
