@@ -90,5 +90,6 @@ async fn under_load_memory_stays_flat_and_the_write_ahead_log_bounded() {
     );
     assert!(late < early + 8 * 1024, "{samples:?}");
     assert!(log < 16 * 1024 * 1024, "{log}");
-    assert_eq!(journal.failures.load(Ordering::Relaxed), 0, "{:?}", journal.first_failures());
+    let said = server.stderr.lock().unwrap();
+    assert_eq!(journal.failures.load(Ordering::Relaxed), 0, "{:#?}; the server said: {said}", journal.first_failures());
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use diesel::prelude::*;
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt};
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 
 use super::fate::{self, Fate, State, law};
 use super::places::{People, Place};
@@ -40,11 +40,14 @@ pub(super) struct Journal {
     names: Arc<AtomicUsize>,
     pub(super) answers: Arc<AtomicUsize>,
     pub(super) failures: Arc<AtomicUsize>,
-    /// What they were, and how long each took.
+    /// What they were, how long each took, and why.
     failed: Arc<Mutex<Vec<String>>>,
     /// Environments, projects and members that are gone.
     pub(super) ended: Arc<AtomicUsize>,
 }
+
+/// What came instead of an answer: 503, or how the connection ended.
+pub(super) type Lost = String;
 
 /// Clients at work, until they are told to stop.
 pub(super) struct Load {
@@ -77,10 +80,10 @@ impl Journal {
                         48..72 => ("delete", journal.delete(&people, &mut dice).await),
                         _ => ("verify", journal.verify(&people, &mut dice).await),
                     };
-                    let counter = if done.is_some() { &journal.answers } else { &journal.failures };
+                    let counter = if done.is_ok() { &journal.answers } else { &journal.failures };
                     counter.fetch_add(1, Ordering::Relaxed);
-                    if done.is_none() {
-                        journal.failed.lock().unwrap().push(format!("{what} {:?}", begun.elapsed()));
+                    if let Err(why) = done {
+                        journal.failed.lock().unwrap().push(format!("{what} {:?}: {why}", begun.elapsed()));
                         tokio::time::sleep(Duration::from_millis(5)).await;
                     }
                 }
@@ -90,7 +93,7 @@ impl Journal {
         Load { stop, clients }
     }
 
-    /// The first of those that got no answer, or 503.
+    /// The first of those that were lost.
     pub(super) fn first_failures(&self) -> Vec<String> {
         self.failed.lock().unwrap().iter().take(40).cloned().collect()
     }
@@ -104,8 +107,8 @@ impl Journal {
     }
 
     /// By Ada or by Bob, wherever it may be: nothing is created where a deletion was answered before.
-    async fn create(&self, people: &People, dice: &mut StdRng) -> Option<()> {
-        let Some(place) = any(&self.places(), PLACES, dice) else { return Some(()) };
+    async fn create(&self, people: &People, dice: &mut StdRng) -> Result<(), Lost> {
+        let Some(place) = any(&self.places(), PLACES, dice) else { return Ok(()) };
         let (who, may) = somebody(people, &place, dice);
         let name = format!("key-{}", self.number());
         let mut token = [0; 16];
@@ -115,12 +118,11 @@ impl Journal {
         let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
         let page = send(who, Method::POST, &place.keys(), &fields).await?;
         match page.status.as_u16() {
-            503 => return None,
             200 => self.add(&page.text("#new-key"), &name, Some(place.clone())),
             status => assert_eq!(status, 404, "{}", page.body),
         }
         law(before, page.status == 200, place.state().max(may.state()), &format!("the place of {name}"));
-        Some(())
+        Ok(())
     }
 
     /// An acknowledged key that nobody deletes.
@@ -133,29 +135,29 @@ impl Journal {
         self.keys.lock().unwrap().push(Noted { secret: secret.to_owned(), name: name.to_owned(), fate: Fate::default(), place });
     }
 
-    async fn delete(&self, people: &People, dice: &mut StdRng) -> Option<()> {
-        let Some(key) = any(&self.keys.lock().unwrap(), KEYS, dice) else { return Some(()) };
-        let Some(place) = key.place.as_ref().filter(|_| key.state() == State::Living) else { return Some(()) };
+    async fn delete(&self, people: &People, dice: &mut StdRng) -> Result<(), Lost> {
+        let Some(key) = any(&self.keys.lock().unwrap(), KEYS, dice) else { return Ok(()) };
+        let Some(place) = key.place.as_ref().filter(|_| key.state() == State::Living) else { return Ok(()) };
         let (who, may) = somebody(people, place, dice);
         let request = who.browser.client.get(format!("{}/v1/key", who.browser.origin)).header("X-API-Key", &key.secret);
-        let answer = request.send().await.ok()?;
-        if answer.status() != 200 {
-            return (answer.status() == 401).then_some(()); // somebody else deleted it meanwhile
+        let answer = answered(request).await?;
+        if answer.status != 200 {
+            assert_eq!(answer.status, 401, "{}", answer.body); // somebody else deleted it meanwhile
+            return Ok(());
         }
-        let id = answer.json::<serde_json::Value>().await.ok()?["id"].as_str()?.to_owned();
+        let id = answer.json()["id"].as_str().unwrap().to_owned();
         let above = [&place.fate, &place.project_fate, may];
         self.end(&key.fate, &above, who, &format!("{}/{id}/delete", place.keys()), &[("confirm", &key.name)]).await
     }
 
     /// Deletes something, unless somebody else does. It can be done while all `above` live.
-    pub(super) async fn end(&self, fate: &Fate, above: &[&Fate], who: &SignedIn, path: &str, fields: &[(&str, &str)]) -> Option<()> {
+    pub(super) async fn end(&self, fate: &Fate, above: &[&Fate], who: &SignedIn, path: &str, fields: &[(&str, &str)]) -> Result<(), Lost> {
         let before = fate::of(above);
         if !fate.claim() {
-            return Some(());
+            return Ok(());
         }
         let page = send(who, Method::POST, path, fields).await?;
         match page.status.as_u16() {
-            503 => return None,
             200 | 303 => fate.set(State::Deleted), // 200: it went this moment, with what it hangs in
             status => {
                 assert_eq!(status, 404, "{path}: {}", page.body);
@@ -166,25 +168,20 @@ impl Journal {
         if !path.contains("/api-keys/") && page.status == 303 {
             self.ended.fetch_add(1, Ordering::Relaxed);
         }
-        Some(())
+        Ok(())
     }
 
-    async fn verify(&self, people: &People, dice: &mut StdRng) -> Option<()> {
-        let Some(key) = any(&self.keys.lock().unwrap(), KEYS, dice) else { return Some(()) };
+    async fn verify(&self, people: &People, dice: &mut StdRng) -> Result<(), Lost> {
+        let Some(key) = any(&self.keys.lock().unwrap(), KEYS, dice) else { return Ok(()) };
         let before = key.state();
         let request = people.ada.browser.client.get(format!("{}/v1/verify", people.ada.browser.origin));
-        let answer = request.header("X-API-Key", &key.secret).send().await.ok()?;
-        let status = answer.status().as_u16();
-        match status {
-            503 => return None,
-            200 => {}
-            status => {
-                let answer = answer.json::<serde_json::Value>().await.ok()?;
-                assert_eq!((status, answer["error"].as_str()), (401, Some("TOKEN_REVOKED")), "{} was acknowledged", key.name);
-            }
+        let answer = answered(request.header("X-API-Key", &key.secret)).await?;
+        if answer.status != 200 {
+            let error = answer.json()["error"].clone();
+            assert_eq!((answer.status.as_u16(), error.as_str()), (401, Some("TOKEN_REVOKED")), "{} was acknowledged", key.name);
         }
-        law(before, status == 200, key.state(), &key.name);
-        Some(())
+        law(before, answer.status == 200, key.state(), &key.name);
+        Ok(())
     }
 
     /// Everything that was acknowledged is so; also while clients go on. Gives how many keys were good, and how many not.
@@ -244,13 +241,20 @@ fn somebody<'a>(people: &'a People, place: &'a Place, dice: &mut StdRng) -> (&'a
     if dice.random_range(0..3) > 0 { (&people.ada, &place.fate) } else { (&people.bob, &place.membership) }
 }
 
-/// The answer, if there is a whole one.
-pub(super) async fn send(who: &SignedIn, method: Method, path: &str, fields: &[(&str, &str)]) -> Option<Page> {
+/// A request of the dashboard, as [`answered`].
+pub(super) async fn send(who: &SignedIn, method: Method, path: &str, fields: &[(&str, &str)]) -> Result<Page, Lost> {
     let request = who.browser.request(method.clone(), path);
     let fields: Vec<_> = [("csrf", who.csrf.as_str())].iter().chain(fields).copied().collect();
-    let answer = if method == Method::POST { request.form(&fields) } else { request }.send().await.ok()?;
+    answered(if method == Method::POST { request.form(&fields) } else { request }).await
+}
+
+/// The answer, if there is a whole one and it is not 503.
+async fn answered(request: RequestBuilder) -> Result<Page, Lost> {
+    let ended = |error: reqwest::Error| format!("{error:?}");
+    let answer = request.send().await.map_err(ended)?;
     let (status, headers) = (answer.status(), answer.headers().clone());
-    Some(Page { status, headers, body: answer.text().await.ok()? })
+    let body = answer.text().await.map_err(ended)?;
+    if status == 503 { Err(format!("503 {body}")) } else { Ok(Page { status, headers, body }) }
 }
 
 /// No half rows: every key belongs to an environment, its creation and deletion are recorded, and

@@ -5,9 +5,9 @@ use rand::rngs::StdRng;
 use reqwest::Method;
 
 use super::fate::{Fate, State};
-use super::journal::{Journal, send};
+use super::journal::{Journal, Lost, send};
 use crate::support::tenant::{self, EMAIL};
-use crate::support::{Anonymous, PASSWORD, Process, SignedIn, TestDatabase};
+use crate::support::{Anonymous, PASSWORD, Page, Process, SignedIn, TestDatabase};
 
 const BOB: &str = "bob@example.com";
 
@@ -62,18 +62,17 @@ impl Place {
 
 impl Journal {
     /// Opens a project, with Bob in it. It counts once everything was answered.
-    pub(super) async fn open(&self, people: &People) -> Option<()> {
+    pub(super) async fn open(&self, people: &People) -> Result<(), Lost> {
         let (ada, name) = (&people.ada, format!("p{}", self.number()));
-        let page = send(ada, Method::POST, "/projects", &[("name", &name)]).await?;
-        let project = (page.status == 303).then(|| page.location().trim_end_matches("/dev/api-keys").to_owned())?;
-        let list = send(ada, Method::GET, &format!("{project}/environments"), &[]).await?;
-        let invited = send(ada, Method::POST, &format!("{project}/team/invite"), &[("email", BOB), ("role", "member")]).await?;
-        let token = (invited.status == 200).then(|| invited.text("#lnk").split_once("token=").map(|(_, token)| token.to_owned()))??;
-        let joined = send(&people.bob, Method::POST, "/invitations/join", &[("token", &token)]).await?;
-        let team = send(ada, Method::GET, &format!("{project}/team"), &[]).await?;
-        if (list.status, joined.status, team.status) != (200.try_into().ok()?, 303.try_into().ok()?, 200.try_into().ok()?) {
-            return None;
-        }
+        let made = expect(303, send(ada, Method::POST, "/projects", &[("name", &name)]).await?)?;
+        let project = made.location().trim_end_matches("/dev/api-keys").to_owned();
+        let list = expect(200, send(ada, Method::GET, &format!("{project}/environments"), &[]).await?)?;
+        let invitation = [("email", BOB), ("role", "member")];
+        let invited = expect(200, send(ada, Method::POST, &format!("{project}/team/invite"), &invitation).await?)?;
+        let link = invited.text("#lnk");
+        let token = link.split_once("token=").map(|(_, token)| token).ok_or("an invitation without a link")?;
+        expect(303, send(&people.bob, Method::POST, "/invitations/join", &[("token", token)]).await?)?;
+        let team = expect(200, send(ada, Method::GET, &format!("{project}/team"), &[]).await?)?;
         let (project_fate, membership) = (Fate::default(), Fate::default());
         let remove = team.attribute("a[href$='/remove']", "href");
         // `prod` is protected, so Bob may do nothing there; and it stays, because a project keeps one.
@@ -87,11 +86,11 @@ impl Journal {
             fate: Fate::default(),
         });
         self.places().extend(places);
-        Some(())
+        Ok(())
     }
 
     /// Deletes a place, its project, or Bob's access to it; if none is left, opens one.
-    pub(super) async fn end_something(&self, people: &People, dice: &mut StdRng) -> Option<()> {
+    pub(super) async fn end_something(&self, people: &People, dice: &mut StdRng) -> Result<(), Lost> {
         let living: Vec<Place> = self.places().iter().filter(|place| place.state() == State::Living).cloned().collect();
         if living.len() < 4 {
             return self.open(people).await;
@@ -109,4 +108,8 @@ impl Journal {
         let fields = [("confirm", confirm)];
         self.end(fate, &[&place.project_fate], &people.ada, &path, if confirm.is_empty() { &[] } else { &fields }).await
     }
+}
+
+fn expect(status: u16, page: Page) -> Result<Page, Lost> {
+    if page.status == status { Ok(page) } else { Err(format!("{} {}", page.status, page.body)) }
 }
