@@ -9,9 +9,10 @@ mod project;
 mod scan;
 mod user;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::config::Config;
+use crate::config::{Config, without_empty_variables};
 use crate::db::{DatabaseUrl, Db};
 use crate::domain::text;
 use crate::{startup, telemetry};
@@ -29,8 +30,13 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the dashboard and the verifier (the default)
+    ///
+    /// KEYRACK_LOG says how much is logged: error, warn, info (the default), debug, trace or off. A socket that systemd hands
+    /// over (LISTEN_FDS) goes before --listen.
     Serve,
     /// Serve a made-up team on a database of its own, which is removed at the end
+    ///
+    /// Prints who can sign in and their password. Takes no --database-url.
     Demo,
     /// Bring the database's schema up to date
     Migrate,
@@ -65,8 +71,16 @@ type Failure = Box<dyn std::error::Error>;
 /// # Errors
 /// With one line for standard error. Wrong usage ends the process with status 2.
 pub fn run() -> Result<(), Failure> {
-    let Cli { config, command } = Cli::parse();
-    match command.unwrap_or(Command::Serve) {
+    let matches = without_empty_variables(Cli::command()).get_matches();
+    let Cli { config, command } = Cli::from_arg_matches(&matches).unwrap_or_else(|misuse| misuse.exit());
+    execute(config, command.unwrap_or(Command::Serve)).map_err(|failure| match failure.downcast::<clap::Error>() {
+        Ok(misuse) => misuse.exit(),
+        Err(failure) => failure,
+    })
+}
+
+fn execute(config: Config, command: Command) -> Result<(), Failure> {
+    match command {
         Command::Serve => {
             let _log = telemetry::init()?;
             startup::serve(config)
@@ -84,6 +98,11 @@ pub fn run() -> Result<(), Failure> {
     }
 }
 
+/// What an option says makes no sense: wrong usage, too. (clap would show the value, which may be a key that was pasted.)
+fn misused<E: Into<Failure>>(option: &str) -> impl Fn(E) -> Failure {
+    move |why| clap::Error::raw(ErrorKind::ValueValidation, format!("{option}: {}\n", one_line(&*why.into()))).into()
+}
+
 /// One clear line, whatever the error is made of: names of files and what a database says may hold anything.
 pub fn one_line(error: &dyn std::error::Error) -> String {
     let error = error.to_string();
@@ -92,11 +111,16 @@ pub fn one_line(error: &dyn std::error::Error) -> String {
 
 /// [`database`], for what makes sense only with one that is there: a wrong name or folder would make an empty one.
 fn existing_database(config: &Config) -> Result<Db, Failure> {
+    require_existing(config)?;
+    database(config)
+}
+
+fn require_existing(config: &Config) -> Result<(), Failure> {
     match &config.database_url {
         DatabaseUrl::Sqlite(path) if !path.exists() => {
             Err(format!("there is no database {}; name it with --database-url", path.display()).into())
         }
-        _ => database(config),
+        DatabaseUrl::Sqlite(_) | DatabaseUrl::Postgres(_) => Ok(()),
     }
 }
 

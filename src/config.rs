@@ -14,7 +14,7 @@ use crate::db::DatabaseUrl;
 
 /// Options of the server and of all commands, before or after the command's name.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Options of every command")]
+#[command(next_help_heading = "Options of the server, which serve and demo use")]
 pub struct Config {
     /// Address and port to listen on
     #[arg(long, env = "KEYRACK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", global = true)]
@@ -28,6 +28,7 @@ pub struct Config {
         value_parser = Unshown,
         hide_env_values = true,
         value_name = "URL",
+        help_heading = "Options of every command",
         global = true
     )]
     pub database_url: DatabaseUrl,
@@ -59,10 +60,19 @@ impl Config {
     }
 }
 
-/// `true` or `false`, also in other words; nothing is off. What is neither must not be taken for yes.
+/// Options whose variable is there but empty, as container files make them, are not given. The database is one that must
+/// be named: an empty name is refused, because another one in its place would be an empty Keyrack.
+pub fn without_empty_variables(command: clap::Command) -> clap::Command {
+    command.mut_args(|option| {
+        let is_empty = |variable| std::env::var_os(variable).is_some_and(|value| value.is_empty());
+        if option.get_id() != "database_url" && option.get_env().is_some_and(is_empty) { option.env(None::<&str>) } else { option }
+    })
+}
+
+/// `true` or `false`, also in other words. What is neither must not be taken for yes.
 fn on_or_off(text: &str) -> Result<bool, &'static str> {
     match text.to_ascii_lowercase().as_str() {
-        "" | "false" | "no" | "off" | "0" | "n" | "f" => Ok(false),
+        "false" | "no" | "off" | "0" | "n" | "f" => Ok(false),
         "true" | "yes" | "on" | "1" | "y" | "t" => Ok(true),
         _ => Err("say true or false"),
     }
@@ -97,10 +107,8 @@ impl FromStr for PublicUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let url = url::Url::parse(text).map_err(|e| format!("not a URL: {e}"))?;
-        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-            return Err("a public URL begins with http:// or https:// and a host".to_owned());
-        }
+        let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let url = url.ok_or("a public URL begins with http:// or https:// and a host, like https://keys.example.com")?;
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
             return Err("a public URL is scheme, host and port only, like https://keys.example.com".to_owned());
         }

@@ -13,9 +13,11 @@ use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use percent_encoding::percent_decode_str;
+use rand::Rng;
 use url::{Host, Url};
 
 use crate::config::{Config, PublicUrl, SmtpUrl};
+use crate::domain::os_rng;
 use crate::domain::users::Email;
 
 /// A message is taken by the mail server within so long, or it failed. Somebody may look at a page
@@ -62,7 +64,7 @@ impl Mailer {
         };
         let host = public_host(public).ok_or("the public URL has no host")?;
         let from = match &config.mail_from {
-            Some(from) => from.parse::<Mailbox>().map_err(|e| format!("--mail-from is not an e-mail address: {e}"))?,
+            Some(from) => from.parse::<Mailbox>().map_err(|_| "--mail-from is not an e-mail address like keyrack@example.com")?,
             None => format!("keyrack@{host}").parse().map_err(|_| "--smtp-url needs --mail-from: the public URL has no domain for mail")?,
         };
         Ok(Some(Self { transport: transport(smtp, host)?, from }))
@@ -89,13 +91,17 @@ impl Mailer {
 fn message(from: Mailbox, to: &Email, subject: &str, text: String, now: NaiveDateTime) -> Result<Message, MailError> {
     // Names in a subject have no controls; should one ever have, it does not become a header of its own.
     // Nor an encoded word, in which anything could stand (RFC 2047, 2).
+    // Unique, and under our own domain (RFC 5322, 3.6.4): lettre by itself says "localhost".
+    let mut random = [0; 16];
+    os_rng().fill_bytes(&mut random);
+    let id = format!("<{}@{}>", hex::encode(random), from.email.domain());
     let subject: String = subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().replace("=?", "= ?");
     let message = Message::builder()
         .from(from)
         .to(Mailbox::new(None, to.as_str().parse()?))
         .subject(subject)
         .date(now.and_utc().into())
-        .message_id(None)
+        .message_id(Some(id))
         .header(ContentType::TEXT_PLAIN)
         .body(text)?;
     Ok(message)

@@ -64,19 +64,19 @@ pub struct Application {
 /// # Errors
 /// When there is nothing to listen on or no database, in one line.
 pub fn serve(config: Config) -> Result<(), Failure> {
-    serve_and(config, || Ok(()))
+    serve_and(config, |_| Ok(()))
 }
 
-/// [`serve`], which says something once it has the port.
+/// [`serve`], which says something once it has the port: `say` gets the origin.
 ///
 /// # Errors
 /// As for [`serve`].
-pub fn serve_and(config: Config, say: impl FnOnce() -> std::io::Result<()>) -> Result<(), Failure> {
+pub fn serve_and(config: Config, say: impl FnOnce(&str) -> std::io::Result<()>) -> Result<(), Failure> {
     actix_web::rt::System::new().block_on(async {
         // Beyond RLIMIT_FSIZE a write shall fail, and not end the process: as when the disk is full.
         let _too_large = listen::ignore_too_large_files()?;
         let listener = listen::listener(&config.listen, BACKLOG)?;
-        say()?;
+        say(&origin(&config, listener.local_addr()?))?;
         let db = Db::new(&config.database_url);
         let stopped = listen::signal()?;
         tokio::pin!(stopped);
@@ -128,6 +128,16 @@ fn end_soon() {
     });
 }
 
+/// Where people find the server.
+fn origin(config: &Config, address: SocketAddr) -> String {
+    config.public_url.as_ref().map_or_else(|| origin_here(address), |url| url.origin().to_owned())
+}
+
+/// Where a browser on this machine does: "all addresses" is none that it can go to.
+fn origin_here(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() { format!("http://localhost:{}", address.port()) } else { format!("http://{address}") }
+}
+
 /// Prepares the database, which must be migrated, and builds the server.
 ///
 /// # Errors
@@ -144,8 +154,7 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
     // Before anybody is served: the clock may jump back.
     while db.write(move |connection| api_keys::upkeep(connection, now, now)).await? {}
 
-    let origin = config.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.origin().to_owned());
-    let setup_link = setup_token.map(|token| format!("{origin}{}", paths::setup(&token)));
+    let setup_link = setup_token.map(|token| format!("{}{}", origin(&config, address), paths::setup(&token)));
     let state = web::Data::new(State::new(db, clock, config, cookie_key)?);
     if any_imported {
         state.note_import();
@@ -233,4 +242,21 @@ impl Application {
 /// What to tell somebody whose database can't be used.
 pub fn explain(url: &DatabaseUrl, error: &MigrateError) -> String {
     format!("can't use the database {url}: {error}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_setup_link_leads_somewhere_also_when_all_addresses_are_listened_on() {
+        for (address, origin) in [
+            ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("[::1]:80", "http://[::1]:80"),
+            ("0.0.0.0:8080", "http://localhost:8080"),
+            ("[::]:8080", "http://localhost:8080"),
+        ] {
+            assert_eq!(origin_here(address.parse().unwrap()), origin);
+        }
+    }
 }

@@ -44,11 +44,11 @@
     if (ok) {
       b.setAttribute("data-copied", "");
       setTimeout(() => b.removeAttribute("data-copied"), 2000);
-      b.closest(".reveal")?.setAttribute("data-kept", "");
+      b.closest(".reveal, [data-once]")?.setAttribute("data-kept", "");
       say(b.dataset.say || "Copied to clipboard.");
     } else {
       if (from.select) from.select(); else getSelection().selectAllChildren(from);
-      say("Copying is blocked. The text is selected: press Control C.");
+      say("Copying is blocked. The text is selected: copy it.");
     }
     return ok;
   }
@@ -80,7 +80,9 @@
     else if (b?.matches("[data-copy-close]")) { if (await copyBy(b)) leave(r); }
     else if (b?.matches("[data-lose]")) { r.setAttribute("data-kept", ""); leave(r); }
   });
-  addEventListener("beforeunload", (e) => { if (open()) e.preventDefault(); });
+  // recovery codes are shown once, too
+  on("click", (e) => e.target.closest("[data-saved]")?.closest("[data-once]").setAttribute("data-kept", ""));
+  addEventListener("beforeunload", (e) => { if (open() || $("[data-once]:not([data-kept])")) e.preventDefault(); });
 
   // ---- dialogs that arrive as htmx partials ----
   let trigger = null; // Safari does not focus a clicked button, so remember what asked
@@ -112,7 +114,7 @@
     on("click", (e) => {
       const b = e.target.closest("button[commandfor]");
       const d = b && document.getElementById(b.getAttribute("commandfor"));
-      if (d) b.getAttribute("command") === "show-modal" ? d.showModal() : d.close();
+      d?.close();
     });
   }
 
@@ -131,19 +133,27 @@
     row.remove();
     $("header .btn", card)?.focus();
   }
+  // what was typed under Options does not go with one press of Escape: they fold first
+  function fold(row) {
+    const more = $("details[open]", row);
+    if (![...(more?.querySelectorAll("input, select, textarea") ?? [])].some((f) => f.value)) return false;
+    more.open = false;
+    $("summary", more).focus();
+    return true;
+  }
   on("click", (e) => {
     const a = e.target.closest("[data-cancel-row]");
     if (a) { e.preventDefault(); closeRow(a); }
     e.target.closest("[data-dismiss]")?.closest(".toast, .note")?.remove();
   });
   on("keydown", (e) => {
-    if (e.key !== "Escape") return;
+    if (e.key !== "Escape" || e.isComposing) return; // the input method's own Escape
     const r = $(".reveal:modal") || (!$("dialog:modal, :popover-open") && $(".reveal"));
     if (r) { e.preventDefault(); leave(r); }
-    else if (e.target.closest?.(".form-row")) closeRow(e.target);
+    else if (e.target.closest?.(".form-row")) fold(e.target.closest(".form-row")) || closeRow(e.target);
   });
 
-  // ---- lost answers: a form with data-unknown says what is not known, everything else is a toast ----
+  // ---- lost answers: a form with an .unknown part says what is not known, everything else is a toast ----
   function lost(e, text) {
     const f = e.detail.elt.closest?.("form"), u = f && $(".unknown", f);
     if (!u) return say(text, "danger");
@@ -160,7 +170,7 @@
     if (n && !$("dialog:modal .say")) return $("#toasts").replaceChildren(n);
     say(n ? $("p", n).textContent : "That didn't work (" + status + "). Reload the page.", "danger");
   }
-  on("htmx:sendError", (e) => lost(e, "No connection to Keyrack."));
+  on("htmx:sendError", (e) => lost(e, "No connection to Keyrack." + ($("dialog:modal .say") ? "" : " Check your network and try again.")));
   on("htmx:timeout", (e) => lost(e, "Keyrack took too long to answer."));
   on("htmx:responseError", (e) => {
     const s = e.detail.xhr.status;
@@ -198,12 +208,10 @@
     addEventListener("pageshow", unlock, { once: true }); // somebody came back
   });
 
-  // ---- a new project: the name proposes the slug until somebody types one (the server does the same) ----
+  // ---- a new project: what the name makes of the slug if none is typed (the server does it, and knows which are taken) ----
   on("input", (e) => {
     const slug = document.getElementById(e.target.dataset?.slugFor);
-    if (e.target.id === "slug") e.target.dataset.typed = "";
-    if (!slug || "typed" in slug.dataset) return;
-    slug.value = e.target.value.normalize("NFKD").replace(/[^\x00-\x7f]/g, "").toLowerCase().split(/[^a-z0-9]+/).filter(Boolean).join("-").slice(0, 48).replace(/-$/, "");
+    if (slug) slug.placeholder = e.target.value.normalize("NFKD").replace(/[^\x00-\x7f]/g, "").toLowerCase().split(/[^a-z0-9]+/).filter(Boolean).join("-").slice(0, 48).replace(/-$/, "") || "project";
   });
 
   // ---- plot: arrow keys walk over the bars, the numbers stand beside the legend ----
@@ -220,14 +228,20 @@
   });
 
   // ---- times: UTC in the HTML, the reader's zone here; relative texts keep theirs and get a title ----
-  const fmt = { dt: { dateStyle: "medium", timeStyle: "short" }, d: { dateStyle: "medium" }, near: { day: "numeric", month: "short" } };
+  const fmt = { dt: { dateStyle: "medium", timeStyle: "short" }, d: { dateStyle: "medium" }, h: { timeStyle: "short" }, near: { day: "numeric", month: "short" } };
+  const show = (f, d) => new Intl.DateTimeFormat(undefined, f).format(d);
   function times(root) {
     for (const t of root.querySelectorAll("time[datetime]")) {
       const d = new Date(t.dateTime), f = fmt[t.dataset.t];
       if (isNaN(d)) continue;
       const near = t.dataset.t === "d" && d.getFullYear() === new Date().getFullYear();
-      if (f) t.textContent = new Intl.DateTimeFormat(undefined, near ? fmt.near : f).format(d);
-      t.title = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" }).format(d);
+      if (f) t.textContent = show(near ? fmt.near : f, d);
+      t.title = show({ dateStyle: "full", timeStyle: "long" }, d);
+    }
+    for (const g of root.querySelectorAll(".plot g[data-at]")) {
+      const says = g.getAttribute("aria-label").replace(/^.*?(?=: )/, show(fmt.h, new Date(g.dataset.at)));
+      g.setAttribute("aria-label", says);
+      $("title", g).textContent = says;
     }
   }
   on("htmx:load", (e) => {

@@ -118,6 +118,8 @@ async fn a_password_is_changed_with_the_current_one_to_a_good_one_only() {
     let before = user(&server);
     let change = async |current: &str, new: &str| ada.post("/account/password", &[("current", current), ("new", new)]).await;
     assert_eq!(change(WRONG, NEW).await.expect(422).text("#current-err"), "This is not your current password.");
+    let both = change(WRONG, "short").await.expect(422);
+    assert!(both.has("#current-err") && !both.has("#new-err"), "nothing is judged for somebody who is not let in");
     for (bad, why) in [("short", "at least 12"), ("password1234", "easy to guess"), (ADA, "e-mail address"), ("", "at least 12")] {
         let page = change(PASSWORD, bad).await.expect(422);
         assert!(page.text("#new-err").contains(why), "{}", page.text("#new-err"));

@@ -94,3 +94,60 @@ async fn a_strangers_activity_is_not_found() {
         eve.get(path).await.expect(404);
     }
 }
+
+#[tokio::test]
+async fn filtering_the_history_of_a_key_stays_with_the_key() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (_, id) = ada.create_key(DEV, "secret", "server-key").await;
+    ada.create_key(DEV, "secret", "other").await;
+    let page = ada.get(&format!("{ACTIVITY}?time=always&subject={id}")).await.expect(200);
+    assert_eq!((page.text("#h-act"), page.texts("td.name").len()), ("History of one key".to_owned(), 1));
+    assert_eq!(page.attribute(".filters input[name=subject]", "value"), id);
+    let fields = [("person", ""), ("what", ""), ("environment", ""), ("time", "7-days"), ("q", ""), ("subject", id.as_str())];
+    let address = ada.post(ACTIVITY, &fields).await.expect(303).location().to_owned();
+    let page = ada.get(&address).await.expect(200);
+    assert_eq!((page.text("#h-act"), page.texts("td.name").len()), ("History of one key".to_owned(), 1), "{address}");
+    assert!(!ada.get(ACTIVITY).await.expect(200).has("input[name=subject]"));
+}
+
+#[tokio::test]
+async fn the_heading_says_how_much_is_shown_and_show_all_shows_all() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (_, id) = ada.create_key(DEV, "secret", "server-key").await;
+    for (query, heading) in [
+        ("", "The last 30 days"),
+        ("?time=24-hours", "The last 24 hours"),
+        ("?time=7-days", "The last 7 days"),
+        ("?what=key", "Filtered activity"),
+        ("?time=always&what=key", "Filtered activity"),
+        (&format!("?subject={id}"), "History of one key"),
+    ] {
+        let page = ada.get(&format!("{ACTIVITY}{query}")).await.expect(200);
+        assert_eq!(page.text("#h-act"), heading, "{query}");
+        assert_eq!(page.attribute("#h-act + a", "href"), format!("{ACTIVITY}?time=always"), "{query}");
+    }
+    let all = ada.get(&format!("{ACTIVITY}?time=always")).await.expect(200);
+    assert_eq!(all.text("#h-act"), "Everything in this project");
+    assert!(!all.has("#h-act + a"), "there is no more");
+    assert_eq!(ada.get(&format!("{ACTIVITY}?q=nobody")).await.text(".empty p"), "No activity matches these filters.");
+}
+
+#[tokio::test]
+async fn an_environment_is_found_by_its_old_name_and_one_that_never_was_finds_nothing() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    ada.create_key(DEV, "secret", "server-key").await;
+    let dev = server.database.query("SELECT id AS value FROM environments WHERE name = 'dev'").remove(0);
+    let edit = format!("/projects/my-blog/environments/{dev}/edit");
+    let seen = ada.get(&edit).await.expect(200).attribute("input[name=seen]", "value");
+    ada.post(&edit, &[("name", "development"), ("seen", &seen)]).await.expect(303);
+    for (name, found) in [("development", 2), ("dev", 2), ("qa", 0), ("DEV", 0), ("%25", 0)] {
+        let page = ada.get(&format!("{ACTIVITY}?environment={name}")).await.expect(200);
+        assert_eq!(page.texts("td.name").len(), found, "{name}");
+        let file = ada.get(&format!("{ACTIVITY}.csv?environment={name}")).await.expect(200);
+        assert_eq!(file.body.split_terminator("\r\n").count(), 1 + found, "{name}");
+        assert_eq!(page.has("#env option[selected]"), found > 0, "{name}");
+    }
+}

@@ -163,7 +163,7 @@ async fn what_another_site_could_send_is_refused_and_changes_nothing() {
         for csrf in ["", "x", &bobs_token, &ada.csrf[..63], &ada.csrf.to_uppercase(), &format!("{}0", ada.csrf)] {
             let page = send(&ada, &path, &same, &with(csrf)).await;
             assert_eq!(page.status, 403, "{path} {csrf:?}");
-            assert_eq!(page.text("h1"), "This form is not from here, or too old");
+            assert_eq!(page.text("h1"), "This form has expired");
         }
         assert_eq!(send(&ada, &path, &same, &fields).await.status, 403, "{path} without a token");
         // In the address or a header it does not count.
@@ -214,6 +214,32 @@ async fn with_a_public_url_its_origin_counts_and_not_the_host_header() {
         ("http://keys.example.com:80", 403),
     ] {
         assert_eq!(send(&ada, "/theme", &[("Origin", origin)], &fields).await.status, status, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn the_host_that_a_proxy_names_counts_if_the_proxy_is_trusted() {
+    const NAMED: (&str, &str) = ("X-Forwarded-Host", "keys.example.com");
+    for (options, trusted) in [(&[][..], false), (&["--trusted-proxy", "127.0.0.1"][..], true)] {
+        let server = Server::start_with(options).await;
+        let ada = server.ada().await;
+        let fields = [("csrf", ada.csrf.clone()), ("theme", "dark".to_owned())];
+        for (origin, good) in [
+            ("http://keys.example.com", trusted),
+            ("https://keys.example.com", trusted),
+            (server.origin.as_str(), !trusted),
+            ("https://evil.example", false),
+            ("http://", false),
+        ] {
+            let page = send(&ada, "/theme", &[("Origin", origin), NAMED], &fields).await;
+            assert_eq!(page.status, if good { 303 } else { 403 }, "{origin} {options:?}");
+        }
+        // Links and examples are for the same host.
+        let request = ada.browser.request(Method::POST, "/projects/my-blog/team/invite").header(NAMED.0, NAMED.1);
+        let fields = [("csrf", ada.csrf.as_str()), ("email", "kim@example.com"), ("role", "viewer")];
+        let page = Page::of(request.form(&fields).send().await.unwrap()).await.expect(200);
+        assert_eq!(page.text("#lnk").starts_with("http://keys.example.com/"), trusted, "{}", page.text("#lnk"));
+        assert_eq!(page.text("#lnk").starts_with(&server.origin), !trusted, "{}", page.text("#lnk"));
     }
 }
 

@@ -32,6 +32,7 @@ async fn a_busy_team_can_be_looked_at_and_nothing_is_left() {
         let mut process = Process::spawn(command(folder.path()));
         let (emails, password) = printed(&process);
         assert_eq!(emails.len(), 5);
+        assert!(process.log().contains(&format!("A demo at {}.", process.origin)), "{}", process.log());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "all of it is in one folder");
 
         let ada = SignedIn::new(Anonymous::new(&process.origin), &emails[0], &password).await;

@@ -17,7 +17,7 @@ async fn each_says_what_happened_and_what_to_do_in_the_look_of_all_pages() {
     let answers = [
         (400, "That request makes no sense here", ada.post(DEV, &[("extra", "1")]).await),
         (401, "You are signed out", server.anonymous().post(DEV, &[]).await),
-        (403, "This form is not from here, or too old", ada.browser.post(DEV, &[]).await),
+        (403, "This form has expired", ada.browser.post(DEV, &[]).await),
         (404, "Nothing hangs here", ada.get("/nowhere").await),
         (405, "That can't be done with this page", put),
         (413, "That was too much", ada.post(DEV, &[("name", &big)]).await),
@@ -110,4 +110,31 @@ async fn the_reference_of_a_page_finds_its_line_in_the_log() {
     let line = log.lines().find(|line| line.contains(&reference)).unwrap();
     let line: serde_json::Value = serde_json::from_str(line).unwrap();
     assert_eq!((&line["request_id"], &line["status"]), (&serde_json::json!(reference), &serde_json::json!(403)));
+}
+
+#[tokio::test]
+async fn who_comes_back_to_the_address_of_a_button_sees_a_page() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    for path in ["/sign-out", "/theme", "/invitations/join", "/invitations/account"] {
+        assert_eq!(ada.get(path).await.expect(303).location(), "/projects/my-blog/dev/api-keys", "{path}");
+        assert!(server.anonymous().get(path).await.expect(303).location().starts_with("/sign-in"), "{path}");
+    }
+    ada.get("/projects").await.expect(200); // nobody was signed out
+    ada.post("/projects/my-blog/team/invite", &[("email", "kim@example.com"), ("role", "viewer")]).await.expect(200);
+    let id = server.database.query("SELECT id AS value FROM invitations").remove(0);
+    for verb in ["renew", "send", "cancel"] {
+        let page = ada.get(&format!("/projects/my-blog/team/invitations/{id}/{verb}")).await.expect(200);
+        assert_eq!(page.text("h1"), "Team", "{verb}");
+        assert!(page.has(&format!("#{id}")), "{verb}: nothing was changed");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_no_text_is_told_why() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    for (query, why) in [("q=%ff", "The address is not in UTF-8."), ("q=%00", "The address has a NUL character in it.")] {
+        assert_eq!(ada.get(&format!("{DEV}?{query}")).await.expect(400).text(".lead"), why, "{query}");
+    }
 }

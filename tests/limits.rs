@@ -10,7 +10,7 @@ use crate::support::{ApiClient, Page, Process, Server, TestDatabase};
 const UNKNOWN: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
 
 fn add(database: &TestDatabase, more: &[&str]) -> std::process::Output {
-    let name = format!("key {}", more.join(" "));
+    let name: String = format!("key {}", more.join(" ")).chars().take(64).collect();
     let arguments = ["key", "add", "--project", "my-blog", "--environment", "dev", "--kind", "secret", "--name", &name];
     Process::run(database, &[&arguments[..], more].concat())
 }
@@ -51,6 +51,28 @@ async fn a_limited_key_says_what_is_left_and_then_when_to_come_again() {
     }
     server.clock.advance(TimeDelta::seconds(10));
     assert_eq!(left(&ask(&api, "/v1/verify", &key).await.expect(200)), (Some("3"), Some("2")));
+}
+
+#[tokio::test]
+async fn what_a_key_is_limited_to_stands_on_its_page_in_the_activity_and_in_its_json() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let limits = ["--rate", "1", "--burst", "3", "--scope", "posts:read", "--scope", "*:list", "--from", "127.0.0.1"];
+    let key = added(&server.database, &limits);
+    let json = ask(&server.api(), "/v1/key", &key).await.expect(200).json();
+    assert_eq!(json["rate"], serde_json::json!({ "per_second": 1, "burst": 3 }));
+    let page = ada.get(&format!("{DEV}/{}", ada.get(DEV).await.attribute("#secret-rows tr", "id"))).await.expect(200);
+    let facts: Vec<_> = page.texts("dl.dl dt").into_iter().zip(page.texts("dl.dl dd")).collect();
+    for (fact, told) in [("Scopes", "Only posts:read, *:list"), ("Addresses", "Only from 127.0.0.1/32"), ("Limit", "1 a second, 3 at once")]
+    {
+        assert!(facts.contains(&(fact.to_owned(), told.to_owned())), "{facts:?}");
+    }
+    let told = ada.get("/projects/my-blog/activity").await.texts("td.name").remove(0);
+    assert!(told.contains("only posts:read *:list; only from 127.0.0.1/32; at most 1 a second, 3 at once"), "{told}");
+    // Of a free one there is nothing to tell.
+    added(&server.database, &[]);
+    let page = ada.get(&format!("{DEV}/{}", ada.get(DEV).await.attribute("#secret-rows tr", "id"))).await.expect(200);
+    assert!(page.texts("dl.dl dt").iter().all(|fact| !["Scopes", "Addresses", "Limit"].contains(&fact.as_str())));
 }
 
 #[tokio::test]

@@ -33,6 +33,7 @@ async fn every_request_leaves_one_line_with_id_status_and_route() {
         ("GET", "/v1/verify", 401, "/v1/verify"),
         ("POST", "/v1/verify/api/posts?draft=1", 401, "/v1/verify"),
         ("GET", "/v1/key", 401, "/v1/key"),
+        ("A-METHOD-THAT-SOMEBODY-MADE-UP", "/v1/verify", 401, "/v1/verify"),
         ("PUT", "/v1/key", 405, "/v1/key"),
         ("GET", "/projects", 403, "/projects"),
         ("GET", "/setup?token=nonsense", 403, "/setup"),
@@ -50,7 +51,7 @@ async fn every_request_leaves_one_line_with_id_status_and_route() {
     for (line, (method, path, status, route)) in lines.iter().zip(expected) {
         assert_eq!(
             (line["method"].as_str(), line["status"].as_u64(), line["route"].as_str()),
-            (Some(method), Some(u64::from(status)), Some(route)),
+            (Some(if method.len() > 16 { "-" } else { method }), Some(u64::from(status)), Some(route)),
             "{path}: {line}"
         );
         assert_eq!(line["client"], "127.0.0.1", "{line}");

@@ -24,7 +24,7 @@ async fn change_role(who: &SignedIn, id: &UserId, was: &str, to: &str) -> crate:
 }
 
 async fn remove(who: &SignedIn, id: &UserId) -> crate::support::Page {
-    who.post(&format!("{TEAM}/{id}/remove"), &[]).await
+    who.post(&format!("{TEAM}/{id}/remove"), &[("password", PASSWORD)]).await
 }
 
 fn role_of(server: &Server, id: &UserId) -> String {

@@ -34,6 +34,9 @@ async fn heads_over_16_kib_are_refused_in_the_form_of_their_surface() {
     assert!(page.said.contains("<h1>That request is too large</h1>"), "{}", page.said);
     let target = ask(&server.origin, &get(&format!("/healthz?{}", "a".repeat(16 * 1024)), "")).await;
     assert_eq!(target.statuses(), [431], "a long address counts too");
+    let method = "A".repeat(16 * 1024);
+    let method = ask(&server.origin, &format!("{method} /v1/verify HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).await;
+    assert_eq!(method.statuses(), [431], "a long method, too");
     assert_eq!(ask(&server.origin, &get("/healthz", &large(15 * 1024))).await.statuses(), [200]);
 }
 

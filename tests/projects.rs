@@ -4,7 +4,7 @@ mod delete;
 mod overview;
 mod settings;
 
-use crate::support::Server;
+use crate::support::{Page, Server};
 
 #[tokio::test]
 async fn somebody_without_a_project_is_told_so_and_makes_one() {
@@ -12,7 +12,7 @@ async fn somebody_without_a_project_is_told_so_and_makes_one() {
     server.user("Bob", "bob@example.com");
     let bob = server.sign_in("bob@example.com").await;
     let page = bob.get("/projects").await.expect(200);
-    assert!(page.text("main").contains("You are not in any project yet."));
+    assert!(page.text("main").contains("You are not in any project yet.Create one, or ask an owner or admin of a project to invite you."));
     assert!(page.has("a[href='/projects/new']"));
     let form = bob.get("/projects/new").await.expect(200);
     assert_eq!(form.texts("main label"), ["Name", "Slug", "Description"]);
@@ -72,6 +72,17 @@ async fn the_longest_description_of_the_widest_characters_fits_the_form() {
 }
 
 #[tokio::test]
+async fn the_list_is_by_name_as_people_sort() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    for name in ["Zebra", "apple", "Äpfel"] {
+        ada.post("/projects", &[("name", name)]).await.expect(303);
+    }
+    let names = ada.get("/projects").await.texts("td.name a");
+    assert_eq!(names, ["apple", "My Blog", "Zebra", "Äpfel"]);
+}
+
+#[tokio::test]
 async fn the_list_and_the_overview_count_living_keys() {
     let server = Server::start().await;
     let ada = server.ada().await;
@@ -89,6 +100,30 @@ async fn the_list_and_the_overview_count_living_keys() {
     assert_eq!(cells[..3], ["dev", "1", "1"]);
     assert!(cells[6].starts_with("prod") && cells[7] == "0" && cells[8] == "1", "{cells:?}");
     assert!(overview.has("a[href='/projects/my-blog/prod/api-keys']"));
+}
+
+#[tokio::test]
+async fn nobody_owns_more_than_two_hundred() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let id = server.database.query("SELECT user_id AS value FROM members").remove(0);
+    let now = server.clock.now();
+    for number in 0..199 {
+        let project = format!("prj_{number:032x}");
+        server.database.execute(&format!(
+            "INSERT INTO projects (id, slug, name, description, created_at) VALUES ('{project}', 's-{number}', 'p', '', '{now}')"
+        ));
+        server.database.execute(&format!(
+            "INSERT INTO members (project_id, user_id, role, created_at) VALUES ('{project}', '{id}', '{}', '{now}')",
+            if number == 0 { "viewer" } else { "owner" }
+        ));
+    }
+    ada.post("/projects", &[("name", "The last one")]).await.expect(303);
+    let page = ada.post("/projects", &[("name", "One more")]).await.expect(422);
+    assert_eq!(page.text("#name-err"), "You own 200 projects, and nobody may own more. Delete one, or hand one over.");
+    assert_eq!(page.attribute("#name", "value"), "One more");
+    ada.post("/projects/my-blog/settings/delete", &[("confirm", "My Blog")]).await.expect(303);
+    ada.post("/projects", &[("name", "One more")]).await.expect(303);
 }
 
 #[tokio::test]
@@ -134,4 +169,20 @@ async fn the_theme_is_kept_in_a_cookie_and_leads_back_to_the_page() {
         assert_eq!(done.headers()["location"], "/", "{referer}");
     }
     ada.post("/theme", &[("theme", "purple")]).await.expect(400);
+}
+
+#[tokio::test]
+async fn a_cookie_counts_only_by_the_name_that_it_has_here() {
+    for (options, ours, other) in [
+        (&[][..], "keyrack", "__Host-keyrack"),
+        (&["--public-url", "https://keys.example.com"][..], "__Host-keyrack", "keyrack"), // anybody beside us could set the other
+    ] {
+        let server = Server::start_with(options).await;
+        server.user("Ada", "ada@example.com");
+        for (name, counts) in [(ours, true), (other, false)] {
+            let request = server.anonymous().request(reqwest::Method::GET, "/sign-in").header("Cookie", format!("{name}-theme=dark"));
+            let page = Page::of(request.send().await.unwrap()).await.expect(200);
+            assert_eq!(page.has("html[data-theme=dark]"), counts, "{name} {options:?}");
+        }
+    }
 }

@@ -72,6 +72,7 @@ async fn what_a_role_may_not_do_is_disabled_with_the_reason_and_refused_by_the_s
             assert!(page.has("#secret header button[disabled]") && page.has(&format!("#{key} button[disabled]")));
             let own = browser.get(&format!("{list}/{key}")).await.expect(200);
             assert_eq!(own.texts("main .page-head button[disabled]"), ["Rotate", "Pause", "Delete"], "{role} {list}");
+            assert_eq!(own.text("#h-facts + button[disabled]"), "Edit name and note", "{role} {list}");
             assert_eq!(own.texts(".why"), [why], "once");
             assert!(!own.has("main form") && !own.has("a[href$='/edit']") && !own.has("a[href$='/rotate']"), "{role} {list}");
             assert!(!page.has("a[href*='/new?']") && !page.has("a[href$='/delete']"), "{role} {list}");

@@ -155,7 +155,7 @@ async fn bad_fields_keep_what_was_typed_but_for_the_password() {
         (3, &too_long[..1025], "#password-err", "Use at most 1,024 bytes."),
         (3, "password1234", "#password-err", "easy to guess"),
         (3, "qwertyuiop12", "#password-err", "easy to guess"),
-        (3, "Ada@example.com", "#password-err", "Don't use your e-mail address"),
+        (3, "Ada@example.com", "#password-err", "Don't use your name or e-mail address"),
         (4, " ", "#project-err", "Enter a name."),
         (4, &long, "#project-err", "Use at most 64 characters."),
     ];

@@ -110,6 +110,8 @@ async fn whoever_is_signed_in_goes_on_at_once_and_only_within_this_site() {
     }
     let long = server.anonymous().get(&format!("/projects?{}", "/".repeat(3000))).await.expect(303);
     assert_eq!(long.location(), "/sign-in", "the way back would make a head that nobody sends");
+    let long = ada.get(&format!("/sign-in?next=/{}", "a".repeat(1500))).await.expect(303);
+    assert_eq!(long.location(), "/", "nor a cookie that no browser keeps (RFC 6265, 6.1)");
     let page = server.anonymous().get("/sign-in?next=%2F%2Fevil.example").await.expect(200);
     assert_eq!(page.attribute("input[name=next]", "value"), "/");
 }

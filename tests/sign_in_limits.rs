@@ -148,7 +148,7 @@ async fn failures_count_for_a_quarter_of_an_hour_and_are_then_forgotten() {
     guess(5, &server.anonymous(), ADA).await;
     server.clock.advance(TimeDelta::minutes(14));
     let page = sign_in(&server.anonymous(), ADA, PASSWORD).await.expect(429);
-    assert!(page.text("[role=alert]").contains("Wait a minute"), "{}", page.body);
+    assert!(page.text("[role=alert]").contains("Wait 1 minute,"), "{}", page.body);
     server.clock.advance(TimeDelta::minutes(1));
     guess(1, &server.anonymous(), ADA).await;
     assert_eq!(failures(&server), 1, "the old ones are gone");

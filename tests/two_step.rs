@@ -278,6 +278,26 @@ async fn half_a_sign_in_ends_after_ten_minutes() {
     assert_eq!(server.database.count("SELECT count(*) FROM sign_in_failures"), 0);
 }
 
+/// A backup has the key of sealed cookies and the secret of the app; it must not be worth more than the password.
+#[tokio::test]
+async fn half_a_sign_in_is_known_to_the_database_by_its_hash_and_good_once() {
+    let server = Server::start().await;
+    let (_, app, _) = with_app(&server).await;
+    let browser = half(&server).await;
+    assert_eq!(server.database.count("SELECT count(*) FROM pending_sign_ins"), 1);
+    server.database.execute("DELETE FROM pending_sign_ins");
+    assert_eq!(browser.get(STEP).await.expect(303).location(), "/sign-in", "a cookie that nobody noted is none");
+    enter(&browser, &app.code(&server)).await.expect(422);
+    let browser = half(&server).await;
+    enter(&browser, &app.code(&server)).await.expect(303);
+    assert_eq!(server.database.count("SELECT count(*) FROM pending_sign_ins"), 0);
+    // Those that nobody went on with are swept away by the next.
+    half(&server).await;
+    server.clock.advance(TimeDelta::minutes(11));
+    half(&server).await;
+    assert_eq!(server.database.count("SELECT count(*) FROM pending_sign_ins"), 1);
+}
+
 #[tokio::test]
 async fn half_a_sign_in_with_a_password_that_was_changed_meanwhile_is_none() {
     let server = Server::start().await;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use rand::Rng;
 
-use super::Failure;
+use super::{Failure, require_existing};
 use crate::config::Config;
 use crate::db::{self, DatabaseUrl};
 use crate::domain::os_rng;
@@ -25,12 +25,10 @@ pub(super) struct Arguments {
 
 pub(super) fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> {
     let url = config.database_url.clone();
-    let DatabaseUrl::Sqlite(database) = &url else {
+    let DatabaseUrl::Sqlite(_) = &url else {
         return Err("PostgreSQL has a tool of its own for this: pg_dump --format=custom --file=FILE DATABASE_URL".into());
     };
-    if !database.exists() {
-        return Err(format!("there is no database {}", database.display()).into());
-    }
+    require_existing(config)?;
     let file = arguments.file;
     let failed = |e: io::Error| format!("can't write {}: {e}", file.display());
     if file.symlink_metadata().is_ok() {

@@ -26,8 +26,7 @@ pub(super) fn run(mut config: Config) -> Result<(), Failure> {
     config.database_url = DatabaseUrl::Sqlite(folder.0.join("keyrack.db"));
     let password = password();
     let people = prepare(&config.database_url, &password)?;
-    let origin = config.public_url.as_ref().map_or_else(|| format!("http://{}", config.listen), |url| url.origin().to_owned());
-    startup::serve_and(config, || {
+    startup::serve_and(config, |origin| {
         // For the terminal only, like the setup link.
         let mut terminal = std::io::stderr();
         writeln!(terminal, "A demo at {origin}. Everybody's password: {}\n", *password)?;

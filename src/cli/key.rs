@@ -2,15 +2,16 @@
 
 mod import;
 
+use chrono::{NaiveDateTime, SecondsFormat};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Subcommand, ValueEnum, value_parser};
 use serde::Serialize;
 
-use super::{Failure, existing_database, print};
+use super::{Failure, existing_database, misused, print};
 use crate::config::Config;
 use crate::db::DbConnection;
 use crate::domain::access_rules::{AddressRanges, Scopes};
-use crate::domain::api_keys::{self, Deletion, Expiry, KeyName, Kind, Narrowed, NewKey};
+use crate::domain::api_keys::{self, ApiKey, CreateError, Deletion, Expiry, ExpiryError, KeyName, Kind, Narrowed, NewKey};
 use crate::domain::environments::{self, Environment};
 use crate::domain::limits::{RATE_MAX, RateLimit};
 use crate::domain::projects::{self, Project};
@@ -57,7 +58,7 @@ pub(super) enum Command {
         /// Name of the environment; all of them by default
         #[arg(long, value_name = "NAME")]
         environment: Option<String>,
-        /// Print a JSON array
+        /// Print a JSON array, which tells more
         #[arg(long)]
         json: bool,
     },
@@ -103,14 +104,47 @@ impl From<KindArgument> for Kind {
     }
 }
 
-/// A line of `keyrack key list --json`.
+/// A key of `keyrack key list --json`. Fields are added, none is removed.
 #[derive(Serialize)]
-struct Line<'a> {
+struct Listed<'a> {
     id: &'a str,
     kind: &'a str,
     environment: &'a str,
     mask: &'a str,
     name: &'a str,
+    /// RFC 3339, as all times.
+    created_at: String,
+    /// Null: never.
+    expires_at: Option<String>,
+    paused: bool,
+    leaked: bool,
+    /// Null: not narrowed.
+    scopes: Option<Vec<&'a str>>,
+    /// Null: good from everywhere.
+    addresses: Option<Vec<&'a str>>,
+    /// Null: as often as one likes.
+    rate: Option<RateLimit>,
+}
+
+impl<'a> Listed<'a> {
+    fn of((key, environment): &'a (ApiKey, String)) -> Self {
+        let time = |at: NaiveDateTime| at.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true);
+        let words = |list: &'a Option<String>| list.as_ref().map(|list| list.split(' ').collect());
+        Self {
+            id: key.id.as_str(),
+            kind: key.kind.as_str(),
+            environment,
+            mask: &key.mask,
+            name: &key.name,
+            created_at: time(key.created_at),
+            expires_at: key.expires_at.map(time),
+            paused: key.paused_at.is_some(),
+            leaked: key.leaked_at.is_some(),
+            scopes: words(&key.scopes),
+            addresses: words(&key.address_ranges),
+            rate: RateLimit::stored(key.rate_limit, key.rate_burst),
+        }
+    }
 }
 
 pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
@@ -118,19 +152,23 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
         Command::Add { project, environment, kind, name, rate, burst, scopes, from, expires: expiry } => {
             let kind = kind.into();
             let narrowed = Narrowed {
-                scopes: Scopes::parse(&scopes.join(" "))?,
-                addresses: AddressRanges::parse(&from.join(" "))?,
+                scopes: Scopes::parse(&scopes.join(" ")).map_err(misused("--scope"))?,
+                addresses: AddressRanges::parse(&from.join(" ")).map_err(misused("--from"))?,
                 limit: rate.map(|rate| RateLimit::new(rate, burst)).transpose()?,
             };
             if kind == Kind::Publishable && narrowed.addresses.is_some() {
-                return Err("--from is for secret keys: publishable ones are used from everywhere".into());
+                return Err(misused("--from")("it is for secret keys: publishable ones are used from everywhere"));
             }
-            let new = NewKey { kind, name: KeyName::parse(&name)?, form_token: None, narrowed, expiry };
+            let new = NewKey { kind, name: KeyName::parse(&name).map_err(misused("--name"))?, form_token: None, narrowed, expiry };
             let created = existing_database(config)?.write_blocking(|connection| -> Result<_, Failure> {
                 let project = find_project(connection, &project)?;
                 let environment = find_environment(connection, &project, &environment)?;
                 let now = Clock::default().now();
-                Ok(api_keys::create(connection, &environment, &new, &Actor::CommandLine, now, &mut os_rng())?)
+                let created = api_keys::create(connection, &environment, &new, &Actor::CommandLine, now, &mut os_rng());
+                created.map_err(|error| match error {
+                    CreateError::Expiry(past @ ExpiryError::Past) => misused("--expires")(past),
+                    error => error.into(),
+                })
             })?;
             print(created.secret.expose()).map_err(|e| {
                 format!("the key was added, but could not be printed ({e}): nobody knows it, so keyrack key delete --id {}", created.key.id)
@@ -145,17 +183,11 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
                 };
                 Ok(api_keys::list_of_project(connection, &project.id, environment.as_ref())?)
             })?;
-            let lines = keys.iter().map(|(key, environment)| Line {
-                id: key.id.as_str(),
-                kind: key.kind.as_str(),
-                environment,
-                mask: &key.mask,
-                name: &key.name,
-            });
+            let listed = keys.iter().map(Listed::of);
             if json {
-                print(serde_json::to_string_pretty(&lines.collect::<Vec<_>>())?)?;
+                print(serde_json::to_string_pretty(&listed.collect::<Vec<_>>())?)?;
             } else {
-                for Line { id, kind, environment, mask, name } in lines {
+                for Listed { id, kind, environment, mask, name, .. } in listed {
                     print(format_args!("{id}\t{kind}\t{environment}\t{mask}\t{name}"))?;
                 }
             }
@@ -185,7 +217,7 @@ const NO_KEY: &str = "there is no key with this id";
 
 /// Does something to the key with this id.
 fn by_id(config: &Config, id: &str, work: impl FnOnce(&mut DbConnection, &api_keys::Id) -> Result<(), Failure>) -> Result<(), Failure> {
-    let id = api_keys::Id::parse(id).ok_or("a key's id is key_ and 32 digits of 0-9 a-f")?;
+    let id = api_keys::Id::parse(id).ok_or("a key's id is key_ and 32 digits of 0-9 a-f").map_err(misused("--id"))?;
     existing_database(config)?.write_blocking(|connection| work(connection, &id))
 }
 

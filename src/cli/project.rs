@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{Failure, existing_database, print};
+use super::{Failure, existing_database, misused, print};
 use crate::config::Config;
 use crate::domain::projects::{self, Description, Name, NewProject};
 use crate::domain::users::{self, Email};
@@ -23,8 +23,8 @@ pub(super) enum Command {
 
 pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
     let Command::Add { name, owner } = command;
-    let project = NewProject { name: Name::parse(&name)?, slug: None, description: Description::default() };
-    let owner = Email::parse(&owner)?;
+    let project = NewProject { name: Name::parse(&name).map_err(misused("--name"))?, slug: None, description: Description::default() };
+    let owner = Email::parse(&owner).map_err(misused("--owner"))?;
     let slug = existing_database(config)?.write_blocking(|connection| -> Result<_, Failure> {
         let (user, _) = users::find_by_email(connection, &owner)?.ok_or("nobody has this e-mail address")?;
         Ok(projects::create(connection, &project, &user.id, &Actor::CommandLine, Clock::default().now(), &mut os_rng())?)

@@ -11,11 +11,11 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Serialize, Serializer};
 
-use super::{Failure, print};
+use super::{Failure, print, require_existing};
 use crate::config::Config;
 use crate::db::Db;
-use crate::domain::api_keys::{self, Sighting};
-use crate::domain::text;
+use crate::domain::api_keys::{self, Refusal, Sighting};
+use crate::domain::{Clock, text};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -49,6 +49,9 @@ struct Finding {
     key: Option<String>,
     #[serde(skip)]
     digest: [u8; 32],
+    /// As far as it is known: nobody was asked, or whoever was asked said so.
+    #[serde(skip)]
+    works: bool,
 }
 
 /// What a search brought.
@@ -113,10 +116,12 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure>
 fn verdict(found: &Found) -> Result<(), Failure> {
     let keys: std::collections::HashSet<_> = found.findings.iter().map(|finding| finding.digest).collect();
     let mut words = Vec::new();
-    match keys.len() {
-        0 => {}
-        1 => words.push("found 1 key: delete it in Keyrack, whoever can read this can use it".to_owned()),
-        n => words.push(format!("found {n} keys: delete them in Keyrack, whoever can read this can use them")),
+    match (keys.len(), found.findings.iter().any(|finding| finding.works)) {
+        (0, _) => {}
+        (1, true) => words.push("found 1 key: rotate or delete it in Keyrack, whoever can read this can use it".to_owned()),
+        (n, true) => words.push(format!("found {n} keys: rotate or delete them in Keyrack, whoever can read this can use them")),
+        (1, false) => words.push("found 1 key, which works no more".to_owned()),
+        (n, false) => words.push(format!("found {n} keys, none of which works any more")),
     }
     if let [first, rest @ ..] = found.unread.as_slice() {
         let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
@@ -127,6 +132,8 @@ fn verdict(found: &Found) -> Result<(), Failure> {
 
 /// Adds which key each is. Reads only: the schema is not touched, a missing database not made.
 fn lookup(config: &Config, findings: &mut [Finding]) -> Result<(), Failure> {
+    require_existing(config)?;
+    let now = Clock::default().now();
     let known = Db::new(&config.database_url).read_blocking(|connection| -> Result<_, Failure> {
         let mut known = Vec::new();
         for finding in findings.iter() {
@@ -138,7 +145,14 @@ fn lookup(config: &Config, findings: &mut [Finding]) -> Result<(), Failure> {
         finding.key = Some(match known {
             Some(found) => {
                 let key = &found.key;
-                let state = if key.deleted_at.is_some() { "deleted" } else { "living" };
+                let (state, works) = match api_keys::good(key, now) {
+                    Ok(()) => ("living", true),
+                    Err(Refusal::Revoked) => ("deleted", false),
+                    Err(Refusal::Rotated) => ("former value of", false),
+                    Err(Refusal::Expired) => ("expired", false),
+                    Err(_) => ("paused", true), // somebody may resume it
+                };
+                finding.works = works;
                 format!("{state} key '{}' of {}: {}", key.name, found.home.name, key.id)
             }
             None => "unknown to this database".to_owned(),
@@ -164,5 +178,5 @@ fn in_memory(bytes: &[u8]) -> Vec<Finding> {
 }
 
 fn finding(path: PathBuf, line: usize, sighting: Sighting) -> Finding {
-    Finding { path, line, commit: None, mask: sighting.mask, key: None, digest: *sighting.digest.bytes() }
+    Finding { path, line, commit: None, mask: sighting.mask, key: None, digest: *sighting.digest.bytes(), works: true }
 }

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{Failure, database, existing_database, password, print};
+use super::{Failure, database, existing_database, misused, password, print};
 use crate::config::Config;
 use crate::domain::users::{self, Email, NewUser, Password};
 use crate::domain::{Actor, Clock, os_rng, text, two_step};
@@ -35,8 +35,8 @@ pub(super) enum Command {
 pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
     match command {
         Command::Add { email, name } => {
-            let email = Email::parse(&email)?;
-            let name = text::name(&name)?;
+            let email = Email::parse(&email).map_err(misused("--email"))?;
+            let name = text::name(&name).map_err(misused("--name"))?;
             let db = database(config)?;
             let password = Password::choose(password::read()?, &[email.as_str(), &name])?;
             let user = NewUser { password_hash: password.hash(&mut os_rng()), email, name };
@@ -44,14 +44,14 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
             print(id)?;
         }
         Command::ResetPassword { email } => {
-            let email = Email::parse(&email)?;
+            let email = Email::parse(&email).map_err(misused("--email"))?;
             let db = existing_database(config)?;
             let hash = Password::choose(password::read()?, &[email.as_str()])?.hash(&mut os_rng());
             let now = Clock::default().now();
             db.write_blocking(|c| users::reset_password(c, &email, &hash, &Actor::CommandLine, now, &mut os_rng()))?;
         }
         Command::DisableTwoStep { email } => {
-            let email = Email::parse(&email)?;
+            let email = Email::parse(&email).map_err(misused("--email"))?;
             let now = Clock::default().now();
             existing_database(config)?.write_blocking(|c| two_step::disable(c, &email, &Actor::CommandLine, now, &mut os_rng()))?;
         }

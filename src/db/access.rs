@@ -177,7 +177,7 @@ impl Db {
         transaction(&mut writer, work)
     }
 
-    /// [`Db::read`] for code that may block: the command line.
+    /// [`Db::read`] for code that may block: the command line. Who typed a command waits longer than who looks at a page.
     ///
     /// # Errors
     /// As for [`Db::read`].
@@ -186,7 +186,9 @@ impl Db {
         query: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         let turn = self.readers.turn_blocking(Instant::now() + DEADLINE)?;
-        query(&mut *self.readers.get(turn)?)
+        let mut reader = self.readers.get(turn)?;
+        connection::be_patient(&mut reader)?;
+        query(&mut reader)
     }
 
     /// Brings the schema up to date; safe when several processes start at once. The only one that

@@ -121,6 +121,13 @@ pub fn list_of_account(connection: &mut DbConnection, user: &UserId, before: Opt
     Ok(entries.order(activity::id.desc()).limit(limit).select(Entry::as_select()).load(connection)?)
 }
 
+/// When a user last did something with their own account, like signing in or out.
+pub fn last_of_account(connection: &mut DbConnection, user: &UserId) -> Result<Option<NaiveDateTime>> {
+    let own = activity::table.filter(activity::project_id.is_null()).filter(activity::subject_id.eq(user.as_str()));
+    let own = own.filter(activity::actor_id.eq(user)).order(activity::id.desc());
+    Ok(own.select(activity::at).first(connection).optional()?)
+}
+
 /// Which entries of a project to list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {

@@ -153,16 +153,20 @@ pub(super) fn living<'a>(environment: &'a EnvironmentId) -> _ {
     api_keys::table.filter(api_keys::environment_id.eq(environment).and(api_keys::deleted_at.is_null()))
 }
 
+/// Living keys are in living environments only; said as the index of those says it, or SQLite reads the keys of all projects.
+#[diesel::dsl::auto_type]
+fn living_of<'a>(project: &'a ProjectId) -> _ {
+    let here = environments::project_id.eq(project).and(environments::deleted_at.is_null());
+    api_keys::table.inner_join(environments::table).filter(here.and(api_keys::deleted_at.is_null()))
+}
+
 /// All living keys of a project, or of one of its environments, with the environment's name.
 pub fn list_of_project(
     connection: &mut DbConnection,
     project: &ProjectId,
     environment: Option<&EnvironmentId>,
 ) -> Result<Vec<(ApiKey, String)>> {
-    let mut keys = api_keys::table
-        .inner_join(environments::table)
-        .filter(environments::project_id.eq(project).and(api_keys::deleted_at.is_null()))
-        .into_boxed();
+    let mut keys = living_of(project).into_boxed();
     if let Some(environment) = environment {
         keys = keys.filter(api_keys::environment_id.eq(environment));
     }
@@ -179,9 +183,7 @@ pub fn list_created_by(
     user: &UserId,
     limit: i64,
 ) -> Result<(Vec<(ApiKey, String)>, i64)> {
-    let theirs = api_keys::table
-        .inner_join(environments::table)
-        .filter(environments::project_id.eq(project).and(api_keys::created_by.eq(user)).and(api_keys::deleted_at.is_null()));
+    let theirs = living_of(project).filter(api_keys::created_by.eq(user));
     let newest = theirs
         .order((api_keys::created_at.desc(), api_keys::id.desc()))
         .limit(limit)
@@ -194,7 +196,7 @@ pub fn list_created_by(
 ///
 /// One place where the two differ: SQLite keeps these numbers, and would count a million keys for longer than a page may take.
 pub fn count_by_environment(connection: &mut DbConnection, projects: &[ProjectId]) -> Result<Vec<(ProjectId, EnvironmentId, Kind, i64)>> {
-    let here = environments::project_id.eq_any(projects);
+    let here = environments::project_id.eq_any(projects).and(environments::deleted_at.is_null());
     Ok(match connection {
         DbConnection::Sqlite(connection) => environments::table
             .inner_join(key_counts::table.on(key_counts::environment_id.eq(environments::id)))

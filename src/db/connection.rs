@@ -256,6 +256,14 @@ pub(super) fn expect_many(connection: &mut DbConnection) -> Result<()> {
     Ok(())
 }
 
+/// Lets each statement of this connection take a minute. (SQLite has no limit.)
+pub(super) fn be_patient(connection: &mut DbConnection) -> Result<()> {
+    if let DbConnection::Postgres(c) = connection {
+        c.batch_execute("SET statement_timeout = '60s'")?;
+    }
+    Ok(())
+}
+
 /// Lets the statements of this transaction take longer than people usually wait: it changes very many rows. (SQLite has no
 /// limit.)
 pub fn take_time(connection: &mut DbConnection) -> Result<()> {

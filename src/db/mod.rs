@@ -24,6 +24,7 @@ pub mod invitations;
 pub mod key_terms;
 pub mod members;
 mod migrations;
+pub mod pending_sign_ins;
 pub mod policies;
 mod pool;
 pub mod projects;

@@ -49,14 +49,15 @@ pub fn find_by_id(connection: &mut DbConnection, id: &ProjectId) -> Result<Optio
     Ok(living.select(Project::as_select()).first(connection).optional()?)
 }
 
-/// The living projects that `user` is a member of, by name.
+/// The living projects that `user` is a member of, by name. (Sorted here, because the databases do it by different rules.)
 pub fn list_for(connection: &mut DbConnection, user: &UserId) -> Result<Vec<(Project, Role)>> {
-    Ok(members::table
+    let mut projects: Vec<(Project, Role)> = members::table
         .inner_join(projects::table)
         .filter(members::user_id.eq(user).and(projects::deleted_at.is_null()))
-        .order((projects::name, projects::slug))
         .select((Project::as_select(), members::role))
-        .load(connection)?)
+        .load(connection)?;
+    projects.sort_by_cached_key(|(project, _)| (project.name.to_lowercase(), project.slug.clone()));
+    Ok(projects)
 }
 
 /// Changes what people call it and say about it.

@@ -238,6 +238,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    pending_sign_ins (digest) {
+        digest -> Binary,
+        user_id -> Text,
+        generation -> Integer,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     recovery_codes (user_id, hash) {
         user_id -> Text,
         hash -> Text,

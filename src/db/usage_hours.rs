@@ -83,7 +83,8 @@ pub fn refused_since_deleted(connection: &mut DbConnection, keys: &[KeyId], day:
         sql::<BigInt>("CAST(SUM(CASE WHEN usage_hours.hour > ").bind::<Timestamp, _>(day).sql(" THEN refused ELSE 0 END) AS BIGINT)");
     Ok(usage_hours::table
         .inner_join(api_keys::table.on(api_keys::id.eq(usage_hours::key_id)))
-        .filter(usage_hours::key_id.eq_any(keys).and(usage_hours::hour.ge(sql::<Timestamp>(hour))))
+        // Their own ids and not those of the hours, which PostgreSQL compares by other rules: it would read all deleted keys.
+        .filter(api_keys::id.eq_any(keys).and(usage_hours::hour.ge(sql::<Timestamp>(hour))))
         .group_by(usage_hours::key_id)
         .select((usage_hours::key_id, since_day, sql::<BigInt>("CAST(SUM(refused) AS BIGINT)")))
         .load(connection)?)

@@ -4,6 +4,7 @@
 //! Limits are governor's: tokens that come back evenly, at most `burst` of them at once.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use governor::middleware::{NoOpMiddleware, StateInformationMiddleware};
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{NotUntil, Quota, RateLimiter};
+use serde::Serialize;
 
 use crate::domain::Clock;
 use crate::domain::users::sign_in::network;
@@ -28,7 +30,7 @@ const GUESSERS: usize = 4096;
 const SWEEP: usize = 1024;
 
 /// How often a key may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct RateLimit {
     per_second: NonZeroU32,
     burst: NonZeroU32,
@@ -62,6 +64,13 @@ impl RateLimit {
     /// So long an unused key takes until it has all its tokens again.
     fn refilled_after(self) -> Duration {
         Duration::from_secs(1) * self.burst.get() / self.per_second.get()
+    }
+}
+
+impl fmt::Display for RateLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} a second", self.per_second)?;
+        if self.burst != self.per_second { write!(f, ", {} at once", self.burst) } else { Ok(()) }
     }
 }
 

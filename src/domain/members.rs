@@ -72,9 +72,10 @@ pub enum Refused {
 
 /// What whoever asks may do at this moment; the command line may do everything.
 pub(crate) fn role_of(connection: &mut DbConnection, project: &ProjectId, actor: &Actor) -> Result<Role, Refused> {
-    match actor.user() {
-        Some(user) => db::members::role(connection, project, user)?.ok_or(Refused::Stranger),
-        None => Ok(Role::Owner),
+    match actor {
+        Actor::CommandLine => Ok(Role::Owner),
+        Actor::User { id, .. } => db::members::role(connection, project, id)?.ok_or(Refused::Stranger),
+        Actor::Stranger { .. } => Err(Refused::Stranger),
     }
 }
 

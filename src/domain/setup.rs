@@ -67,7 +67,10 @@ pub fn complete(
     let project = projects::NewProject { name: project_name.clone(), slug: None, description: projects::Description::default() };
     match projects::create(connection, &project, &id, &actor, now, rng) {
         Ok(slug) => Ok((id, slug)),
-        Err(projects::CreateError::SlugTaken(_)) => Err(SetupError::Db(db::Error::Conflict("slug".to_owned()))),
+        // Neither happens: the slug is made here, and it is their first.
+        Err(projects::CreateError::SlugTaken(_) | projects::CreateError::TooMany) => {
+            Err(SetupError::Db(db::Error::Conflict("slug".to_owned())))
+        }
         Err(projects::CreateError::Db(e)) => Err(e.into()),
     }
 }

@@ -44,11 +44,12 @@ pub fn name(raw: &str) -> Result<String, NameError> {
     Ok(name.to_owned())
 }
 
-fn is_control(c: char) -> bool {
+/// What must not stand in a text that others read.
+pub(super) fn is_control(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
 }
 

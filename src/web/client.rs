@@ -28,12 +28,22 @@ pub(crate) fn origin(request: &HttpRequest, config: &Config) -> String {
     if let Some(url) = &config.public_url {
         return url.origin().to_owned();
     }
-    let trusted = is_from_proxy(request, &config.trusted_proxies);
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let forwarded = |name: &str| header(name).filter(|_| trusted);
-    let scheme = if forwarded("X-Forwarded-Proto") == Some("https") { "https" } else { "http" };
-    let host = forwarded("X-Forwarded-Host").or_else(|| header("Host")).unwrap_or(config.listen.as_str());
-    format!("{scheme}://{host}")
+    let scheme = if by_proxy(request, "X-Forwarded-Proto", config) == Some("https") { "https" } else { "http" };
+    format!("{scheme}://{}", host(request, config).unwrap_or(config.listen.as_str()))
+}
+
+/// The host that the client asks for: what a trusted proxy says that it is, or the request's own.
+pub(crate) fn host<'a>(request: &'a HttpRequest, config: &Config) -> Option<&'a str> {
+    by_proxy(request, "X-Forwarded-Host", config).or_else(|| text(request, "Host"))
+}
+
+/// What a trusted proxy tells of the client. From anybody else that may be made up.
+fn by_proxy<'a>(request: &'a HttpRequest, name: &str, config: &Config) -> Option<&'a str> {
+    if is_from_proxy(request, &config.trusted_proxies) { text(request, name) } else { None }
+}
+
+fn text<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+    request.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
 /// The browser and the system, as people call them. Only words of ours and one of the header's: what

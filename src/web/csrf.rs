@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 
 use super::body::{self, BodyError};
 use super::dashboard::Error;
-use super::{State, session};
+use super::{State, client, session};
 
 /// Refuses unsafe methods that another site caused.
 pub(crate) async fn same_origin(
@@ -46,8 +46,8 @@ fn comes_from_here(request: &ServiceRequest) -> bool {
     match &state.config.public_url {
         Some(url) => origin == url.origin(),
         None => {
-            let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-            !host.is_empty() && origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")) == Some(host)
+            let host = client::host(request.request(), &state.config).filter(|host| !host.is_empty());
+            host.is_some() && origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")) == host
         }
     }
 }

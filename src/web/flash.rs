@@ -1,11 +1,12 @@
 //! A message for the next page, after a POST without JavaScript. It travels in a sealed cookie: a GET
 //! that shows it changes nothing in the database.
 
-use actix_web::cookie::{Cookie, time::Duration};
+use actix_web::cookie::time::Duration;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use super::dashboard::Error;
+use super::htmx::add_cookie;
 use super::{State, sealed};
 
 const NAME: &str = "keyrack-flash";
@@ -20,14 +21,9 @@ pub(crate) struct Flash {
 }
 
 impl Flash {
-    /// The cookie that carries it.
-    pub(crate) fn cookie(&self, state: &State) -> Cookie<'static> {
-        sealed::seal(NAME, self, Duration::minutes(5), state)
-    }
-
     /// Sends it along with an answer that leads to the page.
     pub(crate) fn send(&self, mut response: HttpResponse, state: &State) -> Result<HttpResponse, Error> {
-        response.add_cookie(&self.cookie(state)).map_err(|e| Error::Internal(e.to_string()))?;
+        add_cookie(&mut response, &sealed::seal(NAME, self, Duration::minutes(5), state))?;
         Ok(response)
     }
 
@@ -40,12 +36,7 @@ impl Flash {
 /// Takes the message away with this answer, if there was one: it is shown once.
 pub(crate) fn clear(response: &mut HttpResponse, request: &HttpRequest, state: &State) -> Result<(), Error> {
     match request.cookie(&state.cookie_name(NAME)) {
-        Some(_) => response.add_cookie(&taken(state)).map_err(|e| Error::Internal(e.to_string())),
+        Some(_) => add_cookie(response, &sealed::taken(NAME, state)),
         None => Ok(()),
     }
-}
-
-/// The cookie that takes a shown message away.
-pub(crate) fn taken(state: &State) -> Cookie<'static> {
-    sealed::taken(NAME, state)
 }

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 
+use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
@@ -45,6 +46,19 @@ pub(crate) fn then(mut response: HttpResponse, events: &'static str) -> HttpResp
     let name = header::HeaderName::from_static("hx-trigger-after-settle");
     response.headers_mut().insert(name, header::HeaderValue::from_static(events));
     response
+}
+
+/// Says in how many seconds it is worth trying again, if that is known.
+pub(crate) fn come_again(mut response: HttpResponse, seconds: impl Into<Option<u64>>) -> HttpResponse {
+    if let Some(seconds) = seconds.into() {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+/// Sends a cookie along.
+pub(crate) fn add_cookie(response: &mut HttpResponse, cookie: &Cookie<'_>) -> Result<(), Error> {
+    response.add_cookie(cookie).map_err(|e| Error::Internal(e.to_string()))
 }
 
 /// After a POST: on to a page.

@@ -1,6 +1,6 @@
 //! HTTP: the dashboard's pages for people, the verifier's answers for gateways and programs.
 
-pub mod api;
+pub(crate) mod api;
 pub mod assets;
 mod body;
 mod client;
@@ -16,17 +16,19 @@ pub(crate) mod middleware;
 pub(crate) mod notices;
 mod passwords;
 pub(crate) mod past;
-pub mod paths;
+pub(crate) mod paths;
 mod policies;
 mod query;
-pub mod routes;
+pub(crate) mod routes;
 mod sealed;
 mod session;
 pub(crate) mod usage;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, Key, SameSite};
+use actix_web::web::Data;
 
 use crate::config::Config;
 use crate::db::Db;
@@ -124,4 +126,10 @@ impl State {
             .secure(self.config.is_https())
             .finish()
     }
+}
+
+/// What the cookie of ours with this name says, if it came with the request.
+fn cookie_of(request: &HttpRequest, name: &str) -> Option<String> {
+    let name = request.app_data::<Data<State>>()?.cookie_name(name);
+    request.cookie(&name).map(|cookie| cookie.value().to_owned())
 }

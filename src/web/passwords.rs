@@ -1,5 +1,6 @@
-//! Where passwords are hashed: on threads of their own, few at a time, so that a flood of sign-ins
-//! neither fills the memory nor takes the processor from the verifier.
+//! Where passwords are hashed, and judged when they are chosen: on threads of their own, few at a time, so that a flood
+//! of sign-ins neither fills the memory nor takes the processor from the verifier. (Judging one that is made to be hard
+//! to judge takes as long as hashing it.)
 //!
 //! Memory: a hash takes 19 MiB, and as many run as half of the processors: 19 MiB on a machine with 2,
 //! 152 MiB with 16, however many people sign in: each thread keeps its own and uses it again. Those who
@@ -117,7 +118,7 @@ impl Pool {
         Ok(Turn { _waiting: waiting, _first: first, _place: place })
     }
 
-    /// Hashes for somebody who has a turn.
+    /// Hashes or judges for somebody who has a turn.
     pub(crate) async fn run_in<T: Send + 'static>(&self, _: &Turn, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         self.hash(work).await
     }

@@ -1,4 +1,4 @@
-//! The addresses of the dashboard, for templates, redirects and tests. `routes.rs` is the other half.
+//! The addresses of the dashboard, for templates and redirects. `routes.rs` is the other half.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -14,190 +14,190 @@ fn encode(value: &str) -> String {
 }
 
 /// Where one lands: the keys one saw last.
-pub const HOME: &str = "/";
+pub(crate) const HOME: &str = "/";
 /// The first account.
-pub const SETUP: &str = "/setup";
+pub(crate) const SETUP: &str = "/setup";
 /// Signing in.
-pub const SIGN_IN: &str = "/sign-in";
+pub(crate) const SIGN_IN: &str = "/sign-in";
 /// The code after the password.
-pub const SIGN_IN_TWO_STEP: &str = "/sign-in/two-step";
+pub(crate) const SIGN_IN_TWO_STEP: &str = "/sign-in/two-step";
 /// Signing out.
-pub const SIGN_OUT: &str = "/sign-out";
+pub(crate) const SIGN_OUT: &str = "/sign-out";
 /// One's own account; its name.
-pub const ACCOUNT: &str = "/account";
+pub(crate) const ACCOUNT: &str = "/account";
 /// Another e-mail address.
-pub const ACCOUNT_EMAIL: &str = "/account/email";
+pub(crate) const ACCOUNT_EMAIL: &str = "/account/email";
 /// Another password.
-pub const ACCOUNT_PASSWORD: &str = "/account/password";
+pub(crate) const ACCOUNT_PASSWORD: &str = "/account/password";
 /// Turning two-step sign-in on.
-pub const TWO_STEP: &str = "/account/two-step";
+pub(crate) const TWO_STEP: &str = "/account/two-step";
 /// Turning two-step sign-in off.
-pub const TWO_STEP_OFF: &str = "/account/two-step/off";
+pub(crate) const TWO_STEP_OFF: &str = "/account/two-step/off";
 /// New recovery codes.
-pub const RECOVERY_CODES: &str = "/account/recovery-codes";
+pub(crate) const RECOVERY_CODES: &str = "/account/recovery-codes";
 /// Ending a session.
-pub const SESSION_END: &str = "/account/sessions/end";
+pub(crate) const SESSION_END: &str = "/account/sessions/end";
 /// Ending all others.
-pub const SESSIONS_END: &str = "/account/sessions/end-others";
+pub(crate) const SESSIONS_END: &str = "/account/sessions/end-others";
 /// Light, dark, or as the system says.
-pub const THEME: &str = "/theme";
+pub(crate) const THEME: &str = "/theme";
 /// Where links of invitations lead.
-pub const INVITATIONS: &str = "/invitations";
+pub(crate) const INVITATIONS: &str = "/invitations";
 /// Coming in with an account.
-pub const INVITATION_JOIN: &str = "/invitations/join";
+pub(crate) const INVITATION_JOIN: &str = "/invitations/join";
 /// Coming in with a new account.
-pub const INVITATION_ACCOUNT: &str = "/invitations/account";
+pub(crate) const INVITATION_ACCOUNT: &str = "/invitations/account";
 /// The list of projects.
-pub const PROJECTS: &str = "/projects";
+pub(crate) const PROJECTS: &str = "/projects";
 /// The form for a project.
-pub const PROJECT_NEW: &str = "/projects/new";
+pub(crate) const PROJECT_NEW: &str = "/projects/new";
 /// Short pages about keys.
-pub const HELP: &str = "/help";
+pub(crate) const HELP: &str = "/help";
 /// Publishable or secret.
-pub const HELP_KEYS: &str = "/help/api-keys";
+pub(crate) const HELP_KEYS: &str = "/help/api-keys";
 /// How to send a key.
-pub const HELP_USING: &str = "/help/using-a-key";
+pub(crate) const HELP_USING: &str = "/help/using-a-key";
 /// What a project's settings are for.
-pub const HELP_SETTINGS: &str = "/help/project-settings";
+pub(crate) const HELP_SETTINGS: &str = "/help/project-settings";
 
 /// Signing in, and then on to `next`.
-pub fn sign_in(next: &str) -> String {
+pub(crate) fn sign_in(next: &str) -> String {
     if next == HOME { SIGN_IN.to_owned() } else { format!("{SIGN_IN}?next={}", encode(next)) }
 }
 
 /// What happened to one's account before an entry.
-pub fn account_before(entry: &ActivityId) -> String {
+pub(crate) fn account_before(entry: &ActivityId) -> String {
     format!("{ACCOUNT}?before={entry}#activity")
 }
 
 /// The setup link.
-pub fn setup(token: &str) -> String {
+pub(crate) fn setup(token: &str) -> String {
     format!("{SETUP}?token={token}")
 }
 
 /// A project's overview.
-pub fn project(slug: &str) -> String {
+pub(crate) fn project(slug: &str) -> String {
     format!("{PROJECTS}/{slug}")
 }
 
 /// The environments of a project.
-pub fn environments(project: &str) -> String {
+pub(crate) fn environments(project: &str) -> String {
     format!("{PROJECTS}/{project}/environments")
 }
 
 /// The form for an environment.
-pub fn environment_new(project: &str) -> String {
+pub(crate) fn environment_new(project: &str) -> String {
     format!("{PROJECTS}/{project}/environments/new")
 }
 
 /// Another name, protected or not. By id: a form that was open while somebody gave the name to another
 /// environment must not change that one.
-pub fn environment_edit(project: &str, environment: &EnvironmentId) -> String {
+pub(crate) fn environment_edit(project: &str, environment: &EnvironmentId) -> String {
     format!("{PROJECTS}/{project}/environments/{environment}/edit")
 }
 
 /// The confirmation of a deletion.
-pub fn environment_delete(project: &str, environment: &EnvironmentId) -> String {
+pub(crate) fn environment_delete(project: &str, environment: &EnvironmentId) -> String {
     format!("{PROJECTS}/{project}/environments/{environment}/delete")
 }
 
 /// A project's settings.
-pub fn settings(project: &str) -> String {
+pub(crate) fn settings(project: &str) -> String {
     format!("{PROJECTS}/{project}/settings")
 }
 
 /// The confirmation of a deletion.
-pub fn project_delete(project: &str) -> String {
+pub(crate) fn project_delete(project: &str) -> String {
     format!("{PROJECTS}/{project}/settings/delete")
 }
 
 /// Who did what in a project.
-pub fn activity(project: &str) -> String {
+pub(crate) fn activity(project: &str) -> String {
     format!("{PROJECTS}/{project}/activity")
 }
 
 /// The history of one thing, from its beginning.
-pub fn history(project: &str, subject: &str) -> String {
+pub(crate) fn history(project: &str, subject: &str) -> String {
     format!("{}?time=always&subject={}", activity(project), encode(subject))
 }
 
 /// The same as a file.
-pub fn activity_export(project: &str) -> String {
+pub(crate) fn activity_export(project: &str) -> String {
     format!("{PROJECTS}/{project}/activity.csv")
 }
 
 /// Who is in a project.
-pub fn team(project: &str) -> String {
+pub(crate) fn team(project: &str) -> String {
     format!("{PROJECTS}/{project}/team")
 }
 
 /// Another role for a member.
-pub fn member_role(project: &str, user: &UserId) -> String {
+pub(crate) fn member_role(project: &str, user: &UserId) -> String {
     format!("{}/{user}/role", team(project))
 }
 
 /// Removing a member.
-pub fn member_remove(project: &str, user: &UserId) -> String {
+pub(crate) fn member_remove(project: &str, user: &UserId) -> String {
     format!("{}/{user}/remove", team(project))
 }
 
 /// Leaving a project.
-pub fn team_leave(project: &str) -> String {
+pub(crate) fn team_leave(project: &str) -> String {
     format!("{}/leave", team(project))
 }
 
 /// Making somebody else the owner.
-pub fn team_hand_over(project: &str) -> String {
+pub(crate) fn team_hand_over(project: &str) -> String {
     format!("{}/hand-over", team(project))
 }
 
 /// Inviting somebody.
-pub fn team_invite(project: &str) -> String {
+pub(crate) fn team_invite(project: &str) -> String {
     format!("{}/invite", team(project))
 }
 
 /// A new link for an invitation.
-pub fn invitation_renew(project: &str, id: &InvitationId) -> String {
+pub(crate) fn invitation_renew(project: &str, id: &InvitationId) -> String {
     format!("{}/invitations/{id}/renew", team(project))
 }
 
 /// A new link, by e-mail.
-pub fn invitation_send(project: &str, id: &InvitationId) -> String {
+pub(crate) fn invitation_send(project: &str, id: &InvitationId) -> String {
     format!("{}/invitations/{id}/send", team(project))
 }
 
 /// Taking an invitation back.
-pub fn invitation_cancel(project: &str, id: &InvitationId) -> String {
+pub(crate) fn invitation_cancel(project: &str, id: &InvitationId) -> String {
     format!("{}/invitations/{id}/cancel", team(project))
 }
 
 /// The link of an invitation.
-pub fn invitation(token: &str) -> String {
+pub(crate) fn invitation(token: &str) -> String {
     format!("{INVITATIONS}?token={}", encode(token))
 }
 
 /// The API Keys page. Slugs and environments are plain ASCII words.
-pub fn api_keys(project: &str, environment: &str) -> String {
+pub(crate) fn api_keys(project: &str, environment: &str) -> String {
     format!("{PROJECTS}/{project}/{environment}/api-keys")
 }
 
 /// Whose access tokens are good.
-pub fn access_tokens(project: &str, environment: &str) -> String {
+pub(crate) fn access_tokens(project: &str, environment: &str) -> String {
     format!("{PROJECTS}/{project}/{environment}/access-tokens")
 }
 
 /// What Keyrack thinks of an access token.
-pub fn access_tokens_try(project: &str, environment: &str) -> String {
+pub(crate) fn access_tokens_try(project: &str, environment: &str) -> String {
     format!("{}/try", access_tokens(project, environment))
 }
 
 /// What calls may do, and from where.
-pub fn access_rules(project: &str, environment: &str) -> String {
+pub(crate) fn access_rules(project: &str, environment: &str) -> String {
     format!("{PROJECTS}/{project}/{environment}/access-rules")
 }
 
 /// The API Keys page with what is looked for, and which card shows which page.
-pub fn api_keys_page(project: &str, environment: &str, find: &Find, kind: Kind, page: i64) -> String {
+pub(crate) fn api_keys_page(project: &str, environment: &str, find: &Find, kind: Kind, page: i64) -> String {
     let mut query = Vec::new();
     if !find.search.is_empty() {
         query.push(format!("q={}", encode(find.search.as_str())));
@@ -215,28 +215,28 @@ pub fn api_keys_page(project: &str, environment: &str, find: &Find, kind: Kind, 
 }
 
 /// The form for a key.
-pub fn api_key_new(project: &str, environment: &str, kind: Kind) -> String {
+pub(crate) fn api_key_new(project: &str, environment: &str, kind: Kind) -> String {
     format!("{}/new?kind={kind}", api_keys(project, environment))
 }
 
 /// Where the search box posts to.
-pub fn api_keys_search(project: &str, environment: &str) -> String {
+pub(crate) fn api_keys_search(project: &str, environment: &str) -> String {
     format!("{}/search", api_keys(project, environment))
 }
 
 /// The confirmation of a deletion.
-pub fn api_key_delete(project: &str, environment: &str, key: &KeyId) -> String {
+pub(crate) fn api_key_delete(project: &str, environment: &str, key: &KeyId) -> String {
     format!("{}/{key}/delete", api_keys(project, environment))
 }
 
 /// Delete and create again.
-pub fn api_key_replace(project: &str, environment: &str, key: &KeyId) -> String {
+pub(crate) fn api_key_replace(project: &str, environment: &str, key: &KeyId) -> String {
     format!("{}/{key}/replace", api_keys(project, environment))
 }
 
 /// The same address in an environment that has another name by now. The query stays, unless somebody pasted
 /// a full key into it.
-pub fn renamed(path_and_query: &str, environment: &str) -> Option<String> {
+pub(crate) fn renamed(path_and_query: &str, environment: &str) -> Option<String> {
     let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
     let mut segments: Vec<&str> = path.split('/').collect();
     *segments.get_mut(3)? = environment; // "", "projects", its slug, the environment
@@ -246,41 +246,48 @@ pub fn renamed(path_and_query: &str, environment: &str) -> Option<String> {
 }
 
 /// A key's own page.
-pub fn api_key(project: &str, environment: &str, key: &KeyId) -> String {
+pub(crate) fn api_key(project: &str, environment: &str, key: &KeyId) -> String {
     format!("{}/{key}", api_keys(project, environment))
 }
 
 /// What can be done to a key: `edit`, `pause`, `resume`, `rotate`, `end-overlap`.
-pub fn api_key_verb(project: &str, environment: &str, key: &KeyId, verb: &str) -> String {
+pub(crate) fn api_key_verb(project: &str, environment: &str, key: &KeyId, verb: &str) -> String {
     format!("{}/{key}/{verb}", api_keys(project, environment))
 }
 
 /// The keys that were deleted lately.
-pub fn api_keys_deleted(project: &str, environment: &str) -> String {
+pub(crate) fn api_keys_deleted(project: &str, environment: &str) -> String {
     format!("{}/deleted", api_keys(project, environment))
 }
 
 /// The longest life of a project's secret keys.
-pub fn key_life(project: &str) -> String {
+pub(crate) fn key_life(project: &str) -> String {
     format!("{PROJECTS}/{project}/settings/key-life")
 }
 
 /// What becomes of leaked keys.
-pub fn pause_leaked(project: &str) -> String {
+pub(crate) fn pause_leaked(project: &str) -> String {
     format!("{PROJECTS}/{project}/settings/leaks")
 }
 
 /// The leaked keys of an environment.
-pub fn api_keys_leaked(project: &str, environment: &str) -> String {
+pub(crate) fn api_keys_leaked(project: &str, environment: &str) -> String {
     format!("{}?status={}", api_keys(project, environment), KeyStatus::Leaked)
 }
+
+/// The longest address, in bytes, that is gone back to after signing in: it goes through a cookie, and browsers keep none
+/// above 4,096 bytes (RFC 6265, 6.1).
+pub(crate) const NEXT_MAX: usize = 1500;
 
 /// Whether `next` leads to a page of this site: an absolute path, and nothing that a browser could
 /// read as a host (`//host`, `/\host`; WHATWG URL, "special authority slashes"). Only ASCII: more can't
 /// stand in a `Location`.
-pub fn is_local(next: &str) -> bool {
+pub(crate) fn is_local(next: &str) -> bool {
     let mut chars = next.chars();
-    chars.next() == Some('/') && chars.next() != Some('/') && next.chars().all(|c| c.is_ascii_graphic() && c != '\\')
+    next.len() <= NEXT_MAX
+        && chars.next() == Some('/')
+        && chars.next() != Some('/')
+        && next.chars().all(|c| c.is_ascii_graphic() && c != '\\')
 }
 
 #[cfg(test)]

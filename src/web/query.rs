@@ -14,8 +14,11 @@ impl<'a> Query<'a> {
     pub(crate) fn of(request: &'a HttpRequest) -> Result<Self, Error> {
         let raw = request.query_string().as_bytes();
         let decoded: Vec<u8> = percent_encoding::percent_decode(raw).collect();
-        if std::str::from_utf8(&decoded).is_err() || decoded.contains(&0) {
+        if std::str::from_utf8(&decoded).is_err() {
             return Err(Error::BadRequest("The address is not in UTF-8."));
+        }
+        if decoded.contains(&0) {
+            return Err(Error::BadRequest("The address has a NUL character in it."));
         }
         Ok(Self(url::form_urlencoded::parse(raw).collect()))
     }

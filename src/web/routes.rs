@@ -29,7 +29,7 @@ pub(crate) fn verify_pattern(path: &str) -> Option<&'static str> {
 }
 
 /// For gateways and programs.
-pub fn api(routes: &mut ServiceConfig) {
+pub(crate) fn api(routes: &mut ServiceConfig) {
     routes
         .service(on("/healthz", vec![get(health::alive)]))
         .service(on("/readyz", vec![get(health::ready)]))
@@ -45,7 +45,8 @@ pub fn api(routes: &mut ServiceConfig) {
 }
 
 /// For people. What only takes a form of a page shows the page to whoever comes back to its address.
-pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
+pub(crate) fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
+    const INVITATION: &str = "/projects/{project}/team/invitations/{invitation}";
     const KEYS: &str = "/projects/{project}/{environment}/api-keys";
     const TOKENS: &str = "/projects/{project}/{environment}/access-tokens";
     const RULES: &str = "/projects/{project}/{environment}/access-rules";
@@ -58,7 +59,7 @@ pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
             .service(on(paths::SETUP, vec![get(setup::form), post(setup::complete)]))
             .service(on(paths::SIGN_IN, vec![get(sign_in::form), post(sign_in::sign_in)]))
             .service(on(paths::SIGN_IN_TWO_STEP, vec![get(sign_in::two_step::form), post(sign_in::two_step::pass)]))
-            .service(on(paths::SIGN_OUT, vec![post(sign_in::sign_out)]))
+            .service(on(paths::SIGN_OUT, vec![get(home::home), post(sign_in::sign_out)]))
             .service(on(paths::ACCOUNT, vec![get(account::index), post(account::name)]))
             .service(on(paths::ACCOUNT_EMAIL, vec![get(account::index), post(account::email)]))
             .service(on(paths::ACCOUNT_PASSWORD, vec![get(account::index), post(account::password)]))
@@ -67,7 +68,7 @@ pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
             .service(on(paths::RECOVERY_CODES, vec![get(account::two_step::confirm_codes), post(account::two_step::renew_codes)]))
             .service(on(paths::SESSION_END, vec![get(account::index), post(account::sessions::end)]))
             .service(on(paths::SESSIONS_END, vec![get(account::index), post(account::sessions::end_others)]))
-            .service(on(paths::THEME, vec![post(theme::set)]))
+            .service(on(paths::THEME, vec![get(home::home), post(theme::set)]))
             .service(on(paths::HELP, vec![get(help::index)]))
             .service(on(paths::HELP_KEYS, vec![get(help::api_keys)]))
             .service(on(paths::HELP_USING, vec![get(help::using)]))
@@ -87,12 +88,12 @@ pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
             .service(on("/projects/{project}/team/leave", vec![get(members::confirm_leave), post(members::leave)]))
             .service(on("/projects/{project}/team/hand-over", vec![get(members::confirm_hand_over), post(members::hand_over)]))
             .service(on("/projects/{project}/team/invite", vec![get(invitations::form), post(invitations::invite)]))
-            .service(on("/projects/{project}/team/invitations/{invitation}/renew", vec![post(invitations::renew)]))
-            .service(on("/projects/{project}/team/invitations/{invitation}/send", vec![post(invitations::send)]))
-            .service(on("/projects/{project}/team/invitations/{invitation}/cancel", vec![post(invitations::cancel)]))
+            .service(on(&format!("{INVITATION}/renew"), vec![get(members::index), post(invitations::renew)]))
+            .service(on(&format!("{INVITATION}/send"), vec![get(members::index), post(invitations::send)]))
+            .service(on(&format!("{INVITATION}/cancel"), vec![get(members::index), post(invitations::cancel)]))
             .service(on(paths::INVITATIONS, vec![get(invitations::open)]))
-            .service(on(paths::INVITATION_JOIN, vec![post(invitations::join)]))
-            .service(on(paths::INVITATION_ACCOUNT, vec![post(invitations::make_account)]))
+            .service(on(paths::INVITATION_JOIN, vec![get(home::home), post(invitations::join)]))
+            .service(on(paths::INVITATION_ACCOUNT, vec![get(home::home), post(invitations::make_account)]))
             .service(on("/projects/{project}/team/{user}/role", vec![get(members::role), post(members::change_role)]))
             .service(on("/projects/{project}/team/{user}/remove", vec![get(members::confirm_remove), post(members::remove)]))
             .service(on("/projects/{project}/settings/key-life", vec![get(projects::key_life), post(projects::set_key_life)]))
@@ -103,7 +104,7 @@ pub fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
             .service(on(&format!("{KEYS}/deleted"), vec![get(api_keys::deleted)]))
             .service(on(&format!("{KEYS}/{{key}}"), vec![get(api_keys::show)]))
             .service(on(&format!("{KEYS}/{{key}}/edit"), vec![get(api_keys::edit), post(api_keys::change)]))
-            .service(on(&format!("{KEYS}/{{key}}/pause"), vec![get(api_keys::show), post(api_keys::pause)]))
+            .service(on(&format!("{KEYS}/{{key}}/pause"), vec![get(api_keys::ask_pause), post(api_keys::pause)]))
             .service(on(&format!("{KEYS}/{{key}}/resume"), vec![get(api_keys::show), post(api_keys::resume)]))
             .service(on(&format!("{KEYS}/{{key}}/rotate"), vec![get(api_keys::ask_rotate), post(api_keys::rotate)]))
             .service(on(&format!("{KEYS}/{{key}}/end-overlap"), vec![get(api_keys::ask_end_overlap), post(api_keys::end_overlap)]))

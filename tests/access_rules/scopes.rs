@@ -116,10 +116,10 @@ async fn the_command_line_narrows_keys_too() {
     for (kind, more, message) in [
         ("secret", &["--scope", "posts"][..], "'posts' is not a scope"),
         ("secret", &["--from", "10.0.0.0/99"], "is not an address"),
-        ("publishable", &["--from", "10.0.0.1"], "--from is for secret keys"),
+        ("publishable", &["--from", "10.0.0.1"], "--from: it is for secret keys"),
     ] {
         let output = add(kind, more);
-        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(output.status.code(), Some(2));
         assert!(String::from_utf8(output.stderr).unwrap().contains(message));
     }
     let output = add("secret", &["--scope", "posts:read", "--scope", "users:*", "--from", "127.0.0.0/8", "--from", "::1"]);

@@ -90,7 +90,17 @@ async fn roles_see_it_or_change_it_and_strangers_find_nothing() {
             let shown = browser.get(&address).await.expect(200);
             assert_eq!(shown.has("main fieldset[disabled]"), !may, "{role} {address}");
             assert_eq!(shown.has("main .why"), !may, "{role} {address}");
-            assert_eq!(shown.has("main button.primary"), may, "{role} {address}");
+            // Save stands there for everybody, and each card that is off says why.
+            assert_eq!(shown.has("main button.primary") && !shown.has("main fieldset[disabled] button.primary"), may, "{role} {address}");
+            assert!(may || shown.has("main fieldset[disabled] button.primary"), "{role} {address}");
+            let whys = if may {
+                0
+            } else if page == "access-rules" {
+                2
+            } else {
+                1
+            };
+            assert_eq!(shown.texts("main .card .why").len(), whys, "{role} {address}");
             if !may {
                 let before = server.database.dump();
                 let fields = if page == "access-tokens" { &tokens[..] } else { &rules };
@@ -209,4 +219,22 @@ async fn a_role_that_was_taken_away_between_the_check_and_the_write_is_noticed()
     assert!(matches!(save("prod"), Err(EditError::Refused(Refused::Forbidden(_)))), "protected");
     assert!(save("dev").is_ok());
     assert!(matches!(save("dev"), Err(EditError::Stale)));
+}
+
+#[tokio::test]
+async fn an_api_key_is_no_issuer_and_no_address() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let key = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
+    let url = format!("https://login.example.com/{key}");
+    for (field, typed, error) in [
+        ("issuer", key, "There is a key in it."),
+        ("audience", key, "There is a key in it."),
+        ("url", &url, "Enter a URL like https://login.example.com"),
+    ] {
+        let keys = if field == "url" { "" } else { &EC.public };
+        let page = ada.save_tokens(TOKENS, &[(field, typed), ("keys", keys)]).await.expect(422);
+        assert!(page.body.contains(error) && !page.body.contains(&key[7..63]), "{field}");
+    }
+    assert!(!server.database.dump().iter().any(|row| row.contains(&key[7..63])));
 }

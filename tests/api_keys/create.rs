@@ -47,6 +47,9 @@ async fn the_reveal_shows_the_whole_key_with_the_warnings_of_the_specification()
         let curl = page.text("#curl");
         assert!(curl.starts_with(&format!("curl {}/v1/key", server.origin)) && curl.contains(&format!("X-API-Key: {key}")), "{curl}");
         assert_eq!(page.header("cache-control"), Some("no-store"));
+        // On to the row of the key.
+        let id = ada.get(DEV).await.attribute(&format!("#{kind}-rows tr"), "id");
+        assert_eq!(page.attribute("a.bye", "href"), format!("{DEV}#{id}"));
     }
 }
 

@@ -242,7 +242,9 @@ async fn the_command_line_says_when_a_key_expires() {
     for bad in ["30", "0d", "soon", "31.12.2027", "9999-01-01"] {
         assert_eq!(add("bad", bad).status.code(), Some(2), "{bad}");
     }
-    assert_eq!(add("past", "2020-01-01").status.code(), Some(1));
+    let past = add("past", "2020-01-01");
+    assert_eq!(past.status.code(), Some(2));
+    assert!(String::from_utf8(past.stderr).unwrap().starts_with("error: --expires: "));
     assert_eq!(made(&server), 2);
 }
 

@@ -84,7 +84,8 @@ async fn status_and_order_stand_in_the_address() {
     assert_eq!(names(&page, "secret"), ["bravo"]);
     assert_eq!(page.attribute("#status option[selected]", "value"), "active");
     assert_eq!(page.attribute("#sort option[selected]", "value"), "name");
-    assert_eq!(page.text("#publishable .empty strong"), "No publishable key fits these filters.");
+    assert_eq!(page.text("#publishable .empty p"), "There are no publishable keys in dev.");
+    assert_eq!((page.has("#publishable .empty a"), page.attribute(".page-head a", "href")), (false, DEV.to_owned()), "the way back to all");
     // What does not exist is ignored, as is a page that does not.
     for query in ["status=x&sort=y", "status=&sort=", "status=ACTIVE", "sort=oldest", "status=unused-31", "status=%00x"] {
         let page = ada.get(&format!("{DEV}?{query}")).await;

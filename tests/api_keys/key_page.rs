@@ -40,7 +40,7 @@ async fn name_and_note_can_be_changed_and_are_kept_when_they_are_wrong() {
     let page = ada.get(&format!("{DEV}/{id}")).await;
     assert_eq!((page.text("h1"), page.text(".note.ok p")), ("worker".to_owned(), "worker is saved.".to_owned()));
     assert_eq!(page.texts("dl > dd")[5], "Called by the newsletter worker. Ask <Dana>.");
-    assert!(page.texts(".list li div")[0].starts_with("Ada changed this key: note and name, before server-key"));
+    assert!(page.texts(".list li div")[0].starts_with("Ada changed this key: note and name (was server-key)"));
     let page = ada.get(&format!("{DEV}/{id}/edit")).await.expect(200);
     assert_eq!(
         (page.attribute("#name", "value"), page.text("#note")),

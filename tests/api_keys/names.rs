@@ -117,10 +117,10 @@ async fn a_pasted_key_is_no_name_and_is_not_sent_back() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let (key, _) = ada.create_key(DEV, "secret", "server-key").await;
-    for pasted in [key.clone(), format!("  {key}\n"), format!("my key {key}"), key.to_uppercase()] {
+    for pasted in [key.clone(), format!("  {key}\n"), format!("my key {key}"), key.to_uppercase(), key[3..].to_owned()] {
         let page = create(&ada, "publishable", &pasted).await.expect(422);
         assert_eq!(page.text("#publishable-rows .error"), "That's a key, not a name.");
-        assert!(!page.body.to_lowercase().contains(&key), "it is in the answer");
+        assert!(!page.body.to_lowercase().contains(&key[7..63]), "it is in the answer");
     }
     assert_eq!(made(&server), 1);
 }

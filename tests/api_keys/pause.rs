@@ -1,7 +1,7 @@
 //! Pause and Resume.
 
 use super::DEV;
-use crate::support::{Process, Server, Verified};
+use crate::support::{Process, Server, Verified, eventually};
 
 fn paused() -> Verified {
     Verified::Refused(401, "TOKEN_PAUSED".to_owned())
@@ -22,7 +22,9 @@ async fn a_paused_key_is_refused_at_once_and_good_again_when_it_is_resumed() {
     assert_eq!(ada.get(DEV).await.text("#secret-rows .badge"), "Paused");
     assert!(page.text(".note.ok").contains("server-key is paused."));
     assert!(page.text(".note.warn").starts_with("Paused."));
-    assert_eq!(page.texts("main .page-head .row :is(a, button)"), ["Rotate: Resume the key first.", "Resume", "Delete"]);
+    assert_eq!(page.texts("main .page-head .row :is(a, button)"), ["Rotate", "Resume", "Delete"]);
+    assert_eq!(page.text("main .why"), "To rotate this key, resume it first.", "and not in a title, which fingers can't reach");
+    assert_eq!(page.attribute("main .page-head button[disabled]", "aria-describedby"), "no-rotate");
     for _ in 0..2 {
         ada.post(&format!("{page_of_key}/resume"), &[]).await.expect(303);
         assert_eq!(api.verify(&key).await, Verified::Good("admin".to_owned()));
@@ -30,6 +32,37 @@ async fn a_paused_key_is_refused_at_once_and_good_again_when_it_is_resumed() {
     assert!(!ada.get(DEV).await.has("#secret-rows .badge"));
     let told = server.database.query("SELECT action AS value FROM activity WHERE subject_kind = 'key' ORDER BY id");
     assert_eq!(told, ["key.created", "key.paused", "key.resumed"], "what changed nothing is not recorded");
+}
+
+#[tokio::test]
+async fn a_key_that_is_called_asks_before_it_is_paused() {
+    let server = Server::start().await;
+    let (ada, api) = (server.ada().await, server.api());
+    let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
+    let path = format!("{DEV}/{id}");
+    let page = ada.get(&path).await.expect(200);
+    assert!(page.has("form[action$='/pause']") && !page.has("a[href$='/pause']"), "nobody would miss it: one click");
+    assert!(!page.has("main .why"));
+    for _ in 0..3 {
+        assert_eq!(api.verify(&key).await, Verified::Good("admin".to_owned()));
+    }
+    eventually(|| server.database.count("SELECT coalesce(sum(accepted), 0) FROM usage_hours") == 3).await;
+    let page = ada.get(&path).await.expect(200);
+    assert!(!page.has("form[action$='/pause']"));
+    let ask = page.attribute("main a[href$='/pause']", "href");
+    let page = ada.get(&ask).await.expect(200);
+    assert_eq!(page.text("h1"), "Pause secret key server-key in dev?");
+    assert!(page.text(".note.warn").contains("3 calls in the last 24 hours, 3 in 7 days, from 1 address."), "{}", page.text(".note.warn"));
+    assert!(page.text("main").contains("Resume undoes it"));
+    assert_eq!((page.attribute("main form", "action"), page.attribute("main footer a", "href")), (ask.clone(), path.clone()));
+    assert_eq!(api.verify(&key).await, Verified::Good("admin".to_owned()), "asking pauses nothing");
+
+    ada.post(&ask, &[]).await.expect(303);
+    assert_eq!(api.verify(&key).await, paused());
+    // There is nothing to ask any more.
+    assert_eq!(ada.get(&ask).await.expect(303).location(), path);
+    ada.delete_key(DEV, &id, "server-key").await.expect(303);
+    assert_eq!(ada.get(&ask).await.expect(409).text("h1"), "This key is deleted");
 }
 
 #[tokio::test]

@@ -54,6 +54,7 @@ async fn both_values_work_until_the_overlap_ends_and_then_only_the_new_one() {
         let page = ada.get(&format!("{DEV}/{id}")).await;
         let note = page.text("main .note");
         assert!(note.starts_with("Rotating.") && note.contains(&mask(&old)) && note.contains(&mask(&new)), "{note}");
+        assert_eq!(page.text("main .why"), "To rotate this key again, end the overlap first.");
 
         server.clock.advance(time - TimeDelta::seconds(20));
         assert_eq!((api.verify(&old).await, api.verify(&new).await), (good(), good()));
@@ -226,4 +227,17 @@ async fn the_identity_tells_which_value_was_called() {
         let key = &found.as_ref().unwrap().key;
         assert_eq!((api_keys::good(key, server.clock.now()), key.valid_until.is_some()), (Ok(()), is_old));
     }
+}
+
+#[tokio::test]
+async fn who_may_not_end_an_overlap_sees_the_button_disabled() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (_, id) = ada.create_key(DEV, "secret", "server-key").await;
+    rotate(&ada, &id, "24h").await.expect(200);
+    let bob = server.user("Bob", "bob@example.com");
+    server.member("my-blog", &bob, "viewer");
+    let page = server.sign_in("bob@example.com").await.get(&format!("{DEV}/{id}")).await.expect(200);
+    assert_eq!(page.texts("main .note button[disabled]"), ["End overlap now"]);
+    assert!(!page.has("main form") && !page.has("main .note a.btn") && page.has("main .why"));
 }

@@ -84,7 +84,7 @@ async fn viewers_look_on() {
     let browser = Browser::open(&server).await;
     browser.sign_in("vera@example.com", RULES).await;
     browser.read(".why", "You are a viewer of this project.").await;
-    browser.see_no("main .btn.primary").await;
+    browser.see("main .btn.primary:disabled").await;
     browser.look("rules-viewer").await;
     browser.click_on("Access Tokens").await;
     browser.arrive(TOKENS).await;

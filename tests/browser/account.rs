@@ -75,7 +75,7 @@ async fn two_steps(server: &Server, browser: &Browser) {
     browser.look("recovery-codes").await;
     let codes = browser.eval("return [...document.querySelectorAll('#codes li')].map((li) => li.textContent)").await;
     let code = codes[6].as_str().unwrap().to_owned();
-    browser.click_on("I have kept them").await;
+    browser.click_on("I have saved them").await;
     browser.arrive("/account").await;
     browser.read("main", "10 of 10 recovery codes left.").await;
     browser.look("account-two-step").await;
@@ -137,9 +137,18 @@ async fn all_recovery_codes_are_copied_at_once_and_known_nowhere_afterwards() {
     let browser = ada(&server).await;
     let who = server.sign_in(ADA).await;
     Authenticator::turn_on(&server, &who).await;
-    browser.go("/account/recovery-codes").await;
-    browser.type_into("#password", &format!("{PASSWORD}{ENTER}")).await;
-    browser.see("#codes").await;
+    let make_codes = async || {
+        browser.go("/account/recovery-codes").await;
+        browser.type_into("#password", &format!("{PASSWORD}{ENTER}")).await;
+        browser.see("#codes").await;
+    };
+    // They can't be shown again: leaving asks, unless somebody says that they are saved.
+    for (leave, asks) in [("location.href = '/account'", true), ("document.querySelector('[data-saved]').click()", false)] {
+        make_codes().await;
+        assert_eq!(browser.asks_before_leaving(leave).await, asks, "{leave}");
+        browser.arrive("/account").await;
+    }
+    make_codes().await;
     browser.look("recovery-codes-again").await;
     let codes = browser.eval("return [...document.querySelectorAll('#codes li')].map((li) => li.textContent)").await;
     browser.click_on("Copy all").await;
@@ -147,7 +156,8 @@ async fn all_recovery_codes_are_copied_at_once_and_known_nowhere_afterwards() {
     let copied = browser.clipboard().await;
     let lines: Vec<&str> = copied.split_whitespace().collect();
     assert_eq!(serde_json::json!(lines), codes);
-    browser.click_on("I have kept them").await;
+    browser.see("[data-once][data-kept]").await;
+    browser.click_on("I have saved them").await;
     browser.arrive("/account").await;
     browser.knows_nothing_of(lines[0]).await;
     browser.quit().await;

@@ -46,6 +46,50 @@ async fn the_form_row_opens_with_the_focus_and_closes_with_escape_or_cancel() {
 }
 
 #[tokio::test]
+async fn escape_does_not_drop_what_was_typed_under_options_nor_what_an_input_method_composes() {
+    let server = server().await;
+    let browser = ada(&server).await;
+    browser.add_key("secret").await;
+    let escape = "new KeyboardEvent('keydown', { key: 'Escape', isComposing: true, bubbles: true })";
+    browser.eval(&format!("document.activeElement.dispatchEvent({escape})")).await;
+    browser.click_on("Options").await;
+    browser.type_into("#scopes-secret", "posts:read").await;
+    browser.look("options-typed").await;
+    browser.press("\u{e00c}").await; // Escape
+    browser.see_no("#scopes-secret").await;
+    browser.focused("Options").await;
+    browser.see("#name-secret").await;
+    browser.press("\u{e00c}").await;
+    browser.see_no("#name-secret").await;
+    // Options that are open and empty are nothing to keep.
+    browser.add_key("secret").await;
+    browser.click_on("Options").await;
+    browser.see("#scopes-secret").await;
+    browser.press("\u{e00c}").await;
+    browser.see_no("#name-secret").await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn a_long_form_is_sent_from_its_end_too() {
+    let server = server().await;
+    let browser = ada(&server).await;
+    browser.add_key("secret").await;
+    browser.press("server-key").await;
+    browser.see_no(".options .btn").await;
+    browser.click_on("Options").await;
+    browser.type_into("#from-secret", "10.0.0.0/8").await;
+    browser.click(".options .btn").await;
+    browser.see("#new-key").await;
+    browser.click_on("Copy").await;
+    browser.click_on("Done").await;
+    browser.read("#secret-rows", "10.0.0.0/8").await;
+    // The tint of the new row goes, also where nothing moves.
+    browser.see_no("tr.new").await;
+    browser.quit().await;
+}
+
+#[tokio::test]
 async fn errors_stand_beside_the_field_and_keep_what_was_typed() {
     let server = server().await;
     hang(&server, "dev", Kind::Secret, &["server-key", "server-key-2"]);

@@ -138,7 +138,7 @@ async fn without_a_connection_nothing_is_lost_and_a_message_says_so() {
     browser.cdp("Network.enable", serde_json::json!({})).await;
     browser.cdp("Network.emulateNetworkConditions", away(true)).await;
     browser.click("#secret header .btn").await;
-    browser.read("#toasts", "No connection to Keyrack.").await;
+    browser.read("#toasts", "No connection to Keyrack. Check your network and try again.").await;
     browser.look("offline").await;
     browser.click_on("Delete old-key").await;
     browser.read("#toasts", "No connection to Keyrack.").await;
@@ -170,11 +170,11 @@ async fn a_form_that_is_pressed_twice_is_sent_once() {
     browser.go("/projects/my-blog/environments/new").await;
     browser.fill("#name", "qa").await;
     browser.double_click("main button[type=submit]").await;
-    browser.read(".note.ok", "qa is added").await;
+    browser.read(".note.ok", "qa was added").await;
     browser.back().await;
     browser.fill("#name", "lab").await;
     browser.click("main button[type=submit]").await;
-    browser.read(".note.ok", "lab is added").await;
+    browser.read(".note.ok", "lab was added").await;
     assert_eq!(proxy.posts() - before, 3);
     browser.quit().await;
 }

@@ -43,6 +43,23 @@ async fn the_switchers_lead_to_the_same_page_elsewhere() {
 }
 
 #[tokio::test]
+async fn all_menus_open_at_the_same_height() {
+    let server = server().await;
+    let browser = ada(&server).await;
+    let mut tops = Vec::new();
+    for menu in ["m-project", "m-env", "m-account"] {
+        browser.click(&format!("[popovertarget={menu}]")).await;
+        browser.see(&format!("#{menu}")).await;
+        let top = format!("return Math.round(document.getElementById('{menu}').getBoundingClientRect().top)");
+        tops.push(browser.eval(&top).await.as_i64().unwrap());
+        browser.press(ESCAPE).await;
+        browser.see_no(&format!("#{menu}")).await;
+    }
+    assert!(tops.iter().all(|top| *top == tops[0]), "{tops:?}");
+    browser.quit().await;
+}
+
+#[tokio::test]
 async fn the_sidebar_is_a_drawer_on_a_phone() {
     let server = server().await;
     let browser = ada(&server).await;

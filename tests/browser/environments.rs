@@ -34,7 +34,7 @@ async fn one_is_added_renamed_and_deleted_with_its_keys() {
     browser.click(".check").await;
     browser.click("main button[type=submit]").await;
     browser.arrive(LIST).await;
-    browser.read(".note.ok", "qa is added, protected.").await;
+    browser.read(".note.ok", "qa was added and is protected.").await;
     browser.look("environment-added").await;
 
     browser.click_on("Edit qa").await;

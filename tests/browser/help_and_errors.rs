@@ -41,7 +41,7 @@ async fn errors_are_pages_that_say_what_to_do() {
     browser.eval("document.querySelectorAll('[name=csrf]').forEach(e => e.value = 'x')").await;
     browser.click("[popovertarget=m-account]").await;
     browser.click_on("Sign out").await;
-    browser.read("h1", "This form is not from here, or too old").await;
+    browser.read("h1", "This form has expired").await;
     browser.look("403").await;
 
     // The database is gone.

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use keyrack::domain::api_keys::Kind;
 
 use super::{ADA, DEV, PROD, ada, hang, mask, server};
-use crate::support::{Browser, PHONE, Verified, WIDE};
+use crate::support::{Browser, PHONE, Verified, WIDE, eventually};
 
 const ENTER: &str = "\u{e007}";
 
@@ -50,6 +50,12 @@ async fn a_key_is_rotated_while_its_old_value_is_called_then_the_new_one() {
     browser.click_on("End overlap").await;
     browser.read(".note.ok", "the overlap has ended").await;
     assert_eq!((api.verify(&old).await, api.verify(&new).await), (Verified::Refused(401, "TOKEN_REVOKED".to_owned()), good()));
+    // Somebody calls it: pausing asks first.
+    eventually(|| server.database.count("SELECT count(*) FROM usage_hours") > 0).await;
+    browser.reload().await;
+    browser.click_on("Pause").await;
+    browser.read("h1", "Pause secret key server-key in prod?").await;
+    browser.look("pause").await;
     browser.click_on("Pause").await;
     browser.read(".note.warn", "Paused.").await;
     assert_eq!(api.verify(&new).await, Verified::Refused(401, "TOKEN_PAUSED".to_owned()));

@@ -52,6 +52,7 @@ async fn a_key_lives_and_dies_without_javascript() {
         assert_eq!(server.api().verify(&key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
         browser.click_on("Done").await;
         browser.arrive(DEV).await;
+        browser.until("document.querySelector('#secret-rows tr:target')").await; // one sees which is new
         browser.knows_nothing_of(&second).await;
         browser.read("#secret-rows", &mask(&second)).await;
         assert_eq!(browser.names("secret").await, ["server-key"]);

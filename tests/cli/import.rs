@@ -114,6 +114,7 @@ fn bad_rows_are_named_with_their_lines_and_nothing_is_half_imported() {
         format!("known,secret,dev,{}", sha("7")),
         format!("digest,secret,dev,{}", sha(known.trim())),
         format!("\"two\nlines\",secret,dev,{}", sha("8")),
+        format!("Good,secret,dev,{}", sha("10")),
         format!("after,secret,nowhere,{}", sha("9")),
     ] {
         writeln!(csv, "{row}").unwrap();
@@ -130,7 +131,7 @@ fn bad_rows_are_named_with_their_lines_and_nothing_is_half_imported() {
             "line 9: it has the name of line 2;",
             "line 10: 'known' is the name of another key;",
             "line 11: Keyrack has a key with this sha256 already;",
-            "and 1 more",
+            "and 2 more",
         ] {
             assert!(said.contains(part), "{part}: {said}");
         }

@@ -48,10 +48,28 @@ fn list_prints_id_kind_environment_mask_and_name() {
     assert_eq!(list(&[]), format!("{app}{server_key}"));
     assert_eq!(list(&["--environment", "prod"]), server_key);
     assert_eq!(list(&["--environment", "staging"]), "");
-    let json: serde_json::Value = serde_json::from_str(&list(&["--json", "--environment", "prod"])).unwrap();
-    let expected =
-        serde_json::json!([{ "id": ids[1], "kind": "secret", "environment": "prod", "mask": mask(&first), "name": "ключ \"1\"" }]);
+    let mut json: serde_json::Value = serde_json::from_str(&list(&["--json", "--environment", "prod"])).unwrap();
+    assert!(json[0]["created_at"].take().as_str().unwrap().ends_with('Z'));
+    let expected = serde_json::json!([{
+        "id": ids[1], "kind": "secret", "environment": "prod", "mask": mask(&first), "name": "ключ \"1\"", "created_at": null,
+        "expires_at": null, "paused": false, "leaked": false, "scopes": null, "addresses": null, "rate": null
+    }]);
     assert_eq!(json, expected);
+    let limits = ["--rate", "5", "--scope", "posts:read", "--scope", "*:list", "--from", "10.0.0.0/8", "--expires", "30d"];
+    let add = ["key", "add", "--project", "my-blog", "--environment", "staging", "--kind", "secret", "--name", "narrow"];
+    succeed(&Process::run(&database, &[&add[..], &limits].concat()));
+    succeed(&Process::run(
+        &database,
+        &["key", "pause", "--id", &database.query("SELECT id AS value FROM api_keys WHERE name = 'narrow'")[0]],
+    ));
+    let json: serde_json::Value = serde_json::from_str(&list(&["--json", "--environment", "staging"])).unwrap();
+    let told = ["paused", "scopes", "addresses", "rate"].map(|field| json[0][field].clone());
+    assert_eq!(
+        serde_json::Value::from(told.to_vec()),
+        serde_json::json!([true, ["posts:read", "*:list"], ["10.0.0.0/8"], { "per_second": 5, "burst": 5 }])
+    );
+    assert!(json[0]["expires_at"].is_string());
+    succeed(&Process::run(&database, &["key", "delete", "--id", json[0]["id"].as_str().unwrap()]));
     succeed(&Process::run(&database, &["key", "delete", "--id", &ids[1]]));
     assert_eq!(list(&[]), app, "deleted keys are not listed");
 }
@@ -68,7 +86,8 @@ fn delete_says_nothing_also_when_the_key_is_deleted_already() {
     let unknown = fail(&Process::run(&database, &["key", "delete", "--id", "key_00000000000070008000000000000000"]));
     assert_eq!(unknown, "keyrack: there is no key with this id\n");
     for bad in ["", "key_", "1", "sk_0123", "KEY_00000000000070008000000000000000"] {
-        assert!(fail(&Process::run(&database, &["key", "delete", "--id", bad])).contains("a key's id is key_"), "{bad}");
+        let said = misused(&Process::run(&database, &["key", "delete", "--id", bad]));
+        assert!(said.starts_with("error: --id: a key's id is key_"), "{bad}: {said}");
     }
 }
 
@@ -92,8 +111,8 @@ fn what_is_not_there_or_not_allowed_is_said_in_one_line() {
         (&"x".repeat(65), "at most 64"),
         (key.trim(), "That's a key, not a name."),
     ] {
-        let said = fail(&add(&database, "dev", "secret", name));
-        assert!(said.contains(why) && !said.contains(key.trim()), "{said}");
+        let said = misused(&add(&database, "dev", "secret", name));
+        assert!(said.starts_with("error: --name: ") && said.contains(why) && !said.contains(key.trim()), "{said}");
     }
     assert!(misused(&add(&database, "dev", "admin", "x")).contains("publishable"));
     assert_eq!(database.dump(), before);

@@ -1,6 +1,6 @@
 //! `keyrack project add`
 
-use super::{fail, succeed, with_project};
+use super::{fail, misused, succeed, with_project};
 use crate::support::{Process, TestDatabase};
 
 fn add(database: &TestDatabase, name: &str, owner: &str) -> std::process::Output {
@@ -32,8 +32,8 @@ fn bad_projects_are_refused_in_one_line() {
     let database = with_project();
     let before = database.dump();
     assert_eq!(fail(&add(&database, "Shop", "nobody@example.com")), "keyrack: nobody has this e-mail address\n");
-    assert!(fail(&add(&database, " ", "ada@example.com")).contains("Enter a name."));
-    assert!(fail(&add(&database, &"x".repeat(65), "ada@example.com")).contains("at most 64"));
-    fail(&add(&database, "Shop", "ada"));
+    assert!(misused(&add(&database, " ", "ada@example.com")).contains("--name: Enter a name."));
+    assert!(misused(&add(&database, &"x".repeat(65), "ada@example.com")).contains("at most 64"));
+    assert!(misused(&add(&database, "Shop", "ada")).contains("--owner: "));
     assert_eq!(database.dump(), before);
 }

@@ -7,7 +7,8 @@ use std::process::Output;
 use git2::{Repository, Signature};
 
 use super::{succeed, texts, with_project};
-use crate::support::{Process, TestDatabase, keyrack};
+use crate::support::tenant::DEV;
+use crate::support::{Process, Server, TestDatabase, keyrack};
 
 /// The well-formed key of product.md, and its mask.
 const KEY: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
@@ -100,6 +101,20 @@ fn what_a_repository_forgot_is_found_in_its_history() {
 }
 
 #[test]
+fn a_repository_whose_git_folder_is_a_link_is_searched_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let work = folder.path().join("work");
+    let repository = Repository::init(&work).unwrap();
+    fs::write(work.join("env"), KEY).unwrap();
+    let first = commit(&repository, "with a key");
+    fs::write(work.join("env"), "").unwrap();
+    commit(&repository, "without it");
+    fs::rename(work.join(".git"), folder.path().join("elsewhere")).unwrap();
+    std::os::unix::fs::symlink("../elsewhere", work.join(".git")).unwrap();
+    assert_eq!(found(&scan(folder.path(), &["work"])), [format!("work/env:1: {MASK} in commit {first}")]);
+}
+
+#[test]
 fn bare_repositories_and_what_no_branch_leads_to_are_searched_too() {
     let folder = tempfile::tempdir().unwrap();
     let repository = Repository::init_bare(folder.path().join("store.git")).unwrap();
@@ -124,6 +139,22 @@ fn with_a_database_it_says_whose_key_it_is() {
     assert!(lines[0].ends_with(&format!(", living key 'server' of prod: {}", id("server"))), "{lines:?}");
     assert!(lines[1].ends_with(&format!(", deleted key 'old' of prod: {}", id("old"))), "{lines:?}");
     assert!(lines[2].ends_with(", unknown to this database"), "{lines:?}");
+}
+
+#[tokio::test]
+async fn a_value_that_was_rotated_away_is_no_living_key() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (old, id) = ada.create_key(DEV, "secret", "server").await;
+    let rotation = [("token", "0123456789abcdef0123456789abcdef"), ("rotations", "0"), ("overlap", "0")];
+    ada.post(&format!("{DEV}/{id}/rotate"), &rotation).await.expect(200);
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("env"), old).unwrap();
+    let output = scan(folder.path(), &["env", "--lookup", "--database-url", server.database.url()]);
+    let lines = found(&output);
+    assert!(lines[0].ends_with(&format!(", former value of key 'server' of dev: {id}")), "{lines:?}");
+    let advice = texts(&output).1;
+    assert!(advice.starts_with("keyrack: found 1 key, which works no more"), "who deletes it ends the good value: {advice}");
 }
 
 #[test]
@@ -192,7 +223,10 @@ fn keys_are_told_of_also_when_the_database_does_not_say_which() {
     let output = scan(folder.path(), &["--lookup", "--database-url", "nowhere.db", "env"]);
     let (stdout, stderr) = texts(&output);
     assert_eq!((output.status.code(), stdout), (Some(1), format!("env:1: {MASK}\n")));
-    assert!(stderr.contains("found 1 key") && stderr.contains("can't read which keys they are"), "{stderr}");
+    assert!(
+        stderr.contains("found 1 key") && stderr.contains("can't read which keys they are: there is no database nowhere.db"),
+        "{stderr}"
+    );
 }
 
 #[test]

@@ -111,11 +111,29 @@ fn wrong_usage_is_status_two() {
     assert!(
         misused(&run(keyrack(folder.path()).args(["migrate", "--database-url", ":memory:"]))).contains(":memory: would forget every key")
     );
-    for (name, value) in [("DATABASE_URL", ":memory:"), ("KEYRACK_PUBLIC_URL", "ftp://x"), ("KEYRACK_TRUSTED_PROXIES", "10.0.0.1,nonsense")]
-    {
+    for (name, value) in [
+        ("DATABASE_URL", ":memory:"),
+        ("DATABASE_URL", ""),
+        ("KEYRACK_PUBLIC_URL", "ftp://x"),
+        ("KEYRACK_TRUSTED_PROXIES", "10.0.0.1,nonsense"),
+    ] {
         misused(&run(keyrack(folder.path()).arg("migrate").env(name, value)));
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+}
+
+/// As container files make them: `KEYRACK_PUBLIC_URL: ${PUBLIC_URL:-}`.
+#[test]
+fn an_empty_variable_is_an_option_that_is_not_given() {
+    let database = super::with_project();
+    let mut command = keyrack(database.folder.path());
+    for name in ["LISTEN", "PUBLIC_URL", "TRUSTED_PROXIES", "SMTP_URL", "MAIL_FROM", "ALLOW_PRIVATE_JWKS", "LOG"] {
+        command.env(format!("KEYRACK_{name}"), "");
+    }
+    command.args(["serve", "--database-url", database.url(), "--listen", "nonsense"]);
+    assert!(fail(&run(&mut command)).starts_with("keyrack: can't listen on nonsense"));
+    // The flag is given, and empty.
+    misused(&run(keyrack(database.folder.path()).args(["migrate", "--public-url", ""])));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `keyrack user add | reset-password`
 
-use super::{fail, succeed, with_project};
+use super::{fail, misused, succeed, with_project};
 use crate::support::{PASSWORD, Process, Server, TestDatabase};
 
 fn add(database: &TestDatabase, email: &str, name: &str, input: &str) -> std::process::Output {
@@ -38,9 +38,6 @@ fn bad_users_are_refused_in_one_line() {
     for (email, name, input, why) in [
         ("ada@example.com", "Ada", PASSWORD, "somebody has this e-mail address already"),
         ("ADA@Example.com", "Ada", PASSWORD, "somebody has this e-mail address already"),
-        ("bob", "Bob", PASSWORD, ""),
-        ("", "Bob", PASSWORD, ""),
-        ("bob@example.com", " ", PASSWORD, "Enter a name."),
         ("bob@example.com", "Bob", "", "no password on standard input"),
         ("bob@example.com", "Bob", "\n", "no password on standard input"),
         ("bob@example.com", "Bob", "short", "at least 12 characters"),
@@ -51,6 +48,10 @@ fn bad_users_are_refused_in_one_line() {
         let said = fail(&add(&database, email, name, input));
         assert!(said.contains(why), "{said}");
         assert!(input.len() < 9 || why.contains("e-mail") || !said.contains(input), "{said}");
+    }
+    for (email, name, why) in [("bob", "Bob", "--email"), ("", "Bob", "--email"), ("bob@example.com", " ", "--name: Enter a name.")] {
+        let said = misused(&add(&database, email, name, PASSWORD));
+        assert!(said.contains(why), "{said}");
     }
     assert_eq!(database.dump(), before);
 }

@@ -10,7 +10,7 @@ async fn one_is_added_without_keys_and_is_used_like_any_other() {
     let done = ada.post(LIST, &[("name", " qa-2 "), ("protected", "yes")]).await.expect(303);
     assert_eq!(done.location(), LIST);
     let page = ada.get(LIST).await.expect(200);
-    assert_eq!(page.text(".note.ok"), "qa-2 is added, protected.");
+    assert_eq!(page.text(".note.ok"), "qa-2 was added and is protected.");
     assert_eq!(page.texts("td.name").last().unwrap(), "qa-2Protected", "in the order of their making");
     assert!(!ada.get(LIST).await.has(".note.ok"), "said once");
 
@@ -67,6 +67,22 @@ async fn a_name_that_will_not_do_is_told_beside_the_field() {
         ada.post(LIST, fields).await.expect(400);
     }
     assert_eq!(server.database.dump(), before);
+}
+
+#[tokio::test]
+async fn a_project_has_at_most_a_hundred() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    for number in 0..96 {
+        server.database.execute(&format!(
+            "INSERT INTO environments (id, project_id, name, protected, created_at) \
+             SELECT 'env_{number:032x}', project_id, 'e-{number}', protected, created_at FROM environments WHERE name = 'dev'"
+        ));
+    }
+    ada.post(LIST, &[("name", "last")]).await.expect(303);
+    let page = ada.post(LIST, &[("name", "more")]).await.expect(422);
+    assert_eq!(page.text("#name-err"), "A project has at most 100 environments. Delete one that nobody needs.");
+    assert_eq!(page.attribute("#name", "value"), "more");
 }
 
 #[tokio::test]

@@ -134,7 +134,8 @@ async fn who_comes_second_is_told_who_was_first() {
         ada.get(&edit).await,
         ada.post(&edit, &[("name", "development"), ("seen", "x")]).await,
     ] {
-        assert_eq!(page.expect(200).text("#notice-t"), "Dana deleted dev 2 minutes ago");
+        let page = page.expect(200);
+        assert_eq!((page.text("#notice-t"), page.text("#notice-t bdi")), ("Dana deleted dev 2 minutes ago".to_owned(), "Dana".to_owned()));
     }
     assert_eq!(dana.get(&address).await.expect(200).text("h1"), "You deleted dev 2 minutes ago");
     assert_eq!(server.database.dump(), before);

@@ -69,7 +69,7 @@ async fn bad_names_and_passwords_are_told_and_the_link_stays_good() {
     for (name, password, name_error, password_error) in [
         ("", canary, Some("Enter a name."), Some("Use at least 12 characters.")),
         ("Kim", "password1234", None, Some("This password is easy to guess. A few unrelated words make a good one.")),
-        ("Kim", KIM, None, Some("Don't use your e-mail address as the password.")),
+        ("Kim", KIM, None, Some("Don't use your name or e-mail address as the password.")),
         ("K\u{202e}im", PASSWORD, Some("Use letters, digits and punctuation only: this has an invisible control character."), None),
     ] {
         let fields = [("token", token(&link)), ("name", name), ("password", password)];

@@ -134,6 +134,7 @@ async fn user_and_sender_are_those_of_the_options() {
     // base64 of "\0kim\0pa ss" (RFC 4616)
     assert!(got.commands.contains(&"AUTH PLAIN AGtpbQBwYSBzcw==".to_owned()), "{:?}", got.commands);
     assert_eq!(got.header("From"), "\"Our keys\" <keys@example.org>");
+    assert!(got.header("Message-ID").ends_with("@example.org>"), "{}", got.header("Message-ID"));
 }
 
 #[test]

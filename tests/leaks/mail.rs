@@ -62,10 +62,11 @@ async fn a_mail_server_that_hangs_holds_up_neither_the_pause_nor_the_database() 
 async fn an_expiry_is_told_fourteen_days_and_one_day_before_once_each() {
     let server = Server::start().await;
     let ada = server.ada().await;
-    for (name, days) in [("short", 7), ("long", 30)] {
+    for (name, days) in [("short", 7), ("long", 30), ("fortnight", 14)] {
         ada.create_key(DEV, "secret", name).await;
-        let at = server.clock.now() + TimeDelta::days(days);
-        server.database.execute(&format!("UPDATE api_keys SET expires_at = '{at}' WHERE name = '{name}'"));
+        let now = server.clock.now();
+        let at = now + TimeDelta::days(days);
+        server.database.execute(&format!("UPDATE api_keys SET created_at = '{now}', expires_at = '{at}' WHERE name = '{name}'"));
     }
     let told = |after: TimeDelta| -> Vec<String> {
         server.clock.advance(after);
@@ -78,7 +79,8 @@ async fn an_expiry_is_told_fourteen_days_and_one_day_before_once_each() {
     assert_eq!(told(TimeDelta::zero()), none, "whoever made a key for a week knows");
     assert_eq!(told(TimeDelta::days(6) + TimeDelta::minutes(1)), ["short"], "its last day");
     assert_eq!(told(TimeDelta::days(1)), none, "it is over");
-    assert_eq!(told(TimeDelta::days(9)), ["long"]);
+    assert_eq!(told(TimeDelta::days(6)), ["fortnight"], "its last day, and not the day on which it was made");
+    assert_eq!(told(TimeDelta::days(3)), ["long"]);
     assert_eq!(told(TimeDelta::zero()), none, "once");
     assert_eq!(told(-TimeDelta::days(30)), none, "a clock that jumps back repeats nothing");
     assert_eq!(told(TimeDelta::days(43)), ["long"]);

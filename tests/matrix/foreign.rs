@@ -68,7 +68,11 @@ async fn foreign_and_unknown_ids_in_addresses_look_the_same() {
     let before = server.database.dump();
     let mut cases = 0;
     for row in ROWS {
-        for (name, unknown) in UNKNOWN.iter().filter(|(name, _)| row.path.contains(&format!("{{{name}}}"))) {
+        let is_looked_at = |name: &str| {
+            // Who comes back to the address of a button sees the team, whatever became of the invitation.
+            row.path.contains(&format!("{{{name}}}")) && !(name == "invitation" && row.method() == Method::GET)
+        };
+        for (name, unknown) in UNKNOWN.iter().filter(|(name, _)| is_looked_at(name)) {
             let foreign = &theirs.0.iter().find(|(theirs, _)| theirs == name).unwrap().1;
             for id in [foreign.as_str(), unknown] {
                 let path = mine.with(name, id).fill(row.path);

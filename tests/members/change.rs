@@ -13,6 +13,13 @@ async fn a_new_role_counts_from_the_next_request_in_the_open_session() {
     dana.get(&format!("{DEV}/new?kind=secret")).await.expect(200);
     let form = ada.get(&format!("{TEAM}/{id}/role")).await.expect(200);
     assert_eq!((form.text("h1"), form.attribute("input[name=role][checked]", "value")), ("Role of Dana".to_owned(), "member".to_owned()));
+    let about = [
+        "Everything, also deleting and handing over the project",
+        "Everything but managing owners and admins, and deleting or handing over the project",
+        "Adds environments; adds and deletes keys, except in protected ones",
+        "Sees masks and activity, changes nothing",
+    ];
+    assert_eq!(form.texts("label .hint"), about, "the table of product.md");
     assert_eq!(change_role(&ada, &id, "member", "viewer").await.expect(303).location(), TEAM);
     assert_eq!(ada.get(TEAM).await.text(".note.ok p"), "Dana is a viewer now.");
     dana.get(&format!("{DEV}/new?kind=secret")).await.expect(403);
@@ -48,10 +55,13 @@ async fn whoever_looks_at_an_old_page_is_told_what_changed_meanwhile() {
         change_role(&ada, &id, "viewer", "admin").await,
         remove(&ada, &id).await,
     ] {
-        assert_eq!(page.expect(409).text("h1"), "Bob removed Dana 2 minutes ago");
+        let page = page.expect(409);
+        assert_eq!(page.text("h1"), "Bob removed Dana 2 minutes ago");
+        assert_eq!(page.texts("h1 bdi"), ["Bob", "Dana"], "only the names stand isolated");
     }
     let dialog = ada.hx_post(&format!("{TEAM}/{id}/remove"), &[]).await.expect(409);
-    assert!(dialog.body.contains("<hx-partial") && dialog.body.contains("Bob removed Dana 2 minutes ago"), "{}", dialog.body);
+    assert!(dialog.body.contains("<hx-partial") && dialog.text("#told-t") == "Bob removed Dana 2 minutes ago", "{}", dialog.body);
+    assert_eq!(dialog.texts("#told-t bdi"), ["Bob", "Dana"]);
     assert_eq!(server.database.dump(), before);
 }
 
@@ -101,6 +111,25 @@ async fn everybody_may_leave_but_the_last_owner() {
     ada.post(&format!("{TEAM}/{me}/role"), &[("was", "owner"), ("role", "admin"), ("password", PASSWORD)]).await.expect(303);
     assert_eq!(owners(&server), 1);
     ada.post(&format!("{TEAM}/leave"), &[]).await.expect(303);
+}
+
+#[tokio::test]
+async fn an_owner_is_removed_with_the_password_only() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (bob, _) = member(&server, "Bob", "owner").await;
+    let path = format!("{TEAM}/{bob}/remove");
+    assert!(ada.get(&path).await.expect(200).has("#password"));
+    for password in ["", "wrong-horse-battery"] {
+        let page = ada.post(&path, &[("password", password)]).await.expect(422);
+        assert_eq!(page.text("#password-err"), "This is not your current password.");
+    }
+    assert_eq!(owners(&server), 2);
+    ada.post(&path, &[("password", PASSWORD)]).await.expect(303);
+    assert_eq!(owners(&server), 1);
+    let (dana, _) = member(&server, "Dana", "admin").await;
+    assert!(!ada.get(&format!("{TEAM}/{dana}/remove")).await.expect(200).has("#password"), "nobody else's removal needs it");
+    ada.post(&format!("{TEAM}/{dana}/remove"), &[]).await.expect(303);
 }
 
 #[tokio::test]

@@ -33,6 +33,19 @@ async fn the_new_owner_takes_the_place_of_the_old_one() {
 }
 
 #[tokio::test]
+async fn invitations_that_only_an_owner_may_make_are_taken_back() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (id, _) = member(&server, "Dana", "viewer").await;
+    for (email, role) in [("kim@example.com", "admin"), ("lin@example.com", "viewer")] {
+        ada.post(&format!("{TEAM}/invite"), &[("email", email), ("role", role)]).await.expect(200);
+    }
+    ada.post(PAGE, &[("person", id.as_str()), ("password", PASSWORD)]).await.expect(303);
+    let pending = server.database.query("SELECT email AS value FROM invitations WHERE ended_at IS NULL");
+    assert_eq!(pending, ["lin@example.com"], "the other would be a way back");
+}
+
+#[tokio::test]
 async fn without_the_password_nothing_is_handed_over_and_tries_are_counted() {
     let server = Server::start().await;
     let ada = server.ada().await;

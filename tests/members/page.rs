@@ -23,6 +23,9 @@ async fn the_page_lists_everybody_with_role_and_last_seen_owners_first() {
     assert_eq!(page.text(".sidenav [aria-current=page]"), "Team");
     dana.get(TEAM).await.expect(200);
     assert_eq!(ada.get(TEAM).await.texts("td[data-label='Last seen']")[2], "just now", "of the newest request");
+    // Whoever signs out was here all the same.
+    dana.post("/sign-out", &[]).await.expect(303);
+    assert_eq!(ada.get(TEAM).await.texts("td[data-label='Last seen']")[2], "just now");
 }
 
 #[tokio::test]
@@ -107,6 +110,7 @@ async fn the_confirmation_names_the_keys_that_stay() {
     ada.create_key(dev, "secret", "adas-key").await;
     let page = ada.get(&format!("{TEAM}/{id}/remove")).await.expect(200);
     assert_eq!(page.text("h1"), "Remove Dana from the team?");
+    assert!(page.text("main").contains("Dana loses access to My Blog at once, on every device."), "{}", page.text("main"));
     let note = page.text("main .note");
     assert!(note.starts_with("Keys created by Dana. They keep working."), "{note}");
     assert!(note.contains("web") && note.contains("in prod") && note.contains("server-key") && note.contains("in dev"), "{note}");

@@ -47,3 +47,18 @@ async fn the_place_that_was_seen_last_is_where_one_comes_back_to() {
     ada.get("/projects/shop").await.expect(200);
     assert_eq!(ada.get("/").await.expect(303).location(), "/projects/shop/dev/api-keys");
 }
+
+#[tokio::test]
+async fn who_left_is_named_once_and_a_key_leads_to_its_history() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let dana = server.user("Dana", "dana@example.com");
+    server.member("my-blog", &dana, "viewer");
+    let dana = server.sign_in("dana@example.com").await;
+    dana.post("/projects/my-blog/team/leave", &[]).await.expect(303);
+    let (_, id) = ada.create_key(DEV, "secret", "server-key").await;
+    let page = ada.get("/projects/my-blog").await.expect(200);
+    assert_eq!(page.texts(".list li > div")[1], "Dana left: was viewer");
+    assert_eq!(page.texts(".list bdi")[..4], ["Ada", "server-key", "Dana", "was viewer"], "names stand isolated");
+    assert!(page.has(&format!(".list a[href='/projects/my-blog/activity?time=always&subject={id}']")));
+}

@@ -44,6 +44,8 @@ async fn what_will_not_do_is_told_beside_the_field() {
     assert_eq!(page.text("#desc-err"), "Use at most 500 characters.");
     assert_eq!(page.text("#desc").len(), 501);
     assert_eq!(submit(&ada, &form, " ", "").await.expect(422).text("#name-err"), "Enter a name.");
+    let page = submit(&ada, &form, "Shop", "a\u{202e}b\u{2028}c").await.expect(422);
+    assert!(page.text("#desc-err").contains("invisible control character"));
     let seen = form.attribute("input[name=seen]", "value");
     for extra in ["slug", "role", "owner_id", "project_id", "id"] {
         ada.post(SETTINGS, &[("name", "Shop"), ("description", ""), ("seen", &seen), (extra, "x")]).await.expect(400);
@@ -124,5 +126,14 @@ async fn what_becomes_of_leaked_keys_is_chosen_here() {
     ada.post(&leaks, &[("pause", "on")]).await.expect(303);
     assert!(ada.get(SETTINGS).await.has(ticked));
     let told = server.database.query("SELECT detail AS value FROM activity WHERE action = 'project.pause_leaked_changed' ORDER BY id");
-    assert_eq!(told, ["they are only marked", "they are paused at once"], "what changed nothing is not told");
+    assert_eq!(told, ["only marked", "paused"], "what changed nothing is not told");
+}
+
+#[tokio::test]
+async fn the_name_in_a_message_stands_isolated() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let form = ada.get(SETTINGS).await.expect(200);
+    submit(&ada, &form, "مدونتي", "").await.expect(303);
+    assert_eq!(ada.get(SETTINGS).await.expect(200).text(".note.ok bdi"), "مدونتي");
 }

@@ -146,6 +146,30 @@ async fn the_confirmation_of_a_deletion_says_who_would_miss_the_key() {
 }
 
 #[tokio::test]
+async fn the_last_24_hours_are_the_same_wherever_they_stand() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (_, id) = ada.create_key(DEV, "secret", "server-key").await;
+    server.database.execute(&format!(
+        "UPDATE api_keys SET deleted_at = '{}' WHERE id = '{id}'; INSERT INTO usage_latest (key_id, refused_at) VALUES ('{id}', '{}')",
+        server.clock.now() - TimeDelta::days(2),
+        server.clock.now() - TimeDelta::minutes(1)
+    ));
+    let hour = |ago: i64| (server.clock.now() - TimeDelta::hours(ago)).format("%Y-%m-%d %H:00:00").to_string();
+    for (ago, refused) in [(0, 1), (23, 20), (24, 300)] {
+        let row = format!("INSERT INTO usage_hours (key_id, hour, accepted, refused) VALUES ('{id}', '{}', 0, {refused})", hour(ago));
+        server.database.execute(&row);
+    }
+    let path = format!("{DEV}/{id}");
+    assert_eq!(ada.get(&path).await.text("figure output"), "0 accepted, 21 refused in 24 hours");
+    let row = ada.get(&format!("{DEV}/deleted")).await.text("td[data-label='Refused calls']");
+    assert_eq!(row, "21 in 24 hours, 321 in all");
+    server.database.execute(&format!("UPDATE api_keys SET deleted_at = NULL, deleted_by = NULL WHERE id = '{id}'"));
+    let note = ada.get(&format!("{path}/delete")).await.text("main .note");
+    assert!(note.contains("21 calls in the last 24 hours, 321 in 7 days"), "{note}");
+}
+
+#[tokio::test]
 async fn nobody_says_that_nothing_called_before_counting_began() {
     let server = Server::start().await;
     let ada = server.ada().await;

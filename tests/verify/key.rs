@@ -17,7 +17,7 @@ async fn it_tells_what_the_key_is() {
         assert_eq!(page.header("cache-control"), Some("no-store"));
         let expected = serde_json::json!({
             "id": id, "name": name, "kind": kind, "project": project, "environment": "dev", "group": group, "user_id": null,
-            "scopes": null, "addresses": null, "expires_at": null
+            "scopes": null, "addresses": null, "rate": null, "expires_at": null
         });
         assert_eq!(page.json(), expected);
     }

@@ -34,8 +34,8 @@ pub(super) fn walk(paths: &[PathBuf], history: bool) -> Walked {
                 walked.unread.push(format!("{}: it is neither a file nor a folder", entry.path().display()));
             }
             let is_git = kind.is_dir() && is_git_folder(entry.path());
-            if history && (is_git || kind.is_file() && entry.file_name() == ".git") {
-                // A file .git stands in a worktree or submodule and says where the rest is.
+            if history && (is_git || (kind.is_file() || kind.is_symlink()) && entry.file_name() == ".git") {
+                // A file or a link .git stands in a worktree or submodule and says where the rest is.
                 let folder = if entry.file_name() == ".git" { entry.path().parent() } else { None };
                 walked.repositories.push(folder.unwrap_or(entry.path()).to_owned());
             }

@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
+use crate::domain::key_shape::mask_in;
+
 /// An https URL; http only on this machine, for development.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -38,7 +40,7 @@ impl IssuerUrl {
         if raw.len() > 500 {
             return Err(UrlError::TooLong);
         }
-        let url = Url::parse(raw).map_err(|_| UrlError::Shape)?;
+        let url = Url::parse(raw).ok().filter(|_| mask_in(raw).is_none()).ok_or(UrlError::Shape)?;
         Self::check(&url, private)?;
         Ok(Self(url.into()))
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::IssuerUrl;
+use crate::domain::key_shape::mask_in;
 
 /// Whose tokens are good, and with which keys that is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,9 @@ pub enum TextError {
     /// Line breaks and the like.
     #[error("This has an invisible control character.")]
     Control,
+    /// Somebody pasted a key, or most of it. It must not be kept, or shown again.
+    #[error("There is a key in it. An issuer or an audience is a name that your identity provider tells.")]
+    HasKey,
 }
 
 /// An issuer or an audience: compared character by character (RFC 7519, 2: StringOrURI). Empty: none.
@@ -45,6 +49,9 @@ pub fn parse_text(raw: &str) -> Result<Option<String>, TextError> {
     }
     if text.chars().count() > 255 {
         return Err(TextError::TooLong);
+    }
+    if mask_in(text).is_some() {
+        return Err(TextError::HasKey);
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }

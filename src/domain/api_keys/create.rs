@@ -42,7 +42,8 @@ impl Narrowed {
     fn detail(&self) -> String {
         let scopes = self.scopes.as_ref().map(|scopes| format!("only {}", scopes.as_str()));
         let addresses = self.addresses.as_ref().map(|addresses| format!("only from {}", addresses.as_str()));
-        scopes.into_iter().chain(addresses).collect::<Vec<_>>().join("; ")
+        let limit = self.limit.map(|limit| format!("at most {limit}"));
+        [scopes, addresses, limit].into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 }
 

@@ -7,7 +7,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use super::list::nearest;
 use super::{ApiKey, Id, PAGE_SIZE};
 use crate::db::{DbConnection, EnvironmentId, Result, api_keys_life, usage_hours, usage_latest};
-use crate::domain::usage::{LATELY, Latest, Refused};
+use crate::domain::usage::{Latest, Range, Refused, first_hour};
 
 /// So long a deleted key keeps its name, mask and note.
 pub(super) const REMEMBERED: TimeDelta = TimeDelta::days(30);
@@ -37,14 +37,13 @@ pub struct DeletedPage {
 /// A page of the keys of an environment that were deleted in the last 30 days. A page that does not exist is
 /// answered with the nearest.
 pub fn list_deleted(connection: &mut DbConnection, environment: &EnvironmentId, page: i64, now: NaiveDateTime) -> Result<DeletedPage> {
-    let since = now - REMEMBERED;
+    let (since, lately) = (now - REMEMBERED, first_hour(Range::Day, now));
     let total = api_keys_life::count_deleted(connection, environment, since)?;
     let page = nearest(page, total);
-    let keys = api_keys_life::list_deleted(connection, environment, since, now - LATELY, PAGE_SIZE, (page - 1) * PAGE_SIZE)?;
+    let keys = api_keys_life::list_deleted(connection, environment, since, lately, PAGE_SIZE, (page - 1) * PAGE_SIZE)?;
     // Of all keys of the page at once: they are up to a hundred.
     let ids: Vec<Id> = keys.iter().map(|(key, _)| key.id.clone()).collect();
-    let day = now - LATELY - TimeDelta::hours(1); // an hour counts if it ends after that
-    let counted = usage_hours::refused_since_deleted(connection, &ids, day)?.into_iter();
+    let counted = usage_hours::refused_since_deleted(connection, &ids, lately - TimeDelta::hours(1))?.into_iter();
     let counted: HashMap<Id, (i64, i64)> = counted.map(|(id, day, total)| (id, (day, total))).collect();
     let mut latest: HashMap<Id, Latest> =
         usage_latest::of_keys(connection, &ids)?.into_iter().map(|latest| (latest.key_id.clone(), latest)).collect();
@@ -67,5 +66,5 @@ pub fn count_deleted(connection: &mut DbConnection, environment: &EnvironmentId,
 
 /// How many keys of an environment that were deleted in the last 30 days are still called.
 pub fn count_still_called(connection: &mut DbConnection, environment: &EnvironmentId, now: NaiveDateTime) -> Result<i64> {
-    api_keys_life::count_still_called(connection, environment, now - REMEMBERED, now - LATELY)
+    api_keys_life::count_still_called(connection, environment, now - REMEMBERED, first_hour(Range::Day, now))
 }

@@ -98,8 +98,8 @@ pub fn describe(
     let former = rotate::former_value(connection, &key, now)?;
     terms::index(connection, &key, note.as_str(), former.as_ref().map(|former| former.mask.as_str()))?;
     let changed = match (key.name == name.as_str(), key.note == note.as_str()) {
-        (false, true) => format!("name, before {}", key.name),
-        (false, false) => format!("note and name, before {}", key.name),
+        (false, true) => format!("name (was {})", key.name),
+        (false, false) => format!("note and name (was {})", key.name),
         (true, _) => "note".to_owned(),
     };
     let key = ApiKey { name: name.as_str().to_owned(), note: note.as_str().to_owned(), ..key };

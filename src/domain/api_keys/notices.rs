@@ -37,7 +37,7 @@ pub fn claim_expiry_notices(connection: &mut DbConnection, now: NaiveDateTime) -
     let mut notices: Vec<ExpiryNotice> = Vec::new();
     for days in DAYS {
         for key in api_keys_notices::untold(connection, days, now, now + before(days), AT_ONCE)? {
-            let old_enough = key.expires_at.is_some_and(|at| key.created_at <= at - before(days));
+            let old_enough = key.expires_at.is_some_and(|at| key.created_at < at - before(days));
             if !api_keys_notices::claim(connection, &key.id, days)? || !old_enough {
                 continue;
             }

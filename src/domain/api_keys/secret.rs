@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Kind;
 use crate::domain::CryptoRng;
-use crate::domain::key_shape::{ENTROPY, LEN, PREFIX, is_hex, kind_of, mask, prefix};
+use crate::domain::key_shape::{ENTROPY, LEN, PREFIX, has_checksum, is_hex, kind_of, mask, prefix};
 
 /// A full key. It exists while it is made and shown; it is wiped when dropped and never printed.
 pub struct SecretKey {
@@ -74,10 +74,7 @@ impl Digest {
             let masked = kind_of(text).is_some() && text.windows(dots.len()).any(|window| window == dots);
             return Err(if masked { Malformed::Masked } else { Malformed::Shape });
         }
-        let (body, checksum) = text.split_at(LEN - 8);
-        let mut stated = [0; 4];
-        let is_stated = hex::decode_to_slice(checksum, &mut stated).is_ok();
-        if is_stated && u32::from_be_bytes(stated) == crc32fast::hash(body) { Ok(Self::of(text)) } else { Err(Malformed::Checksum) }
+        if has_checksum(text) { Ok(Self::of(text)) } else { Err(Malformed::Checksum) }
     }
 
     /// The digest of what may be an imported key: those have any shape of 1 to 256 visible ASCII characters.

@@ -12,6 +12,9 @@ use crate::domain::{Actor, CryptoRng};
 /// The environments every project begins with, and whether each is protected.
 const FIRST: [(&str, bool); 3] = [("dev", false), ("staging", false), ("prod", true)];
 
+/// The living environments that a project may have: each is a row on several pages.
+const MOST: i64 = 100;
+
 /// What an environment is made of.
 #[derive(Debug, Clone)]
 pub struct NewEnvironment {
@@ -27,6 +30,9 @@ pub enum CreateError {
     /// Another one has this name.
     #[error("the environment {0} is there already")]
     NameTaken(Name),
+    /// The project has enough of them.
+    #[error("A project has at most {MOST} environments. Delete one that nobody needs.")]
+    TooMany,
     /// Not by this member.
     #[error(transparent)]
     Refused(#[from] Refused),
@@ -49,6 +55,10 @@ pub fn create(
     let name = new.name.as_str();
     if environments::name_exists(connection, project, name)? {
         return Err(CreateError::NameTaken(new.name.clone()));
+    }
+    let counts = environments::count_by_project(connection, std::slice::from_ref(project))?;
+    if counts.iter().any(|(_, count)| *count >= MOST) {
+        return Err(CreateError::TooMany);
     }
     former_names::delete(connection, project, name)?;
     let id = EnvironmentId::new(now, rng);

@@ -4,10 +4,10 @@
 use chrono::NaiveDateTime;
 
 use super::{Environment, Id};
-use crate::db::{self, DbConnection, ProjectId, api_keys, environments, former_names, users};
+use crate::db::{self, DbConnection, Kind, ProjectId, api_keys, environments, former_names, users};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::members::{self, Refused, Right};
-use crate::domain::projects::{KeyCounts, key_counts};
+use crate::domain::projects::KeyCounts;
 use crate::domain::{Actor, CryptoRng};
 
 /// How a deletion ended. Either way the environment is gone.
@@ -104,8 +104,8 @@ pub(in crate::domain) fn end(
     environments::mark_deleted(connection, &environment.id, actor.user(), now)?; // from here on nobody adds a key
     former_names::delete_of(connection, &environment.id)?;
     api_keys::hold_all(connection, &environment.id)?;
-    let counts = key_counts(connection, &environment.project_id)?;
-    let counts = counts.into_iter().find_map(|(id, counts)| (id == environment.id).then_some(counts)).unwrap_or_default();
+    let mut count = |kind| crate::domain::api_keys::count(connection, &environment.id, kind);
+    let counts = KeyCounts { publishable: count(Kind::Publishable)?, secret: count(Kind::Secret)? };
     activity::record_ended_keys(connection, environment, why, actor, now, rng)?;
     api_keys::mark_all_deleted(connection, &environment.id, actor.user(), now)?;
     Ok(counts)

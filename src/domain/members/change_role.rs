@@ -37,13 +37,13 @@ pub fn keep_an_owner(connection: &mut DbConnection, project: &ProjectId, role: R
 pub(super) fn cancel_invitations(
     connection: &mut DbConnection,
     project: &ProjectId,
-    by: &User,
+    by: &users::Id,
     role: Option<Role>,
     actor: &Actor,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(), Problem> {
-    for invitation in invitations::pending_by(connection, project, &by.id)? {
+    for invitation in invitations::pending_by(connection, project, by)? {
         if !role.is_some_and(|role| may_manage(role, invitation.role)) {
             invitations::end(connection, &invitation.id, Ended::Cancelled, actor.user(), now)?;
             activity::record(connection, &Event::invitation(Action::InvitationCancelled, &invitation), actor, now, rng)?;
@@ -76,7 +76,7 @@ pub fn change_role(
             keep_an_owner(connection, project, role)?;
         }
         members::set_role(connection, project, &user.id, to)?;
-        cancel_invitations(connection, project, &user, Some(to), actor, now, rng)?;
+        cancel_invitations(connection, project, &user.id, Some(to), actor, now, rng)?;
         let detail = format!("{role} to {to}");
         activity::record(connection, &Event::member(Action::MemberRoleChanged, &user, project).detail(&detail), actor, now, rng)?;
     }

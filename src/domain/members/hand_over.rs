@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::change_role::both;
+use super::change_role::{both, cancel_invitations};
 use super::problem::Problem;
 use super::{Refused, Right, Role};
 use crate::db::projects::Project;
@@ -30,6 +30,7 @@ pub fn hand_over(
     }
     members::set_role(connection, &project.id, to, Role::Owner)?;
     members::set_role(connection, &project.id, from, Role::Admin)?;
+    cancel_invitations(connection, &project.id, from, Some(Role::Admin), actor, now, rng)?;
     let detail = format!("to {}", user.name);
     activity::record(connection, &Event::project(Action::ProjectHandedOver, project).detail(&detail), actor, now, rng)?;
     Ok(user)

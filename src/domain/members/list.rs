@@ -1,12 +1,13 @@
 //! Who is in a team, and who was.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDateTime;
 
 use super::Role;
 use crate::db::api_keys::{self, ApiKey};
 use crate::db::{Action, DbConnection, ProjectId, Result, activity, members, sessions};
+use crate::domain::text::fold;
 use crate::domain::users::{self, User};
 
 /// Somebody in a project.
@@ -16,7 +17,7 @@ pub struct Member {
     pub user: User,
     /// What they may do.
     pub role: Role,
-    /// Their last request, if they have a session.
+    /// Their last request, or, signed out, when that was. Nothing: they were never here.
     pub last_seen: Option<NaiveDateTime>,
 }
 
@@ -35,13 +36,16 @@ pub struct Departure {
 pub fn list(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<Member>> {
     let people = members::list(connection, project)?;
     let ids: Vec<users::Id> = people.iter().map(|(user, _)| user.id.clone()).collect();
-    let seen = sessions::last_seen(connection, &ids)?;
-    let member = |(user, role): (User, Role)| {
-        let last_seen = seen.iter().find(|(id, _)| *id == user.id).and_then(|(_, at)| *at);
-        Member { user, role, last_seen }
-    };
-    let mut listed: Vec<Member> = people.into_iter().map(member).collect();
-    listed.sort_by_key(|member| Role::ALL.iter().position(|role| *role == member.role));
+    let seen: HashMap<users::Id, Option<NaiveDateTime>> = sessions::last_seen(connection, &ids)?.into_iter().collect();
+    let mut listed = Vec::with_capacity(people.len());
+    for (user, role) in people {
+        let last_seen = match seen.get(&user.id).copied().flatten() {
+            Some(at) => Some(at),
+            None => activity::last_of_account(connection, &user.id)?,
+        };
+        listed.push(Member { user, role, last_seen });
+    }
+    listed.sort_by_cached_key(|member| (Role::ALL.iter().position(|role| *role == member.role), fold(&member.user.name)));
     Ok(listed)
 }
 
@@ -71,6 +75,6 @@ pub fn former(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<
     let gone = activity::departed(connection, project)?.into_iter();
     let gone = gone.filter_map(|(id, name)| Some((users::Id::parse(&id)?, name)));
     let mut former: Vec<_> = gone.filter(|(id, _)| known.insert(id.clone())).collect();
-    former.sort_by(|(_, a), (_, b)| a.cmp(b));
+    former.sort_by_cached_key(|(_, name)| fold(name));
     Ok(former)
 }

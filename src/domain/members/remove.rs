@@ -26,7 +26,7 @@ pub fn remove(
     }
     keep_an_owner(connection, project, role)?;
     members::delete(connection, project, &user.id)?;
-    cancel_invitations(connection, project, &user, None, actor, now, rng)?;
+    cancel_invitations(connection, project, &user.id, None, actor, now, rng)?;
     let action = if leaves { Action::MemberLeft } else { Action::MemberRemoved };
     let detail = format!("was {role}");
     activity::record(connection, &Event::member(action, &user, project).detail(&detail), actor, now, rng)?;

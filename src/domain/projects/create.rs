@@ -7,6 +7,9 @@ use crate::db::{self, DbConnection, members, projects};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::{Actor, CryptoRng, environments, members::Role, users};
 
+/// The living projects that one person may own. They share slugs, and the writer, with everybody else.
+const MOST_OWNED: usize = 200;
+
 /// What a project is made of.
 #[derive(Debug, Clone)]
 pub struct NewProject {
@@ -24,6 +27,9 @@ pub enum CreateError {
     /// Another project has this slug.
     #[error("the slug {0} is taken")]
     SlugTaken(Slug),
+    /// The owner has enough of them; the command line may make more.
+    #[error("You own {MOST_OWNED} projects, and nobody may own more. Delete one, or hand one over.")]
+    TooMany,
     /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
@@ -39,6 +45,12 @@ pub fn create(
     rng: &mut impl CryptoRng,
 ) -> Result<Slug, CreateError> {
     db::lock(connection, db::Lock::Slugs)?; // so that a slug that is free now is free when it is taken
+    if actor.user().is_some() {
+        let owned = projects::list_for(connection, owner)?.iter().filter(|(_, role)| *role == Role::Owner).count();
+        if owned >= MOST_OWNED {
+            return Err(CreateError::TooMany);
+        }
+    }
     let slug = match &project.slug {
         Some(slug) if projects::slug_exists(connection, slug.as_str())? => return Err(CreateError::SlugTaken(slug.clone())),
         Some(slug) => slug.clone(),

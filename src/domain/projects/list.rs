@@ -1,5 +1,7 @@
 //! The projects of a user, with what they hold.
 
+use std::collections::HashMap;
+
 use super::{Id, Project};
 use crate::db::{self, DbConnection, EnvironmentId, Kind, api_keys, environments, projects};
 use crate::domain::members::Role;
@@ -22,11 +24,15 @@ pub struct Listed {
 pub fn list(connection: &mut DbConnection, user: &users::Id) -> db::Result<Vec<Listed>> {
     let projects = projects::list_for(connection, user)?;
     let ids: Vec<Id> = projects.iter().map(|(project, _)| project.id.clone()).collect();
-    let environments = environments::count_by_project(connection, &ids)?;
-    let keys = api_keys::count_by_environment(connection, &ids)?;
+    let environments: HashMap<Id, i64> = environments::count_by_project(connection, &ids)?.into_iter().collect();
+    let mut keys: HashMap<Id, i64> = HashMap::new();
+    for (project, .., count) in api_keys::count_by_environment(connection, &ids)? {
+        *keys.entry(project).or_default() += count;
+    }
+    let count = |counts: &HashMap<Id, i64>, project: &Project| counts.get(&project.id).copied().unwrap_or_default();
     let listed = |(project, role): (Project, Role)| Listed {
-        environments: environments.iter().filter(|(id, _)| *id == project.id).map(|(_, count)| count).sum(),
-        keys: keys.iter().filter(|(id, ..)| *id == project.id).map(|(.., count)| count).sum(),
+        environments: count(&environments, &project),
+        keys: count(&keys, &project),
         project,
         role,
     };

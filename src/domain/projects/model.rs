@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::domain::key_shape::mask_in;
+use crate::domain::text::is_control;
 use crate::domain::text::{self, NameError};
 
 /// What people call a project: 1 to 64 characters.
@@ -52,7 +53,7 @@ impl Description {
         if text.chars().count() > DESCRIPTION_MAX {
             return Err(DescriptionError::TooLong);
         }
-        if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        if text.chars().any(|c| is_control(c) && c != '\n' && c != '\t') {
             return Err(DescriptionError::Control);
         }
         Ok(Self(text))

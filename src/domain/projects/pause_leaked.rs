@@ -27,6 +27,6 @@ pub fn set_pauses_leaked(
         return Ok(());
     }
     projects::set_pauses_leaked(connection, &project.id, pauses)?;
-    let detail = if pauses { "they are paused at once" } else { "they are only marked" };
+    let detail = if pauses { "paused" } else { "only marked" };
     Ok(activity::record(connection, &Event::project(Action::PauseLeakedChanged, project).detail(detail), actor, now, rng)?)
 }

@@ -4,6 +4,7 @@
 mod code;
 mod disable;
 mod pass;
+mod pending;
 mod recovery;
 mod secret;
 mod turn;
@@ -11,6 +12,7 @@ mod turn;
 pub use code::Code;
 pub use disable::disable;
 pub use pass::{Looked, Passed, pass};
+pub use pending::{VALID_FOR, begin, pending};
 pub use recovery::{CODES, RecoveryCode};
 pub use secret::Secret;
 pub use turn::{TwoStepError, renew_codes, turn_off, turn_on};

@@ -33,12 +33,13 @@ pub enum Looked<'a> {
     Recovery(Option<&'a PasswordHash>),
 }
 
-/// Uses a code up and lets its owner in, or notes that it was refused. Of all that come with one code at
+/// Uses a code up, and the token of the half that came before, and lets its owner in, or notes that it was refused. Of all that come with one code at
 /// once, in whichever processes, one gets in.
 #[expect(clippy::too_many_arguments, reason = "who, with what, from where, when")]
 pub fn pass(
     connection: &mut DbConnection,
     user: &User,
+    token: &str,
     code: &Looked<'_>,
     attempt: &Attempt,
     actor: &Actor,
@@ -64,6 +65,7 @@ pub fn pass(
         Looked::Recovery(_) => (Passed::Wrong, "wrong recovery code after the right password"),
     };
     if passed == Passed::In {
+        super::pending::end(connection, token)?;
         sign_in::succeed(connection, attempt)?;
         activity::record(connection, &Event::user(Action::UserSignedIn, user).detail(how), actor, now, rng)?;
     } else {

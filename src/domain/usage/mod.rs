@@ -24,7 +24,7 @@ pub use noted::{Call, Entry, Known, Noted, day_of, hour_of};
 pub use places::{Place, Places, first_day, places};
 pub use prune::{Forgotten, prune};
 pub use refused::{LATELY, Refused};
-pub use series::{Day, Hour, Range, Totals, days, series, totals};
+pub use series::{Day, Hour, Range, Totals, days, first_hour, series, totals};
 pub use values::{Caller, NotedValues, Value, ValueCall, ValueEntry, ValueUse, forget_value, value_use, write_values};
 pub use write::write;
 

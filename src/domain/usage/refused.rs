@@ -2,7 +2,9 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-/// A call with a deleted key that is no longer ago than this is one that goes on.
+use super::{Range, first_hour};
+
+/// A call with a value that was replaced that is no longer ago than this is one that goes on.
 pub const LATELY: TimeDelta = TimeDelta::hours(24);
 
 /// Calls that were refused since a key was deleted.
@@ -19,8 +21,8 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// Whether that goes on.
+    /// Whether that goes on: there is one in [`Self::day`].
     pub fn still(&self, now: NaiveDateTime) -> bool {
-        self.last >= now - LATELY
+        self.last >= first_hour(Range::Day, now)
     }
 }

@@ -69,9 +69,14 @@ pub struct Day {
     pub counts: Counts,
 }
 
-/// Every hour of the range, oldest first; the last one is the hour of `now`.
+/// The first hour of the range; the last one is the hour of `now`. So a number is the same wherever it stands.
+pub fn first_hour(range: Range, now: NaiveDateTime) -> NaiveDateTime {
+    hour_of(now) - TimeDelta::hours(range.hours() - 1)
+}
+
+/// Every hour of the range, oldest first.
 pub fn series(connection: &mut DbConnection, key: &KeyId, range: Range, now: NaiveDateTime) -> Result<Vec<Hour>> {
-    let first = hour_of(now) - TimeDelta::hours(range.hours() - 1);
+    let first = first_hour(range, now);
     let called: HashMap<NaiveDateTime, Counts> =
         usage_hours::of_key(connection, key, first)?.into_iter().map(|row| (row.hour, Counts::stored(row.accepted, row.refused))).collect();
     let hours = (0..range.hours()).map(|n| first + TimeDelta::hours(n));
@@ -90,7 +95,7 @@ pub fn days(connection: &mut DbConnection, key: &KeyId, range: Range, now: Naive
     Ok(days.map(|at| Day { at, counts: called.get(&at).copied().unwrap_or_default() }).collect())
 }
 
-/// Calls lately, in whole hours: rather a few minutes too much than a call too few.
+/// Calls lately, in whole hours, as in the [`series`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
     /// In the last 24 hours.
@@ -101,12 +106,11 @@ pub struct Totals {
 
 /// How often a key was called lately.
 pub fn totals(connection: &mut DbConnection, key: &KeyId, now: NaiveDateTime) -> Result<Totals> {
-    let since = |range: Range| hour_of(now) - TimeDelta::hours(range.hours());
     let mut totals = Totals::default();
-    for row in usage_hours::of_key(connection, key, since(Range::Week))? {
+    for row in usage_hours::of_key(connection, key, first_hour(Range::Week, now))? {
         let counts = Counts::stored(row.accepted, row.refused);
         totals.week += counts;
-        if row.hour >= since(Range::Day) {
+        if row.hour >= first_hour(Range::Day, now) {
             totals.day += counts;
         }
     }

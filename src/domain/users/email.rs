@@ -1,6 +1,7 @@
 //! E-mail addresses.
 
-use crate::domain::text::fold;
+use crate::domain::key_shape::mask_in;
+use crate::domain::text::{fold, is_control, is_invisible};
 
 /// The longest address (RFC 5321, 4.5.3.1.3, less its angle brackets).
 const MAX: usize = 254;
@@ -32,11 +33,12 @@ impl Email {
         }
         // The shape that browsers check, loosely (HTML, 4.10.5.1.5); deeper checks refuse real people.
         let Some((local, domain)) = text.rsplit_once('@') else { return Err(EmailError::Shape) };
-        let odd = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '@' | '<' | '>' | ',' | ';' | '"' | '(' | ')');
+        let odd = |c: char| is_control(c) || is_invisible(c) || matches!(c, '@' | '<' | '>' | ',' | ';' | '"' | '(' | ')');
         if local.is_empty() || domain.is_empty() || text.len() > MAX || local.contains(odd) || domain.contains(odd) {
             return Err(EmailError::Shape);
         }
-        if domain.split('.').any(str::is_empty) {
+        // A key in the wrong field must not be kept, or shown again.
+        if domain.split('.').any(str::is_empty) || mask_in(text).is_some() {
             return Err(EmailError::Shape);
         }
         Ok(Self { text: text.to_owned(), folded: fold(text) })
@@ -65,9 +67,22 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for bad in ["ada", "@example.com", "ada@", "a b@example.com", "ada@example..com", "a@b@c", "a\r\nb@c.d", "<a@b.c>"] {
+        for bad in [
+            "ada",
+            "@example.com",
+            "ada@",
+            "a b@example.com",
+            "ada@example..com",
+            "a@b@c",
+            "a\r\nb@c.d",
+            "<a@b.c>",
+            "ada@example.com\u{202e}.x",
+            "ad\u{200b}a@b.c",
+        ] {
             assert_eq!(Email::parse(bad), Err(EmailError::Shape), "{bad}");
         }
+        let key = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
+        assert_eq!(Email::parse(&format!("{key}@example.com")), Err(EmailError::Shape));
         assert_eq!(Email::parse(" "), Err(EmailError::Empty));
         assert_eq!(Email::parse(&format!("{}@example.com", "a".repeat(250))), Err(EmailError::Shape));
     }

@@ -49,9 +49,9 @@ pub enum PasswordError {
     /// More than 1,024 bytes.
     #[error("Use at most 1,024 bytes.")]
     TooLong,
-    /// The e-mail address.
-    #[error("Don't use your e-mail address as the password.")]
-    IsEmail,
+    /// The e-mail address, or the name.
+    #[error("Don't use your name or e-mail address as the password.")]
+    IsAboutYou,
     /// Common, or made of few and easy parts.
     #[error("This password is easy to guess. A few unrelated words make a good one.")]
     Weak,
@@ -69,7 +69,7 @@ impl Password {
         }
         let folded = Zeroizing::new(fold(text.trim()));
         if about.iter().any(|word| fold(word) == *folded) {
-            return Err(PasswordError::IsEmail);
+            return Err(PasswordError::IsAboutYou);
         }
         let separators = ['@', '.', ' '];
         let joined: Vec<String> = about.iter().map(|word| word.replace(separators, "")).collect();
@@ -159,7 +159,7 @@ mod tests {
         for weak in ["password1234", "qwertyuiop12", "123456789012", "aaaaaaaaaaaa", "iloveyou1234", "adalovelace1", "keyrackkeyrack"] {
             assert_eq!(choose(weak).err(), Some(PasswordError::Weak), "{weak}");
         }
-        assert_eq!(choose("Ada.Lovelace@example.com").unwrap_err(), PasswordError::IsEmail);
+        assert_eq!(choose("Ada.Lovelace@example.com").unwrap_err(), PasswordError::IsAboutYou);
     }
 
     #[test]

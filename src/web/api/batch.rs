@@ -42,7 +42,7 @@ struct Batch {
 }
 
 /// A worker's batcher.
-pub struct Batcher {
+pub(crate) struct Batcher {
     waiting: RefCell<Vec<Waiting>>,
     running: Cell<bool>,
     /// A batch did not come back in time; until it does, everybody is refused at once.
@@ -55,7 +55,7 @@ impl Batcher {
     ///
     /// # Errors
     /// When the operating system gives no thread.
-    pub fn start(mut reader: Reader) -> std::io::Result<Rc<Self>> {
+    pub(crate) fn start(mut reader: Reader) -> std::io::Result<Rc<Self>> {
         let (thread, batches) = mpsc::channel::<Batch>();
         std::thread::Builder::new().name("verify".to_owned()).spawn(move || {
             for Batch { digests, answer } in batches {

@@ -7,6 +7,6 @@ pub(crate) mod health;
 mod limits;
 pub(crate) mod v1;
 
-pub use batch::Batcher;
+pub(crate) use batch::Batcher;
 pub(crate) use browser_marks::BrowserMarks;
 pub(crate) use error::Error;

@@ -7,7 +7,7 @@ use super::home;
 use crate::domain::environments::Environment;
 use crate::domain::members::Role;
 use crate::domain::projects::Project;
-use crate::web::paths;
+use crate::web::{cookie_of, paths};
 
 /// The theme that the reader chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,8 +35,7 @@ impl Theme {
     }
 
     pub(crate) fn of(request: &HttpRequest) -> Self {
-        let named = |name: &str| request.cookie(name).and_then(|cookie| Self::parse(cookie.value()));
-        named("__Host-keyrack-theme").or_else(|| named(Self::COOKIE)).unwrap_or_default()
+        cookie_of(request, Self::COOKIE).and_then(|word| Self::parse(&word)).unwrap_or_default()
     }
 
     /// `sun`, `moon` or `monitor`.

@@ -16,6 +16,9 @@ use crate::domain::users::{self, Password, PasswordHash};
 use crate::web::passwords::Turn;
 use crate::web::{State, client};
 
+/// What is said when the line is full.
+pub(crate) const BUSY: &str = "Too many people are signing in at this moment. Wait a few seconds, then try again.";
+
 /// A try that is counted, and may be looked at.
 pub(crate) struct Try {
     turn: Turn,
@@ -90,9 +93,11 @@ pub(crate) struct Wrong {
     pub(crate) retry_after: Option<u64>,
 }
 
-/// Minutes and seconds to wait: rounded up, who waits as long as we say gets in.
-pub(crate) fn to_wait(wait: TimeDelta) -> (i64, u64) {
-    (wait.num_seconds() / 60 + 1, u64::try_from(wait.num_seconds() + 1).unwrap_or(1))
+/// How long to wait, in words (`15 minutes`) and in seconds: rounded up, who waits as long as we say gets in.
+pub(crate) fn to_wait(wait: TimeDelta) -> (String, u64) {
+    let minutes = wait.num_seconds() / 60 + 1;
+    let words = format!("{minutes} minute{}", if minutes == 1 { "" } else { "s" });
+    (words, u64::try_from(wait.num_seconds() + 1).unwrap_or(1))
 }
 
 /// Asks somebody who is signed in for their password once more (ASVS 5.0, 7.5.1); `work` is hashed when it
@@ -109,15 +114,11 @@ pub(crate) async fn confirm<T: Send + 'static>(
         Ok(Some(done)) => Ok(Ok(done)),
         Ok(None) => wrong(StatusCode::UNPROCESSABLE_ENTITY, "This is not your current password.", None),
         Err(Stop::TooMany(wait)) => {
-            let (minutes, seconds) = to_wait(wait);
-            let unit = if minutes == 1 { "minute" } else { "minutes" };
-            let text = format!("Too many wrong passwords. Wait {minutes} {unit}, then try again.");
+            let (wait, seconds) = to_wait(wait);
+            let text = format!("Too many wrong passwords. Wait {wait}, then try again.");
             wrong(StatusCode::TOO_MANY_REQUESTS, &text, Some(seconds))
         }
-        Err(Stop::Error(Error::TooManyRequests { retry_after })) => {
-            let text = "Too many people are signing in at this moment. Wait a few seconds, then try again.";
-            wrong(StatusCode::TOO_MANY_REQUESTS, text, Some(retry_after))
-        }
+        Err(Stop::Error(Error::TooManyRequests { retry_after })) => wrong(StatusCode::TOO_MANY_REQUESTS, BUSY, Some(retry_after)),
         Err(Stop::Error(error)) => Err(error),
     }
 }

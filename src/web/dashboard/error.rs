@@ -94,9 +94,7 @@ impl Error {
                 "This setup link is used or too old",
                 "If you have an account, sign in. Otherwise restart Keyrack: it prints a new link while there is no account.",
             ),
-            Self::CrossSite => {
-                ("This form is not from here, or too old", "Nothing was changed. Go back, reload the page and send the form again.")
-            }
+            Self::CrossSite => ("This form has expired", "Nothing was changed. Copy what you typed, reload the page and send it again."),
             Self::Forbidden(why) => ("You may not do this", why),
             Self::BadRequest(why) => ("That request makes no sense here", why),
             Self::MethodNotAllowed => (

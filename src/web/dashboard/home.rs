@@ -7,22 +7,20 @@ use super::Error;
 use super::extract::CurrentUser;
 use crate::db::DbConnection;
 use crate::domain::{environments, projects};
-use crate::web::State;
 use crate::web::htmx::see_other;
-use crate::web::paths;
+use crate::web::{State, cookie_of, paths};
 
 const COOKIE: &str = "keyrack-last";
 
 /// Project and environment that were seen last.
 pub(crate) fn last(request: &HttpRequest) -> Option<(String, String)> {
-    let cookie = request.cookie("__Host-keyrack-last").or_else(|| request.cookie(COOKIE))?;
-    cookie.value().split_once('/').map(|(slug, name)| (slug.to_owned(), name.to_owned()))
+    cookie_of(request, COOKIE)?.split_once('/').map(|(slug, name)| (slug.to_owned(), name.to_owned()))
 }
 
 /// The cookie that remembers this place, unless the browser has it.
 pub(crate) fn remember(slug: &str, environment: &str, state: &State, request: &HttpRequest) -> Option<Cookie<'static>> {
     let place = format!("{slug}/{environment}");
-    let known = request.cookie(&state.cookie_name(COOKIE)).is_some_and(|cookie| cookie.value() == place);
+    let known = cookie_of(request, COOKIE).as_ref() == Some(&place);
     (!known).then(|| {
         let mut cookie = state.cookie(COOKIE, place);
         cookie.set_max_age(Duration::days(365));

@@ -13,7 +13,7 @@ use super::Error;
 use super::chrome::{Bare, Theme};
 use super::views::Field;
 use crate::domain::setup::{self, SetupError};
-use crate::domain::users::{Email, NewUser, Password};
+use crate::domain::users::{Email, NewUser, Password, PasswordError};
 use crate::domain::{os_rng, projects, text};
 use crate::web::csrf::Form;
 use crate::web::htmx::{html, see_other};
@@ -65,14 +65,18 @@ pub(crate) async fn complete(
     check(&form.token, &state).await?; // before a password is hashed for a stranger
     let (mut name, mut email, mut project) = (Field::kept(&form.name), Field::kept(&form.email), Field::kept(&form.project));
     let checked = (name.check(text::name), email.check(Email::parse), project.check(projects::Name::parse));
-    let password = Password::choose(form.password, &[form.email.trim(), form.name.trim()]);
+    let (about, all_fine) = ([form.email, form.name], matches!(checked, (Some(_), Some(_), Some(_))));
+    let choose = move || {
+        let chosen = Password::choose(form.password, &about.each_ref().map(|text| text.trim()))?;
+        Ok::<_, PasswordError>(all_fine.then(|| chosen.hash(&mut os_rng())))
+    };
+    let password = state.passwords.run(choose).await?;
     let password_error = password.as_ref().err().map(ToString::to_string);
-    let ((Some(name), Some(email), Some(project_name)), Ok(password)) = (checked, password) else {
+    let ((Some(name), Some(email), Some(project_name)), Ok(Some(password_hash))) = (checked, password) else {
         let chrome = Bare { title: "Set up Keyrack".to_owned(), theme: Theme::of(&request) };
         let page = Page { chrome, token: form.token, name, email, password_error, project };
         return html(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
-    let password_hash = state.passwords.run(move || password.hash(&mut os_rng())).await?;
     let user = NewUser { email, name, password_hash };
     let (token, now) = (form.token, state.clock.now());
     let address = client::address(&request, &state.config.trusted_proxies);

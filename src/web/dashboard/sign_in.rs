@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::Error;
 use super::chrome::{Bare, Theme};
-use super::credentials::{Stop, Try, to_wait};
+use super::credentials::{BUSY, Stop, Try, to_wait};
 use super::extract::CurrentUser;
 use super::views::Field;
 use crate::db::DbConnection;
@@ -20,7 +20,7 @@ use crate::domain::os_rng;
 use crate::domain::users::sign_in::{self, Attempt, Entered};
 use crate::domain::users::{self, Email};
 use crate::web::csrf::{CsrfForm, Form};
-use crate::web::htmx::{html, see_other};
+use crate::web::htmx::{add_cookie, come_again, html, see_other};
 use crate::web::query::Query;
 use crate::web::session::Fresh;
 use crate::web::{State, paths};
@@ -41,8 +41,8 @@ enum Refusal {
     Wrong,
     /// It was wrong too often.
     TooMany {
-        /// Until the next try counts.
-        minutes: i64,
+        /// Until the next try counts: `15 minutes`.
+        wait: String,
     },
     /// Too many people sign in at this moment.
     Busy,
@@ -95,14 +95,14 @@ pub(crate) async fn sign_in(
         Ok(Next::In) => Ok(see_other(safe(&form.next))),
         Ok(Next::Code(pending)) => {
             let mut response = see_other(paths::SIGN_IN_TWO_STEP);
-            response.add_cookie(&pending.cookie(&state)).map_err(|e| Error::Internal(e.to_string()))?;
+            add_cookie(&mut response, &pending.cookie(&state))?;
             Ok(response)
         }
         Ok(Next::Wrong) => page(StatusCode::UNPROCESSABLE_ENTITY, Field::kept(&form.email), &form.next, Some(Refusal::Wrong), &request),
         Err(Stop::TooMany(wait)) => {
             tracing::warn!(event = "sign_in_limited", "too many failed sign-ins from one address");
-            let (minutes, seconds) = to_wait(wait);
-            too_many(&form, Refusal::TooMany { minutes }, seconds, &request)
+            let (wait, seconds) = to_wait(wait);
+            too_many(&form, Refusal::TooMany { wait }, seconds, &request)
         }
         Err(Stop::Error(Error::TooManyRequests { retry_after })) => too_many(&form, Refusal::Busy, retry_after, &request),
         Err(Stop::Error(error)) => Err(error),
@@ -110,9 +110,8 @@ pub(crate) async fn sign_in(
 }
 
 fn too_many(form: &SignInForm, refusal: Refusal, retry_after: u64, request: &HttpRequest) -> Result<HttpResponse, Error> {
-    let mut answer = page(StatusCode::TOO_MANY_REQUESTS, Field::kept(&form.email), &form.next, Some(refusal), request)?;
-    answer.headers_mut().insert(header::RETRY_AFTER, retry_after.into());
-    Ok(answer)
+    let answer = page(StatusCode::TOO_MANY_REQUESTS, Field::kept(&form.email), &form.next, Some(refusal), request)?;
+    Ok(come_again(answer, retry_after))
 }
 
 /// What a look at the password leads to.
@@ -144,7 +143,7 @@ async fn enter(form: &SignInForm, session: &Session, state: &State, request: &Ht
             fresh.start(session, &user.id, user.generation, &mut os_rng())?;
             Ok(Next::In)
         }
-        Entered::CodeNeeded => Ok(Next::Code(Pending::new(&user, safe(&form.next), now))),
+        Entered::CodeNeeded(token) => Ok(Next::Code(Pending { token, next: safe(&form.next).to_owned() })),
         Entered::Outdated => Ok(Next::Wrong),
     }
 }

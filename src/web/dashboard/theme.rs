@@ -9,7 +9,7 @@ use super::Error;
 use super::chrome::Theme;
 use super::extract::CurrentUser;
 use crate::web::csrf::CsrfForm;
-use crate::web::htmx::see_other;
+use crate::web::htmx::{add_cookie, see_other};
 use crate::web::{State, client, paths};
 
 #[derive(Deserialize)]
@@ -37,6 +37,6 @@ pub(crate) async fn set(
     let referer = request.headers().get(header::REFERER).and_then(|referer| referer.to_str().ok());
     let back = referer.and_then(|referer| referer.strip_prefix(&origin)).filter(|path| paths::is_local(path));
     let mut response = see_other(back.unwrap_or(paths::HOME));
-    response.add_cookie(&cookie).map_err(|e| Error::Internal(e.to_string()))?;
+    add_cookie(&mut response, &cookie)?;
     Ok(response)
 }

@@ -42,12 +42,28 @@ pub(crate) fn ago(at: NaiveDateTime, now: NaiveDateTime) -> String {
     format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
 }
 
+/// A piece of a sentence. A name stands isolated in it, because it may run from right to left.
+pub(crate) struct Piece {
+    pub(crate) text: String,
+    pub(crate) is_name: bool,
+}
+
+impl Piece {
+    pub(crate) fn name(name: impl Into<String>) -> Self {
+        Self { text: name.into(), is_name: true }
+    }
+
+    pub(crate) fn words(words: impl Into<String>) -> Self {
+        Self { text: words.into(), is_name: false }
+    }
+}
+
 /// What a role may do, where one is chosen.
 pub(crate) fn about_role(role: &Role) -> &'static str {
     match role {
         Role::Owner => "Everything, also deleting and handing over the project",
-        Role::Admin => "Everything but deleting or handing over the project",
-        Role::Member => "Adds and deletes keys, except in protected environments",
+        Role::Admin => "Everything but managing owners and admins, and deleting or handing over the project",
+        Role::Member => "Adds environments; adds and deletes keys, except in protected ones",
         Role::Viewer => "Sees masks and activity, changes nothing",
     }
 }

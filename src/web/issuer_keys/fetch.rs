@@ -28,6 +28,8 @@ pub(crate) enum FetchError {
     Unreachable,
     #[error("The host took longer than 5 seconds.")]
     Slow,
+    #[error("Other addresses are being tried at this moment. Wait a few seconds, then save again.")]
+    Busy,
     #[error("The host answered with a redirect, which is not followed. Enter the address it leads to.")]
     Redirect,
     #[error("The host answered {0} instead of 200.")]

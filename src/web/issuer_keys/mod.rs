@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use chrono::{NaiveDateTime, TimeDelta};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 pub(crate) use fetch::FetchError;
 use fetch::Fetcher;
@@ -26,10 +26,14 @@ const OLD: TimeDelta = TimeDelta::minutes(15);
 const NONE_YET: TimeDelta = TimeDelta::seconds(10);
 /// Environments whose keys are kept at most.
 const MOST: usize = 10_000;
+/// URLs that are tried at once. A name server that never answers holds a thread for each, and pages need threads, too.
+const TRIES: usize = 4;
 
 /// The keys of all environments that fetch theirs.
 pub(crate) struct IssuerKeys {
     fetcher: Arc<Fetcher>,
+    /// URLs that somebody tries.
+    tries: Semaphore,
     entries: Mutex<HashMap<EnvironmentId, Arc<Entry>>>,
 }
 
@@ -62,7 +66,7 @@ pub(crate) struct Report {
 impl IssuerKeys {
     /// `private` is whether private addresses may be asked.
     pub(crate) fn new(private: bool) -> Self {
-        Self { fetcher: Arc::new(Fetcher::new(private)), entries: Mutex::default() }
+        Self { fetcher: Arc::new(Fetcher::new(private)), tries: Semaphore::new(TRIES), entries: Mutex::default() }
     }
 
     /// Whether private addresses may be asked.
@@ -113,6 +117,7 @@ impl IssuerKeys {
 
     /// Asks a URL, for somebody who is about to save it.
     pub(crate) async fn try_url(&self, url: &IssuerUrl) -> Result<KeySet, FetchError> {
+        let Ok(_one) = self.tries.try_acquire() else { return Err(FetchError::Busy) };
         self.fetcher.fetch(url).await
     }
 

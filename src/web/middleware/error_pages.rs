@@ -17,9 +17,6 @@ use crate::web::dashboard::{Error, chrome};
 use crate::web::htmx::{Htmx, see_other};
 use crate::web::{api, paths, routes};
 
-/// The longest address, in bytes, that is gone back to after signing in.
-const NEXT_MAX: usize = 2048;
-
 #[derive(Template)]
 #[template(path = "errors/page.html")]
 struct Page<'a> {
@@ -117,7 +114,7 @@ impl Asked {
             Error::SignedOut if self.safe && !self.htmx.0 => {
                 let plain = percent_encoding::percent_decode_str(&self.path).decode_utf8_lossy();
                 // Longer than any of ours, it would make a head that nobody can send back.
-                let odd = self.path.len() > NEXT_MAX || crate::domain::key_shape::mask_in(&plain).is_some();
+                let odd = self.path.len() > paths::NEXT_MAX || crate::domain::key_shape::mask_in(&plain).is_some();
                 let next = if odd { paths::HOME } else { &self.path };
                 see_other(&paths::sign_in(next))
             }

@@ -9,7 +9,7 @@ use crate::web::connection::Patience;
 use crate::web::dashboard::Error;
 
 /// The largest request line and headers, in bytes.
-pub(crate) const HEAD_LIMIT: usize = 16 * 1024;
+const HEAD_LIMIT: usize = 16 * 1024;
 
 pub(crate) async fn head_limit(
     request: ServiceRequest,
@@ -18,9 +18,10 @@ pub(crate) async fn head_limit(
     if let Some(patience) = Patience::of(request.request()) {
         patience.head_arrived();
     }
+    let method = request.method().as_str().len();
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    if target + headers > HEAD_LIMIT {
+    if method + target + headers > HEAD_LIMIT {
         return Ok(request.error_response(Error::HeadTooLarge).map_into_right_body());
     }
     next.call(request).await.map(ServiceResponse::map_into_left_body)

@@ -11,6 +11,7 @@ use std::time::Instant;
 use actix_web::HttpMessage;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::web;
 
@@ -28,6 +29,11 @@ impl std::fmt::Display for RequestId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:08x}-{:x}", *PROCESS, self.0)
     }
+}
+
+/// A method that a stranger made up is not repeated: it may be as long as a head.
+fn known(method: &Method) -> &str {
+    if method.as_str().len() <= 16 { method.as_str() } else { "-" }
 }
 
 pub(crate) async fn request_log(
@@ -48,7 +54,7 @@ pub(crate) async fn request_log(
     };
     tracing::info!(
         request_id = %id,
-        method = method.as_str(),
+        method = known(&method),
         route = route.as_deref().unwrap_or("-"),
         status = status.as_u16(),
         client = client.map(tracing::field::display),

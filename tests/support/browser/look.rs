@@ -35,9 +35,10 @@ impl Browser {
         self.finish_animations().await;
     }
 
-    /// A colour that changes is the old one until the next frame.
+    /// A colour that changes is the old one until the next frame. (A toast goes when it is finished: it may stay.)
     async fn finish_animations(&self) {
-        self.eval("document.getAnimations().forEach((a) => { try { a.finish() } catch {} })").await;
+        let running = "document.getAnimations().filter((a) => a.animationName !== 'toast-out')";
+        self.eval(&format!("{running}.forEach((a) => {{ try {{ a.finish() }} catch {{}} }})")).await;
     }
 
     /// Looks at this state on a desk and on a phone, by day and by night: nothing may be wrong for axe,

@@ -63,7 +63,8 @@ pub(super) fn read(file: impl Read, environments: &[Environment]) -> Result<Rows
         match parse(&record, line, &columns, environments) {
             Err(why) => found.bad.add(line, why),
             Ok((mut row, name)) => {
-                if let Some(first) = seen.insert(hash(&row, &name), line) {
+                let first = *seen.entry(hash(&row, &name)).or_insert(line);
+                if first != line {
                     found.bad.add(line, format!("it has the name of line {first}"));
                     continue;
                 }

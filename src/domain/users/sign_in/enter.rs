@@ -9,12 +9,12 @@ use crate::domain::users::{PasswordHash, User};
 use crate::domain::{Actor, CryptoRng};
 
 /// What comes after the right password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entered {
     /// Nothing: they are in.
     In,
-    /// A code, on a page of its own.
-    CodeNeeded,
+    /// A code, on a page of its own, from whoever has this token.
+    CodeNeeded(String),
     /// The password was changed while it was looked at, so it was the old one.
     Outdated,
 }
@@ -38,7 +38,7 @@ pub fn enter(
     }
     succeed(connection, attempt)?;
     if two_step::secret(connection, &user.id)?.is_some() {
-        return Ok(Entered::CodeNeeded);
+        return Ok(Entered::CodeNeeded(crate::domain::two_step::begin(connection, user, now, rng)?));
     }
     activity::record(connection, &Event::user(Action::UserSignedIn, user), actor, now, rng)?;
     Ok(Entered::In)

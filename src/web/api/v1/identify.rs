@@ -29,7 +29,7 @@ const DEADLINE: Duration = Duration::from_millis(900);
 /// Who the key in `X-API-Key` speaks for, and what it may still do, if it is limited.
 pub(crate) async fn identify(request: &HttpRequest) -> Result<(Identity, Option<Allowance>), Error> {
     let arrived = Instant::now();
-    // Only who has no key at all is slowed down: good ones are never touched.
+    // Only wrong keys are counted and slowed down: good ones are never touched.
     let (before, found) = find(request).await.map_err(|error| limits::slow_down(request, error))?;
     let (known, value) = (Known::of(&found), Value::of(&found));
     let limit = RateLimit::stored(found.key.rate_limit, found.key.rate_burst);

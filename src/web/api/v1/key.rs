@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::super::{Error, limits};
 use super::identify::identify;
 use crate::domain::api_keys::Identity;
+use crate::domain::limits::RateLimit;
 
 #[derive(Serialize)]
 struct Key<'a> {
@@ -21,6 +22,8 @@ struct Key<'a> {
     scopes: Option<Vec<String>>,
     /// Null: good from everywhere.
     addresses: Option<Vec<String>>,
+    /// Null: as often as one likes.
+    rate: Option<RateLimit>,
     /// RFC 3339; null: never.
     expires_at: Option<String>,
 }
@@ -39,6 +42,7 @@ pub(crate) async fn key(request: HttpRequest) -> Result<HttpResponse, Error> {
         user_id: user.as_deref(),
         scopes: words(&key.scopes),
         addresses: words(&key.address_ranges),
+        rate: RateLimit::stored(key.rate_limit, key.rate_burst),
         expires_at: key.expires_at.map(|at| at.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true)),
     });
     limits::announce(response.headers_mut(), allowance);

@@ -91,15 +91,14 @@ pub(crate) async fn password(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let mut forms = Forms::of(&user.user);
-    let chosen = match Password::choose(form.new, &[&user.user.email, &user.user.name]) {
-        Ok(chosen) => chosen,
-        Err(error) => {
+    let about = user.user.clone();
+    let choose = move || Password::choose(form.new, &[&about.email, &about.name]).map(|new| new.hash(&mut os_rng()));
+    let hash = match confirm(&form.current, &user, &state, &request, choose).await? {
+        Ok(Ok(hash)) => hash,
+        Ok(Err(error)) => {
             forms.new = Some(error.to_string());
             return page(UNPROCESSABLE, forms, None, &user, &state, &request).await;
         }
-    };
-    let hash = match confirm(&form.current, &user, &state, &request, move || chosen.hash(&mut os_rng())).await? {
-        Ok(hash) => hash,
         Err(wrong) => {
             forms.current = Some(wrong.text);
             return page(wrong.status, forms, wrong.retry_after, &user, &state, &request).await;

@@ -1,17 +1,17 @@
 //! The page.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::Error;
-use super::super::activity::views::Row;
+use super::super::activity::Row;
 use super::super::chrome::Chrome;
 use super::super::extract::CurrentUser;
 use super::views::{Forms, IndexPage, SessionRow};
 use crate::db::DbConnection;
 use crate::domain::{activity, two_step, users};
 use crate::web::flash::{self, Flash};
-use crate::web::htmx::html;
+use crate::web::htmx::{come_again, html};
 use crate::web::query::Query;
 use crate::web::{State, paths, session};
 
@@ -58,9 +58,5 @@ pub(super) async fn page(
         sessions: sessions.into_iter().map(|session| SessionRow::of(session, &user.session)).collect(),
         rows: entries.into_iter().map(Row::of).collect(),
     };
-    let mut response = html(status, &page)?;
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-    }
-    Ok(response)
+    Ok(come_again(html(status, &page)?, retry_after))
 }

@@ -1,6 +1,6 @@
 //! Turning two-step sign-in on and off, and new recovery codes. Each asks for the password.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use crate::domain::os_rng;
 use crate::domain::two_step::{self, RecoveryCode, Secret, TwoStepError};
 use crate::domain::users::PasswordHash;
 use crate::web::csrf::CsrfForm;
-use crate::web::htmx::{html, see_other};
+use crate::web::htmx::{come_again, html, see_other};
 use crate::web::{State, paths};
 
 #[derive(Deserialize)]
@@ -79,11 +79,7 @@ fn turn_on_page(
 }
 
 fn answer(status: StatusCode, page: &impl Template, retry_after: Option<u64>) -> Result<HttpResponse, Error> {
-    let mut response = html(status, page)?;
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-    }
-    Ok(response)
+    Ok(come_again(html(status, page)?, retry_after))
 }
 
 /// `POST /account/two-step`

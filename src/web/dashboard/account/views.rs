@@ -4,7 +4,7 @@ use askama::Template;
 use fast_qr::{ECL, QRBuilder};
 use zeroize::Zeroizing;
 
-use super::super::activity::views::Row;
+use super::super::activity::Row;
 use super::super::chrome::Chrome;
 use super::super::views::{Field, Time};
 use crate::domain::activity::Action;

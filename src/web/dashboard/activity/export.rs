@@ -17,7 +17,7 @@ const HEADINGS: [&str; 10] = ["time", "actor", "actor_id", "action", "subject", 
 
 /// `GET /projects/{project}/activity.csv`
 pub(crate) async fn export(access: ProjectAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let filter = Asked::of(&request)?.filter(&access, state.clock.now());
+    let filter = Asked::of(&request)?.filter(&access, &state).await?;
     let project = access.project.id.clone();
     let rows = stream::unfold(Some(Position::Start), move |position| {
         let (state, project, filter) = (state.clone(), project.clone(), filter.clone());
@@ -26,6 +26,7 @@ pub(crate) async fn export(access: ProjectAccess, state: web::Data<State>, reque
                 Position::Start => return Some((Ok(Bytes::from(line(&HEADINGS))), Some(Position::Before(None)))),
                 Position::Before(before) => before,
             };
+            let filter = filter?; // nothing fits
             let entries = state.db.read(move |c| activity::list(c, &project, &filter, before.as_ref(), CHUNK)).await;
             match entries.map_err(Error::from) {
                 Ok(entries) => {

@@ -1,15 +1,16 @@
 //! What the address asks for, and the address that asks for it.
 
 use actix_web::HttpRequest;
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::TimeDelta;
 
 use super::super::Error;
 use super::super::extract::ProjectAccess;
 use crate::domain::activity::{self, Filter, SubjectKind};
 use crate::domain::api_keys::Search;
+use crate::domain::environments::{self, Environment};
 use crate::domain::users;
-use crate::web::paths;
 use crate::web::query::Query;
+use crate::web::{State, paths};
 
 /// How far back to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,7 +39,7 @@ impl Span {
             Self::Day => "Last 24 hours",
             Self::Week => "Last 7 days",
             Self::Month => "Last 30 days",
-            Self::Always => "Always",
+            Self::Always => "All time",
         }
     }
 
@@ -59,7 +60,7 @@ impl Span {
 /// The word for the command line where an id of a user would stand.
 pub(crate) const COMMAND_LINE: &str = "command-line";
 
-/// What the address asks for. A value that does not exist asks for everything.
+/// What the address asks for. A word that is none of ours asks for everything; who or what is not there, for nothing.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Asked {
     pub(crate) person: String,
@@ -73,10 +74,32 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// Whether less is shown than at first.
-    pub(crate) fn is_filtered(&self) -> bool {
+    /// Everything there is.
+    pub(crate) fn everything() -> Self {
+        Self { span: Span::Always, ..Self::default() }
+    }
+
+    /// Whether anything but the time narrows the list.
+    fn is_filtered(&self) -> bool {
         let texts = [&self.person, &self.environment, &self.subject, self.search.as_str()];
-        texts.iter().any(|text| !text.is_empty()) || self.kind.is_some() || self.span != Span::default()
+        texts.iter().any(|text| !text.is_empty()) || self.kind.is_some()
+    }
+
+    /// Whether nothing is left out.
+    pub(crate) fn is_everything(&self) -> bool {
+        !self.is_filtered() && self.span == Span::Always
+    }
+
+    /// What the list is called.
+    pub(crate) fn heading(&self) -> &'static str {
+        match self.span {
+            _ if !self.subject.is_empty() => "History of one key",
+            _ if self.is_filtered() => "Filtered activity",
+            Span::Day => "The last 24 hours",
+            Span::Week => "The last 7 days",
+            Span::Month => "The last 30 days",
+            Span::Always => "Everything in this project",
+        }
     }
 
     pub(crate) fn of(request: &HttpRequest) -> Result<Self, Error> {
@@ -100,20 +123,35 @@ impl Asked {
         asked
     }
 
-    /// For the database.
-    pub(crate) fn filter(&self, access: &ProjectAccess, now: NaiveDateTime) -> Filter {
-        let environment = access.environments.iter().find(|environment| environment.name == self.environment);
-        Filter {
+    /// For the database; `None`: nothing fits, there is no such environment. One that was renamed is called by its new
+    /// name from here on.
+    pub(crate) async fn filter(&mut self, access: &ProjectAccess, state: &State) -> Result<Option<Filter>, Error> {
+        let mut environment = None;
+        if !self.environment.is_empty() {
+            let Some(found) = self.find_environment(access, state).await? else { return Ok(None) };
+            self.environment = found.name;
+            environment = Some(found.id);
+        }
+        Ok(Some(Filter {
             actor: match self.person.as_str() {
                 COMMAND_LINE => Some(None),
                 person => users::Id::parse(person).map(Some),
             },
             kind: self.kind,
-            environment: environment.map(|environment| environment.id.clone()),
+            environment,
             subject_id: (!self.subject.is_empty()).then(|| self.subject.clone()),
-            from: self.span.days().map(|days| now - TimeDelta::days(days)),
+            from: self.span.days().map(|days| state.clock.now() - TimeDelta::days(days)),
             prefix: self.search.prefix(),
+        }))
+    }
+
+    /// The environment that has this name, or had it, as old links lead there.
+    async fn find_environment(&self, access: &ProjectAccess, state: &State) -> Result<Option<Environment>, Error> {
+        if let Some(environment) = access.environments.iter().find(|environment| environment.name == self.environment) {
+            return Ok(Some(environment.clone()));
         }
+        let (project, name) = (access.project.id.clone(), self.environment.clone());
+        Ok(state.db.read(move |c| environments::called_before(c, &project, &name)).await?)
     }
 
     /// The same, on another page of the list, or as a file.

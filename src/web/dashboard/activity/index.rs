@@ -28,16 +28,22 @@ pub(crate) struct FilterForm {
     environment: String,
     time: String,
     q: String,
+    /// Of the history of one key.
+    #[serde(default)]
+    subject: String,
 }
 
 /// `GET /projects/{project}/activity`
 pub(crate) async fn index(access: ProjectAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let asked = Asked::of(&request)?;
-    let filter = asked.filter(&access, state.clock.now());
+    let mut asked = Asked::of(&request)?;
+    let filter = asked.filter(&access, &state).await?;
     let (project, before) = (access.project.id.clone(), asked.before.clone());
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
         // One more than is shown tells whether there are older ones.
-        let entries = activity::list(c, &project, &filter, before.as_ref(), PAGE_SIZE + 1)?;
+        let entries = match &filter {
+            Some(filter) => activity::list(c, &project, filter, before.as_ref(), PAGE_SIZE + 1)?,
+            None => Vec::new(),
+        };
         Ok((entries, members::people(c, &project)?, members::former(c, &project)?))
     };
     let (mut entries, people, former) = state.db.read(load).await?;
@@ -69,7 +75,14 @@ pub(crate) async fn search(
     state: web::Data<State>,
 ) -> Result<HttpResponse, Error> {
     let q = without_key(form.q, &state).await?;
-    let fields = [("person", form.person), ("what", form.what), ("environment", form.environment), ("time", form.time), ("q", q)];
+    let fields = [
+        ("person", form.person),
+        ("what", form.what),
+        ("environment", form.environment),
+        ("time", form.time),
+        ("q", q),
+        ("subject", form.subject),
+    ];
     let asked = Asked::read(fields.into_iter());
     Ok(see_other(&asked.address(&access.project.slug, None)))
 }

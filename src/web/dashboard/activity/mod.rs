@@ -3,7 +3,7 @@
 mod export;
 mod filter;
 mod index;
-pub(in crate::web::dashboard) mod views;
+mod views;
 
 pub(crate) use export::export;
 pub(crate) use index::{index, search};

@@ -28,6 +28,11 @@ pub(crate) struct IndexPage {
 }
 
 impl IndexPage {
+    /// Where *Show all* leads to.
+    fn all(&self) -> String {
+        Asked::everything().address(&self.project, None)
+    }
+
     /// What the filter calls a kind of thing.
     fn label(&self, kind: &SubjectKind) -> &'static str {
         match kind {
@@ -113,7 +118,7 @@ impl Row {
             (Action::KeysImported, _) => "imported keys into project",
             (Action::KeyLifeChanged, _) => "changed the longest life of secret keys of project",
             (Action::KeyLeaked, _) => "reported a leak of key",
-            (Action::PauseLeakedChanged, _) => "changed what becomes of leaked keys of project",
+            (Action::PauseLeakedChanged, _) => "changed the handling of leaked keys in",
         }
     }
 

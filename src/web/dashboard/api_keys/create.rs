@@ -13,6 +13,7 @@ use super::index::{Extra, Query, page};
 use super::key_views::ExpiryField;
 use super::reveal_views::{CreatedPartial, Reveal, RevealPage};
 use super::views::{FormRow, Options, Place, Problem, Row, UsedRow};
+use super::{Address, of_address};
 use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::api_keys::{
     self, ApiKey, CreateError, Created, Deletion, ExpiryError, FormToken, KeyName, Kind, Narrowed, NewKey, ReplaceError,
@@ -88,13 +89,13 @@ pub(crate) async fn create(
 /// `POST …/api-keys/{key id}/replace`
 pub(crate) async fn replace(
     access: KeyEditor,
-    path: web::Path<(String, String, String)>,
+    path: Address,
     CsrfForm(form): CsrfForm<ReplaceForm>,
     htmx: Htmx,
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let id = api_keys::Id::parse(&path.2).ok_or(Error::NotFound)?;
+    let id = of_address(&path)?;
     let token = form.token()?;
     let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
     let replaced = state.db.write(move |c| api_keys::replace(c, &environment, &id, token, &actor, now, &mut os_rng())).await;
@@ -178,7 +179,7 @@ fn reveal(
         Ok(then(html(StatusCode::OK, &partial)?, "keysChanged"))
     } else {
         let chrome = Chrome::of_environment("New key", Section::ApiKeys, access, request);
-        let back = place.list();
+        let back = format!("{}#{}", place.list(), key.id); // its row
         html(StatusCode::OK, &RevealPage { chrome, place, reveal, back })
     }
 }

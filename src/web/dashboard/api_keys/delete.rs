@@ -6,12 +6,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::super::Error;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::{EnvironmentAccess, KeyEditor};
-use super::Address;
 use super::delete_views::{DeleteConfirmation, DeleteDialog, DeletePage, DeletedPartial, Gone, GonePage, GonePartial, UseNow};
 use super::forms::DeleteForm;
 use super::views::Place;
+use super::{Address, of_address};
 use crate::db::DbConnection;
 use crate::domain::api_keys::{self, ApiKey, Deletion};
+use crate::domain::key_shape::mask_in;
 use crate::domain::{os_rng, usage, users};
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
@@ -26,7 +27,7 @@ pub(crate) async fn confirm(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (key, by) = find(&access, &path.2, &state).await?;
+    let (key, by) = find(&access, &path, &state).await?;
     if key.deleted_at.is_some() {
         return gone(key, by, &access, htmx, &state, &request);
     }
@@ -42,9 +43,10 @@ pub(crate) async fn delete(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (key, _) = find(&access, &path.2, &state).await?;
+    let (key, _) = find(&access, &path, &state).await?;
     if key.deleted_at.is_none() && typed.confirm.trim() != key.name {
-        return form(StatusCode::UNPROCESSABLE_ENTITY, key, typed.confirm, &access, htmx, &state, &request).await;
+        let typed = if mask_in(&typed.confirm).is_some() { String::new() } else { typed.confirm };
+        return form(StatusCode::UNPROCESSABLE_ENTITY, key, typed, &access, htmx, &state, &request).await;
     }
     let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
     match state.db.write(move |c| api_keys::delete(c, &environment, key, &actor, now, &mut os_rng())).await? {
@@ -54,9 +56,8 @@ pub(crate) async fn delete(
 }
 
 /// The key of the address, with the name of who deleted it.
-async fn find(access: &EnvironmentAccess, id: &str, state: &State) -> Result<(ApiKey, Option<String>), Error> {
-    let id = api_keys::Id::parse(id).ok_or(Error::NotFound)?;
-    let environment = access.environment.id.clone();
+async fn find(access: &EnvironmentAccess, path: &Address, state: &State) -> Result<(ApiKey, Option<String>), Error> {
+    let (id, environment) = (of_address(path)?, access.environment.id.clone());
     let find = move |c: &mut DbConnection| -> Result<_, Error> {
         let key = api_keys::find(c, &environment, &id)?.ok_or(Error::NotFound)?;
         let by = users::name_of(c, key.deleted_by.as_ref())?;

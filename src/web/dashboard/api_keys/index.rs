@@ -14,7 +14,7 @@ use crate::domain::api_keys::{self, Find, KeyPage, Kind, Search, Sort, Status};
 use crate::domain::key_shape::mask_in;
 use crate::web::State;
 use crate::web::flash::{self, Flash};
-use crate::web::htmx::{html, see_other};
+use crate::web::htmx::{add_cookie, html, see_other};
 use crate::web::{paths, query};
 
 /// `GET …/api-keys?q=&kind=&page=`
@@ -28,7 +28,7 @@ pub(crate) async fn index(access: EnvironmentAccess, state: web::Data<State>, re
     let mut response = page(StatusCode::OK, &access, &state, &request, query, Extra::Nothing).await?;
     flash::clear(&mut response, &request, &state)?;
     if let Some(cookie) = home::remember(access.slug(), &access.environment.name, &state, &request) {
-        response.add_cookie(&cookie).map_err(|e| Error::Internal(e.to_string()))?;
+        add_cookie(&mut response, &cookie)?;
     }
     Ok(response)
 }

@@ -6,12 +6,17 @@ use chrono::NaiveDateTime;
 use super::super::activity;
 use super::super::chrome::Chrome;
 use super::super::views::{Field, Time};
+use super::delete_views::UseNow;
 use super::forms::ON_A_DATE;
 use super::usage_views::{Plot, Where};
 use super::value_views::{Behind, Values, Verdict};
 use super::views::{Place, Problem, Used};
 use crate::domain::api_keys::{ApiKey, ExpiryError, FormToken, Kind, OFFERED, Overlap};
+use crate::domain::limits::RateLimit;
 use crate::web::flash::Flash;
+
+/// What is said when a mask was copied.
+pub(crate) const MASK_COPIED: &str = "Masked key copied. It identifies the key but can't call the API.";
 
 /// What is exceptional about a key: `Expired`, `Rotating`.
 pub(crate) struct Badge {
@@ -102,7 +107,10 @@ pub(crate) struct KeyPage {
     pub(crate) created_by: String,
     pub(crate) expires: Option<Time>,
     pub(crate) expired: bool,
+    pub(crate) limit: Option<RateLimit>,
     pub(crate) last_used: Used,
+    /// Whether it was called in the last 24 hours: then pausing asks first.
+    pub(crate) in_use: bool,
     pub(crate) plot: Plot,
     /// Since when, and where: addresses, and for publishable keys origins.
     pub(crate) places_since: Time,
@@ -149,7 +157,7 @@ impl KeyPage {
 
     /// Why it can't be rotated just now.
     fn why_not_rotate(&self) -> &'static str {
-        if self.values.is_some() { "End the overlap first." } else { "Resume the key first." }
+        if self.values.is_some() { "To rotate this key again, end the overlap first." } else { "To rotate this key, resume it first." }
     }
 
     /// What to do about a key that leaked.
@@ -221,6 +229,16 @@ pub(crate) struct EndOverlapPage {
     pub(crate) place: Place,
     pub(crate) key: ApiKey,
     pub(crate) values: Values,
+}
+
+/// The question whether a key that is called shall be paused.
+#[derive(Template)]
+#[template(path = "api_keys/pause.html")]
+pub(crate) struct PausePage {
+    pub(crate) chrome: Chrome,
+    pub(crate) place: Place,
+    pub(crate) key: ApiKey,
+    pub(crate) in_use: UseNow,
 }
 
 /// Why a key was not rotated, or what else can't be done to it.

@@ -1,14 +1,45 @@
 //! Pause and Resume.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::Error;
+use super::super::chrome::{Chrome, Section};
 use super::super::extract::KeyEditor;
+use super::delete_views::UseNow;
 use super::forms::SeenForm;
+use super::key_views::PausePage;
+use super::views::Place;
 use super::{Address, back_to_key, find_key, of_address, refused};
-use crate::domain::{api_keys, os_rng};
+use crate::domain::api_keys::{self, LifeError};
+use crate::domain::{os_rng, usage};
 use crate::web::State;
 use crate::web::csrf::{CsrfForm, Empty};
+use crate::web::htmx::{html, see_other};
+
+/// `GET …/api-keys/{key id}/pause`
+pub(crate) async fn ask_pause(
+    access: KeyEditor,
+    path: Address,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (key, now) = (find_key(&access, &path, &state).await?, state.clock.now());
+    if key.deleted_at.is_some() {
+        return refused(LifeError::Deleted(Box::new(key.clone())), key, &access, &request);
+    }
+    if key.is_expired(now) {
+        return refused(LifeError::Expired, key, &access, &request);
+    }
+    if key.paused_at.is_some() {
+        return Ok(see_other(&Place::of(&access).key(&key)));
+    }
+    let asked = key.clone();
+    let in_use = state.db.read(move |c| usage::in_use(c, &asked, now)).await?;
+    let in_use = UseNow::of(&key, in_use, now);
+    let chrome = Chrome::of_environment("Pause key", Section::ApiKeys, &access, &request);
+    html(StatusCode::OK, &PausePage { chrome, place: Place::of(&access), key, in_use })
+}
 
 /// `POST …/api-keys/{key id}/pause`
 pub(crate) async fn pause(

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::super::chrome::Chrome;
 use super::super::views::Time;
+use super::key_views::MASK_COPIED;
 use super::views::{Place, Row, Used};
 use crate::domain::api_keys::{ApiKey, SecretKey};
 

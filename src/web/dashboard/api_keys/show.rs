@@ -17,6 +17,7 @@ use super::{Address, of_address};
 use crate::db::DbConnection;
 use crate::domain::activity::{self, Filter};
 use crate::domain::api_keys::{ApiKey, Kind};
+use crate::domain::limits::RateLimit;
 use crate::domain::usage::{PlaceKind, Range};
 use crate::domain::{api_keys, usage, users};
 use crate::web::State;
@@ -61,7 +62,9 @@ pub(crate) async fn show(
         created_by,
         expires: key.expires_at.map(Time::moment),
         expired: key.is_expired(now),
+        limit: RateLimit::stored(key.rate_limit, key.rate_burst),
         last_used: calls.last_used,
+        in_use: calls.in_use,
         plot: calls.plot,
         places_since: Time::day(usage::first_day(range, now).max(key.created_at).max(calls.began.unwrap_or(key.created_at))),
         places: calls.places,
@@ -86,12 +89,14 @@ struct Calls {
     /// When counting began, if that was after the key was made.
     began: Option<NaiveDateTime>,
     last_used: Used,
+    in_use: bool,
     plot: Plot,
     places: Vec<Where>,
 }
 
 fn calls(connection: &mut DbConnection, key: &ApiKey, range: Range, now: NaiveDateTime) -> Result<Calls, Error> {
     let last_used = usage::last_used(connection, key)?;
+    let in_use = usage::totals(connection, &key.id, now)?.day.all() > 0;
     let began = usage::began(connection)?.filter(|began| key.created_at < *began);
     let plot = match range {
         Range::Day => Plot::of_hours(range, &usage::series(connection, &key.id, range, now)?, began),
@@ -102,7 +107,7 @@ fn calls(connection: &mut DbConnection, key: &ApiKey, range: Range, now: NaiveDa
         places.push(Where::of("Origin", usage::places(connection, &key.id, PlaceKind::Origin, range, now)?));
     }
     places.retain(|list| !list.is_empty());
-    Ok(Calls { began, last_used: Used::of(last_used, now), plot, places })
+    Ok(Calls { began, last_used: Used::of(last_used, now), in_use, plot, places })
 }
 
 fn name(connection: &mut DbConnection, user: Option<&users::Id>) -> Result<String, Error> {

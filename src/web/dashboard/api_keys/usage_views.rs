@@ -19,12 +19,15 @@ pub(crate) struct Plot {
     pub(crate) sum: Counts,
     /// Where counting began, if it did within the range.
     pub(crate) began: Option<Time>,
-    labels: Vec<String>,
+    /// What stands below the first bars, at equal distances.
+    pub(crate) labels: Vec<Time>,
+    /// `now` or `today`, below the last one.
+    pub(crate) last: &'static str,
 }
 
 /// An hour or a day.
 pub(crate) struct Bar {
-    pub(crate) at: String,
+    pub(crate) at: Time,
     pub(crate) counts: Counts,
     pub(crate) x: usize,
     accepted: u64,
@@ -33,29 +36,30 @@ pub(crate) struct Bar {
 
 impl Plot {
     pub(crate) fn of_hours(range: Range, hours: &[Hour], began: Option<NaiveDateTime>) -> Self {
-        let bars = hours.iter().map(|hour| (hour.at, hour.at.format("%H:%M").to_string(), hour.counts)).collect();
+        let time = |at: NaiveDateTime| Time { text: at.format("%H:%M").to_string(), ..Time::moment(at) };
+        let bars = hours.iter().map(|hour| (hour.at, time(hour.at), hour.counts)).collect();
         Self::new(range, bars, began, 6, "now")
     }
 
     pub(crate) fn of_days(range: Range, days: &[Day], began: Option<NaiveDateTime>) -> Self {
-        let bars = days.iter().map(|day| (day.at, day.at.format("%-d %b").to_string(), day.counts)).collect();
+        let time = |at: NaiveDateTime| Time { text: at.format("%-d %b").to_string(), ..Time::day(at) };
+        let bars = days.iter().map(|day| (day.at, time(day.at), day.counts)).collect();
         Self::new(range, bars, began, if range == Range::Week { 3 } else { days.len() / 3 }, "today")
     }
 
-    fn new(range: Range, bars: Vec<(NaiveDateTime, String, Counts)>, began: Option<NaiveDateTime>, step: usize, last: &str) -> Self {
+    fn new(range: Range, bars: Vec<(NaiveDateTime, Time, Counts)>, began: Option<NaiveDateTime>, step: usize, last: &'static str) -> Self {
         let began = began.filter(|began| bars.first().is_some_and(|(first, ..)| first < began)).map(Time::moment);
         let most = bars.iter().map(|(.., counts)| counts.all()).max().unwrap_or_default().max(1);
         let height = |count: u64| if count == 0 { 0 } else { (count.saturating_mul(TALLEST) / most).max(8) };
-        let mut labels: Vec<String> = bars.iter().map(|(_, at, _)| at.clone()).step_by(step.max(1)).collect();
+        let mut labels: Vec<Time> = bars.iter().map(|(_, at, _)| at.clone()).step_by(step.max(1)).collect();
         labels.truncate(bars.len() / step.max(1));
-        labels.push(last.to_owned());
         let mut sum = Counts::default();
-        let bar = |(n, (_, at, counts)): (usize, (NaiveDateTime, String, Counts))| {
+        let bar = |(n, (_, at, counts)): (usize, (NaiveDateTime, Time, Counts))| {
             sum += counts;
             Bar { at, counts, x: n * SLOT, accepted: height(counts.accepted), refused: height(counts.refused) }
         };
         let bars = bars.into_iter().enumerate().map(bar).collect();
-        Self { range, bars, sum, began, labels }
+        Self { range, bars, sum, began, labels, last }
     }
 
     pub(crate) fn ranges(&self) -> [Range; 4] {
@@ -81,10 +85,6 @@ impl Plot {
         self.bars.len() * SLOT
     }
 
-    pub(crate) fn labels(&self) -> &[String] {
-        &self.labels
-    }
-
     pub(crate) fn accepted(&self) -> String {
         count(self.sum.accepted)
     }
@@ -97,7 +97,8 @@ impl Plot {
 impl Bar {
     /// The same for those who look and those who listen.
     pub(crate) fn says(&self) -> String {
-        format!("{}{}: {} accepted, {} refused", self.at, if self.at.contains(':') { " UTC" } else { "" }, self.accepted(), self.refused())
+        let at = &self.at.text;
+        format!("{at}{}: {} accepted, {} refused", if at.contains(':') { " UTC" } else { "" }, self.accepted(), self.refused())
     }
 
     pub(crate) fn accepted(&self) -> String {
@@ -180,7 +181,8 @@ mod tests {
         let start = NaiveDate::from_ymd_opt(2026, 3, 3).unwrap().and_hms_opt(0, 0, 0).unwrap();
         let days =
             |count: i64| -> Vec<Day> { (0..count).map(|n| Day { at: start + TimeDelta::days(n), counts: Counts::default() }).collect() };
-        assert_eq!(Plot::of_days(Range::Week, &days(7), None).labels(), ["3 Mar", "6 Mar", "today"]);
-        assert_eq!(Plot::of_days(Range::Month, &days(30), None).labels(), ["3 Mar", "13 Mar", "23 Mar", "today"]);
+        let texts = |plot: Plot| -> Vec<String> { plot.labels.into_iter().map(|label| label.text).collect() };
+        assert_eq!(texts(Plot::of_days(Range::Week, &days(7), None)), ["3 Mar", "6 Mar"]);
+        assert_eq!(texts(Plot::of_days(Range::Month, &days(30), None)), ["3 Mar", "13 Mar", "23 Mar"]);
     }
 }

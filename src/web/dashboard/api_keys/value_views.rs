@@ -27,7 +27,7 @@ pub(crate) struct Values {
 
 /// Whether the overlap can be ended.
 pub(crate) enum Verdict {
-    /// `3 calls`, and ` from 10.0.0.7`.
+    /// `3 calls`, and `, from 10.0.0.7`.
     Called {
         calls: String,
         from: String,
@@ -122,7 +122,7 @@ pub(crate) struct Behind {
     pub(crate) ended: Time,
     /// `3 refused calls`
     pub(crate) refused: String,
-    /// ` from 10.0.0.7`
+    /// `, from 10.0.0.7`
     pub(crate) from: String,
     pub(crate) last: Time,
 }

@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use super::super::chrome::Chrome;
 use super::super::extract::EnvironmentAccess;
 use super::super::views::{Field, Time, ago, number};
-use super::key_views::{Badge, ExpiryField, badges};
+use super::key_views::{Badge, ExpiryField, MASK_COPIED, badges};
 use crate::db::EnvironmentId;
 use crate::domain::api_keys::{ApiKey, Find, FormToken, KeyPage, Kind, Listed, Sort, Status};
 use crate::domain::usage::LastUsed;
@@ -33,9 +33,9 @@ pub(crate) struct IndexPage {
 }
 
 impl IndexPage {
-    /// Whether a search found something in each card: otherwise the empty one leads back to all keys.
+    /// Whether a search found something in each card that has keys: otherwise the empty one leads back to all of them.
     pub(crate) fn found_everywhere(&self) -> bool {
-        !self.find.is_all() && self.cards.iter().all(|card| !card.rows.is_empty())
+        !self.find.is_all() && self.cards.iter().all(|card| !card.rows.is_empty() || card.is_bare())
     }
 
     fn status_label(&self, status: &Status) -> &'static str {
@@ -159,6 +159,11 @@ impl Card {
     pub(crate) fn span(&self) -> Option<String> {
         let page = &self.page;
         (page.total > 10).then(|| format!("{}–{} of {}", number(page.first()), number(page.last()), number(page.total)))
+    }
+
+    /// Whether there are no keys of the kind at all, so that a search can't have hidden them.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.of == Some(0)
     }
 
     /// `312 secret keys in dev.`

@@ -47,12 +47,16 @@ pub(crate) async fn create(
     let (project, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
     match state.db.write(move |c| environments::create(c, &project, &new, &actor, now, &mut os_rng())).await {
         Ok(environment) => {
-            let text = if protected { " is added, protected." } else { " is added." };
+            let text = if protected { " was added and is protected." } else { " was added." };
             let flash = Flash { subject: environment.name, text: text.to_owned() };
             flash.send(see_other(&paths::environments(&access.project.slug)), &state)
         }
         Err(CreateError::NameTaken(taken)) => {
             name.error = Some(format!("There is an environment {taken} already. Choose another name."));
+            page(StatusCode::UNPROCESSABLE_ENTITY, name, protected, &access, &request)
+        }
+        Err(enough @ CreateError::TooMany) => {
+            name.error = Some(enough.to_string());
             page(StatusCode::UNPROCESSABLE_ENTITY, name, protected, &access, &request)
         }
         Err(CreateError::Refused(refused)) => Err(refused.into()),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::super::Error;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::{ProjectAccess, ProjectAdmin};
-use super::super::views::ago;
+use super::super::views::{Piece, ago};
 use super::views::{Confirmation, DeleteDialog, DeletePage, Notice, NoticeDialog, NoticePage};
 use crate::db::DbConnection;
 use crate::domain::environments::{self, DeleteError, Deletion, Environment};
@@ -128,8 +128,9 @@ pub(super) fn gone(
         (_, None) => "The command line".to_owned(),
     };
     let now = state.clock.now();
+    let ago = ago(environment.deleted_at.unwrap_or(now), now);
     let notice = Notice {
-        title: format!("{who} deleted {} {}", environment.name, ago(environment.deleted_at.unwrap_or(now), now)),
+        title: vec![Piece::name(who), Piece::words(format!(" deleted {} {ago}", environment.name))],
         text: "Calls with its keys are refused. There is nothing left to do here.",
         back: paths::environments(&access.project.slug),
     };
@@ -138,7 +139,7 @@ pub(super) fn gone(
 
 fn last(environment: &Environment, access: &ProjectAccess, htmx: Htmx, request: &HttpRequest) -> Result<HttpResponse, Error> {
     let notice = Notice {
-        title: format!("{} is the last environment", environment.name),
+        title: vec![Piece::words(format!("{} is the last environment", environment.name))],
         text: "A project keeps at least one. Add another one first, or delete the whole project in its settings.",
         back: paths::environments(&access.project.slug),
     };

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::super::Error;
 use super::super::chrome::Chrome;
-use super::super::views::{Field, Time, number, pattern};
+use super::super::views::{Field, Piece, Time, number, pattern};
 use crate::domain::environments::{self, Environment};
 use crate::domain::projects::{KeyCounts, Project};
 use crate::web::flash::Flash;
@@ -135,7 +135,7 @@ pub(crate) struct NoticePage {
 
 /// What both say.
 pub(crate) struct Notice {
-    pub(crate) title: String,
+    pub(crate) title: Vec<Piece>,
     pub(crate) text: &'static str,
     /// The list.
     pub(crate) back: String,

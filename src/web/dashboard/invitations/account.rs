@@ -1,7 +1,7 @@
 //! Coming in with a new account. Its e-mail address is the invitation's.
 
 use actix_session::Session;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -12,10 +12,10 @@ use super::super::views::Field;
 use super::open::{dead, look, page, show};
 use super::views::Visitor;
 use crate::domain::invitations::{self, JoinError, Opened};
-use crate::domain::users::{Password, sign_in};
+use crate::domain::users::{Password, PasswordError, sign_in};
 use crate::domain::{os_rng, text};
 use crate::web::csrf::Form;
-use crate::web::htmx::see_other;
+use crate::web::htmx::{come_again, see_other};
 use crate::web::{State, client, paths, session};
 
 #[derive(Deserialize)]
@@ -44,23 +44,27 @@ pub(crate) async fn make_account(
     }
     let mut name = Field::kept(&form.name);
     let checked = name.check(text::name);
-    let password = Password::choose(form.password, &[&opened.invitation.email, form.name.trim()]);
-    let password_error = password.as_ref().err().map(ToString::to_string);
-    let (Some(checked), Ok(password)) = (checked, password) else {
-        let visitor = Visitor::New { name, password_error, busy: false };
-        return page(StatusCode::UNPROCESSABLE_ENTITY, opened, form.token, visitor, &request);
+    let (about, is_named) = ([opened.invitation.email.clone(), form.name], checked.is_some());
+    let choose = move || {
+        let chosen = Password::choose(form.password, &about.each_ref().map(|text| text.trim()))?;
+        Ok::<_, PasswordError>(is_named.then(|| chosen.hash(&mut os_rng())))
     };
     let address = client::address(&request, &state.config.trusted_proxies);
     let address = address.ok_or_else(|| Error::Internal("a request from nowhere".to_owned()))?;
     // In the same line as those who sign in: few at a time, and few of one address.
-    let hash = match state.passwords.turn(sign_in::network(address)).await {
-        Ok(turn) => state.passwords.run_in(&turn, move || password.hash(&mut os_rng())).await,
+    let password = match state.passwords.turn(sign_in::network(address)).await {
+        Ok(turn) => state.passwords.run_in(&turn, choose).await,
         Err(error) => Err(error),
     };
-    let hash = match hash {
-        Ok(hash) => hash,
+    let password = match password {
+        Ok(password) => password,
         Err(Error::TooManyRequests { retry_after }) => return busy(opened, form.token, name, retry_after, &request),
         Err(error) => return Err(error),
+    };
+    let password_error = password.as_ref().err().map(ToString::to_string);
+    let (Some(checked), Ok(Some(hash))) = (checked, password) else {
+        let visitor = Visitor::New { name, password_error, busy: false };
+        return page(StatusCode::UNPROCESSABLE_ENTITY, opened, form.token, visitor, &request);
     };
     let (token, now) = (form.token.clone(), state.clock.now());
     let fresh = session::Fresh::of(&request, &state, &mut os_rng());
@@ -83,7 +87,5 @@ pub(crate) async fn make_account(
 
 fn busy(opened: Opened, token: String, name: Field, retry_after: u64, request: &HttpRequest) -> Result<HttpResponse, Error> {
     let visitor = Visitor::New { name, password_error: None, busy: true };
-    let mut answer = page(StatusCode::TOO_MANY_REQUESTS, opened, token, visitor, request)?;
-    answer.headers_mut().insert(header::RETRY_AFTER, retry_after.into());
-    Ok(answer)
+    Ok(come_again(page(StatusCode::TOO_MANY_REQUESTS, opened, token, visitor, request)?, retry_after))
 }

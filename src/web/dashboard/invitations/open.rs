@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::super::Error;
 use super::super::chrome::{Bare, Theme};
 use super::super::extract::CurrentUser;
-use super::super::views::Field;
+use super::super::views::{Field, Piece};
 use super::views::{DeadPage, OpenPage, Visitor};
 use crate::domain::invitations::{self, Dead, Ended, Opened};
 use crate::web::htmx::html;
@@ -68,31 +68,30 @@ pub(super) fn page(
 /// Each in its own words.
 pub(super) fn dead(why: Dead, request: &HttpRequest) -> Result<HttpResponse, Error> {
     const ASK: &str = "Ask whoever invited you for a new one.";
+    let said = |words: &str| vec![Piece::words(words)];
     let (status, title, text) = match why {
-        Dead::Unknown => (
-            StatusCode::NOT_FOUND,
-            "This is no invitation link".to_owned(),
-            "It may have been cut: open the whole link, or ask for a new one.",
-        ),
+        Dead::Unknown => {
+            (StatusCode::NOT_FOUND, said("This is no invitation link"), "It may have been cut: open the whole link, or ask for a new one.")
+        }
         Dead::Expired => {
-            (StatusCode::GONE, "This invitation has expired".to_owned(), "Links work for 7 days. Ask whoever invited you for a new one.")
+            (StatusCode::GONE, said("This invitation has expired"), "Links work for 7 days. Ask whoever invited you for a new one.")
         }
         Dead::Ended(Ended::Used) => (
             StatusCode::GONE,
-            "This invitation was used".to_owned(),
+            said("This invitation was used"),
             "Each link works once. If it was you, you are in: sign in with your account.",
         ),
         Dead::Ended(Ended::Replaced) => (
             StatusCode::GONE,
-            "There is a newer link".to_owned(),
+            said("There is a newer link"),
             "This one was replaced and works no more. Look for the newest message, or ask for the new link.",
         ),
-        Dead::Ended(Ended::Cancelled) => (StatusCode::GONE, "This invitation was cancelled".to_owned(), ASK),
-        Dead::ProjectGone(project) => (
-            StatusCode::GONE,
-            format!("{project} is gone"),
-            "The project that you were invited to was deleted. There is nothing left to join.",
-        ),
+        Dead::Ended(Ended::Cancelled) => (StatusCode::GONE, said("This invitation was cancelled"), ASK),
+        Dead::ProjectGone(project) => {
+            let title = vec![Piece::name(project), Piece::words(" is gone")];
+            let text = "The project that you were invited to was deleted. There is nothing left to join.";
+            (StatusCode::GONE, title, text)
+        }
         Dead::Db(error) => return Err(error.into()),
     };
     let chrome = Bare { title: "Invitation".to_owned(), theme: Theme::of(request) };

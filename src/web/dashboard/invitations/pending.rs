@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::super::Error;
 use super::super::extract::{ProjectAccess, ProjectAdmin};
 use super::super::members::views;
-use super::super::views::ago;
+use super::super::views::{Piece, ago};
 use super::post::{deliver, invited};
 use crate::db::DbConnection;
 use crate::domain::invitations::{self, Ended, Problem};
@@ -86,7 +86,7 @@ fn answer(problem: Problem, access: &ProjectAccess, state: &State, request: &Htt
         Problem::Refused(refused) => return Err(refused.into()),
         Problem::Unknown => return Err(Error::NotFound),
         Problem::TooMany(too_many) => {
-            let title = "That were too many invitations".to_owned();
+            let title = vec![Piece::words("Those were too many invitations")];
             let text = format!("{too_many} The link that is there goes on working.");
             return views::tell(StatusCode::TOO_MANY_REQUESTS, title, &text, access, Htmx(false), request);
         }
@@ -94,15 +94,13 @@ fn answer(problem: Problem, access: &ProjectAccess, state: &State, request: &Htt
         Problem::Already { how, email, by, at } => (how, email, by.unwrap_or_else(|| "The command line".to_owned()), at),
     };
     let ago = ago(at, state.clock.now());
-    let (title, text) = match how {
-        Ended::Used => (format!("{by} joined {ago}"), format!("The invitation for {email} was used. Nothing was changed.")),
-        Ended::Cancelled => {
-            (format!("{by} cancelled this invitation {ago}"), format!("{email} is not invited any more. Nothing was changed."))
+    let (did, text) = match how {
+        Ended::Used => (" joined ", format!("The invitation for {email} was used. Nothing was changed.")),
+        Ended::Cancelled => (" cancelled this invitation ", format!("{email} is not invited any more. Nothing was changed.")),
+        Ended::Replaced => {
+            (" made a new link ", format!("Look at the team again: {email} is invited by the newer link. Nothing was changed."))
         }
-        Ended::Replaced => (
-            format!("{by} made a new link {ago}"),
-            format!("Look at the team again: {email} is invited by the newer link. Nothing was changed."),
-        ),
     };
+    let title = vec![Piece::name(by), Piece::words(format!("{did}{ago}"))];
     views::tell(StatusCode::CONFLICT, title, &text, access, Htmx(false), request)
 }

@@ -4,8 +4,9 @@ use askama::Template;
 use chrono::NaiveDateTime;
 
 use super::super::chrome::{Bare, Chrome};
+use super::super::credentials::BUSY;
 use super::super::extract::ProjectAccess;
-use super::super::views::{Field, Time};
+use super::super::views::{Field, Piece, Time};
 use crate::domain::invitations::{Invitation, Mail, Opened};
 use crate::domain::members::{Role, may_manage};
 
@@ -105,6 +106,6 @@ impl OpenPage {
 #[template(path = "invitations/dead.html")]
 pub(super) struct DeadPage {
     pub(super) chrome: Bare,
-    pub(super) title: String,
+    pub(super) title: Vec<Piece>,
     pub(super) text: &'static str,
 }

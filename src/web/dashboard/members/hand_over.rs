@@ -1,7 +1,7 @@
 //! Handing the project over. The password is asked for once more (ASVS 5.0, 7.5.3): who finds a browser
 //! open must not be able to take a project away.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -9,13 +9,14 @@ use zeroize::Zeroizing;
 use super::super::Error;
 use super::super::credentials::confirm;
 use super::super::extract::{ProjectAccess, ProjectOwner};
+use super::super::views::Piece;
 use super::problem::answer;
 use super::views::{Ask, Body, ask, done, tell};
 use crate::domain::members::{self, Role};
 use crate::domain::os_rng;
 use crate::domain::users::{self, User};
 use crate::web::csrf::CsrfForm;
-use crate::web::htmx::Htmx;
+use crate::web::htmx::{Htmx, come_again};
 use crate::web::{State, paths};
 
 #[derive(Deserialize)]
@@ -50,12 +51,9 @@ pub(crate) async fn hand_over(
     };
     if let Err(wrong) = confirm(&typed.password, &access.user, &state, &request, || ()).await? {
         // Also for too many tries: htmx puts nothing else into the dialog.
-        let mut answer =
-            form(StatusCode::UNPROCESSABLE_ENTITY, &typed.person, None, Some(wrong.text), &access, htmx, &state, &request).await?;
-        if let Some(seconds) = wrong.retry_after {
-            answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-        }
-        return Ok(answer);
+        let (status, text) = (StatusCode::UNPROCESSABLE_ENTITY, Some(wrong.text));
+        let answer = form(status, &typed.person, None, text, &access, htmx, &state, &request).await?;
+        return Ok(come_again(answer, wrong.retry_after));
     }
     let (project, from, actor, now) = (access.project.clone(), me.id.clone(), access.user.actor(), state.clock.now());
     match state.db.write(move |c| members::hand_over(c, &project, &from, &to, &actor, now, &mut os_rng())).await {
@@ -83,7 +81,7 @@ async fn form(
     let people: Vec<User> = members.into_iter().filter(|member| member.role != Role::Owner).map(|member| member.user).collect();
     if people.is_empty() {
         let text = "Invite the person first. Once they have joined, you can hand the project over.";
-        return tell(StatusCode::OK, "There is nobody to hand over to".to_owned(), text, access, htmx, request);
+        return tell(StatusCode::OK, vec![Piece::words("There is nobody to hand over to")], text, access, htmx, request);
     }
     let email = access.user.user.email.clone();
     let body = Body::HandOver { email, people, chosen: chosen.to_owned(), person_error, password_error };

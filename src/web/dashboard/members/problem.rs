@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::super::Error;
 use super::super::extract::ProjectAccess;
-use super::super::views::ago;
+use super::super::views::{Piece, ago};
 use super::views::tell;
 use crate::domain::members::{Departure, Problem};
 use crate::web::State;
@@ -25,13 +25,13 @@ pub(crate) fn answer(
         Problem::Gone(Departure { name, by, at }) => {
             let ago = ago(at, state.clock.now());
             let title = match by {
-                Some(by) => format!("{by} removed {name} {ago}"),
-                None => format!("{name} left {ago}"),
+                Some(by) => vec![Piece::name(by), Piece::words(" removed "), Piece::name(name), Piece::words(format!(" {ago}"))],
+                None => vec![Piece::name(name), Piece::words(format!(" left {ago}"))],
             };
             tell(StatusCode::CONFLICT, title, "They are not in the team any more. Nothing was changed.", access, htmx, request)
         }
         Problem::Changed(role) => {
-            let title = "Somebody else changed this role".to_owned();
+            let title = vec![Piece::words("Somebody else changed this role")];
             let text = format!("It is {role} now. Nothing was changed by you. Look at the team and choose again if you like.");
             tell(StatusCode::CONFLICT, title, &text, access, htmx, request)
         }
@@ -41,5 +41,5 @@ pub(crate) fn answer(
 
 pub(super) fn needs_owner(status: StatusCode, access: &ProjectAccess, htmx: Htmx, request: &HttpRequest) -> Result<HttpResponse, Error> {
     let text = "This is its last one. Make somebody else an owner first, or hand the project over. Nothing was changed.";
-    tell(status, "A project needs an owner".to_owned(), text, access, htmx, request)
+    tell(status, vec![Piece::words("A project needs an owner")], text, access, htmx, request)
 }

@@ -1,19 +1,29 @@
-//! Removing a member, and leaving.
+//! Removing a member, and leaving. The password is asked for when it is about another owner (ASVS 5.0, 7.5.3).
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::super::Error;
+use super::super::credentials::confirm;
 use super::super::extract::{ProjectAccess, ProjectAdmin};
 use super::problem::{answer, needs_owner};
 use super::role::find;
 use super::views::{Ask, Body, Keys, ask, done};
-use crate::domain::members::{self, Problem};
+use crate::domain::members::{self, Problem, Role};
 use crate::domain::os_rng;
 use crate::domain::users::{self, User};
 use crate::web::csrf::{CsrfForm, Empty};
-use crate::web::htmx::{Htmx, see_other};
+use crate::web::htmx::{Htmx, come_again, see_other};
 use crate::web::{State, paths};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RemoveForm {
+    #[serde(default)]
+    password: Zeroizing<String>,
+}
 
 /// `GET /projects/{project}/team/{user}/remove`
 pub(crate) async fn confirm_remove(
@@ -26,13 +36,27 @@ pub(crate) async fn confirm_remove(
     if path.1 == access.user.user.id.as_str() {
         return Ok(see_other(&paths::team_leave(&access.project.slug)));
     }
-    let user = match find(&access, &path.1, &state).await {
-        Ok((user, _)) => user,
-        Err(problem) => return answer(problem, &access, htmx, &state, &request),
-    };
-    let keys = keys_of(&access, &user.id, &state).await?;
+    match find(&access, &path.1, &state).await {
+        Ok((user, role)) => ask_remove(StatusCode::OK, user, role, None, &access, htmx, &state, &request).await,
+        Err(problem) => answer(problem, &access, htmx, &state, &request),
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "what an answer needs")]
+async fn ask_remove(
+    status: StatusCode,
+    user: User,
+    role: Role,
+    password_error: Option<String>,
+    access: &ProjectAccess,
+    htmx: Htmx,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let keys = keys_of(access, &user.id, state).await?;
     let action = paths::member_remove(&access.project.slug, &user.id);
-    ask(StatusCode::OK, Ask::new(&access, action, Body::Remove { user, keys }), &access, htmx, &request)
+    let email = (role == Role::Owner).then(|| access.user.user.email.clone());
+    ask(status, Ask::new(access, action, Body::Remove { user, keys, email, password_error }), access, htmx, request)
 }
 
 async fn keys_of(access: &ProjectAccess, user: &users::Id, state: &State) -> Result<Keys, Error> {
@@ -44,12 +68,26 @@ async fn keys_of(access: &ProjectAccess, user: &users::Id, state: &State) -> Res
 pub(crate) async fn remove(
     access: ProjectAdmin,
     path: web::Path<(String, String)>,
-    CsrfForm(Empty {}): CsrfForm<Empty>,
+    CsrfForm(form): CsrfForm<RemoveForm>,
     htmx: Htmx,
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let id = users::Id::parse(&path.1).ok_or(Error::NotFound)?;
+    if id != access.user.user.id {
+        let (user, role) = match find(&access, &path.1, &state).await {
+            Ok(found) => found,
+            Err(problem) => return answer(problem, &access, htmx, &state, &request),
+        };
+        if role == Role::Owner
+            && let Err(wrong) = confirm(&form.password, &access.user, &state, &request, || ()).await?
+        {
+            // Also for too many tries: htmx puts nothing else into the dialog.
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            let answer = ask_remove(status, user, role, Some(wrong.text), &access, htmx, &state, &request).await?;
+            return Ok(come_again(answer, wrong.retry_after));
+        }
+    }
     take_out(&access, id, htmx, &state, &request).await
 }
 

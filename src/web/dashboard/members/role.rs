@@ -1,7 +1,7 @@
 //! Another role for a member. As for handing the project over, the password is asked for when it is about owners (ASVS 5.0,
 //! 7.5.3).
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -16,7 +16,7 @@ use crate::domain::members::{self, Problem, Refused, Role, may_manage, why_not_m
 use crate::domain::os_rng;
 use crate::domain::users::{self, User};
 use crate::web::csrf::CsrfForm;
-use crate::web::htmx::Htmx;
+use crate::web::htmx::{Htmx, come_again};
 use crate::web::{State, paths};
 
 #[derive(Deserialize)]
@@ -90,11 +90,8 @@ pub(crate) async fn change_role(
         };
         if let Err(wrong) = confirm(&form.password, &access.user, &state, &request, || ()).await? {
             // Also for too many tries: htmx puts nothing else into the dialog.
-            let mut answer = ask_role(StatusCode::UNPROCESSABLE_ENTITY, user, (was, to), Some(wrong.text), &access, htmx, &request)?;
-            if let Some(seconds) = wrong.retry_after {
-                answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-            }
-            return Ok(answer);
+            let answer = ask_role(StatusCode::UNPROCESSABLE_ENTITY, user, (was, to), Some(wrong.text), &access, htmx, &request)?;
+            return Ok(come_again(answer, wrong.retry_after));
         }
     }
     let (project, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());

@@ -9,7 +9,7 @@ use super::super::Error;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::ProjectAccess;
 use super::super::invitations::PendingRow;
-use super::super::views::{Time, ago};
+use super::super::views::{Piece, Time, ago};
 use crate::db::api_keys::ApiKey;
 use crate::domain::invitations::Mail;
 use crate::domain::members::{Member, Role, may_manage};
@@ -67,10 +67,31 @@ pub(crate) struct Ask {
 
 /// What is asked.
 pub(crate) enum Body {
-    Role { user: User, was: Role, chosen: Role, choices: Vec<(Role, bool)>, email: String, password_error: Option<String> },
-    Remove { user: User, keys: Keys },
-    Leave { keys: Keys },
-    HandOver { email: String, people: Vec<User>, chosen: String, person_error: Option<String>, password_error: Option<String> },
+    Role {
+        user: User,
+        was: Role,
+        chosen: Role,
+        choices: Vec<(Role, bool)>,
+        email: String,
+        password_error: Option<String>,
+    },
+    /// `email` is the reader's own, whose password is asked for when the other one is an owner.
+    Remove {
+        user: User,
+        keys: Keys,
+        email: Option<String>,
+        password_error: Option<String>,
+    },
+    Leave {
+        keys: Keys,
+    },
+    HandOver {
+        email: String,
+        people: Vec<User>,
+        chosen: String,
+        person_error: Option<String>,
+        password_error: Option<String>,
+    },
 }
 
 /// The keys that somebody created: as many as one reads, and how many more.
@@ -149,7 +170,7 @@ pub(crate) fn ask(status: StatusCode, ask: Ask, access: &ProjectAccess, htmx: Ht
 
 /// What to say instead of doing it.
 pub(crate) struct Told {
-    pub(crate) title: String,
+    pub(crate) title: Vec<Piece>,
     pub(crate) text: String,
     pub(crate) back: String,
 }
@@ -170,7 +191,7 @@ struct ToldPage {
 /// Says it.
 pub(crate) fn tell(
     status: StatusCode,
-    title: String,
+    title: Vec<Piece>,
     text: &str,
     access: &ProjectAccess,
     htmx: Htmx,

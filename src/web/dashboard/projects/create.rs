@@ -61,6 +61,10 @@ pub(crate) async fn create(
             slug.error = Some(format!("Another project has the slug {taken}. Choose another one."));
             page(StatusCode::UNPROCESSABLE_ENTITY, [name, slug, description], &user, &request)
         }
+        Err(enough @ CreateError::TooMany) => {
+            name.error = Some(enough.to_string());
+            page(StatusCode::UNPROCESSABLE_ENTITY, [name, slug, description], &user, &request)
+        }
         Err(CreateError::Db(error)) => Err(error.into()),
     }
 }

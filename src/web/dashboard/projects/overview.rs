@@ -17,7 +17,7 @@ use crate::domain::environments::Environment;
 use crate::domain::members;
 use crate::domain::projects::{self, Attention, KeyCounts, Project};
 use crate::web::State;
-use crate::web::htmx::html;
+use crate::web::htmx::{add_cookie, html};
 use crate::web::paths;
 
 /// Entries of the activity that are shown.
@@ -117,7 +117,7 @@ pub(crate) async fn overview(access: ProjectAccess, state: web::Data<State>, req
     };
     let mut response = html(StatusCode::OK, &page)?;
     if let Some(cookie) = remember {
-        response.add_cookie(&cookie).map_err(|e| Error::Internal(e.to_string()))?;
+        add_cookie(&mut response, &cookie)?;
     }
     Ok(response)
 }

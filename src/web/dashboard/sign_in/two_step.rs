@@ -1,7 +1,7 @@
 //! The code after the password.
 
 use actix_session::Session;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::super::Error;
 use super::super::chrome::{Bare, Theme};
-use super::super::credentials::{Stop, Try, to_wait};
+use super::super::credentials::{BUSY, Stop, Try, to_wait};
 use super::super::views::Field;
 use super::pending::{Pending, taken};
 use super::{Refusal, page as password_page, safe};
@@ -17,9 +17,8 @@ use crate::db::DbConnection;
 use crate::domain::os_rng;
 use crate::domain::two_step::{self, Code, Looked, Passed};
 use crate::domain::users::sign_in::Attempt;
-use crate::domain::users::{self, User};
 use crate::web::csrf::Form;
-use crate::web::htmx::{html, see_other};
+use crate::web::htmx::{add_cookie, come_again, html, see_other};
 use crate::web::query::Query;
 use crate::web::session::Fresh;
 use crate::web::{State, paths};
@@ -47,7 +46,11 @@ const RECOVERY: &str = "recovery-code";
 
 /// `GET /sign-in/two-step?with=recovery-code`
 pub(crate) async fn form(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    if Pending::of(&request, &state).is_none() {
+    let user = match Pending::of(&request, &state) {
+        Some(pending) => pending.user(&state).await?,
+        None => None,
+    };
+    if user.is_none() {
         return Ok(see_other(paths::SIGN_IN));
     }
     let recovery = Query::of(&request)?.get("with") == Some(RECOVERY);
@@ -74,7 +77,7 @@ pub(crate) async fn pass(
         Some(code) => match look(code, &pending, &session, &state, &request).await {
             Ok(Passed::In) => {
                 let mut response = see_other(safe(&pending.next));
-                response.add_cookie(&taken(&state)).map_err(|e| Error::Internal(e.to_string()))?;
+                add_cookie(&mut response, &taken(&state))?;
                 return Ok(response);
             }
             Ok(Passed::Outdated) => return late(&pending.next, &state, &request),
@@ -85,14 +88,12 @@ pub(crate) async fn pass(
             Ok(Passed::Used) => "This code was used before. Wait for the next one.",
             Err(Stop::TooMany(wait)) => {
                 tracing::warn!(event = "sign_in_limited", "too many wrong codes");
-                let (minutes, seconds) = to_wait(wait);
-                let unit = if minutes == 1 { "minute" } else { "minutes" };
-                let text = format!("Too many wrong codes. Wait {minutes} {unit}, then try again.");
+                let (wait, seconds) = to_wait(wait);
+                let text = format!("Too many wrong codes. Wait {wait}, then try again.");
                 return too_many(recovery, text, seconds, &request);
             }
             Err(Stop::Error(Error::TooManyRequests { retry_after })) => {
-                let text = "Too many people are signing in at this moment. Wait a few seconds, then try again.".to_owned();
-                return too_many(recovery, text, retry_after, &request);
+                return too_many(recovery, BUSY.to_owned(), retry_after, &request);
             }
             Err(Stop::Error(error)) => return Err(error),
         },
@@ -101,38 +102,35 @@ pub(crate) async fn pass(
 }
 
 fn too_many(recovery: bool, text: String, retry_after: u64, request: &HttpRequest) -> Result<HttpResponse, Error> {
-    let mut answer = page(StatusCode::TOO_MANY_REQUESTS, recovery, Some(text), request)?;
-    answer.headers_mut().insert(header::RETRY_AFTER, retry_after.into());
-    Ok(answer)
+    Ok(come_again(page(StatusCode::TOO_MANY_REQUESTS, recovery, Some(text), request)?, retry_after))
 }
 
 /// Back to the password.
 fn late(next: &str, state: &State, request: &HttpRequest) -> Result<HttpResponse, Error> {
     let mut answer = password_page(StatusCode::UNPROCESSABLE_ENTITY, Field::default(), next, Some(Refusal::Late), request)?;
-    answer.add_cookie(&taken(state)).map_err(|e| Error::Internal(e.to_string()))?;
+    add_cookie(&mut answer, &taken(state))?;
     Ok(answer)
 }
 
 /// Starts a session if the code is right.
 async fn look(code: Code, pending: &Pending, session: &Session, state: &State, request: &HttpRequest) -> Result<Passed, Stop> {
-    let Some(id) = pending.user() else { return Ok(Passed::Outdated) };
-    let one = Try::begin(|address| Attempt::second(&id, address), state, request).await?;
-    let load = move |c: &mut DbConnection| -> Result<_, Error> { Ok((users::find(c, &id)?, two_step::recovery_hashes(c, &id)?)) };
-    let (user, hashes) = state.db.read(load).await?;
-    let Some(user) = user.filter(|user| pending.fits(user)) else { return Ok(Passed::Outdated) };
+    let Some(user) = pending.user(state).await? else { return Ok(Passed::Outdated) };
+    let one = Try::begin(|address| Attempt::second(&user.id, address), state, request).await?;
+    let id = user.id.clone();
+    let hashes = state.db.read(move |c: &mut DbConnection| two_step::recovery_hashes(c, &id)).await?;
     let code = match code {
         Code::App(digits) => Ok(digits),
         Code::Recovery(code) => Err(one.run(state, move || code.fits(hashes)).await?),
     };
     let fresh = Fresh::of(request, state, &mut os_rng());
-    let (whose, actor, now): (User, _, _) = (user.clone(), fresh.actor(&user.id), state.clock.now());
+    let (whose, token, actor, now) = (user.clone(), pending.token.clone(), fresh.actor(&user.id), state.clock.now());
     let (attempt, address) = (one.attempt.clone(), one.address);
     let pass = move |c: &mut DbConnection| {
         let code = match &code {
             Ok(digits) => Looked::App(digits),
             Err(hash) => Looked::Recovery(hash.as_ref()),
         };
-        two_step::pass(c, &whose, &code, &attempt, &actor, address, now, &mut os_rng())
+        two_step::pass(c, &whose, &token, &code, &attempt, &actor, address, now, &mut os_rng())
     };
     let passed = state.db.write(pass).await?;
     if passed == Passed::In {
