@@ -107,17 +107,14 @@ async fn nobody_owns_more_than_two_hundred() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let id = server.database.query("SELECT user_id AS value FROM members").remove(0);
-    let now = server.clock.now();
+    let (now, mut projects, mut members) = (server.clock.now(), Vec::new(), Vec::new());
     for number in 0..199 {
-        let project = format!("prj_{number:032x}");
-        server.database.execute(&format!(
-            "INSERT INTO projects (id, slug, name, description, created_at) VALUES ('{project}', 's-{number}', 'p', '', '{now}')"
-        ));
-        server.database.execute(&format!(
-            "INSERT INTO members (project_id, user_id, role, created_at) VALUES ('{project}', '{id}', '{}', '{now}')",
-            if number == 0 { "viewer" } else { "owner" }
-        ));
+        let role = if number == 0 { "viewer" } else { "owner" };
+        projects.push(format!("('prj_{number:032x}', 's-{number}', 'p', '', '{now}')"));
+        members.push(format!("('prj_{number:032x}', '{id}', '{role}', '{now}')"));
     }
+    server.database.execute(&format!("INSERT INTO projects (id, slug, name, description, created_at) VALUES {}", projects.join(", ")));
+    server.database.execute(&format!("INSERT INTO members (project_id, user_id, role, created_at) VALUES {}", members.join(", ")));
     ada.post("/projects", &[("name", "The last one")]).await.expect(303);
     let page = ada.post("/projects", &[("name", "One more")]).await.expect(422);
     assert_eq!(page.text("#name-err"), "You own 200 projects, and nobody may own more. Delete one, or hand one over.");

@@ -73,12 +73,12 @@ async fn a_name_that_will_not_do_is_told_beside_the_field() {
 async fn a_project_has_at_most_a_hundred() {
     let server = Server::start().await;
     let ada = server.ada().await;
-    for number in 0..96 {
-        server.database.execute(&format!(
-            "INSERT INTO environments (id, project_id, name, protected, created_at) \
-             SELECT 'env_{number:032x}', project_id, 'e-{number}', protected, created_at FROM environments WHERE name = 'dev'"
-        ));
-    }
+    let more: Vec<String> = (0..96).map(|number| format!("SELECT 'env_{number:032x}' AS id, 'e-{number}' AS name")).collect();
+    server.database.execute(&format!(
+        "INSERT INTO environments (id, project_id, name, protected, created_at) \
+         SELECT more.id, project_id, more.name, protected, created_at FROM environments, ({}) more WHERE environments.name = 'dev'",
+        more.join(" UNION ALL ")
+    ));
     ada.post(LIST, &[("name", "last")]).await.expect(303);
     let page = ada.post(LIST, &[("name", "more")]).await.expect(422);
     assert_eq!(page.text("#name-err"), "A project has at most 100 environments. Delete one that nobody needs.");
