@@ -83,6 +83,11 @@ async fn a_long_form_is_sent_from_its_end_too() {
     browser.see("#new-key").await;
     browser.click_on("Copy").await;
     browser.click_on("Done").await;
+    browser.see("tr.new").await;
+    // It is marked, and nothing moves for that: the columns end where the table does.
+    let right = |css: &str| format!("document.querySelector('{css}').getBoundingClientRect().right");
+    let columns = format!("Math.abs({} - {}) < 2", right("table:has(#secret-rows)"), right("#secret-rows td:last-child"));
+    browser.until(&format!("document.querySelector('tr.new') && {columns}")).await;
     browser.read("#secret-rows", "10.0.0.0/8").await;
     // The tint of the new row goes, also where nothing moves.
     browser.see_no("tr.new").await;
