@@ -46,10 +46,8 @@ pub(super) struct Journal {
     pub(super) ended: Arc<AtomicUsize>,
 }
 
-/// What came instead of an answer: [`REFUSED`], or how the connection ended.
+/// What came instead of an answer: 503, whose reason is in the log of the server, or how the connection ended.
 pub(super) type Lost = String;
-/// Why is in the log of the server.
-pub(super) const REFUSED: &str = "503";
 
 /// Clients at work, until they are told to stop.
 pub(super) struct Load {
@@ -95,9 +93,9 @@ impl Journal {
         Load { stop, clients }
     }
 
-    /// Those that were lost.
-    pub(super) fn failed(&self) -> Vec<String> {
-        self.failed.lock().unwrap().clone()
+    /// The first of those that were lost.
+    pub(super) fn first_failures(&self) -> Vec<String> {
+        self.failed.lock().unwrap().iter().take(40).cloned().collect()
     }
 
     pub(super) fn places(&self) -> MutexGuard<'_, Vec<Place>> {
@@ -256,7 +254,7 @@ async fn answered(request: RequestBuilder) -> Result<Page, Lost> {
     let answer = request.send().await.map_err(ended)?;
     let (status, headers) = (answer.status(), answer.headers().clone());
     let body = answer.text().await.map_err(ended)?;
-    if status == 503 { Err(REFUSED.to_owned()) } else { Ok(Page { status, headers, body }) }
+    if status == 503 { Err("503".to_owned()) } else { Ok(Page { status, headers, body }) }
 }
 
 /// No half rows: every key belongs to an environment, its creation and deletion are recorded, and
