@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Timestamp};
+use diesel::sql_types::{Binary, Nullable, Text, Timestamp};
 
 use super::schema::{api_keys, environments, policies, rotated_secrets, verifiable_keys};
 use super::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result};
@@ -81,7 +81,7 @@ pub fn find_by_digest(connection: &mut DbConnection, digest: &[u8; 32]) -> Resul
 /// call began. What is no key's value may be one that a rotation replaced: a value only ever goes from the one
 /// table to the other, so whoever looks in this order misses none.
 ///
-/// One place where the two differ: PostgreSQL is asked once for all keys (and once more for what is none), because the way there costs most;
+/// One place where the two differ: PostgreSQL is asked once for all keys (and once more for what was not found), because the way there costs most;
 /// SQLite for one key after the other, because that way the prepared statement is kept, and for each environment
 /// once.
 pub fn find_by_digests(connection: &mut DbConnection, digests: &[[u8; 32]]) -> Result<Vec<Option<Arc<Found>>>> {
@@ -189,16 +189,31 @@ fn number([a, b, c, d, e, f, g, ..]: &[u8; 32]) -> i64 {
     i64::from_be_bytes([0, *a, *b, *c, *d, *e, *f, *g])
 }
 
+diesel::define_sql_function! {
+    /// The first 64 bits: what index `api_keys_to_verify` is in the order of.
+    fn digest_number(digest: Binary) -> BigInt;
+}
+
+diesel::define_sql_function! {
+    /// Whether a key stands in that index.
+    fn fits_in_index(scopes: Nullable<Text>, address_ranges: Nullable<Text>) -> Bool;
+}
+
+/// From an index that has everything, and what is not there from among all keys and what rotations replaced.
 fn all_at_once(connection: &mut PgConnection, digests: &[[u8; 32]]) -> QueryResult<Vec<Option<Arc<Found>>>> {
     let keys = api_keys::table.inner_join(environments::table.left_join(policies::table));
-    let asked: Vec<&[u8]> = digests.iter().map(|digest| &digest[..]).collect();
-    let mut rows: Vec<(Vec<u8>, Verifiable, Home)> =
-        keys.filter(api_keys::digest.eq_any(&asked)).select((api_keys::digest, current!(api_keys, id), home!())).load(connection)?;
+    let number = |[a, b, c, d, e, f, g, h, ..]: &[u8; 32]| i64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]);
+    let numbers: Vec<i64> = digests.iter().map(number).collect();
+    let here = digest_number(api_keys::digest).eq_any(numbers).and(fits_in_index(api_keys::scopes, api_keys::address_ranges));
+    let current = (api_keys::digest, current!(api_keys, id), home!());
+    let mut rows: Vec<(Vec<u8>, Verifiable, Home)> = keys.filter(here).select(current).load(connection)?;
     let known: HashSet<&[u8]> = rows.iter().map(|(digest, ..)| digest.as_slice()).collect();
-    let rest: Vec<&[u8]> = asked.into_iter().filter(|digest| !known.contains(digest)).collect();
+    let rest: Vec<&[u8]> = digests.iter().map(|digest| &digest[..]).filter(|digest| !known.contains(digest)).collect();
     if !rest.is_empty() {
+        let large = keys.filter(api_keys::digest.eq_any(rest.clone())).select(current);
         let former = rotated_secrets::table.inner_join(keys).filter(rotated_secrets::digest.eq_any(rest));
-        rows.extend(former.select((rotated_secrets::digest, replaced!(), home!())).load::<(Vec<u8>, Verifiable, Home)>(connection)?);
+        let former = former.select((rotated_secrets::digest, replaced!(), home!()));
+        rows.extend(large.union_all(former).load::<(Vec<u8>, Verifiable, Home)>(connection)?);
     }
     let found = |(digest, key, home): (Vec<u8>, _, _)| {
         let digest: [u8; 32] = digest.try_into().ok()?;

@@ -7,13 +7,29 @@ use super::schema::usage_latest;
 use super::upsert::{AT_ONCE, upsert};
 use super::{DbConnection, EnvironmentId, KeyId, Kind, Result};
 
-const ON_CONFLICT: &str = "(key_id) DO UPDATE SET \
-    accepted_at = CASE WHEN usage_latest.accepted_at >= excluded.accepted_at OR excluded.accepted_at IS NULL \
-        THEN usage_latest.accepted_at ELSE excluded.accepted_at END, \
-    refused_at = CASE WHEN usage_latest.refused_at > excluded.refused_at OR excluded.refused_at IS NULL \
-        THEN usage_latest.refused_at ELSE excluded.refused_at END, \
-    refused_address = CASE WHEN usage_latest.refused_at > excluded.refused_at OR excluded.refused_at IS NULL \
-        THEN usage_latest.refused_address ELSE excluded.refused_address END";
+macro_rules! later {
+    () => {
+        "(key_id) DO UPDATE SET \
+            accepted_at = CASE WHEN usage_latest.accepted_at >= excluded.accepted_at OR excluded.accepted_at IS NULL \
+                THEN usage_latest.accepted_at ELSE excluded.accepted_at END, \
+            refused_at = CASE WHEN usage_latest.refused_at > excluded.refused_at OR excluded.refused_at IS NULL \
+                THEN usage_latest.refused_at ELSE excluded.refused_at END, \
+            refused_address = CASE WHEN usage_latest.refused_at > excluded.refused_at OR excluded.refused_at IS NULL \
+                THEN usage_latest.refused_address ELSE excluded.refused_address END"
+    };
+}
+
+/// Where a key stands, unless it was not called.
+macro_rules! moved_unless {
+    ($stays:literal) => {
+        concat!(
+            later!(),
+            ", listed_at = CASE WHEN excluded.accepted_at IS NULL OR ",
+            $stays,
+            " THEN usage_latest.listed_at ELSE excluded.listed_at END"
+        )
+    };
+}
 
 /// Rows that are written at once while very many keys are called. Then a key moves in the order of their last use only once
 /// in [`SOON`], and all of them to one moment: that order is an index, and each move writes two of its pages; keys that move
@@ -63,17 +79,39 @@ impl Called {
 
 /// Writes what is newer than what is known: another replica may have written later calls already. Each key may be there
 /// once.
+///
+/// One place where the two differ: PostgreSQL moves keys in the same statement, and leaves the index alone where one stays;
+/// SQLite writes an index whenever its column is set, also to what it was, so that it moves keys in a second one.
 pub fn put(connection: &mut DbConnection, mut rows: Vec<Called>) -> Result<()> {
     let newest = rows.iter().filter_map(|row| row.accepted_at).max();
     let together = newest.filter(|_| rows.len() >= MANY);
     for row in &mut rows {
         row.listed_at = row.accepted_at.and(together.or(row.accepted_at));
     }
-    let put: Result<()> = upsert!(connection, usage_latest, &rows, Called, ON_CONFLICT);
-    put?;
-    let accepted: Vec<&KeyId> = rows.iter().filter(|row| row.accepted_at.is_some()).map(|row| &row.key_id).collect();
-    accepted.chunks(AT_ONCE).try_for_each(|keys| move_up(connection, keys, together))
+    match (&*connection, together) {
+        (DbConnection::Sqlite(_), _) => {
+            let put: Result<()> = upsert!(connection, usage_latest, &rows, Called, later!());
+            put?;
+            let accepted: Vec<&KeyId> = rows.iter().filter(|row| row.accepted_at.is_some()).map(|row| &row.key_id).collect();
+            accepted.chunks(AT_ONCE).try_for_each(|keys| move_up(connection, keys, together))
+        }
+        (DbConnection::Postgres(_), None) => {
+            upsert!(connection, usage_latest, &rows, Called, moved_unless!("usage_latest.listed_at >= excluded.listed_at"))
+        }
+        (DbConnection::Postgres(_), Some(_)) => {
+            upsert!(
+                connection,
+                usage_latest,
+                &rows,
+                Together,
+                moved_unless!("usage_latest.listed_at > excluded.listed_at - INTERVAL '1 minute'")
+            )
+        }
+    }
 }
+
+/// Names the statement that writes very many.
+struct Together;
 
 /// Moves keys that stand where they were called before: each to its last call, or all of them together.
 fn move_up(connection: &mut DbConnection, keys: &[&KeyId], together: Option<NaiveDateTime>) -> Result<()> {

@@ -50,6 +50,28 @@ async fn scopes_come_before_rights_and_widen_nothing() {
     assert!(!page.has("#secret-rows .badge"));
 }
 
+/// On PostgreSQL such a key is found by another index than the others.
+#[tokio::test]
+async fn a_key_that_is_narrowed_as_much_as_one_may_is_found_too() {
+    let server = behind_a_gateway().await;
+    let ada = server.ada().await;
+    // Long, and not to be compressed.
+    let resource = |n: u128| format!("{n:02}{:032x}{:030x}", n.wrapping_mul(u128::MAX / 7 * 3), n.wrapping_mul(u128::MAX / 11 * 5) >> 8);
+    let scopes: Vec<String> = (0..32).map(|n| format!("{}:delete", resource(n))).collect();
+    let from: Vec<String> = (1..32).map(|n| format!("2001:db8:9e37:79b9:7f4a:7c15:f39c:{n:x}")).chain(["127.0.0.1".to_owned()]).collect();
+    let key = ada.create_narrowed(DEV, "secret", "narrow", &[("scopes", &scopes.join(" ")), ("from", &from.join(" "))]).await;
+    let wide = ada.create_narrowed(DEV, "secret", "wide", &[]).await;
+    let to = |n| format!("/v1/data/{}/1", resource(n));
+    for (key, method, n, status) in [(&key, "DELETE", 31, 200), (&key, "GET", 31, 403), (&key, "DELETE", 32, 403), (&wide, "GET", 32, 200)]
+    {
+        assert_eq!(original(&server, key, method, &to(n)).await.status, status, "{method} {}", to(n));
+    }
+    let json = server.api().call(reqwest::Method::GET, "/v1/key", &[("X-API-Key", key.as_bytes())]).await.json();
+    assert_eq!([&json["scopes"], &json["addresses"]].map(|all| all.as_array().unwrap().len()), [32, 32]);
+    server.database.execute("UPDATE api_keys SET deleted_at = created_at WHERE name = 'narrow'");
+    assert_eq!(original(&server, &key, "DELETE", &to(31)).await.status, 401, "it is deleted");
+}
+
 #[tokio::test]
 async fn what_is_no_scope_stands_beside_its_field_and_makes_no_key() {
     let server = Server::start().await;

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use thirtyfour::error::WebDriverError;
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel, WindowHandle};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -213,7 +214,7 @@ impl Browser {
 
     pub async fn click(&self, css: &str) {
         // What slides in is not where it will be: a click that hits something else is tried again.
-        self.wait(&format!("a click on {css}"), async || self.shown(css).await?.click().await.ok()).await;
+        self.wait(&format!("a click on {css}"), async || clicked(&self.shown(css).await?).await).await;
     }
 
     pub async fn double_click(&self, css: &str) {
@@ -223,7 +224,7 @@ impl Browser {
 
     /// Clicks the button or link that says so.
     pub async fn click_on(&self, label: &str) {
-        self.wait(&format!("a click on “{label}”"), async || self.labelled(label).await?.click().await.ok()).await;
+        self.wait(&format!("a click on “{label}”"), async || clicked(&self.labelled(label).await?).await).await;
     }
 
     /// The visible button or link with this text, white space folded, texts for screen readers left out.
@@ -255,7 +256,7 @@ impl Browser {
     /// went away under it: the key had arrived, and what the test waits for next tells the rest.
     pub async fn press(&self, keys: impl AsRef<str>) {
         if let Err(error) = self.driver().action_chain().send_keys(keys.as_ref()).perform().await {
-            assert!(error.to_string().contains("aborted by navigation"), "{error}");
+            assert!(left(&error), "{error}");
         }
     }
 
@@ -374,6 +375,17 @@ impl Browser {
         let log = self.driver().browser_log().await.unwrap_or_default();
         format!("\nat {url}\n{}\nconsole: {log:?}", text.as_str().unwrap_or_default())
     }
+}
+
+/// Clicks, if that is possible now. Where a click leads to another page, the driver may report that the old one went away:
+/// clicked again, what is there by then would be hit.
+async fn clicked(element: &WebElement) -> Option<()> {
+    element.click().await.or_else(|error| if left(&error) { Ok(()) } else { Err(error) }).ok()
+}
+
+/// Whether the page went away under a command, which had arrived.
+fn left(error: &WebDriverError) -> bool {
+    error.to_string().contains("aborted by navigation")
 }
 
 fn end_session(port: u16, session: &str) -> std::io::Result<()> {
