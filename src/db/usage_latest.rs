@@ -7,6 +7,7 @@ use super::schema::usage_latest;
 use super::upsert::{AT_ONCE, upsert};
 use super::{DbConnection, EnvironmentId, KeyId, Kind, Result};
 
+/// Where a row is there: the later of both.
 macro_rules! later {
     () => {
         "(key_id) DO UPDATE SET \
@@ -19,7 +20,7 @@ macro_rules! later {
     };
 }
 
-/// Where a key stands, unless it was not called.
+/// And the key stands where it was called last, but not if it was not called, or this is so.
 macro_rules! moved_unless {
     ($stays:literal) => {
         concat!(
