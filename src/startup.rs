@@ -10,8 +10,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use actix_http::HttpService;
 use actix_http::error::DispatchError;
+use actix_http::{HttpService, KeepAlive};
 use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::dev::{AppConfig, Server, ServerHandle};
 use actix_web::middleware::from_fn;
@@ -42,8 +42,8 @@ const DRAIN: Duration = Duration::from_millis(400);
 const SETTLE: Duration = Duration::from_millis(100);
 /// Connections the kernel keeps for us while all workers are busy.
 const BACKLOG: i32 = 1024;
-/// A client that sends no head, or no next request, for so long is let go. (What else may keep a
-/// connection waiting is in `web/connection.rs`.)
+/// A client that sends no head for so long is let go. (What else may keep a connection waiting is in
+/// `web/connection.rs`.)
 const IDLE: Duration = Duration::from_secs(5);
 /// After an answer that did not need all of the body, so long is read on, so that the client sees the
 /// answer and not a reset (RFC 9112, 9.6).
@@ -193,7 +193,7 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }
             })
-            .keep_alive(IDLE)
+            .keep_alive(KeepAlive::Os)
             .client_request_timeout(IDLE)
             .client_disconnect_timeout(LINGER)
             .local_addr(address)

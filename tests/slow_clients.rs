@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::support::{Ended, Raw, Server};
+use crate::support::{Ended, Process, Raw, Server, TestDatabase};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// Ten seconds, and some for a machine that is busy with other tests.
@@ -60,6 +60,24 @@ async fn silence_and_slow_heads_end() {
     assert_eq!(statuses[..4], [vec![408], vec![408], vec![408], vec![200]]);
     // The parser gives later heads no deadline: there the connection ends without a word.
     assert!(statuses[4..].iter().all(|statuses| *statuses == [200]), "{statuses:?}");
+}
+
+/// What it can only take for an answer that was lost: the server closed, though the request came in time.
+#[tokio::test]
+async fn a_next_request_that_came_in_time_is_answered_by_a_server_that_was_held_up() {
+    let server = Process::serve(&TestDatabase::new());
+    let whole = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    let mut raw = Raw::open(&server.origin).await;
+    assert!(raw.send(whole).await);
+    assert!(raw.read_head().await.starts_with("HTTP/1.1 200"));
+    // It does not run from just before it lets go of a silent connection until after that.
+    tokio::time::sleep(8 * SECOND).await;
+    server.signal("STOP");
+    assert!(raw.send(whole).await);
+    tokio::time::sleep(2 * SECOND).await;
+    server.signal("CONT");
+    let next = tokio::time::timeout(PATIENCE, raw.read_head()).await.expect("it answers");
+    assert!(next.contains("HTTP/1.1 200"), "{next:?}");
 }
 
 #[tokio::test]

@@ -5,13 +5,15 @@
 //! handler reads, or a client that does not read its answer keep a connection for as long as they like
 //! (actix-http 3.20, `h1/dispatcher.rs`: `head_timer`, `ka_timer`, `payload_drainable`). So the stream
 //! below the parser has one rule for all of them: between one thing that we wrote, or one complete
-//! head, and the next thing that we write no more than [`PATIENCE`] may pass.
+//! head, and the next thing that we write no more than [`PATIENCE`] may pass. It goes for silence after
+//! an answer, too: actix looks at its clock before it looks for a request, and closes on one that came
+//! in time while the worker was busy, which the client can only take for an answer that was lost.
 
 use std::cell::Cell;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::HttpRequest;
@@ -21,6 +23,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 /// How long a connection may keep us waiting. Longer than any handler takes.
 const PATIENCE: Duration = Duration::from_secs(9);
+
+/// What has arrived is known to us a turn of the event loop later, on the way to which there may be much to do.
+const TURN: Duration = Duration::from_millis(20);
 
 /// A connection, for the parser.
 pub(crate) struct Connection {
@@ -35,6 +40,18 @@ pub(crate) struct Patience {
     last: Cell<bool>,
     /// The client does not take what we write.
     blocked: Cell<bool>,
+    silence: Cell<Silence>,
+}
+
+/// Of the client, since we wrote.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Silence {
+    /// Nothing was read.
+    Kept,
+    /// And its time was over a [`TURN`] ago.
+    Over,
+    /// Something was read.
+    Broken,
 }
 
 impl Patience {
@@ -68,7 +85,8 @@ impl Patience {
 impl Connection {
     pub(crate) fn new(io: TcpStream) -> Self {
         let until = Instant::now() + PATIENCE;
-        let patience = Rc::new(Patience { until: Cell::new(until), last: Cell::new(false), blocked: Cell::new(false) });
+        let (last, blocked, silence) = (Cell::new(false), Cell::new(false), Cell::new(Silence::Broken));
+        let patience = Rc::new(Patience { until: Cell::new(until), last, blocked, silence });
         Self { io, patience, timer: Box::pin(sleep_until(until)) }
     }
 
@@ -88,38 +106,61 @@ impl Connection {
         let _ = self.io.try_write(b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
     }
 
-    /// Ready when the time is over. The timer is set anew only when it rings: that keeps it out of the
-    /// way of every ordinary request.
-    fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
-        loop {
-            ready!(self.timer.as_mut().poll(cx));
+    /// Whether the time is over; if not, it wakes the task then. The timer is set anew only when it rings:
+    /// that keeps it out of the way of every ordinary request.
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        while self.timer.as_mut().poll(cx).is_ready() {
             let until = self.patience.until.get();
             if until <= Instant::now() {
-                return Poll::Ready(io::ErrorKind::TimedOut.into());
+                return true;
             }
             self.timer.as_mut().reset(until);
         }
+        false
     }
 
     fn wrote(&mut self, written: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         self.patience.blocked.set(written.is_pending());
         match written {
             Poll::Ready(result) => {
+                self.patience.silence.set(Silence::Kept);
                 self.patience.extend();
                 Poll::Ready(result)
             }
-            Poll::Pending => self.poll_over(cx).map(Err),
+            Poll::Pending if self.is_over(cx) => late(),
+            Poll::Pending => Poll::Pending,
         }
     }
 }
 
 impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if let Poll::Ready(over) = self.poll_over(cx) {
-            return Poll::Ready(Err(over));
+        let (over, silence) = (self.is_over(cx), self.patience.silence.get());
+        if over && silence == Silence::Broken {
+            return late();
         }
-        Pin::new(&mut self.io).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.io).poll_read(cx, buffer);
+        if buffer.filled().len() > before {
+            self.patience.silence.set(Silence::Broken);
+            if over || silence == Silence::Over {
+                // A request came in time, and has the time that any other has.
+                self.patience.extend();
+            }
+        } else if over && read.is_pending() {
+            if silence == Silence::Over {
+                return late();
+            }
+            self.patience.silence.set(Silence::Over);
+            self.patience.until.set(Instant::now() + TURN);
+            let _ = self.is_over(cx);
+        }
+        read
     }
+}
+
+fn late<T>() -> Poll<io::Result<T>> {
+    Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
 }
 
 impl AsyncWrite for Connection {

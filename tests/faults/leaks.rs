@@ -151,7 +151,7 @@ async fn no_key_and_no_password_stays_in_log_database_backup_or_memory() {
     // A request that is under way is in memory, of course: which shows that the search finds.
     let control = "control-Ibex-5518-that-is-under-way";
     let address = server.origin.strip_prefix("http://").unwrap();
-    // Connections that wait for a next request keep their buffers for 5 s, threads their stacks for 10.
+    // Connections that wait for a next request keep their buffers for 9 s, threads their stacks for 10.
     tokio::time::sleep(Duration::from_secs(11)).await;
     let begun = Instant::now();
     loop {

@@ -1,6 +1,8 @@
 //! What the verifier reads of a key is there twice: on SQLite in a table, on PostgreSQL in an index. (That the table says the
 //! same is also looked at after every test, when its database goes.)
 
+use std::time::{Duration, Instant};
+
 use super::DEV;
 use crate::support::{Server, Verified};
 
@@ -53,4 +55,24 @@ async fn a_key_whose_number_another_one_has_is_found_and_deleted_all_the_same() 
     if !server.database.is_postgres() {
         server.database.execute("DELETE FROM verifiable_keys; INSERT INTO verifiable_keys SELECT * FROM keys_to_verify");
     }
+}
+
+/// The planner is kept from everything else, so that this holds for few keys, too.
+#[tokio::test]
+async fn on_postgresql_keys_are_found_in_the_index_that_has_everything() {
+    let server = Server::start().await;
+    if !server.database.is_postgres() {
+        return;
+    }
+    let (key, _) = server.ada().await.create_key(DEV, "secret", "server-key").await;
+    let found = || server.database.count("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'api_keys_to_verify'");
+    let begun = Instant::now();
+    // A connection tells what it counted about once a second.
+    while found() == 0 {
+        assert_eq!(server.api().verify(&key).await, Verified::Good("admin".to_owned()));
+        assert!(begun.elapsed() < Duration::from_secs(20), "it is not used");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let by_digest = server.database.count("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'api_keys_digest_key'");
+    assert_eq!(by_digest, 0, "a good key takes one query");
 }
