@@ -193,7 +193,7 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }
             })
-            .keep_alive(KeepAlive::Os)
+            .keep_alive(KeepAlive::Os) // no clock of its own: `web/connection.rs`
             .client_request_timeout(IDLE)
             .client_disconnect_timeout(LINGER)
             .local_addr(address)

@@ -81,9 +81,9 @@ pub fn find_by_digest(connection: &mut DbConnection, digest: &[u8; 32]) -> Resul
 /// call began. What is no key's value may be one that a rotation replaced: a value only ever goes from the one
 /// table to the other, so whoever looks in this order misses none.
 ///
-/// One place where the two differ: PostgreSQL is asked once for all keys (and once more for what was not found), because the way there costs most;
-/// SQLite for one key after the other, because that way the prepared statement is kept, and for each environment
-/// once.
+/// One place where the two differ: PostgreSQL is asked once for all keys (and once more for what was not found),
+/// because the way there costs most; SQLite for one key after the other, because that way the prepared statement
+/// is kept, and for each environment once.
 pub fn find_by_digests(connection: &mut DbConnection, digests: &[[u8; 32]]) -> Result<Vec<Option<Arc<Found>>>> {
     match connection {
         // For many one snapshot, taken by the first of them: each would lock and unlock the file by itself. For one

@@ -36,6 +36,7 @@ macro_rules! moved_unless {
 /// in [`SOON`], and all of them to one moment: that order is an index, and each move writes two of its pages; keys that move
 /// to one moment, in the order of their ids, share pages.
 const MANY: usize = 1000;
+/// (PostgreSQL is told so in [`put`].)
 const SOON: TimeDelta = TimeDelta::minutes(1);
 
 /// The last calls with a key.

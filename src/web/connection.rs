@@ -48,7 +48,7 @@ pub(crate) struct Patience {
 enum Silence {
     /// Nothing was read.
     Kept,
-    /// And its time was over a [`TURN`] ago.
+    /// Nothing was read in time: closed unless something is within a [`TURN`].
     Over,
     /// Something was read.
     Broken,
