@@ -1,5 +1,5 @@
-//! The command line. Standard output carries only the result; what goes wrong is one line on standard
-//! error and exit status 1 (2 for usage, from clap).
+//! The command line. Standard output carries only the result; what goes wrong is one line on
+//! standard error and exit status 1 (2 for usage, from clap).
 
 mod backup;
 mod demo;
@@ -31,8 +31,8 @@ struct Cli {
 enum Command {
     /// Serve the dashboard and the verifier (the default)
     ///
-    /// KEYRACK_LOG says how much is logged: error, warn, info (the default), debug, trace or off. A socket that systemd hands
-    /// over (LISTEN_FDS) goes before --listen.
+    /// KEYRACK_LOG says how much is logged: error, warn, info (the default), debug, trace or off. A
+    /// socket that systemd hands over (LISTEN_FDS) goes before --listen.
     Serve,
     /// Serve a made-up team on a database of its own, which is removed at the end
     ///
@@ -43,14 +43,14 @@ enum Command {
     /// Copy an SQLite database while the server runs
     ///
     /// The copy is of one moment and has everything that was answered before the command began. To
-    /// restore it: stop Keyrack, remove the old database with its -wal and -shm files, copy the backup
-    /// to its place, start Keyrack. On PostgreSQL use pg_dump.
+    /// restore it: stop Keyrack, remove the old database with its -wal and -shm files, copy the
+    /// backup to its place, start Keyrack. On PostgreSQL use pg_dump.
     Backup(backup::Arguments),
     /// Look for keys in files and in the history of git repositories
     ///
-    /// Finds Keyrack keys by their shape and checksum, without asking anybody, and prints where each is
-    /// and its mask. Exit status 1 when there is one, or when something could not be read: as a
-    /// pre-commit hook and in CI.
+    /// Finds Keyrack keys by their shape and checksum, without asking anybody, and prints where
+    /// each is and its mask. Exit status 1 when there is one, or when something could not be read:
+    /// as a pre-commit hook and in CI.
     Scan(scan::Arguments),
     /// People who sign in
     #[command(subcommand)]
@@ -72,10 +72,13 @@ type Failure = Box<dyn std::error::Error>;
 /// With one line for standard error. Wrong usage ends the process with status 2.
 pub fn run() -> Result<(), Failure> {
     let matches = without_empty_variables(Cli::command()).get_matches();
-    let Cli { config, command } = Cli::from_arg_matches(&matches).unwrap_or_else(|misuse| misuse.exit());
-    execute(config, command.unwrap_or(Command::Serve)).map_err(|failure| match failure.downcast::<clap::Error>() {
-        Ok(misuse) => misuse.exit(),
-        Err(failure) => failure,
+    let Cli { config, command } =
+        Cli::from_arg_matches(&matches).unwrap_or_else(|misuse| misuse.exit());
+    execute(config, command.unwrap_or(Command::Serve)).map_err(|failure| {
+        match failure.downcast::<clap::Error>() {
+            Ok(misuse) => misuse.exit(),
+            Err(failure) => failure,
+        }
     })
 }
 
@@ -98,18 +101,34 @@ fn execute(config: Config, command: Command) -> Result<(), Failure> {
     }
 }
 
-/// What an option says makes no sense: wrong usage, too. (clap would show the value, which may be a key that was pasted.)
+/// What an option says makes no sense: wrong usage, too. (clap would show the value, which may be a
+/// key that was pasted.)
 fn misused<E: Into<Failure>>(option: &str) -> impl Fn(E) -> Failure {
-    move |why| clap::Error::raw(ErrorKind::ValueValidation, format!("{option}: {}\n", one_line(&*why.into()))).into()
+    move |why| {
+        clap::Error::raw(
+            ErrorKind::ValueValidation,
+            format!("{option}: {}\n", one_line(&*why.into())),
+        )
+        .into()
+    }
 }
 
-/// One clear line, whatever the error is made of: names of files and what a database says may hold anything.
+/// One clear line, whatever the error is made of: names of files and what a database says may hold
+/// anything.
 pub fn one_line(error: &dyn std::error::Error) -> String {
     let error = error.to_string();
-    text::spelt_out(&error.split(['\n', '\r', '\t']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
+    text::spelt_out(
+        &error
+            .split(['\n', '\r', '\t'])
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" "),
+    )
 }
 
-/// [`database`], for what makes sense only with one that is there: a wrong name or folder would make an empty one.
+/// [`database`], for what makes sense only with one that is there: a wrong name or folder would
+/// make an empty one.
 fn existing_database(config: &Config) -> Result<Db, Failure> {
     require_existing(config)?;
     database(config)
@@ -118,7 +137,8 @@ fn existing_database(config: &Config) -> Result<Db, Failure> {
 fn require_existing(config: &Config) -> Result<(), Failure> {
     match &config.database_url {
         DatabaseUrl::Sqlite(path) if !path.exists() => {
-            Err(format!("there is no database {}; name it with --database-url", path.display()).into())
+            Err(format!("there is no database {}; name it with --database-url", path.display())
+                .into())
         }
         DatabaseUrl::Sqlite(_) | DatabaseUrl::Postgres(_) => Ok(()),
     }

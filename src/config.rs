@@ -17,7 +17,13 @@ use crate::db::DatabaseUrl;
 #[command(next_help_heading = "Options of the server, which serve and demo use")]
 pub struct Config {
     /// Address and port to listen on
-    #[arg(long, env = "KEYRACK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", global = true)]
+    #[arg(
+        long,
+        env = "KEYRACK_LISTEN",
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDRESS:PORT",
+        global = true
+    )]
     pub listen: String,
 
     /// An SQLite file, or postgres://user@host/database
@@ -33,22 +39,38 @@ pub struct Config {
     )]
     pub database_url: DatabaseUrl,
 
-    /// Where people reach Keyrack, like `https://keys.example.com`; https turns on Secure cookies and HSTS
+    /// Where people reach Keyrack, like `https://keys.example.com`; https turns on Secure cookies
+    /// and HSTS
     #[arg(long, env = "KEYRACK_PUBLIC_URL", value_name = "URL", global = true)]
     pub public_url: Option<PublicUrl>,
 
-    /// Peers whose X-Forwarded-* and X-Original-* headers are believed (repeatable, or comma-separated)
-    #[arg(long = "trusted-proxy", env = "KEYRACK_TRUSTED_PROXIES", value_name = "ADDRESS or CIDR", value_delimiter = ',', global = true)]
+    /// Peers whose X-Forwarded-* and X-Original-* headers are believed (repeatable, or
+    /// comma-separated)
+    #[arg(
+        long = "trusted-proxy",
+        env = "KEYRACK_TRUSTED_PROXIES",
+        value_name = "ADDRESS or CIDR",
+        value_delimiter = ',',
+        global = true
+    )]
     pub trusted_proxies: Vec<TrustedProxy>,
 
-    /// A mail server, like `smtp://user:password@mail.example.com:587` (STARTTLS) or `smtps://…` (TLS); needs --public-url
-    #[arg(long, env = "KEYRACK_SMTP_URL", hide_env_values = true, value_name = "URL", global = true)]
+    /// A mail server, like `smtp://user:password@mail.example.com:587` (STARTTLS) or `smtps://…`
+    /// (TLS); needs --public-url
+    #[arg(
+        long,
+        env = "KEYRACK_SMTP_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        global = true
+    )]
     pub smtp_url: Option<SmtpUrl>,
 
     /// Who the mail is from; keyrack@ the host of the public URL without it
     #[arg(long, env = "KEYRACK_MAIL_FROM", value_name = "ADDRESS", global = true)]
     pub mail_from: Option<String>,
-    /// Fetch the keys of issuers of access tokens from private addresses too, and by http from this machine
+    /// Fetch the keys of issuers of access tokens from private addresses too, and by http from this
+    /// machine
     #[arg(long, env = "KEYRACK_ALLOW_PRIVATE_JWKS", value_parser = on_or_off, global = true)]
     pub allow_private_jwks: bool,
 }
@@ -60,12 +82,17 @@ impl Config {
     }
 }
 
-/// Options whose variable is there but empty, as container files make them, are not given. The database is one that must
-/// be named: an empty name is refused, because another one in its place would be an empty Keyrack.
+/// Options whose variable is there but empty, as container files make them, are not given. The
+/// database is one that must be named: an empty name is refused, because another one in its place
+/// would be an empty Keyrack.
 pub fn without_empty_variables(command: clap::Command) -> clap::Command {
     command.mut_args(|option| {
         let is_empty = |variable| std::env::var_os(variable).is_some_and(|value| value.is_empty());
-        if option.get_id() != "database_url" && option.get_env().is_some_and(is_empty) { option.env(None::<&str>) } else { option }
+        if option.get_id() != "database_url" && option.get_env().is_some_and(is_empty) {
+            option.env(None::<&str>)
+        } else {
+            option
+        }
     })
 }
 
@@ -85,9 +112,18 @@ struct Unshown;
 impl TypedValueParser for Unshown {
     type Value = DatabaseUrl;
 
-    fn parse_ref(&self, command: &clap::Command, _: Option<&clap::Arg>, value: &OsStr) -> Result<DatabaseUrl, clap::Error> {
-        let parsed = value.to_str().ok_or_else(|| "its name is not UTF-8".to_owned()).and_then(str::parse);
-        let refuse = |why| clap::Error::raw(ErrorKind::ValueValidation, format!("--database-url: {why}\n")).with_cmd(command);
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<DatabaseUrl, clap::Error> {
+        let parsed =
+            value.to_str().ok_or_else(|| "its name is not UTF-8".to_owned()).and_then(str::parse);
+        let refuse = |why| {
+            clap::Error::raw(ErrorKind::ValueValidation, format!("--database-url: {why}\n"))
+                .with_cmd(command)
+        };
         parsed.map_err(refuse)
     }
 }
@@ -107,10 +143,19 @@ impl FromStr for PublicUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let url = url::Url::parse(text)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         let url = url.ok_or("a public URL begins with http:// or https:// and a host, like https://keys.example.com")?;
-        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
-            return Err("a public URL is scheme, host and port only, like https://keys.example.com".to_owned());
+        if url.path() != "/"
+            || url.query().is_some()
+            || url.fragment().is_some()
+            || !url.username().is_empty()
+        {
+            return Err(
+                "a public URL is scheme, host and port only, like https://keys.example.com"
+                    .to_owned(),
+            );
         }
         Ok(Self(url.origin().ascii_serialization()))
     }
@@ -122,8 +167,8 @@ impl fmt::Display for PublicUrl {
     }
 }
 
-/// Where mail is handed in, with the password for it. Any text: clap would print a value that it refuses,
-/// so `mail::Mailer` checks it.
+/// Where mail is handed in, with the password for it. Any text: clap would print a value that it
+/// refuses, so `mail::Mailer` checks it.
 #[derive(Clone)]
 pub struct SmtpUrl(String);
 
@@ -165,7 +210,9 @@ impl FromStr for TrustedProxy {
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let net = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-        let net = net.map_err(|_| format!("'{text}' is not an address like 10.0.0.7 or a range like 10.0.0.0/8"))?;
+        let net = net.map_err(|_| {
+            format!("'{text}' is not an address like 10.0.0.7 or a range like 10.0.0.0/8")
+        })?;
         // Peers are seen by their IPv4 address: it would never match.
         if net.addr() != net.addr().to_canonical() {
             return Err(format!("'{text}': write IPv4 addresses like 10.0.0.7 or 10.0.0.0/8"));
@@ -190,7 +237,13 @@ mod tests {
         let origin = |text: &str| text.parse::<PublicUrl>().map(|url| url.origin().to_owned());
         assert_eq!(origin("https://Keys.Example.com/").as_deref(), Ok("https://keys.example.com"));
         assert_eq!(origin("http://localhost:8080").as_deref(), Ok("http://localhost:8080"));
-        for bad in ["keys.example.com", "ftp://example.com", "https://example.com/keyrack", "https://a@example.com", "https://"] {
+        for bad in [
+            "keys.example.com",
+            "ftp://example.com",
+            "https://example.com/keyrack",
+            "https://a@example.com",
+            "https://",
+        ] {
             assert!(origin(bad).is_err(), "{bad}");
         }
     }
@@ -211,11 +264,16 @@ mod tests {
     fn the_database_is_chosen_by_the_scheme() {
         assert!(matches!("postgres://h/d".parse(), Ok(DatabaseUrl::Postgres(_))));
         assert!(matches!("postgresql://h/d".parse(), Ok(DatabaseUrl::Postgres(_))));
-        assert!(matches!("sqlite:keys.db".parse(), Ok(DatabaseUrl::Sqlite(path)) if path.ends_with("keys.db")));
+        assert!(
+            matches!("sqlite:keys.db".parse(), Ok(DatabaseUrl::Sqlite(path)) if path.ends_with("keys.db"))
+        );
         assert!(matches!("keys.db".parse(), Ok(DatabaseUrl::Sqlite(_))));
         for bad in [":memory:", "sqlite::memory:", "mysql://h/d", ""] {
             assert!(bad.parse::<DatabaseUrl>().is_err(), "{bad}");
         }
-        assert_eq!("postgres://me:hush@db.example:5432/d".parse::<DatabaseUrl>().unwrap().to_string(), "PostgreSQL at db.example:5432");
+        assert_eq!(
+            "postgres://me:hush@db.example:5432/d".parse::<DatabaseUrl>().unwrap().to_string(),
+            "PostgreSQL at db.example:5432"
+        );
     }
 }

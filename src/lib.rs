@@ -1,4 +1,5 @@
-//! Keyrack: the place where a team's API keys hang, and the verifier that a REST API asks on each call.
+//! Keyrack: the place where a team's API keys hang, and the verifier that a REST API asks on each
+//! call.
 //!
 //! The layers, each of which knows only those after it:
 //!
@@ -8,8 +9,8 @@
 //! - [`mail`]: e-mail, if a mail server is configured.
 //! - [`db`]: SQL through diesel, the same for SQLite and PostgreSQL.
 //!
-//! Every feature has one name in every layer: `api_keys` is a folder in `web/dashboard`, in `domain`
-//! and in `templates`, and a file in `db`.
+//! Every feature has one name in every layer: `api_keys` is a folder in `web/dashboard`, in
+//! `domain` and in `templates`, and a file in `db`.
 
 pub mod cli;
 pub mod config;

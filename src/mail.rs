@@ -1,6 +1,7 @@
 //! E-mail: short texts, handed to the mail server that `--smtp-url` names, each within a deadline.
 //!
-//! Without a public URL there is no mail: its links would lead wherever the request's own host says.
+//! Without a public URL there is no mail: its links would lead wherever the request's own host
+//! says.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -40,7 +41,8 @@ pub enum MailError {
     /// It can't be written as a message.
     #[error("the message can't be made: {0}")]
     Message(#[from] lettre::error::Error),
-    /// The mail server did not take it. (Its words may name the receiver, so only the code is kept.)
+    /// The mail server did not take it. (Its words may name the receiver, so only the code is
+    /// kept.)
     #[error("the mail server refused it with code {0}")]
     Refused(String),
     /// The mail server can't be spoken to.
@@ -64,8 +66,12 @@ impl Mailer {
         };
         let host = public_host(public).ok_or("the public URL has no host")?;
         let from = match &config.mail_from {
-            Some(from) => from.parse::<Mailbox>().map_err(|_| "--mail-from is not an e-mail address like keyrack@example.com")?,
-            None => format!("keyrack@{host}").parse().map_err(|_| "--smtp-url needs --mail-from: the public URL has no domain for mail")?,
+            Some(from) => from
+                .parse::<Mailbox>()
+                .map_err(|_| "--mail-from is not an e-mail address like keyrack@example.com")?,
+            None => format!("keyrack@{host}").parse().map_err(
+                |_| "--smtp-url needs --mail-from: the public URL has no domain for mail",
+            )?,
         };
         Ok(Some(Self { transport: transport(smtp, host)?, from }))
     }
@@ -74,7 +80,13 @@ impl Mailer {
     ///
     /// # Errors
     /// [`MailError`]; nothing is tried again.
-    pub async fn send(&self, to: &Email, subject: &str, text: String, now: NaiveDateTime) -> Result<(), MailError> {
+    pub async fn send(
+        &self,
+        to: &Email,
+        subject: &str,
+        text: String,
+        now: NaiveDateTime,
+    ) -> Result<(), MailError> {
         let message = message(self.from.clone(), to, subject, text, now)?;
         match tokio::time::timeout(DEADLINE, self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
@@ -88,14 +100,24 @@ impl Mailer {
     }
 }
 
-fn message(from: Mailbox, to: &Email, subject: &str, text: String, now: NaiveDateTime) -> Result<Message, MailError> {
-    // Names in a subject have no controls; should one ever have, it does not become a header of its own.
-    // Nor an encoded word, in which anything could stand (RFC 2047, 2).
-    // Unique, and under our own domain (RFC 5322, 3.6.4): lettre by itself says "localhost".
+fn message(
+    from: Mailbox,
+    to: &Email,
+    subject: &str,
+    text: String,
+    now: NaiveDateTime,
+) -> Result<Message, MailError> {
+    // Names in a subject have no controls; should one ever have, it does not become a header of its
+    // own. Nor an encoded word, in which anything could stand (RFC 2047, 2). Unique, and under our
+    // own domain (RFC 5322, 3.6.4): lettre by itself says "localhost".
     let mut random = [0; 16];
     os_rng().fill_bytes(&mut random);
     let id = format!("<{}@{}>", hex::encode(random), from.email.domain());
-    let subject: String = subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().replace("=?", "= ?");
+    let subject: String = subject
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect::<String>()
+        .replace("=?", "= ?");
     let message = Message::builder()
         .from(from)
         .to(Mailbox::new(None, to.as_str().parse()?))
@@ -107,14 +129,16 @@ fn message(from: Mailbox, to: &Email, subject: &str, text: String, now: NaiveDat
     Ok(message)
 }
 
-/// `smtps` is TLS from the start, `smtp` is STARTTLS (RFC 8314): a password or a link never travels where it
-/// could be read, but for a relay on this machine, or with `?tls=none` one that is trusted by the
-/// administrator.
+/// `smtps` is TLS from the start, `smtp` is STARTTLS (RFC 8314): a password or a link never travels
+/// where it could be read, but for a relay on this machine, or with `?tls=none` one that is trusted
+/// by the administrator.
 fn transport(url: &SmtpUrl, hello: String) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
-    const SHAPE: &str = "--smtp-url is not like smtp://user:password@host:587 or smtps://user:password@host";
+    const SHAPE: &str =
+        "--smtp-url is not like smtp://user:password@host:587 or smtps://user:password@host";
     let url = Url::parse(url.expose()).map_err(|_| SHAPE)?;
     // `url` knows hosts of its own schemes only: as http it reads addresses too.
-    let host = Host::parse(url.host_str().filter(|host| !host.is_empty()).ok_or(SHAPE)?).map_err(|_| SHAPE)?;
+    let host = Host::parse(url.host_str().filter(|host| !host.is_empty()).ok_or(SHAPE)?)
+        .map_err(|_| SHAPE)?;
     if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
         return Err(SHAPE.to_owned());
     }
@@ -133,9 +157,14 @@ fn transport(url: &SmtpUrl, hello: String) -> Result<AsyncSmtpTransport<Tokio1Ex
         .tls(tls)
         .timeout(Some(DEADLINE))
         .hello_name(ClientId::Domain(hello));
-    let decode = |text: &str| percent_decode_str(text).decode_utf8().map(|text| text.into_owned()).map_err(|_| SHAPE);
+    let decode = |text: &str| {
+        percent_decode_str(text).decode_utf8().map(|text| text.into_owned()).map_err(|_| SHAPE)
+    };
     if !url.username().is_empty() {
-        builder = builder.credentials(Credentials::new(decode(url.username())?, decode(url.password().unwrap_or_default())?));
+        builder = builder.credentials(Credentials::new(
+            decode(url.username())?,
+            decode(url.password().unwrap_or_default())?,
+        ));
     }
     Ok(builder.build())
 }
@@ -155,7 +184,8 @@ pub fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
     match host {
         Host::Domain(name) => {
             let name = name.as_ref().trim_end_matches('.');
-            name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost") // RFC 6761, 6.3
+            name.eq_ignore_ascii_case("localhost")
+                || name.to_ascii_lowercase().ends_with(".localhost") // RFC 6761, 6.3
         }
         Host::Ipv4(address) => IpAddr::from(*address).to_canonical().is_loopback(),
         Host::Ipv6(address) => IpAddr::from(*address).to_canonical().is_loopback(),
@@ -203,10 +233,22 @@ mod tests {
         let now = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap().and_hms_opt(12, 0, 0).unwrap();
         let from: Mailbox = "keyrack@example.com".parse().unwrap();
         let to = Email::parse("kim@example.com").unwrap();
-        let encoded = message(from.clone(), &to, "P =?utf-8?q?=0ABcc:?=", "text".to_owned(), now).unwrap();
-        assert!(!String::from_utf8(encoded.formatted()).unwrap().contains("=?"), "it would be decoded");
-        for evil in ["a\r\nBcc: eve@example.com", "a\nBcc: eve@example.com", "a\r\n\r\nbody", "é\r\nBcc: eve@example.com"] {
-            let text = String::from_utf8(message(from.clone(), &to, evil, "text".to_owned(), now).unwrap().formatted()).unwrap();
+        let encoded =
+            message(from.clone(), &to, "P =?utf-8?q?=0ABcc:?=", "text".to_owned(), now).unwrap();
+        assert!(
+            !String::from_utf8(encoded.formatted()).unwrap().contains("=?"),
+            "it would be decoded"
+        );
+        for evil in [
+            "a\r\nBcc: eve@example.com",
+            "a\nBcc: eve@example.com",
+            "a\r\n\r\nbody",
+            "é\r\nBcc: eve@example.com",
+        ] {
+            let text = String::from_utf8(
+                message(from.clone(), &to, evil, "text".to_owned(), now).unwrap().formatted(),
+            )
+            .unwrap();
             let head = text.split("\r\n\r\n").next().unwrap();
             assert!(!head.lines().any(|line| line.starts_with("Bcc")), "{head}");
             assert!(text.ends_with("text\r\n") || text.trim_end().ends_with("text"), "{text}");

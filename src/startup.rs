@@ -42,11 +42,11 @@ const DRAIN: Duration = Duration::from_millis(400);
 const SETTLE: Duration = Duration::from_millis(100);
 /// Connections the kernel keeps for us while all workers are busy.
 const BACKLOG: i32 = 1024;
-/// A client that sends no head for so long is let go. (What else may keep a connection waiting is in
-/// `web/connection.rs`.)
+/// A client that sends no head for so long is let go. (What else may keep a connection waiting is
+/// in `web/connection.rs`.)
 const IDLE: Duration = Duration::from_secs(5);
-/// After an answer that did not need all of the body, so long is read on, so that the client sees the
-/// answer and not a reset (RFC 9112, 9.6).
+/// After an answer that did not need all of the body, so long is read on, so that the client sees
+/// the answer and not a reset (RFC 9112, 9.6).
 const LINGER: Duration = Duration::from_secs(1);
 
 /// A server that listens.
@@ -71,9 +71,13 @@ pub fn serve(config: Config) -> Result<(), Failure> {
 ///
 /// # Errors
 /// As for [`serve`].
-pub fn serve_and(config: Config, say: impl FnOnce(&str) -> std::io::Result<()>) -> Result<(), Failure> {
+pub fn serve_and(
+    config: Config,
+    say: impl FnOnce(&str) -> std::io::Result<()>,
+) -> Result<(), Failure> {
     actix_web::rt::System::new().block_on(async {
-        // Beyond RLIMIT_FSIZE a write shall fail, and not end the process: as when the disk is full.
+        // Beyond RLIMIT_FSIZE a write shall fail, and not end the process: as when the disk is
+        // full.
         let _too_large = listen::ignore_too_large_files()?;
         let listener = listen::listener(&config.listen, BACKLOG)?;
         say(&origin(&config, listener.local_addr()?))?;
@@ -90,7 +94,10 @@ pub fn serve_and(config: Config, say: impl FnOnce(&str) -> std::io::Result<()>) 
         let application = start(config, db.clone(), Clock::default(), listener).await?;
         if let Some(link) = &application.setup_link {
             // For the terminal only: the log does not get the token.
-            let _ = writeln!(std::io::stderr(), "Make the first account here (valid 24 hours):\n\n    {link}\n");
+            let _ = writeln!(
+                std::io::stderr(),
+                "Make the first account here (valid 24 hours):\n\n    {link}\n"
+            );
             tracing::info!("there is no user yet; the setup link is on standard error");
         }
         tracing::info!(address = %application.address, "listening");
@@ -135,26 +142,40 @@ fn origin(config: &Config, address: SocketAddr) -> String {
 
 /// Where a browser on this machine does: "all addresses" is none that it can go to.
 fn origin_here(address: SocketAddr) -> String {
-    if address.ip().is_unspecified() { format!("http://localhost:{}", address.port()) } else { format!("http://{address}") }
+    if address.ip().is_unspecified() {
+        format!("http://localhost:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
 }
 
 /// Prepares the database, which must be migrated, and builds the server.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) -> Result<Application, Failure> {
+pub async fn start(
+    config: Config,
+    db: Db,
+    clock: Clock,
+    listener: TcpListener,
+) -> Result<Application, Failure> {
     let address = listener.local_addr()?;
     let now = clock.now();
     let prepare = move |connection: &mut DbConnection| -> Result<_, crate::db::Error> {
         let rng = &mut os_rng();
         usage::begin(connection, now)?;
-        Ok((cookie_key(connection, rng)?, setup::issue(connection, now, rng)?, api_keys::any_imported(connection)?))
+        Ok((
+            cookie_key(connection, rng)?,
+            setup::issue(connection, now, rng)?,
+            api_keys::any_imported(connection)?,
+        ))
     };
     let (cookie_key, setup_token, any_imported) = db.write(prepare).await?;
     // Before anybody is served: the clock may jump back.
     while db.write(move |connection| api_keys::upkeep(connection, now, now)).await? {}
 
-    let setup_link = setup_token.map(|token| format!("{}{}", origin(&config, address), paths::setup(&token)));
+    let setup_link =
+        setup_token.map(|token| format!("{}{}", origin(&config, address), paths::setup(&token)));
     let state = web::Data::new(State::new(db, clock, config, cookie_key)?);
     if any_imported {
         state.note_import();
@@ -164,7 +185,10 @@ pub async fn start(config: Config, db: Db, clock: Clock, listener: TcpListener) 
     crate::web::usage::start(&state)?;
     let app = move || {
         // Per worker: each batches the requests that it has itself.
-        #[expect(clippy::expect_used, reason = "without threads there is no server, and nobody to tell")]
+        #[expect(
+            clippy::expect_used,
+            reason = "without threads there is no server, and nobody to tell"
+        )]
         let batcher = Batcher::start(state.db.reader()).expect("a thread for the verifier");
         App::new()
             .app_data(state.clone())

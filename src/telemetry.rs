@@ -1,7 +1,8 @@
 //! Structured logs: JSON lines on standard error, because standard output carries only results.
 //!
-//! A thread of its own writes them. Whoever reads standard error may stop for a while (a pager, a collector that
-//! hangs), and no request may wait for that. Lines that find no room are counted, and told of when there is room.
+//! A thread of its own writes them. Whoever reads standard error may stop for a while (a pager, a
+//! collector that hangs), and no request may wait for that. Lines that find no room are counted,
+//! and told of when there is room.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -16,7 +17,8 @@ use tracing_subscriber::filter::LevelFilter;
 const WAITING: usize = 8192;
 /// Bytes that are written at once.
 const PART: usize = 64 * 1024;
-/// So long the first line waits for others to be written with it: whoever logs need not wake this thread meanwhile.
+/// So long the first line waits for others to be written with it: whoever logs need not wake this
+/// thread meanwhile.
 const GATHER: Duration = Duration::from_millis(1);
 /// So long the end of the process waits for the last lines to be written.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -42,19 +44,24 @@ pub fn init() -> io::Result<Log> {
         // use `eprintln!`, which panics then.
         .log_internal_errors(false)
         .try_init();
-    // The message of a panic may quote what was being worked on, a key included: where it happened is enough.
-    std::panic::set_hook(Box::new(|panic| tracing::error!(location = panic.location().map(tracing::field::display), "a panic")));
+    // The message of a panic may quote what was being worked on, a key included: where it happened
+    // is enough.
+    std::panic::set_hook(Box::new(|panic| {
+        tracing::error!(location = panic.location().map(tracing::field::display), "a panic")
+    }));
     Ok(Log(sender))
 }
 
-/// What to log. A word that is no level would be taken for the name of a module, and nothing else would be logged.
+/// What to log. A word that is no level would be taken for the name of a module, and nothing else
+/// would be logged.
 fn filter(text: &str) -> io::Result<EnvFilter> {
     let bad = || io::Error::other("KEYRACK_LOG is error, warn, info, debug, trace or off");
     match text {
         "" => Ok(EnvFilter::new("info")),
-        word if word.bytes().all(|b| b.is_ascii_alphanumeric()) => {
-            word.parse::<LevelFilter>().map(|level| EnvFilter::new(level.to_string())).map_err(|_| bad())
-        }
+        word if word.bytes().all(|b| b.is_ascii_alphanumeric()) => word
+            .parse::<LevelFilter>()
+            .map(|level| EnvFilter::new(level.to_string()))
+            .map_err(|_| bad()),
         directives => EnvFilter::try_new(directives).map_err(|_| bad()),
     }
 }
@@ -98,7 +105,8 @@ impl Write for &Lines {
     }
 }
 
-/// Writes what waits, as much at once as there is. A line that can't be written is gone: there is nobody to tell.
+/// Writes what waits, as much at once as there is. A line that can't be written is gone: there is
+/// nobody to tell.
 fn write(entries: &Receiver<Entry>, lost: &AtomicU64) {
     let mut part = Vec::with_capacity(2 * PART);
     while let Some(first) = next(entries, lost) {

@@ -1,5 +1,5 @@
-//! Many of the worst clients at once, and whether good ones notice. `scripts/abuse` runs the same with
-//! a thousand of each for a minute and prints what it measured.
+//! Many of the worst clients at once, and whether good ones notice. `scripts/abuse` runs the same
+//! with a thousand of each for a minute and prints what it measured.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,32 +41,52 @@ fn server() -> (TestDatabase, Process, String) {
     };
     run(&["user", "add", "--email", "ada@example.com", "--name", "Ada"]);
     run(&["project", "add", "--name", "My Blog", "--owner", "ada@example.com"]);
-    let key = run(&["key", "add", "--project", "my-blog", "--environment", "dev", "--kind", "secret", "--name", "key"]);
+    let key = run(&[
+        "key",
+        "add",
+        "--project",
+        "my-blog",
+        "--environment",
+        "dev",
+        "--kind",
+        "secret",
+        "--name",
+        "key",
+    ]);
     let server = Process::serve_with(&database, &["--trusted-proxy", "127.0.0.1"]);
     (database, server, key)
 }
 
-/// [`good_requests`] on a thread of their own: the time in which the bad clients keep each other waiting is not the
-/// server's.
-fn good_requests_apart(server: &Process, key: String, stop: &Arc<AtomicBool>) -> std::thread::JoinHandle<Vec<Duration>> {
+/// [`good_requests`] on a thread of their own: the time in which the bad clients keep each other
+/// waiting is not the server's.
+fn good_requests_apart(
+    server: &Process,
+    key: String,
+    stop: &Arc<AtomicBool>,
+) -> std::thread::JoinHandle<Vec<Duration>> {
     let (origin, stop) = (server.origin.clone(), Arc::clone(stop));
     let alone = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     std::thread::spawn(move || alone.block_on(good_requests(&origin, &key, stop)))
 }
 
-/// Good requests, one after the other on four connections and now and then on a new one, until told to
-/// stop: how long each took. Every one must be good.
+/// Good requests, one after the other on four connections and now and then on a new one, until told
+/// to stop: how long each took. Every one must be good.
 async fn good_requests(origin: &str, key: &str, stop: Arc<AtomicBool>) -> Vec<Duration> {
     let callers: Vec<_> = (0..4)
         .map(|caller| {
-            let (url, key, stop) = (format!("{origin}/v1/verify"), key.to_owned(), Arc::clone(&stop));
+            let (url, key, stop) =
+                (format!("{origin}/v1/verify"), key.to_owned(), Arc::clone(&stop));
             // The first one keeps no connection: each has to be accepted.
-            let client = reqwest::Client::builder().pool_max_idle_per_host(usize::from(caller > 0)).build().unwrap();
+            let client = reqwest::Client::builder()
+                .pool_max_idle_per_host(usize::from(caller > 0))
+                .build()
+                .unwrap();
             tokio::spawn(async move {
                 let mut took = Vec::new();
                 while !stop.load(Ordering::Relaxed) {
                     let started = Instant::now();
-                    let status = client.get(&url).header("X-API-Key", &key).send().await.unwrap().status();
+                    let status =
+                        client.get(&url).header("X-API-Key", &key).send().await.unwrap().status();
                     took.push(started.elapsed());
                     assert_eq!(status.as_u16(), 200);
                     tokio::time::sleep(Duration::from_millis(10)).await;
@@ -84,8 +104,15 @@ async fn good_requests(origin: &str, key: &str, stop: Arc<AtomicBool>) -> Vec<Du
 }
 
 fn milliseconds(took: &[Duration]) -> String {
-    let at = |share: usize| took[(took.len() * share / 100).min(took.len() - 1)].as_secs_f64() * 1000.0;
-    format!("{} good requests, p50 {:.1} ms, p99 {:.1} ms, max {:.1} ms", took.len(), at(50), at(99), at(100))
+    let at =
+        |share: usize| took[(took.len() * share / 100).min(took.len() - 1)].as_secs_f64() * 1000.0;
+    format!(
+        "{} good requests, p50 {:.1} ms, p99 {:.1} ms, max {:.1} ms",
+        took.len(),
+        at(50),
+        at(99),
+        at(100)
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -127,22 +154,37 @@ async fn slow_clients_are_closed_and_good_ones_do_not_notice() {
     for (kind, ..) in SLOW {
         let of_kind: Vec<_> = ends.iter().filter(|(other, _)| other == kind).collect();
         let longest = of_kind.iter().map(|(_, end)| end.after).max().unwrap();
-        eprintln!("{kind}: {clients} at a time, {} closed, the last after {:.1} s", of_kind.len(), longest.as_secs_f32());
+        eprintln!(
+            "{kind}: {clients} at a time, {} closed, the last after {:.1} s",
+            of_kind.len(),
+            longest.as_secs_f32()
+        );
     }
     eprintln!("{}", milliseconds(&took));
-    eprintln!("memory: {:.1} MiB before, {:.1} MiB at most", before as f64 / 1_048_576.0, peak as f64 / 1_048_576.0);
+    eprintln!(
+        "memory: {:.1} MiB before, {:.1} MiB at most",
+        before as f64 / 1_048_576.0,
+        peak as f64 / 1_048_576.0
+    );
     for (kind, end) in ends {
         assert!(end.closed, "{kind}: still open after {:?}: {}", end.after, end.said);
     }
     assert!(peak - before < 64 * 1024 * 1024, "{} bytes more", peak - before);
 }
 
-/// The bad clients give way on this machine, as if they were on others: what is measured is the server.
+/// The bad clients give way on this machine, as if they were on others: what is measured is the
+/// server.
 #[test]
 fn waves_of_sign_ins_leave_the_verifier_alone() {
     let give_way = || rustix::process::setpriority_process(None, 10).unwrap();
     let mut elsewhere = tokio::runtime::Builder::new_multi_thread();
-    elsewhere.worker_threads(2).enable_all().on_thread_start(give_way).build().unwrap().block_on(waves_of_sign_ins());
+    elsewhere
+        .worker_threads(2)
+        .enable_all()
+        .on_thread_start(give_way)
+        .build()
+        .unwrap()
+        .block_on(waves_of_sign_ins());
 }
 
 async fn waves_of_sign_ins() {
@@ -158,8 +200,10 @@ async fn waves_of_sign_ins() {
         let wave: Vec<_> = (0..clients)
             .map(|number| {
                 let address = format!("10.{waves}.{}.{}", number / 250, number % 250);
-                let request = visitor.request(Method::POST, "/sign-in").header("X-Forwarded-For", address);
-                let request = request.form(&[("email", "ada@example.com"), ("password", "not-the-password-9")]);
+                let request =
+                    visitor.request(Method::POST, "/sign-in").header("X-Forwarded-For", address);
+                let request = request
+                    .form(&[("email", "ada@example.com"), ("password", "not-the-password-9")]);
                 tokio::spawn(async move { request.send().await.unwrap().status().as_u16() })
             })
             .collect();
@@ -177,7 +221,11 @@ async fn waves_of_sign_ins() {
     let took = good.join().unwrap();
     eprintln!("sign-ins, {clients} at once: {looked} looked at, {refused} refused with 429");
     eprintln!("{}", milliseconds(&took));
-    eprintln!("memory: {:.1} MiB before, {:.1} MiB at most", before as f64 / 1_048_576.0, peak as f64 / 1_048_576.0);
+    eprintln!(
+        "memory: {:.1} MiB before, {:.1} MiB at most",
+        before as f64 / 1_048_576.0,
+        peak as f64 / 1_048_576.0
+    );
     assert!(looked > 0);
     // As `web/passwords.rs` says: 19 MiB for each hash at once, and what so many connections take.
     let hashes = (std::thread::available_parallelism().unwrap().get() / 2).max(1) as u64;

@@ -45,7 +45,14 @@ async fn filters_narrow_the_list_and_stay_in_the_address() {
     let (key, _) = ada.create_key(DEV, "secret", "server-key").await;
     ada.create_key("/projects/my-blog/staging/api-keys", "publishable", "web").await;
     let filter = |person: &str, what: &str, environment: &str, q: &str| {
-        [("person", person), ("what", what), ("environment", environment), ("time", "always"), ("q", q)].map(|(n, v)| (n, v.to_owned()))
+        [
+            ("person", person),
+            ("what", what),
+            ("environment", environment),
+            ("time", "always"),
+            ("q", q),
+        ]
+        .map(|(n, v)| (n, v.to_owned()))
     };
     for (fields, expected) in [
         (filter("", "", "", ""), 3),
@@ -57,10 +64,15 @@ async fn filters_narrow_the_list_and_stay_in_the_address() {
         (filter("", "", "", "%"), 0),
         (filter("usr_00000000000000000000000000000000", "", "", ""), 0),
     ] {
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let address = ada.post(ACTIVITY, &fields).await.expect(303).location().to_owned();
         assert!(!address.contains(&key), "a full key must not stand in a URL");
-        assert_eq!(ada.get(&address).await.expect(200).texts("td.name").len(), expected, "{address}");
+        assert_eq!(
+            ada.get(&address).await.expect(200).texts("td.name").len(),
+            expected,
+            "{address}"
+        );
     }
 }
 
@@ -78,7 +90,10 @@ async fn old_entries_are_paged_by_id_and_the_file_has_them_all() {
     assert!(!second.body.contains("Older"));
 
     let file = ada.get(&format!("{ACTIVITY}.csv?time=always")).await.expect(200);
-    assert_eq!(file.header("content-disposition"), Some("attachment; filename=\"my-blog-activity.csv\""));
+    assert_eq!(
+        file.header("content-disposition"),
+        Some("attachment; filename=\"my-blog-activity.csv\"")
+    );
     let lines: Vec<&str> = file.body.split_terminator("\r\n").collect();
     assert_eq!(lines.len(), 62);
     assert!(lines[1].contains(",'=key-59,"), "a cell is no formula: {}", lines[1]);
@@ -102,12 +117,26 @@ async fn filtering_the_history_of_a_key_stays_with_the_key() {
     let (_, id) = ada.create_key(DEV, "secret", "server-key").await;
     ada.create_key(DEV, "secret", "other").await;
     let page = ada.get(&format!("{ACTIVITY}?time=always&subject={id}")).await.expect(200);
-    assert_eq!((page.text("#h-act"), page.texts("td.name").len()), ("History of one key".to_owned(), 1));
+    assert_eq!(
+        (page.text("#h-act"), page.texts("td.name").len()),
+        ("History of one key".to_owned(), 1)
+    );
     assert_eq!(page.attribute(".filters input[name=subject]", "value"), id);
-    let fields = [("person", ""), ("what", ""), ("environment", ""), ("time", "7-days"), ("q", ""), ("subject", id.as_str())];
+    let fields = [
+        ("person", ""),
+        ("what", ""),
+        ("environment", ""),
+        ("time", "7-days"),
+        ("q", ""),
+        ("subject", id.as_str()),
+    ];
     let address = ada.post(ACTIVITY, &fields).await.expect(303).location().to_owned();
     let page = ada.get(&address).await.expect(200);
-    assert_eq!((page.text("#h-act"), page.texts("td.name").len()), ("History of one key".to_owned(), 1), "{address}");
+    assert_eq!(
+        (page.text("#h-act"), page.texts("td.name").len()),
+        ("History of one key".to_owned(), 1),
+        "{address}"
+    );
     assert!(!ada.get(ACTIVITY).await.expect(200).has("input[name=subject]"));
 }
 
@@ -126,12 +155,19 @@ async fn the_heading_says_how_much_is_shown_and_show_all_shows_all() {
     ] {
         let page = ada.get(&format!("{ACTIVITY}{query}")).await.expect(200);
         assert_eq!(page.text("#h-act"), heading, "{query}");
-        assert_eq!(page.attribute("#h-act + a", "href"), format!("{ACTIVITY}?time=always"), "{query}");
+        assert_eq!(
+            page.attribute("#h-act + a", "href"),
+            format!("{ACTIVITY}?time=always"),
+            "{query}"
+        );
     }
     let all = ada.get(&format!("{ACTIVITY}?time=always")).await.expect(200);
     assert_eq!(all.text("#h-act"), "Everything in this project");
     assert!(!all.has("#h-act + a"), "there is no more");
-    assert_eq!(ada.get(&format!("{ACTIVITY}?q=nobody")).await.text(".empty p"), "No activity matches these filters.");
+    assert_eq!(
+        ada.get(&format!("{ACTIVITY}?q=nobody")).await.text(".empty p"),
+        "No activity matches these filters."
+    );
 }
 
 #[tokio::test]
@@ -139,7 +175,8 @@ async fn an_environment_is_found_by_its_old_name_and_one_that_never_was_finds_no
     let server = Server::start().await;
     let ada = server.ada().await;
     ada.create_key(DEV, "secret", "server-key").await;
-    let dev = server.database.query("SELECT id AS value FROM environments WHERE name = 'dev'").remove(0);
+    let dev =
+        server.database.query("SELECT id AS value FROM environments WHERE name = 'dev'").remove(0);
     let edit = format!("/projects/my-blog/environments/{dev}/edit");
     let seen = ada.get(&edit).await.expect(200).attribute("input[name=seen]", "value");
     ada.post(&edit, &[("name", "development"), ("seen", &seen)]).await.expect(303);

@@ -26,7 +26,12 @@ fn never_mentions(folder: &str, words: &[&str]) {
         for (number, line) in text.lines().enumerate() {
             let code = line.split("//").next().unwrap();
             for word in words {
-                assert!(!code.contains(word), "{}:{}: {word} has no place here: {line}", path.display(), number + 1);
+                assert!(
+                    !code.contains(word),
+                    "{}:{}: {word} has no place here: {line}",
+                    path.display(),
+                    number + 1
+                );
             }
         }
     }
@@ -56,7 +61,11 @@ fn no_template_turns_escaping_off() {
                 walk(&path);
             } else {
                 let text = fs::read_to_string(&path).unwrap();
-                assert!(!text.contains("|safe") && !text.contains("escape none"), "{}", path.display());
+                assert!(
+                    !text.contains("|safe") && !text.contains("escape none"),
+                    "{}",
+                    path.display()
+                );
             }
         }
     }
@@ -66,7 +75,11 @@ fn no_template_turns_escaping_off() {
 #[test]
 fn files_stay_small() {
     for (path, text) in sources("src") {
-        assert!(text.lines().count() <= 350, "{} has grown past 350 lines: split it by verb", path.display());
+        assert!(
+            text.lines().count() <= 350,
+            "{} has grown past 350 lines: split it by verb",
+            path.display()
+        );
     }
 }
 
@@ -87,7 +100,11 @@ fn the_icons_that_templates_name_are_in_the_sprite() {
             for call in ["icon(\"", "icon_as(\""] {
                 for rest in text.split(call).skip(1) {
                     let icon = rest.split('"').next().unwrap();
-                    assert!(sprite.contains(&format!("id=\"{icon}\"")), "{} names {icon}", path.display());
+                    assert!(
+                        sprite.contains(&format!("id=\"{icon}\"")),
+                        "{} names {icon}",
+                        path.display()
+                    );
                     named += 1;
                 }
             }
@@ -106,8 +123,16 @@ fn what_is_vendored_is_what_its_table_says() {
         for line in text.lines().filter(|line| line.starts_with("| `")) {
             let quoted: Vec<&str> = line.split('`').skip(1).step_by(2).collect();
             let file = root.join(table).with_file_name(quoted[0]);
-            assert_eq!(hex::encode(Sha256::digest(fs::read(&file).unwrap())), quoted[1], "{}", file.display());
-            let licence = quoted.iter().find(|name| name.to_lowercase().contains("licen")).expect("the text of the licence");
+            assert_eq!(
+                hex::encode(Sha256::digest(fs::read(&file).unwrap())),
+                quoted[1],
+                "{}",
+                file.display()
+            );
+            let licence = quoted
+                .iter()
+                .find(|name| name.to_lowercase().contains("licen"))
+                .expect("the text of the licence");
             assert!(root.join(table).with_file_name(licence).exists(), "{licence}");
             checked += 1;
         }

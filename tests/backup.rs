@@ -18,7 +18,21 @@ fn run(database: &TestDatabase, arguments: &[&str]) -> String {
 }
 
 fn add_key(database: &TestDatabase, name: &str) -> String {
-    run(database, &["key", "add", "--project", "my-blog", "--environment", "dev", "--kind", "secret", "--name", name])
+    run(
+        database,
+        &[
+            "key",
+            "add",
+            "--project",
+            "my-blog",
+            "--environment",
+            "dev",
+            "--kind",
+            "secret",
+            "--name",
+            name,
+        ],
+    )
 }
 
 /// A database with Ada and her project.
@@ -35,7 +49,8 @@ fn backup(database: &TestDatabase, file: &str) -> Output {
 
 #[track_caller]
 fn refused(output: &Output) -> String {
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (out, err) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(1), "{out}{err}");
     assert_eq!((out.as_ref(), err.lines().count()), ("", 1), "{err}");
     err.into_owned()
@@ -43,7 +58,9 @@ fn refused(output: &Output) -> String {
 
 /// What stands in the folder, beside the database and its log.
 fn others(database: &TestDatabase) -> Vec<String> {
-    let names = fs::read_dir(database.folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let names = fs::read_dir(database.folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap());
     names.filter(|name| !name.starts_with("keyrack.db")).collect()
 }
 
@@ -61,11 +78,17 @@ async fn a_backup_under_write_load_has_everything_that_was_answered_before_it() 
     }
     let server = Process::serve(&database);
     let deleted = add_key(&database, "deleted");
-    let id = run(&database, &["key", "list", "--project", "my-blog"]).split_whitespace().next().unwrap().to_owned();
+    let id = run(&database, &["key", "list", "--project", "my-blog"])
+        .split_whitespace()
+        .next()
+        .unwrap()
+        .to_owned();
     run(&database, &["key", "delete", "--id", &id]);
-    let mut created: Vec<String> = (0..5).map(|number| add_key(&database, &format!("before-{number}"))).collect();
+    let mut created: Vec<String> =
+        (0..5).map(|number| add_key(&database, &format!("before-{number}"))).collect();
 
-    // Writers that go on while the copy is made, each in a process of its own, and tell when they are done.
+    // Writers that go on while the copy is made, each in a process of its own, and tell when they
+    // are done.
     let stop = Arc::new(AtomicBool::new(false));
     let database = Arc::new(database);
     let writers: Vec<_> = (0..2)
@@ -84,7 +107,8 @@ async fn a_backup_under_write_load_has_everything_that_was_answered_before_it() 
     let output = backup(&database, "saved.db");
     stop.store(true, Ordering::Relaxed);
     assert!(output.status.success() && output.stdout.is_empty(), "{output:?}");
-    let during: Vec<String> = writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect();
+    let during: Vec<String> =
+        writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect();
     let after = add_key(&database, "after");
     drop(server);
 
@@ -97,8 +121,12 @@ async fn a_backup_under_write_load_has_everything_that_was_answered_before_it() 
     }
     fs::copy(&saved, &file).unwrap();
     let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
-    let check: Vec<Check> = diesel::sql_query("PRAGMA integrity_check").load(&mut connection).unwrap();
-    assert_eq!(check.iter().map(|check| check.integrity_check.as_str()).collect::<Vec<_>>(), ["ok"]);
+    let check: Vec<Check> =
+        diesel::sql_query("PRAGMA integrity_check").load(&mut connection).unwrap();
+    assert_eq!(
+        check.iter().map(|check| check.integrity_check.as_str()).collect::<Vec<_>>(),
+        ["ok"]
+    );
     drop(connection);
 
     let server = Process::serve(&database);
@@ -107,7 +135,11 @@ async fn a_backup_under_write_load_has_everything_that_was_answered_before_it() 
         assert_eq!(api.verify(key).await, Verified::Good("admin".to_owned()));
     }
     assert_eq!(api.verify(&deleted).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
-    assert_eq!(api.verify(&after).await, Verified::Refused(401, "INVALID_TOKEN".to_owned()), "the copy is of its moment");
+    assert_eq!(
+        api.verify(&after).await,
+        Verified::Refused(401, "INVALID_TOKEN".to_owned()),
+        "the copy is of its moment"
+    );
     // Of those made meanwhile each is whole or not there.
     for key in &during {
         assert!(matches!(api.verify(key).await, Verified::Good(_) | Verified::Refused(401, _)));
@@ -124,7 +156,10 @@ async fn a_backup_copied_over_a_stopped_database_is_what_the_next_start_serves()
     let mut server = Process::serve(&database);
     assert!(backup(&database, "saved.db").status.success());
     let lost = add_key(&database, "lost");
-    assert_eq!(ApiClient::new(&server.origin).verify(&lost).await, Verified::Good("admin".to_owned()));
+    assert_eq!(
+        ApiClient::new(&server.origin).verify(&lost).await,
+        Verified::Good("admin".to_owned())
+    );
     server.terminate();
     // Nothing but the copy: no log of the old database may be played into it.
     fs::copy(database.folder.path().join("saved.db"), database.file().unwrap()).unwrap();
@@ -143,15 +178,22 @@ fn a_backup_never_overwrites_and_leaves_nothing_behind() {
     let folder = database.folder.path();
     fs::write(folder.join("precious"), "mine").unwrap();
     std::os::unix::fs::symlink("nowhere", folder.join("link")).unwrap();
-    for (file, why) in
-        [("precious", "exists already"), ("link", "exists already"), (".", "exists already"), ("no/such/folder", "can't write")]
-    {
+    for (file, why) in [
+        ("precious", "exists already"),
+        ("link", "exists already"),
+        (".", "exists already"),
+        ("no/such/folder", "can't write"),
+    ] {
         let said = refused(&backup(&database, file));
         assert!(said.contains(why) && said.contains(file), "{said}");
     }
     assert_eq!(fs::read_to_string(folder.join("precious")).unwrap(), "mine");
     // The source breaks in the middle.
-    fs::write(folder.join("broken.db"), "This is no database, though it is long enough to look at.".repeat(100)).unwrap();
+    fs::write(
+        folder.join("broken.db"),
+        "This is no database, though it is long enough to look at.".repeat(100),
+    )
+    .unwrap();
     let output = Process::run_bare(&database, &["backup", "copy", "--database-url", "broken.db"]);
     assert!(refused(&output).contains("not a database"));
     let output = Process::run_bare(&database, &["backup", "copy", "--database-url", "missing.db"]);
@@ -168,20 +210,28 @@ fn of_two_backups_to_one_file_one_wins() {
         return;
     }
     let codes: Vec<_> = std::thread::scope(|scope| {
-        let runs: Vec<_> = (0..4).map(|_| scope.spawn(|| backup(&database, "saved.db").status.code())).collect();
+        let runs: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| backup(&database, "saved.db").status.code())).collect();
         runs.into_iter().map(|run| run.join().unwrap()).collect()
     });
     assert_eq!(codes.iter().filter(|code| **code == Some(0)).count(), 1, "{codes:?}");
     assert_eq!(others(&database), ["saved.db"]);
     SqliteConnection::establish(database.folder.path().join("saved.db").to_str().unwrap())
-        .and_then(|mut copy| copy.batch_execute("SELECT count(*) FROM users").map_err(diesel::ConnectionError::CouldntSetupConfiguration))
+        .and_then(|mut copy| {
+            copy.batch_execute("SELECT count(*) FROM users")
+                .map_err(diesel::ConnectionError::CouldntSetupConfiguration)
+        })
         .unwrap();
 }
 
 #[test]
 fn postgresql_is_left_to_its_own_tool() {
     let database = TestDatabase::new();
-    let url = if database.is_postgres() { database.url() } else { "postgres://ada:hush@127.0.0.1:1/keyrack" };
+    let url = if database.is_postgres() {
+        database.url()
+    } else {
+        "postgres://ada:hush@127.0.0.1:1/keyrack"
+    };
     let output = Process::run_bare(&database, &["backup", "copy", "--database-url", url]);
     let said = refused(&output);
     assert!(said.contains("pg_dump") && !said.contains("hush"), "{said}");

@@ -1,5 +1,5 @@
-//! The pages in a real Chromium. `support/browser.rs` is the browser, and says what every test checks
-//! besides its own subject.
+//! The pages in a real Chromium. `support/browser.rs` is the browser, and says what every test
+//! checks besides its own subject.
 
 mod access;
 mod account;
@@ -66,7 +66,15 @@ fn hang(server: &Server, environment: &str, kind: Kind, names: &[&str]) -> Vec<S
                 narrowed: Narrowed::default(),
                 expiry: None,
             };
-            let created = api_keys::create(c, &environment, &new, &Actor::CommandLine, server.clock.now(), &mut os_rng()).unwrap();
+            let created = api_keys::create(
+                c,
+                &environment,
+                &new,
+                &Actor::CommandLine,
+                server.clock.now(),
+                &mut os_rng(),
+            )
+            .unwrap();
             texts.push(created.secret.expose().to_owned());
         }
         Ok(texts)

@@ -1,4 +1,5 @@
-//! The command line: standard output carries only the result, what is wrong is one line on standard error.
+//! The command line: standard output carries only the result, what is wrong is one line on standard
+//! error.
 
 mod database;
 mod import;
@@ -17,7 +18,10 @@ fn with_project() -> TestDatabase {
     let database = TestDatabase::new();
     let user = ["user", "add", "--email", "ada@example.com", "--name", "Ada"];
     succeed(&Process::run_with_input(&database, &user, PASSWORD));
-    let project = Process::run(&database, &["project", "add", "--name", "My Blog", "--owner", "ada@example.com"]);
+    let project = Process::run(
+        &database,
+        &["project", "add", "--name", "My Blog", "--owner", "ada@example.com"],
+    );
     assert_eq!(succeed(&project), "my-blog\n");
     database
 }
@@ -37,7 +41,10 @@ fn fail(output: &Output) -> String {
     let (stdout, stderr) = texts(output);
     assert_eq!(output.status.code(), Some(1), "{stdout}{stderr}");
     assert_eq!(stdout, "", "standard output carries only results");
-    assert!(stderr.starts_with("keyrack: ") && stderr.ends_with('\n') && stderr.lines().count() == 1, "{stderr:?}");
+    assert!(
+        stderr.starts_with("keyrack: ") && stderr.ends_with('\n') && stderr.lines().count() == 1,
+        "{stderr:?}"
+    );
     stderr
 }
 
@@ -50,5 +57,8 @@ fn misused(output: &Output) -> String {
 }
 
 fn texts(output: &Output) -> (String, String) {
-    (String::from_utf8(output.stdout.clone()).unwrap(), String::from_utf8(output.stderr.clone()).unwrap())
+    (
+        String::from_utf8(output.stdout.clone()).unwrap(),
+        String::from_utf8(output.stderr.clone()).unwrap(),
+    )
 }

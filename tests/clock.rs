@@ -1,5 +1,5 @@
-//! Somebody sets the clock of the machine while the server runs: nothing that was over is revived, and once the clock is
-//! right again, nothing that was done meanwhile stands in the way for years.
+//! Somebody sets the clock of the machine while the server runs: nothing that was over is revived,
+//! and once the clock is right again, nothing that was done meanwhile stands in the way for years.
 
 use chrono::TimeDelta;
 use keyrack::domain::users;
@@ -25,7 +25,10 @@ async fn create(who: &SignedIn, name: &str, days: &str) -> String {
 
 /// Waits until the database knows of so many keys that they have expired.
 async fn noted(server: &Server, keys: usize) {
-    eventually(|| server.database.count("SELECT count(*) FROM api_keys WHERE expired_at IS NOT NULL") == keys).await;
+    eventually(|| {
+        server.database.count("SELECT count(*) FROM api_keys WHERE expired_at IS NOT NULL") == keys
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -34,18 +37,26 @@ async fn a_key_that_was_refused_stays_refused_when_the_clock_jumps_back() {
     let (ada, api) = (server.ada().await, server.api());
     let (short, other) = (create(&ada, "short", "7").await, create(&ada, "other", "7").await);
     let (old, id) = ada.create_key(DEV, "secret", "rotated").await;
-    let rotation = [("token", "0123456789abcdef0123456789abcdef"), ("rotations", "0"), ("overlap", "1h")];
+    let rotation =
+        [("token", "0123456789abcdef0123456789abcdef"), ("rotations", "0"), ("overlap", "1h")];
     let new = ada.post(&format!("{DEV}/{id}/rotate"), &rotation).await.expect(200).text("#new-key");
     for jump in [TimeDelta::hours(1), TimeDelta::days(7)] {
         server.clock.jump(jump);
         assert_eq!(api.verify(&old).await, refused("TOKEN_REVOKED"), "{jump}");
-        assert_eq!(api.verify(&short).await, if jump < TimeDelta::days(7) { good() } else { refused("TOKEN_EXPIRED") });
+        assert_eq!(
+            api.verify(&short).await,
+            if jump < TimeDelta::days(7) { good() } else { refused("TOKEN_EXPIRED") }
+        );
         server.clock.jump(-jump);
         assert_eq!(api.verify(&old).await, refused("TOKEN_REVOKED"), "{jump}");
     }
     assert_eq!(api.verify(&short).await, refused("TOKEN_EXPIRED"));
     noted(&server, 2).await;
-    assert_eq!((api.verify(&other).await, api.verify(&new).await), (refused("TOKEN_EXPIRED"), good()), "both ended at that time");
+    assert_eq!(
+        (api.verify(&other).await, api.verify(&new).await),
+        (refused("TOKEN_EXPIRED"), good()),
+        "both ended at that time"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -62,7 +73,11 @@ async fn whoever_asks_in_the_moment_in_which_the_end_is_noted_is_refused_too() {
             let (api, key) = (server.api(), key.clone());
             askers.spawn(async move {
                 for _ in 0..20 {
-                    assert_eq!(api.verify(&key).await, refused("TOKEN_EXPIRED"), "in round {round}");
+                    assert_eq!(
+                        api.verify(&key).await,
+                        refused("TOKEN_EXPIRED"),
+                        "in round {round}"
+                    );
                 }
             });
         }
@@ -80,7 +95,10 @@ async fn a_start_notes_what_came_to_its_end_meanwhile() {
     // What it would see if it was started, and nobody asked it anything, after eight days.
     server.database.execute("UPDATE api_keys SET expires_at = '2020-01-01 00:00:00'");
     let next = Server::start_on(TestDatabase::at(server.database.url().to_owned()), &[]).await;
-    assert_eq!(next.database.count("SELECT count(*) FROM api_keys WHERE expired_at IS NOT NULL"), 1);
+    assert_eq!(
+        next.database.count("SELECT count(*) FROM api_keys WHERE expired_at IS NOT NULL"),
+        1
+    );
     next.clock.jump(-YEARS);
     assert_eq!(next.api().verify(&key).await, refused("TOKEN_EXPIRED"));
 }
@@ -99,13 +117,27 @@ async fn ten_years_ahead_and_back_cost_only_what_was_refused_meanwhile() {
     assert_eq!((api.verify(&short).await, api.verify(&lasting).await), (good(), good()));
 
     server.clock.jump(YEARS);
-    assert_eq!((api.verify(&short).await, api.verify(&lasting).await), (refused("TOKEN_EXPIRED"), good()));
+    assert_eq!(
+        (api.verify(&short).await, api.verify(&lasting).await),
+        (refused("TOKEN_EXPIRED"), good())
+    );
     noted(&server, 1).await;
     server.clock.jump(-YEARS);
-    assert_eq!((api.verify(&short).await, api.verify(&lasting).await), (refused("TOKEN_EXPIRED"), good()));
+    assert_eq!(
+        (api.verify(&short).await, api.verify(&lasting).await),
+        (refused("TOKEN_EXPIRED"), good())
+    );
     let later = create(&ada, "later", "7").await;
-    assert_eq!(api.verify(&later).await, good(), "what is made afterwards is judged by the clock as it is now");
-    assert_eq!(ada.get(&format!("{DEV}/deleted")).await.texts("td.name .clamp"), ["gone"], "nothing was forgotten");
+    assert_eq!(
+        api.verify(&later).await,
+        good(),
+        "what is made afterwards is judged by the clock as it is now"
+    );
+    assert_eq!(
+        ada.get(&format!("{DEV}/deleted")).await.texts("td.name .clamp"),
+        ["gone"],
+        "nothing was forgotten"
+    );
 }
 
 #[tokio::test]
@@ -119,7 +151,11 @@ async fn a_session_that_was_over_stays_so_and_one_of_the_future_ends_in_time() {
     early.get("/projects").await.expect(200);
     server.clock.jump(-YEARS);
     ada.get("/projects").await.expect(303);
-    assert_eq!(server.database.count("SELECT count(*) FROM sessions"), 1, "signing in removed those that were over");
+    assert_eq!(
+        server.database.count("SELECT count(*) FROM sessions"),
+        1,
+        "signing in removed those that were over"
+    );
     asleep.get("/projects").await.expect(303);
     server.write(|c| users::pull_back(c, server.clock.now()));
     early.get("/projects").await.expect(200);

@@ -13,7 +13,9 @@ const STAGING: &str = "env_00000000000070008000000000000001";
 
 /// Gives `staging` an id that is known before.
 fn settle(server: &Server) {
-    server.database.execute(&format!("UPDATE environments SET id = '{STAGING}' WHERE name = 'staging'"));
+    server
+        .database
+        .execute(&format!("UPDATE environments SET id = '{STAGING}' WHERE name = 'staging'"));
 }
 
 /// What a form has seen.
@@ -36,7 +38,11 @@ fn add_zoe(server: &Server) {
          INSERT INTO members (project_id, user_id, role, created_at) SELECT id, '{ZOE}', 'viewer', created_at FROM projects"
     ));
     for id in [RENEWED, CANCELLED] {
-        let digest = if server.database.is_postgres() { format!("'{id}'::bytea") } else { format!("CAST('{id}' AS BLOB)") };
+        let digest = if server.database.is_postgres() {
+            format!("'{id}'::bytea")
+        } else {
+            format!("CAST('{id}' AS BLOB)")
+        };
         server.database.execute(&format!(
             "INSERT INTO invitations (id, digest, project_id, project, email, email_folded, role, created_at, expires_at, mail)
              SELECT '{id}', {digest}, id, name, '{id}@example.com', '{id}@example.com', 'viewer', created_at, created_at, 'none' FROM projects"
@@ -50,43 +56,84 @@ fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> 
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     let code = Authenticator::new(SECRET).at(now.as_secs());
     vec![
-        (DEV.to_owned(), vec![field("token", token), field("kind", "secret"), field("name", "mine")]),
+        (
+            DEV.to_owned(),
+            vec![field("token", token), field("kind", "secret"), field("name", "mine")],
+        ),
         (format!("{DEV}/search"), vec![field("q", "server")]),
         (format!("{DEV}/{key}/pause"), vec![]),
         (format!("{DEV}/{key}/resume"), vec![]),
         (format!("{DEV}/{key}/edit"), vec![field("name", "server-key"), field("note", "ask Ada")]),
-        (format!("{DEV}/{key}/rotate"), vec![field("token", token), field("rotations", "0"), field("overlap", "24h")]),
+        (
+            format!("{DEV}/{key}/rotate"),
+            vec![field("token", token), field("rotations", "0"), field("overlap", "24h")],
+        ),
         (format!("{DEV}/{key}/end-overlap"), vec![]),
         ("/projects/my-blog/settings/key-life".to_owned(), vec![field("days", "90")]),
         ("/projects/my-blog/settings/leaks".to_owned(), vec![field("pause", "on")]),
-        (format!("{DEV}/{key}/replace"), vec![field("token", &token.chars().rev().collect::<String>())]),
+        (
+            format!("{DEV}/{key}/replace"),
+            vec![field("token", &token.chars().rev().collect::<String>())],
+        ),
         (format!("{DEV}/{key}/delete"), vec![field("confirm", "server-key")]),
         ("/projects/my-blog/environments".to_owned(), vec![field("name", "qa")]),
         (
             format!("/projects/my-blog/environments/{STAGING}/edit"),
             vec![field("name", "tests"), field("seen", &seen(&["staging", "plain"]))],
         ),
-        (format!("/projects/my-blog/environments/{STAGING}/delete"), vec![field("confirm", "tests")]),
+        (
+            format!("/projects/my-blog/environments/{STAGING}/delete"),
+            vec![field("confirm", "tests")],
+        ),
         (
             "/projects/my-blog/settings".to_owned(),
-            vec![field("name", "Blog"), field("description", ""), field("seen", &seen(&["My Blog", ""]))],
+            vec![
+                field("name", "Blog"),
+                field("description", ""),
+                field("seen", &seen(&["My Blog", ""])),
+            ],
         ),
-        ("/projects/my-blog/activity".to_owned(), ["person", "what", "environment", "time", "q"].map(|name| field(name, "")).to_vec()),
-        ("/projects/my-blog/team/hand-over".to_owned(), vec![field("person", ""), field("password", "x")]),
-        (format!("/projects/my-blog/team/{ZOE}/role"), vec![field("was", "viewer"), field("role", "member")]),
+        (
+            "/projects/my-blog/activity".to_owned(),
+            ["person", "what", "environment", "time", "q"].map(|name| field(name, "")).to_vec(),
+        ),
+        (
+            "/projects/my-blog/team/hand-over".to_owned(),
+            vec![field("person", ""), field("password", "x")],
+        ),
+        (
+            format!("/projects/my-blog/team/{ZOE}/role"),
+            vec![field("was", "viewer"), field("role", "member")],
+        ),
         (format!("/projects/my-blog/team/{ZOE}/remove"), vec![]),
-        ("/projects".to_owned(), vec![field("name", "Shop"), field("slug", ""), field("description", "")]),
+        (
+            "/projects".to_owned(),
+            vec![field("name", "Shop"), field("slug", ""), field("description", "")],
+        ),
         ("/account".to_owned(), vec![field("name", "Ada L.")]),
-        ("/account/email".to_owned(), vec![field("email", "ada.l@example.com"), field("password", PASSWORD)]),
-        ("/account/two-step".to_owned(), vec![field("secret", SECRET), field("code", &code), field("password", PASSWORD)]),
+        (
+            "/account/email".to_owned(),
+            vec![field("email", "ada.l@example.com"), field("password", PASSWORD)],
+        ),
+        (
+            "/account/two-step".to_owned(),
+            vec![field("secret", SECRET), field("code", &code), field("password", PASSWORD)],
+        ),
         ("/account/recovery-codes".to_owned(), vec![field("password", PASSWORD)]),
         ("/account/two-step/off".to_owned(), vec![field("password", PASSWORD)]),
         ("/account/sessions/end".to_owned(), vec![field("session", "0123456789abcdef")]),
         ("/account/sessions/end-others".to_owned(), vec![]),
-        ("/account/password".to_owned(), vec![field("current", PASSWORD), field("new", "violet-anchor-syrup-62")]),
+        (
+            "/account/password".to_owned(),
+            vec![field("current", PASSWORD), field("new", "violet-anchor-syrup-62")],
+        ),
         (
             "/projects/my-blog/dev/access-tokens".to_owned(),
-            ["issuer", "audience", "url", "keys"].map(|name| field(name, "")).into_iter().chain([field("version", "0")]).collect(),
+            ["issuer", "audience", "url", "keys"]
+                .map(|name| field(name, ""))
+                .into_iter()
+                .chain([field("version", "0")])
+                .collect(),
         ),
         ("/projects/my-blog/dev/access-tokens/try".to_owned(), vec![field("token", "x")]),
         (
@@ -94,7 +141,10 @@ fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> 
             vec![field("version", "0"), field("base_path", "/v1/data"), field("origins", "")],
         ),
         ("/theme".to_owned(), vec![field("theme", "dark")]),
-        ("/projects/my-blog/team/invite".to_owned(), vec![field("email", "kim@example.com"), field("role", "viewer")]),
+        (
+            "/projects/my-blog/team/invite".to_owned(),
+            vec![field("email", "kim@example.com"), field("role", "viewer")],
+        ),
         (format!("/projects/my-blog/team/invitations/{RENEWED}/renew"), vec![]),
         (format!("/projects/my-blog/team/invitations/{CANCELLED}/cancel"), vec![]),
         (format!("/projects/my-blog/team/invitations/{CANCELLED}/send"), vec![]),
@@ -106,8 +156,14 @@ fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> 
 }
 
 /// Sends a form with just these headers and this token.
-async fn send(who: &SignedIn, path: &str, headers: &[(&str, &str)], fields: &[(&str, String)]) -> Page {
-    let mut request = who.browser.client.request(Method::POST, format!("{}{path}", who.browser.origin));
+async fn send(
+    who: &SignedIn,
+    path: &str,
+    headers: &[(&str, &str)],
+    fields: &[(&str, String)],
+) -> Page {
+    let mut request =
+        who.browser.client.request(Method::POST, format!("{}{path}", who.browser.origin));
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -116,10 +172,12 @@ async fn send(who: &SignedIn, path: &str, headers: &[(&str, &str)], fields: &[(&
 
 #[test]
 fn every_post_route_of_the_table_is_in_this_matrix() {
-    let table = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/web/routes.rs")).unwrap();
+    let table =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/web/routes.rs")).unwrap();
     let posts = table.matches("post(").count() - table.matches("web::post(").count();
-    // And the four without a session: signing in, its second step, setting up, and an invited person's account. And
-    // the report of a leaked key, which is for programs and has no session to abuse.
+    // And the four without a session: signing in, its second step, setting up, and an invited
+    // person's account. And the report of a leaked key, which is for programs and has no session to
+    // abuse.
     assert_eq!(posts, routes("", "").len() + 4 + 1, "a new POST route needs a row here");
 }
 
@@ -160,14 +218,27 @@ async fn what_another_site_could_send_is_refused_and_changes_nothing() {
             assert_eq!(page.status, 403, "{path} {headers:?}");
         }
         let same = [("Sec-Fetch-Site", "same-origin"), ("Origin", here.as_str())];
-        for csrf in ["", "x", &bobs_token, &ada.csrf[..63], &ada.csrf.to_uppercase(), &format!("{}0", ada.csrf)] {
+        for csrf in [
+            "",
+            "x",
+            &bobs_token,
+            &ada.csrf[..63],
+            &ada.csrf.to_uppercase(),
+            &format!("{}0", ada.csrf),
+        ] {
             let page = send(&ada, &path, &same, &with(csrf)).await;
             assert_eq!(page.status, 403, "{path} {csrf:?}");
             assert_eq!(page.text("h1"), "This form has expired");
         }
         assert_eq!(send(&ada, &path, &same, &fields).await.status, 403, "{path} without a token");
         // In the address or a header it does not count.
-        let page = send(&ada, &format!("{path}?csrf={}", ada.csrf), &[same[0], ("X-CSRF-Token", &ada.csrf)], &fields).await;
+        let page = send(
+            &ada,
+            &format!("{path}?csrf={}", ada.csrf),
+            &[same[0], ("X-CSRF-Token", &ada.csrf)],
+            &fields,
+        )
+        .await;
         assert_eq!(page.status, 403, "{path} token elsewhere");
         assert_eq!(server.database.dump(), before, "{path}");
     }
@@ -182,13 +253,28 @@ async fn a_form_of_ours_is_accepted_on_every_route() {
         let (_, key) = ada.create_key(DEV, "secret", "server-key").await;
         add_zoe(&server);
         let token = ada.form_token(DEV, "secret").await;
-        // On a LAN without https browsers send no Sec-Fetch-Site; a proxy may end TLS in front of us.
-        let origin = if case == 2 { server.origin.replace("http:", "https:") } else { server.origin.clone() };
-        let headers = if case == 0 { [("Sec-Fetch-Site", "same-origin")] } else { [("Origin", origin.as_str())] };
+        // On a LAN without https browsers send no Sec-Fetch-Site; a proxy may end TLS in front of
+        // us.
+        let origin = if case == 2 {
+            server.origin.replace("http:", "https:")
+        } else {
+            server.origin.clone()
+        };
+        let headers = if case == 0 {
+            [("Sec-Fetch-Site", "same-origin")]
+        } else {
+            [("Origin", origin.as_str())]
+        };
         for (path, fields) in routes(&key, &token) {
-            let page = send(&ada, &path, &headers, &[&[("csrf", ada.csrf.clone())], fields.as_slice()].concat()).await;
-            // Nobody was chosen, the last owner can't leave, there is no mail server, and no such link: that is not
-            // about where the form comes from.
+            let page = send(
+                &ada,
+                &path,
+                &headers,
+                &[&[("csrf", ada.csrf.clone())], fields.as_slice()].concat(),
+            )
+            .await;
+            // Nobody was chosen, the last owner can't leave, there is no mail server, and no such
+            // link: that is not about where the form comes from.
             let expected = match path.rsplit('/').next() {
                 Some("hand-over") => [422, 422],
                 Some("leave") => [409, 409],
@@ -196,7 +282,12 @@ async fn a_form_of_ours_is_accepted_on_every_route() {
                 Some("join") => [404, 404],
                 _ => [200, 303],
             };
-            assert!(expected.contains(&page.status.as_u16()), "{path} {headers:?}: {} {}", page.status, page.body);
+            assert!(
+                expected.contains(&page.status.as_u16()),
+                "{path} {headers:?}: {} {}",
+                page.status,
+                page.body
+            );
         }
     }
 }
@@ -213,7 +304,11 @@ async fn with_a_public_url_its_origin_counts_and_not_the_host_header() {
         ("http://keys.example.com.evil", 403),
         ("http://keys.example.com:80", 403),
     ] {
-        assert_eq!(send(&ada, "/theme", &[("Origin", origin)], &fields).await.status, status, "{origin}");
+        assert_eq!(
+            send(&ada, "/theme", &[("Origin", origin)], &fields).await.status,
+            status,
+            "{origin}"
+        );
     }
 }
 
@@ -235,11 +330,25 @@ async fn the_host_that_a_proxy_names_counts_if_the_proxy_is_trusted() {
             assert_eq!(page.status, if good { 303 } else { 403 }, "{origin} {options:?}");
         }
         // Links and examples are for the same host.
-        let request = ada.browser.request(Method::POST, "/projects/my-blog/team/invite").header(NAMED.0, NAMED.1);
-        let fields = [("csrf", ada.csrf.as_str()), ("email", "kim@example.com"), ("role", "viewer")];
+        let request = ada
+            .browser
+            .request(Method::POST, "/projects/my-blog/team/invite")
+            .header(NAMED.0, NAMED.1);
+        let fields =
+            [("csrf", ada.csrf.as_str()), ("email", "kim@example.com"), ("role", "viewer")];
         let page = Page::of(request.form(&fields).send().await.unwrap()).await.expect(200);
-        assert_eq!(page.text("#lnk").starts_with("http://keys.example.com/"), trusted, "{}", page.text("#lnk"));
-        assert_eq!(page.text("#lnk").starts_with(&server.origin), !trusted, "{}", page.text("#lnk"));
+        assert_eq!(
+            page.text("#lnk").starts_with("http://keys.example.com/"),
+            trusted,
+            "{}",
+            page.text("#lnk")
+        );
+        assert_eq!(
+            page.text("#lnk").starts_with(&server.origin),
+            !trusted,
+            "{}",
+            page.text("#lnk")
+        );
     }
 }
 
@@ -256,9 +365,19 @@ async fn signing_in_and_setting_up_ask_where_the_form_comes_from_too() {
         }
         request.send().await.unwrap().status().as_u16()
     };
-    let setup = [("token", setup_token), ("name", "Ada"), ("email", "ada@example.com"), ("password", PASSWORD), ("project", "My Blog")];
-    let foreign: [&[(&str, &str)]; 4] =
-        [&[], &[("Origin", "http://evil.example")], &[("Sec-Fetch-Site", "cross-site")], &[("Sec-Fetch-Site", "same-site")]];
+    let setup = [
+        ("token", setup_token),
+        ("name", "Ada"),
+        ("email", "ada@example.com"),
+        ("password", PASSWORD),
+        ("project", "My Blog"),
+    ];
+    let foreign: [&[(&str, &str)]; 4] = [
+        &[],
+        &[("Origin", "http://evil.example")],
+        &[("Sec-Fetch-Site", "cross-site")],
+        &[("Sec-Fetch-Site", "same-site")],
+    ];
     for headers in foreign {
         assert_eq!(post("/setup", headers, &setup).await, 403, "{headers:?}");
     }
@@ -270,7 +389,11 @@ async fn signing_in_and_setting_up_ask_where_the_form_comes_from_too() {
     }
     assert_eq!(post("/sign-in", &[("Sec-Fetch-Site", "same-origin")], &sign_in).await, 303);
     for headers in foreign {
-        assert_eq!(post("/sign-in/two-step", headers, &[("code", "123456")]).await, 403, "{headers:?}");
+        assert_eq!(
+            post("/sign-in/two-step", headers, &[("code", "123456")]).await,
+            403,
+            "{headers:?}"
+        );
     }
 }
 
@@ -285,13 +408,24 @@ async fn other_methods_do_not_stand_in_for_post() {
     for (path, fields) in routes(&key, &ada.form_token(DEV, "secret").await) {
         let fields = [&[("csrf", ada.csrf.clone())], fields.as_slice()].concat();
         for method in [Method::PUT, Method::PATCH, Method::DELETE] {
-            let request = ada.browser.request(method.clone(), &path).header("X-HTTP-Method-Override", "POST").form(&fields);
+            let request = ada
+                .browser
+                .request(method.clone(), &path)
+                .header("X-HTTP-Method-Override", "POST")
+                .form(&fields);
             let page = Page::of(request.send().await.unwrap()).await;
             assert_eq!(page.status, 405, "{method} {path}");
-            assert!(page.header("allow").is_some_and(|allow| allow.contains("POST")), "{method} {path}");
+            assert!(
+                page.header("allow").is_some_and(|allow| allow.contains("POST")),
+                "{method} {path}"
+            );
         }
-        let query: String = fields.iter().map(|(name, value)| format!("{name}={value}&_method=POST&")).collect();
-        let request = ada.browser.request(Method::GET, &format!("{path}?{query}")).header("X-HTTP-Method-Override", "POST");
+        let query: String =
+            fields.iter().map(|(name, value)| format!("{name}={value}&_method=POST&")).collect();
+        let request = ada
+            .browser
+            .request(Method::GET, &format!("{path}?{query}"))
+            .header("X-HTTP-Method-Override", "POST");
         assert!(request.send().await.unwrap().status().as_u16() < 500);
     }
     assert_eq!(server.database.dump(), before);

@@ -20,8 +20,12 @@ fn is_empty(folder: &Path) -> bool {
 /// What it printed, as `(e-mail, password)`.
 fn printed(process: &Process) -> (Vec<String>, String) {
     let log = process.log();
-    let password = log.split("Everybody's password: ").nth(1).unwrap().lines().next().unwrap().to_owned();
-    let emails = log.lines().filter(|line| line.starts_with("    ")).map(|line| line.split_whitespace().next().unwrap().to_owned());
+    let password =
+        log.split("Everybody's password: ").nth(1).unwrap().lines().next().unwrap().to_owned();
+    let emails = log
+        .lines()
+        .filter(|line| line.starts_with("    "))
+        .map(|line| line.split_whitespace().next().unwrap().to_owned());
     (emails.collect(), password)
 }
 
@@ -32,33 +36,56 @@ async fn a_busy_team_can_be_looked_at_and_nothing_is_left() {
         let mut process = Process::spawn(command(folder.path()));
         let (emails, password) = printed(&process);
         assert_eq!(emails.len(), 5);
-        assert!(process.log().contains(&format!("A demo at {}.", process.origin)), "{}", process.log());
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "all of it is in one folder");
+        assert!(
+            process.log().contains(&format!("A demo at {}.", process.origin)),
+            "{}",
+            process.log()
+        );
+        assert_eq!(
+            std::fs::read_dir(folder.path()).unwrap().count(),
+            1,
+            "all of it is in one folder"
+        );
 
         let ada = SignedIn::new(Anonymous::new(&process.origin), &emails[0], &password).await;
         let projects = ada.get("/projects").await.expect(200);
         assert!(projects.body.contains("My Blog") && projects.body.contains("Weather API"));
         for project in ["my-blog", "weather-api"] {
             for environment in ["dev", "staging", "prod"] {
-                let page = ada.get(&format!("/projects/{project}/{environment}/api-keys")).await.expect(200);
+                let page = ada
+                    .get(&format!("/projects/{project}/{environment}/api-keys"))
+                    .await
+                    .expect(200);
                 for kind in ["publishable", "secret"] {
-                    assert!(page.has(&format!("#{kind}-rows tr")), "{kind} keys in {environment} of {project}");
+                    assert!(
+                        page.has(&format!("#{kind}-rows tr")),
+                        "{kind} keys in {environment} of {project}"
+                    );
                 }
             }
         }
         let page = ada.get("/projects/my-blog/dev/api-keys").await.expect(200);
-        assert!(page.has("td[data-label=\"Last used\"] time:not([data-t])"), "keys are used: {}", page.body);
+        assert!(
+            page.has("td[data-label=\"Last used\"] time:not([data-t])"),
+            "keys are used: {}",
+            page.body
+        );
         let page = ada.get("/projects/my-blog/activity").await.expect(200);
         assert_eq!(page.texts("td.name").len(), 50, "a busy log");
         let old = ada.get("/projects/my-blog/activity.csv?time=always").await.expect(200);
         let week = ada.get("/projects/my-blog/activity.csv?time=7-days").await.expect(200);
-        assert!(week.body.lines().count() > 5 && old.body.lines().count() > 3 * week.body.lines().count(), "over weeks");
+        assert!(
+            week.body.lines().count() > 5
+                && old.body.lines().count() > 3 * week.body.lines().count(),
+            "over weeks"
+        );
         let mut people = page.texts("#person option");
         people.sort();
         assert_eq!(people.len(), 7, "five, everyone, the command line: {people:?}");
         assert!(ada.get("/account").await.expect(200).texts("td.name").len() > 1);
 
-        let sam = SignedIn::new(Anonymous::new(&process.origin), "sam@example.com", &password).await;
+        let sam =
+            SignedIn::new(Anonymous::new(&process.origin), "sam@example.com", &password).await;
         sam.get("/projects/my-blog/dev/api-keys").await.expect(200);
         sam.get("/projects/my-blog/dev/api-keys/new?kind=secret").await.expect(403);
         sam.get("/projects/weather-api").await.expect(404);
@@ -72,7 +99,8 @@ async fn a_busy_team_can_be_looked_at_and_nothing_is_left() {
 #[tokio::test]
 async fn each_demo_has_a_password_of_its_own_and_logs_none() {
     let folder = tempfile::TempDir::new().unwrap();
-    let (first, second) = (Process::spawn(command(folder.path())), Process::spawn(command(folder.path())));
+    let (first, second) =
+        (Process::spawn(command(folder.path())), Process::spawn(command(folder.path())));
     let (one, two) = (printed(&first).1, printed(&second).1);
     assert!(one != two && one.len() > 24);
     assert_eq!(first.log().matches(&one).count(), 1, "on the terminal, and not in the log");
@@ -104,7 +132,11 @@ fn it_touches_no_database_that_is_there() {
         let output = command.output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{said}");
-        assert!(said.starts_with("keyrack: the demo makes a database of its own") && said.lines().count() == 1, "{said}");
+        assert!(
+            said.starts_with("keyrack: the demo makes a database of its own")
+                && said.lines().count() == 1,
+            "{said}"
+        );
     }
     let mut process = Process::spawn(command(folder.path()));
     process.terminate();
@@ -118,7 +150,9 @@ fn a_port_in_use_leaves_nothing_either() {
     let folder = tempfile::TempDir::new().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let mut command = keyrack(folder.path());
-    command.args(["demo", "--listen", &taken.local_addr().unwrap().to_string()]).env("TMPDIR", folder.path());
+    command
+        .args(["demo", "--listen", &taken.local_addr().unwrap().to_string()])
+        .env("TMPDIR", folder.path());
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stderr).unwrap().contains("keyrack: can't listen on"));

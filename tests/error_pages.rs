@@ -24,7 +24,10 @@ async fn each_says_what_happened_and_what_to_do_in_the_look_of_all_pages() {
         (
             431,
             "That request is too large",
-            Page::of(ada.browser.request(Method::GET, DEV).header("X-Big", &big).send().await.unwrap()).await,
+            Page::of(
+                ada.browser.request(Method::GET, DEV).header("X-Big", &big).send().await.unwrap(),
+            )
+            .await,
         ),
     ];
     for (status, title, page) in answers {
@@ -32,7 +35,11 @@ async fn each_says_what_happened_and_what_to_do_in_the_look_of_all_pages() {
         assert_eq!(page.text("h1"), title);
         assert_eq!(page.text("title"), format!("{title} · Keyrack"));
         assert!(page.text(".lead").len() > 20, "{status}: what to do");
-        assert!(page.text(".hint").starts_with(&format!("Error {status}, reference ")), "{status}: {}", page.text(".hint"));
+        assert!(
+            page.text(".hint").starts_with(&format!("Error {status}, reference ")),
+            "{status}: {}",
+            page.text(".hint")
+        );
         assert!(page.has("link[rel=stylesheet]") && page.has("main#main"), "{status}");
     }
 }
@@ -42,7 +49,10 @@ async fn htmx_gets_the_same_as_a_message_in_place() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let hx = async |method: Method, path: &str| {
-        Page::of(ada.browser.request(method, path).header("HX-Request", "true").send().await.unwrap()).await
+        Page::of(
+            ada.browser.request(method, path).header("HX-Request", "true").send().await.unwrap(),
+        )
+        .await
     };
     for (status, title, page) in [
         (404, "Nothing hangs here.", hx(Method::GET, "/nowhere").await),
@@ -51,7 +61,11 @@ async fn htmx_gets_the_same_as_a_message_in_place() {
     ] {
         assert_eq!(page.status, status);
         assert!(page.body.trim_start().starts_with("<div class=\"toast"), "{}", page.body);
-        assert!(page.text(".toast").starts_with(title) && page.text(".toast").contains("Reference "), "{}", page.text(".toast"));
+        assert!(
+            page.text(".toast").starts_with(title) && page.text(".toast").contains("Reference "),
+            "{}",
+            page.text(".toast")
+        );
     }
 }
 
@@ -67,7 +81,11 @@ async fn a_panic_costs_its_own_request_only() {
         assert_eq!(page.status, 500);
         assert_eq!(page.text("h1"), "Something broke");
         assert!(page.text(".hint").starts_with("Error 500, reference "), "{}", page.body);
-        assert!(!page.body.contains("overflow") && !page.body.contains(".rs"), "nothing of the inside: {}", page.body);
+        assert!(
+            !page.body.contains("overflow") && !page.body.contains(".rs"),
+            "nothing of the inside: {}",
+            page.body
+        );
     }
     assert_eq!(server.api().call(Method::GET, "/healthz", &[]).await.status, 200);
     server.clock.advance(-TimeDelta::MAX);
@@ -109,7 +127,10 @@ async fn the_reference_of_a_page_finds_its_line_in_the_log() {
     let log = process.stderr.lock().unwrap().clone();
     let line = log.lines().find(|line| line.contains(&reference)).unwrap();
     let line: serde_json::Value = serde_json::from_str(line).unwrap();
-    assert_eq!((&line["request_id"], &line["status"]), (&serde_json::json!(reference), &serde_json::json!(403)));
+    assert_eq!(
+        (&line["request_id"], &line["status"]),
+        (&serde_json::json!(reference), &serde_json::json!(403))
+    );
 }
 
 #[tokio::test]
@@ -117,14 +138,24 @@ async fn who_comes_back_to_the_address_of_a_button_sees_a_page() {
     let server = Server::start().await;
     let ada = server.ada().await;
     for path in ["/sign-out", "/theme", "/invitations/join", "/invitations/account"] {
-        assert_eq!(ada.get(path).await.expect(303).location(), "/projects/my-blog/dev/api-keys", "{path}");
-        assert!(server.anonymous().get(path).await.expect(303).location().starts_with("/sign-in"), "{path}");
+        assert_eq!(
+            ada.get(path).await.expect(303).location(),
+            "/projects/my-blog/dev/api-keys",
+            "{path}"
+        );
+        assert!(
+            server.anonymous().get(path).await.expect(303).location().starts_with("/sign-in"),
+            "{path}"
+        );
     }
     ada.get("/projects").await.expect(200); // nobody was signed out
-    ada.post("/projects/my-blog/team/invite", &[("email", "kim@example.com"), ("role", "viewer")]).await.expect(200);
+    ada.post("/projects/my-blog/team/invite", &[("email", "kim@example.com"), ("role", "viewer")])
+        .await
+        .expect(200);
     let id = server.database.query("SELECT id AS value FROM invitations").remove(0);
     for verb in ["renew", "send", "cancel"] {
-        let page = ada.get(&format!("/projects/my-blog/team/invitations/{id}/{verb}")).await.expect(200);
+        let page =
+            ada.get(&format!("/projects/my-blog/team/invitations/{id}/{verb}")).await.expect(200);
         assert_eq!(page.text("h1"), "Team", "{verb}");
         assert!(page.has(&format!("#{id}")), "{verb}: nothing was changed");
     }
@@ -134,7 +165,14 @@ async fn who_comes_back_to_the_address_of_a_button_sees_a_page() {
 async fn an_address_that_is_no_text_is_told_why() {
     let server = Server::start().await;
     let ada = server.ada().await;
-    for (query, why) in [("q=%ff", "The address is not in UTF-8."), ("q=%00", "The address has a NUL character in it.")] {
-        assert_eq!(ada.get(&format!("{DEV}?{query}")).await.expect(400).text(".lead"), why, "{query}");
+    for (query, why) in [
+        ("q=%ff", "The address is not in UTF-8."),
+        ("q=%00", "The address has a NUL character in it."),
+    ] {
+        assert_eq!(
+            ada.get(&format!("{DEV}?{query}")).await.expect(400).text(".lead"),
+            why,
+            "{query}"
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! The configurations of `examples/gateways`, run as they are: a real gateway before the real binary and
-//! a small API.
+//! The configurations of `examples/gateways`, run as they are: a real gateway before the real
+//! binary and a small API.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,8 @@ use crate::support::{ApiClient, Echo, Page, Process, Seen, Tap, TestDatabase, ra
 
 /// A well-formed key that nobody has issued.
 const UNKNOWN: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
-const IDENTITY: [&str; 6] = ["x-key-id", "x-key-kind", "x-project-id", "x-environment", "x-user-group", "x-user-id"];
+const IDENTITY: [&str; 6] =
+    ["x-key-id", "x-key-kind", "x-project-id", "x-environment", "x-user-group", "x-user-id"];
 /// What a client may try, in all spellings that some server takes for the same.
 const FORGED: [&str; 16] = [
     "X-Key-Id",
@@ -77,28 +78,55 @@ async fn keeps_its_promises(kind: Kind) {
     let (deleted, deleted_id) = ada.create_key(DEV, "secret", "old-key").await;
     ada.delete_key(DEV, &deleted_id, "old-key").await.expect(303);
     let limited = ["--kind", "secret", "--name", "slow", "--rate", "1"];
-    let limited = Process::run(&database, &[&["key", "add", "--project", "my-blog", "--environment", "dev"], &limited[..]].concat());
+    let limited = Process::run(
+        &database,
+        &[&["key", "add", "--project", "my-blog", "--environment", "dev"], &limited[..]].concat(),
+    );
     let limited = String::from_utf8(limited.stdout).unwrap().trim().to_owned();
     let project = database.query("SELECT id AS value FROM projects").remove(0);
 
     let api = Echo::start();
     let tap = Tap::before(keyrack.origin.strip_prefix("http://").unwrap().parse().unwrap()).await;
-    let Some(gateway) = Gateway::start(kind, &tap.address.to_string(), &api.address.to_string()).await else { return };
+    let Some(gateway) =
+        Gateway::start(kind, &tap.address.to_string(), &api.address.to_string()).await
+    else {
+        return;
+    };
     let direct = ApiClient::new(&keyrack.origin);
     let through = ApiClient::new(&gateway.origin);
     let mut setting = Setting { kind, keyrack, direct, through, gateway, api, tap };
 
-    for (key, id, word, group) in [(&secret, &secret_id, "secret", "admin"), (&publishable, &publishable_id, "publishable", "guest")] {
+    for (key, id, word, group) in [
+        (&secret, &secret_id, "secret", "admin"),
+        (&publishable, &publishable_id, "publishable", "guest"),
+    ] {
         setting.lets_through(key, [id, word, &project, "dev", group, "-"]).await;
     }
     let good = secret.as_str();
-    for keys in [&[][..], &[""], &[UNKNOWN], &["nonsense"], &[&deleted], &[good, good], &[good, UNKNOWN], &[UNKNOWN, good]] {
+    for keys in [
+        &[][..],
+        &[""],
+        &[UNKNOWN],
+        &["nonsense"],
+        &[&deleted],
+        &[good, good],
+        &[good, UNKNOWN],
+        &[UNKNOWN, good],
+    ] {
         setting.refuses(keys).await;
     }
     setting.refuses_what_comes_too_often(&limited).await;
     let narrowed = ["--kind", "secret", "--name", "reader", "--scope", "posts:read"];
-    let narrowed = Process::run(&database, &[&["key", "add", "--project", "my-blog", "--environment", "dev"], &narrowed[..]].concat());
-    setting.keeps_calls_within_their_rights(&publishable, String::from_utf8(narrowed.stdout).unwrap().trim()).await;
+    let narrowed = Process::run(
+        &database,
+        &[&["key", "add", "--project", "my-blog", "--environment", "dev"], &narrowed[..]].concat(),
+    );
+    setting
+        .keeps_calls_within_their_rights(
+            &publishable,
+            String::from_utf8(narrowed.stdout).unwrap().trim(),
+        )
+        .await;
     setting.lets_preflights_through(good).await;
     setting.keeps_its_connections(good).await;
     setting.refuses_without_keyrack(good).await;
@@ -108,7 +136,10 @@ impl Setting {
     /// A call that tells all the lies there are.
     async fn call(&self, method: &str, keys: &[&str], more: &[(&str, &str)]) -> Page {
         let client = Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
-        let mut request = client.request(Method::from_bytes(method.as_bytes()).unwrap(), self.url("/v1/files/posts?draft=1"));
+        let mut request = client.request(
+            Method::from_bytes(method.as_bytes()).unwrap(),
+            self.url("/v1/files/posts?draft=1"),
+        );
         for key in keys {
             request = request.header("X-API-Key", *key);
         }
@@ -118,7 +149,13 @@ impl Setting {
         for (name, value) in more {
             request = request.header(*name, *value);
         }
-        for name in ["X-Original-Method", "X-Original-URI", "X-Original-From", "X-Forwarded-Method", "X-Forwarded-Uri"] {
+        for name in [
+            "X-Original-Method",
+            "X-Original-URI",
+            "X-Original-From",
+            "X-Forwarded-Method",
+            "X-Forwarded-Uri",
+        ] {
             request = request.header(name, "/forged");
         }
         request = request.header("Cookie", "session=private").header("X-Forwarded-For", "6.6.6.6");
@@ -127,7 +164,9 @@ impl Setting {
         }
         match request.send().await {
             Ok(answer) => Page::of(answer).await,
-            Err(error) => panic!("{}: {method} {keys:?}: {error:?}\n{}", self.kind.name, self.gateway.log()),
+            Err(error) => {
+                panic!("{}: {method} {keys:?}: {error:?}\n{}", self.kind.name, self.gateway.log())
+            }
         }
     }
 
@@ -138,7 +177,11 @@ impl Setting {
     #[track_caller]
     fn seen(&self, page: &Page) -> Seen {
         let name = self.kind.name;
-        serde_json::from_str(page.header("x-seen").unwrap_or_else(|| panic!("{name}: {} {}", page.status, page.body))).unwrap()
+        serde_json::from_str(
+            page.header("x-seen")
+                .unwrap_or_else(|| panic!("{name}: {} {}", page.status, page.body)),
+        )
+        .unwrap()
     }
 
     async fn lets_through(&self, key: &str, identity: [&str; 6]) {
@@ -148,28 +191,53 @@ impl Setting {
             let page = self.call(method, &[key], &[]).await;
             assert_eq!(page.status, 200, "{case}: {}\n{}", page.body, self.gateway.log());
             let seen = self.seen(&page);
-            assert_eq!((seen.method.as_str(), seen.uri.as_str()), (method, "/v1/files/posts?draft=1"), "{case}");
+            assert_eq!(
+                (seen.method.as_str(), seen.uri.as_str()),
+                (method, "/v1/files/posts?draft=1"),
+                "{case}"
+            );
             assert_eq!(seen.body, if method == "POST" { 300_000 } else { 0 }, "{case}");
             for (name, value) in IDENTITY.into_iter().zip(identity) {
                 assert_eq!(seen.values(name), [value], "{case}: {name}: {:?}", seen.headers);
             }
-            assert_eq!(seen.values("x-api-key"), Vec::<&str>::new(), "{case}: the key stops at the gateway");
+            assert_eq!(
+                seen.values("x-api-key"),
+                Vec::<&str>::new(),
+                "{case}: the key stops at the gateway"
+            );
             assert!(!format!("{seen:?}").contains(&key[3..]), "{case}");
 
             let asked = self.tap.asked().to_lowercase();
             if self.kind.name == "envoy" {
-                assert!(asked.starts_with(&format!("{} /v1/verify/v1/files/posts?draft=1 ", method.to_lowercase())), "{case}: {asked}");
+                assert!(
+                    asked.starts_with(&format!(
+                        "{} /v1/verify/v1/files/posts?draft=1 ",
+                        method.to_lowercase()
+                    )),
+                    "{case}: {asked}"
+                );
             } else {
                 let original = |a: &str, b: &str| asked.contains(&format!("\r\n{a}: {b}\r\n"));
                 let method = method.to_lowercase();
-                assert!(original("x-original-method", &method) || original("x-forwarded-method", &method), "{case}: {asked}");
+                assert!(
+                    original("x-original-method", &method)
+                        || original("x-forwarded-method", &method),
+                    "{case}: {asked}"
+                );
                 let uri = "/v1/files/posts?draft=1";
-                assert!(original("x-original-uri", uri) || original("x-forwarded-uri", uri), "{case}: {asked}");
+                assert!(
+                    original("x-original-uri", uri) || original("x-forwarded-uri", uri),
+                    "{case}: {asked}"
+                );
             }
             assert!(!asked.contains("/forged"), "{case}: {asked}");
-            // Envoy writes the client's address behind what was there; Keyrack believes the last one.
+            // Envoy writes the client's address behind what was there; Keyrack believes the last
+            // one.
             assert!(self.kind.name == "envoy" || !asked.contains("6.6.6.6"), "{case}: {asked}");
-            assert!(!asked.contains("session=private") && asked.len() < 4000, "{case}: neither cookies nor bodies: {asked}");
+            assert!(
+                !asked.contains("session=private") && asked.len() < 4000,
+                "{case}: neither cookies nor bodies: {asked}"
+            );
         }
     }
 
@@ -177,13 +245,20 @@ impl Setting {
     async fn refuses(&self, keys: &[&str]) {
         // Envoy makes one header of two, with a comma between (RFC 9110, 5.3).
         let joined = keys.join(",");
-        let asked = if self.kind.name == "envoy" && keys.len() > 1 { &[joined.as_str()][..] } else { keys };
-        let headers: Vec<(&str, &[u8])> = asked.iter().map(|key| ("X-API-Key", key.as_bytes())).collect();
+        let asked =
+            if self.kind.name == "envoy" && keys.len() > 1 { &[joined.as_str()][..] } else { keys };
+        let headers: Vec<(&str, &[u8])> =
+            asked.iter().map(|key| ("X-API-Key", key.as_bytes())).collect();
         let expected = self.direct.call(Method::GET, "/v1/verify", &headers).await;
         let before = self.api.calls();
         for method in ["GET", "POST", "HEAD", "OPTIONS"] {
             let page = self.call(method, keys, &[]).await;
-            self.assert_same(&page, &expected, method, &format!("{} {method} {keys:?}", self.kind.name));
+            self.assert_same(
+                &page,
+                &expected,
+                method,
+                &format!("{} {method} {keys:?}", self.kind.name),
+            );
         }
         // An Origin alone makes no preflight.
         let page = self.call("OPTIONS", keys, &[("Origin", "https://app.example.com")]).await;
@@ -197,8 +272,12 @@ impl Setting {
         assert_eq!(page.body, if method == "HEAD" { "" } else { &expected.body }, "{case}");
         // Envoy tells no type of a body that it does not send.
         let without_type = self.kind.name == "envoy" && method == "HEAD";
-        for name in ["content-type", "www-authenticate", "retry-after", "cache-control"].into_iter().skip(usize::from(without_type)) {
-            let values: Vec<&str> = page.headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect();
+        for name in ["content-type", "www-authenticate", "retry-after", "cache-control"]
+            .into_iter()
+            .skip(usize::from(without_type))
+        {
+            let values: Vec<&str> =
+                page.headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect();
             let expected: Vec<&str> = expected.header(name).into_iter().collect();
             assert_eq!(values, expected, "{case}: {name}");
         }
@@ -217,16 +296,31 @@ impl Setting {
             }
             good += 1;
         };
-        assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (429, Some("1")), "{}", self.kind.name);
-        assert_eq!((refused.json()["error"].as_str(), self.api.calls()), (Some("RATE_LIMITED"), before + good));
+        assert_eq!(
+            (refused.status.as_u16(), refused.header("retry-after")),
+            (429, Some("1")),
+            "{}",
+            self.kind.name
+        );
+        assert_eq!(
+            (refused.json()["error"].as_str(), self.api.calls()),
+            (Some("RATE_LIMITED"), before + good)
+        );
     }
 
-    /// Keyrack knows from each gateway what the call is, and decides by it; also when the address is written so
-    /// that Keyrack, the gateway and the API might read three things in it.
+    /// Keyrack knows from each gateway what the call is, and decides by it; also when the address
+    /// is written so that Keyrack, the gateway and the API might read three things in it.
     async fn keeps_calls_within_their_rights(&self, guest: &str, narrowed: &str) {
         let name = self.kind.name;
-        let call = async |method: Method, path: &str, key: &str| self.through.call(method, path, &[("X-API-Key", key.as_bytes())]).await;
-        assert_eq!(call(Method::GET, "/v1/data/posts/1", narrowed).await.status, 200, "{name}: {}", self.gateway.log());
+        let call = async |method: Method, path: &str, key: &str| {
+            self.through.call(method, path, &[("X-API-Key", key.as_bytes())]).await
+        };
+        assert_eq!(
+            call(Method::GET, "/v1/data/posts/1", narrowed).await.status,
+            200,
+            "{name}: {}",
+            self.gateway.log()
+        );
         assert_eq!(call(Method::GET, "/v1/data/posts/1", guest).await.status, 200, "{name}");
         let before = self.api.calls();
         for (method, key, error) in [
@@ -235,7 +329,12 @@ impl Setting {
             (Method::PATCH, narrowed, "SCOPE_INSUFFICIENT"),
         ] {
             let page = call(method.clone(), "/v1/data/posts/1?x=/v1/files", key).await;
-            assert_eq!((page.status.as_u16(), page.json()["error"].as_str()), (403, Some(error)), "{name} {method}: {}", page.body);
+            assert_eq!(
+                (page.status.as_u16(), page.json()["error"].as_str()),
+                (403, Some(error)),
+                "{name} {method}: {}",
+                page.body
+            );
         }
         for path in [
             "/v1//data/posts/1",
@@ -261,26 +360,44 @@ impl Setting {
             "*",
         ] {
             // Byte by byte: a client library would put the address right.
-            let head = format!("DELETE {path} HTTP/1.1\r\nX-API-Key: {narrowed}\r\nX-HTTP-Method-Override: GET");
+            let head = format!(
+                "DELETE {path} HTTP/1.1\r\nX-API-Key: {narrowed}\r\nX-HTTP-Method-Override: GET"
+            );
             let answer = raw::send(&self.gateway.origin, head.as_bytes(), b"").await;
-            assert!((400..500).contains(&answer.status), "{name} {path}: {} {}", answer.status, answer.body);
+            assert!(
+                (400..500).contains(&answer.status),
+                "{name} {path}: {} {}",
+                answer.status,
+                answer.body
+            );
         }
         assert_eq!(self.api.calls(), before, "{name}: nothing of that reached the API");
     }
 
     async fn lets_preflights_through(&self, key: &str) {
-        let asks = [("Origin", "https://app.example.com"), ("Access-Control-Request-Method", "POST")];
+        let asks =
+            [("Origin", "https://app.example.com"), ("Access-Control-Request-Method", "POST")];
         for keys in [&[][..], &[key], &["nonsense"]] {
             let page = self.call("OPTIONS", keys, &asks).await;
             let seen = self.seen(&page);
             for name in IDENTITY.into_iter().chain(["x-api-key"]) {
-                assert_eq!(seen.values(name), Vec::<&str>::new(), "{} {name}: nobody was checked", self.kind.name);
+                assert_eq!(
+                    seen.values(name),
+                    Vec::<&str>::new(),
+                    "{} {name}: nobody was checked",
+                    self.kind.name
+                );
             }
         }
         // Only OPTIONS: nothing gets through with the headers of a preflight.
         let before = self.api.calls();
         for method in ["GET", "POST", "HEAD"] {
-            assert_eq!(self.call(method, &[], &asks).await.status, 401, "{} {method}", self.kind.name);
+            assert_eq!(
+                self.call(method, &[], &asks).await.status,
+                401,
+                "{} {method}",
+                self.kind.name
+            );
         }
         assert_eq!(self.api.calls(), before);
     }
@@ -288,7 +405,10 @@ impl Setting {
     async fn keeps_its_connections(&self, key: &str) {
         let before = self.tap.connections();
         for _ in 0..50 {
-            self.through.call(Method::GET, "/v1/files/posts", &[("X-API-Key", key.as_bytes())]).await.expect(200);
+            self.through
+                .call(Method::GET, "/v1/files/posts", &[("X-API-Key", key.as_bytes())])
+                .await
+                .expect(200);
         }
         let made = self.tap.connections() - before;
         assert!(made < 10, "{}: {made} connections for 50 checks", self.kind.name);
@@ -316,14 +436,24 @@ impl Setting {
         for (method, key) in [("GET", Some(key)), ("POST", Some(key)), ("GET", None)] {
             let case = format!("{} {how} {method}", self.kind.name);
             let mut quickest = Duration::MAX;
-            // The machine may be busy with other tests: once in three is enough to show that it can.
+            // The machine may be busy with other tests: once in three is enough to show that it
+            // can.
             for _ in 0..3 {
                 let begun = Instant::now();
                 let page = self.call(method, key.as_slice(), &[]).await;
                 quickest = quickest.min(begun.elapsed());
-                assert!([500, 502, 503, 504].contains(&page.status.as_u16()), "{case}: {}", page.status);
+                assert!(
+                    [500, 502, 503, 504].contains(&page.status.as_u16()),
+                    "{case}: {}",
+                    page.status
+                );
                 if self.kind.required {
-                    assert_eq!((page.status.as_u16(), page.header("retry-after")), (503, Some("1")), "{case}: {}", self.gateway.log());
+                    assert_eq!(
+                        (page.status.as_u16(), page.header("retry-after")),
+                        (503, Some("1")),
+                        "{case}: {}",
+                        self.gateway.log()
+                    );
                     assert_eq!(page.json()["error"], "UNAVAILABLE", "{case}");
                     assert_eq!(page.header("content-type"), Some("application/json"), "{case}");
                 }

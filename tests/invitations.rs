@@ -33,7 +33,12 @@ fn newest(server: &Server) -> String {
 }
 
 async fn make_account(visitor: &Anonymous, link: &str, name: &str) -> Page {
-    visitor.post("/invitations/account", &[("token", token(link)), ("name", name), ("password", PASSWORD)]).await
+    visitor
+        .post(
+            "/invitations/account",
+            &[("token", token(link)), ("name", name), ("password", PASSWORD)],
+        )
+        .await
 }
 
 async fn join(who: &SignedIn, link: &str) -> Page {

@@ -17,7 +17,15 @@ const UNKNOWN: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef012345
 
 /// Sends any body, from an address behind a proxy.
 async fn send(server: &Server, body: impl Into<reqwest::Body>) -> Page {
-    Page::of(Client::new().request(Method::POST, server.url("/v1/leaks")).body(body).send().await.unwrap()).await
+    Page::of(
+        Client::new()
+            .request(Method::POST, server.url("/v1/leaks"))
+            .body(body)
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await
 }
 
 /// Reports a key.
@@ -41,12 +49,14 @@ fn told(server: &Server) -> Vec<String> {
 /// What the handler does, at any time.
 fn act(server: &Server, key: &str, now: NaiveDateTime) -> Option<Leak> {
     let stranger = Actor::Stranger { address: None };
-    server.write(|c| api_keys::report_leak(c, &Digest::of_found(key), &stranger, now, &mut os_rng()))
+    server
+        .write(|c| api_keys::report_leak(c, &Digest::of_found(key), &stranger, now, &mut os_rng()))
 }
 
 /// Rotates a key; gives its new value.
 async fn rotate(who: &crate::support::SignedIn, id: &str, overlap: &str, times: usize) -> Page {
     let token = format!("{times:032x}");
-    let fields = [("token", token.as_str()), ("rotations", &times.to_string()), ("overlap", overlap)];
+    let fields =
+        [("token", token.as_str()), ("rotations", &times.to_string()), ("overlap", overlap)];
     who.post(&format!("{DEV}/{id}/rotate"), &fields).await
 }

@@ -11,7 +11,18 @@ const UNKNOWN: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef012345
 
 fn add(database: &TestDatabase, more: &[&str]) -> std::process::Output {
     let name: String = format!("key {}", more.join(" ")).chars().take(64).collect();
-    let arguments = ["key", "add", "--project", "my-blog", "--environment", "dev", "--kind", "secret", "--name", &name];
+    let arguments = [
+        "key",
+        "add",
+        "--project",
+        "my-blog",
+        "--environment",
+        "dev",
+        "--kind",
+        "secret",
+        "--name",
+        &name,
+    ];
     Process::run(database, &[&arguments[..], more].concat())
 }
 
@@ -33,7 +44,11 @@ fn left(page: &Page) -> (Option<&str>, Option<&str>) {
 async fn a_limited_key_says_what_is_left_and_then_when_to_come_again() {
     let server = Server::start().await;
     settle(&server.database);
-    let (api, key, free) = (server.api(), added(&server.database, &["--rate", "1", "--burst", "3"]), added(&server.database, &[]));
+    let (api, key, free) = (
+        server.api(),
+        added(&server.database, &["--rate", "1", "--burst", "3"]),
+        added(&server.database, &[]),
+    );
     for (path, remaining) in [("/v1/verify", "2"), ("/v1/key", "1"), ("/v1/verify/posts", "0")] {
         assert_eq!(left(&ask(&api, path, &key).await.expect(200)), (Some("3"), Some(remaining)));
     }
@@ -42,12 +57,22 @@ async fn a_limited_key_says_what_is_left_and_then_when_to_come_again() {
     while refused.status == 200 {
         refused = ask(&api, "/v1/verify", &key).await;
     }
-    assert_eq!((refused.status.as_u16(), refused.json()["error"].as_str()), (429, Some("RATE_LIMITED")));
-    assert_eq!((refused.header("retry-after"), left(&refused)), (Some("1"), (Some("3"), Some("0"))));
+    assert_eq!(
+        (refused.status.as_u16(), refused.json()["error"].as_str()),
+        (429, Some("RATE_LIMITED"))
+    );
+    assert_eq!(
+        (refused.header("retry-after"), left(&refused)),
+        (Some("1"), (Some("3"), Some("0")))
+    );
     assert_eq!(refused.header("cache-control"), Some("no-store"));
     assert_eq!(refused.header("x-key-id"), None);
     for _ in 0..10 {
-        assert_eq!(left(&ask(&api, "/v1/verify", &free).await.expect(200)), (None, None), "the others have no limit");
+        assert_eq!(
+            left(&ask(&api, "/v1/verify", &free).await.expect(200)),
+            (None, None),
+            "the others have no limit"
+        );
     }
     server.clock.advance(TimeDelta::seconds(10));
     assert_eq!(left(&ask(&api, "/v1/verify", &key).await.expect(200)), (Some("3"), Some("2")));
@@ -57,22 +82,51 @@ async fn a_limited_key_says_what_is_left_and_then_when_to_come_again() {
 async fn what_a_key_is_limited_to_stands_on_its_page_in_the_activity_and_in_its_json() {
     let server = Server::start().await;
     let ada = server.ada().await;
-    let limits = ["--rate", "1", "--burst", "3", "--scope", "posts:read", "--scope", "*:list", "--from", "127.0.0.1"];
+    let limits = [
+        "--rate",
+        "1",
+        "--burst",
+        "3",
+        "--scope",
+        "posts:read",
+        "--scope",
+        "*:list",
+        "--from",
+        "127.0.0.1",
+    ];
     let key = added(&server.database, &limits);
     let json = ask(&server.api(), "/v1/key", &key).await.expect(200).json();
     assert_eq!(json["rate"], serde_json::json!({ "per_second": 1, "burst": 3 }));
-    let page = ada.get(&format!("{DEV}/{}", ada.get(DEV).await.attribute("#secret-rows tr", "id"))).await.expect(200);
+    let page = ada
+        .get(&format!("{DEV}/{}", ada.get(DEV).await.attribute("#secret-rows tr", "id")))
+        .await
+        .expect(200);
     let facts: Vec<_> = page.texts("dl.dl dt").into_iter().zip(page.texts("dl.dl dd")).collect();
-    for (fact, told) in [("Scopes", "Only posts:read, *:list"), ("Addresses", "Only from 127.0.0.1/32"), ("Limit", "1 a second, 3 at once")]
-    {
+    for (fact, told) in [
+        ("Scopes", "Only posts:read, *:list"),
+        ("Addresses", "Only from 127.0.0.1/32"),
+        ("Limit", "1 a second, 3 at once"),
+    ] {
         assert!(facts.contains(&(fact.to_owned(), told.to_owned())), "{facts:?}");
     }
     let told = ada.get("/projects/my-blog/activity").await.texts("td.name").remove(0);
-    assert!(told.contains("only posts:read *:list; only from 127.0.0.1/32; at most 1 a second, 3 at once"), "{told}");
+    assert!(
+        told.contains(
+            "only posts:read *:list; only from 127.0.0.1/32; at most 1 a second, 3 at once"
+        ),
+        "{told}"
+    );
     // Of a free one there is nothing to tell.
     added(&server.database, &[]);
-    let page = ada.get(&format!("{DEV}/{}", ada.get(DEV).await.attribute("#secret-rows tr", "id"))).await.expect(200);
-    assert!(page.texts("dl.dl dt").iter().all(|fact| !["Scopes", "Addresses", "Limit"].contains(&fact.as_str())));
+    let page = ada
+        .get(&format!("{DEV}/{}", ada.get(DEV).await.attribute("#secret-rows tr", "id")))
+        .await
+        .expect(200);
+    assert!(
+        page.texts("dl.dl dt")
+            .iter()
+            .all(|fact| !["Scopes", "Addresses", "Limit"].contains(&fact.as_str()))
+    );
 }
 
 #[tokio::test]
@@ -83,10 +137,20 @@ async fn refusals_of_the_limit_are_counted_and_a_replaced_key_keeps_it() {
     let api = server.api();
     ask(&api, "/v1/verify", &key).await.expect(200);
     while ask(&api, "/v1/verify", &key).await.status != 429 {}
-    crate::support::eventually(|| server.database.count("SELECT coalesce(sum(refused), 0) FROM usage_hours") == 1).await;
+    crate::support::eventually(|| {
+        server.database.count("SELECT coalesce(sum(refused), 0) FROM usage_hours") == 1
+    })
+    .await;
     let ada = crate::support::tenant::ada(&server.origin).await;
-    let (id, token) = (ada.get(DEV).await.attribute("#secret-rows tr", "id"), ada.form_token(DEV, "secret").await);
-    let new = ada.post(&format!("{DEV}/{id}/replace"), &[("token", &token)]).await.expect(200).text("#new-key");
+    let (id, token) = (
+        ada.get(DEV).await.attribute("#secret-rows tr", "id"),
+        ada.form_token(DEV, "secret").await,
+    );
+    let new = ada
+        .post(&format!("{DEV}/{id}/replace"), &[("token", &token)])
+        .await
+        .expect(200)
+        .text("#new-key");
     assert_eq!(left(&ask(&api, "/v1/verify", &new).await.expect(200)), (Some("1"), Some("0")));
 }
 
@@ -94,8 +158,14 @@ async fn refusals_of_the_limit_are_counted_and_a_replaced_key_keeps_it() {
 fn a_limit_is_a_number_in_reason() {
     let database = TestDatabase::new();
     settle(&database);
-    let cases: [&[&str]; 6] =
-        [&["--rate", "0"], &["--rate", "-1"], &["--rate", "100001"], &["--rate", "1", "--burst", "0"], &["--rate", "x"], &["--burst", "5"]];
+    let cases: [&[&str]; 6] = [
+        &["--rate", "0"],
+        &["--rate", "-1"],
+        &["--rate", "100001"],
+        &["--rate", "1", "--burst", "0"],
+        &["--rate", "x"],
+        &["--burst", "5"],
+    ];
     for bad in cases {
         assert_eq!(add(&database, bad).status.code(), Some(2), "{bad:?}");
     }
@@ -110,7 +180,14 @@ async fn a_flood_of_wrong_keys_is_slowed_down_and_good_keys_are_not() {
     let api = server.api();
     let from = |address: &'static str, key: String| {
         let api = api.clone();
-        async move { api.call(Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes()), ("X-Forwarded-For", address.as_bytes())]).await }
+        async move {
+            api.call(
+                Method::GET,
+                "/v1/verify",
+                &[("X-API-Key", key.as_bytes()), ("X-Forwarded-For", address.as_bytes())],
+            )
+            .await
+        }
     };
     let mut answers = Vec::new();
     for n in 0..700 {
@@ -121,7 +198,10 @@ async fn a_flood_of_wrong_keys_is_slowed_down_and_good_keys_are_not() {
             from("2001:db8::1", key.clone()).await.expect(200);
         }
     }
-    assert!(answers[..600].iter().all(|status| *status == 401), "the first ones are told what is wrong");
+    assert!(
+        answers[..600].iter().all(|status| *status == 401),
+        "the first ones are told what is wrong"
+    );
     // Ten come back each second; a slow machine takes a few.
     if answers.contains(&429) {
         let refused = loop {
@@ -130,7 +210,10 @@ async fn a_flood_of_wrong_keys_is_slowed_down_and_good_keys_are_not() {
                 break page;
             }
         };
-        assert_eq!((refused.json()["error"].as_str(), refused.header("retry-after")), (Some("RATE_LIMITED"), Some("1")));
+        assert_eq!(
+            (refused.json()["error"].as_str(), refused.header("retry-after")),
+            (Some("RATE_LIMITED"), Some("1"))
+        );
         assert_eq!(left(&refused), (None, None));
     } else {
         panic!("nobody was slowed down");

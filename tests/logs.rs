@@ -7,14 +7,19 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::support::{Anonymous, ApiClient, Guarded, PASSWORD, Process, SignedIn, TestDatabase, eventually, keyrack};
+use crate::support::{
+    Anonymous, ApiClient, Guarded, PASSWORD, Process, SignedIn, TestDatabase, eventually, keyrack,
+};
 
 const DEV: &str = "/projects/my-blog/dev/api-keys";
 
 /// The lines that tell of a request.
 fn requests(log: &str) -> Vec<Value> {
     let lines = log.lines().filter(|line| line.starts_with('{'));
-    lines.map(|line| serde_json::from_str::<Value>(line).unwrap()).filter(|line| line["message"] == "request").collect()
+    lines
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|line| line["message"] == "request")
+        .collect()
 }
 
 fn setup_token(process: &Process) -> String {
@@ -37,7 +42,12 @@ async fn every_request_leaves_one_line_with_id_status_and_route() {
         ("PUT", "/v1/key", 405, "/v1/key"),
         ("GET", "/projects", 403, "/projects"),
         ("GET", "/setup?token=nonsense", 403, "/setup"),
-        ("GET", "/projects/my-blog/dev/api-keys", 403, "/projects/{project}/{environment}/api-keys"),
+        (
+            "GET",
+            "/projects/my-blog/dev/api-keys",
+            403,
+            "/projects/{project}/{environment}/api-keys",
+        ),
     ];
     for (method, path, status, _) in expected {
         let page = api.call(Method::from_bytes(method.as_bytes()).unwrap(), path, &[]).await;
@@ -51,11 +61,18 @@ async fn every_request_leaves_one_line_with_id_status_and_route() {
     for (line, (method, path, status, route)) in lines.iter().zip(expected) {
         assert_eq!(
             (line["method"].as_str(), line["status"].as_u64(), line["route"].as_str()),
-            (Some(if method.len() > 16 { "-" } else { method }), Some(u64::from(status)), Some(route)),
+            (
+                Some(if method.len() > 16 { "-" } else { method }),
+                Some(u64::from(status)),
+                Some(route)
+            ),
             "{path}: {line}"
         );
         assert_eq!(line["client"], "127.0.0.1", "{line}");
-        assert!(line["micros"].is_u64() && line["timestamp"].as_str().unwrap().ends_with('Z'), "{line}");
+        assert!(
+            line["micros"].is_u64() && line["timestamp"].as_str().unwrap().ends_with('Z'),
+            "{line}"
+        );
         assert!(ids.insert(line["request_id"].as_str().unwrap().to_owned()), "ids are unique");
     }
     assert!(!log.contains("draft=1") && !log.contains("nonsense"), "addresses are not in the log");
@@ -65,19 +82,30 @@ async fn every_request_leaves_one_line_with_id_status_and_route() {
 async fn no_key_password_or_token_is_ever_in_it() {
     let database = TestDatabase::new();
     let mut command = crate::support::keyrack(database.folder.path());
-    command.args(["--listen", "127.0.0.1:0", "--database-url", database.url()]).env("KEYRACK_LOG", "trace");
+    command
+        .args(["--listen", "127.0.0.1:0", "--database-url", database.url()])
+        .env("KEYRACK_LOG", "trace");
     let process = Process::spawn(command);
     let token = setup_token(&process);
     let browser = Anonymous::new(&process.origin);
     let canary = "canary-password-4711";
     browser.get(&format!("/setup?token={token}")).await.expect(200);
-    let bad = [("token", token.as_str()), ("name", ""), ("email", "ada@example.com"), ("password", canary), ("project", "My Blog")];
+    let bad = [
+        ("token", token.as_str()),
+        ("name", ""),
+        ("email", "ada@example.com"),
+        ("password", canary),
+        ("project", "My Blog"),
+    ];
     browser.post("/setup", &bad).await.expect(422);
     let fields = [bad[0], ("name", "Ada"), bad[2], ("password", PASSWORD), bad[4]];
     browser.post("/setup", &fields).await.expect(303);
     browser.get(&format!("/setup?token={token}")).await.expect(403);
     let ada = SignedIn::already(browser).await;
-    Anonymous::new(&process.origin).post("/sign-in", &[("email", "ada@example.com"), ("password", canary)]).await.expect(422);
+    Anonymous::new(&process.origin)
+        .post("/sign-in", &[("email", "ada@example.com"), ("password", canary)])
+        .await
+        .expect(422);
     SignedIn::new(Anonymous::new(&process.origin), "ada@example.com", PASSWORD).await;
 
     let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
@@ -94,20 +122,46 @@ async fn no_key_password_or_token_is_ever_in_it() {
         format!("{DEV}?q={key}"),
     ] {
         api.call(Method::GET, &path, &[value]).await;
-        api.call(Method::GET, &path, &[("Authorization", format!("Bearer {key}").as_bytes()), ("Referer", key.as_bytes())]).await;
+        api.call(
+            Method::GET,
+            &path,
+            &[("Authorization", format!("Bearer {key}").as_bytes()), ("Referer", key.as_bytes())],
+        )
+        .await;
     }
     ada.post(&format!("{DEV}/search"), &[("q", &key)]).await.expect(303);
     ada.delete_key(DEV, &id, &key).await.expect(422);
     ada.delete_key(DEV, &id, "server-key").await.expect(303);
     api.call(Method::GET, "/v1/verify", &[value]).await;
-    let added =
-        Process::run(&database, &["key", "add", "--project", "my-blog", "--environment", "dev", "--kind", "secret", "--name", "ci"]);
+    let added = Process::run(
+        &database,
+        &[
+            "key",
+            "add",
+            "--project",
+            "my-blog",
+            "--environment",
+            "dev",
+            "--kind",
+            "secret",
+            "--name",
+            "ci",
+        ],
+    );
     let added_key = String::from_utf8(added.stdout).unwrap().trim().to_owned();
     api.call(Method::GET, "/v1/verify", &[("X-API-Key", added_key.as_bytes())]).await;
     ada.get("/last").await.expect(404);
-    eventually(|| requests(&process.stderr.lock().unwrap()).len() > 20 && process.stderr.lock().unwrap().contains("\"status\":404")).await;
+    eventually(|| {
+        requests(&process.stderr.lock().unwrap()).len() > 20
+            && process.stderr.lock().unwrap().contains("\"status\":404")
+    })
+    .await;
 
-    let log = process.stderr.lock().unwrap().replacen(&format!("/setup?token={token}"), "printed for the terminal", 1);
+    let log = process.stderr.lock().unwrap().replacen(
+        &format!("/setup?token={token}"),
+        "printed for the terminal",
+        1,
+    );
     for secret in [token.as_str(), PASSWORD, canary, &key, &key[3..], &added_key[3..], &ada.csrf] {
         assert!(!log.contains(secret), "{secret} is in the log");
     }
@@ -121,13 +175,13 @@ async fn no_key_password_or_token_is_ever_in_it() {
 async fn the_log_stays_json_whatever_is_sent() {
     let database = TestDatabase::new();
     let process = Process::serve(&database);
-    let evil =
-        "GET /%0d%0a%7b%22message%22:%22forged%22%7d HTTP/1.1\r\nX-Forwarded-For: [31m1.2.3.4\r\nUser-Agent: {\"message\":\"forged\"}";
+    let evil = "GET /%0d%0a%7b%22message%22:%22forged%22%7d HTTP/1.1\r\nX-Forwarded-For: [31m1.2.3.4\r\nUser-Agent: {\"message\":\"forged\"}";
     crate::support::raw::send(&process.origin, evil.as_bytes(), b"").await;
     eventually(|| !requests(&process.stderr.lock().unwrap()).is_empty()).await;
     let log = process.stderr.lock().unwrap().clone();
     assert!(!log.contains("forged") && !log.contains('\u{1b}'), "{log}");
-    let plain: Vec<_> = log.lines().filter(|line| !line.starts_with('{')).filter(|line| !line.is_empty()).collect();
+    let plain: Vec<_> =
+        log.lines().filter(|line| !line.starts_with('{')).filter(|line| !line.is_empty()).collect();
     assert_eq!(plain.len(), 2, "only the setup link stands there for people: {plain:?}");
 }
 
@@ -164,10 +218,14 @@ async fn a_log_that_nobody_reads_keeps_nobody_waiting_and_its_gaps_are_told() {
     // Somebody reads again.
     let stderr = BufReader::new(child.0.stderr.take().unwrap());
     let (lines, read) = std::sync::mpsc::channel();
-    std::thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| lines.send(line)));
+    std::thread::spawn(move || {
+        stderr.lines().map_while(Result::ok).try_for_each(|line| lines.send(line))
+    });
     let (mut told, mut lost) = (0, 0);
     while told + lost < many as u64 {
-        let line = read.recv_timeout(Duration::from_secs(20)).unwrap_or_else(|_| panic!("{told} lines, {lost} lost, and no more"));
+        let line = read
+            .recv_timeout(Duration::from_secs(20))
+            .unwrap_or_else(|_| panic!("{told} lines, {lost} lost, and no more"));
         let Ok(line) = serde_json::from_str::<Value>(&line) else { continue }; // the setup link
         told += u64::from(line["message"] == "request");
         lost += line["lines"].as_u64().unwrap_or(0);

@@ -2,7 +2,13 @@
 //!
 //! `TEST_POSTGRES_URL` chooses PostgreSQL for every test; without it they run on SQLite.
 //! `scripts/test` runs both.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "tests"
+)]
 
 mod abuse;
 mod access_rules;

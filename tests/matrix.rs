@@ -1,4 +1,5 @@
-//! Who may do what: every route of the dashboard × everybody who could ask × plain and protected environments.
+//! Who may do what: every route of the dashboard × everybody who could ask × plain and protected
+//! environments.
 
 mod foreign;
 mod late;
@@ -26,7 +27,8 @@ enum Answer {
 }
 
 /// Who asks, in the order of the columns of [`TABLE`].
-const PEOPLE: [&str; 8] = ["anonymous", "stranger", "removed", "invited", "viewer", "member", "admin", "owner"];
+const PEOPLE: [&str; 8] =
+    ["anonymous", "stranger", "removed", "invited", "viewer", "member", "admin", "owner"];
 
 /// The table of product.md: what a route needs, and what each of [`PEOPLE`] gets there.
 const TABLE: [(Need, [Answer; 8]); 8] = {
@@ -36,7 +38,10 @@ const TABLE: [(Need, [Answer; 8]); 8] = {
         (Need::SignedIn, [SignIn, Done, Done, Done, Done, Done, Done, Done]),
         (Need::See, [SignIn, Unknown, Unknown, Unknown, Done, Done, Done, Done]),
         (Need::EditKeys, [SignIn, Unknown, Unknown, Unknown, Forbidden, Done, Done, Done]),
-        (Need::EditProtectedKeys, [SignIn, Unknown, Unknown, Unknown, Forbidden, Forbidden, Done, Done]),
+        (
+            Need::EditProtectedKeys,
+            [SignIn, Unknown, Unknown, Unknown, Forbidden, Forbidden, Done, Done],
+        ),
         (Need::AddEnvironments, [SignIn, Unknown, Unknown, Unknown, Forbidden, Done, Done, Done]),
         (Need::Manage, [SignIn, Unknown, Unknown, Unknown, Forbidden, Forbidden, Done, Done]),
         (Need::Own, [SignIn, Unknown, Unknown, Unknown, Forbidden, Forbidden, Forbidden, Done]),
@@ -48,12 +53,16 @@ struct Ids(Vec<(&'static str, String)>);
 
 impl Ids {
     fn fill(&self, template: &str) -> String {
-        self.0.iter().fold(template.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value))
+        self.0.iter().fold(template.to_owned(), |path, (name, value)| {
+            path.replace(&format!("{{{name}}}"), value)
+        })
     }
 
     /// The same, but for one.
     fn with(&self, name: &str, value: &str) -> Self {
-        let other = |(this, id): &(&'static str, String)| (*this, if *this == name { value.to_owned() } else { id.clone() });
+        let other = |(this, id): &(&'static str, String)| {
+            (*this, if *this == name { value.to_owned() } else { id.clone() })
+        };
         Self(self.0.iter().map(other).collect())
     }
 }
@@ -67,12 +76,18 @@ fn without_reference(page: &Page) -> String {
 
 /// What is in an environment of the project `slug`, and around it. `ada` owns it.
 async fn ids(server: &Server, ada: &SignedIn, slug: &'static str, environment: &str) -> Ids {
-    let (_, key) = ada.create_key(&format!("/projects/{slug}/{environment}/api-keys"), "secret", "server-key").await;
+    let (_, key) = ada
+        .create_key(&format!("/projects/{slug}/{environment}/api-keys"), "secret", "server-key")
+        .await;
     let of = |table: &str, more: &str| {
         let project = format!("project_id = (SELECT id FROM projects WHERE slug = '{slug}')");
-        server.database.query(&format!("SELECT id AS value FROM {table} WHERE {project} AND {more}")).remove(0)
+        server
+            .database
+            .query(&format!("SELECT id AS value FROM {table} WHERE {project} AND {more}"))
+            .remove(0)
     };
-    let zoe = server.database.query("SELECT id AS value FROM users WHERE email = 'zoe@example.com'");
+    let zoe =
+        server.database.query("SELECT id AS value FROM users WHERE email = 'zoe@example.com'");
     Ids(vec![
         ("project", slug.to_owned()),
         ("environment", environment.to_owned()),
@@ -85,7 +100,12 @@ async fn ids(server: &Server, ada: &SignedIn, slug: &'static str, environment: &
 
 /// Kim's link to a project, without the origin.
 async fn invite(server: &Server, who: &SignedIn, slug: &str) -> String {
-    let invited = who.post(&format!("/projects/{slug}/team/invite"), &[("email", "kim@example.com"), ("role", "viewer")]).await;
+    let invited = who
+        .post(
+            &format!("/projects/{slug}/team/invite"),
+            &[("email", "kim@example.com"), ("role", "viewer")],
+        )
+        .await;
     invited.expect(200).text("#lnk").replace(&server.origin, "")
 }
 
@@ -103,7 +123,9 @@ async fn people(server: &Server, ada: &SignedIn) -> Vec<SignedIn> {
                 ada.post(&format!("/projects/my-blog/team/{id}/remove"), &[]).await.expect(303);
             }
             "invited" => {
-                ada.post("/projects/my-blog/team/invite", &[("email", &email), ("role", "admin")]).await.expect(200);
+                ada.post("/projects/my-blog/team/invite", &[("email", &email), ("role", "admin")])
+                    .await
+                    .expect(200);
             }
             role => server.member("my-blog", &id, role),
         }
@@ -114,17 +136,30 @@ async fn people(server: &Server, ada: &SignedIn) -> Vec<SignedIn> {
 
 /// Asks with a form that is of this session, and otherwise wrong, so that nothing changes.
 async fn ask(who: &SignedIn, method: &Method, path: &str) -> Page {
-    if *method == Method::GET { who.get(path).await } else { who.post(path, &[("no-such-field", "x")]).await }
+    if *method == Method::GET {
+        who.get(path).await
+    } else {
+        who.post(path, &[("no-such-field", "x")]).await
+    }
 }
 
 #[test]
 fn every_route_of_the_dashboard_has_one_row() {
-    let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/web/routes.rs")).unwrap();
+    let source =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/web/routes.rs")).unwrap();
     let (_, dashboard) = source.split_once("fn dashboard").unwrap();
     let (dashboard, _) = dashboard.split_once("default_service").unwrap();
     for (method, call) in [(Method::GET, "get("), (Method::POST, "post(")] {
-        let rows: HashSet<&str> = ROWS.iter().filter(|row| row.method() == method).map(|row| row.path.split('?').next().unwrap()).collect();
-        assert_eq!(dashboard.matches(call).count(), rows.len(), "a new {method} route needs a row in tests/matrix/rows.rs");
+        let rows: HashSet<&str> = ROWS
+            .iter()
+            .filter(|row| row.method() == method)
+            .map(|row| row.path.split('?').next().unwrap())
+            .collect();
+        assert_eq!(
+            dashboard.matches(call).count(),
+            rows.len(),
+            "a new {method} route needs a row in tests/matrix/rows.rs"
+        );
     }
     let all: HashSet<_> = ROWS.iter().map(|row| (row.method(), row.path)).collect();
     assert_eq!(all.len(), ROWS.len(), "each once");
@@ -138,7 +173,8 @@ async fn everybody_gets_the_answer_of_the_table_and_nothing_changes() {
     server.member("my-blog", &zoe, "viewer");
     let link = invite(&server, &ada, "my-blog").await;
     let people = people(&server, &ada).await;
-    let places = [ids(&server, &ada, "my-blog", "dev").await, ids(&server, &ada, "my-blog", "prod").await];
+    let places =
+        [ids(&server, &ada, "my-blog", "dev").await, ids(&server, &ada, "my-blog", "prod").await];
     let mut unknown = Vec::new();
     for who in &people {
         unknown.push(who.get("/projects/no-such-project").await);
@@ -147,9 +183,15 @@ async fn everybody_gets_the_answer_of_the_table_and_nothing_changes() {
     let mut wrong = Vec::new();
     for row in ROWS {
         let in_environment = row.path.contains("{environment}") || row.path.contains("{id}");
-        for (place, protected) in places.iter().zip([false, true]).take(if in_environment { 2 } else { 1 }) {
+        for (place, protected) in
+            places.iter().zip([false, true]).take(if in_environment { 2 } else { 1 })
+        {
             let path = if row.path == "/invitations" { link.clone() } else { place.fill(row.path) };
-            let need = if row.need == Need::EditKeys && protected { Need::EditProtectedKeys } else { row.need };
+            let need = if row.need == Need::EditKeys && protected {
+                Need::EditProtectedKeys
+            } else {
+                row.need
+            };
             let (_, expected) = TABLE.iter().find(|(known, _)| *known == need).unwrap();
             let mut asking = JoinSet::new();
             for (at, who) in people.iter().enumerate() {
@@ -158,7 +200,12 @@ async fn everybody_gets_the_answer_of_the_table_and_nothing_changes() {
             }
             for (at, page) in asking.join_all().await {
                 if let Err(why) = check(row, &path, expected[at], &page, &unknown[at]) {
-                    wrong.push(format!("{:?} {path} as {}: {} {why}", row.method(), PEOPLE[at], page.status));
+                    wrong.push(format!(
+                        "{:?} {path} as {}: {} {why}",
+                        row.method(),
+                        PEOPLE[at],
+                        page.status
+                    ));
                 }
             }
         }
@@ -168,7 +215,13 @@ async fn everybody_gets_the_answer_of_the_table_and_nothing_changes() {
 }
 
 /// Whether somebody got the answer that they should.
-fn check(row: &Row, path: &str, expected: Answer, page: &Page, unknown: &Page) -> Result<(), &'static str> {
+fn check(
+    row: &Row,
+    path: &str,
+    expected: Answer,
+    page: &Page,
+    unknown: &Page,
+) -> Result<(), &'static str> {
     let status = page.status.as_u16();
     let as_expected = match expected {
         Answer::Done if row.need == Need::Nothing => row.open.contains(&status),
@@ -176,13 +229,16 @@ fn check(row: &Row, path: &str, expected: Answer, page: &Page, unknown: &Page) -
         Answer::Done => status == 400,
         Answer::SignIn if row.method() == Method::GET => {
             let next: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
-            let sign_in = if path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={next}") };
+            let sign_in =
+                if path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={next}") };
             status == 303 && page.location().replace("%20", "+") == sign_in
         }
         Answer::SignIn => status == 401,
         Answer::Forbidden => status == 403,
         Answer::Unknown if status != 404 => false,
-        Answer::Unknown if without_reference(page) != without_reference(unknown) => return Err("tells more than of an unknown project"),
+        Answer::Unknown if without_reference(page) != without_reference(unknown) => {
+            return Err("tells more than of an unknown project");
+        }
         Answer::Unknown => true,
     };
     if as_expected { Ok(()) } else { Err("is not what the table says") }

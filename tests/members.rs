@@ -20,7 +20,8 @@ async fn member(server: &Server, name: &str, role: &str) -> (UserId, SignedIn) {
 }
 
 async fn change_role(who: &SignedIn, id: &UserId, was: &str, to: &str) -> crate::support::Page {
-    who.post(&format!("{TEAM}/{id}/role"), &[("was", was), ("role", to), ("password", PASSWORD)]).await
+    who.post(&format!("{TEAM}/{id}/role"), &[("was", was), ("role", to), ("password", PASSWORD)])
+        .await
 }
 
 async fn remove(who: &SignedIn, id: &UserId) -> crate::support::Page {
@@ -28,7 +29,11 @@ async fn remove(who: &SignedIn, id: &UserId) -> crate::support::Page {
 }
 
 fn role_of(server: &Server, id: &UserId) -> String {
-    server.database.query(&format!("SELECT role AS value FROM members WHERE user_id = '{id}'")).pop().unwrap_or_default()
+    server
+        .database
+        .query(&format!("SELECT role AS value FROM members WHERE user_id = '{id}'"))
+        .pop()
+        .unwrap_or_default()
 }
 
 fn owners(server: &Server) -> usize {

@@ -8,7 +8,8 @@ macro_rules! migrations {
     };
 }
 
-/// A database as it was before projects and environments could be deleted, with something in every table.
+/// A database as it was before projects and environments could be deleted, with something in every
+/// table.
 fn old() -> TestDatabase {
     let database = TestDatabase::new();
     let migrations = if database.is_postgres() {
@@ -21,9 +22,18 @@ fn old() -> TestDatabase {
     );
     for (name, sql) in migrations {
         database.execute(sql);
-        database.execute(&format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('20261123{}')", &name[..6]));
+        database.execute(&format!(
+            "INSERT INTO __diesel_schema_migrations (version) VALUES ('20261123{}')",
+            &name[..6]
+        ));
     }
-    let digest = |byte: &str| if database.is_postgres() { format!("'\\x{}'", byte.repeat(32)) } else { format!("x'{}'", byte.repeat(32)) };
+    let digest = |byte: &str| {
+        if database.is_postgres() {
+            format!("'\\x{}'", byte.repeat(32))
+        } else {
+            format!("x'{}'", byte.repeat(32))
+        }
+    };
     let (one, two) = (digest("01"), digest("02"));
     database.execute(&format!(
         "INSERT INTO users VALUES ('usr_1', 'Ada@x', 'ada@x', 'Ada', 'hash', '2026-01-01 00:00:00');
@@ -59,13 +69,27 @@ fn projects_and_environments_that_could_not_be_deleted_yet_are_all_there() {
     assert_eq!(database.count("SELECT count(*) FROM environments WHERE deleted_at IS NOT NULL OR deleted_by IS NOT NULL"), 0);
     // The references hold, and so does what is unique: among the living only.
     if !database.is_postgres() {
-        assert_eq!(database.query("SELECT \"table\" AS value FROM pragma_foreign_key_check"), [""; 0]);
-        assert_eq!(database.query("SELECT name AS value FROM sqlite_master WHERE name LIKE 'migration%'"), [""; 0]);
+        assert_eq!(
+            database.query("SELECT \"table\" AS value FROM pragma_foreign_key_check"),
+            [""; 0]
+        );
+        assert_eq!(
+            database.query("SELECT name AS value FROM sqlite_master WHERE name LIKE 'migration%'"),
+            [""; 0]
+        );
         // One of the two keys lives.
-        assert_eq!(database.query("SELECT environment_id || kind || living AS value FROM key_counts"), ["env_1secret1"]);
-        assert_eq!(database.query("SELECT key_id AS value FROM verifiable_keys ORDER BY number"), ["key_1", "key_2"]);
+        assert_eq!(
+            database.query("SELECT environment_id || kind || living AS value FROM key_counts"),
+            ["env_1secret1"]
+        );
+        assert_eq!(
+            database.query("SELECT key_id AS value FROM verifiable_keys ORDER BY number"),
+            ["key_1", "key_2"]
+        );
     }
-    let refused = |sql: &str| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| database.execute(sql))).is_err();
+    let refused = |sql: &str| {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| database.execute(sql))).is_err()
+    };
     assert!(refused("DELETE FROM environments WHERE id = 'env_1'"), "a key refers to it");
     assert!(refused("DELETE FROM projects WHERE id = 'prj_1'"), "an environment refers to it");
     assert!(refused("UPDATE environments SET name = 'dev' WHERE id = 'env_2'"));
@@ -111,8 +135,7 @@ fn keys_that_were_called_before_stand_in_the_order_of_their_environment() {
          INSERT INTO usage_latest (key_id, accepted_at) VALUES ('key_1', '2026-01-05 00:00:00'), ('key_9', '2026-01-06 00:00:00')",
     );
     migrate();
-    let whose =
-        "SELECT key_id || ':' || environment_id || ':' || kind AS value FROM usage_latest WHERE listed_at = accepted_at ORDER BY key_id";
+    let whose = "SELECT key_id || ':' || environment_id || ':' || kind AS value FROM usage_latest WHERE listed_at = accepted_at ORDER BY key_id";
     assert_eq!(database.query(whose), ["key_1:env_1:secret", "key_9::"]);
 }
 

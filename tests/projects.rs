@@ -16,15 +16,27 @@ async fn somebody_without_a_project_is_told_so_and_makes_one() {
     assert!(page.has("a[href='/projects/new']"));
     let form = bob.get("/projects/new").await.expect(200);
     assert_eq!(form.texts("main label"), ["Name", "Slug", "Description"]);
-    let done = bob.post("/projects", &[("name", "Café  Zürich!"), ("slug", ""), ("description", "Was es gibt")]).await.expect(303);
+    let done = bob
+        .post(
+            "/projects",
+            &[("name", "Café  Zürich!"), ("slug", ""), ("description", "Was es gibt")],
+        )
+        .await
+        .expect(303);
     assert_eq!(done.location(), "/projects/cafe-zurich/dev/api-keys");
     bob.get(done.location()).await.expect(200);
     let overview = bob.get("/projects/cafe-zurich").await.expect(200);
     assert_eq!(
         (overview.text("h1"), overview.text("h1 + p")),
-        ("Café  Zürich!".split_whitespace().collect::<Vec<_>>().join(" "), "Was es gibt".to_owned())
+        (
+            "Café  Zürich!".split_whitespace().collect::<Vec<_>>().join(" "),
+            "Was es gibt".to_owned()
+        )
     );
-    assert_eq!(server.database.query("SELECT name AS value FROM environments WHERE protected"), ["prod"]);
+    assert_eq!(
+        server.database.query("SELECT name AS value FROM environments WHERE protected"),
+        ["prod"]
+    );
 }
 
 #[tokio::test]
@@ -39,7 +51,10 @@ async fn slugs_are_made_from_the_name_or_typed() {
         ("🔑", " ", "project-2"),
         ("Anything", "my-shop", "my-shop"),
     ] {
-        let done = ada.post("/projects", &[("name", name), ("slug", slug), ("description", "")]).await.expect(303);
+        let done = ada
+            .post("/projects", &[("name", name), ("slug", slug), ("description", "")])
+            .await
+            .expect(303);
         assert_eq!(done.location(), format!("/projects/{expected}/dev/api-keys"), "{name}");
     }
     let long = "a".repeat(49);
@@ -53,12 +68,28 @@ async fn slugs_are_made_from_the_name_or_typed() {
         ("ä", "Use lower-case letters"),
         (&long, "Use lower-case letters"),
     ] {
-        let page = ada.post("/projects", &[("name", "Shop <b>"), ("slug", slug), ("description", "words")]).await.expect(422);
+        let page = ada
+            .post("/projects", &[("name", "Shop <b>"), ("slug", slug), ("description", "words")])
+            .await
+            .expect(422);
         assert!(page.text("#slug-err").starts_with(message), "{slug}: {}", page.text("#slug-err"));
-        assert_eq!([page.attribute("#name", "value"), page.attribute("#slug", "value"), page.text("#desc")], ["Shop <b>", slug, "words"]);
+        assert_eq!(
+            [
+                page.attribute("#name", "value"),
+                page.attribute("#slug", "value"),
+                page.text("#desc")
+            ],
+            ["Shop <b>", slug, "words"]
+        );
     }
-    let page = ada.post("/projects", &[("name", " "), ("slug", ""), ("description", &"x".repeat(501))]).await.expect(422);
-    assert_eq!((page.text("#name-err"), page.text("#desc-err")), ("Enter a name.".to_owned(), "Use at most 500 characters.".to_owned()));
+    let page = ada
+        .post("/projects", &[("name", " "), ("slug", ""), ("description", &"x".repeat(501))])
+        .await
+        .expect(422);
+    assert_eq!(
+        (page.text("#name-err"), page.text("#desc-err")),
+        ("Enter a name.".to_owned(), "Use at most 500 characters.".to_owned())
+    );
     assert_eq!(server.database.count("SELECT count(*) FROM projects"), 7);
 }
 
@@ -67,7 +98,9 @@ async fn the_longest_description_of_the_widest_characters_fits_the_form() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let widest = "🔑".repeat(500);
-    ada.post("/projects", &[("name", &"🔑".repeat(64)), ("slug", ""), ("description", &widest)]).await.expect(303);
+    ada.post("/projects", &[("name", &"🔑".repeat(64)), ("slug", ""), ("description", &widest)])
+        .await
+        .expect(303);
     assert_eq!(ada.get("/projects/project").await.expect(200).text("h1 + p"), widest);
 }
 
@@ -113,11 +146,20 @@ async fn nobody_owns_more_than_two_hundred() {
         projects.push(format!("('prj_{number:032x}', 's-{number}', 'p', '', '{now}')"));
         members.push(format!("('prj_{number:032x}', '{id}', '{role}', '{now}')"));
     }
-    server.database.execute(&format!("INSERT INTO projects (id, slug, name, description, created_at) VALUES {}", projects.join(", ")));
-    server.database.execute(&format!("INSERT INTO members (project_id, user_id, role, created_at) VALUES {}", members.join(", ")));
+    server.database.execute(&format!(
+        "INSERT INTO projects (id, slug, name, description, created_at) VALUES {}",
+        projects.join(", ")
+    ));
+    server.database.execute(&format!(
+        "INSERT INTO members (project_id, user_id, role, created_at) VALUES {}",
+        members.join(", ")
+    ));
     ada.post("/projects", &[("name", "The last one")]).await.expect(303);
     let page = ada.post("/projects", &[("name", "One more")]).await.expect(422);
-    assert_eq!(page.text("#name-err"), "You own 200 projects, and nobody may own more. Delete one, or hand one over.");
+    assert_eq!(
+        page.text("#name-err"),
+        "You own 200 projects, and nobody may own more. Delete one, or hand one over."
+    );
     assert_eq!(page.attribute("#name", "value"), "One more");
     ada.post("/projects/my-blog/settings/delete", &[("confirm", "My Blog")]).await.expect(303);
     ada.post("/projects", &[("name", "One more")]).await.expect(303);
@@ -130,8 +172,12 @@ async fn two_who_take_one_slug_at_once_get_a_project_and_an_answer() {
     let mut racing = tokio::task::JoinSet::new();
     for _ in 0..8 {
         let ada = ada.clone();
-        racing
-            .spawn(async move { ada.post("/projects", &[("name", "Shop"), ("slug", "shop"), ("description", "")]).await.status.as_u16() });
+        racing.spawn(async move {
+            ada.post("/projects", &[("name", "Shop"), ("slug", "shop"), ("description", "")])
+                .await
+                .status
+                .as_u16()
+        });
     }
     let mut statuses = racing.join_all().await;
     statuses.sort_unstable();
@@ -141,7 +187,11 @@ async fn two_who_take_one_slug_at_once_get_a_project_and_an_answer() {
     for _ in 0..8 {
         let ada = ada.clone();
         racing.spawn(async move {
-            ada.post("/projects", &[("name", "Cellar"), ("slug", ""), ("description", "")]).await.expect(303).location().to_owned()
+            ada.post("/projects", &[("name", "Cellar"), ("slug", ""), ("description", "")])
+                .await
+                .expect(303)
+                .location()
+                .to_owned()
         });
     }
     let mut made = racing.join_all().await;
@@ -155,14 +205,28 @@ async fn the_theme_is_kept_in_a_cookie_and_leads_back_to_the_page() {
     let server = Server::start().await;
     let ada = server.ada().await;
     for (theme, attribute) in [("dark", true), ("light", true), ("system", false)] {
-        let request = ada.browser.request(reqwest::Method::POST, "/theme").header("Referer", server.url("/help"));
-        let done = request.form(&[("csrf", ada.csrf.as_str()), ("theme", theme)]).send().await.unwrap();
-        assert_eq!((done.status().as_u16(), done.headers()["location"].to_str().unwrap()), (303, "/help"));
-        assert_eq!(ada.get("/help").await.has(&format!("html[data-theme={theme}]")), attribute, "{theme}");
+        let request = ada
+            .browser
+            .request(reqwest::Method::POST, "/theme")
+            .header("Referer", server.url("/help"));
+        let done =
+            request.form(&[("csrf", ada.csrf.as_str()), ("theme", theme)]).send().await.unwrap();
+        assert_eq!(
+            (done.status().as_u16(), done.headers()["location"].to_str().unwrap()),
+            (303, "/help")
+        );
+        assert_eq!(
+            ada.get("/help").await.has(&format!("html[data-theme={theme}]")),
+            attribute,
+            "{theme}"
+        );
     }
-    for referer in ["http://evil.example/help", "//evil.example", "http://127.0.0.1.evil.example/"] {
-        let request = ada.browser.request(reqwest::Method::POST, "/theme").header("Referer", referer);
-        let done = request.form(&[("csrf", ada.csrf.as_str()), ("theme", "dark")]).send().await.unwrap();
+    for referer in ["http://evil.example/help", "//evil.example", "http://127.0.0.1.evil.example/"]
+    {
+        let request =
+            ada.browser.request(reqwest::Method::POST, "/theme").header("Referer", referer);
+        let done =
+            request.form(&[("csrf", ada.csrf.as_str()), ("theme", "dark")]).send().await.unwrap();
         assert_eq!(done.headers()["location"], "/", "{referer}");
     }
     ada.post("/theme", &[("theme", "purple")]).await.expect(400);
@@ -177,7 +241,10 @@ async fn a_cookie_counts_only_by_the_name_that_it_has_here() {
         let server = Server::start_with(options).await;
         server.user("Ada", "ada@example.com");
         for (name, counts) in [(ours, true), (other, false)] {
-            let request = server.anonymous().request(reqwest::Method::GET, "/sign-in").header("Cookie", format!("{name}-theme=dark"));
+            let request = server
+                .anonymous()
+                .request(reqwest::Method::GET, "/sign-in")
+                .header("Cookie", format!("{name}-theme=dark"));
             let page = Page::of(request.send().await.unwrap()).await.expect(200);
             assert_eq!(page.has("html[data-theme=dark]"), counts, "{name} {options:?}");
         }

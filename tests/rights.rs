@@ -5,12 +5,17 @@ use crate::support::{Page, Server, SignedIn};
 const PLAIN: &str = "/projects/my-blog/dev/api-keys";
 const PROTECTED: &str = "/projects/my-blog/prod/api-keys";
 
-const VIEWER: &str = "You are a viewer of this project. Only owners, admins and members can add or delete keys.";
+const VIEWER: &str =
+    "You are a viewer of this project. Only owners, admins and members can add or delete keys.";
 const MEMBER: &str = "prod is protected. Only owners and admins can add or delete keys.";
 
 /// The table of product.md: role, and why not in a plain and in a protected environment.
-const TABLE: [(&str, Option<&str>, Option<&str>); 4] =
-    [("owner", None, None), ("admin", None, None), ("member", None, Some(MEMBER)), ("viewer", Some(VIEWER), Some(VIEWER))];
+const TABLE: [(&str, Option<&str>, Option<&str>); 4] = [
+    ("owner", None, None),
+    ("admin", None, None),
+    ("member", None, Some(MEMBER)),
+    ("viewer", Some(VIEWER), Some(VIEWER)),
+];
 
 /// Everything that changes keys, as this person, with fields that are all right.
 async fn change_everything(who: &SignedIn, list: &str, key: &str) -> Vec<(&'static str, Page)> {
@@ -19,15 +24,30 @@ async fn change_everything(who: &SignedIn, list: &str, key: &str) -> Vec<(&'stat
         ("new", who.get(&format!("{list}/new?kind=secret")).await),
         ("create", who.post(list, &[("token", token), ("kind", "secret"), ("name", "mine")]).await),
         ("edit", who.get(&format!("{list}/{key}/edit")).await),
-        ("change", who.post(&format!("{list}/{key}/edit"), &[("name", "server-key"), ("note", "ask me")]).await),
+        (
+            "change",
+            who.post(&format!("{list}/{key}/edit"), &[("name", "server-key"), ("note", "ask me")])
+                .await,
+        ),
         ("pause", who.post(&format!("{list}/{key}/pause"), &[]).await),
         ("resume", who.post(&format!("{list}/{key}/resume"), &[]).await),
         ("ask", who.get(&format!("{list}/{key}/rotate")).await),
-        ("rotate", who.post(&format!("{list}/{key}/rotate"), &[("token", token), ("rotations", "0"), ("overlap", "24h")]).await),
+        (
+            "rotate",
+            who.post(
+                &format!("{list}/{key}/rotate"),
+                &[("token", token), ("rotations", "0"), ("overlap", "24h")],
+            )
+            .await,
+        ),
         ("end overlap", who.post(&format!("{list}/{key}/end-overlap"), &[]).await),
         ("confirm", who.get(&format!("{list}/{key}/delete")).await),
         ("delete", who.post(&format!("{list}/{key}/delete"), &[("confirm", "server-key")]).await),
-        ("replace", who.post(&format!("{list}/{key}/replace"), &[("token", &token.replace('0', "f"))]).await),
+        (
+            "replace",
+            who.post(&format!("{list}/{key}/replace"), &[("token", &token.replace('0', "f"))])
+                .await,
+        ),
     ]
 }
 
@@ -47,7 +67,8 @@ async fn what_a_role_may_not_do_is_disabled_with_the_reason_and_refused_by_the_s
             let Some(why) = why else {
                 assert!(!page.has(".why") && !page.has("main button[disabled]"), "{role} {list}");
                 let answers = change_everything(&browser, list, &key).await;
-                let statuses: Vec<_> = answers.iter().map(|(verb, page)| (*verb, page.status.as_u16())).collect();
+                let statuses: Vec<_> =
+                    answers.iter().map(|(verb, page)| (*verb, page.status.as_u16())).collect();
                 let expected = [
                     ("new", 200),
                     ("create", 200),
@@ -67,19 +88,48 @@ async fn what_a_role_may_not_do_is_disabled_with_the_reason_and_refused_by_the_s
                 server.database.execute("DELETE FROM rotated_secrets; DELETE FROM api_keys");
                 continue;
             };
-            assert!(page.texts(".why").iter().all(|text| text == why), "{role} {list}: {:?}", page.texts(".why"));
-            assert!(page.has("#publishable .why") && page.has("#publishable header button[disabled]"));
-            assert!(page.has("#secret header button[disabled]") && page.has(&format!("#{key} button[disabled]")));
+            assert!(
+                page.texts(".why").iter().all(|text| text == why),
+                "{role} {list}: {:?}",
+                page.texts(".why")
+            );
+            assert!(
+                page.has("#publishable .why") && page.has("#publishable header button[disabled]")
+            );
+            assert!(
+                page.has("#secret header button[disabled]")
+                    && page.has(&format!("#{key} button[disabled]"))
+            );
             let own = browser.get(&format!("{list}/{key}")).await.expect(200);
-            assert_eq!(own.texts("main .page-head button[disabled]"), ["Rotate", "Pause", "Delete"], "{role} {list}");
-            assert_eq!(own.text("#h-facts + button[disabled]"), "Edit name and note", "{role} {list}");
+            assert_eq!(
+                own.texts("main .page-head button[disabled]"),
+                ["Rotate", "Pause", "Delete"],
+                "{role} {list}"
+            );
+            assert_eq!(
+                own.text("#h-facts + button[disabled]"),
+                "Edit name and note",
+                "{role} {list}"
+            );
             assert_eq!(own.texts(".why"), [why], "once");
-            assert!(!own.has("main form") && !own.has("a[href$='/edit']") && !own.has("a[href$='/rotate']"), "{role} {list}");
-            assert!(!page.has("a[href*='/new?']") && !page.has("a[href$='/delete']"), "{role} {list}");
+            assert!(
+                !own.has("main form")
+                    && !own.has("a[href$='/edit']")
+                    && !own.has("a[href$='/rotate']"),
+                "{role} {list}"
+            );
+            assert!(
+                !page.has("a[href*='/new?']") && !page.has("a[href$='/delete']"),
+                "{role} {list}"
+            );
             let before = server.database.dump();
             for (verb, page) in change_everything(&browser, list, &key).await {
                 assert_eq!(page.status, 403, "{role} {list} {verb}");
-                assert!(page.text("main").contains(why), "{role} {list} {verb}: {}", page.text("main"));
+                assert!(
+                    page.text("main").contains(why),
+                    "{role} {list} {verb}: {}",
+                    page.text("main")
+                );
             }
             assert_eq!(server.database.dump(), before, "{role} {list}");
             // Searching changes nothing, and is for everybody.
@@ -98,9 +148,19 @@ async fn nobody_gets_rights_from_the_fields_of_a_form() {
     let before = server.database.dump();
     let token = ada.form_token(PLAIN, "secret").await;
     for field in ["user_id", "userId", "owner", "project_id", "role", "created_by", "id"] {
-        let fields = [("csrf", ada.csrf.as_str()), ("token", &token), ("kind", "secret"), ("name", "mine"), (field, &owner)];
+        let fields = [
+            ("csrf", ada.csrf.as_str()),
+            ("token", &token),
+            ("kind", "secret"),
+            ("name", "mine"),
+            (field, &owner),
+        ];
         server.anonymous().post(PLAIN, &fields).await.expect(401);
-        server.anonymous().post(&format!("{PLAIN}?{field}={owner}"), &fields[..4]).await.expect(401);
+        server
+            .anonymous()
+            .post(&format!("{PLAIN}?{field}={owner}"), &fields[..4])
+            .await
+            .expect(401);
     }
     assert_eq!(server.database.dump(), before);
 }
@@ -121,18 +181,38 @@ async fn anonymous_visitors_are_asked_to_sign_in_whether_or_not_a_page_exists() 
             format!("{list}/{key}/delete"),
         ] {
             let page = visitor.get(&path).await.expect(303);
-            let next: String = reqwest::Url::parse_with_params("http://x", [("next", &path)]).unwrap().query().unwrap()[5..].to_owned();
-            assert_eq!(page.location().replace('+', "%20"), format!("/sign-in?next={next}").replace('+', "%20"));
-            let fragment = visitor.request(reqwest::Method::GET, &path).header("HX-Request", "true").send().await.unwrap();
+            let next: String = reqwest::Url::parse_with_params("http://x", [("next", &path)])
+                .unwrap()
+                .query()
+                .unwrap()[5..]
+                .to_owned();
+            assert_eq!(
+                page.location().replace('+', "%20"),
+                format!("/sign-in?next={next}").replace('+', "%20")
+            );
+            let fragment = visitor
+                .request(reqwest::Method::GET, &path)
+                .header("HX-Request", "true")
+                .send()
+                .await
+                .unwrap();
             assert_eq!(fragment.status(), 401, "htmx would put the sign-in page into a card");
         }
-        for path in [list.clone(), format!("{list}/search"), format!("{list}/{key}/delete"), format!("{list}/{key}/replace")] {
+        for path in [
+            list.clone(),
+            format!("{list}/search"),
+            format!("{list}/{key}/delete"),
+            format!("{list}/{key}/replace"),
+        ] {
             let page = visitor.post(&path, &[("csrf", "x")]).await.expect(401);
             assert!(page.text("main").contains("You are signed out"), "{path}");
         }
     }
     for path in ["/projects", "/projects/new", "/help", "/help/api-keys", "/help/using-a-key"] {
-        assert!(visitor.get(path).await.expect(303).location().starts_with("/sign-in?next="), "{path}");
+        assert!(
+            visitor.get(path).await.expect(303).location().starts_with("/sign-in?next="),
+            "{path}"
+        );
     }
     for path in ["/projects", "/theme", "/sign-out"] {
         visitor.post(path, &[]).await.expect(401);

@@ -14,10 +14,13 @@ async fn no_get_and_no_head_changes_the_database() {
     let (_, id) = ada.create_key(DEV, "secret", "server-key").await;
     let (_, deleted) = ada.create_key(DEV, "secret", "old-key").await;
     ada.delete_key(DEV, &deleted, "old-key").await.expect(303);
-    let invited = ada.post("/projects/my-blog/team/invite", &[("email", "kim@example.com"), ("role", "viewer")]).await;
+    let invited = ada
+        .post("/projects/my-blog/team/invite", &[("email", "kim@example.com"), ("role", "viewer")])
+        .await;
     let invitation = invited.expect(200).text("#lnk").replace(&server.origin, "");
     let css = ada.get("/projects").await.attribute("link[rel=stylesheet]", "href");
-    let staging = &server.database.query("SELECT id AS value FROM environments WHERE name = 'staging'")[0];
+    let staging =
+        &server.database.query("SELECT id AS value FROM environments WHERE name = 'staging'")[0];
     let before = server.database.dump();
     let visitor = server.anonymous();
     for path in [
@@ -100,10 +103,17 @@ async fn no_get_and_no_head_changes_the_database() {
     ] {
         for method in [Method::GET, Method::HEAD] {
             for browser in [&ada.browser, &visitor] {
-                let page = Page::of(browser.request(method.clone(), path).send().await.unwrap()).await;
+                let page =
+                    Page::of(browser.request(method.clone(), path).send().await.unwrap()).await;
                 assert!(page.status.as_u16() < 500, "{method} {path}");
-                let crossed = browser.client.request(method.clone(), server.url(path)).header("Sec-Fetch-Site", "cross-site");
-                assert!(crossed.send().await.unwrap().status().as_u16() < 500, "a link from elsewhere works");
+                let crossed = browser
+                    .client
+                    .request(method.clone(), server.url(path))
+                    .header("Sec-Fetch-Site", "cross-site");
+                assert!(
+                    crossed.send().await.unwrap().status().as_u16() < 500,
+                    "a link from elsewhere works"
+                );
             }
         }
         assert_eq!(server.database.dump(), before, "{path}");
@@ -114,7 +124,9 @@ async fn no_get_and_no_head_changes_the_database() {
 async fn the_time_of_the_last_request_is_noted_once_a_minute_at_most() {
     let server = Server::start().await;
     let ada = server.ada().await;
-    let seen = || server.database.query("SELECT CAST(last_seen_at AS TEXT) AS value FROM sessions").remove(0);
+    let seen = || {
+        server.database.query("SELECT CAST(last_seen_at AS TEXT) AS value FROM sessions").remove(0)
+    };
     let first = seen();
     ada.get(DEV).await.expect(200);
     assert_eq!(seen(), first);

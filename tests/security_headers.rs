@@ -19,7 +19,12 @@ fn assert_headers(page: &Page, api: bool, case: &str) {
         let values: Vec<_> = page.headers.get_all(name).iter().collect();
         assert_eq!(values, [value], "{case}: {name}");
     }
-    let policies: Vec<_> = page.headers.get_all("content-security-policy").iter().map(|v| v.to_str().unwrap()).collect();
+    let policies: Vec<_> = page
+        .headers
+        .get_all("content-security-policy")
+        .iter()
+        .map(|v| v.to_str().unwrap())
+        .collect();
     assert_eq!(policies.len(), 1, "{case}");
     if api {
         assert!(policies[0].starts_with("default-src 'none'"), "{case}: {}", policies[0]);
@@ -27,13 +32,22 @@ fn assert_headers(page: &Page, api: bool, case: &str) {
         assert_eq!(policies[0], PAGE_POLICY, "{case}");
     }
     assert_eq!(page.headers.get_all("cache-control").iter().count(), 1, "{case}");
-    for name in ["access-control-allow-origin", "access-control-allow-credentials", "server", "x-powered-by", "strict-transport-security"] {
+    for name in [
+        "access-control-allow-origin",
+        "access-control-allow-credentials",
+        "server",
+        "x-powered-by",
+        "strict-transport-security",
+    ] {
         assert_eq!(page.header(name), None, "{case}: {name}");
     }
     if page.header("content-length") != Some("0") && !page.body.is_empty() {
-        let content_type = page.header("content-type").unwrap_or_else(|| panic!("{case}: a body without a type"));
+        let content_type =
+            page.header("content-type").unwrap_or_else(|| panic!("{case}: a body without a type"));
         assert!(
-            content_type == "application/json" || content_type.contains("charset=utf-8") || content_type == "image/svg+xml",
+            content_type == "application/json"
+                || content_type.contains("charset=utf-8")
+                || content_type == "image/svg+xml",
             "{case}: {content_type}"
         );
     }
@@ -65,12 +79,26 @@ async fn every_kind_of_answer_has_them() {
         (404, visitor.get("/nowhere").await),
         (404, visitor.get("/static/app.css").await),
         (405, Page::of(ada.browser.request(Method::PUT, DEV).send().await.unwrap()).await),
-        (405, Page::of(visitor.request(Method::POST, "/static/app.css").send().await.unwrap()).await),
+        (
+            405,
+            Page::of(visitor.request(Method::POST, "/static/app.css").send().await.unwrap()).await,
+        ),
         (200, ada.post(DEV, &twice).await),
         (409, ada.post(DEV, &twice).await),
         (413, ada.post(DEV, &[("name", &big)]).await),
         (422, ada.delete_key(DEV, &id, "x").await),
-        (431, Page::of(visitor.request(Method::GET, "/sign-in").header("X-Big", &big).send().await.unwrap()).await),
+        (
+            431,
+            Page::of(
+                visitor
+                    .request(Method::GET, "/sign-in")
+                    .header("X-Big", &big)
+                    .send()
+                    .await
+                    .unwrap(),
+            )
+            .await,
+        ),
     ];
     for (status, page) in answers {
         assert_eq!(page.status, status, "{}", page.body);
@@ -103,10 +131,16 @@ async fn no_origin_is_ever_allowed_to_read() {
     for origin in ["null", "https://evil.example", server.origin.as_str()] {
         for path in ["/v1/verify", "/v1/key", "/sign-in", "/healthz"] {
             for method in [Method::GET, Method::OPTIONS] {
-                let headers: [(&str, &[u8]); 3] =
-                    [("Origin", origin.as_bytes()), ("X-API-Key", key.as_bytes()), ("Access-Control-Request-Method", b"GET")];
+                let headers: [(&str, &[u8]); 3] = [
+                    ("Origin", origin.as_bytes()),
+                    ("X-API-Key", key.as_bytes()),
+                    ("Access-Control-Request-Method", b"GET"),
+                ];
                 let page = server.api().call(method, path, &headers).await;
-                assert!(!page.headers.keys().any(|name| name.as_str().starts_with("access-control-")), "{path} {origin}");
+                assert!(
+                    !page.headers.keys().any(|name| name.as_str().starts_with("access-control-")),
+                    "{path} {origin}"
+                );
             }
         }
     }
@@ -118,7 +152,13 @@ async fn with_https_every_answer_asks_for_it_for_a_year() {
     server.user("Ada", "ada@example.com");
     let visitor = server.anonymous();
     let css = visitor.get("/sign-in").await.attribute("link[rel=stylesheet]", "href");
-    for path in ["/sign-in", "/projects", "/nowhere", "/v1/verify", "/v1/x", "/healthz", &css, "/static/x"] {
-        assert_eq!(visitor.get(path).await.header("strict-transport-security"), Some("max-age=31536000; includeSubDomains"), "{path}");
+    for path in
+        ["/sign-in", "/projects", "/nowhere", "/v1/verify", "/v1/x", "/healthz", &css, "/static/x"]
+    {
+        assert_eq!(
+            visitor.get(path).await.header("strict-transport-security"),
+            Some("max-age=31536000; includeSubDomains"),
+            "{path}"
+        );
     }
 }

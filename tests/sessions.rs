@@ -8,12 +8,17 @@ use crate::support::{Anonymous, PASSWORD, Page, Server};
 /// The session cookie that this answer sets, as `name=value`.
 fn session_cookie(page: &Page) -> String {
     let cookies = page.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
-    let cookie = cookies.into_iter().find(|cookie| cookie.starts_with("keyrack=") || cookie.starts_with("__Host-keyrack="));
+    let cookie = cookies
+        .into_iter()
+        .find(|cookie| cookie.starts_with("keyrack=") || cookie.starts_with("__Host-keyrack="));
     cookie.expect("a session cookie").split(';').next().unwrap().to_owned()
 }
 
 async fn sign_in(browser: &Anonymous) -> Page {
-    browser.post("/sign-in", &[("email", "ada@example.com"), ("password", PASSWORD)]).await.expect(303)
+    browser
+        .post("/sign-in", &[("email", "ada@example.com"), ("password", PASSWORD)])
+        .await
+        .expect(303)
 }
 
 /// What a browser without cookies of its own gets with this one.
@@ -36,7 +41,10 @@ async fn signing_in_gives_a_new_session_and_ends_the_old_one() {
     // A cookie that somebody planted before does not become a session.
     let planted = server.anonymous();
     let request = planted.request(Method::POST, "/sign-in").header("Cookie", "keyrack=planted");
-    let page = Page::of(request.form(&[("email", "ada@example.com"), ("password", PASSWORD)]).send().await.unwrap()).await;
+    let page = Page::of(
+        request.form(&[("email", "ada@example.com"), ("password", PASSWORD)]).send().await.unwrap(),
+    )
+    .await;
     assert_ne!(session_cookie(&page.expect(303)), "keyrack=planted");
     with_cookie(&server, "keyrack=planted").await.expect(303);
 }
@@ -51,9 +59,19 @@ async fn signing_out_ends_the_session_on_the_server() {
     let out = here.post("/sign-out", &[]).await.expect(303);
     assert_eq!(out.location(), "/sign-in");
     assert_eq!(out.header("clear-site-data"), Some("\"cache\", \"storage\""));
-    let removal = out.headers.get_all("set-cookie").iter().map(|c| c.to_str().unwrap()).find(|c| c.starts_with("keyrack=")).unwrap();
+    let removal = out
+        .headers
+        .get_all("set-cookie")
+        .iter()
+        .map(|c| c.to_str().unwrap())
+        .find(|c| c.starts_with("keyrack="))
+        .unwrap();
     assert!(removal.contains("Max-Age=0"), "{removal}");
-    assert_eq!(with_cookie(&server, &cookie).await.expect(303).location(), "/sign-in?next=%2Fprojects", "a replayed cookie");
+    assert_eq!(
+        with_cookie(&server, &cookie).await.expect(303).location(),
+        "/sign-in?next=%2Fprojects",
+        "a replayed cookie"
+    );
     ada.get("/projects").await.expect(200); // another session of the same user goes on
     assert_eq!(server.database.count("SELECT count(*) FROM sessions"), 1);
 }
@@ -68,7 +86,11 @@ async fn a_session_ends_after_twelve_idle_hours() {
     }
     server.clock.advance(TimeDelta::hours(12) + TimeDelta::minutes(1));
     let page = ada.get("/projects/my-blog/dev/api-keys").await.expect(303);
-    assert_eq!(page.location(), "/sign-in?next=%2Fprojects%2Fmy-blog%2Fdev%2Fapi-keys", "and comes back to the page");
+    assert_eq!(
+        page.location(),
+        "/sign-in?next=%2Fprojects%2Fmy-blog%2Fdev%2Fapi-keys",
+        "and comes back to the page"
+    );
     ada.post("/projects", &[("name", "Late"), ("slug", ""), ("description", "")]).await.expect(401);
 }
 
@@ -122,7 +144,10 @@ async fn cookies_have_the_strictest_attributes_that_http_allows() {
             assert!(cookie.contains(attribute), "{attribute}: {cookie}");
         }
         assert!(
-            !cookie.contains("Secure") && !cookie.contains("Domain") && !cookie.starts_with("__Host-") && cookie.len() < 4096,
+            !cookie.contains("Secure")
+                && !cookie.contains("Domain")
+                && !cookie.starts_with("__Host-")
+                && cookie.len() < 4096,
             "{cookie}"
         );
         seen += 1;
@@ -136,12 +161,23 @@ async fn with_https_every_cookie_is_secure_and_bound_to_the_host() {
     server.user("Ada", "ada@example.com");
     let page = sign_in(&server.anonymous()).await;
     let cookie = session_cookie(&page);
-    let get =
-        async |path: &str| Page::of(server.anonymous().request(Method::GET, path).header("Cookie", &cookie).send().await.unwrap()).await;
+    let get = async |path: &str| {
+        Page::of(
+            server
+                .anonymous()
+                .request(Method::GET, path)
+                .header("Cookie", &cookie)
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await
+    };
     let csrf = get("/projects").await.expect(200).attribute("input[name=csrf]", "value");
     let post = async |path: &str, fields: &[(&str, &str)]| {
         let request = server.anonymous().request(Method::POST, path).header("Cookie", &cookie);
-        Page::of(request.form(&[&[("csrf", csrf.as_str())], fields].concat()).send().await.unwrap()).await
+        Page::of(request.form(&[&[("csrf", csrf.as_str())], fields].concat()).send().await.unwrap())
+            .await
     };
     post("/projects", &[("name", "My Blog")]).await.expect(303);
     let answers = [
@@ -151,7 +187,8 @@ async fn with_https_every_cookie_is_secure_and_bound_to_the_host() {
         post("/sign-out", &[]).await.expect(303),
     ];
     for answer in &answers {
-        let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|c| c.to_str().unwrap()).collect();
+        let cookies: Vec<_> =
+            answer.headers.get_all("set-cookie").iter().map(|c| c.to_str().unwrap()).collect();
         assert!(!cookies.is_empty());
         for cookie in cookies {
             assert!(cookie.starts_with("__Host-"), "{cookie}");
@@ -160,7 +197,10 @@ async fn with_https_every_cookie_is_secure_and_bound_to_the_host() {
             }
             assert!(!cookie.contains("Domain"), "{cookie}");
         }
-        assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000; includeSubDomains"));
+        assert_eq!(
+            answer.header("strict-transport-security"),
+            Some("max-age=31536000; includeSubDomains")
+        );
     }
 }
 
@@ -169,11 +209,23 @@ async fn visitors_leave_no_session() {
     let server = Server::start().await;
     server.user("Ada", "ada@example.com");
     let visitor = server.anonymous();
-    for path in ["/", "/sign-in", "/projects", "/projects/my-blog/dev/api-keys", "/nowhere", "/setup?token=x", "/v1/verify", "/healthz"] {
+    for path in [
+        "/",
+        "/sign-in",
+        "/projects",
+        "/projects/my-blog/dev/api-keys",
+        "/nowhere",
+        "/setup?token=x",
+        "/v1/verify",
+        "/healthz",
+    ] {
         let page = visitor.get(path).await;
         assert!(page.header("set-cookie").is_none(), "{path}");
     }
-    visitor.post("/sign-in", &[("email", "ada@example.com"), ("password", "wrong")]).await.expect(422);
+    visitor
+        .post("/sign-in", &[("email", "ada@example.com"), ("password", "wrong")])
+        .await
+        .expect(422);
     assert_eq!(server.database.count("SELECT count(*) FROM sessions"), 0);
 }
 
@@ -183,7 +235,8 @@ async fn sessions_outlive_a_restart_and_are_good_at_every_replica() {
     let ada = server.ada().await;
     let cookie = session_cookie(&sign_in(&server.anonymous()).await);
     let replica = crate::support::Process::serve(&server.database);
-    let request = Anonymous::new(&replica.origin).request(Method::GET, "/projects").header("Cookie", &cookie);
+    let request =
+        Anonymous::new(&replica.origin).request(Method::GET, "/projects").header("Cookie", &cookie);
     assert_eq!(request.send().await.unwrap().status(), 200);
     drop(ada);
 }

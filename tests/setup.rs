@@ -7,7 +7,13 @@ use crate::support::{Anonymous, PASSWORD, Page, Process, Server, SignedIn, TestD
 
 /// The link's path, as printed.
 fn link(server: &Server) -> String {
-    server.setup_link.as_ref().unwrap().strip_prefix(&server.origin).expect("links use the address it listens on").to_owned()
+    server
+        .setup_link
+        .as_ref()
+        .unwrap()
+        .strip_prefix(&server.origin)
+        .expect("links use the address it listens on")
+        .to_owned()
 }
 
 fn token(server: &Server) -> String {
@@ -15,7 +21,13 @@ fn token(server: &Server) -> String {
 }
 
 async fn complete(browser: &Anonymous, token: &str, email: &str) -> Page {
-    let fields = [("token", token), ("name", "Ada"), ("email", email), ("password", PASSWORD), ("project", "My Blog")];
+    let fields = [
+        ("token", token),
+        ("name", "Ada"),
+        ("email", email),
+        ("password", PASSWORD),
+        ("project", "My Blog"),
+    ];
     browser.post("/setup", &fields).await
 }
 
@@ -70,7 +82,14 @@ async fn other_tokens_open_nothing_and_only_a_hash_is_stored() {
     let server = Server::start().await;
     let good = token(&server);
     assert!(good.len() >= 32);
-    for bad in [String::new(), "x".to_owned(), good[1..].to_owned(), good.to_uppercase() + "0", format!("{good}0"), format!("%20{good}")] {
+    for bad in [
+        String::new(),
+        "x".to_owned(),
+        good[1..].to_owned(),
+        good.to_uppercase() + "0",
+        format!("{good}0"),
+        format!("%20{good}"),
+    ] {
         server.anonymous().get(&format!("/setup?token={bad}")).await.expect(403);
         complete(&server.anonymous(), &bad, "ada@example.com").await.expect(403);
     }
@@ -97,7 +116,10 @@ async fn every_link_that_was_printed_works_until_there_is_a_user() {
         Anonymous::new(&process.origin).get(&format!("/setup?token={token}")).await.expect(403);
     }
     // The other process noticed too, and a new one prints no link.
-    assert_eq!(Anonymous::new(&first.origin).get("/projects").await.expect(303).location(), "/sign-in?next=%2Fprojects");
+    assert_eq!(
+        Anonymous::new(&first.origin).get("/projects").await.expect(303).location(),
+        "/sign-in?next=%2Fprojects"
+    );
     assert!(!Process::serve(&database).stderr.lock().unwrap().contains("/setup"));
 }
 
@@ -105,15 +127,36 @@ async fn every_link_that_was_printed_works_until_there_is_a_user() {
 async fn until_then_pages_are_closed_and_say_where_the_link_is() {
     let server = Server::start().await;
     let visitor = server.anonymous();
-    for path in ["/", "/sign-in", "/projects", "/projects/my-blog/dev/api-keys", "/help", "/nowhere", "/setup/", "/v2/verify"] {
+    for path in [
+        "/",
+        "/sign-in",
+        "/projects",
+        "/projects/my-blog/dev/api-keys",
+        "/help",
+        "/nowhere",
+        "/setup/",
+        "/v2/verify",
+    ] {
         let page = visitor.get(path).await.expect(403);
         assert_eq!(page.text("h1"), "Keyrack is not set up yet", "{path}");
-        assert!(page.text(".lead").contains("Open the setup link that keyrack printed when it started."), "{path}");
-        assert!(visitor.post(path, &[("email", "a@b.c"), ("password", PASSWORD)]).await.status == 403, "{path}");
+        assert!(
+            page.text(".lead")
+                .contains("Open the setup link that keyrack printed when it started."),
+            "{path}"
+        );
+        assert!(
+            visitor.post(path, &[("email", "a@b.c"), ("password", PASSWORD)]).await.status == 403,
+            "{path}"
+        );
     }
-    for (path, status) in
-        [("/healthz", 200), ("/readyz", 200), ("/v1/verify", 401), ("/v1/verify/x", 401), ("/v1/key", 401), ("/v1/other", 404)]
-    {
+    for (path, status) in [
+        ("/healthz", 200),
+        ("/readyz", 200),
+        ("/v1/verify", 401),
+        ("/v1/verify/x", 401),
+        ("/v1/key", 401),
+        ("/v1/other", 404),
+    ] {
         assert_eq!(visitor.get(path).await.status, status, "{path}");
     }
     let css = visitor.get("/").await.attribute("link[rel=stylesheet]", "href");
@@ -128,7 +171,10 @@ async fn the_command_line_works_before_and_its_first_user_closes_setup() {
     assert!(Process::run_with_input(&server.database, &user, PASSWORD).status.success());
     server.anonymous().get(&link(&server)).await.expect(403);
     complete(&server.anonymous(), &token(&server), "eve@example.com").await.expect(403);
-    assert_eq!(server.anonymous().get("/projects").await.expect(303).location(), "/sign-in?next=%2Fprojects");
+    assert_eq!(
+        server.anonymous().get("/projects").await.expect(303).location(),
+        "/sign-in?next=%2Fprojects"
+    );
     let ada = server.sign_in("ada@example.com").await;
     assert_eq!(ada.get("/").await.expect(303).location(), "/projects");
     assert!(ada.get("/projects").await.text("main").contains("You are not in any project yet."));
@@ -140,7 +186,13 @@ async fn bad_fields_keep_what_was_typed_but_for_the_password() {
     let token = token(&server);
     let browser = server.anonymous();
     let long = "x".repeat(65);
-    let good = [("token", token.as_str()), ("name", "Ada"), ("email", "ada@example.com"), ("password", PASSWORD), ("project", "My Blog")];
+    let good = [
+        ("token", token.as_str()),
+        ("name", "Ada"),
+        ("email", "ada@example.com"),
+        ("password", PASSWORD),
+        ("project", "My Blog"),
+    ];
     let too_long = "correct horse battery staple ".repeat(36);
     let cases = [
         (1, "", "#name-err", "Enter a name."),
@@ -166,17 +218,30 @@ async fn bad_fields_keep_what_was_typed_but_for_the_password() {
         assert!(page.text(error).contains(message), "{value:?}: {}", page.text(error));
         assert_eq!(page.texts(".error").len(), 1, "{value:?}: one field is wrong");
         for (name, typed) in [fields[0], fields[1], fields[2], fields[4]] {
-            assert_eq!(page.attribute(&format!("input[name={name}]"), "value"), typed, "{name} is kept");
+            assert_eq!(
+                page.attribute(&format!("input[name={name}]"), "value"),
+                typed,
+                "{name} is kept"
+            );
         }
         assert_eq!(page.attribute("#password", "value"), "");
     }
     let wrong = [good[0], ("name", ""), ("email", ""), ("password", ""), ("project", "")];
-    assert_eq!(browser.post("/setup", &wrong).await.expect(422).texts(".error").len(), 4, "all at once");
+    assert_eq!(
+        browser.post("/setup", &wrong).await.expect(422).texts(".error").len(),
+        4,
+        "all at once"
+    );
     assert_eq!(server.database.count("SELECT count(*) FROM users"), 0);
     let longest = [good[0], good[1], good[2], ("password", &too_long[..1024]), good[4]];
     browser.post("/setup", &longest).await.expect(303);
-    let sign_in =
-        async |password: &str| server.anonymous().post("/sign-in", &[("email", "ada@example.com"), ("password", password)]).await.status;
+    let sign_in = async |password: &str| {
+        server
+            .anonymous()
+            .post("/sign-in", &[("email", "ada@example.com"), ("password", password)])
+            .await
+            .status
+    };
     assert_eq!(sign_in(&too_long[..1024]).await, 303);
     assert_eq!(sign_in(&too_long[..1023]).await, 422, "every byte counts");
     assert_eq!(sign_in(&too_long[..1025]).await, 422);
@@ -189,7 +254,9 @@ async fn of_racing_setups_one_makes_a_user() {
     let mut racing = tokio::task::JoinSet::new();
     for number in 0..8 {
         let (browser, token) = (server.anonymous(), token.clone());
-        racing.spawn(async move { complete(&browser, &token, &format!("user{number}@example.com")).await.status.as_u16() });
+        racing.spawn(async move {
+            complete(&browser, &token, &format!("user{number}@example.com")).await.status.as_u16()
+        });
     }
     let mut statuses = racing.join_all().await;
     statuses.sort_unstable();
@@ -201,7 +268,10 @@ async fn of_racing_setups_one_makes_a_user() {
 #[tokio::test]
 async fn the_link_uses_the_public_url_when_there_is_one() {
     let server = Server::start_with(&["--public-url", "https://keys.example.com/"]).await;
-    assert!(server.setup_link.as_ref().unwrap().starts_with("https://keys.example.com/setup?token="));
-    let page = Page::of(server.anonymous().request(Method::GET, "/nowhere").send().await.unwrap()).await;
+    assert!(
+        server.setup_link.as_ref().unwrap().starts_with("https://keys.example.com/setup?token=")
+    );
+    let page =
+        Page::of(server.anonymous().request(Method::GET, "/nowhere").send().await.unwrap()).await;
     assert_eq!(page.status, 403);
 }

@@ -22,7 +22,9 @@ async fn a_wrong_password_and_an_unknown_address_get_the_same_answer() {
     server.ada().await;
     let visitor = server.anonymous();
     let try_it = async |email: &str, password: &str| {
-        let page = visitor.post("/sign-in", &[("email", email), ("password", password), ("next", "/help")]).await;
+        let page = visitor
+            .post("/sign-in", &[("email", email), ("password", password), ("next", "/help")])
+            .await;
         assert_eq!(page.attribute("#email", "value"), email, "what was typed is kept");
         assert_eq!(page.attribute("#password", "value"), "", "but for the password");
         assert_eq!(page.attribute("input[name=next]", "value"), "/help");
@@ -50,12 +52,19 @@ async fn a_wrong_password_and_an_unknown_address_get_the_same_answer() {
         server.clock.advance(chrono::TimeDelta::hours(1)); // guessing has limits, which sign_in_limits.rs tests
         if email.contains('\0') {
             // HTML can't hold what was typed, so only the status is the same.
-            visitor.post("/sign-in", &[("email", email), ("password", password), ("next", "/help")]).await.expect(422);
+            visitor
+                .post("/sign-in", &[("email", email), ("password", password), ("next", "/help")])
+                .await
+                .expect(422);
         } else {
             assert_eq!(try_it(email, password).await, wrong, "{email:?} {password:?}");
         }
     }
-    assert_eq!(server.database.count("SELECT count(*) FROM sessions"), 1, "Ada's own, from the start");
+    assert_eq!(
+        server.database.count("SELECT count(*) FROM sessions"),
+        1,
+        "Ada's own, from the start"
+    );
 }
 
 #[tokio::test]
@@ -63,7 +72,11 @@ async fn the_address_may_be_typed_in_any_case() {
     let server = Server::start().await;
     server.ada().await;
     for email in ["ada@example.com", "ADA@Example.COM", "  ada@example.com "] {
-        let page = server.anonymous().post("/sign-in", &[("email", email), ("password", PASSWORD)]).await.expect(303);
+        let page = server
+            .anonymous()
+            .post("/sign-in", &[("email", email), ("password", PASSWORD)])
+            .await
+            .expect(303);
         assert_eq!(page.location(), "/");
     }
 }
@@ -73,10 +86,21 @@ async fn afterwards_it_goes_on_to_the_page_that_was_asked_for_and_never_to_anoth
     let server = Server::start().await;
     server.ada().await;
     let sign_in = async |next: &str| {
-        let page = server.anonymous().post("/sign-in", &[("email", "ada@example.com"), ("password", PASSWORD), ("next", next)]).await;
+        let page = server
+            .anonymous()
+            .post(
+                "/sign-in",
+                &[("email", "ada@example.com"), ("password", PASSWORD), ("next", next)],
+            )
+            .await;
         page.expect(303).location().to_owned()
     };
-    for good in ["/", "/projects", "/projects/my-blog/dev/api-keys?q=a%20b&page=2", "/projects/my-blog/%C3%A4"] {
+    for good in [
+        "/",
+        "/projects",
+        "/projects/my-blog/dev/api-keys?q=a%20b&page=2",
+        "/projects/my-blog/%C3%A4",
+    ] {
         assert_eq!(sign_in(good).await, good);
     }
     let evil = [
@@ -105,8 +129,13 @@ async fn whoever_is_signed_in_goes_on_at_once_and_only_within_this_site() {
     let server = Server::start().await;
     let ada = server.ada().await;
     assert_eq!(ada.get("/sign-in?next=%2Fhelp").await.expect(303).location(), "/help");
-    for next in ["%2F%2Fevil.example", "https:evil.example", "%2F%5Cevil.example", "%2F%C3%A4", ""] {
-        assert_eq!(ada.get(&format!("/sign-in?next={next}")).await.expect(303).location(), "/", "{next}");
+    for next in ["%2F%2Fevil.example", "https:evil.example", "%2F%5Cevil.example", "%2F%C3%A4", ""]
+    {
+        assert_eq!(
+            ada.get(&format!("/sign-in?next={next}")).await.expect(303).location(),
+            "/",
+            "{next}"
+        );
     }
     let long = server.anonymous().get(&format!("/projects?{}", "/".repeat(3000))).await.expect(303);
     assert_eq!(long.location(), "/sign-in", "the way back would make a head that nobody sends");
@@ -124,7 +153,10 @@ async fn the_way_to_a_page_leads_through_sign_in_and_back() {
     let asked = "/projects/my-blog/prod/api-keys?q=a%26b&kind=secret&page=2";
     let form = visitor.get(visitor.get(asked).await.expect(303).location()).await.expect(200);
     let next = form.attribute("input[name=next]", "value");
-    let done = visitor.post("/sign-in", &[("email", "ada@example.com"), ("password", PASSWORD), ("next", &next)]).await.expect(303);
+    let done = visitor
+        .post("/sign-in", &[("email", "ada@example.com"), ("password", PASSWORD), ("next", &next)])
+        .await
+        .expect(303);
     assert_eq!(done.location(), asked);
     visitor.get(asked).await.expect(200);
 }
@@ -142,7 +174,10 @@ async fn forms_with_doubled_or_extra_fields_are_refused() {
         String::new(),
         format!("{good}&next=/&next=/"),
     ] {
-        let request = server.anonymous().request(Method::POST, "/sign-in").header("Content-Type", "application/x-www-form-urlencoded");
+        let request = server
+            .anonymous()
+            .request(Method::POST, "/sign-in")
+            .header("Content-Type", "application/x-www-form-urlencoded");
         let page = Page::of(request.body(body.clone()).send().await.unwrap()).await;
         assert_eq!(page.status, 400, "{body}");
         assert!(page.header("set-cookie").is_none());
@@ -154,7 +189,9 @@ async fn a_password_hash_of_old_parameters_is_renewed() {
     let server = Server::start().await;
     let ada = server.user("Ada", "ada@example.com");
     let old = argon2_old();
-    server.database.execute(&format!("UPDATE users SET password_hash = '{old}' WHERE id = '{ada}'"));
+    server
+        .database
+        .execute(&format!("UPDATE users SET password_hash = '{old}' WHERE id = '{ada}'"));
     server.sign_in("ada@example.com").await;
     let new = server.database.query("SELECT password_hash AS value FROM users").remove(0);
     assert!(new.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{new}");
@@ -164,6 +201,7 @@ async fn a_password_hash_of_old_parameters_is_renewed() {
 /// The password of everybody in tests, hashed with 4 MiB and 3 passes.
 fn argon2_old() -> String {
     use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
-    let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(4096, 3, 1, None).unwrap());
+    let weak =
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(4096, 3, 1, None).unwrap());
     weak.hash_password_with_salt(PASSWORD.as_bytes(), b"0123456789abcdef").unwrap().to_string()
 }

@@ -14,7 +14,14 @@ const BEHIND_A_PROXY: &[&str] = &["--trusted-proxy", "127.0.0.1"];
 
 async fn sign_in_from(address: &str, visitor: &Anonymous, email: &str, password: &str) -> Page {
     let request = visitor.request(Method::POST, "/sign-in").header("X-Forwarded-For", address);
-    Page::of(request.form(&[("email", email), ("password", password), ("next", "/projects")]).send().await.unwrap()).await
+    Page::of(
+        request
+            .form(&[("email", email), ("password", password), ("next", "/projects")])
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await
 }
 
 async fn sign_in(visitor: &Anonymous, email: &str, password: &str) -> Page {
@@ -46,7 +53,11 @@ async fn after_five_wrong_passwords_not_even_the_right_one_is_looked_at() {
     assert_eq!(page.attribute("#email", "value"), ADA, "what was typed stays");
     assert_eq!(page.attribute("#password", "value"), "", "but for the password");
     assert_eq!(page.attribute("input[name=next]", "value"), "/projects");
-    assert_eq!(failures(&server), 5, "who is refused is not counted on, or nobody would ever get in again");
+    assert_eq!(
+        failures(&server),
+        5,
+        "who is refused is not counted on, or nobody would ever get in again"
+    );
 }
 
 #[tokio::test]
@@ -56,11 +67,16 @@ async fn an_unknown_account_is_told_the_same_at_every_step() {
     let visitor = server.anonymous();
     for attempt in 1..=7 {
         let known = sign_in_from("192.0.2.1", &visitor, ADA, WRONG).await;
-        for (stranger, address) in [("eve@example.com", "192.0.2.2"), ("not an address", "192.0.2.3")] {
+        for (stranger, address) in
+            [("eve@example.com", "192.0.2.2"), ("not an address", "192.0.2.3")]
+        {
             let unknown = sign_in_from(address, &visitor, stranger, WRONG).await;
             assert_eq!(unknown.status, known.status, "try {attempt}");
             assert_eq!(unknown.body.replace(stranger, ADA), known.body, "try {attempt}");
-            assert_eq!(unknown.header("retry-after").is_some(), known.header("retry-after").is_some());
+            assert_eq!(
+                unknown.header("retry-after").is_some(),
+                known.header("retry-after").is_some()
+            );
         }
         assert_eq!(known.status.as_u16(), if attempt <= 5 { 422 } else { 429 });
     }
@@ -78,7 +94,9 @@ async fn the_owner_gets_in_from_another_address_all_the_while() {
         .collect();
     for round in 0..3 {
         sign_in_from("198.51.100.7", &server.anonymous(), ADA, PASSWORD).await.expect(303);
-        sign_in_from(&format!("2001:db8:{round}::1"), &server.anonymous(), ADA, PASSWORD).await.expect(303);
+        sign_in_from(&format!("2001:db8:{round}::1"), &server.anonymous(), ADA, PASSWORD)
+            .await
+            .expect(303);
     }
     for attacker in attackers {
         assert!([422, 429].contains(&attacker.await.unwrap()));
@@ -102,7 +120,9 @@ async fn an_ipv6_network_is_one_address() {
     let server = Server::start_with(BEHIND_A_PROXY).await;
     server.user("Ada", ADA);
     for last in 1..=5 {
-        sign_in_from(&format!("2001:db8:0:7:{last}::{last}"), &server.anonymous(), ADA, WRONG).await.expect(422);
+        sign_in_from(&format!("2001:db8:0:7:{last}::{last}"), &server.anonymous(), ADA, WRONG)
+            .await
+            .expect(422);
     }
     sign_in_from("2001:db8:0:7:ffff::1", &server.anonymous(), ADA, PASSWORD).await.expect(429);
     sign_in_from("2001:db8:0:8::1", &server.anonymous(), ADA, PASSWORD).await.expect(303);
@@ -161,7 +181,8 @@ async fn a_new_password_from_the_command_line_starts_anew() {
     server.user("Ada", ADA);
     guess(5, &server.anonymous(), ADA).await;
     let new = "violet-anchor-syrup-62";
-    let output = Process::run_with_input(&server.database, &["user", "reset-password", "--email", ADA], new);
+    let output =
+        Process::run_with_input(&server.database, &["user", "reset-password", "--email", ADA], new);
     assert!(output.status.success(), "{output:?}");
     sign_in(&server.anonymous(), ADA, new).await.expect(303);
 }
@@ -169,7 +190,11 @@ async fn a_new_password_from_the_command_line_starts_anew() {
 #[tokio::test]
 async fn a_hundred_guesses_at_once_in_two_processes_get_five_looks() {
     let database = TestDatabase::new();
-    let output = Process::run_with_input(&database, &["user", "add", "--email", ADA, "--name", "Ada"], PASSWORD);
+    let output = Process::run_with_input(
+        &database,
+        &["user", "add", "--email", ADA, "--name", "Ada"],
+        PASSWORD,
+    );
     assert!(output.status.success(), "{output:?}");
     let servers = [Process::serve(&database), Process::serve(&database)];
     let mut looks = 0;

@@ -10,7 +10,8 @@ const SECOND: Duration = Duration::from_secs(1);
 /// Ten seconds, and some for a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(13);
 
-const FORM: &str = "Host: x\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+const FORM: &str =
+    "Host: x\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\n";
 
 /// Opens a connection, says something whole, then drips.
 async fn drip(origin: &str, first: &str, drip: &str) -> Ended {
@@ -32,7 +33,12 @@ async fn all(server: &Server, cases: &[(String, &'static str)]) -> Vec<Ended> {
     let mut ended = Vec::new();
     for (waiting, (first, more)) in waiting.into_iter().zip(cases) {
         let end = waiting.await.unwrap();
-        eprintln!("{:>5.1} s  {:?}  {:?} then {more:?}", end.after.as_secs_f32(), end.statuses(), first.lines().next().unwrap_or_default());
+        eprintln!(
+            "{:>5.1} s  {:?}  {:?} then {more:?}",
+            end.after.as_secs_f32(),
+            end.statuses(),
+            first.lines().next().unwrap_or_default()
+        );
         ended.push(end.in_time());
     }
     ended
@@ -62,7 +68,8 @@ async fn silence_and_slow_heads_end() {
     assert!(statuses[4..].iter().all(|statuses| *statuses == [200]), "{statuses:?}");
 }
 
-/// What it can only take for an answer that was lost: the server closed, though the request came in time.
+/// What it can only take for an answer that was lost: the server closed, though the request came in
+/// time.
 #[tokio::test]
 async fn a_next_request_that_came_in_time_is_answered_by_a_server_that_was_held_up() {
     let server = Process::serve(&TestDatabase::new());
@@ -107,16 +114,32 @@ async fn bodies_that_nobody_reads_are_not_waited_for() {
     let server = Server::start().await;
     server.user("Ada", "ada@example.com");
     let mut cases = Vec::new();
-    for target in ["POST /v1/verify", "GET /v1/key", "GET /healthz", "GET /readyz", "POST /nowhere", "GET /sign-in", "POST /static/app.css"]
-    {
-        let head = |framing: &str| format!("{target} HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\n{framing}\r\n\r\n");
+    for target in [
+        "POST /v1/verify",
+        "GET /v1/key",
+        "GET /healthz",
+        "GET /readyz",
+        "POST /nowhere",
+        "GET /sign-in",
+        "POST /static/app.css",
+    ] {
+        let head = |framing: &str| {
+            format!(
+                "{target} HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\n{framing}\r\n\r\n"
+            )
+        };
         cases.push((head("Content-Length: 1000"), ""));
         cases.push((head("Content-Length: 1000"), "a"));
         cases.push((head("Transfer-Encoding: chunked"), ""));
         cases.push((head("Transfer-Encoding: chunked"), "1\r\na\r\n"));
     }
     for (end, (first, _)) in all(&server, &cases).await.into_iter().zip(&cases) {
-        assert_eq!(end.statuses().len(), 1, "it is answered without the body: {first}: {}", end.said);
+        assert_eq!(
+            end.statuses().len(),
+            1,
+            "it is answered without the body: {first}: {}",
+            end.said
+        );
         assert_ne!(end.statuses(), [408], "{first}");
     }
 }
@@ -125,9 +148,15 @@ async fn bodies_that_nobody_reads_are_not_waited_for() {
 async fn a_client_that_does_not_read_its_answers_is_let_go() {
     const REQUESTS: usize = 1_000;
     let server = Server::start().await;
-    let mut stream = tokio::net::TcpStream::connect(server.origin.strip_prefix("http://").unwrap()).await.unwrap();
-    let asset = format!("GET {} HTTP/1.1\r\nHost: x\r\n\r\n", keyrack::web::assets::url("htmx-2.0.11.min.js"));
-    // More than the buffers of both sides hold: the server can't write on. It need not read on either.
+    let mut stream = tokio::net::TcpStream::connect(server.origin.strip_prefix("http://").unwrap())
+        .await
+        .unwrap();
+    let asset = format!(
+        "GET {} HTTP/1.1\r\nHost: x\r\n\r\n",
+        keyrack::web::assets::url("htmx-2.0.11.min.js")
+    );
+    // More than the buffers of both sides hold: the server can't write on. It need not read on
+    // either.
     let _ = tokio::time::timeout(SECOND, stream.write_all(asset.repeat(REQUESTS).as_bytes())).await;
     tokio::time::sleep(PATIENCE).await;
     let mut answers = Vec::new();
@@ -143,7 +172,10 @@ async fn a_form_that_comes_in_pieces_is_taken() {
     server.user("Ada", "ada@example.com");
     let body = "email=ada%40example.com&password=nonsense-nonsense&next=%2F";
     let mut raw = Raw::open(&server.origin).await;
-    assert!(raw.send(format!("POST /sign-in HTTP/1.1\r\n{FORM}Content-Length: {}\r\n\r\n", body.len())).await);
+    assert!(
+        raw.send(format!("POST /sign-in HTTP/1.1\r\n{FORM}Content-Length: {}\r\n\r\n", body.len()))
+            .await
+    );
     for piece in body.as_bytes().chunks(20) {
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert!(raw.send(piece).await);

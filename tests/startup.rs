@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method};
 
-use crate::support::{Anonymous, ApiClient, Guarded, PASSWORD, Page, Process, TestDatabase, Verified, keyrack};
+use crate::support::{
+    Anonymous, ApiClient, Guarded, PASSWORD, Page, Process, TestDatabase, Verified, keyrack,
+};
 
 #[test]
 fn a_port_in_use_is_said_in_one_line() {
@@ -17,7 +19,11 @@ fn a_port_in_use_is_said_in_one_line() {
         let output = Process::run(&database, &["serve", "--listen", listen]);
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{stderr}");
-        assert!(stderr.starts_with(&format!("keyrack: can't listen on {listen}: ")) && stderr.lines().count() == 1, "{stderr}");
+        assert!(
+            stderr.starts_with(&format!("keyrack: can't listen on {listen}: "))
+                && stderr.lines().count() == 1,
+            "{stderr}"
+        );
         assert!(output.stdout.is_empty());
     }
 }
@@ -31,16 +37,30 @@ fn what_cannot_be_read_in_the_environment_is_not_guessed() {
         ("KEYRACK_ALLOW_PRIVATE_JWKS", "maybe", 2),
         ("KEYRACK_TRUSTED_PROXIES", "10.0.0.1/8", 2),
     ] {
-        let output = keyrack(database.folder.path()).env(name, value).args(["serve", "--listen", "nonsense"]).output().unwrap();
+        let output = keyrack(database.folder.path())
+            .env(name, value)
+            .args(["serve", "--listen", "nonsense"])
+            .output()
+            .unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(status), "{name}={value}: {stderr}");
         assert!(!stderr.contains("can't listen"), "{name}={value}: {stderr}");
     }
-    for (name, value) in
-        [("KEYRACK_LOG", ""), ("KEYRACK_LOG", "WARN"), ("KEYRACK_LOG", "keyrack=debug,warn"), ("KEYRACK_ALLOW_PRIVATE_JWKS", "")]
-    {
-        let output = keyrack(database.folder.path()).env(name, value).args(["serve", "--listen", "nonsense"]).output().unwrap();
-        assert!(String::from_utf8(output.stderr).unwrap().contains("can't listen"), "{name}={value}");
+    for (name, value) in [
+        ("KEYRACK_LOG", ""),
+        ("KEYRACK_LOG", "WARN"),
+        ("KEYRACK_LOG", "keyrack=debug,warn"),
+        ("KEYRACK_ALLOW_PRIVATE_JWKS", ""),
+    ] {
+        let output = keyrack(database.folder.path())
+            .env(name, value)
+            .args(["serve", "--listen", "nonsense"])
+            .output()
+            .unwrap();
+        assert!(
+            String::from_utf8(output.stderr).unwrap().contains("can't listen"),
+            "{name}={value}"
+        );
     }
 }
 
@@ -49,33 +69,44 @@ async fn without_a_command_it_serves_and_takes_its_options_from_the_environment(
     let database = TestDatabase::new();
     let mut command = keyrack(database.folder.path());
     command.env("KEYRACK_LISTEN", "127.0.0.1:0").env("DATABASE_URL", database.url());
-    command.env("KEYRACK_PUBLIC_URL", "https://keys.example.com").env("KEYRACK_TRUSTED_PROXIES", "10.0.0.1,127.0.0.0/8");
+    command
+        .env("KEYRACK_PUBLIC_URL", "https://keys.example.com")
+        .env("KEYRACK_TRUSTED_PROXIES", "10.0.0.1,127.0.0.0/8");
     let process = Process::spawn(command);
     assert!(process.stderr.lock().unwrap().contains("https://keys.example.com/setup?token="));
-    let page =
-        ApiClient::new(&process.origin).call(reqwest::Method::GET, "/healthz", &[("X-Forwarded-For", b"198.51.100.7, 10.0.0.1")]).await;
+    let page = ApiClient::new(&process.origin)
+        .call(reqwest::Method::GET, "/healthz", &[("X-Forwarded-For", b"198.51.100.7, 10.0.0.1")])
+        .await;
     assert!(page.header("strict-transport-security").is_some());
-    crate::support::eventually(|| process.stderr.lock().unwrap().contains("\"client\":\"198.51.100.7\"")).await;
+    crate::support::eventually(|| {
+        process.stderr.lock().unwrap().contains("\"client\":\"198.51.100.7\"")
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn two_processes_that_start_at_once_on_an_empty_database_share_everything() {
     let database = TestDatabase::new();
     let (first, second) = std::thread::scope(|scope| {
-        let (one, two) = (scope.spawn(|| Process::serve(&database)), scope.spawn(|| Process::serve(&database)));
+        let (one, two) =
+            (scope.spawn(|| Process::serve(&database)), scope.spawn(|| Process::serve(&database)));
         (one.join().unwrap(), two.join().unwrap())
     });
     let user = ["user", "add", "--email", "ada@example.com", "--name", "Ada"];
     assert!(Process::run_with_input(&database, &user, PASSWORD).status.success());
-    let ada = crate::support::SignedIn::new(Anonymous::new(&first.origin), "ada@example.com", PASSWORD).await;
+    let ada =
+        crate::support::SignedIn::new(Anonymous::new(&first.origin), "ada@example.com", PASSWORD)
+            .await;
     ada.post("/projects", &[("name", "My Blog")]).await.expect(303);
     let dev = "/projects/my-blog/dev/api-keys";
     let (key, id) = ada.create_key(dev, "secret", "server-key").await;
     let (here, there) = (ApiClient::new(&first.origin), ApiClient::new(&second.origin));
     assert_eq!(there.verify(&key).await, Verified::Good("admin".to_owned()));
     // The session is good there too: cookies have no port.
-    let elsewhere =
-        crate::support::SignedIn { browser: Anonymous { origin: second.origin.clone(), ..ada.browser.clone() }, csrf: ada.csrf.clone() };
+    let elsewhere = crate::support::SignedIn {
+        browser: Anonymous { origin: second.origin.clone(), ..ada.browser.clone() },
+        csrf: ada.csrf.clone(),
+    };
     elsewhere.delete_key(dev, &id, "server-key").await.expect(303);
     for api in [here, there] {
         assert_eq!(api.verify(&key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
@@ -87,13 +118,25 @@ async fn keys_and_sessions_outlive_a_restart() {
     let database = TestDatabase::new();
     let user = ["user", "add", "--email", "ada@example.com", "--name", "Ada"];
     assert!(Process::run_with_input(&database, &user, PASSWORD).status.success());
-    assert!(Process::run(&database, &["project", "add", "--name", "My Blog", "--owner", "ada@example.com"]).status.success());
+    assert!(
+        Process::run(
+            &database,
+            &["project", "add", "--name", "My Blog", "--owner", "ada@example.com"]
+        )
+        .status
+        .success()
+    );
     let process = Process::serve(&database);
-    let ada = crate::support::SignedIn::new(Anonymous::new(&process.origin), "ada@example.com", PASSWORD).await;
+    let ada =
+        crate::support::SignedIn::new(Anonymous::new(&process.origin), "ada@example.com", PASSWORD)
+            .await;
     let (key, _) = ada.create_key("/projects/my-blog/dev/api-keys", "secret", "server-key").await;
     drop(process); // killed
     let process = Process::serve(&database);
-    assert_eq!(ApiClient::new(&process.origin).verify(&key).await, Verified::Good("admin".to_owned()));
+    assert_eq!(
+        ApiClient::new(&process.origin).verify(&key).await,
+        Verified::Good("admin".to_owned())
+    );
     let again = Anonymous { origin: process.origin.clone(), ..ada.browser.clone() };
     again.get("/projects").await.expect(200);
 }
@@ -103,11 +146,23 @@ async fn the_binary_runs_alone_from_an_empty_folder() {
     let database = TestDatabase::new();
     let folder = tempfile::TempDir::new().unwrap();
     let binary = folder.path().join("keyrack");
-    // By another process: whatever this one has open for writing, a child of another test may hold a moment longer, and
-    // what is open for writing can't be run.
-    assert!(std::process::Command::new("cp").arg(env!("CARGO_BIN_EXE_keyrack")).arg(&binary).status().unwrap().success());
+    // By another process: whatever this one has open for writing, a child of another test may hold
+    // a moment longer, and what is open for writing can't be run.
+    assert!(
+        std::process::Command::new("cp")
+            .arg(env!("CARGO_BIN_EXE_keyrack"))
+            .arg(&binary)
+            .status()
+            .unwrap()
+            .success()
+    );
     let mut command = std::process::Command::new(&binary);
-    command.env_clear().current_dir(folder.path()).args(["--listen", "127.0.0.1:0", "--database-url", database.url()]);
+    command.env_clear().current_dir(folder.path()).args([
+        "--listen",
+        "127.0.0.1:0",
+        "--database-url",
+        database.url(),
+    ]);
     let process = Process::spawn(command);
     let visitor = Anonymous::new(&process.origin);
     let css = visitor.get("/").await.expect(403).attribute("link[rel=stylesheet]", "href");
@@ -122,11 +177,20 @@ async fn until_a_postgres_is_there_answers_have_the_headers_that_they_have_later
     let address = listener.local_addr().unwrap().to_string();
     drop(listener);
     let mut command = keyrack(folder.path());
-    command.args(["serve", "--listen", &address, "--database-url", "postgres://127.0.0.1:1/keyrack"]);
+    command.args([
+        "serve",
+        "--listen",
+        &address,
+        "--database-url",
+        "postgres://127.0.0.1:1/keyrack",
+    ]);
     let _child = Guarded(command.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap());
     let (client, origin) = (Client::new(), format!("http://{address}"));
     let ask = async |method: &str, path: &str| {
-        let answer = client.request(Method::from_bytes(method.as_bytes()).unwrap(), format!("{origin}{path}")).send().await;
+        let answer = client
+            .request(Method::from_bytes(method.as_bytes()).unwrap(), format!("{origin}{path}"))
+            .send()
+            .await;
         Some(Page::of(answer.ok()?).await)
     };
     let begun = Instant::now();
@@ -134,13 +198,21 @@ async fn until_a_postgres_is_there_answers_have_the_headers_that_they_have_later
         assert!(begun.elapsed() < Duration::from_secs(20), "it does not listen");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    for (method, path, status) in
-        [("GET", "/healthz", 200), ("HEAD", "/healthz", 200), ("GET", "/readyz", 503), ("POST", "/v1/verify", 503), ("GET", "/", 503)]
-    {
+    for (method, path, status) in [
+        ("GET", "/healthz", 200),
+        ("HEAD", "/healthz", 200),
+        ("GET", "/readyz", 503),
+        ("POST", "/v1/verify", 503),
+        ("GET", "/", 503),
+    ] {
         let page = ask(method, path).await.unwrap();
         assert_eq!(page.status, status, "{method} {path}");
         assert_eq!(page.header("retry-after"), (status == 503).then_some("1"), "{method} {path}");
-        for (name, value) in [("cache-control", "no-store"), ("x-content-type-options", "nosniff"), ("referrer-policy", "same-origin")] {
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+        ] {
             assert_eq!(page.header(name), Some(value), "{method} {path}");
         }
         assert!(page.header("content-security-policy").is_some(), "{method} {path}");

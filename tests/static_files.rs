@@ -13,17 +13,40 @@ async fn files_of_a_page_are_cached_for_ever_under_a_name_with_their_hash() {
     let page = visitor.get("/").await;
     let html = scraper::Html::parse_document(&page.body);
     let mut seen = 0;
-    for element in html.select(&scraper::Selector::parse("link:not([as=font])[href], script[src], use[href]").unwrap()) {
-        let address = element.value().attr("href").or(element.value().attr("src")).unwrap().split('#').next().unwrap();
+    for element in html.select(
+        &scraper::Selector::parse("link:not([as=font])[href], script[src], use[href]").unwrap(),
+    ) {
+        let address = element
+            .value()
+            .attr("href")
+            .or(element.value().attr("src"))
+            .unwrap()
+            .split('#')
+            .next()
+            .unwrap();
         let stem = address.rsplit_once('.').unwrap().0;
         let hash = stem.rsplit_once('-').unwrap().1;
-        assert!(address.starts_with("/static/") && hash.len() >= 8 && hash.bytes().all(|b| b.is_ascii_hexdigit()), "{address}");
+        assert!(
+            address.starts_with("/static/")
+                && hash.len() >= 8
+                && hash.bytes().all(|b| b.is_ascii_hexdigit()),
+            "{address}"
+        );
         let plain = visitor.get(address).await.expect(200);
-        assert_eq!(plain.header("cache-control"), Some("public, max-age=31536000, immutable"), "{address}");
+        assert_eq!(
+            plain.header("cache-control"),
+            Some("public, max-age=31536000, immutable"),
+            "{address}"
+        );
         assert_eq!(plain.header("content-encoding"), None, "{address}");
         assert!(plain.header("vary").unwrap().contains("Accept-Encoding"), "{address}");
         assert!(plain.header("set-cookie").is_none(), "{address}");
-        let zipped = visitor.request(Method::GET, address).header("Accept-Encoding", "br, gzip").send().await.unwrap();
+        let zipped = visitor
+            .request(Method::GET, address)
+            .header("Accept-Encoding", "br, gzip")
+            .send()
+            .await
+            .unwrap();
         assert_eq!(zipped.headers()["content-encoding"], "gzip", "{address}");
         let bytes = zipped.bytes().await.unwrap();
         let mut unzipped = String::new();
@@ -43,7 +66,15 @@ async fn gzip_is_not_sent_to_who_refuses_it() {
     let visitor = server.anonymous();
     let css = visitor.get("/").await.attribute("link[rel=stylesheet]", "href");
     for accepts in ["identity", "gzip;q=0", "br, gzip; q=0, identity", "gzip;q=0.0"] {
-        let page = Page::of(visitor.request(Method::GET, &css).header("Accept-Encoding", accepts).send().await.unwrap()).await;
+        let page = Page::of(
+            visitor
+                .request(Method::GET, &css)
+                .header("Accept-Encoding", accepts)
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await;
         assert_eq!(page.header("content-encoding"), None, "{accepts}");
     }
 }
@@ -54,7 +85,8 @@ async fn head_tells_the_length_and_other_methods_are_refused() {
     let visitor = server.anonymous();
     let css = visitor.get("/").await.attribute("link[rel=stylesheet]", "href");
     let length = visitor.get(&css).await.body.len().to_string();
-    let head = Page::of(visitor.request(Method::HEAD, &css).send().await.unwrap()).await.expect(200);
+    let head =
+        Page::of(visitor.request(Method::HEAD, &css).send().await.unwrap()).await.expect(200);
     assert_eq!((head.header("content-length"), head.body.as_str()), (Some(length.as_str()), ""));
     assert_eq!(visitor.post(&css, &[]).await.expect(405).header("allow"), Some("GET, HEAD"));
 }
@@ -68,7 +100,8 @@ async fn the_font_is_the_one_that_the_styles_name_and_is_not_packed_twice() {
     let styles = visitor.get(&page.attribute("link[rel=stylesheet]", "href")).await.body;
     let named = styles.split("url(\"").nth(1).unwrap().split('"').next().unwrap();
     assert_eq!(font, format!("/static/{named}"));
-    let answer = visitor.request(Method::GET, &font).header("Accept-Encoding", "gzip").send().await.unwrap();
+    let answer =
+        visitor.request(Method::GET, &font).header("Accept-Encoding", "gzip").send().await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["content-type"], "font/woff2");
     assert_eq!(answer.headers()["cache-control"], "public, max-age=31536000, immutable");

@@ -20,7 +20,8 @@ async fn half(server: &Server) -> Anonymous {
 async fn half_from(server: &Server, address: &str) -> Anonymous {
     let browser = server.anonymous();
     let form = [("email", ADA), ("password", PASSWORD), ("next", "/help")];
-    let request = browser.request(Method::POST, "/sign-in").header("X-Forwarded-For", address).form(&form);
+    let request =
+        browser.request(Method::POST, "/sign-in").header("X-Forwarded-For", address).form(&form);
     let page = Page::of(request.send().await.unwrap()).await.expect(303);
     assert_eq!(page.location(), STEP);
     browser
@@ -31,7 +32,10 @@ async fn enter(browser: &Anonymous, code: &str) -> Page {
 }
 
 async fn enter_from(browser: &Anonymous, address: &str, code: &str) -> Page {
-    let request = browser.request(Method::POST, STEP).header("X-Forwarded-For", address).form(&[("code", code)]);
+    let request = browser
+        .request(Method::POST, STEP)
+        .header("X-Forwarded-For", address)
+        .form(&[("code", code)]);
     Page::of(request.send().await.unwrap()).await
 }
 
@@ -58,16 +62,25 @@ async fn it_is_turned_on_with_a_first_code_and_the_password() {
     assert_eq!(secret.len(), 32);
     assert_eq!(page.text("#secret").replace(' ', ""), secret);
     assert!(page.attribute("svg.qr path", "d").starts_with("M4 4h7v1h-7z"));
-    assert_ne!(ada.get("/account/two-step").await.attribute("input[name=secret]", "value"), secret, "a new one each time");
+    assert_ne!(
+        ada.get("/account/two-step").await.attribute("input[name=secret]", "value"),
+        secret,
+        "a new one each time"
+    );
     let app = Authenticator::new(&secret);
 
     let before = server.database.dump();
     let turn_on = async |secret: &str, code: &str, password: &str| {
-        ada.post("/account/two-step", &[("secret", secret), ("code", code), ("password", password)]).await
+        ada.post("/account/two-step", &[("secret", secret), ("code", code), ("password", password)])
+            .await
     };
     let page = turn_on(&secret, &wrong(&app, &server), PASSWORD).await.expect(422);
     assert!(page.text("#code-err").contains("not right"));
-    assert_eq!(page.attribute("input[name=secret]", "value"), secret, "the one that was scanned stays");
+    assert_eq!(
+        page.attribute("input[name=secret]", "value"),
+        secret,
+        "the one that was scanned stays"
+    );
     for code in ["", "12345", "abcdef"] {
         turn_on(&secret, code, PASSWORD).await.expect(422);
     }
@@ -86,10 +99,16 @@ async fn it_is_turned_on_with_a_first_code_and_the_password() {
     assert!(codes.iter().all(|code| code.len() == 11), "{codes:?}");
     let dump = server.database.dump().join("\n");
     for code in &codes {
-        assert!(!dump.contains(code) && !dump.contains(&code.replace('-', "")), "only hashes are kept");
+        assert!(
+            !dump.contains(code) && !dump.contains(&code.replace('-', "")),
+            "only hashes are kept"
+        );
     }
     // Sent once more, as by a reload.
-    assert_eq!(turn_on(&secret, &app.code(&server), PASSWORD).await.expect(303).location(), "/account");
+    assert_eq!(
+        turn_on(&secret, &app.code(&server), PASSWORD).await.expect(303).location(),
+        "/account"
+    );
     assert_eq!(ada.get("/account/two-step").await.expect(303).location(), "/account");
     let page = ada.get("/account").await.expect(200);
     assert!(page.body.contains("10 of 10 recovery codes left."));
@@ -102,8 +121,19 @@ async fn until_the_code_is_there_nothing_opens() {
     let (ada, app, _) = with_app(&server).await;
     ada.post("/sign-out", &[]).await.expect(303);
     let browser = half(&server).await;
-    assert_eq!(server.database.count("SELECT count(*) FROM sessions"), 0, "there is no session that could open anything");
-    for path in ["/", "/projects", "/projects/my-blog/dev/api-keys", "/account", "/account/two-step/off", "/help"] {
+    assert_eq!(
+        server.database.count("SELECT count(*) FROM sessions"),
+        0,
+        "there is no session that could open anything"
+    );
+    for path in [
+        "/",
+        "/projects",
+        "/projects/my-blog/dev/api-keys",
+        "/account",
+        "/account/two-step/off",
+        "/help",
+    ] {
         assert!(browser.get(path).await.expect(303).location().starts_with("/sign-in"), "{path}");
     }
     for (path, fields) in [
@@ -144,7 +174,8 @@ async fn a_code_is_typed_with_or_without_blanks_and_is_good_once() {
 async fn the_code_that_turned_it_on_is_used_up() {
     let server = Server::start().await;
     let ada = server.ada().await;
-    let secret = ada.get("/account/two-step").await.expect(200).attribute("input[name=secret]", "value");
+    let secret =
+        ada.get("/account/two-step").await.expect(200).attribute("input[name=secret]", "value");
     // This very one: half a minute later the app shows another.
     let code = Authenticator::new(&secret).code(&server);
     let fields = [("secret", secret.as_str()), ("code", &code), ("password", PASSWORD)];
@@ -171,7 +202,11 @@ async fn what_is_no_code_is_told_so_and_not_counted() {
     let (_, app, _) = with_app(&server).await;
     let browser = half(&server).await;
     for bad in ["", "12345", "1234567", "abc", "１２３４５６", "\u{0}"] {
-        assert_eq!(enter(&browser, bad).await.expect(422).text("#code-err"), "A code has six digits.", "{bad:?}");
+        assert_eq!(
+            enter(&browser, bad).await.expect(422).text("#code-err"),
+            "A code has six digits.",
+            "{bad:?}"
+        );
     }
     let page = browser.post(STEP, &[("code", "x"), ("with", "recovery-code")]).await.expect(422);
     assert!(page.text("#code-err").contains("ten letters and digits"));
@@ -194,7 +229,11 @@ async fn a_recovery_code_signs_in_once() {
     let page = ada.get("/account").await.expect(200);
     assert!(page.body.contains("9 of 10 recovery codes left."));
     assert_eq!(page.texts("td.name")[0], "You signed in: with a recovery code");
-    let page = half(&server).await.post(STEP, &[("code", &codes[3]), ("with", "recovery-code")]).await.expect(422);
+    let page = half(&server)
+        .await
+        .post(STEP, &[("code", &codes[3]), ("with", "recovery-code")])
+        .await
+        .expect(422);
     assert!(page.text("#code-err").contains("used before"));
     enter(&half(&server).await, &codes[4]).await.expect(303);
 }
@@ -209,7 +248,9 @@ async fn one_code_at_several_places_at_once_lets_one_in() {
         for place in 0..6 {
             let address = format!("198.51.100.{place}");
             let (browser, code) = (half_from(&server, &address).await, code.clone());
-            tries.push(tokio::spawn(async move { enter_from(&browser, &address, &code).await.status.as_u16() }));
+            tries.push(tokio::spawn(async move {
+                enter_from(&browser, &address, &code).await.status.as_u16()
+            }));
         }
         let mut answers = Vec::new();
         for one in tries {
@@ -253,7 +294,10 @@ async fn many_addresses_do_not_make_many_tries() {
     server.clock.advance(TimeDelta::minutes(16));
     let id = server.database.query("SELECT id AS value FROM users").remove(0);
     for number in 0..60 {
-        let request = server.anonymous().request(Method::POST, "/sign-in").header("X-Forwarded-For", format!("198.51.100.{}", number / 4));
+        let request = server
+            .anonymous()
+            .request(Method::POST, "/sign-in")
+            .header("X-Forwarded-For", format!("198.51.100.{}", number / 4));
         request.form(&[("email", id.as_str()), ("password", WRONG)]).send().await.unwrap();
     }
     enter_from(&half(&server).await, "203.0.113.9", &app.code(&server)).await.expect(303);
@@ -273,12 +317,16 @@ async fn half_a_sign_in_ends_after_ten_minutes() {
     let nobody = server.anonymous();
     assert_eq!(nobody.get(STEP).await.expect(303).location(), "/sign-in");
     enter(&nobody, &app.code(&server)).await.expect(422);
-    let request = nobody.request(Method::POST, STEP).header("Cookie", "keyrack-two-step=made-up").form(&[("code", app.code(&server))]);
+    let request = nobody
+        .request(Method::POST, STEP)
+        .header("Cookie", "keyrack-two-step=made-up")
+        .form(&[("code", app.code(&server))]);
     Page::of(request.send().await.unwrap()).await.expect(422);
     assert_eq!(server.database.count("SELECT count(*) FROM sign_in_failures"), 0);
 }
 
-/// A backup has the key of sealed cookies and the secret of the app; it must not be worth more than the password.
+/// A backup has the key of sealed cookies and the secret of the app; it must not be worth more than
+/// the password.
 #[tokio::test]
 async fn half_a_sign_in_is_known_to_the_database_by_its_hash_and_good_once() {
     let server = Server::start().await;
@@ -286,7 +334,11 @@ async fn half_a_sign_in_is_known_to_the_database_by_its_hash_and_good_once() {
     let browser = half(&server).await;
     assert_eq!(server.database.count("SELECT count(*) FROM pending_sign_ins"), 1);
     server.database.execute("DELETE FROM pending_sign_ins");
-    assert_eq!(browser.get(STEP).await.expect(303).location(), "/sign-in", "a cookie that nobody noted is none");
+    assert_eq!(
+        browser.get(STEP).await.expect(303).location(),
+        "/sign-in",
+        "a cookie that nobody noted is none"
+    );
     enter(&browser, &app.code(&server)).await.expect(422);
     let browser = half(&server).await;
     enter(&browser, &app.code(&server)).await.expect(303);
@@ -318,9 +370,16 @@ async fn signing_in_gives_a_new_session_whatever_the_browser_came_with() {
     assert!(half.header("set-cookie").is_none());
     let request = browser.request(Method::POST, STEP).form(&[("code", app.code(&server))]);
     let page = Page::of(request.send().await.unwrap()).await.expect(303);
-    let cookies: Vec<_> = page.headers.get_all("set-cookie").iter().map(|c| c.to_str().unwrap().to_owned()).collect();
-    assert!(cookies.iter().any(|c| c.starts_with("keyrack=") && c.contains("HttpOnly")), "{cookies:?}");
-    assert!(cookies.iter().any(|c| c.starts_with("keyrack-two-step=;") && c.contains("Max-Age=0")), "{cookies:?}");
+    let cookies: Vec<_> =
+        page.headers.get_all("set-cookie").iter().map(|c| c.to_str().unwrap().to_owned()).collect();
+    assert!(
+        cookies.iter().any(|c| c.starts_with("keyrack=") && c.contains("HttpOnly")),
+        "{cookies:?}"
+    );
+    assert!(
+        cookies.iter().any(|c| c.starts_with("keyrack-two-step=;") && c.contains("Max-Age=0")),
+        "{cookies:?}"
+    );
 }
 
 #[tokio::test]
@@ -333,7 +392,12 @@ async fn it_is_turned_off_with_the_password() {
     half(&server).await;
     ada.post("/account/two-step/off", &[("password", PASSWORD)]).await.expect(303);
     assert_eq!(ada.get("/account").await.texts("td.name")[0], "You turned off two-step sign-in");
-    assert_eq!(server.database.count("SELECT (SELECT count(*) FROM two_step) + (SELECT count(*) FROM recovery_codes)"), 0);
+    assert_eq!(
+        server.database.count(
+            "SELECT (SELECT count(*) FROM two_step) + (SELECT count(*) FROM recovery_codes)"
+        ),
+        0
+    );
     server.sign_in(ADA).await;
     for path in ["/account/two-step/off", "/account/recovery-codes"] {
         assert_eq!(ada.get(path).await.expect(303).location(), "/account");
@@ -360,7 +424,8 @@ async fn new_recovery_codes_end_the_old_ones() {
 async fn a_new_password_from_the_command_line_does_not_skip_the_code() {
     let server = Server::start().await;
     let (_, app, _) = with_app(&server).await;
-    let output = Process::run_with_input(&server.database, &["user", "reset-password", "--email", ADA], NEW);
+    let output =
+        Process::run_with_input(&server.database, &["user", "reset-password", "--email", ADA], NEW);
     assert!(output.status.success(), "{output:?}");
     let browser = server.anonymous();
     let page = browser.post("/sign-in", &[("email", ADA), ("password", NEW)]).await.expect(303);
@@ -376,15 +441,27 @@ async fn the_administrator_of_the_machine_can_turn_it_off() {
     let server = Server::start().await;
     let (ada, _, _) = with_app(&server).await;
     for _ in 0..2 {
-        let output = Process::run(&server.database, &["user", "disable-two-step", "--email", "ADA@example.com"]);
-        assert!(output.status.success() && output.stdout.is_empty() && output.stderr.is_empty(), "{output:?}");
+        let output = Process::run(
+            &server.database,
+            &["user", "disable-two-step", "--email", "ADA@example.com"],
+        );
+        assert!(
+            output.status.success() && output.stdout.is_empty() && output.stderr.is_empty(),
+            "{output:?}"
+        );
     }
     server.sign_in(ADA).await;
     let told = ada.get("/account").await.texts("td.name");
     assert_eq!(told[1], "The command line turned off two-step sign-in");
     assert_eq!(told.iter().filter(|line| line.contains("turned off")).count(), 1);
-    let output = Process::run(&server.database, &["user", "disable-two-step", "--email", "nobody@example.com"]);
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), "keyrack: nobody has this e-mail address\n");
+    let output = Process::run(
+        &server.database,
+        &["user", "disable-two-step", "--email", "nobody@example.com"],
+    );
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "keyrack: nobody has this e-mail address\n"
+    );
     assert_eq!(output.status.code(), Some(1));
 }
 
@@ -393,11 +470,15 @@ async fn neither_the_secret_nor_a_code_is_logged() {
     let database = crate::support::TestDatabase::new();
     crate::support::tenant::settle(&database);
     let mut command = crate::support::keyrack(database.folder.path());
-    command.args(["--listen", "127.0.0.1:0", "--database-url", database.url()]).env("KEYRACK_LOG", "debug");
+    command
+        .args(["--listen", "127.0.0.1:0", "--database-url", database.url()])
+        .env("KEYRACK_LOG", "debug");
     let process = Process::spawn(command);
     let ada = crate::support::tenant::ada(&process.origin).await;
-    let secret = ada.get("/account/two-step").await.expect(200).attribute("input[name=secret]", "value");
-    let now = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let secret =
+        ada.get("/account/two-step").await.expect(200).attribute("input[name=secret]", "value");
+    let now =
+        || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let app = Authenticator::new(&secret);
     let (first, second) = (app.at(now()), app.at(now() + 30));
     let codes = ada
@@ -413,7 +494,10 @@ async fn neither_the_secret_nor_a_code_is_logged() {
     let log = process.log();
     assert!(log.contains("/sign-in/two-step"));
     for text in [&secret, &first, &second, &codes[0]] {
-        assert!(!log.contains(&format!("\"{text}\"")) && !log.contains(&format!("={text}")), "{text} is in the log");
+        assert!(
+            !log.contains(&format!("\"{text}\"")) && !log.contains(&format!("={text}")),
+            "{text} is in the log"
+        );
     }
     assert!(!log.contains(&secret) && !log.contains(&codes[0]));
 }

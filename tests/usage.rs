@@ -17,7 +17,11 @@ pub const DEV: &str = "/projects/my-blog/dev/api-keys";
 
 /// Calls the verifier with a key, and these headers.
 async fn verify(server: &Server, key: &str, headers: &[(&str, &str)]) -> Page {
-    let headers: Vec<(&str, &[u8])> = [("X-API-Key", key)].iter().chain(headers).map(|(name, value)| (*name, value.as_bytes())).collect();
+    let headers: Vec<(&str, &[u8])> = [("X-API-Key", key)]
+        .iter()
+        .chain(headers)
+        .map(|(name, value)| (*name, value.as_bytes()))
+        .collect();
     server.api().call(Method::GET, "/v1/verify", &headers).await
 }
 

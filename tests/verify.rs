@@ -13,13 +13,18 @@ use crate::support::{Page, Server};
 pub const DEV: &str = "/projects/my-blog/dev/api-keys";
 
 /// The headers that a gateway hands on; product.md names them.
-pub const IDENTITY: [&str; 6] = ["x-key-id", "x-key-kind", "x-project-id", "x-environment", "x-user-group", "x-user-id"];
+pub const IDENTITY: [&str; 6] =
+    ["x-key-id", "x-key-kind", "x-project-id", "x-environment", "x-user-group", "x-user-id"];
 
 /// Whether this is an answer that a gateway may let a call through on.
 #[track_caller]
 fn assert_good(page: &Page, expected: [&str; 6]) {
     assert_eq!(page.status, 200, "{}", page.body);
-    assert_eq!(page.header("content-length"), Some("0"), "gateways keep their connection for an empty body only");
+    assert_eq!(
+        page.header("content-length"),
+        Some("0"),
+        "gateways keep their connection for an empty body only"
+    );
     assert_eq!(page.body, "");
     assert_eq!(page.header("cache-control"), Some("no-store"));
     for (name, value) in IDENTITY.into_iter().zip(expected) {
@@ -35,12 +40,24 @@ async fn every_method_and_every_path_below_it_gets_the_identity() {
     let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
     let project = server.database.query("SELECT id AS value FROM projects").remove(0);
     let expected = [id.as_str(), "secret", &project, "dev", "admin", "-"];
-    let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "NONSENSE"];
+    let methods =
+        ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "NONSENSE"];
     for method in methods {
-        for path in
-            ["/v1/verify", "/v1/verify/", "/v1/verify/api/posts/7?draft=1&x-api-key=no", "/v1/verify/a%2fb/../%00/%ff", "/v1/verify?key=1"]
-        {
-            let page = server.api().call(Method::from_bytes(method.as_bytes()).unwrap(), path, &[("X-API-Key", key.as_bytes())]).await;
+        for path in [
+            "/v1/verify",
+            "/v1/verify/",
+            "/v1/verify/api/posts/7?draft=1&x-api-key=no",
+            "/v1/verify/a%2fb/../%00/%ff",
+            "/v1/verify?key=1",
+        ] {
+            let page = server
+                .api()
+                .call(
+                    Method::from_bytes(method.as_bytes()).unwrap(),
+                    path,
+                    &[("X-API-Key", key.as_bytes())],
+                )
+                .await;
             assert_good(&page, expected);
         }
     }
@@ -56,7 +73,10 @@ async fn keys_of_all_environments_and_kinds_say_who_they_speak_for() {
             let list = format!("/projects/my-blog/{environment}/api-keys");
             let (key, id) = ada.create_key(&list, kind, "my key").await;
             assert!(key.starts_with(if kind == "secret" { "sk_" } else { "pk_" }), "{key}");
-            let page = server.api().call(Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())]).await;
+            let page = server
+                .api()
+                .call(Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())])
+                .await;
             assert_good(&page, [&id, kind, &project, environment, group, "-"]);
         }
     }
@@ -67,7 +87,8 @@ async fn blanks_around_a_key_do_not_count() {
     let server = Server::start().await;
     let (key, _) = server.ada().await.create_key(DEV, "secret", "server-key").await;
     for value in [format!("  {key}"), format!("{key}\t "), format!("\t{key} \t")] {
-        let page = server.api().call(Method::GET, "/v1/verify", &[("X-API-Key", value.as_bytes())]).await;
+        let page =
+            server.api().call(Method::GET, "/v1/verify", &[("X-API-Key", value.as_bytes())]).await;
         assert_eq!(page.status, 200, "{value:?}");
     }
 }
@@ -78,7 +99,11 @@ async fn forged_identity_headers_and_bodies_change_nothing() {
     let (key, id) = server.ada().await.create_key(DEV, "publishable", "my-app-key").await;
     let project = server.database.query("SELECT id AS value FROM projects").remove(0);
     let mut headers: Vec<(&str, &[u8])> = IDENTITY.map(|name| (name, &b"forged"[..])).to_vec();
-    headers.extend([("X-API-Key", key.as_bytes()), ("Authorization", b"Bearer nonsense"), ("Cookie", b"keyrack=nonsense")]);
+    headers.extend([
+        ("X-API-Key", key.as_bytes()),
+        ("Authorization", b"Bearer nonsense"),
+        ("Cookie", b"keyrack=nonsense"),
+    ]);
     let page = server.api().call(Method::POST, "/v1/verify/posts", &headers).await;
     assert_good(&page, [&id, "publishable", &project, "dev", "guest", "-"]);
 }

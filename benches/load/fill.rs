@@ -40,9 +40,13 @@ pub struct Samples {
 
 /// The URL of a new database. On PostgreSQL it has a name of its own, so that there can be several.
 pub fn database(folder: &Path, postgres: Option<&str>, name: &str) -> String {
-    let Some(server) = postgres else { return folder.join("bench.db").to_str().unwrap().to_owned() };
+    let Some(server) = postgres else {
+        return folder.join("bench.db").to_str().unwrap().to_owned();
+    };
     let mut connection = PgConnection::establish(server).unwrap();
-    connection.batch_execute(&format!("DROP DATABASE IF EXISTS keyrack_bench_{name} WITH (FORCE)")).unwrap();
+    connection
+        .batch_execute(&format!("DROP DATABASE IF EXISTS keyrack_bench_{name} WITH (FORCE)"))
+        .unwrap();
     connection.batch_execute(&format!("CREATE DATABASE keyrack_bench_{name}")).unwrap();
     format!("{}/keyrack_bench_{name}", server.rsplit_once('/').unwrap().0)
 }
@@ -59,12 +63,17 @@ pub fn keys(url: &str, folder: &Path, count: usize) -> Samples {
         name: "Ada".to_owned(),
         password_hash: Password::unchecked(PASSWORD).hash(&mut os_rng()),
     };
-    let secrets: Vec<SecretKey> = (0..count).map(|_| SecretKey::generate(Kind::Secret, rng)).collect();
+    let secrets: Vec<SecretKey> =
+        (0..count).map(|_| SecretKey::generate(Kind::Secret, rng)).collect();
     let environments = db
         .write_blocking(|c| -> Result<_, Box<dyn std::error::Error>> {
             usage::begin(c, now)?;
             let owner = users::create(c, &user, now, &mut os_rng())?;
-            let project = NewProject { name: Name::parse("Bench")?, slug: None, description: Description::default() };
+            let project = NewProject {
+                name: Name::parse("Bench")?,
+                slug: None,
+                description: Description::default(),
+            };
             projects::create(c, &project, &owner, &Actor::CommandLine, now, &mut os_rng())?;
             let (project, _) = projects::list_for(c, &owner)?.remove(0);
             Ok(environments::list(c, &project.id)?)
@@ -92,17 +101,29 @@ pub fn keys(url: &str, folder: &Path, count: usize) -> Samples {
     };
     let step = (count / SAMPLE).max(1);
     Samples {
-        good: file("good", secrets.iter().step_by(step).map(|secret| secret.expose().to_owned()).collect()),
-        unknown: file("unknown", (0..SAMPLE).map(|_| SecretKey::generate(Kind::Secret, rng).expose().to_owned()).collect()),
+        good: file(
+            "good",
+            secrets.iter().step_by(step).map(|secret| secret.expose().to_owned()).collect(),
+        ),
+        unknown: file(
+            "unknown",
+            (0..SAMPLE)
+                .map(|_| SecretKey::generate(Kind::Secret, rng).expose().to_owned())
+                .collect(),
+        ),
         garbage: file(
             "garbage",
-            secrets.iter().step_by(step).map(|secret| secret.expose().replace('7', "8").replace("sk_", "pk_")).collect(),
+            secrets
+                .iter()
+                .step_by(step)
+                .map(|secret| secret.expose().replace('7', "8").replace("sk_", "pk_"))
+                .collect(),
         ),
     }
 }
 
-/// Reads all of a database, so that it is in the system's cache: some virtual machines take the pages of files back
-/// within seconds, and then the disk is measured.
+/// Reads all of a database, so that it is in the system's cache: some virtual machines take the
+/// pages of files back within seconds, and then the disk is measured.
 pub fn warm(url: &str) {
     if url.starts_with("postgres://") {
         let all = "CREATE EXTENSION IF NOT EXISTS pg_prewarm;
@@ -113,8 +134,8 @@ pub fn warm(url: &str) {
     }
 }
 
-/// Calls of two thirds of the keys in staging, what makes some of them stand out, and 90 busy days of one. Gives the
-/// address of that one's page.
+/// Calls of two thirds of the keys in staging, what makes some of them stand out, and 90 busy days
+/// of one. Gives the address of that one's page.
 pub fn calls(url: &str) -> String {
     let db = Db::new(&url.parse().unwrap());
     let now = Clock::default().now();
@@ -122,7 +143,10 @@ pub fn calls(url: &str) -> String {
         lock(c, Lock::Usage)?; // the server counts, too
         let project = projects::find(c, "bench")?.ok_or("no project")?;
         let staging = environments::list(c, &project.id)?.remove(1);
-        let keys: Vec<_> = list_of_project(c, &project.id, Some(&staging.id))?.into_iter().map(|(key, _)| key).collect();
+        let keys: Vec<_> = list_of_project(c, &project.id, Some(&staging.id))?
+            .into_iter()
+            .map(|(key, _)| key)
+            .collect();
         // Some are in every state that one can filter by.
         for (column, at, names) in [
             ("expires_at", now + TimeDelta::days(5), "%11"),
@@ -143,10 +167,16 @@ pub fn calls(url: &str) -> String {
         });
         usage_latest::put(c, latest.collect())?;
         for (n, key) in keys.iter().enumerate().step_by(40) {
-            key_terms::replace(c, &key.environment_id, &key.id, [format!("newsletter worker {n}").as_str()])?;
+            key_terms::replace(
+                c,
+                &key.environment_id,
+                &key.id,
+                [format!("newsletter worker {n}").as_str()],
+            )?;
         }
         let busy = &keys[keys.len() / 2];
-        let hour = now.date().and_time(NaiveTime::from_hms_opt(now.hour(), 0, 0).ok_or("no such hour")?);
+        let hour =
+            now.date().and_time(NaiveTime::from_hms_opt(now.hour(), 0, 0).ok_or("no such hour")?);
         let hours = (0..90 * 24).map(|ago| UsageHour {
             key_id: busy.id.clone(),
             hour: hour - TimeDelta::hours(ago),
@@ -154,14 +184,19 @@ pub fn calls(url: &str) -> String {
             refused: ago % 29,
         });
         usage_hours::add(c, &hours.collect::<Vec<_>>())?;
-        let places = (0..91).flat_map(|ago| (0..21).map(move |n| (ago, n))).map(|(ago, n)| UsagePlace {
-            key_id: busy.id.clone(),
-            day: now.date().and_time(NaiveTime::MIN) - TimeDelta::days(ago),
-            kind: PlaceKind::Address,
-            place: if n == 20 { String::new() } else { format!("203.0.113.{}", (n + ago) % 250) },
-            accepted: 1_000,
-            refused: n,
-        });
+        let places =
+            (0..91).flat_map(|ago| (0..21).map(move |n| (ago, n))).map(|(ago, n)| UsagePlace {
+                key_id: busy.id.clone(),
+                day: now.date().and_time(NaiveTime::MIN) - TimeDelta::days(ago),
+                kind: PlaceKind::Address,
+                place: if n == 20 {
+                    String::new()
+                } else {
+                    format!("203.0.113.{}", (n + ago) % 250)
+                },
+                accepted: 1_000,
+                refused: n,
+            });
         usage_places::add(c, &places.collect::<Vec<_>>())?;
         Ok(format!("{PAGE_OF_10_000}/{}", busy.id))
     };
@@ -170,7 +205,8 @@ pub fn calls(url: &str) -> String {
     busy
 }
 
-/// What PostgreSQL's autovacuum does within a minute or so: until then it plans for the few rows that there were before.
+/// What PostgreSQL's autovacuum does within a minute or so: until then it plans for the few rows
+/// that there were before.
 fn analyze(url: &str) {
     if url.starts_with("postgres") {
         PgConnection::establish(url).unwrap().batch_execute("VACUUM ANALYZE").unwrap();
@@ -191,13 +227,20 @@ pub fn activity_and_projects(url: &str, count: usize) {
                     'key.created', 'key', 'key_' || CAST(i AS TEXT), 'server-key', 'server-key', 'sk_0123••••••••7848', '', 'dev', ''
              FROM projects, n WHERE slug = 'bench'"
         );
-        db.write_blocking(|c| -> keyrack::db::Result<usize> { Ok(diesel::sql_query(entries).execute(c)?) }).unwrap();
+        db.write_blocking(|c| -> keyrack::db::Result<usize> {
+            Ok(diesel::sql_query(entries).execute(c)?)
+        })
+        .unwrap();
     }
     let now = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap().and_hms_opt(9, 0, 0).unwrap();
     let more = |c: &mut DbConnection| -> Result<(), Box<dyn std::error::Error>> {
         let (owner, _) = users::find_by_email(c, &Email::parse(EMAIL)?)?.ok_or("no owner")?;
         for n in 0..1_000 {
-            let project = NewProject { name: Name::parse(&format!("Service {n}"))?, slug: None, description: Description::default() };
+            let project = NewProject {
+                name: Name::parse(&format!("Service {n}"))?,
+                slug: None,
+                description: Description::default(),
+            };
             projects::create(c, &project, &owner.id, &Actor::CommandLine, now, &mut os_rng())?;
         }
         Ok(())

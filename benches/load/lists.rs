@@ -1,5 +1,6 @@
-//! The list in its shapes and the page of a busy key, beside a full page where there is no more. One request after the
-//! other, and each shape in turn: what else the machine does changes from second to second.
+//! The list in its shapes and the page of a busy key, beside a full page where there is no more.
+//! One request after the other, and each shape in turn: what else the machine does changes from
+//! second to second.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -32,14 +33,19 @@ fn shapes(busy: &str) -> Vec<(String, String)> {
         ("leaked", "?status=leaked"),
         ("unused for 30 days", "?status=unused-30"),
     ];
-    let list = list.into_iter().map(|(name, query)| (name.to_owned(), format!("{PAGE_OF_10_000}{query}")));
+    let list =
+        list.into_iter().map(|(name, query)| (name.to_owned(), format!("{PAGE_OF_10_000}{query}")));
     let key = [("a key, 24 hours", ""), ("a key, 90 days of hourly counts", "?range=90d")];
-    list.chain(key.into_iter().map(|(name, query)| (name.to_owned(), format!("{busy}{query}")))).collect()
+    list.chain(key.into_iter().map(|(name, query)| (name.to_owned(), format!("{busy}{query}"))))
+        .collect()
 }
 
 /// A table to print. A wrong answer would be fast, too: all are checked.
 pub fn measure(server: &Server, cookie: &str, busy: &str, seconds: u32) -> String {
-    let mut client = Client { stream: BufReader::new(TcpStream::connect(("127.0.0.1", server.port)).unwrap()), cookie };
+    let mut client = Client {
+        stream: BufReader::new(TcpStream::connect(("127.0.0.1", server.port)).unwrap()),
+        cookie,
+    };
     let shapes = shapes(busy);
     let mut times: Vec<Vec<Duration>> = vec![Vec::new(); shapes.len()];
     let mut full = Vec::new();
@@ -76,7 +82,8 @@ struct Client<'a> {
 
 impl Client<'_> {
     fn get(&mut self, path: &str) -> Duration {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n", self.cookie);
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n", self.cookie);
         let started = Instant::now();
         self.stream.get_mut().write_all(request.as_bytes()).unwrap();
         let mut length = None;
@@ -86,7 +93,9 @@ impl Client<'_> {
         while line != "\r\n" {
             line.clear();
             self.stream.read_line(&mut line).unwrap();
-            length = length.or_else(|| line.to_ascii_lowercase().strip_prefix("content-length: ")?.trim().parse().ok());
+            length = length.or_else(|| {
+                line.to_ascii_lowercase().strip_prefix("content-length: ")?.trim().parse().ok()
+            });
         }
         let mut body = vec![0; length.expect("the length of the page")];
         self.stream.read_exact(&mut body).unwrap();

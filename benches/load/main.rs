@@ -1,8 +1,15 @@
 //! Load on the release binary, on this machine: `scripts/bench [KEYS] [SECONDS]`.
 //!
-//! Machines are noisy, so what counts is the ratio to `/healthz` in the same run: the same server, the
-//! same middleware, the same log line, without the work. `wrk` makes the load; both databases are real.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, reason = "a program for developers")]
+//! Machines are noisy, so what counts is the ratio to `/healthz` in the same run: the same server,
+//! the same middleware, the same log line, without the work. `wrk` makes the load; both databases
+//! are real.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "a program for developers"
+)]
 
 mod fill;
 mod lists;
@@ -16,15 +23,19 @@ use wrk::{Load, Measured, run, run_at_half};
 
 const PASSWORD: &str = "plum-orbit-cable-41";
 const CONNECTIONS: [u32; 2] = [8, 64];
-/// How often what is compared is measured in turn, for the median: a single measurement may be a third off when other guests
-/// of the machine are busy.
+/// How often what is compared is measured in turn, for the median: a single measurement may be a
+/// third off when other guests of the machine are busy.
 const TURNS: usize = 5;
 
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     let keys: usize = arguments.next().map_or(1_000_000, |n| n.parse().expect("KEYS is a number"));
     let seconds: u32 = arguments.next().map_or(5, |n| n.parse().expect("SECONDS is a number"));
-    println!("{} keys, {seconds} s a measurement, {} cores", keys, std::thread::available_parallelism().unwrap());
+    println!(
+        "{} keys, {seconds} s a measurement, {} cores",
+        keys,
+        std::thread::available_parallelism().unwrap()
+    );
     scan::measure();
     let mut databases = vec![("SQLite", None)];
     match std::env::var("TEST_POSTGRES_URL") {
@@ -38,7 +49,8 @@ fn main() {
             let samples = fill::keys(&url, folder.path(), keys);
             // Once to migrate; the second start counts.
             drop(Server::start(&url));
-            let filled = Filled { keys, server: Server::start(&url), url, samples, _folder: folder };
+            let filled =
+                Filled { keys, server: Server::start(&url), url, samples, _folder: folder };
             measure_verify(name, &filled, seconds);
             filled
         });
@@ -59,7 +71,8 @@ struct Filled {
     _folder: tempfile::TempDir,
 }
 
-/// Prints what is left of the rate of good keys at most connections. Both servers run, and they are measured in turn.
+/// Prints what is left of the rate of good keys at most connections. Both servers run, and they are
+/// measured in turn.
 fn measure_growth(name: &str, small: &Filled, large: &Filled, seconds: u32) {
     let [.., connections] = CONNECTIONS;
     let rate = |filled: &Filled| {
@@ -67,7 +80,10 @@ fn measure_growth(name: &str, small: &Filled, large: &Filled, seconds: u32) {
         run(&filled.server, &Load::Keys("good", &filled.samples.good), connections, seconds).rate
     };
     let left = median((0..TURNS).map(|_| rate(large) / rate(small)).collect(), |&left| left);
-    println!("\n{name}: growing from {} to {} keys leaves {left:.2} of the rate of good keys", small.keys, large.keys);
+    println!(
+        "\n{name}: growing from {} to {} keys leaves {left:.2} of the rate of good keys",
+        small.keys, large.keys
+    );
 }
 
 /// The one in the middle.
@@ -78,7 +94,10 @@ fn median<T>(mut all: Vec<T>, by: impl Fn(&T) -> f64) -> T {
 
 /// Prints how verification compares to `/healthz`.
 fn measure_verify(name: &str, Filled { keys, server, url, samples, .. }: &Filled, seconds: u32) {
-    println!("\n## {name}, {keys} keys\n\nready {:.0} ms after exec", server.ready.as_secs_f64() * 1e3);
+    println!(
+        "\n## {name}, {keys} keys\n\nready {:.0} ms after exec",
+        server.ready.as_secs_f64() * 1e3
+    );
     print_head();
     for connections in CONNECTIONS {
         let loads = [
@@ -104,12 +123,16 @@ fn measure_verify(name: &str, Filled { keys, server, url, samples, .. }: &Filled
         }
         let [(healthz, _), .., (good, _)] = &measured;
         let [health, .., keys] = &loads;
-        let halves = [(health, healthz), (keys, good)].map(|(load, top)| run_at_half(server, load, connections, seconds, top));
+        let halves = [(health, healthz), (keys, good)]
+            .map(|(load, top)| run_at_half(server, load, connections, seconds, top));
         for (load, half) in [health, keys].into_iter().zip(&halves) {
             print(&format!("{}, at half of that rate", load.name()), connections, half, None);
         }
         let [healthz, good] = halves;
-        print_line(&format!("p99 there against /healthz: {:.1} (at most 3)", good.p99 / healthz.p99));
+        print_line(&format!(
+            "p99 there against /healthz: {:.1} (at most 3)",
+            good.p99 / healthz.p99
+        ));
     }
 }
 
@@ -119,14 +142,20 @@ fn measure_pages(name: &str, Filled { keys, server, url, .. }: &Filled, seconds:
     print_head();
     let cookie = server.sign_in(fill::EMAIL, PASSWORD);
     let busy = fill::calls(url);
-    let pages = [("page, 50 of 50 keys", fill::PAGE_OF_50), ("page, 50 of 10,000 keys", fill::PAGE_OF_10_000)];
+    let pages = [
+        ("page, 50 of 50 keys", fill::PAGE_OF_50),
+        ("page, 50 of 10,000 keys", fill::PAGE_OF_10_000),
+    ];
     for (name, path) in pages {
         print(name, 2, &run(server, &Load::Page(path, &cookie), 2, seconds), None);
     }
     // Before there are many projects, which each page lists.
-    let lists = (*keys >= fill::ENOUGH_FOR_LISTS).then(|| lists::measure(server, &cookie, &busy, seconds));
+    let lists =
+        (*keys >= fill::ENOUGH_FOR_LISTS).then(|| lists::measure(server, &cookie, &busy, seconds));
     fill::activity_and_projects(url, *keys);
-    for (name, path) in [("page, activity", fill::ACTIVITY), ("page, 1,000 projects", fill::PROJECTS)] {
+    for (name, path) in
+        [("page, activity", fill::ACTIVITY), ("page, 1,000 projects", fill::PROJECTS)]
+    {
         let measured = run(server, &Load::Page(path, &cookie), 2, seconds);
         print(name, 2, &measured, None);
     }
@@ -138,7 +167,9 @@ fn measure_pages(name: &str, Filled { keys, server, url, .. }: &Filled, seconds:
 }
 
 fn print_head() {
-    println!("\n| what | connections | requests/s | p50 ms | p99 ms | to /healthz | CPU ms a request | RssAnon MiB |");
+    println!(
+        "\n| what | connections | requests/s | p50 ms | p99 ms | to /healthz | CPU ms a request | RssAnon MiB |"
+    );
     println!("|---|--:|--:|--:|--:|--:|--:|--:|");
 }
 
@@ -150,5 +181,7 @@ fn print_line(words: &str) {
 fn print(name: &str, connections: u32, measured: &Measured, ratio: Option<f64>) {
     let Measured { rate, p50, p99, cpu, rss_anon } = measured;
     let ratio = ratio.map_or("-".to_owned(), |ratio| format!("{ratio:.2}"));
-    println!("| {name} | {connections} | {rate:.0} | {p50:.2} | {p99:.2} | {ratio} | {cpu:.3} | {rss_anon:.1} |");
+    println!(
+        "| {name} | {connections} | {rate:.0} | {p50:.2} | {p99:.2} | {ratio} | {cpu:.3} | {rss_anon:.1} |"
+    );
 }

@@ -1,4 +1,5 @@
-//! `keyrack scan` over plain files in the page cache, beside ripgrep with the same pattern, each on one core.
+//! `keyrack scan` over plain files in the page cache, beside ripgrep with the same pattern, each on
+//! one core.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +11,8 @@ const FILE: usize = 16 * 1024 * 1024;
 
 pub fn measure() {
     let folder = tempfile::TempDir::new().unwrap();
-    // This crate's own sources over and over: prose, code and names like `task_` in their natural shares.
+    // This crate's own sources over and over: prose, code and names like `task_` in their natural
+    // shares.
     let text: String = walkdir::WalkDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))
         .sort_by_file_name()
         .into_iter()
@@ -25,10 +27,16 @@ pub fn measure() {
     let scan = time(folder.path(), &[keyrack, "scan", "."]);
     println!("\n## keyrack scan, {:.0} MB in {FILES} files, one core\n", bytes / 1e6);
     println!("keyrack scan: {:.0} MB/s", bytes / 1e6 / scan.as_secs_f64());
-    match time_if_there(folder.path(), &["rg", "-uuu", "-a", "-c", "-j1", "[ps]k_[0-9a-f]{64}", "."]) {
+    match time_if_there(
+        folder.path(),
+        &["rg", "-uuu", "-a", "-c", "-j1", "[ps]k_[0-9a-f]{64}", "."],
+    ) {
         Some(rg) => {
             let ratio = rg.as_secs_f64() / scan.as_secs_f64();
-            println!("ripgrep: {:.0} MB/s; keyrack scan to ripgrep: {ratio:.2}", bytes / 1e6 / rg.as_secs_f64());
+            println!(
+                "ripgrep: {:.0} MB/s; keyrack scan to ripgrep: {ratio:.2}",
+                bytes / 1e6 / rg.as_secs_f64()
+            );
         }
         None => println!("ripgrep is not here: no ratio"),
     }

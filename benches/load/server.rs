@@ -18,7 +18,13 @@ impl Server {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let started = Instant::now();
         let child = Command::new(env!("CARGO_BIN_EXE_keyrack"))
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--database-url", database_url])
+            .args([
+                "serve",
+                "--listen",
+                &format!("127.0.0.1:{port}"),
+                "--database-url",
+                database_url,
+            ])
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
@@ -36,9 +42,12 @@ impl Server {
     }
 
     fn send(&self, request: &str) -> String {
-        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return String::new() };
+        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else {
+            return String::new();
+        };
         let mut answer = String::new();
-        let _ = stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_string(&mut answer));
+        let _ =
+            stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_string(&mut answer));
         answer
     }
 
@@ -49,14 +58,17 @@ impl Server {
             "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         ));
-        let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a session");
+        let cookie =
+            answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a session");
         cookie.split(';').next().unwrap().to_owned()
     }
 
     /// Processor time so far, user and system.
     pub fn cpu(&self) -> Duration {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        let ticks = |field: usize| stat.rsplit(") ").next().unwrap().split(' ').nth(field).unwrap().parse::<u64>().unwrap();
+        let ticks = |field: usize| {
+            stat.rsplit(") ").next().unwrap().split(' ').nth(field).unwrap().parse::<u64>().unwrap()
+        };
         Duration::from_millis((ticks(11) + ticks(12)) * 10) // USER_HZ is 100
     }
 

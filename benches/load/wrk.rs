@@ -26,8 +26,8 @@ impl Load<'_> {
         }
     }
 
-    /// The Lua that makes the requests. `/healthz` is sent a key as well, so that both cost the same
-    /// on the client's side.
+    /// The Lua that makes the requests. `/healthz` is sent a key as well, so that both cost the
+    /// same on the client's side.
     fn script(&self) -> String {
         let request = match self {
             Self::Health => "request = function() return wrk.format('GET', '/healthz') end".to_owned(),
@@ -82,17 +82,32 @@ pub fn run(server: &Server, load: &Load<'_>, connections: u32, seconds: u32) -> 
     run_script(server, load, &load.script(), connections, seconds)
 }
 
-/// Runs a load at about half of the rate that was measured: each connection waits between its requests, by chance twice
-/// as long or not at all, so that they don't come all at once.
-pub fn run_at_half(server: &Server, load: &Load<'_>, connections: u32, seconds: u32, top: &Measured) -> Measured {
+/// Runs a load at about half of the rate that was measured: each connection waits between its
+/// requests, by chance twice as long or not at all, so that they don't come all at once.
+pub fn run_at_half(
+    server: &Server,
+    load: &Load<'_>,
+    connections: u32,
+    seconds: u32,
+    top: &Measured,
+) -> Measured {
     // An answer takes less than half as long as it does then.
     let pause = f64::from(connections) / (top.rate / 2.0) * 1e3 - top.p50 / 3.0;
-    let delay = format!("delay = function() return math.floor(math.random() * {:.3} + 0.5) end", 2.0 * pause);
+    let delay = format!(
+        "delay = function() return math.floor(math.random() * {:.3} + 0.5) end",
+        2.0 * pause
+    );
     run_script(server, load, &format!("{}\n{delay}", load.script()), connections, seconds)
 }
 
 /// Checks that every answer was of the right kind: a wrong one would be fast, too.
-fn run_script(server: &Server, load: &Load<'_>, lua: &str, connections: u32, seconds: u32) -> Measured {
+fn run_script(
+    server: &Server,
+    load: &Load<'_>,
+    lua: &str,
+    connections: u32,
+    seconds: u32,
+) -> Measured {
     let script = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(script.path(), lua).unwrap();
     let before = server.cpu();
@@ -104,11 +119,20 @@ fn run_script(server: &Server, load: &Load<'_>, lua: &str, connections: u32, sec
         .expect("wrk: scripts/bench installs it");
     let cpu: Duration = server.cpu() - before;
     let text = String::from_utf8_lossy(&output.stdout);
-    let line = text.lines().find_map(|line| line.strip_prefix("RESULT ")).unwrap_or_else(|| panic!("{text}"));
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("RESULT "))
+        .unwrap_or_else(|| panic!("{text}"));
     let numbers: Vec<f64> = line.split(' ').map(|n| n.parse().unwrap()).collect();
-    let &[requests, micros, p50, p99, refused, broken] = numbers.as_slice() else { panic!("{line}") };
+    let &[requests, micros, p50, p99, refused, broken] = numbers.as_slice() else {
+        panic!("{line}")
+    };
     let expected = if load.expects_errors() { requests } else { 0.0 };
-    assert!(refused == expected && broken == 0.0, "{}: {refused} refused, {broken} broken of {requests}", load.name());
+    assert!(
+        refused == expected && broken == 0.0,
+        "{}: {refused} refused, {broken} broken of {requests}",
+        load.name()
+    );
     Measured {
         rate: requests / (micros / 1e6),
         p50: p50 / 1e3,

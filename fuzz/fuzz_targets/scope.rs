@@ -1,4 +1,5 @@
-//! Lists of scopes: parsed or refused, and what is kept is parsed to the same and allows no more than it says.
+//! Lists of scopes: parsed or refused, and what is kept is parsed to the same and allows no more
+//! than it says.
 #![no_main]
 
 use keyrack::domain::access_rules::{Operation, Scopes};

@@ -1,5 +1,5 @@
-//! Access tokens, keys in JSON and PEM, and URLs of issuers: whatever they are, no panic; and no token is
-//! good with a key that nobody has.
+//! Access tokens, keys in JSON and PEM, and URLs of issuers: whatever they are, no panic; and no
+//! token is good with a key that nobody has.
 #![no_main]
 
 use keyrack::domain::access_tokens::{IssuerUrl, KeySet, Seen, Settings, Source, Token};

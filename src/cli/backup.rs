@@ -1,7 +1,7 @@
 //! `keyrack backup FILE`
 //!
-//! Unlike the other commands it neither makes a database nor brings one up to date: what is saved is
-//! what is there, and an update is a reason to save it.
+//! Unlike the other commands it neither makes a database nor brings one up to date: what is saved
+//! is what is there, and an update is a reason to save it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -32,7 +32,11 @@ pub(super) fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> 
     let file = arguments.file;
     let failed = |e: io::Error| format!("can't write {}: {e}", file.display());
     if file.symlink_metadata().is_ok() {
-        return Err(format!("{} exists already, and a backup never overwrites a file", file.display()).into());
+        return Err(format!(
+            "{} exists already, and a backup never overwrites a file",
+            file.display()
+        )
+        .into());
     }
     // Under another name until it is whole: a file of the name asked for is a good backup.
     let partial = Partial::create(&file).map_err(failed)?;
@@ -63,7 +67,8 @@ fn copy(from: DatabaseUrl, to: PathBuf) -> Result<(), Failure> {
 /// Gives the copy its name, unless somebody else took it meanwhile.
 fn publish(partial: &Path, file: &Path) -> io::Result<()> {
     match fs::hard_link(partial, file) {
-        // Some file systems have no links (FAT, some network shares): there the name is taken first.
+        // Some file systems have no links (FAT, some network shares): there the name is taken
+        // first.
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             new_file(file)?;
             fs::rename(partial, file)

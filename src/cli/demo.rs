@@ -1,5 +1,5 @@
-//! `keyrack demo`: a server with a team that never was, on a database of its own that is removed at the
-//! end. For trying, and for the pictures of the documentation.
+//! `keyrack demo`: a server with a team that never was, on a database of its own that is removed at
+//! the end. For trying, and for the pictures of the documentation.
 
 mod calls;
 mod fill;
@@ -47,7 +47,8 @@ fn prepare(url: &DatabaseUrl, password: &str) -> Result<fill::People, Failure> {
             let db = Db::new(&url);
             db.migrate_blocking().map_err(|e| startup::explain(&url, &e))?;
             let now = Clock::default().now();
-            db.write_blocking(|c| fill::fill(c, &password, now, &mut os_rng())).map_err(|e: Failure| e.to_string())
+            db.write_blocking(|c| fill::fill(c, &password, now, &mut os_rng()))
+                .map_err(|e: Failure| e.to_string())
         });
         tokio::select! {
             done = job => Ok(done?.map_err(Failure::from)?),
@@ -73,7 +74,10 @@ impl Folder {
         os_rng().fill_bytes(&mut random);
         let path = std::env::temp_dir().join(format!("keyrack-demo-{}", hex::encode(random)));
         // Fails where anything has this name, and so never takes over what is there.
-        DirBuilder::new().mode(0o700).create(&path).map_err(|e| format!("can't make the folder {}: {e}", path.display()))?;
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&path)
+            .map_err(|e| format!("can't make the folder {}: {e}", path.display()))?;
         Ok(Self(path))
     }
 }

@@ -11,7 +11,9 @@ use super::{Failure, existing_database, misused, print};
 use crate::config::Config;
 use crate::db::DbConnection;
 use crate::domain::access_rules::{AddressRanges, Scopes};
-use crate::domain::api_keys::{self, ApiKey, CreateError, Deletion, Expiry, ExpiryError, KeyName, Kind, Narrowed, NewKey};
+use crate::domain::api_keys::{
+    self, ApiKey, CreateError, Deletion, Expiry, ExpiryError, KeyName, Kind, Narrowed, NewKey,
+};
 use crate::domain::environments::{self, Environment};
 use crate::domain::limits::{RATE_MAX, RateLimit};
 use crate::domain::projects::{self, Project};
@@ -39,8 +41,8 @@ pub(super) enum Command {
         /// Requests that may come at once; as many as --rate by default
         #[arg(long, value_name = "M", requires = "rate", value_parser = value_parser!(u32).range(1..=i64::from(RATE_MAX)))]
         burst: Option<u32>,
-        /// Narrow it to an operation on a resource, like posts:read, posts:* or *:list (repeatable); needs a gateway that is a
-        /// --trusted-proxy of the server
+        /// Narrow it to an operation on a resource, like posts:read, posts:* or *:list
+        /// (repeatable); needs a gateway that is a --trusted-proxy of the server
         #[arg(long = "scope", value_name = "RESOURCE:OPERATION", value_parser = NonEmptyStringValueParser::new())]
         scopes: Vec<String>,
         /// Secret keys only: where it may be used from (repeatable)
@@ -82,10 +84,11 @@ pub(super) enum Command {
     },
     /// Add keys of another system, so that nobody has to be given new ones
     ///
-    /// The file is a CSV whose first line is name,kind,environment,sha256: the name of each key, publishable or secret,
-    /// the name of an environment, and the SHA-256 of the key's full text in hex. The texts may have any shape of 1
-    /// to 256 visible ASCII characters. Either all keys of the file are added or none. Everything is checked first;
-    /// while they are added, on SQLite nobody else can change anything. Servers that run know within two seconds.
+    /// The file is a CSV whose first line is name,kind,environment,sha256: the name of each key,
+    /// publishable or secret, the name of an environment, and the SHA-256 of the key's full text in
+    /// hex. The texts may have any shape of 1 to 256 visible ASCII characters. Either all keys of
+    /// the file are added or none. Everything is checked first; while they are added, on SQLite
+    /// nobody else can change anything. Servers that run know within two seconds.
     Import(import::Arguments),
 }
 
@@ -149,7 +152,17 @@ impl<'a> Listed<'a> {
 
 pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Add { project, environment, kind, name, rate, burst, scopes, from, expires: expiry } => {
+        Command::Add {
+            project,
+            environment,
+            kind,
+            name,
+            rate,
+            burst,
+            scopes,
+            from,
+            expires: expiry,
+        } => {
             let kind = kind.into();
             let narrowed = Narrowed {
                 scopes: Scopes::parse(&scopes.join(" ")).map_err(misused("--scope"))?,
@@ -157,32 +170,49 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
                 limit: rate.map(|rate| RateLimit::new(rate, burst)).transpose()?,
             };
             if kind == Kind::Publishable && narrowed.addresses.is_some() {
-                return Err(misused("--from")("it is for secret keys: publishable ones are used from everywhere"));
+                return Err(misused("--from")(
+                    "it is for secret keys: publishable ones are used from everywhere",
+                ));
             }
-            let new = NewKey { kind, name: KeyName::parse(&name).map_err(misused("--name"))?, form_token: None, narrowed, expiry };
-            let created = existing_database(config)?.write_blocking(|connection| -> Result<_, Failure> {
-                let project = find_project(connection, &project)?;
-                let environment = find_environment(connection, &project, &environment)?;
-                let now = Clock::default().now();
-                let created = api_keys::create(connection, &environment, &new, &Actor::CommandLine, now, &mut os_rng());
-                created.map_err(|error| match error {
-                    CreateError::Expiry(past @ ExpiryError::Past) => misused("--expires")(past),
-                    error => error.into(),
-                })
-            })?;
+            let new = NewKey {
+                kind,
+                name: KeyName::parse(&name).map_err(misused("--name"))?,
+                form_token: None,
+                narrowed,
+                expiry,
+            };
+            let created =
+                existing_database(config)?.write_blocking(|connection| -> Result<_, Failure> {
+                    let project = find_project(connection, &project)?;
+                    let environment = find_environment(connection, &project, &environment)?;
+                    let now = Clock::default().now();
+                    let created = api_keys::create(
+                        connection,
+                        &environment,
+                        &new,
+                        &Actor::CommandLine,
+                        now,
+                        &mut os_rng(),
+                    );
+                    created.map_err(|error| match error {
+                        CreateError::Expiry(past @ ExpiryError::Past) => misused("--expires")(past),
+                        error => error.into(),
+                    })
+                })?;
             print(created.secret.expose()).map_err(|e| {
                 format!("the key was added, but could not be printed ({e}): nobody knows it, so keyrack key delete --id {}", created.key.id)
             })?;
         }
         Command::List { project, environment, json } => {
-            let keys = existing_database(config)?.read_blocking(|connection| -> Result<_, Failure> {
-                let project = find_project(connection, &project)?;
-                let environment = match &environment {
-                    Some(name) => Some(find_environment(connection, &project, name)?.id),
-                    None => None,
-                };
-                Ok(api_keys::list_of_project(connection, &project.id, environment.as_ref())?)
-            })?;
+            let keys =
+                existing_database(config)?.read_blocking(|connection| -> Result<_, Failure> {
+                    let project = find_project(connection, &project)?;
+                    let environment = match &environment {
+                        Some(name) => Some(find_environment(connection, &project, name)?.id),
+                        None => None,
+                    };
+                    Ok(api_keys::list_of_project(connection, &project.id, environment.as_ref())?)
+                })?;
             let listed = keys.iter().map(Listed::of);
             if json {
                 print(serde_json::to_string_pretty(&listed.collect::<Vec<_>>())?)?;
@@ -194,18 +224,40 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
         }
         Command::Delete { id } => by_id(config, &id, |connection, id| {
             let (key, environment) = api_keys::find_anywhere(connection, id)?.ok_or(NO_KEY)?;
-            match api_keys::delete(connection, &environment, key, &Actor::CommandLine, Clock::default().now(), &mut os_rng())? {
+            match api_keys::delete(
+                connection,
+                &environment,
+                key,
+                &Actor::CommandLine,
+                Clock::default().now(),
+                &mut os_rng(),
+            )? {
                 Deletion::Deleted(_) | Deletion::Already { .. } => Ok(()),
             }
         })?,
         Command::Pause { id } => by_id(config, &id, |connection, id| {
             let (_, environment) = api_keys::find_anywhere(connection, id)?.ok_or(NO_KEY)?;
-            api_keys::pause(connection, &environment, id, &Actor::CommandLine, Clock::default().now(), &mut os_rng())?;
+            api_keys::pause(
+                connection,
+                &environment,
+                id,
+                &Actor::CommandLine,
+                Clock::default().now(),
+                &mut os_rng(),
+            )?;
             Ok(())
         })?,
         Command::Resume { id } => by_id(config, &id, |connection, id| {
             let (_, environment) = api_keys::find_anywhere(connection, id)?.ok_or(NO_KEY)?;
-            api_keys::resume(connection, &environment, id, None, &Actor::CommandLine, Clock::default().now(), &mut os_rng())?;
+            api_keys::resume(
+                connection,
+                &environment,
+                id,
+                None,
+                &Actor::CommandLine,
+                Clock::default().now(),
+                &mut os_rng(),
+            )?;
             Ok(())
         })?,
         Command::Import(arguments) => import::run(config, &arguments)?,
@@ -216,8 +268,14 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
 const NO_KEY: &str = "there is no key with this id";
 
 /// Does something to the key with this id.
-fn by_id(config: &Config, id: &str, work: impl FnOnce(&mut DbConnection, &api_keys::Id) -> Result<(), Failure>) -> Result<(), Failure> {
-    let id = api_keys::Id::parse(id).ok_or("a key's id is key_ and 32 digits of 0-9 a-f").map_err(misused("--id"))?;
+fn by_id(
+    config: &Config,
+    id: &str,
+    work: impl FnOnce(&mut DbConnection, &api_keys::Id) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let id = api_keys::Id::parse(id)
+        .ok_or("a key's id is key_ and 32 digits of 0-9 a-f")
+        .map_err(misused("--id"))?;
     existing_database(config)?.write_blocking(|connection| work(connection, &id))
 }
 
@@ -225,11 +283,16 @@ fn find_project(connection: &mut DbConnection, slug: &str) -> Result<Project, Fa
     projects::find(connection, slug)?.ok_or_else(|| format!("there is no project '{slug}'").into())
 }
 
-fn find_environment(connection: &mut DbConnection, project: &Project, name: &str) -> Result<Environment, Failure> {
+fn find_environment(
+    connection: &mut DbConnection,
+    project: &Project,
+    name: &str,
+) -> Result<Environment, Failure> {
     let environments = environments::list(connection, &project.id)?;
-    let names: Vec<String> = environments.iter().map(|environment| environment.name.clone()).collect();
-    environments
-        .into_iter()
-        .find(|environment| environment.name == name)
-        .ok_or_else(|| format!("there is no environment '{name}' in '{}', only {}", project.slug, names.join(", ")).into())
+    let names: Vec<String> =
+        environments.iter().map(|environment| environment.name.clone()).collect();
+    environments.into_iter().find(|environment| environment.name == name).ok_or_else(|| {
+        format!("there is no environment '{name}' in '{}', only {}", project.slug, names.join(", "))
+            .into()
+    })
 }

@@ -14,7 +14,11 @@ pub(super) fn read() -> Result<Zeroizing<String>, Failure> {
     if io::stdin().is_terminal() {
         let password = Zeroizing::new(rpassword::prompt_password("Password: ")?);
         let again = Zeroizing::new(rpassword::prompt_password("Password, again: ")?);
-        return if password == again { Ok(password) } else { Err("the two passwords differ".into()) };
+        return if password == again {
+            Ok(password)
+        } else {
+            Err("the two passwords differ".into())
+        };
     }
     // All of it, but not without end. (A vector that grew would leave its old copy behind.)
     let mut bytes = Zeroizing::new(Vec::with_capacity(2 * LIMIT));

@@ -23,11 +23,23 @@ pub(super) enum Command {
 
 pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
     let Command::Add { name, owner } = command;
-    let project = NewProject { name: Name::parse(&name).map_err(misused("--name"))?, slug: None, description: Description::default() };
+    let project = NewProject {
+        name: Name::parse(&name).map_err(misused("--name"))?,
+        slug: None,
+        description: Description::default(),
+    };
     let owner = Email::parse(&owner).map_err(misused("--owner"))?;
     let slug = existing_database(config)?.write_blocking(|connection| -> Result<_, Failure> {
-        let (user, _) = users::find_by_email(connection, &owner)?.ok_or("nobody has this e-mail address")?;
-        Ok(projects::create(connection, &project, &user.id, &Actor::CommandLine, Clock::default().now(), &mut os_rng())?)
+        let (user, _) =
+            users::find_by_email(connection, &owner)?.ok_or("nobody has this e-mail address")?;
+        Ok(projects::create(
+            connection,
+            &project,
+            &user.id,
+            &Actor::CommandLine,
+            Clock::default().now(),
+            &mut os_rng(),
+        )?)
     })?;
     print(slug)?;
     Ok(())

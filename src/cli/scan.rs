@@ -74,11 +74,17 @@ fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&path.to_string_lossy())
 }
 
-/// `path:line`, which editors and terminals can open, then the mask. (Whoever made the files chose their names: no
-/// line break in one may look like another finding.)
+/// `path:line`, which editors and terminals can open, then the mask. (Whoever made the files chose
+/// their names: no line break in one may look like another finding.)
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", text::spelt_out(&self.path.to_string_lossy()), self.line, self.mask)?;
+        write!(
+            f,
+            "{}:{}: {}",
+            text::spelt_out(&self.path.to_string_lossy()),
+            self.line,
+            self.mask
+        )?;
         if let Some(commit) = &self.commit {
             write!(f, " in {commit}")?;
         }
@@ -114,17 +120,24 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure>
 }
 
 fn verdict(found: &Found) -> Result<(), Failure> {
-    let keys: std::collections::HashSet<_> = found.findings.iter().map(|finding| finding.digest).collect();
+    let keys: std::collections::HashSet<_> =
+        found.findings.iter().map(|finding| finding.digest).collect();
     let mut words = Vec::new();
     match (keys.len(), found.findings.iter().any(|finding| finding.works)) {
         (0, _) => {}
-        (1, true) => words.push("found 1 key: rotate or delete it in Keyrack, whoever can read this can use it".to_owned()),
-        (n, true) => words.push(format!("found {n} keys: rotate or delete them in Keyrack, whoever can read this can use them")),
+        (1, true) => words.push(
+            "found 1 key: rotate or delete it in Keyrack, whoever can read this can use it"
+                .to_owned(),
+        ),
+        (n, true) => words.push(format!(
+            "found {n} keys: rotate or delete them in Keyrack, whoever can read this can use them"
+        )),
         (1, false) => words.push("found 1 key, which works no more".to_owned()),
         (n, false) => words.push(format!("found {n} keys, none of which works any more")),
     }
     if let [first, rest @ ..] = found.unread.as_slice() {
-        let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
+        let more =
+            if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
         words.push(format!("can't read {first}{more}"));
     }
     if words.is_empty() { Ok(()) } else { Err(words.join("; ").into()) }
@@ -134,13 +147,14 @@ fn verdict(found: &Found) -> Result<(), Failure> {
 fn lookup(config: &Config, findings: &mut [Finding]) -> Result<(), Failure> {
     require_existing(config)?;
     let now = Clock::default().now();
-    let known = Db::new(&config.database_url).read_blocking(|connection| -> Result<_, Failure> {
-        let mut known = Vec::new();
-        for finding in findings.iter() {
-            known.push(api_keys::find_by_digest(connection, &finding.digest)?);
-        }
-        Ok(known)
-    })?;
+    let known =
+        Db::new(&config.database_url).read_blocking(|connection| -> Result<_, Failure> {
+            let mut known = Vec::new();
+            for finding in findings.iter() {
+                known.push(api_keys::find_by_digest(connection, &finding.digest)?);
+            }
+            Ok(known)
+        })?;
     for (finding, known) in findings.iter_mut().zip(known) {
         finding.key = Some(match known {
             Some(found) => {
@@ -173,10 +187,21 @@ fn progress(length: usize, what: &str, unit: &str) -> ProgressBar {
 
 /// The findings in something that is in memory as a whole.
 fn in_memory(bytes: &[u8]) -> Vec<Finding> {
-    let line = |offset| 1 + memchr::memchr_iter(b'\n', bytes.get(..offset).unwrap_or_default()).count();
-    api_keys::scan(bytes).map(|sighting| finding(PathBuf::new(), line(sighting.offset), sighting)).collect()
+    let line =
+        |offset| 1 + memchr::memchr_iter(b'\n', bytes.get(..offset).unwrap_or_default()).count();
+    api_keys::scan(bytes)
+        .map(|sighting| finding(PathBuf::new(), line(sighting.offset), sighting))
+        .collect()
 }
 
 fn finding(path: PathBuf, line: usize, sighting: Sighting) -> Finding {
-    Finding { path, line, commit: None, mask: sighting.mask, key: None, digest: *sighting.digest.bytes(), works: true }
+    Finding {
+        path,
+        line,
+        commit: None,
+        mask: sighting.mask,
+        key: None,
+        digest: *sighting.digest.bytes(),
+        works: true,
+    }
 }

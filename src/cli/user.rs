@@ -40,7 +40,9 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
             let db = database(config)?;
             let password = Password::choose(password::read()?, &[email.as_str(), &name])?;
             let user = NewUser { password_hash: password.hash(&mut os_rng()), email, name };
-            let id = db.write_blocking(|connection| users::create(connection, &user, Clock::default().now(), &mut os_rng()))?;
+            let id = db.write_blocking(|connection| {
+                users::create(connection, &user, Clock::default().now(), &mut os_rng())
+            })?;
             print(id)?;
         }
         Command::ResetPassword { email } => {
@@ -48,12 +50,16 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
             let db = existing_database(config)?;
             let hash = Password::choose(password::read()?, &[email.as_str()])?.hash(&mut os_rng());
             let now = Clock::default().now();
-            db.write_blocking(|c| users::reset_password(c, &email, &hash, &Actor::CommandLine, now, &mut os_rng()))?;
+            db.write_blocking(|c| {
+                users::reset_password(c, &email, &hash, &Actor::CommandLine, now, &mut os_rng())
+            })?;
         }
         Command::DisableTwoStep { email } => {
             let email = Email::parse(&email).map_err(misused("--email"))?;
             let now = Clock::default().now();
-            existing_database(config)?.write_blocking(|c| two_step::disable(c, &email, &Actor::CommandLine, now, &mut os_rng()))?;
+            existing_database(config)?.write_blocking(|c| {
+                two_step::disable(c, &email, &Actor::CommandLine, now, &mut os_rng())
+            })?;
         }
     }
     Ok(())

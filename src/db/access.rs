@@ -18,8 +18,8 @@ const DEADLINE: Duration = Duration::from_secs(2);
 const LONG_DEADLINE: Duration = Duration::from_secs(30);
 /// Reads and writes that may wait at once; more are refused without waiting.
 const WAITING: usize = 256;
-/// Connections a process: SQLite lets many read and one write; PostgreSQL has `max_connections` = 100
-/// by default, to be shared with other replicas.
+/// Connections a process: SQLite lets many read and one write; PostgreSQL has `max_connections` =
+/// 100 by default, to be shared with other replicas.
 const READERS: u32 = 4;
 const POSTGRES_WRITERS: u32 = 4;
 /// After an error of an old connection that came sooner than this, a new one is tried: it may have
@@ -71,7 +71,8 @@ impl Db {
         self.run(self.readers.clone(), Instant::now() + DEADLINE, query).await
     }
 
-    /// Runs `work` in one transaction, on a thread of its own. When this returns `Ok` it is durable.
+    /// Runs `work` in one transaction, on a thread of its own. When this returns `Ok` it is
+    /// durable.
     ///
     /// # Errors
     /// What `work` returns; [`Error::Unavailable`] when the database does not answer in time: it is
@@ -133,7 +134,10 @@ impl Db {
         E: From<Error> + Send + 'static,
     {
         let Ok(_waiting) = self.waiting.try_acquire() else {
-            return Err(Error::Unavailable("too many requests are waiting for the database".to_owned()).into());
+            return Err(Error::Unavailable(
+                "too many requests are waiting for the database".to_owned(),
+            )
+            .into());
         };
         let turn = pool.turn(deadline).await?;
         let job = tokio::task::spawn_blocking(move || work(&mut *pool.get(turn)?));
@@ -162,8 +166,8 @@ impl Db {
         Ok(value)
     }
 
-    /// [`Db::write_blocking`] for very many rows at once, in a process that does nothing else: it takes memory and time
-    /// for them, and keeps to it.
+    /// [`Db::write_blocking`] for very many rows at once, in a process that does nothing else: it
+    /// takes memory and time for them, and keeps to it.
     ///
     /// # Errors
     /// As for [`Db::write`].
@@ -177,7 +181,8 @@ impl Db {
         transaction(&mut writer, work)
     }
 
-    /// [`Db::read`] for code that may block: the command line. Who typed a command waits longer than who looks at a page.
+    /// [`Db::read`] for code that may block: the command line. Who typed a command waits longer
+    /// than who looks at a page.
     ///
     /// # Errors
     /// As for [`Db::read`].
@@ -200,9 +205,11 @@ impl Db {
         let begun = Instant::now();
         loop {
             match self.migrate() {
-                // Two processes that turn a new file to WAL at once: SQLite tells one of them without
-                // waiting, because both waiting would be a deadlock.
-                Err(MigrateError::Unavailable(reason)) if reason.contains("is locked") && begun.elapsed() < DEADLINE => {
+                // Two processes that turn a new file to WAL at once: SQLite tells one of them
+                // without waiting, because both waiting would be a deadlock.
+                Err(MigrateError::Unavailable(reason))
+                    if reason.contains("is locked") && begun.elapsed() < DEADLINE =>
+                {
                     std::thread::sleep(LOCKED);
                 }
                 done => return done,
@@ -215,9 +222,9 @@ impl Db {
         migrations::run(&mut opened.connection)
     }
 
-    /// Before the process ends: moves what is in SQLite's write-ahead log into the database and empties
-    /// the log. If somebody then copies a backup over the database and forgets the log, an old log would
-    /// be played into it (sqlite.org/howtocorrupt.html, 1.4).
+    /// Before the process ends: moves what is in SQLite's write-ahead log into the database and
+    /// empties the log. If somebody then copies a backup over the database and forgets the log, an
+    /// old log would be played into it (sqlite.org/howtocorrupt.html, 1.4).
     pub fn settle_blocking(&self) {
         let settle = || {
             let turn = self.writers.turn_blocking(Instant::now() + DEADLINE)?;

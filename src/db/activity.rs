@@ -5,7 +5,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Timestamp};
 
 use super::schema::activity;
-use super::{Action, ActivityId, DbConnection, EnvironmentId, ProjectId, Result, SubjectKind, UserId};
+use super::{
+    Action, ActivityId, DbConnection, EnvironmentId, ProjectId, Result, SubjectKind, UserId,
+};
 
 /// The name of an actor that is no user, and no stranger either.
 pub const COMMAND_LINE: &str = "the command line";
@@ -86,9 +88,13 @@ pub fn insert(connection: &mut DbConnection, entry: &NewEntry<'_>) -> Result<()>
     Ok(())
 }
 
-/// Adds an entry for each living key of an environment: what `entry` says, but for the key itself. Ids are
-/// made of the time in `entry.id` and the random part of the key's, which is as unique.
-pub fn insert_for_keys(connection: &mut DbConnection, environment: &EnvironmentId, entry: &NewEntry<'_>) -> Result<()> {
+/// Adds an entry for each living key of an environment: what `entry` says, but for the key itself.
+/// Ids are made of the time in `entry.id` and the random part of the key's, which is as unique.
+pub fn insert_for_keys(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    entry: &NewEntry<'_>,
+) -> Result<()> {
     let time: String = entry.id.as_str().chars().take(16).collect();
     diesel::sql_query(
         "INSERT INTO activity (id, project_id, at, action, subject_kind, subject_id, subject, subject_folded, mask, detail, \
@@ -113,17 +119,34 @@ pub fn insert_for_keys(connection: &mut DbConnection, environment: &EnvironmentI
 }
 
 /// What happened to somebody's account, outside all projects: newest first, older than `before`.
-pub fn list_of_account(connection: &mut DbConnection, user: &UserId, before: Option<&ActivityId>, limit: i64) -> Result<Vec<Entry>> {
-    let mut entries = activity::table.filter(activity::project_id.is_null()).filter(activity::subject_id.eq(user.as_str())).into_boxed();
+pub fn list_of_account(
+    connection: &mut DbConnection,
+    user: &UserId,
+    before: Option<&ActivityId>,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    let mut entries = activity::table
+        .filter(activity::project_id.is_null())
+        .filter(activity::subject_id.eq(user.as_str()))
+        .into_boxed();
     if let Some(before) = before {
         entries = entries.filter(activity::id.lt(before));
     }
-    Ok(entries.order(activity::id.desc()).limit(limit).select(Entry::as_select()).load(connection)?)
+    Ok(entries
+        .order(activity::id.desc())
+        .limit(limit)
+        .select(Entry::as_select())
+        .load(connection)?)
 }
 
 /// When a user last did something with their own account, like signing in or out.
-pub fn last_of_account(connection: &mut DbConnection, user: &UserId) -> Result<Option<NaiveDateTime>> {
-    let own = activity::table.filter(activity::project_id.is_null()).filter(activity::subject_id.eq(user.as_str()));
+pub fn last_of_account(
+    connection: &mut DbConnection,
+    user: &UserId,
+) -> Result<Option<NaiveDateTime>> {
+    let own = activity::table
+        .filter(activity::project_id.is_null())
+        .filter(activity::subject_id.eq(user.as_str()));
     let own = own.filter(activity::actor_id.eq(user)).order(activity::id.desc());
     Ok(own.select(activity::at).first(connection).optional()?)
 }
@@ -145,8 +168,8 @@ pub struct Filter {
     pub prefix: String,
 }
 
-/// The entries of a project that fit, newest first, older than `before`. Paged by id and not by offset,
-/// so that the last page is as quick as the first.
+/// The entries of a project that fit, newest first, older than `before`. Paged by id and not by
+/// offset, so that the last page is as quick as the first.
 pub fn list(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -157,7 +180,10 @@ pub fn list(
     let mut entries = activity::table.filter(activity::project_id.eq(project)).into_boxed();
     match &filter.actor {
         Some(Some(user)) => entries = entries.filter(activity::actor_id.eq(user)),
-        Some(None) => entries = entries.filter(activity::actor_id.is_null().and(activity::actor.eq(COMMAND_LINE))),
+        Some(None) => {
+            entries =
+                entries.filter(activity::actor_id.is_null().and(activity::actor.eq(COMMAND_LINE)))
+        }
         None => {}
     }
     if let Some(kind) = filter.kind {
@@ -181,24 +207,43 @@ pub fn list(
     if let Some(before) = before {
         entries = entries.filter(activity::id.lt(before));
     }
-    Ok(entries.order(activity::id.desc()).limit(limit).select(Entry::as_select()).load(connection)?)
+    Ok(entries
+        .order(activity::id.desc())
+        .limit(limit)
+        .select(Entry::as_select())
+        .load(connection)?)
 }
 
 /// The entries about members who were removed from a project or left it, newest first.
-fn departures(project: &ProjectId) -> activity::BoxedQuery<'_, <DbConnection as Connection>::Backend> {
+fn departures(
+    project: &ProjectId,
+) -> activity::BoxedQuery<'_, <DbConnection as Connection>::Backend> {
     activity::table
-        .filter(activity::project_id.eq(project).and(activity::subject_kind.eq(SubjectKind::Member)))
+        .filter(
+            activity::project_id.eq(project).and(activity::subject_kind.eq(SubjectKind::Member)),
+        )
         .filter(activity::action.eq_any([Action::MemberRemoved, Action::MemberLeft]))
         .order(activity::id.desc())
         .into_boxed()
 }
 
 /// How this member went last.
-pub fn departure(connection: &mut DbConnection, project: &ProjectId, user: &UserId) -> Result<Option<Entry>> {
-    Ok(departures(project).filter(activity::subject_id.eq(user.as_str())).select(Entry::as_select()).first(connection).optional()?)
+pub fn departure(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &UserId,
+) -> Result<Option<Entry>> {
+    Ok(departures(project)
+        .filter(activity::subject_id.eq(user.as_str()))
+        .select(Entry::as_select())
+        .first(connection)
+        .optional()?)
 }
 
 /// Who went, and the name they had then: the last first, and once for each time.
-pub fn departed(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<(String, String)>> {
+pub fn departed(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+) -> Result<Vec<(String, String)>> {
     Ok(departures(project).select((activity::subject_id, activity::subject)).load(connection)?)
 }

@@ -7,7 +7,9 @@ use super::connection::savepoint;
 use super::schema::{api_keys, environments, key_counts};
 use super::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result, UserId};
 
-pub use super::api_keys_list::{Found as FoundKeys, ListedKey, Matching, SOON, find as find_matching, list};
+pub use super::api_keys_list::{
+    Found as FoundKeys, ListedKey, Matching, SOON, find as find_matching, list,
+};
 pub use super::api_keys_verify::{Found, Home, Verifiable, find_by_digest, find_by_digests};
 
 /// A key, living or deleted. Never its full text, and not its digest either.
@@ -96,14 +98,23 @@ pub struct NewApiKey<'a> {
 
 /// Adds a key. The transaction can go on when the row is refused.
 pub fn insert(connection: &mut DbConnection, key: &NewApiKey<'_>) -> Result<()> {
-    savepoint(connection, |connection| diesel::insert_into(api_keys::table).values(key).execute(connection))?;
+    savepoint(connection, |connection| {
+        diesel::insert_into(api_keys::table).values(key).execute(connection)
+    })?;
     Ok(())
 }
 
 /// Deletes a living key; `false` when somebody else was first.
-pub fn mark_deleted(connection: &mut DbConnection, id: &KeyId, by: Option<&UserId>, now: NaiveDateTime) -> Result<bool> {
+pub fn mark_deleted(
+    connection: &mut DbConnection,
+    id: &KeyId,
+    by: Option<&UserId>,
+    now: NaiveDateTime,
+) -> Result<bool> {
     let living = api_keys::table.filter(api_keys::id.eq(id).and(api_keys::deleted_at.is_null()));
-    let changed = diesel::update(living).set((api_keys::deleted_at.eq(now), api_keys::deleted_by.eq(by))).execute(connection)?;
+    let changed = diesel::update(living)
+        .set((api_keys::deleted_at.eq(now), api_keys::deleted_by.eq(by)))
+        .execute(connection)?;
     Ok(changed == 1)
 }
 
@@ -117,14 +128,26 @@ pub fn hold_all(connection: &mut DbConnection, environment: &EnvironmentId) -> R
 }
 
 /// Deletes all living keys of an environment.
-pub fn mark_all_deleted(connection: &mut DbConnection, environment: &EnvironmentId, by: Option<&UserId>, now: NaiveDateTime) -> Result<()> {
-    diesel::update(living(environment)).set((api_keys::deleted_at.eq(now), api_keys::deleted_by.eq(by))).execute(connection)?;
+pub fn mark_all_deleted(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    by: Option<&UserId>,
+    now: NaiveDateTime,
+) -> Result<()> {
+    diesel::update(living(environment))
+        .set((api_keys::deleted_at.eq(now), api_keys::deleted_by.eq(by)))
+        .execute(connection)?;
     Ok(())
 }
 
 /// Notes that a secret key arrived from a browser, the first time.
-pub fn mark_seen_in_browser(connection: &mut DbConnection, id: &KeyId, now: NaiveDateTime) -> Result<()> {
-    let unseen = api_keys::table.filter(api_keys::id.eq(id).and(api_keys::seen_in_browser_at.is_null()));
+pub fn mark_seen_in_browser(
+    connection: &mut DbConnection,
+    id: &KeyId,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let unseen =
+        api_keys::table.filter(api_keys::id.eq(id).and(api_keys::seen_in_browser_at.is_null()));
     diesel::update(unseen).set(api_keys::seen_in_browser_at.eq(now)).execute(connection)?;
     Ok(())
 }
@@ -136,11 +159,20 @@ pub fn find(connection: &mut DbConnection, id: &KeyId) -> Result<Option<ApiKey>>
 
 /// The key that the form with this one-time token made.
 pub fn find_by_form_token(connection: &mut DbConnection, token: &str) -> Result<Option<ApiKey>> {
-    Ok(api_keys::table.filter(api_keys::form_token.eq(token)).select(ApiKey::as_select()).first(connection).optional()?)
+    Ok(api_keys::table
+        .filter(api_keys::form_token.eq(token))
+        .select(ApiKey::as_select())
+        .first(connection)
+        .optional()?)
 }
 
 /// The living key with this name.
-pub fn find_by_name(connection: &mut DbConnection, environment: &EnvironmentId, kind: Kind, name_folded: &str) -> Result<Option<ApiKey>> {
+pub fn find_by_name(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    kind: Kind,
+    name_folded: &str,
+) -> Result<Option<ApiKey>> {
     Ok(living(environment)
         .filter(api_keys::kind.eq(kind).and(api_keys::name_folded.eq(name_folded)))
         .select(ApiKey::as_select())
@@ -150,10 +182,12 @@ pub fn find_by_name(connection: &mut DbConnection, environment: &EnvironmentId, 
 
 #[diesel::dsl::auto_type]
 pub(super) fn living<'a>(environment: &'a EnvironmentId) -> _ {
-    api_keys::table.filter(api_keys::environment_id.eq(environment).and(api_keys::deleted_at.is_null()))
+    api_keys::table
+        .filter(api_keys::environment_id.eq(environment).and(api_keys::deleted_at.is_null()))
 }
 
-/// Living keys are in living environments only; said as the index of those says it, or SQLite reads the keys of all projects.
+/// Living keys are in living environments only; said as the index of those says it, or SQLite reads
+/// the keys of all projects.
 #[diesel::dsl::auto_type]
 fn living_of<'a>(project: &'a ProjectId) -> _ {
     let here = environments::project_id.eq(project).and(environments::deleted_at.is_null());
@@ -171,12 +205,19 @@ pub fn list_of_project(
         keys = keys.filter(api_keys::environment_id.eq(environment));
     }
     Ok(keys
-        .order((environments::created_at, environments::id, api_keys::kind, api_keys::created_at.desc(), api_keys::id.desc()))
+        .order((
+            environments::created_at,
+            environments::id,
+            api_keys::kind,
+            api_keys::created_at.desc(),
+            api_keys::id.desc(),
+        ))
         .select((ApiKey::as_select(), environments::name))
         .load(connection)?)
 }
 
-/// The newest living keys of a project that a user created, with the environment's name, and how many there are.
+/// The newest living keys of a project that a user created, with the environment's name, and how
+/// many there are.
 pub fn list_created_by(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -194,20 +235,34 @@ pub fn list_created_by(
 
 /// How many living keys of each kind each environment of these projects has.
 ///
-/// One place where the two differ: SQLite keeps these numbers, and would count a million keys for longer than a page may take.
-pub fn count_by_environment(connection: &mut DbConnection, projects: &[ProjectId]) -> Result<Vec<(ProjectId, EnvironmentId, Kind, i64)>> {
+/// One place where the two differ: SQLite keeps these numbers, and would count a million keys for
+/// longer than a page may take.
+pub fn count_by_environment(
+    connection: &mut DbConnection,
+    projects: &[ProjectId],
+) -> Result<Vec<(ProjectId, EnvironmentId, Kind, i64)>> {
     let here = environments::project_id.eq_any(projects).and(environments::deleted_at.is_null());
     Ok(match connection {
         DbConnection::Sqlite(connection) => environments::table
             .inner_join(key_counts::table.on(key_counts::environment_id.eq(environments::id)))
             .filter(here.and(key_counts::living.gt(0)))
-            .select((environments::project_id, environments::id, key_counts::kind, key_counts::living))
+            .select((
+                environments::project_id,
+                environments::id,
+                key_counts::kind,
+                key_counts::living,
+            ))
             .load(connection)?,
         DbConnection::Postgres(connection) => api_keys::table
             .inner_join(environments::table)
             .filter(here.and(api_keys::deleted_at.is_null()))
             .group_by((environments::project_id, api_keys::environment_id, api_keys::kind))
-            .select((environments::project_id, api_keys::environment_id, api_keys::kind, diesel::dsl::count_star()))
+            .select((
+                environments::project_id,
+                api_keys::environment_id,
+                api_keys::kind,
+                diesel::dsl::count_star(),
+            ))
             .load(connection)?,
     })
 }

@@ -36,8 +36,14 @@ pub struct ImportedKey<'a> {
 
 /// Those of these digests that are a key's already, living, deleted or replaced by a rotation.
 pub fn known_digests(connection: &mut DbConnection, digests: &[&[u8]]) -> Result<HashSet<Vec<u8>>> {
-    let current = api_keys::table.filter(api_keys::digest.eq_any(digests)).select(api_keys::digest).load(connection)?;
-    let former = rotated_secrets::table.filter(rotated_secrets::digest.eq_any(digests)).select(rotated_secrets::digest).load(connection)?;
+    let current = api_keys::table
+        .filter(api_keys::digest.eq_any(digests))
+        .select(api_keys::digest)
+        .load(connection)?;
+    let former = rotated_secrets::table
+        .filter(rotated_secrets::digest.eq_any(digests))
+        .select(rotated_secrets::digest)
+        .load(connection)?;
     Ok(current.into_iter().chain(former).collect())
 }
 
@@ -48,16 +54,18 @@ pub fn known_names(
     kind: Kind,
     names_folded: &[&str],
 ) -> Result<HashSet<String>> {
-    let living = api_keys::table.filter(api_keys::environment_id.eq(environment).and(api_keys::deleted_at.is_null()));
-    let named = living.filter(api_keys::kind.eq(kind).and(api_keys::name_folded.eq_any(names_folded)));
+    let living = api_keys::table
+        .filter(api_keys::environment_id.eq(environment).and(api_keys::deleted_at.is_null()));
+    let named =
+        living.filter(api_keys::kind.eq(kind).and(api_keys::name_folded.eq_any(names_folded)));
     let names: Vec<String> = named.select(api_keys::name_folded).load(connection)?;
     Ok(names.into_iter().collect())
 }
 
 /// Adds keys.
 ///
-/// One place where the two differ: PostgreSQL takes them in one stream, because the way there costs most;
-/// SQLite one after the other, because that way the prepared statement is kept.
+/// One place where the two differ: PostgreSQL takes them in one stream, because the way there costs
+/// most; SQLite one after the other, because that way the prepared statement is kept.
 pub fn insert_all(connection: &mut DbConnection, keys: &[ImportedKey<'_>]) -> Result<()> {
     match connection {
         DbConnection::Sqlite(connection) => {
@@ -74,15 +82,24 @@ pub fn insert_all(connection: &mut DbConnection, keys: &[ImportedKey<'_>]) -> Re
 
 /// Whether the value of any key is also one that a rotation replaced.
 pub fn any_replaced(connection: &mut DbConnection) -> Result<bool> {
-    let both = rotated_secrets::table.inner_join(api_keys::table.on(api_keys::digest.eq(rotated_secrets::digest)));
+    let both = rotated_secrets::table
+        .inner_join(api_keys::table.on(api_keys::digest.eq(rotated_secrets::digest)));
     Ok(both.select(api_keys::id).first::<KeyId>(connection).optional()?.is_some())
 }
 
 /// The mask of the value with this digest, if it is a key's, or was one's before a rotation.
 pub fn mask_of(connection: &mut DbConnection, digest: &[u8]) -> Result<Option<String>> {
-    let current = api_keys::table.filter(api_keys::digest.eq(digest)).select(api_keys::mask).first(connection).optional()?;
+    let current = api_keys::table
+        .filter(api_keys::digest.eq(digest))
+        .select(api_keys::mask)
+        .first(connection)
+        .optional()?;
     match current {
         Some(mask) => Ok(Some(mask)),
-        None => Ok(rotated_secrets::table.find(digest).select(rotated_secrets::mask).first(connection).optional()?),
+        None => Ok(rotated_secrets::table
+            .find(digest)
+            .select(rotated_secrets::mask)
+            .first(connection)
+            .optional()?),
     }
 }

@@ -1,8 +1,9 @@
 //! Table `api_keys`: which living keys an environment has, a page at a time.
 //!
-//! A page of ten thousand keys shall take little longer than a page of fifty: an index says which keys it is, in their
-//! order, and only those fifty rows are read. Which way that is depends on how many match. SQLite's planner does not
-//! know, and PostgreSQL's guesses: here they are counted before, and the query leaves no other choice.
+//! A page of ten thousand keys shall take little longer than a page of fifty: an index says which
+//! keys it is, in their order, and only those fifty rows are read. Which way that is depends on how
+//! many match. SQLite's planner does not know, and PostgreSQL's guesses: here they are counted
+//! before, and the query leaves no other choice.
 
 use std::collections::HashMap;
 
@@ -21,8 +22,8 @@ pub use super::api_keys_matching::{Matching, SOON};
 // For those that ask when a key was used last, and are not sorted by it.
 diesel::alias!(const LATEST: Alias<Latest> = usage_latest as latest);
 
-/// So many keys are rather sorted than looked for in the index that has them all in order: of 10,000 keys, 50 of 700
-/// that match are found there after as many rows.
+/// So many keys are rather sorted than looked for in the index that has them all in order: of
+/// 10,000 keys, 50 of 700 that match are found there after as many rows.
 const FEW: i64 = 700;
 
 macro_rules! newest {
@@ -31,14 +32,19 @@ macro_rules! newest {
     };
 }
 
-/// The keys of a boxed query that match, one looked at after the other: by the beginning of the folded name, the mask,
-/// the id or one of the [`super::key_terms`].
+/// The keys of a boxed query that match, one looked at after the other: by the beginning of the
+/// folded name, the mask, the id or one of the [`super::key_terms`].
 macro_rules! beginning {
     ($keys:expr, $environment:expr, $matching:expr) => {{
         let (mut keys, matching) = ($keys, $matching);
         if let Some(Range { from, to, id_from, .. }) = range(matching) {
             let terms = key_terms::table
-                .filter(key_terms::environment_id.eq($environment).and(key_terms::term.ge(from)).and(key_terms::term.lt(to.clone())))
+                .filter(
+                    key_terms::environment_id
+                        .eq($environment)
+                        .and(key_terms::term.ge(from))
+                        .and(key_terms::term.lt(to.clone())),
+                )
                 .select(key_terms::key_id);
             let name = api_keys::name_folded.ge(from).and(api_keys::name_folded.lt(to.clone()));
             let mask = api_keys::mask.ge(from).and(api_keys::mask.lt(to.clone()));
@@ -49,18 +55,24 @@ macro_rules! beginning {
     }};
 }
 
-/// The same, each part found through its index. For few: they are all held together before the first is looked at.
+/// The same, each part found through its index. For few: they are all held together before the
+/// first is looked at.
 ///
-/// One place where the two differ: with `IN` PostgreSQL may look for each key of the environment among those found, when
-/// it thinks that there are few; with an array it looks for those found. SQLite knows no arrays, but in each index where
-/// the row is.
+/// One place where the two differ: with `IN` PostgreSQL may look for each key of the environment
+/// among those found, when it thinks that there are few; with an array it looks for those found.
+/// SQLite knows no arrays, but in each index where the row is.
 macro_rules! found {
     ($connection:expr, $environment:expr, $kind:expr, $range:expr, $name_from:expr) => {{
         let (is_among, row, of_terms, end) = match $connection {
-            DbConnection::Sqlite(_) => {
-                ("api_keys.rowid IN (", "api_keys.rowid", "api_keys.rowid FROM key_terms CROSS JOIN api_keys ON api_keys.id = key_id", ")")
+            DbConnection::Sqlite(_) => (
+                "api_keys.rowid IN (",
+                "api_keys.rowid",
+                "api_keys.rowid FROM key_terms CROSS JOIN api_keys ON api_keys.id = key_id",
+                ")",
+            ),
+            DbConnection::Postgres(_) => {
+                ("api_keys.id = ANY(ARRAY(", "api_keys.id", "key_id FROM key_terms", "))")
             }
-            DbConnection::Postgres(_) => ("api_keys.id = ANY(ARRAY(", "api_keys.id", "key_id FROM key_terms", "))"),
         };
         let (environment, kind, name_from) = ($environment, $kind, $name_from.to_owned());
         let Range { from, to, id_from, ids } = $range;
@@ -100,11 +112,17 @@ macro_rules! found {
             .sql(" AND term < ")
             .bind::<Text, _>(to)
             .sql(end);
-        // Of those, which are living, and here. There are indexes for that, too, but all of them lead to more keys.
-        let here = sql::<Bool>(concat!(unindexed!("deleted_at"), " IS NULL AND ", unindexed!("environment_id"), " = "))
-            .bind::<Text, _>(environment.clone())
-            .sql(concat!(" AND ", unindexed!("kind"), " = "))
-            .bind::<Text, _>(kind);
+        // Of those, which are living, and here. There are indexes for that, too, but all of them
+        // lead to more keys.
+        let here = sql::<Bool>(concat!(
+            unindexed!("deleted_at"),
+            " IS NULL AND ",
+            unindexed!("environment_id"),
+            " = "
+        ))
+        .bind::<Text, _>(environment.clone())
+        .sql(concat!(" AND ", unindexed!("kind"), " = "))
+        .bind::<Text, _>(kind);
         found.and(here)
     }};
 }
@@ -137,7 +155,10 @@ macro_rules! with_status {
         match $matching.status {
             None => {}
             Some((KeyStatus::Active, now)) => {
-                let good = api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now)).and(api_keys::expired_at.is_null());
+                let good = api_keys::expires_at
+                    .is_null()
+                    .or(api_keys::expires_at.gt(now))
+                    .and(api_keys::expired_at.is_null());
                 keys = keys.filter(good.and(api_keys::paused_at.is_null()));
             }
             Some((KeyStatus::Expiring, now)) => {
@@ -149,7 +170,10 @@ macro_rules! with_status {
                 keys = keys.filter(api_keys::expires_at.is_not_null().and(over));
             }
             Some((KeyStatus::Paused, now)) => {
-                let good = api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now)).and(api_keys::expired_at.is_null());
+                let good = api_keys::expires_at
+                    .is_null()
+                    .or(api_keys::expires_at.gt(now))
+                    .and(api_keys::expired_at.is_null());
                 keys = keys.filter(good.and(api_keys::paused_at.is_not_null()));
             }
             Some((status @ (KeyStatus::Unused30 | KeyStatus::Unused90), now)) => {
@@ -159,18 +183,26 @@ macro_rules! with_status {
                 keys = keys.filter(api_keys::created_at.le(since).and(not(exists(used))));
             }
             Some((KeyStatus::Leaked, now)) => {
-                let good = api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now)).and(api_keys::expired_at.is_null());
-                let former = api_keys::former_leaked_at.is_not_null().and(api_keys::overlap_until.gt(now));
+                let good = api_keys::expires_at
+                    .is_null()
+                    .or(api_keys::expires_at.gt(now))
+                    .and(api_keys::expired_at.is_null());
+                let former =
+                    api_keys::former_leaked_at.is_not_null().and(api_keys::overlap_until.gt(now));
                 // Twice the same, but the first is what the index says of its keys, word by word.
-                let either = api_keys::leaked_at.is_not_null().or(api_keys::former_leaked_at.is_not_null());
-                keys = keys.filter(either).filter(good.and(api_keys::leaked_at.is_not_null().or(former)));
+                let either =
+                    api_keys::leaked_at.is_not_null().or(api_keys::former_leaked_at.is_not_null());
+                keys = keys
+                    .filter(either)
+                    .filter(good.and(api_keys::leaked_at.is_not_null().or(former)));
             }
         }
         keys
     }};
 }
 
-/// A key in a list: with the name of who created it (nobody: the command line), and when it was accepted last.
+/// A key in a list: with the name of who created it (nobody: the command line), and when it was
+/// accepted last.
 pub type ListedKey = (ApiKey, Option<String>, Option<NaiveDateTime>);
 
 /// What was found.
@@ -183,51 +215,90 @@ pub struct Found {
 }
 
 /// Looks for living keys of a kind.
-pub fn find(connection: &mut DbConnection, environment: &EnvironmentId, kind: Kind, matching: &Matching) -> Result<Found> {
+pub fn find(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    kind: Kind,
+    matching: &Matching,
+) -> Result<Found> {
     let Some(range) = range(matching).filter(|_| matching.is_search()) else {
         return Ok(Found { total: count(connection, environment, kind, matching)?, ids: None });
     };
-    // What is looked for is mostly a name, and there may be many: those are counted in the index alone.
+    // What is looked for is mostly a name, and there may be many: those are counted in the index
+    // alone.
     let name = api_keys::name_folded.ge(range.from).and(api_keys::name_folded.lt(range.to.clone()));
-    let named: i64 = living(environment).filter(api_keys::kind.eq(kind)).filter(name.clone()).count().get_result(connection)?;
+    let named: i64 = living(environment)
+        .filter(api_keys::kind.eq(kind))
+        .filter(name.clone())
+        .count()
+        .get_result(connection)?;
     if named > FEW {
         let others = api_keys::table.filter(not(name)).into_boxed();
         let total = match matching.status {
-            None => named + others.filter(found!(connection, environment, kind, range, range.to)).count().get_result::<i64>(connection)?,
+            None => {
+                named
+                    + others
+                        .filter(found!(connection, environment, kind, range, range.to))
+                        .count()
+                        .get_result::<i64>(connection)?
+            }
             Some(_) => count(connection, environment, kind, matching)?,
         };
         return Ok(Found { total, ids: None });
     }
-    let keys = with_latest!().filter(found!(connection, environment, kind, range, range.from)).into_boxed();
-    let ids: Vec<KeyId> = sorted!(with_status!(keys, matching), matching.sort).select(api_keys::id).load(connection)?;
+    let keys = with_latest!()
+        .filter(found!(connection, environment, kind, range, range.from))
+        .into_boxed();
+    let ids: Vec<KeyId> = sorted!(with_status!(keys, matching), matching.sort)
+        .select(api_keys::id)
+        .load(connection)?;
     Ok(Found { total: i64::try_from(ids.len()).unwrap_or(i64::MAX), ids: Some(ids) })
 }
 
-fn count(connection: &mut DbConnection, environment: &EnvironmentId, kind: Kind, matching: &Matching) -> Result<i64> {
+fn count(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    kind: Kind,
+    matching: &Matching,
+) -> Result<i64> {
     match (matching.prefix.is_empty(), matching.status) {
         (true, None) => count_all(connection, environment, kind),
         (true, Some((KeyStatus::Active, _))) => {
             // Every key is active, paused or expired, and those have an index.
-            let mut of = |status| count(connection, environment, kind, &matching.with_status(status));
+            let mut of =
+                |status| count(connection, environment, kind, &matching.with_status(status));
             Ok(of(None)? - of(Some(KeyStatus::Paused))? - of(Some(KeyStatus::Expired))?)
         }
         _ => {
             let keys = living(environment).filter(api_keys::kind.eq(kind)).into_boxed();
-            Ok(with_status!(beginning!(keys, environment, matching), matching).count().get_result(connection)?)
+            Ok(with_status!(beginning!(keys, environment, matching), matching)
+                .count()
+                .get_result(connection)?)
         }
     }
 }
 
 /// How many living keys of a kind there are.
 ///
-/// One place where the two differ: SQLite keeps that number, because to count takes much of the time of a page.
-fn count_all(connection: &mut DbConnection, environment: &EnvironmentId, kind: Kind) -> Result<i64> {
+/// One place where the two differ: SQLite keeps that number, because to count takes much of the
+/// time of a page.
+fn count_all(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    kind: Kind,
+) -> Result<i64> {
     match connection {
         DbConnection::Sqlite(connection) => {
-            let kept: Vec<i64> = key_counts::table.find((environment, kind)).select(key_counts::living).load(connection)?;
+            let kept: Vec<i64> = key_counts::table
+                .find((environment, kind))
+                .select(key_counts::living)
+                .load(connection)?;
             Ok(kept.into_iter().sum())
         }
-        DbConnection::Postgres(connection) => Ok(living(environment).filter(api_keys::kind.eq(kind)).count().get_result(connection)?),
+        DbConnection::Postgres(connection) => Ok(living(environment)
+            .filter(api_keys::kind.eq(kind))
+            .count()
+            .get_result(connection)?),
     }
 }
 
@@ -246,7 +317,8 @@ pub fn list(
         return Ok(Vec::new());
     }
     if let Some(ids) = &found.ids {
-        let (skip, take) = (usize::try_from(offset).unwrap_or(usize::MAX), usize::try_from(limit).unwrap_or(0));
+        let (skip, take) =
+            (usize::try_from(offset).unwrap_or(usize::MAX), usize::try_from(limit).unwrap_or(0));
         let ids: Vec<&KeyId> = ids.iter().skip(skip).take(take).collect();
         return rows(connection, &ids);
     }
@@ -258,7 +330,11 @@ pub fn list(
     let keys = with_latest!().filter(here.and(api_keys::kind.eq(kind))).into_boxed();
     let keys = with_status!(beginning!(keys, environment, matching), matching);
     if total <= FEW {
-        let ids: Vec<KeyId> = sorted!(keys, matching.sort).limit(limit).offset(offset).select(api_keys::id).load(connection)?;
+        let ids: Vec<KeyId> = sorted!(keys, matching.sort)
+            .limit(limit)
+            .offset(offset)
+            .select(api_keys::id)
+            .load(connection)?;
         return rows(connection, &ids.iter().collect::<Vec<_>>());
     }
     // From whichever end is nearer.
@@ -281,7 +357,8 @@ pub fn list(
     rows(connection, &ids.iter().collect::<Vec<_>>())
 }
 
-/// Those that were used, the last first, as their index has them; and then the others, the newest first.
+/// Those that were used, the last first, as their index has them; and then the others, the newest
+/// first.
 fn by_last_use(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
@@ -291,22 +368,47 @@ fn by_last_use(
     offset: i64,
 ) -> Result<Vec<KeyId>> {
     let used = || {
-        let theirs = usage_latest::environment_id.eq(environment.as_str()).and(usage_latest::kind.eq(kind.as_str()));
-        let keys = usage_latest::table.inner_join(api_keys::table.on(api_keys::id.eq(usage_latest::key_id)));
+        let theirs = usage_latest::environment_id
+            .eq(environment.as_str())
+            .and(usage_latest::kind.eq(kind.as_str()));
+        let keys = usage_latest::table
+            .inner_join(api_keys::table.on(api_keys::id.eq(usage_latest::key_id)));
         // Nothing else is said of where they are: so there is no other way to them.
-        let keys = keys.filter(theirs.and(usage_latest::listed_at.is_not_null()).and(api_keys::deleted_at.is_null())).into_boxed();
+        let keys = keys
+            .filter(
+                theirs
+                    .and(usage_latest::listed_at.is_not_null())
+                    .and(api_keys::deleted_at.is_null()),
+            )
+            .into_boxed();
         with_status!(beginning!(keys, environment, matching), matching)
     };
     let order = (usage_latest::listed_at.desc(), usage_latest::key_id.desc());
-    let mut ids: Vec<KeyId> = used().order(order).limit(limit).offset(offset).select(api_keys::id).load(connection)?;
+    let mut ids: Vec<KeyId> =
+        used().order(order).limit(limit).offset(offset).select(api_keys::id).load(connection)?;
     let found = i64::try_from(ids.len()).unwrap_or(limit);
     if found < limit {
-        let before = if found > 0 { offset } else { used().count().get_result::<i64>(connection)?.min(offset) };
-        let ever = usage_latest::table.filter(usage_latest::key_id.eq(api_keys::id).and(usage_latest::listed_at.is_not_null()));
-        let keys = living(environment).filter(api_keys::kind.eq(kind)).filter(not(exists(ever))).into_boxed();
+        let before = if found > 0 {
+            offset
+        } else {
+            used().count().get_result::<i64>(connection)?.min(offset)
+        };
+        let ever = usage_latest::table.filter(
+            usage_latest::key_id.eq(api_keys::id).and(usage_latest::listed_at.is_not_null()),
+        );
+        let keys = living(environment)
+            .filter(api_keys::kind.eq(kind))
+            .filter(not(exists(ever)))
+            .into_boxed();
         let keys = with_status!(beginning!(keys, environment, matching), matching);
         let order = (api_keys::created_at.desc(), api_keys::id.desc());
-        ids.extend(keys.order(order).limit(limit - found).offset(offset - before).select(api_keys::id).load::<KeyId>(connection)?);
+        ids.extend(
+            keys.order(order)
+                .limit(limit - found)
+                .offset(offset - before)
+                .select(api_keys::id)
+                .load::<KeyId>(connection)?,
+        );
     }
     Ok(ids)
 }
@@ -319,7 +421,8 @@ fn rows(connection: &mut DbConnection, ids: &[&KeyId]) -> Result<Vec<ListedKey>>
         .filter(api_keys::id.eq_any(ids.iter().copied()).and(api_keys::deleted_at.is_null()))
         .select((ApiKey::as_select(), users::name.nullable(), usage_latest::accepted_at.nullable()))
         .load(connection)?;
-    let places: HashMap<&KeyId, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+    let places: HashMap<&KeyId, usize> =
+        ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
     rows.sort_by_key(|(key, ..)| places.get(&key.id).copied());
     Ok(rows)
 }

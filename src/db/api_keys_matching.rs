@@ -74,8 +74,9 @@ pub(super) fn range(matching: &Matching) -> Option<Range<'_>> {
         return None;
     }
     let to = format!("{from}{}", char::MAX);
-    // Any key's id begins with `key_`: some digits have to be there, too. The first twelve are the time, and many keys
-    // may have them in common, here and elsewhere; only more than those are looked for among the ids of all environments.
+    // Any key's id begins with `key_`: some digits have to be there, too. The first twelve are the
+    // time, and many keys may have them in common, here and elsewhere; only more than those are
+    // looked for among the ids of all environments.
     let is_id = from.starts_with("key_") && from.len() >= 8;
     let ids = if is_id && from.len() < 20 {
         [
@@ -84,7 +85,11 @@ pub(super) fn range(matching: &Matching) -> Option<Range<'_>> {
             concat!(" AND ", unindexed!("id"), " < "),
         ]
     } else {
-        [concat!(" FROM api_keys WHERE ", unindexed!("environment_id"), " = "), " AND id >= ", " AND id < "]
+        [
+            concat!(" FROM api_keys WHERE ", unindexed!("environment_id"), " = "),
+            " AND id >= ",
+            " AND id < ",
+        ]
     };
     Some(Range { from, id_from: if is_id { from.to_owned() } else { to.clone() }, to, ids })
 }

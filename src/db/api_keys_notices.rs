@@ -7,11 +7,27 @@ use super::api_keys::ApiKey;
 use super::schema::api_keys;
 use super::{DbConnection, KeyId, Result};
 
-/// The living keys that expire in that time, and were told of earlier than `days` before their end or not at all.
-pub fn untold(connection: &mut DbConnection, days: i32, now: NaiveDateTime, until: NaiveDateTime, limit: i64) -> Result<Vec<ApiKey>> {
+/// The living keys that expire in that time, and were told of earlier than `days` before their end
+/// or not at all.
+pub fn untold(
+    connection: &mut DbConnection,
+    days: i32,
+    now: NaiveDateTime,
+    until: NaiveDateTime,
+    limit: i64,
+) -> Result<Vec<ApiKey>> {
     Ok(api_keys::table
-        .filter(api_keys::expires_at.gt(now).and(api_keys::expires_at.le(until)).and(api_keys::expired_at.is_null()))
-        .filter(api_keys::deleted_at.is_null().and(api_keys::expiry_told.is_null().or(api_keys::expiry_told.gt(days))))
+        .filter(
+            api_keys::expires_at
+                .gt(now)
+                .and(api_keys::expires_at.le(until))
+                .and(api_keys::expired_at.is_null()),
+        )
+        .filter(
+            api_keys::deleted_at
+                .is_null()
+                .and(api_keys::expiry_told.is_null().or(api_keys::expiry_told.gt(days))),
+        )
         .order((api_keys::expires_at, api_keys::id))
         .limit(limit)
         .select(ApiKey::as_select())

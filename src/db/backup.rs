@@ -10,15 +10,21 @@ use super::{DatabaseUrl, Error, Result};
 
 /// Writes everything that was committed before this call into `to`, which must be an empty file.
 ///
-/// `VACUUM INTO` reads in one transaction, so the copy is of one moment; under WAL it blocks neither
-/// writers nor readers. It does not sync the copy to the disk (sqlite.org/lang_vacuum.html): the caller
-/// does. The schema is copied as it is, so that a database can be saved before an update.
+/// `VACUUM INTO` reads in one transaction, so the copy is of one moment; under WAL it blocks
+/// neither writers nor readers. It does not sync the copy to the disk
+/// (sqlite.org/lang_vacuum.html): the caller does. The schema is copied as it is, so that a
+/// database can be saved before an update.
 pub fn backup(from: &DatabaseUrl, to: &Path) -> Result<()> {
     // `query_only`, as readers have it, would forbid writing the copy too.
-    let name = to.to_str().ok_or_else(|| Error::Unavailable("the file name is not UTF-8".to_owned()))?;
+    let name =
+        to.to_str().ok_or_else(|| Error::Unavailable("the file name is not UTF-8".to_owned()))?;
     match Manager::new(from, Use::Write).open()?.connection {
-        DbConnection::Sqlite(mut c) => diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(name).execute(&mut c)?,
-        DbConnection::Postgres(_) => return Err(Error::Unavailable("PostgreSQL is not copied by Keyrack".to_owned())),
+        DbConnection::Sqlite(mut c) => {
+            diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(name).execute(&mut c)?
+        }
+        DbConnection::Postgres(_) => {
+            return Err(Error::Unavailable("PostgreSQL is not copied by Keyrack".to_owned()));
+        }
     };
     Ok(())
 }

@@ -38,26 +38,29 @@ pub enum Use {
     Migrate,
 }
 
-/// An acknowledged write survives a power cut (FULL, see sqlite.org/pragma.html#pragma_synchronous);
-/// readers and the writer do not block each other (WAL).
+/// An acknowledged write survives a power cut (FULL, see
+/// sqlite.org/pragma.html#pragma_synchronous); readers and the writer do not block each other
+/// (WAL).
 const SQLITE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
 
-/// How long to wait for another process's lock, in milliseconds: less than the deadlines of the pages and, a third of it,
-/// of the verifier.
+/// How long to wait for another process's lock, in milliseconds: less than the deadlines of the
+/// pages and, a third of it, of the verifier.
 pub(super) const WAIT: u32 = 1500;
 
-/// A cell that a flipped bit made too large is noticed when its page is read, before it spreads by writing
-/// (sqlite.org/pragma.html#pragma_cell_size_check).
+/// A cell that a flipped bit made too large is noticed when its page is read, before it spreads by
+/// writing (sqlite.org/pragma.html#pragma_cell_size_check).
 const CHECKED: &str = "PRAGMA cell_size_check = ON;";
 
-/// What a reader keeps of the file, in KiB (sqlite.org/pragma.html#pragma_cache_size). Little: each commit makes it worthless,
-/// and what is given back then, a page at a time and by another thread each time, fills the memory of the process with holes.
+/// What a reader keeps of the file, in KiB (sqlite.org/pragma.html#pragma_cache_size). Little: each
+/// commit makes it worthless, and what is given back then, a page at a time and by another thread
+/// each time, fills the memory of the process with holes.
 const SMALL: &str = "PRAGMA cache_size = -256;";
 
-/// What the verifier keeps of the file, in KiB: the upper pages of the table of a million keys. Its pages are not
-/// [`CHECKED`]: that looks at all cells of a page for the one that is wanted, and took half the time. (Reading the file in
-/// place, sqlite.org/mmap.html, is as fast only while nobody writes: after each commit SQLite maps all of it anew, and one
-/// request in a hundred waited 10 to 30 ms for that. Where reading the disk fails it ends the process, too.)
+/// What the verifier keeps of the file, in KiB: the upper pages of the table of a million keys. Its
+/// pages are not [`CHECKED`]: that looks at all cells of a page for the one that is wanted, and
+/// took half the time. (Reading the file in place, sqlite.org/mmap.html, is as fast only while
+/// nobody writes: after each commit SQLite maps all of it anew, and one request in a hundred waited
+/// 10 to 30 ms for that. Where reading the disk fails it ends the process, too.)
 const UPPER_PAGES: &str = "PRAGMA cache_size = -1000;";
 
 /// A dead peer is noticed within seconds (PostgreSQL manual, 34.1.2).
@@ -104,9 +107,9 @@ impl Manager {
         opened.map_err(|e| Error::Unavailable(e.to_string()))
     }
 
-    /// Whether this connection reads what the URL names. An SQLite file that was removed or replaced
-    /// stays readable to whoever has it open: keys deleted since would be good for ever there, and
-    /// keys created there would be lost.
+    /// Whether this connection reads what the URL names. An SQLite file that was removed or
+    /// replaced stays readable to whoever has it open: keys deleted since would be good for ever
+    /// there, and keys created there would be lost.
     pub(super) fn is_current(&self, opened: &Opened) -> bool {
         match &self.url {
             DatabaseUrl::Sqlite(path) => opened.file.is_some() && opened.file == file_id(path).ok(),
@@ -120,20 +123,29 @@ impl Manager {
         if writes {
             // Here and not by SQLite, whose message would not say why. Keys' digests and password
             // hashes are nobody else's business: 0600, which -wal and -shm take over.
-            OpenOptions::new().create(self.purpose == Use::Migrate).append(true).mode(0o600).open(path).map_err(bad)?;
+            OpenOptions::new()
+                .create(self.purpose == Use::Migrate)
+                .append(true)
+                .mode(0o600)
+                .open(path)
+                .map_err(bad)?;
         }
         let file = file_id(path).map_err(bad)?;
         let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.is_some_and(|seen| seen != file) && write_ahead_log::length(path) > 0 {
-            // It belongs to the file that was here before. SQLite can't know that, and would play it
-            // into this one, or remove it, and with it the last writes of the other.
+            // It belongs to the file that was here before. SQLite can't know that, and would play
+            // it into this one, or remove it, and with it the last writes of the other.
             let hint = "the database file was replaced, and beside it is the -wal of the one before; put that one back, or remove the -wal";
             return Err(ConnectionError::BadConnection(hint.to_owned()));
         }
         let absolute = std::path::absolute(path).map_err(bad)?;
-        let name = absolute.to_str().ok_or_else(|| bad(io::Error::other("the file name is not UTF-8")))?;
+        let name =
+            absolute.to_str().ok_or_else(|| bad(io::Error::other("the file name is not UTF-8")))?;
         // `rw`: SQLite does not make a new file when ours goes away this moment.
-        let mut connection = SqliteConnection::establish(&format!("file:{}?mode=rw", utf8_percent_encode(name, URI_PATH)))?;
+        let mut connection = SqliteConnection::establish(&format!(
+            "file:{}?mode=rw",
+            utf8_percent_encode(name, URI_PATH)
+        ))?;
         let wait = if self.purpose == Use::Verify { WAIT / 3 } else { WAIT };
         let settings = match self.purpose {
             Use::Verify => format!("{UPPER_PAGES} PRAGMA query_only = ON"),
@@ -144,7 +156,9 @@ impl Manager {
             .batch_execute(&format!("PRAGMA busy_timeout = {wait}; {SQLITE} {settings}"))
             .map_err(ConnectionError::CouldntSetupConfiguration)?;
         if file_id(path).map_err(bad)? != file {
-            return Err(ConnectionError::BadConnection("the database file was replaced this moment".to_owned()));
+            return Err(ConnectionError::BadConnection(
+                "the database file was replaced this moment".to_owned(),
+            ));
         }
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
         Ok(Opened { connection: DbConnection::Sqlite(connection), file: Some(file) })
@@ -154,17 +168,21 @@ impl Manager {
         // libpq lets a later parameter win, so what the URL itself says goes last.
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
         let mut connection = PgConnection::establish(&format!("{base}?{LIBPQ}&{query}"))?;
-        // The server gives up a little before we do; English, because messages are all diesel keeps.
+        // The server gives up a little before we do; English, because messages are all diesel
+        // keeps.
         let settings = match self.purpose {
-            // The generic plan: re-planning `= ANY($1)` costs two thirds of the rate. By indexes only, one row after the
-            // other: the planner does not know that the keys are few, and would merge them with all environments, or read
-            // a table that is small (or was, when it planned) to its end for each batch.
+            // The generic plan: re-planning `= ANY($1)` costs two thirds of the rate. By indexes
+            // only, one row after the other: the planner does not know that the keys are few, and
+            // would merge them with all environments, or read a table that is small (or was, when
+            // it planned) to its end for each batch.
             Use::Verify => {
                 "SET statement_timeout = 800; SET plan_cache_mode = force_generic_plan; \
                  SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
             }
             Use::Read => "SET statement_timeout = 1900; SET default_transaction_read_only = on;",
-            Use::Write => "SET statement_timeout = 1900; SET idle_in_transaction_session_timeout = 5000;",
+            Use::Write => {
+                "SET statement_timeout = 1900; SET idle_in_transaction_session_timeout = 5000;"
+            }
             // It takes what it takes, but who waits for a lock holds up all others meanwhile.
             Use::Migrate => "SET statement_timeout = 0; SET lock_timeout = 1900;",
         };
@@ -203,7 +221,9 @@ impl ManageConnection for Manager {
 fn explain(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => format!("it can't be written: {error}"),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            format!("it can't be written: {error}")
+        }
         _ => error.to_string(),
     }
 }
@@ -225,12 +245,17 @@ where
     begin(connection)?;
     match work(connection) {
         Ok(value) => {
-            <DbConnection as diesel::Connection>::TransactionManager::commit_transaction(connection).map_err(super::Error::from)?;
+            <DbConnection as diesel::Connection>::TransactionManager::commit_transaction(
+                connection,
+            )
+            .map_err(super::Error::from)?;
             Ok(value)
         }
         Err(error) => {
             // If this fails, the pool sees an open transaction and closes the connection.
-            let _ = <DbConnection as diesel::Connection>::TransactionManager::rollback_transaction(connection);
+            let _ = <DbConnection as diesel::Connection>::TransactionManager::rollback_transaction(
+                connection,
+            );
             Err(error)
         }
     }
@@ -239,19 +264,26 @@ where
 /// SQLite takes the write lock at once, so that a read in front of a write can't make it fail.
 fn begin(connection: &mut DbConnection) -> Result<()> {
     match connection {
-        DbConnection::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,
+        DbConnection::Sqlite(c) => {
+            AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?
+        }
         DbConnection::Postgres(c) => AnsiTransactionManager::begin_transaction(c)?,
     }
     Ok(())
 }
 
-/// Makes room for a transaction with very many rows, before it begins: a statement may take longer, and SQLite keeps more
-/// in memory. (With its usual 2 MB it would write each page of each index out and read it in again and again; and what
-/// it needs to take a row back, because a trigger belongs to it, would go through a file for each row.)
+/// Makes room for a transaction with very many rows, before it begins: a statement may take longer,
+/// and SQLite keeps more in memory. (With its usual 2 MB it would write each page of each index out
+/// and read it in again and again; and what it needs to take a row back, because a trigger belongs
+/// to it, would go through a file for each row.)
 pub(super) fn expect_many(connection: &mut DbConnection) -> Result<()> {
     match connection {
-        DbConnection::Sqlite(c) => c.batch_execute("PRAGMA cache_size = -262144; PRAGMA temp_store = MEMORY")?,
-        DbConnection::Postgres(c) => c.batch_execute("SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s'")?,
+        DbConnection::Sqlite(c) => {
+            c.batch_execute("PRAGMA cache_size = -262144; PRAGMA temp_store = MEMORY")?
+        }
+        DbConnection::Postgres(c) => c.batch_execute(
+            "SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s'",
+        )?,
     }
     Ok(())
 }
@@ -264,8 +296,8 @@ pub(super) fn be_patient(connection: &mut DbConnection) -> Result<()> {
     Ok(())
 }
 
-/// Lets the statements of this transaction take longer than people usually wait: it changes very many rows. (SQLite has no
-/// limit.)
+/// Lets the statements of this transaction take longer than people usually wait: it changes very
+/// many rows. (SQLite has no limit.)
 pub fn take_time(connection: &mut DbConnection) -> Result<()> {
     if let DbConnection::Postgres(c) = connection {
         c.batch_execute("SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '30s'")?;
@@ -304,7 +336,8 @@ mod tests {
     #[test]
     fn sqlite_is_compiled_as_cargo_s_config_says() {
         let mut connection = SqliteConnection::establish(":memory:").unwrap();
-        let options: Vec<Compiled> = diesel::sql_query("PRAGMA compile_options").load(&mut connection).unwrap();
+        let options: Vec<Compiled> =
+            diesel::sql_query("PRAGMA compile_options").load(&mut connection).unwrap();
         let has = |wanted| options.iter().any(|option| option.compile_options == wanted);
         assert!(has("THREADSAFE=2") && has("DEFAULT_MEMSTATUS=0"));
         assert!(!has("ENABLE_MEMORY_MANAGEMENT") && !has("ENABLE_API_ARMOR"));

@@ -50,11 +50,15 @@ pub fn insert(connection: &mut DbConnection, environment: &NewEnvironment<'_>) -
 
 /// The environment with this id, living or deleted.
 pub fn find(connection: &mut DbConnection, id: &EnvironmentId) -> Result<Option<Environment>> {
-    Ok(environments::table.find(id).select(Environment::as_select()).first(connection).optional()?)
+    Ok(environments::table
+        .find(id)
+        .select(Environment::as_select())
+        .first(connection)
+        .optional()?)
 }
 
-/// The living environment with this id, which stays alive until the end of the transaction. (SQLite lets
-/// only one write anyway.)
+/// The living environment with this id, which stays alive until the end of the transaction. (SQLite
+/// lets only one write anyway.)
 pub fn hold(connection: &mut DbConnection, id: &EnvironmentId) -> Result<Option<Environment>> {
     if let DbConnection::Postgres(connection) = connection {
         environments::table.find(id).select(environments::id).for_share().execute(connection)?;
@@ -64,7 +68,8 @@ pub fn hold(connection: &mut DbConnection, id: &EnvironmentId) -> Result<Option<
 
 #[diesel::dsl::auto_type]
 fn living<'a>(project: &'a ProjectId) -> _ {
-    environments::table.filter(environments::project_id.eq(project).and(environments::deleted_at.is_null()))
+    environments::table
+        .filter(environments::project_id.eq(project).and(environments::deleted_at.is_null()))
 }
 
 /// Whether a living environment of the project has this name.
@@ -75,11 +80,17 @@ pub fn name_exists(connection: &mut DbConnection, project: &ProjectId, name: &st
 
 /// The living environments of a project, in the order in which they were made.
 pub fn list(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<Environment>> {
-    Ok(living(project).order((environments::created_at, environments::id)).select(Environment::as_select()).load(connection)?)
+    Ok(living(project)
+        .order((environments::created_at, environments::id))
+        .select(Environment::as_select())
+        .load(connection)?)
 }
 
 /// How many living environments each of these projects has.
-pub fn count_by_project(connection: &mut DbConnection, projects: &[ProjectId]) -> Result<Vec<(ProjectId, i64)>> {
+pub fn count_by_project(
+    connection: &mut DbConnection,
+    projects: &[ProjectId],
+) -> Result<Vec<(ProjectId, i64)>> {
     Ok(environments::table
         .filter(environments::project_id.eq_any(projects).and(environments::deleted_at.is_null()))
         .group_by(environments::project_id)
@@ -88,7 +99,12 @@ pub fn count_by_project(connection: &mut DbConnection, projects: &[ProjectId]) -
 }
 
 /// Gives it another name, and protects it or not.
-pub fn change(connection: &mut DbConnection, id: &EnvironmentId, name: &str, protected: bool) -> Result<()> {
+pub fn change(
+    connection: &mut DbConnection,
+    id: &EnvironmentId,
+    name: &str,
+    protected: bool,
+) -> Result<()> {
     diesel::update(environments::table.find(id))
         .set((environments::name.eq(name), environments::protected.eq(protected)))
         .execute(connection)?;
@@ -96,7 +112,12 @@ pub fn change(connection: &mut DbConnection, id: &EnvironmentId, name: &str, pro
 }
 
 /// Deletes a living environment; its name is free from then on.
-pub fn mark_deleted(connection: &mut DbConnection, id: &EnvironmentId, by: Option<&UserId>, now: NaiveDateTime) -> Result<()> {
+pub fn mark_deleted(
+    connection: &mut DbConnection,
+    id: &EnvironmentId,
+    by: Option<&UserId>,
+    now: NaiveDateTime,
+) -> Result<()> {
     diesel::update(environments::table.find(id).filter(environments::deleted_at.is_null()))
         .set((environments::deleted_at.eq(now), environments::deleted_by.eq(by)))
         .execute(connection)?;

@@ -72,7 +72,12 @@ impl From<Diesel> for Error {
                 | DatabaseErrorKind::ReadOnlyTransaction,
                 info,
             ) => Self::Unavailable(info.message().to_owned()),
-            Diesel::DatabaseError(_, ref info) if SQLITE_AWAY.iter().chain(POSTGRES_AWAY).any(|away| info.message().contains(away)) => {
+            Diesel::DatabaseError(_, ref info)
+                if SQLITE_AWAY
+                    .iter()
+                    .chain(POSTGRES_AWAY)
+                    .any(|away| info.message().contains(away)) =>
+            {
                 Self::Unavailable(info.message().to_owned())
             }
             Diesel::BrokenTransactionManager => Self::Unavailable("broken transaction".to_owned()),

@@ -85,8 +85,8 @@ id!(KeyId, "key_", "an API key");
 id!(ActivityId, "act_", "an entry of the activity");
 id!(InvitationId, "inv_", "an invitation");
 
-/// An enum that is stored as one of a few words; `parse` and `as_str` are the same words everywhere:
-/// database, URLs, headers, command line.
+/// An enum that is stored as one of a few words; `parse` and `as_str` are the same words
+/// everywhere: database, URLs, headers, command line.
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$meta])*

@@ -1,4 +1,5 @@
-//! Table `invitations`: links that let people into projects. Only the hashes of their tokens are stored.
+//! Table `invitations`: links that let people into projects. Only the hashes of their tokens are
+//! stored.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -40,7 +41,9 @@ pub struct Invitation {
 
 /// Adds an invitation.
 pub fn insert(connection: &mut DbConnection, invitation: &Invitation, digest: &[u8]) -> Result<()> {
-    diesel::insert_into(invitations::table).values((invitation, invitations::digest.eq(digest))).execute(connection)?;
+    diesel::insert_into(invitations::table)
+        .values((invitation, invitations::digest.eq(digest)))
+        .execute(connection)?;
     Ok(())
 }
 
@@ -51,13 +54,26 @@ pub fn find(connection: &mut DbConnection, id: &InvitationId) -> Result<Option<I
 
 /// The invitation whose token has this hash, pending or not.
 pub fn find_by_digest(connection: &mut DbConnection, digest: &[u8]) -> Result<Option<Invitation>> {
-    Ok(invitations::table.filter(invitations::digest.eq(digest)).select(Invitation::as_select()).first(connection).optional()?)
+    Ok(invitations::table
+        .filter(invitations::digest.eq(digest))
+        .select(Invitation::as_select())
+        .first(connection)
+        .optional()?)
 }
 
 /// The pending invitation of this person.
-pub fn find_pending(connection: &mut DbConnection, project: &ProjectId, email_folded: &str) -> Result<Option<Invitation>> {
+pub fn find_pending(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    email_folded: &str,
+) -> Result<Option<Invitation>> {
     Ok(invitations::table
-        .filter(invitations::project_id.eq(project).and(invitations::email_folded.eq(email_folded)).and(invitations::ended.is_null()))
+        .filter(
+            invitations::project_id
+                .eq(project)
+                .and(invitations::email_folded.eq(email_folded))
+                .and(invitations::ended.is_null()),
+        )
         .select(Invitation::as_select())
         .first(connection)
         .optional()?)
@@ -73,34 +89,61 @@ pub fn pending(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec
 }
 
 /// The pending invitations of a project that somebody made.
-pub fn pending_by(connection: &mut DbConnection, project: &ProjectId, by: &UserId) -> Result<Vec<Invitation>> {
+pub fn pending_by(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    by: &UserId,
+) -> Result<Vec<Invitation>> {
     Ok(invitations::table
-        .filter(invitations::project_id.eq(project).and(invitations::created_by.eq(by)).and(invitations::ended.is_null()))
+        .filter(
+            invitations::project_id
+                .eq(project)
+                .and(invitations::created_by.eq(by))
+                .and(invitations::ended.is_null()),
+        )
         .select(Invitation::as_select())
         .load(connection)?)
 }
 
-/// How many invitations were made since then that nobody accepted: by this person, and to this address by anybody. (Who renews
-/// one makes another.)
-pub fn count_since(connection: &mut DbConnection, by: Option<&UserId>, email_folded: &str, since: NaiveDateTime) -> Result<(i64, i64)> {
+/// How many invitations were made since then that nobody accepted: by this person, and to this
+/// address by anybody. (Who renews one makes another.)
+pub fn count_since(
+    connection: &mut DbConnection,
+    by: Option<&UserId>,
+    email_folded: &str,
+    since: NaiveDateTime,
+) -> Result<(i64, i64)> {
     let unused = invitations::ended.is_null().or(invitations::ended.ne(Ended::Used));
     let made = invitations::table.filter(invitations::created_at.gt(since)).filter(unused);
     let by_them = match by {
         Some(by) => made.filter(invitations::created_by.eq(by)).count().get_result(connection)?,
         None => 0,
     };
-    Ok((by_them, made.filter(invitations::email_folded.eq(email_folded)).count().get_result(connection)?))
+    Ok((
+        by_them,
+        made.filter(invitations::email_folded.eq(email_folded)).count().get_result(connection)?,
+    ))
 }
 
 /// Ends a pending invitation; `false` when it is not pending any more.
-pub fn end(connection: &mut DbConnection, id: &InvitationId, how: Ended, by: Option<&UserId>, now: NaiveDateTime) -> Result<bool> {
-    let pending = invitations::table.filter(invitations::id.eq(id).and(invitations::ended.is_null()));
-    let values = (invitations::ended.eq(how), invitations::ended_at.eq(now), invitations::ended_by.eq(by));
+pub fn end(
+    connection: &mut DbConnection,
+    id: &InvitationId,
+    how: Ended,
+    by: Option<&UserId>,
+    now: NaiveDateTime,
+) -> Result<bool> {
+    let pending =
+        invitations::table.filter(invitations::id.eq(id).and(invitations::ended.is_null()));
+    let values =
+        (invitations::ended.eq(how), invitations::ended_at.eq(now), invitations::ended_by.eq(by));
     Ok(diesel::update(pending).set(values).execute(connection)? == 1)
 }
 
 /// Notes that a mail server has taken the link.
 pub fn mark_sent(connection: &mut DbConnection, id: &InvitationId) -> Result<()> {
-    diesel::update(invitations::table.find(id)).set(invitations::mail.eq(Mail::Sent)).execute(connection)?;
+    diesel::update(invitations::table.find(id))
+        .set(invitations::mail.eq(Mail::Sent))
+        .execute(connection)?;
     Ok(())
 }

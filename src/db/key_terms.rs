@@ -21,7 +21,10 @@ pub fn replace<'a>(
     terms: impl IntoIterator<Item = &'a str>,
 ) -> Result<()> {
     diesel::delete(key_terms::table.filter(key_terms::key_id.eq(key))).execute(connection)?;
-    let terms: Vec<_> = terms.into_iter().map(|term| NewTerm { environment_id: environment, term, key_id: key }).collect();
+    let terms: Vec<_> = terms
+        .into_iter()
+        .map(|term| NewTerm { environment_id: environment, term, key_id: key })
+        .collect();
     let insert = diesel::insert_into(key_terms::table).values(&terms);
     match connection {
         _ if terms.is_empty() => 0,

@@ -8,9 +8,20 @@ use super::users::User;
 use super::{DbConnection, ProjectId, Result, Role, UserId};
 
 /// Makes a user a member.
-pub fn insert(connection: &mut DbConnection, project: &ProjectId, user: &UserId, role: Role, now: NaiveDateTime) -> Result<()> {
+pub fn insert(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &UserId,
+    role: Role,
+    now: NaiveDateTime,
+) -> Result<()> {
     diesel::insert_into(members::table)
-        .values((members::project_id.eq(project), members::user_id.eq(user), members::role.eq(role), members::created_at.eq(now)))
+        .values((
+            members::project_id.eq(project),
+            members::user_id.eq(user),
+            members::role.eq(role),
+            members::created_at.eq(now),
+        ))
         .execute(connection)?;
     Ok(())
 }
@@ -26,10 +37,19 @@ pub fn people(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<
 }
 
 /// What somebody may do in a project; nothing in one that is deleted.
-pub fn role(connection: &mut DbConnection, project: &ProjectId, user: &UserId) -> Result<Option<Role>> {
+pub fn role(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &UserId,
+) -> Result<Option<Role>> {
     Ok(members::table
         .inner_join(projects::table)
-        .filter(members::project_id.eq(project).and(members::user_id.eq(user)).and(projects::deleted_at.is_null()))
+        .filter(
+            members::project_id
+                .eq(project)
+                .and(members::user_id.eq(user))
+                .and(projects::deleted_at.is_null()),
+        )
         .select(members::role)
         .first(connection)
         .optional()?)
@@ -46,7 +66,11 @@ pub fn list(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<(U
 }
 
 /// A member of a project.
-pub fn find(connection: &mut DbConnection, project: &ProjectId, user: &UserId) -> Result<Option<(User, Role)>> {
+pub fn find(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &UserId,
+) -> Result<Option<(User, Role)>> {
     Ok(members::table
         .inner_join(users::table)
         .filter(members::project_id.eq(project).and(members::user_id.eq(user)))
@@ -57,13 +81,21 @@ pub fn find(connection: &mut DbConnection, project: &ProjectId, user: &UserId) -
 
 /// How many owners a project has.
 pub fn count_owners(connection: &mut DbConnection, project: &ProjectId) -> Result<i64> {
-    let owners = members::table.filter(members::project_id.eq(project).and(members::role.eq(Role::Owner)));
+    let owners =
+        members::table.filter(members::project_id.eq(project).and(members::role.eq(Role::Owner)));
     Ok(owners.count().get_result(connection)?)
 }
 
 /// Gives a member another role.
-pub fn set_role(connection: &mut DbConnection, project: &ProjectId, user: &UserId, role: Role) -> Result<()> {
-    diesel::update(members::table.find((project, user))).set(members::role.eq(role)).execute(connection)?;
+pub fn set_role(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &UserId,
+    role: Role,
+) -> Result<()> {
+    diesel::update(members::table.find((project, user)))
+        .set(members::role.eq(role))
+        .execute(connection)?;
     Ok(())
 }
 

@@ -17,7 +17,9 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     /// The database knows a migration that this binary does not.
-    #[error("the database was made by a newer Keyrack (it has the migration {0}); use that version or a newer one")]
+    #[error(
+        "the database was made by a newer Keyrack (it has the migration {0}); use that version or a newer one"
+    )]
     Newer(String),
     /// The database can't be asked; it may come.
     #[error("{0}")]
@@ -53,13 +55,20 @@ pub(super) fn run(connection: &mut DbConnection) -> Result<Vec<String>, MigrateE
     })
 }
 
-/// Whether a file has tables, but none of ours. (A server may have many programs' tables in one database.)
+/// Whether a file has tables, but none of ours. (A server may have many programs' tables in one
+/// database.)
 fn is_foreign(connection: &mut SqliteConnection) -> Result<bool, Error> {
-    let tables: Vec<String> = sqlite_master::table.filter(sqlite_master::type_.eq("table")).select(sqlite_master::name).load(connection)?;
+    let tables: Vec<String> = sqlite_master::table
+        .filter(sqlite_master::type_.eq("table"))
+        .select(sqlite_master::name)
+        .load(connection)?;
     Ok(!tables.is_empty() && !tables.iter().any(|name| name == "__diesel_schema_migrations"))
 }
 
-fn run_on<DB: Backend>(connection: &mut impl MigrationHarness<DB>, source: EmbeddedMigrations) -> Result<Vec<String>, MigrateError> {
+fn run_on<DB: Backend>(
+    connection: &mut impl MigrationHarness<DB>,
+    source: EmbeddedMigrations,
+) -> Result<Vec<String>, MigrateError> {
     let failed = |e: Box<dyn std::error::Error + Send + Sync>| match e.to_string() {
         // Somebody was reading just then.
         e if e.contains("lock timeout") => MigrateError::Unavailable(e),

@@ -52,8 +52,8 @@ pub use backup::backup;
 pub use connection::{DbConnection, Use, take_time, transaction};
 pub use error::{Error, Result};
 pub use ids::{
-    Action, ActivityId, Ended, EnvironmentId, InvitationId, KeyId, KeySort, KeyStatus, Kind, Mail, PlaceKind, ProjectId, Role, SubjectKind,
-    UserId,
+    Action, ActivityId, Ended, EnvironmentId, InvitationId, KeyId, KeySort, KeyStatus, Kind, Mail,
+    PlaceKind, ProjectId, Role, SubjectKind, UserId,
 };
 pub use migrations::MigrateError;
 pub use url::DatabaseUrl;
@@ -72,7 +72,9 @@ pub fn lock(connection: &mut DbConnection, what: Lock) -> Result<()> {
             Lock::Usage => 0x6b65_7972_6163_6b08,
             Lock::Members => 0x6b65_7972_6163_6b05,
         };
-        diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<diesel::sql_types::BigInt, _>(number).execute(c)?;
+        diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+            .bind::<diesel::sql_types::BigInt, _>(number)
+            .execute(c)?;
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Table `pending_sign_ins`: who gave the right password and still owes a code. Only the hash of what their browser has
-//! is stored.
+//! Table `pending_sign_ins`: who gave the right password and still owes a code. Only the hash of
+//! what their browser has is stored.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -16,7 +16,8 @@ pub fn insert(
     expires_at: NaiveDateTime,
     now: NaiveDateTime,
 ) -> Result<()> {
-    diesel::delete(pending_sign_ins::table.filter(pending_sign_ins::expires_at.le(now))).execute(connection)?;
+    diesel::delete(pending_sign_ins::table.filter(pending_sign_ins::expires_at.le(now)))
+        .execute(connection)?;
     diesel::insert_into(pending_sign_ins::table)
         .values((
             pending_sign_ins::digest.eq(digest),
@@ -29,9 +30,16 @@ pub fn insert(
 }
 
 /// Whose it is, with the generation of the password, if it is not over.
-pub fn find(connection: &mut DbConnection, digest: &[u8], now: NaiveDateTime) -> Result<Option<(UserId, i32)>> {
+pub fn find(
+    connection: &mut DbConnection,
+    digest: &[u8],
+    now: NaiveDateTime,
+) -> Result<Option<(UserId, i32)>> {
     let found = pending_sign_ins::table.find(digest).filter(pending_sign_ins::expires_at.gt(now));
-    Ok(found.select((pending_sign_ins::user_id, pending_sign_ins::generation)).first(connection).optional()?)
+    Ok(found
+        .select((pending_sign_ins::user_id, pending_sign_ins::generation))
+        .first(connection)
+        .optional()?)
 }
 
 /// Ends one.

@@ -1,7 +1,7 @@
 //! A few connections for many, in bounded time: r2d2's pool, and a queue in front of it.
 //!
-//! The queue is there because r2d2 makes threads wait. Here a thread is taken only by whoever may use a
-//! connection, so a database that hangs can't hold more threads than there are connections.
+//! The queue is there because r2d2 makes threads wait. Here a thread is taken only by whoever may
+//! use a connection, so a database that hangs can't hold more threads than there are connections.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::connection::{DbConnection, Manager};
 use super::error::{Error, Result};
 
-/// r2d2's pauses between tries to connect grow to half of this: so long at the most it takes until a
-/// database that is back is used again.
+/// r2d2's pauses between tries to connect grow to half of this: so long at the most it takes until
+/// a database that is back is used again.
 const CONNECT: Duration = Duration::from_millis(500);
 /// How often code that blocks looks for a free connection.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);

@@ -49,7 +49,8 @@ pub fn find_by_id(connection: &mut DbConnection, id: &ProjectId) -> Result<Optio
     Ok(living.select(Project::as_select()).first(connection).optional()?)
 }
 
-/// The living projects that `user` is a member of, by name. (Sorted here, because the databases do it by different rules.)
+/// The living projects that `user` is a member of, by name. (Sorted here, because the databases do
+/// it by different rules.)
 pub fn list_for(connection: &mut DbConnection, user: &UserId) -> Result<Vec<(Project, Role)>> {
     let mut projects: Vec<(Project, Role)> = members::table
         .inner_join(projects::table)
@@ -61,13 +62,25 @@ pub fn list_for(connection: &mut DbConnection, user: &UserId) -> Result<Vec<(Pro
 }
 
 /// Changes what people call it and say about it.
-pub fn describe(connection: &mut DbConnection, id: &ProjectId, name: &str, description: &str) -> Result<()> {
-    diesel::update(projects::table.find(id)).set((projects::name.eq(name), projects::description.eq(description))).execute(connection)?;
+pub fn describe(
+    connection: &mut DbConnection,
+    id: &ProjectId,
+    name: &str,
+    description: &str,
+) -> Result<()> {
+    diesel::update(projects::table.find(id))
+        .set((projects::name.eq(name), projects::description.eq(description)))
+        .execute(connection)?;
     Ok(())
 }
 
 /// Deletes a living project; its slug is free from then on.
-pub fn mark_deleted(connection: &mut DbConnection, id: &ProjectId, by: Option<&UserId>, now: NaiveDateTime) -> Result<()> {
+pub fn mark_deleted(
+    connection: &mut DbConnection,
+    id: &ProjectId,
+    by: Option<&UserId>,
+    now: NaiveDateTime,
+) -> Result<()> {
     diesel::update(projects::table.find(id).filter(projects::deleted_at.is_null()))
         .set((projects::deleted_at.eq(now), projects::deleted_by.eq(by)))
         .execute(connection)?;
@@ -85,13 +98,25 @@ pub fn pauses_leaked(connection: &mut DbConnection, id: &ProjectId) -> Result<bo
 }
 
 /// Changes that.
-pub fn set_pauses_leaked(connection: &mut DbConnection, id: &ProjectId, pauses: bool) -> Result<()> {
-    diesel::update(projects::table.find(id)).set(projects::pause_leaked.eq(pauses)).execute(connection)?;
+pub fn set_pauses_leaked(
+    connection: &mut DbConnection,
+    id: &ProjectId,
+    pauses: bool,
+) -> Result<()> {
+    diesel::update(projects::table.find(id))
+        .set(projects::pause_leaked.eq(pauses))
+        .execute(connection)?;
     Ok(())
 }
 
 /// Changes the longest life of new secret keys.
-pub fn set_secret_key_days(connection: &mut DbConnection, id: &ProjectId, days: Option<i32>) -> Result<()> {
-    diesel::update(projects::table.find(id)).set(projects::secret_key_days.eq(days)).execute(connection)?;
+pub fn set_secret_key_days(
+    connection: &mut DbConnection,
+    id: &ProjectId,
+    days: Option<i32>,
+) -> Result<()> {
+    diesel::update(projects::table.find(id))
+        .set(projects::secret_key_days.eq(days))
+        .execute(connection)?;
     Ok(())
 }

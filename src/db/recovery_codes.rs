@@ -14,7 +14,10 @@ pub fn insert(connection: &mut DbConnection, user: &UserId, hash: &str) -> Resul
 
 /// The hashes of those that are left.
 pub fn hashes(connection: &mut DbConnection, user: &UserId) -> Result<Vec<String>> {
-    Ok(recovery_codes::table.filter(recovery_codes::user_id.eq(user)).select(recovery_codes::hash).load(connection)?)
+    Ok(recovery_codes::table
+        .filter(recovery_codes::user_id.eq(user))
+        .select(recovery_codes::hash)
+        .load(connection)?)
 }
 
 /// Uses a code up. Of all that try at once, one is told yes.
@@ -24,6 +27,7 @@ pub fn take(connection: &mut DbConnection, user: &UserId, hash: &str) -> Result<
 
 /// Removes all of them.
 pub fn delete_of(connection: &mut DbConnection, user: &UserId) -> Result<()> {
-    diesel::delete(recovery_codes::table.filter(recovery_codes::user_id.eq(user))).execute(connection)?;
+    diesel::delete(recovery_codes::table.filter(recovery_codes::user_id.eq(user)))
+        .execute(connection)?;
     Ok(())
 }

@@ -28,7 +28,8 @@ pub fn keep(
     now: NaiveDateTime,
     valid_until: NaiveDateTime,
 ) -> Result<Vec<u8>> {
-    let (digest, mask): (Vec<u8>, String) = api_keys::table.find(key).select((api_keys::digest, api_keys::mask)).first(connection)?;
+    let (digest, mask): (Vec<u8>, String) =
+        api_keys::table.find(key).select((api_keys::digest, api_keys::mask)).first(connection)?;
     diesel::insert_into(rotated_secrets::table)
         .values((
             rotated_secrets::digest.eq(&digest),
@@ -45,7 +46,10 @@ pub fn keep(
 
 /// How often a key was rotated.
 pub fn count(connection: &mut DbConnection, key: &KeyId) -> Result<i64> {
-    Ok(rotated_secrets::table.filter(rotated_secrets::key_id.eq(key)).count().get_result(connection)?)
+    Ok(rotated_secrets::table
+        .filter(rotated_secrets::key_id.eq(key))
+        .count()
+        .get_result(connection)?)
 }
 
 /// The key that the form with this one-time token rotated.
@@ -64,7 +68,10 @@ pub fn overlapping(connection: &mut DbConnection, key: &KeyId) -> Result<Option<
 }
 
 /// The digest of a value that goes on beside the current one, and that of the current one.
-pub fn both_digests(connection: &mut DbConnection, key: &KeyId) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
+pub fn both_digests(
+    connection: &mut DbConnection,
+    key: &KeyId,
+) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
     Ok(rotated_secrets::table
         .inner_join(api_keys::table)
         .filter(rotated_secrets::key_id.eq(key).and(rotated_secrets::ended_at.is_null()))
@@ -74,7 +81,11 @@ pub fn both_digests(connection: &mut DbConnection, key: &KeyId) -> Result<Option
 }
 
 /// The last few values of a key that were replaced, with their digests, the latest first.
-pub fn latest(connection: &mut DbConnection, key: &KeyId, limit: i64) -> Result<Vec<(Vec<u8>, Former)>> {
+pub fn latest(
+    connection: &mut DbConnection,
+    key: &KeyId,
+    limit: i64,
+) -> Result<Vec<(Vec<u8>, Former)>> {
     Ok(rotated_secrets::table
         .filter(rotated_secrets::key_id.eq(key))
         .order((rotated_secrets::rotated_at.desc(), rotated_secrets::digest))
@@ -85,14 +96,21 @@ pub fn latest(connection: &mut DbConnection, key: &KeyId, limit: i64) -> Result<
 
 /// Ends the overlap of a key.
 pub fn end(connection: &mut DbConnection, key: &KeyId, now: NaiveDateTime) -> Result<()> {
-    diesel::update(rotated_secrets::table.filter(rotated_secrets::key_id.eq(key).and(rotated_secrets::ended_at.is_null())))
-        .set(rotated_secrets::ended_at.eq(now))
-        .execute(connection)?;
+    diesel::update(
+        rotated_secrets::table
+            .filter(rotated_secrets::key_id.eq(key).and(rotated_secrets::ended_at.is_null())),
+    )
+    .set(rotated_secrets::ended_at.eq(now))
+    .execute(connection)?;
     Ok(())
 }
 
 /// The keys whose overlap is over without that being noted yet; so many of them.
-pub fn keys_to_end(connection: &mut DbConnection, now: NaiveDateTime, limit: i64) -> Result<Vec<KeyId>> {
+pub fn keys_to_end(
+    connection: &mut DbConnection,
+    now: NaiveDateTime,
+    limit: i64,
+) -> Result<Vec<KeyId>> {
     Ok(rotated_secrets::table
         .filter(rotated_secrets::valid_until.le(now).and(rotated_secrets::ended_at.is_null()))
         .select(rotated_secrets::key_id)

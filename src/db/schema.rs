@@ -1,5 +1,5 @@
-//! The tables as diesel sees them, the same for both databases. `migrations/` makes them and explains
-//! their columns.
+//! The tables as diesel sees them, the same for both databases. `migrations/` makes them and
+//! explains their columns.
 
 diesel::table! {
     settings (name) {
@@ -195,7 +195,15 @@ diesel::joinable!(members -> users (user_id));
 diesel::joinable!(environments -> projects (project_id));
 diesel::joinable!(api_keys -> environments (environment_id));
 diesel::allow_tables_to_appear_in_same_query!(environments, key_counts);
-diesel::allow_tables_to_appear_in_same_query!(users, projects, members, environments, api_keys, rotated_secrets, key_terms);
+diesel::allow_tables_to_appear_in_same_query!(
+    users,
+    projects,
+    members,
+    environments,
+    api_keys,
+    rotated_secrets,
+    key_terms
+);
 diesel::allow_tables_to_appear_in_same_query!(policies, environments);
 diesel::allow_tables_to_appear_in_same_query!(policies, api_keys);
 diesel::allow_tables_to_appear_in_same_query!(policies, rotated_secrets);
@@ -205,7 +213,11 @@ diesel::allow_tables_to_appear_in_same_query!(usage_latest, users);
 diesel::allow_tables_to_appear_in_same_query!(usage_latest, key_terms);
 diesel::joinable!(rotated_secrets -> api_keys (key_id));
 diesel::joinable!(policies -> environments (environment_id));
-diesel::allow_columns_to_appear_in_same_group_by_clause!(environments::project_id, api_keys::environment_id, api_keys::kind);
+diesel::allow_columns_to_appear_in_same_group_by_clause!(
+    environments::project_id,
+    api_keys::environment_id,
+    api_keys::kind
+);
 
 diesel::table! {
     activity (id) {

@@ -59,13 +59,17 @@ pub fn find(connection: &mut DbConnection, digest: &[u8]) -> Result<Option<Sessi
 
 /// Replaces what the session remembers.
 pub fn set_state(connection: &mut DbConnection, digest: &[u8], state: &str) -> Result<()> {
-    diesel::update(sessions::table.find(digest)).set(sessions::state.eq(state)).execute(connection)?;
+    diesel::update(sessions::table.find(digest))
+        .set(sessions::state.eq(state))
+        .execute(connection)?;
     Ok(())
 }
 
 /// Notes a request.
 pub fn touch(connection: &mut DbConnection, digest: &[u8], now: NaiveDateTime) -> Result<()> {
-    diesel::update(sessions::table.find(digest)).set(sessions::last_seen_at.eq(now)).execute(connection)?;
+    diesel::update(sessions::table.find(digest))
+        .set(sessions::last_seen_at.eq(now))
+        .execute(connection)?;
     Ok(())
 }
 
@@ -76,7 +80,12 @@ pub fn delete(connection: &mut DbConnection, digest: &[u8]) -> Result<()> {
 }
 
 /// The sessions of a user that began and were seen after these times, the one seen last first.
-pub fn list_of(connection: &mut DbConnection, user: &UserId, began: NaiveDateTime, seen: NaiveDateTime) -> Result<Vec<Session>> {
+pub fn list_of(
+    connection: &mut DbConnection,
+    user: &UserId,
+    began: NaiveDateTime,
+    seen: NaiveDateTime,
+) -> Result<Vec<Session>> {
     Ok(sessions::table
         .filter(sessions::user_id.eq(user))
         .filter(sessions::created_at.gt(began))
@@ -87,7 +96,11 @@ pub fn list_of(connection: &mut DbConnection, user: &UserId, began: NaiveDateTim
 }
 
 /// Ends a session by its name; gives the browser that it was in.
-pub fn delete_named(connection: &mut DbConnection, user: &UserId, name: &str) -> Result<Option<String>> {
+pub fn delete_named(
+    connection: &mut DbConnection,
+    user: &UserId,
+    name: &str,
+) -> Result<Option<String>> {
     let this = sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::name.eq(name));
     Ok(diesel::delete(this).returning(sessions::browser).get_result(connection).optional()?)
 }
@@ -111,7 +124,10 @@ pub fn delete_started_before(connection: &mut DbConnection, oldest: NaiveDateTim
 }
 
 /// When each of these users made their last request, if they have a session.
-pub fn last_seen(connection: &mut DbConnection, users: &[UserId]) -> Result<Vec<(UserId, Option<NaiveDateTime>)>> {
+pub fn last_seen(
+    connection: &mut DbConnection,
+    users: &[UserId],
+) -> Result<Vec<(UserId, Option<NaiveDateTime>)>> {
     Ok(sessions::table
         .filter(sessions::user_id.eq_any(users))
         .group_by(sessions::user_id)
@@ -121,13 +137,26 @@ pub fn last_seen(connection: &mut DbConnection, users: &[UserId]) -> Result<Vec<
 
 /// Whether a session began or was seen after `time`.
 pub fn is_any_after(connection: &mut DbConnection, time: NaiveDateTime) -> Result<bool> {
-    let after = sessions::table.filter(sessions::created_at.gt(time).or(sessions::last_seen_at.gt(time)));
-    Ok(after.select(sessions::last_seen_at).first::<NaiveDateTime>(connection).optional()?.is_some())
+    let after =
+        sessions::table.filter(sessions::created_at.gt(time).or(sessions::last_seen_at.gt(time)));
+    Ok(after
+        .select(sessions::last_seen_at)
+        .first::<NaiveDateTime>(connection)
+        .optional()?
+        .is_some())
 }
 
 /// Dates what is dated after `time` to `now`.
-pub fn pull_back(connection: &mut DbConnection, time: NaiveDateTime, now: NaiveDateTime) -> Result<()> {
-    diesel::update(sessions::table.filter(sessions::created_at.gt(time))).set(sessions::created_at.eq(now)).execute(connection)?;
-    diesel::update(sessions::table.filter(sessions::last_seen_at.gt(time))).set(sessions::last_seen_at.eq(now)).execute(connection)?;
+pub fn pull_back(
+    connection: &mut DbConnection,
+    time: NaiveDateTime,
+    now: NaiveDateTime,
+) -> Result<()> {
+    diesel::update(sessions::table.filter(sessions::created_at.gt(time)))
+        .set(sessions::created_at.eq(now))
+        .execute(connection)?;
+    diesel::update(sessions::table.filter(sessions::last_seen_at.gt(time)))
+        .set(sessions::last_seen_at.eq(now))
+        .execute(connection)?;
     Ok(())
 }

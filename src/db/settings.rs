@@ -12,11 +12,14 @@ pub fn get_or_insert(connection: &mut DbConnection, name: &str, value: &[u8]) ->
         return Ok(found);
     }
     let inserted = savepoint(connection, |connection| {
-        diesel::insert_into(settings::table).values((settings::name.eq(name), settings::value.eq(value))).execute(connection)
+        diesel::insert_into(settings::table)
+            .values((settings::name.eq(name), settings::value.eq(value)))
+            .execute(connection)
     });
     match inserted {
         Ok(_) => Ok(value.to_owned()),
-        Err(Error::Conflict(_)) => get(connection, name)?.ok_or_else(|| Error::Unavailable("the setting is being made".to_owned())),
+        Err(Error::Conflict(_)) => get(connection, name)?
+            .ok_or_else(|| Error::Unavailable("the setting is being made".to_owned())),
         Err(error) => Err(error),
     }
 }

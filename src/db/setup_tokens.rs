@@ -7,7 +7,11 @@ use super::schema::setup_tokens;
 use super::{DbConnection, Result};
 
 /// Adds a token.
-pub fn insert(connection: &mut DbConnection, digest: &[u8], expires_at: NaiveDateTime) -> Result<()> {
+pub fn insert(
+    connection: &mut DbConnection,
+    digest: &[u8],
+    expires_at: NaiveDateTime,
+) -> Result<()> {
     diesel::insert_into(setup_tokens::table)
         .values((setup_tokens::digest.eq(digest), setup_tokens::expires_at.eq(expires_at)))
         .execute(connection)?;
@@ -16,7 +20,11 @@ pub fn insert(connection: &mut DbConnection, digest: &[u8], expires_at: NaiveDat
 
 /// Whether this token is good.
 pub fn is_good(connection: &mut DbConnection, digest: &[u8], now: NaiveDateTime) -> Result<bool> {
-    let found: Option<NaiveDateTime> = setup_tokens::table.find(digest).select(setup_tokens::expires_at).first(connection).optional()?;
+    let found: Option<NaiveDateTime> = setup_tokens::table
+        .find(digest)
+        .select(setup_tokens::expires_at)
+        .first(connection)
+        .optional()?;
     Ok(found.is_some_and(|expires_at| expires_at > now))
 }
 

@@ -26,7 +26,8 @@ pub fn insert(connection: &mut DbConnection, failure: &NewSignInFailure<'_>) -> 
     Ok(())
 }
 
-/// When the last `limit` failures were, newest first: from one address or all, of one account or all.
+/// When the last `limit` failures were, newest first: from one address or all, of one account or
+/// all.
 pub fn latest(
     connection: &mut DbConnection,
     address: Option<&[u8]>,
@@ -52,20 +53,24 @@ pub fn latest(
 
 /// Forgets the failures of an account from an address.
 pub fn delete(connection: &mut DbConnection, account: &[u8], address: &[u8]) -> Result<()> {
-    let these = sign_in_failures::table.filter(sign_in_failures::account.eq(account)).filter(sign_in_failures::address.eq(address));
+    let these = sign_in_failures::table
+        .filter(sign_in_failures::account.eq(account))
+        .filter(sign_in_failures::address.eq(address));
     diesel::delete(these).execute(connection)?;
     Ok(())
 }
 
 /// Forgets the failures of an account from everywhere.
 pub fn delete_of(connection: &mut DbConnection, account: &[u8]) -> Result<()> {
-    diesel::delete(sign_in_failures::table.filter(sign_in_failures::account.eq(account))).execute(connection)?;
+    diesel::delete(sign_in_failures::table.filter(sign_in_failures::account.eq(account)))
+        .execute(connection)?;
     Ok(())
 }
 
 /// Forgets what was before `oldest`.
 pub fn delete_until(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<()> {
-    diesel::delete(sign_in_failures::table.filter(sign_in_failures::at.le(oldest))).execute(connection)?;
+    diesel::delete(sign_in_failures::table.filter(sign_in_failures::at.le(oldest)))
+        .execute(connection)?;
     Ok(())
 }
 
@@ -76,7 +81,13 @@ pub fn is_any_after(connection: &mut DbConnection, time: NaiveDateTime) -> Resul
 }
 
 /// Dates what is dated after `time` to `now`.
-pub fn pull_back(connection: &mut DbConnection, time: NaiveDateTime, now: NaiveDateTime) -> Result<()> {
-    diesel::update(sign_in_failures::table.filter(sign_in_failures::at.gt(time))).set(sign_in_failures::at.eq(now)).execute(connection)?;
+pub fn pull_back(
+    connection: &mut DbConnection,
+    time: NaiveDateTime,
+    now: NaiveDateTime,
+) -> Result<()> {
+    diesel::update(sign_in_failures::table.filter(sign_in_failures::at.gt(time)))
+        .set(sign_in_failures::at.eq(now))
+        .execute(connection)?;
     Ok(())
 }

@@ -7,9 +7,20 @@ use super::schema::two_step;
 use super::{DbConnection, Result, UserId};
 
 /// Turns it on.
-pub fn insert(connection: &mut DbConnection, user: &UserId, secret: &[u8], step: i64, now: NaiveDateTime) -> Result<()> {
+pub fn insert(
+    connection: &mut DbConnection,
+    user: &UserId,
+    secret: &[u8],
+    step: i64,
+    now: NaiveDateTime,
+) -> Result<()> {
     diesel::insert_into(two_step::table)
-        .values((two_step::user_id.eq(user), two_step::secret.eq(secret), two_step::last_step.eq(step), two_step::since.eq(now)))
+        .values((
+            two_step::user_id.eq(user),
+            two_step::secret.eq(secret),
+            two_step::last_step.eq(step),
+            two_step::since.eq(now),
+        ))
         .execute(connection)?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Rows that are added, or change what is there.
 //!
-//! diesel has this (`on_conflict`), but SQLite then prepares the statement anew for each row, because the text of some
-//! depends on their values: that costs more than writing the row.
+//! diesel has this (`on_conflict`), but SQLite then prepares the statement anew for each row,
+//! because the text of some depends on their values: that costs more than writing the row.
 
 use std::marker::PhantomData;
 
@@ -42,21 +42,23 @@ impl<Row: 'static, Insert> QueryId for Upsert<Row, Insert> {
 
 impl<Connection, Row, Insert> RunQueryDsl<Connection> for Upsert<Row, Insert> {}
 
-/// Upserts rows of a type: many at once on PostgreSQL, because the way there costs most; one after the other on SQLite,
-/// because that way the prepared statement is kept.
+/// Upserts rows of a type: many at once on PostgreSQL, because the way there costs most; one after
+/// the other on SQLite, because that way the prepared statement is kept.
 macro_rules! upsert {
     ($connection:expr, $table:ident, $rows:expr, $row:ty, $on_conflict:expr) => {{
         match $connection {
             crate::db::DbConnection::Sqlite(connection) => {
                 for row in $rows {
                     let insert = diesel::insert_into($table::table).values(row);
-                    crate::db::upsert::Upsert::<$row, _>::new(insert, $on_conflict).execute(connection)?;
+                    crate::db::upsert::Upsert::<$row, _>::new(insert, $on_conflict)
+                        .execute(connection)?;
                 }
             }
             crate::db::DbConnection::Postgres(connection) => {
                 for rows in $rows.chunks(crate::db::upsert::AT_ONCE) {
                     let insert = diesel::insert_into($table::table).values(rows);
-                    crate::db::upsert::Upsert::<$row, _>::new(insert, $on_conflict).execute(connection)?;
+                    crate::db::upsert::Upsert::<$row, _>::new(insert, $on_conflict)
+                        .execute(connection)?;
                 }
             }
         }

@@ -26,17 +26,30 @@ impl DatabaseUrl {
 impl FromStr for DatabaseUrl {
     type Err = String;
 
-    /// What is wrong is said without any of the URL: it may have a password in it, and this ends in logs.
+    /// What is wrong is said without any of the URL: it may have a password in it, and this ends in
+    /// logs.
     fn from_str(url: &str) -> Result<Self, String> {
         match url.split_once("://") {
-            Some(("postgres" | "postgresql", rest)) if can_be_read(rest) => return Ok(Self::Postgres(url.to_owned())),
+            Some(("postgres" | "postgresql", rest)) if can_be_read(rest) => {
+                return Ok(Self::Postgres(url.to_owned()));
+            }
             Some(("postgres" | "postgresql", _)) => return Err(UNREADABLE.to_owned()),
             Some(("sqlite", _)) => {}
-            Some(_) => return Err("this is not a database that Keyrack knows; use a file name or postgres://…".to_owned()),
-            None if is_meant_for_libpq(url) => return Err("write a PostgreSQL database as postgres://user@host/database".to_owned()),
+            Some(_) => {
+                return Err(
+                    "this is not a database that Keyrack knows; use a file name or postgres://…"
+                        .to_owned(),
+                );
+            }
+            None if is_meant_for_libpq(url) => {
+                return Err(
+                    "write a PostgreSQL database as postgres://user@host/database".to_owned()
+                );
+            }
             None => {}
         }
-        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
+        let path =
+            url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
         match path {
             "" => Err("the database's file name is empty".to_owned()),
             ":memory:" => Err(":memory: would forget every key at the end; name a file".to_owned()),
@@ -47,11 +60,13 @@ impl FromStr for DatabaseUrl {
 
 const UNREADABLE: &str = "this PostgreSQL URL can't be read; in its user name and password write % as %25, @ as %40, / as %2F, ? as %3F";
 
-/// Whether libpq finds user, password, host and port where they were meant to be: what it can't make sense of,
-/// it shows. `rest` is what comes after `postgres://`.
+/// Whether libpq finds user, password, host and port where they were meant to be: what it can't
+/// make sense of, it shows. `rest` is what comes after `postgres://`.
 fn can_be_read(rest: &str) -> bool {
     let hex = |digit: Option<&u8>| digit.is_some_and(u8::is_ascii_hexdigit);
-    let encoded = rest.bytes().enumerate().all(|(at, b)| b != b'%' || hex(rest.as_bytes().get(at + 1)) && hex(rest.as_bytes().get(at + 2)));
+    let encoded = rest.bytes().enumerate().all(|(at, b)| {
+        b != b'%' || hex(rest.as_bytes().get(at + 1)) && hex(rest.as_bytes().get(at + 2))
+    });
     let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (authority, database) = address.split_once('/').unwrap_or((address, ""));
     let hosts = authority.split_once('@').map_or(authority, |(_, hosts)| hosts);
@@ -64,16 +79,30 @@ fn can_be_read(rest: &str) -> bool {
 fn is_host(text: &str) -> bool {
     let (host, port) = match text.strip_prefix('[').map(|rest| rest.split_once(']')) {
         Some(None) => return false,
-        Some(Some((host, rest))) => (host, rest.strip_prefix(':').or(rest.is_empty().then_some(""))),
+        Some(Some((host, rest))) => {
+            (host, rest.strip_prefix(':').or(rest.is_empty().then_some("")))
+        }
         None => text.split_once(':').map_or((text, Some("")), |(host, port)| (host, Some(port))),
     };
-    !host.contains(['@', '[', ']']) && port.is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()))
+    !host.contains(['@', '[', ']'])
+        && port.is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// `postgres:me:secret@host`, `host=… password=…`: as the name of a file this would be shown everywhere.
+/// `postgres:me:secret@host`, `host=… password=…`: as the name of a file this would be shown
+/// everywhere.
 fn is_meant_for_libpq(url: &str) -> bool {
-    const WORDS: [&str; 10] =
-        ["postgres:", "postgresql:", "host=", "hostaddr=", "port=", "user=", "password=", "dbname=", "service=", "sslmode="];
+    const WORDS: [&str; 10] = [
+        "postgres:",
+        "postgresql:",
+        "host=",
+        "hostaddr=",
+        "port=",
+        "user=",
+        "password=",
+        "dbname=",
+        "service=",
+        "sslmode=",
+    ];
     let url = url.trim_start().to_ascii_lowercase();
     WORDS.iter().any(|word| url.starts_with(word))
 }
@@ -87,7 +116,11 @@ impl fmt::Display for DatabaseUrl {
                 let rest = url.split_once("://").map_or("", |(_, rest)| rest);
                 let authority = rest.split(['/', '?']).next().unwrap_or_default();
                 let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-                write!(f, "PostgreSQL at {}", if host.is_empty() { "its default address" } else { host })
+                write!(
+                    f,
+                    "PostgreSQL at {}",
+                    if host.is_empty() { "its default address" } else { host }
+                )
             }
         }
     }
@@ -111,7 +144,10 @@ mod tests {
             ("postgres://db/keyrack?sslmode=verify-full&user=me@corp", "db"),
             ("postgresql://me:hush%2Fhush%40@db.example:5432/keyrack", "db.example:5432"),
             ("postgres://me:h~u.s!$&'()*+,;=:x@[::1]:5432/keyrack", "[::1]:5432"),
-            ("postgres://me@one:5432,two,[::2]/keyrack?target_session_attrs=read-write", "one:5432,two,[::2]"),
+            (
+                "postgres://me@one:5432,two,[::2]/keyrack?target_session_attrs=read-write",
+                "one:5432,two,[::2]",
+            ),
             ("postgres://me:pâte@db", "db"),
             ("postgres://%2Fvar%2Frun/keyrack", "%2Fvar%2Frun"),
         ] {

@@ -35,7 +35,11 @@ pub fn add(connection: &mut DbConnection, rows: &[UsageHour]) -> Result<()> {
 }
 
 /// The hours of a key from `since` on in which it was called, oldest first.
-pub fn of_key(connection: &mut DbConnection, key: &KeyId, since: NaiveDateTime) -> Result<Vec<UsageHour>> {
+pub fn of_key(
+    connection: &mut DbConnection,
+    key: &KeyId,
+    since: NaiveDateTime,
+) -> Result<Vec<UsageHour>> {
     Ok(usage_hours::table
         .filter(usage_hours::key_id.eq(key).and(usage_hours::hour.ge(since)))
         .order(usage_hours::hour)
@@ -43,11 +47,16 @@ pub fn of_key(connection: &mut DbConnection, key: &KeyId, since: NaiveDateTime) 
         .load(connection)?)
 }
 
-/// The days of a key from `since` on, which begins one, on which it was called, with the calls that were let through and
-/// those that were not; in any order. Added up there: three months are 2,160 rows.
+/// The days of a key from `since` on, which begins one, on which it was called, with the calls that
+/// were let through and those that were not; in any order. Added up there: three months are 2,160
+/// rows.
 ///
 /// One place where the two differ: in what a day is called.
-pub fn by_day(connection: &mut DbConnection, key: &KeyId, since: NaiveDateTime) -> Result<Vec<(NaiveDate, i64, i64)>> {
+pub fn by_day(
+    connection: &mut DbConnection,
+    key: &KeyId,
+    since: NaiveDateTime,
+) -> Result<Vec<(NaiveDate, i64, i64)>> {
     let day = match connection {
         DbConnection::Sqlite(_) => "substr(hour, 1, 10)",
         DbConnection::Postgres(_) => "to_char(hour, 'YYYY-MM-DD')",
@@ -55,35 +64,50 @@ pub fn by_day(connection: &mut DbConnection, key: &KeyId, since: NaiveDateTime) 
     let days: Vec<(String, i64, i64)> = usage_hours::table
         .filter(usage_hours::key_id.eq(key).and(usage_hours::hour.ge(since)))
         .group_by(sql::<Text>(day))
-        .select((sql::<Text>(day), sql::<BigInt>("CAST(SUM(accepted) AS BIGINT)"), sql::<BigInt>("CAST(SUM(refused) AS BIGINT)")))
+        .select((
+            sql::<Text>(day),
+            sql::<BigInt>("CAST(SUM(accepted) AS BIGINT)"),
+            sql::<BigInt>("CAST(SUM(refused) AS BIGINT)"),
+        ))
         .load(connection)?;
-    Ok(days.into_iter().filter_map(|(day, accepted, refused)| Some((day.parse().ok()?, accepted, refused))).collect())
+    Ok(days
+        .into_iter()
+        .filter_map(|(day, accepted, refused)| Some((day.parse().ok()?, accepted, refused)))
+        .collect())
 }
 
-/// Forgets some of the oldest hour, if it began before `oldest`; `false` when there is nothing to forget. A little at a
-/// time, so that nobody waits long for the writer.
+/// Forgets some of the oldest hour, if it began before `oldest`; `false` when there is nothing to
+/// forget. A little at a time, so that nobody waits long for the writer.
 pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
-    let first: Option<NaiveDateTime> = usage_hours::table.select(min(usage_hours::hour)).first(connection)?;
+    let first: Option<NaiveDateTime> =
+        usage_hours::table.select(min(usage_hours::hour)).first(connection)?;
     let Some(first) = first.filter(|first| *first < oldest) else { return Ok(false) };
     let old = usage_hours::table.filter(usage_hours::hour.eq(first));
-    let some: Vec<KeyId> = old.select(usage_hours::key_id).limit(FORGOTTEN_AT_ONCE).load(connection)?;
+    let some: Vec<KeyId> =
+        old.select(usage_hours::key_id).limit(FORGOTTEN_AT_ONCE).load(connection)?;
     Ok(diesel::delete(old.filter(usage_hours::key_id.eq_any(some))).execute(connection)? > 0)
 }
 
-/// How often calls with these deleted keys were refused since each was deleted, in whole hours: in those that began after
-/// `day`, and altogether. In any order, without those that nobody called.
+/// How often calls with these deleted keys were refused since each was deleted, in whole hours: in
+/// those that began after `day`, and altogether. In any order, without those that nobody called.
 ///
 /// One place where the two differ: in how a time becomes one that compares with hours.
-pub fn refused_since_deleted(connection: &mut DbConnection, keys: &[KeyId], day: NaiveDateTime) -> Result<Vec<(KeyId, i64, i64)>> {
+pub fn refused_since_deleted(
+    connection: &mut DbConnection,
+    keys: &[KeyId],
+    day: NaiveDateTime,
+) -> Result<Vec<(KeyId, i64, i64)>> {
     let hour = match connection {
         DbConnection::Sqlite(_) => "substr(api_keys.deleted_at, 1, 13)",
         DbConnection::Postgres(_) => "date_trunc('hour', api_keys.deleted_at)",
     };
-    let since_day =
-        sql::<BigInt>("CAST(SUM(CASE WHEN usage_hours.hour > ").bind::<Timestamp, _>(day).sql(" THEN refused ELSE 0 END) AS BIGINT)");
+    let since_day = sql::<BigInt>("CAST(SUM(CASE WHEN usage_hours.hour > ")
+        .bind::<Timestamp, _>(day)
+        .sql(" THEN refused ELSE 0 END) AS BIGINT)");
     Ok(usage_hours::table
         .inner_join(api_keys::table.on(api_keys::id.eq(usage_hours::key_id)))
-        // Their own ids and not those of the hours, which PostgreSQL compares by other rules: it would read all deleted keys.
+        // Their own ids and not those of the hours, which PostgreSQL compares by other rules: it
+        // would read all deleted keys.
         .filter(api_keys::id.eq_any(keys).and(usage_hours::hour.ge(sql::<Timestamp>(hour))))
         .group_by(usage_hours::key_id)
         .select((usage_hours::key_id, since_day, sql::<BigInt>("CAST(SUM(refused) AS BIGINT)")))

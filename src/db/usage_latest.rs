@@ -32,9 +32,10 @@ macro_rules! moved_unless {
     };
 }
 
-/// Rows that are written at once while very many keys are called. Then a key moves in the order of their last use only once
-/// in [`SOON`], and all of them to one moment: that order is an index, and each move writes two of its pages; keys that move
-/// to one moment, in the order of their ids, share pages.
+/// Rows that are written at once while very many keys are called. Then a key moves in the order of
+/// their last use only once in [`SOON`], and all of them to one moment: that order is an index, and
+/// each move writes two of its pages; keys that move to one moment, in the order of their ids,
+/// share pages.
 const MANY: usize = 1000;
 /// (PostgreSQL is told so in [`put`].)
 const SOON: TimeDelta = TimeDelta::minutes(1);
@@ -75,15 +76,24 @@ pub struct Called {
 impl Called {
     /// No call yet.
     pub fn new(key_id: KeyId, environment_id: EnvironmentId, kind: Kind) -> Self {
-        Self { key_id, environment_id, kind, accepted_at: None, refused_at: None, refused_address: None, listed_at: None }
+        Self {
+            key_id,
+            environment_id,
+            kind,
+            accepted_at: None,
+            refused_at: None,
+            refused_address: None,
+            listed_at: None,
+        }
     }
 }
 
-/// Writes what is newer than what is known: another replica may have written later calls already. Each key may be there
-/// once.
+/// Writes what is newer than what is known: another replica may have written later calls already.
+/// Each key may be there once.
 ///
-/// One place where the two differ: PostgreSQL moves keys in the same statement, and leaves the index alone where one stays;
-/// SQLite writes an index whenever its column is set, also to what it was, so that it moves keys in a second one.
+/// One place where the two differ: PostgreSQL moves keys in the same statement, and leaves the
+/// index alone where one stays; SQLite writes an index whenever its column is set, also to what it
+/// was, so that it moves keys in a second one.
 pub fn put(connection: &mut DbConnection, mut rows: Vec<Called>) -> Result<()> {
     let newest = rows.iter().filter_map(|row| row.accepted_at).max();
     let together = newest.filter(|_| rows.len() >= MANY);
@@ -94,11 +104,21 @@ pub fn put(connection: &mut DbConnection, mut rows: Vec<Called>) -> Result<()> {
         (DbConnection::Sqlite(_), _) => {
             let put: Result<()> = upsert!(connection, usage_latest, &rows, Called, later!());
             put?;
-            let accepted: Vec<&KeyId> = rows.iter().filter(|row| row.accepted_at.is_some()).map(|row| &row.key_id).collect();
+            let accepted: Vec<&KeyId> = rows
+                .iter()
+                .filter(|row| row.accepted_at.is_some())
+                .map(|row| &row.key_id)
+                .collect();
             accepted.chunks(AT_ONCE).try_for_each(|keys| move_up(connection, keys, together))
         }
         (DbConnection::Postgres(_), None) => {
-            upsert!(connection, usage_latest, &rows, Called, moved_unless!("usage_latest.listed_at >= excluded.listed_at"))
+            upsert!(
+                connection,
+                usage_latest,
+                &rows,
+                Called,
+                moved_unless!("usage_latest.listed_at >= excluded.listed_at")
+            )
         }
         (DbConnection::Postgres(_), Some(_)) => {
             upsert!(
@@ -115,14 +135,25 @@ pub fn put(connection: &mut DbConnection, mut rows: Vec<Called>) -> Result<()> {
 /// Names the statement that writes very many.
 struct Together;
 
-/// Moves keys that stand where they were called before: each to its last call, or all of them together.
-fn move_up(connection: &mut DbConnection, keys: &[&KeyId], together: Option<NaiveDateTime>) -> Result<()> {
+/// Moves keys that stand where they were called before: each to its last call, or all of them
+/// together.
+fn move_up(
+    connection: &mut DbConnection,
+    keys: &[&KeyId],
+    together: Option<NaiveDateTime>,
+) -> Result<()> {
     let these = usage_latest::table.filter(usage_latest::key_id.eq_any(keys.iter().copied()));
-    let behind = these.filter(usage_latest::listed_at.is_null().or(usage_latest::listed_at.lt(usage_latest::accepted_at)));
+    let behind = these.filter(
+        usage_latest::listed_at.is_null().or(usage_latest::listed_at.lt(usage_latest::accepted_at)),
+    );
     match together {
-        None => diesel::update(behind).set(usage_latest::listed_at.eq(usage_latest::accepted_at)).execute(connection)?,
+        None => diesel::update(behind)
+            .set(usage_latest::listed_at.eq(usage_latest::accepted_at))
+            .execute(connection)?,
         Some(now) => {
-            let behind = behind.filter(usage_latest::listed_at.is_null().or(usage_latest::listed_at.le(now - SOON)));
+            let behind = behind.filter(
+                usage_latest::listed_at.is_null().or(usage_latest::listed_at.le(now - SOON)),
+            );
             diesel::update(behind).set(usage_latest::listed_at.eq(now)).execute(connection)?
         }
     };
@@ -131,5 +162,8 @@ fn move_up(connection: &mut DbConnection, keys: &[&KeyId], together: Option<Naiv
 
 /// The last calls with these keys, of those that were ever called, in any order.
 pub fn of_keys(connection: &mut DbConnection, keys: &[KeyId]) -> Result<Vec<UsageLatest>> {
-    Ok(usage_latest::table.filter(usage_latest::key_id.eq_any(keys)).select(UsageLatest::as_select()).load(connection)?)
+    Ok(usage_latest::table
+        .filter(usage_latest::key_id.eq_any(keys))
+        .select(UsageLatest::as_select())
+        .load(connection)?)
 }

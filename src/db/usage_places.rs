@@ -50,22 +50,38 @@ pub fn known(
         .load(connection)?)
 }
 
-/// The places of a key from the day `since` on, with the calls from each that were let through and those that were not; in
-/// any order.
-pub fn of_key(connection: &mut DbConnection, key: &KeyId, kind: PlaceKind, since: NaiveDateTime) -> Result<Vec<(String, i64, i64)>> {
+/// The places of a key from the day `since` on, with the calls from each that were let through and
+/// those that were not; in any order.
+pub fn of_key(
+    connection: &mut DbConnection,
+    key: &KeyId,
+    kind: PlaceKind,
+    since: NaiveDateTime,
+) -> Result<Vec<(String, i64, i64)>> {
     Ok(usage_places::table
-        .filter(usage_places::key_id.eq(key).and(usage_places::day.ge(since)).and(usage_places::kind.eq(kind)))
+        .filter(
+            usage_places::key_id
+                .eq(key)
+                .and(usage_places::day.ge(since))
+                .and(usage_places::kind.eq(kind)),
+        )
         .group_by(usage_places::place)
-        .select((usage_places::place, sql::<BigInt>("CAST(SUM(accepted) AS BIGINT)"), sql::<BigInt>("CAST(SUM(refused) AS BIGINT)")))
+        .select((
+            usage_places::place,
+            sql::<BigInt>("CAST(SUM(accepted) AS BIGINT)"),
+            sql::<BigInt>("CAST(SUM(refused) AS BIGINT)"),
+        ))
         .load(connection)?)
 }
 
-/// Forgets some of the oldest day, if it began before `oldest`; `false` when there is nothing to forget. A little at a
-/// time, so that nobody waits long for the writer.
+/// Forgets some of the oldest day, if it began before `oldest`; `false` when there is nothing to
+/// forget. A little at a time, so that nobody waits long for the writer.
 pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
-    let first: Option<NaiveDateTime> = usage_places::table.select(min(usage_places::day)).first(connection)?;
+    let first: Option<NaiveDateTime> =
+        usage_places::table.select(min(usage_places::day)).first(connection)?;
     let Some(first) = first.filter(|first| *first < oldest) else { return Ok(false) };
     let old = usage_places::table.filter(usage_places::day.eq(first));
-    let some: Vec<KeyId> = old.select(usage_places::key_id).limit(FORGOTTEN_AT_ONCE).load(connection)?;
+    let some: Vec<KeyId> =
+        old.select(usage_places::key_id).limit(FORGOTTEN_AT_ONCE).load(connection)?;
     Ok(diesel::delete(old.filter(usage_places::key_id.eq_any(some))).execute(connection)? > 0)
 }

@@ -39,7 +39,12 @@ pub fn put(connection: &mut DbConnection, rows: &[UsageValuePlace]) -> Result<()
 }
 
 /// Removes the row of a place, which counts among the others from now on.
-pub fn remove(connection: &mut DbConnection, digest: &[u8], kind: PlaceKind, place: &str) -> Result<()> {
+pub fn remove(
+    connection: &mut DbConnection,
+    digest: &[u8],
+    kind: PlaceKind,
+    place: &str,
+) -> Result<()> {
     diesel::delete(usage_value_places::table.find((digest, kind, place))).execute(connection)?;
     Ok(())
 }
@@ -52,12 +57,15 @@ pub fn of_values(connection: &mut DbConnection, digests: &[&[u8]]) -> Result<Vec
         .load(connection)?)
 }
 
-/// Forgets some of those that were called last within the oldest hour, if that was before `oldest`; `false` when there is
-/// nothing to forget.
+/// Forgets some of those that were called last within the oldest hour, if that was before `oldest`;
+/// `false` when there is nothing to forget.
 pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
-    let first: Option<NaiveDateTime> = usage_value_places::table.select(min(usage_value_places::last_at)).first(connection)?;
+    let first: Option<NaiveDateTime> =
+        usage_value_places::table.select(min(usage_value_places::last_at)).first(connection)?;
     let Some(first) = first.filter(|first| *first < oldest) else { return Ok(false) };
-    let old = usage_value_places::table.filter(usage_value_places::last_at.lt(oldest.min(first + SPAN)));
-    let some: Vec<Vec<u8>> = old.select(usage_value_places::digest).limit(FORGOTTEN_AT_ONCE).load(connection)?;
+    let old =
+        usage_value_places::table.filter(usage_value_places::last_at.lt(oldest.min(first + SPAN)));
+    let some: Vec<Vec<u8>> =
+        old.select(usage_value_places::digest).limit(FORGOTTEN_AT_ONCE).load(connection)?;
     Ok(diesel::delete(old.filter(usage_value_places::digest.eq_any(some))).execute(connection)? > 0)
 }

@@ -1,4 +1,5 @@
-//! Table `usage_values`: how often each of two values of a key was called lately, by slot of five minutes.
+//! Table `usage_values`: how often each of two values of a key was called lately, by slot of five
+//! minutes.
 
 use chrono::NaiveDateTime;
 use diesel::dsl::min;
@@ -32,7 +33,11 @@ pub fn add(connection: &mut DbConnection, rows: &[UsageValue]) -> Result<()> {
 }
 
 /// The slots of a value from `since` on in which it was called, oldest first.
-pub fn of_value(connection: &mut DbConnection, digest: &[u8], since: NaiveDateTime) -> Result<Vec<UsageValue>> {
+pub fn of_value(
+    connection: &mut DbConnection,
+    digest: &[u8],
+    since: NaiveDateTime,
+) -> Result<Vec<UsageValue>> {
     Ok(usage_values::table
         .filter(usage_values::digest.eq(digest).and(usage_values::slot.ge(since)))
         .order(usage_values::slot)
@@ -42,17 +47,21 @@ pub fn of_value(connection: &mut DbConnection, digest: &[u8], since: NaiveDateTi
 
 /// Forgets all that is known of the calls of a value.
 pub fn forget(connection: &mut DbConnection, digest: &[u8]) -> Result<()> {
-    diesel::delete(usage_values::table.filter(usage_values::digest.eq(digest))).execute(connection)?;
-    diesel::delete(usage_value_places::table.filter(usage_value_places::digest.eq(digest))).execute(connection)?;
+    diesel::delete(usage_values::table.filter(usage_values::digest.eq(digest)))
+        .execute(connection)?;
+    diesel::delete(usage_value_places::table.filter(usage_value_places::digest.eq(digest)))
+        .execute(connection)?;
     Ok(())
 }
 
-/// Forgets some of the oldest slot, if it began before `oldest`; `false` when there is nothing to forget. A little at a
-/// time, so that nobody waits long for the writer.
+/// Forgets some of the oldest slot, if it began before `oldest`; `false` when there is nothing to
+/// forget. A little at a time, so that nobody waits long for the writer.
 pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
-    let first: Option<NaiveDateTime> = usage_values::table.select(min(usage_values::slot)).first(connection)?;
+    let first: Option<NaiveDateTime> =
+        usage_values::table.select(min(usage_values::slot)).first(connection)?;
     let Some(first) = first.filter(|first| *first < oldest) else { return Ok(false) };
     let old = usage_values::table.filter(usage_values::slot.eq(first));
-    let some: Vec<Vec<u8>> = old.select(usage_values::digest).limit(FORGOTTEN_AT_ONCE).load(connection)?;
+    let some: Vec<Vec<u8>> =
+        old.select(usage_values::digest).limit(FORGOTTEN_AT_ONCE).load(connection)?;
     Ok(diesel::delete(old.filter(usage_values::digest.eq_any(some))).execute(connection)? > 0)
 }

@@ -61,7 +61,10 @@ pub fn name_of(connection: &mut DbConnection, id: Option<&UserId>) -> Result<Opt
 }
 
 /// The user with this e-mail, and the hash of the password.
-pub fn find_by_email(connection: &mut DbConnection, email_folded: &str) -> Result<Option<(User, String)>> {
+pub fn find_by_email(
+    connection: &mut DbConnection,
+    email_folded: &str,
+) -> Result<Option<(User, String)>> {
     Ok(users::table
         .filter(users::email_folded.eq(email_folded))
         .select((User::as_select(), users::password_hash))
@@ -74,8 +77,8 @@ pub fn password_hash(connection: &mut DbConnection, id: &UserId) -> Result<Optio
     Ok(users::table.find(id).select(users::password_hash).first(connection).optional()?)
 }
 
-/// Whether the password is still of this generation. If it is, nobody changes it before the transaction
-/// ends: the row is written, because not both databases have `FOR UPDATE`.
+/// Whether the password is still of this generation. If it is, nobody changes it before the
+/// transaction ends: the row is written, because not both databases have `FOR UPDATE`.
 pub fn hold(connection: &mut DbConnection, id: &UserId, generation: i32) -> Result<bool> {
     let same = users::table.find(id).filter(users::generation.eq(generation));
     Ok(diesel::update(same).set(users::generation.eq(generation)).execute(connection)? == 1)
@@ -101,7 +104,14 @@ pub fn set_name(connection: &mut DbConnection, id: &UserId, name: &str) -> Resul
 }
 
 /// Another e-mail.
-pub fn set_email(connection: &mut DbConnection, id: &UserId, email: &str, folded: &str) -> Result<()> {
-    diesel::update(users::table.find(id)).set((users::email.eq(email), users::email_folded.eq(folded))).execute(connection)?;
+pub fn set_email(
+    connection: &mut DbConnection,
+    id: &UserId,
+    email: &str,
+    folded: &str,
+) -> Result<()> {
+    diesel::update(users::table.find(id))
+        .set((users::email.eq(email), users::email_folded.eq(folded)))
+        .execute(connection)?;
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! SQLite's write-ahead log, kept short.
 //!
-//! SQLite moves it into the database by itself after commits, but begins it anew only in a moment in which nobody reads
-//! from it. The verifier reads all the time, so under load that moment may not come for minutes, while each reader has
-//! more and more to search (sqlite.org/wal.html, 6, "checkpoint starvation").
+//! SQLite moves it into the database by itself after commits, but begins it anew only in a moment
+//! in which nobody reads from it. The verifier reads all the time, so under load that moment may
+//! not come for minutes, while each reader has more and more to search (sqlite.org/wal.html, 6,
+//! "checkpoint starvation").
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,8 +17,9 @@ use super::connection::{DbConnection, WAIT};
 /// Bytes; SQLite itself begins anew from 4 MiB on, if it can.
 const LONG: u64 = 5 * 1024 * 1024;
 
-/// How long to wait for readers, in milliseconds, and how many times: writers wait, too. SQLite looks again less and less
-/// often, so that many short waits find the moment sooner than a long one.
+/// How long to wait for readers, in milliseconds, and how many times: writers wait, too. SQLite
+/// looks again less and less often, so that many short waits find the moment sooner than a long
+/// one.
 const PATIENCE: u32 = 10;
 const TRIES: usize = 10;
 
@@ -41,17 +43,28 @@ impl Shortener {
 
     /// Called after a commit, with the connection that made it.
     pub(super) fn after_commit(&self, connection: &mut DbConnection) {
-        let (Some(database), DbConnection::Sqlite(connection)) = (&self.database, connection) else { return };
+        let (Some(database), DbConnection::Sqlite(connection)) = (&self.database, connection)
+        else {
+            return;
+        };
         let length = length(database);
-        // While somebody reads for minutes, a backup, it is tried only each time that there is as much again.
+        // While somebody reads for minutes, a backup, it is tried only each time that there is as
+        // much again.
         if length < LONG + self.left.load(Ordering::Relaxed).min(length) {
             return;
         }
         // A reader that takes longer is no error.
-        let mut empty = || connection.batch_execute(&format!("PRAGMA busy_timeout = {PATIENCE}; PRAGMA wal_checkpoint(TRUNCATE)"));
-        let emptied = (0..TRIES).try_for_each(|_| if self::length(database) > 0 { empty() } else { Ok(()) });
+        let mut empty = || {
+            connection.batch_execute(&format!(
+                "PRAGMA busy_timeout = {PATIENCE}; PRAGMA wal_checkpoint(TRUNCATE)"
+            ))
+        };
+        let emptied =
+            (0..TRIES).try_for_each(|_| if self::length(database) > 0 { empty() } else { Ok(()) });
         // Also after an error: the next write waits as usual.
-        if let Err(error) = emptied.and(connection.batch_execute(&format!("PRAGMA busy_timeout = {WAIT}"))) {
+        if let Err(error) =
+            emptied.and(connection.batch_execute(&format!("PRAGMA busy_timeout = {WAIT}")))
+        {
             tracing::warn!(%error, "the write-ahead log was not emptied");
         }
         self.left.store(self::length(database), Ordering::Relaxed);
@@ -102,7 +115,10 @@ mod tests {
             }
             for _ in 0..200 {
                 let write = "INSERT INTO settings (name, value) VALUES (hex(randomblob(8)), zeroblob(200000))";
-                db.write_blocking(|connection| Ok::<_, Error>(sql_query(write).execute(connection)?)).unwrap();
+                db.write_blocking(|connection| {
+                    Ok::<_, Error>(sql_query(write).execute(connection)?)
+                })
+                .unwrap();
                 longest = longest.max(length(&file));
             }
             done.store(true, Ordering::Relaxed);

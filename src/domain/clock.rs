@@ -17,7 +17,12 @@ pub struct Clock {
 
 impl Default for Clock {
     fn default() -> Self {
-        Self { began: wall(), running_since: Instant::now(), ahead_seconds: Arc::default(), jumped_seconds: Arc::default() }
+        Self {
+            began: wall(),
+            running_since: Instant::now(),
+            ahead_seconds: Arc::default(),
+            jumped_seconds: Arc::default(),
+        }
     }
 }
 
@@ -31,7 +36,8 @@ fn wall() -> NaiveDateTime {
 impl Clock {
     /// Now, UTC: as the machine has it, which somebody may set.
     pub fn now(&self) -> NaiveDateTime {
-        let moved = self.ahead_seconds.load(Ordering::Relaxed) + self.jumped_seconds.load(Ordering::Relaxed);
+        let moved = self.ahead_seconds.load(Ordering::Relaxed)
+            + self.jumped_seconds.load(Ordering::Relaxed);
         wall() + TimeDelta::seconds(moved)
     }
 
@@ -43,8 +49,9 @@ impl Clock {
         if ahead < 0 { running.saturating_sub(moved) } else { running + moved }
     }
 
-    /// A time that has surely come, if the clock was right at the start: for forgetting what is old. A clock that
-    /// jumps ahead by ten years, and back, must not have cost what can't be brought back.
+    /// A time that has surely come, if the clock was right at the start: for forgetting what is
+    /// old. A clock that jumps ahead by ten years, and back, must not have cost what can't be
+    /// brought back.
     pub fn surely(&self) -> NaiveDateTime {
         let elapsed = TimeDelta::from_std(self.elapsed()).unwrap_or_default();
         self.now().min((self.began + elapsed).trunc_subsecs(6))

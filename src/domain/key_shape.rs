@@ -11,22 +11,28 @@ pub(super) const ENTROPY: usize = 28;
 pub(super) const PREFIX: usize = 3;
 /// The length of a key, in bytes.
 pub(super) const LEN: usize = PREFIX + 2 * ENTROPY + 8;
-/// From so many digits on a text is a part of a key that nobody else shall see: half of them. The last eight follow
-/// from the others, so somebody who sees 56 has the key.
+/// From so many digits on a text is a part of a key that nobody else shall see: half of them. The
+/// last eight follow from the others, so somebody who sees 56 has the key.
 const PART: usize = 32;
 
-/// The mask of the first text in `text` that looks like a key, whether its checksum is right or not, or of which half
-/// does: that must not stand in a name or in a URL. Of a part the mask has only the beginning. Digits whose prefix was
-/// left behind are a key, too, if their checksum is right: other digits, like those of a hash, are none.
+/// The mask of the first text in `text` that looks like a key, whether its checksum is right or
+/// not, or of which half does: that must not stand in a name or in a URL. Of a part the mask has
+/// only the beginning. Digits whose prefix was left behind are a key, too, if their checksum is
+/// right: other digits, like those of a hash, are none.
 pub fn mask_in(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let bytes = lower.as_bytes();
     let with_prefix = (0..bytes.len()).find_map(|at| {
         let rest = &bytes[at..];
         kind_of(rest)?;
-        let digits = rest[PREFIX..].iter().take(LEN - PREFIX).take_while(|byte| is_hex(**byte)).count();
+        let digits =
+            rest[PREFIX..].iter().take(LEN - PREFIX).take_while(|byte| is_hex(**byte)).count();
         let seen = String::from_utf8_lossy(&rest[..PREFIX + digits]);
-        if digits == LEN - PREFIX { Some(mask(&seen)) } else { (digits >= PART).then(|| seen[..PREFIX + 4].to_owned()) }
+        if digits == LEN - PREFIX {
+            Some(mask(&seen))
+        } else {
+            (digits >= PART).then(|| seen[..PREFIX + 4].to_owned())
+        }
     });
     with_prefix.or_else(|| bytes.windows(LEN - PREFIX).find_map(mask_of_digits))
 }
@@ -40,8 +46,12 @@ fn mask_of_digits(digits: &[u8]) -> Option<String> {
 /// Whether the last eight digits follow from everything before them.
 pub(super) fn has_checksum(text: &[u8]) -> bool {
     let mut stated = [0; 4];
-    let Some((body, digits)) = text.split_at_checked(text.len().saturating_sub(2 * stated.len())) else { return false };
-    hex::decode_to_slice(digits, &mut stated).is_ok() && u32::from_be_bytes(stated) == crc32fast::hash(body)
+    let Some((body, digits)) = text.split_at_checked(text.len().saturating_sub(2 * stated.len()))
+    else {
+        return false;
+    };
+    hex::decode_to_slice(digits, &mut stated).is_ok()
+        && u32::from_be_bytes(stated) == crc32fast::hash(body)
 }
 
 /// `sk_0123••••••••7848`: prefix, first four, eight dots, last four.
@@ -76,15 +86,24 @@ mod tests {
     #[test]
     fn a_key_is_masked() {
         assert_eq!(mask_in(SAMPLE).as_deref(), Some("sk_0123••••••••7848"));
-        assert_eq!(mask_in(&format!("x{}0", SAMPLE.to_uppercase())).as_deref(), Some("sk_0123••••••••7848"));
+        assert_eq!(
+            mask_in(&format!("x{}0", SAMPLE.to_uppercase())).as_deref(),
+            Some("sk_0123••••••••7848")
+        );
     }
 
     #[test]
     fn so_is_one_that_is_cut() {
         for length in [PREFIX + PART, 59, 64, 66] {
-            assert_eq!(mask_in(&format!("key: {}!", &SAMPLE[..length])).as_deref(), Some("sk_0123"), "{length}");
+            assert_eq!(
+                mask_in(&format!("key: {}!", &SAMPLE[..length])).as_deref(),
+                Some("sk_0123"),
+                "{length}"
+            );
         }
-        for harmless in [&SAMPLE[..PREFIX + PART - 1], "sk_0123••••••••7848", "sk_", "task_3f9ac41d"] {
+        for harmless in
+            [&SAMPLE[..PREFIX + PART - 1], "sk_0123••••••••7848", "sk_", "task_3f9ac41d"]
+        {
             assert_eq!(mask_in(harmless), None, "{harmless}");
         }
     }
@@ -92,7 +111,12 @@ mod tests {
     #[test]
     fn so_is_one_whose_prefix_was_not_copied() {
         let digits = &SAMPLE[PREFIX..];
-        for text in [digits.to_owned(), digits.to_uppercase(), format!("k_{digits}"), format!("key: {digits}0")] {
+        for text in [
+            digits.to_owned(),
+            digits.to_uppercase(),
+            format!("k_{digits}"),
+            format!("key: {digits}0"),
+        ] {
             assert_eq!(mask_in(&text).as_deref(), Some("sk_0123••••••••7848"), "{text}");
         }
         assert_eq!(mask_in(&digits.replace("7848", "7849")), None, "another hash");

@@ -23,8 +23,8 @@ use crate::domain::users::sign_in::network;
 pub const RATE_MAX: u32 = 100_000;
 /// Wrong keys from one address in a minute before their answers become 429.
 const GUESSES_A_MINUTE: u32 = 600;
-/// Addresses share so many counters, chosen by a secret hash: a flood from a million of them takes no
-/// more memory than one from a few.
+/// Addresses share so many counters, chosen by a secret hash: a flood from a million of them takes
+/// no more memory than one from a few.
 const GUESSERS: usize = 4096;
 /// Limited keys in memory before those that are idle are looked for.
 const SWEEP: usize = 1024;
@@ -58,7 +58,10 @@ impl RateLimit {
     /// The two numbers to store.
     pub fn to_store(limit: Option<Self>) -> (Option<i32>, Option<i32>) {
         let number = |n: NonZeroU32| i32::try_from(n.get()).ok();
-        (limit.and_then(|limit| number(limit.per_second)), limit.and_then(|limit| number(limit.burst)))
+        (
+            limit.and_then(|limit| number(limit.per_second)),
+            limit.and_then(|limit| number(limit.burst)),
+        )
     }
 
     /// So long an unused key takes until it has all its tokens again.
@@ -129,7 +132,9 @@ impl Limits {
     pub fn new(clock: Clock) -> Self {
         let quota = Quota::per_minute(NonZeroU32::new(GUESSES_A_MINUTE).unwrap_or(NonZeroU32::MIN));
         Self {
-            guesses: (0..GUESSERS).map(|_| RateLimiter::direct_with_clock(quota, Ticks(clock.clone()))).collect(),
+            guesses: (0..GUESSERS)
+                .map(|_| RateLimiter::direct_with_clock(quota, Ticks(clock.clone())))
+                .collect(),
             keys: Mutex::new(Keys { buckets: HashMap::new(), sweep_at: SWEEP }),
             hasher: RandomState::new(),
             clock,
@@ -164,19 +169,25 @@ impl Limits {
 
     /// Counts a wrong key from an address, IPv6 by network; an error when there were too many.
     pub fn guess(&self, address: IpAddr) -> Result<(), TooMany> {
-        let slot = usize::try_from(self.hasher.hash_one(network(address)) % GUESSERS as u64).unwrap_or(0);
+        let slot =
+            usize::try_from(self.hasher.hash_one(network(address)) % GUESSERS as u64).unwrap_or(0);
         let Some(limiter) = self.guesses.get(slot) else { return Ok(()) };
-        let too_many = |not_until| TooMany { limit: GUESSES_A_MINUTE, retry_after: whole_seconds(&not_until, self.clock.elapsed()) };
+        let too_many = |not_until| TooMany {
+            limit: GUESSES_A_MINUTE,
+            retry_after: whole_seconds(&not_until, self.clock.elapsed()),
+        };
         limiter.check().map_err(too_many)
     }
 }
 
 impl Keys {
-    /// A key that has all its tokens again need not be remembered. Looked for each time there are twice
-    /// as many as were left the last time, so that it costs next to nothing.
+    /// A key that has all its tokens again need not be remembered. Looked for each time there are
+    /// twice as many as were left the last time, so that it costs next to nothing.
     fn forget_idle(&mut self, now: Duration) {
         if self.buckets.len() >= self.sweep_at {
-            self.buckets.retain(|_, bucket| now.saturating_sub(bucket.used) < bucket.limit.refilled_after());
+            self.buckets.retain(|_, bucket| {
+                now.saturating_sub(bucket.used) < bucket.limit.refilled_after()
+            });
             self.sweep_at = (2 * self.buckets.len()).max(SWEEP);
         }
     }
@@ -205,7 +216,12 @@ mod tests {
         assert!(limits.take(8, limit).is_ok(), "another key");
         clock.advance(TimeDelta::seconds(2));
         assert_eq!(limits.take(7, limit), Ok(Allowance { limit: 3, remaining: 1 }));
-        assert!(limits.take(7, RateLimit::new(1, Some(5)).unwrap()).is_ok_and(|left| left.remaining == 4), "a new limit starts anew");
+        assert!(
+            limits
+                .take(7, RateLimit::new(1, Some(5)).unwrap())
+                .is_ok_and(|left| left.remaining == 4),
+            "a new limit starts anew"
+        );
     }
 
     #[test]
@@ -244,12 +260,17 @@ mod tests {
     #[test]
     fn limits_are_numbers_in_reason() {
         assert_eq!(RateLimit::new(5, None), RateLimit::new(5, Some(5)));
-        for (rate, burst) in [(0, None), (RATE_MAX + 1, None), (1, Some(0)), (1, Some(RATE_MAX + 1))] {
+        for (rate, burst) in
+            [(0, None), (RATE_MAX + 1, None), (1, Some(0)), (1, Some(RATE_MAX + 1))]
+        {
             assert_eq!(RateLimit::new(rate, burst), Err(NotALimit));
         }
         let limit = RateLimit::new(5, Some(9)).ok();
         assert_eq!(RateLimit::to_store(limit), (Some(5), Some(9)));
         assert_eq!(RateLimit::stored(Some(5), Some(9)), limit);
-        assert_eq!((RateLimit::stored(None, Some(9)), RateLimit::to_store(None)), (None, (None, None)));
+        assert_eq!(
+            (RateLimit::stored(None, Some(9)), RateLimit::to_store(None)),
+            (None, (None, None))
+        );
     }
 }

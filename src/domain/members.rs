@@ -21,7 +21,10 @@ pub use crate::db::members::people;
 /// The e-mail addresses of those who manage a project: its owners and admins.
 pub fn managers(connection: &mut DbConnection, project: &ProjectId) -> db::Result<Vec<String>> {
     let people = db::members::list(connection, project)?.into_iter();
-    Ok(people.filter(|(_, role)| Right::Manage.belongs_to(*role)).map(|(user, _)| user.email).collect())
+    Ok(people
+        .filter(|(_, role)| Right::Manage.belongs_to(*role))
+        .map(|(user, _)| user.email)
+        .collect())
 }
 
 /// What only some roles may do in a whole project. (Keys have their own rule: [`may_change_keys`].)
@@ -49,7 +52,9 @@ impl Right {
     /// Why others may not, in words for them.
     pub fn why_not(self) -> &'static str {
         match self {
-            Self::AddEnvironments => "You are a viewer of this project. Only owners, admins and members can add environments.",
+            Self::AddEnvironments => {
+                "You are a viewer of this project. Only owners, admins and members can add environments."
+            }
             Self::Manage => "Only owners and admins of this project can change this.",
             Self::Own => "Only owners of this project can do this.",
         }
@@ -71,23 +76,42 @@ pub enum Refused {
 }
 
 /// What whoever asks may do at this moment; the command line may do everything.
-pub(crate) fn role_of(connection: &mut DbConnection, project: &ProjectId, actor: &Actor) -> Result<Role, Refused> {
+pub(crate) fn role_of(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    actor: &Actor,
+) -> Result<Role, Refused> {
     match actor {
         Actor::CommandLine => Ok(Role::Owner),
-        Actor::User { id, .. } => db::members::role(connection, project, id)?.ok_or(Refused::Stranger),
+        Actor::User { id, .. } => {
+            db::members::role(connection, project, id)?.ok_or(Refused::Stranger)
+        }
         Actor::Stranger { .. } => Err(Refused::Stranger),
     }
 }
 
-/// Asks for a right inside the transaction of the change: what the page was shown for may have been taken
-/// away meanwhile.
-pub fn require(connection: &mut DbConnection, project: &ProjectId, actor: &Actor, right: Right) -> Result<(), Refused> {
+/// Asks for a right inside the transaction of the change: what the page was shown for may have been
+/// taken away meanwhile.
+pub fn require(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    actor: &Actor,
+    right: Right,
+) -> Result<(), Refused> {
     let role = role_of(connection, project, actor)?;
-    if right.belongs_to(role) { Ok(()) } else { Err(Refused::Forbidden(right.why_not().to_owned())) }
+    if right.belongs_to(role) {
+        Ok(())
+    } else {
+        Err(Refused::Forbidden(right.why_not().to_owned()))
+    }
 }
 
 /// The same for the keys of an environment, which may also have been protected meanwhile.
-pub fn require_keys(connection: &mut DbConnection, environment: &EnvironmentId, actor: &Actor) -> Result<(), Refused> {
+pub fn require_keys(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    actor: &Actor,
+) -> Result<(), Refused> {
     let environment = db::environments::find(connection, environment)?.ok_or(Refused::Stranger)?;
     let role = role_of(connection, &environment.project_id, actor)?;
     if may_change_keys(role, environment.protected) {
@@ -127,8 +151,8 @@ pub fn why_not_change_keys(role: Role, environment: &str) -> String {
     }
 }
 
-/// Whether somebody with the role `by` may invite as `of`, remove somebody who is `of`, or change a role
-/// from `of` or to it: owners everybody, admins those below them.
+/// Whether somebody with the role `by` may invite as `of`, remove somebody who is `of`, or change a
+/// role from `of` or to it: owners everybody, admins those below them.
 pub fn may_manage(by: Role, of: Role) -> bool {
     match by {
         Role::Owner => true,
@@ -141,7 +165,9 @@ pub fn may_manage(by: Role, of: Role) -> bool {
 pub fn why_not_manage(by: Role) -> &'static str {
     match by {
         Role::Owner | Role::Admin => "Only owners can invite, change or remove owners and admins.",
-        Role::Member | Role::Viewer => "Only owners and admins can invite people, change roles and remove members.",
+        Role::Member | Role::Viewer => {
+            "Only owners and admins can invite people, change roles and remove members."
+        }
     }
 }
 
@@ -161,7 +187,11 @@ mod tests {
         for (by, expected) in table {
             let may: Vec<bool> = Role::ALL.iter().map(|of| may_manage(by, *of)).collect();
             assert_eq!(may, expected, "{by}");
-            assert_eq!(may.contains(&true), Right::Manage.belongs_to(by), "the page is for those who may do anything there");
+            assert_eq!(
+                may.contains(&true),
+                Right::Manage.belongs_to(by),
+                "the page is for those who may do anything there"
+            );
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The rules of Keyrack, in plain synchronous Rust: functions that take a connection, the time and a
-//! source of randomness. Nothing here knows HTTP, nothing here writes SQL.
+//! The rules of Keyrack, in plain synchronous Rust: functions that take a connection, the time and
+//! a source of randomness. Nothing here knows HTTP, nothing here writes SQL.
 
 pub mod access_rules;
 pub mod access_tokens;

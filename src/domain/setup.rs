@@ -25,7 +25,11 @@ pub enum SetupError {
 }
 
 /// A new token while there is no user; only its hash is kept. `None` once there is one.
-pub fn issue(connection: &mut DbConnection, now: NaiveDateTime, rng: &mut impl CryptoRng) -> Result<Option<String>, db::Error> {
+pub fn issue(
+    connection: &mut DbConnection,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Option<String>, db::Error> {
     db::lock(connection, db::Lock::Setup)?;
     if users::any(connection)? {
         return Ok(None);
@@ -36,7 +40,11 @@ pub fn issue(connection: &mut DbConnection, now: NaiveDateTime, rng: &mut impl C
 }
 
 /// Whether this token lets one in.
-pub fn is_good(connection: &mut DbConnection, token: &str, now: NaiveDateTime) -> Result<bool, db::Error> {
+pub fn is_good(
+    connection: &mut DbConnection,
+    token: &str,
+    now: NaiveDateTime,
+) -> Result<bool, db::Error> {
     setup_tokens::is_good(connection, &link_token::digest(token), now)
 }
 
@@ -62,9 +70,19 @@ pub fn complete(
     })?;
     let actor = Actor::User { id: id.clone(), address, session: session.map(ToOwned::to_owned) };
     if let Some(user) = users::find(connection, &id)? {
-        activity::record(connection, &Event::user(Action::UserSignedIn, &user).detail("with the setup link"), &actor, now, rng)?;
+        activity::record(
+            connection,
+            &Event::user(Action::UserSignedIn, &user).detail("with the setup link"),
+            &actor,
+            now,
+            rng,
+        )?;
     }
-    let project = projects::NewProject { name: project_name.clone(), slug: None, description: projects::Description::default() };
+    let project = projects::NewProject {
+        name: project_name.clone(),
+        slug: None,
+        description: projects::Description::default(),
+    };
     match projects::create(connection, &project, &id, &actor, now, rng) {
         Ok(slug) => Ok((id, slug)),
         // Neither happens: the slug is made here, and it is their first.

@@ -26,7 +26,8 @@ pub enum NameError {
     IsKey,
 }
 
-/// The name in `raw`: without blanks around it, 1 to [`NAME_MAX`] characters, no controls, not a key.
+/// The name in `raw`: without blanks around it, 1 to [`NAME_MAX`] characters, no controls, not a
+/// key.
 pub fn name(raw: &str) -> Result<String, NameError> {
     let name = raw.trim();
     if mask_in(name).is_some() {
@@ -46,15 +47,17 @@ pub fn name(raw: &str) -> Result<String, NameError> {
 
 /// What must not stand in a text that others read.
 pub(super) fn is_control(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 pub(super) fn is_invisible(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
+    c.is_whitespace()
+        || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
 }
 
-/// `text` as it may stand in a line on a terminal: what would move the cursor, colour or hide what stands around
-/// it is spelt out.
+/// `text` as it may stand in a line on a terminal: what would move the cursor, colour or hide what
+/// stands around it is spelt out.
 pub fn spelt_out(text: &str) -> String {
     let mut spelt = String::with_capacity(text.len());
     for c in text.chars() {
@@ -74,7 +77,8 @@ pub fn ascii(text: &str) -> String {
     text.nfkd().filter(char::is_ascii).collect()
 }
 
-/// A short stand-in for some texts: a form carries it, to tell whether they are still what it showed.
+/// A short stand-in for some texts: a form carries it, to tell whether they are still what it
+/// showed.
 pub fn fingerprint(texts: &[&str]) -> String {
     let mut digest = Sha256::new();
     for text in texts {
@@ -107,14 +111,18 @@ mod tests {
         for bad in ["a\0b", "a\nb", "a\u{7f}", "a\u{202e}b", "a\u{2066}b", "a\u{2028}b"] {
             assert_eq!(name(bad), Err(NameError::Control), "{bad:?}");
         }
-        for good in ["مفتاح", "<script>alert(1)</script>", "it's \"quoted\"", "日本", "👩‍👩‍👧"] {
+        for good in ["مفتاح", "<script>alert(1)</script>", "it's \"quoted\"", "日本", "👩‍👩‍👧"]
+        {
             assert_eq!(name(good).as_deref(), Ok(good));
         }
     }
 
     #[test]
     fn what_is_spelt_out_is_one_line_that_moves_nothing() {
-        assert_eq!(spelt_out("a\u{1b}[2K\nb\u{202e}c/日本 é"), "a\\u{1b}[2K\\u{a}b\\u{202e}c/日本 é");
+        assert_eq!(
+            spelt_out("a\u{1b}[2K\nb\u{202e}c/日本 é"),
+            "a\\u{1b}[2K\\u{a}b\\u{202e}c/日本 é"
+        );
     }
 
     #[test]

@@ -8,8 +8,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal as unix_signal};
 
 use super::Failure;
 
-/// The socket that systemd hands over (`LISTEN_FDS`, sd_listen_fds(3)), so that a restart refuses no
-/// connection; or else a new one on `address`.
+/// The socket that systemd hands over (`LISTEN_FDS`, sd_listen_fds(3)), so that a restart refuses
+/// no connection; or else a new one on `address`.
 pub(super) fn listener(address: &str, backlog: i32) -> Result<TcpListener, Failure> {
     if let Some(listener) = listenfd::ListenFd::from_env().take_tcp_listener(0)? {
         listener.set_nonblocking(true)?;
@@ -17,14 +17,20 @@ pub(super) fn listener(address: &str, backlog: i32) -> Result<TcpListener, Failu
     }
     let resolved: Vec<SocketAddr> = address
         .to_socket_addrs()
-        .map_err(|e| format!("can't listen on {address}: {e}; give an address and a port, like 127.0.0.1:8080"))?
+        .map_err(|e| {
+            format!(
+                "can't listen on {address}: {e}; give an address and a port, like 127.0.0.1:8080"
+            )
+        })?
         .collect();
     let mut failed = format!("can't listen on {address}: it names no address");
     for address in resolved {
         match bind(address, backlog) {
             Ok(listener) => return Ok(listener),
             Err(e) if e.kind() == std::io::ErrorKind::AddrInUse => {
-                failed = format!("can't listen on {address}: the port is in use; choose another with --listen");
+                failed = format!(
+                    "can't listen on {address}: the port is in use; choose another with --listen"
+                );
             }
             Err(e) => failed = format!("can't listen on {address}: {e}"),
         }
@@ -50,7 +56,8 @@ pub(super) fn ignore_too_large_files() -> std::io::Result<Signal> {
 
 /// Ends with SIGTERM or SIGINT, or with SIGHUP: the terminal was closed.
 pub(crate) fn signal() -> std::io::Result<impl Future<Output = ()>> {
-    let (mut terminate, mut interrupt) = (unix_signal(SignalKind::terminate())?, unix_signal(SignalKind::interrupt())?);
+    let (mut terminate, mut interrupt) =
+        (unix_signal(SignalKind::terminate())?, unix_signal(SignalKind::interrupt())?);
     let mut hangup = unix_signal(SignalKind::hangup())?;
     Ok(async move {
         tokio::select! {

@@ -9,10 +9,11 @@ use crate::db;
 use crate::domain::{api_keys, users};
 use crate::web::{State, notices, past};
 
-/// How often is noted what time did to keys. (They are refused at once in any case: this is for clocks that jump back.)
+/// How often is noted what time did to keys. (They are refused at once in any case: this is for
+/// clocks that jump back.)
 const UPKEEP: Duration = Duration::from_secs(60);
-/// How often a server looks whether `keyrack key import` was run. Only that lets texts of any shape reach the database,
-/// so until then garbage is refused without asking it.
+/// How often a server looks whether `keyrack key import` was run. Only that lets texts of any shape
+/// reach the database, so until then garbage is refused without asking it.
 const IMPORTS: Duration = Duration::from_secs(1);
 
 /// Begins.

@@ -1,5 +1,5 @@
-//! Until the database is there: a PostgreSQL that starts at the same time may take a while. The port is
-//! open meanwhile, and says 503.
+//! Until the database is there: a PostgreSQL that starts at the same time may take a while. The
+//! port is open meanwhile, and says 503.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -17,7 +17,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const BETWEEN: Duration = Duration::from_millis(500);
 
 /// Brings the schema up to date, as soon as that is possible.
-pub(super) async fn for_database(db: &Db, url: &DatabaseUrl, listener: &TcpListener) -> Result<(), Failure> {
+pub(super) async fn for_database(
+    db: &Db,
+    url: &DatabaseUrl,
+    listener: &TcpListener,
+) -> Result<(), Failure> {
     let started = Instant::now();
     let mut stand_in = None;
     loop {
@@ -55,8 +59,17 @@ fn stand_in_for_us(listener: TcpListener) -> std::io::Result<actix_web::dev::Ser
             .insert_header((header::RETRY_AFTER, "1"))
             .json(serde_json::json!({ "statusCode": 503, "error": "UNAVAILABLE", "message": "The database is not there yet." }))
     };
-    let alive = || web::resource("/healthz").route(web::get().to(HttpResponse::Ok)).route(web::head().to(HttpResponse::Ok));
-    let server = HttpServer::new(move || App::new().wrap(from_fn(security_headers)).service(alive()).default_service(web::to(unavailable)));
+    let alive = || {
+        web::resource("/healthz")
+            .route(web::get().to(HttpResponse::Ok))
+            .route(web::head().to(HttpResponse::Ok))
+    };
+    let server = HttpServer::new(move || {
+        App::new()
+            .wrap(from_fn(security_headers))
+            .service(alive())
+            .default_service(web::to(unavailable))
+    });
     let server = server.workers(1).disable_signals().listen(listener)?.run();
     let handle = server.handle();
     actix_web::rt::spawn(server);

@@ -1,4 +1,5 @@
-//! The static files, embedded. Their names carry a hash of their content, so they are cached for ever.
+//! The static files, embedded. Their names carry a hash of their content, so they are cached for
+//! ever.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -22,7 +23,11 @@ const FONT: &str = "font/woff2";
 
 macro_rules! asset {
     ($name:literal, $content_type:expr) => {
-        Asset { name: $name, content_type: $content_type, content: include_bytes!(concat!("../../static/", $name)) }
+        Asset {
+            name: $name,
+            content_type: $content_type,
+            content: include_bytes!(concat!("../../static/", $name)),
+        }
     };
 }
 
@@ -42,12 +47,14 @@ struct Served {
 }
 
 /// By their name with the hash.
-static SERVED: LazyLock<HashMap<String, Served>> =
-    LazyLock::new(|| ASSETS.iter().map(|asset| (hashed(asset), Served { gzip: gzip(asset), asset })).collect());
+static SERVED: LazyLock<HashMap<String, Served>> = LazyLock::new(|| {
+    ASSETS.iter().map(|asset| (hashed(asset), Served { gzip: gzip(asset), asset })).collect()
+});
 
 /// The name with the hash, by the plain name.
-static NAMES: LazyLock<HashMap<&'static str, String>> =
-    LazyLock::new(|| ASSETS.iter().map(|asset| (asset.name, format!("/static/{}", hashed(asset)))).collect());
+static NAMES: LazyLock<HashMap<&'static str, String>> = LazyLock::new(|| {
+    ASSETS.iter().map(|asset| (asset.name, format!("/static/{}", hashed(asset)))).collect()
+});
 
 fn hashed(asset: &Asset) -> String {
     let hash = hex::encode(&Sha256::digest(asset.content)[..6]);
@@ -65,22 +72,29 @@ fn gzip(asset: &Asset) -> Option<Vec<u8>> {
     encoder.finish().ok()
 }
 
-/// The address of a static file, for templates. An unknown name gives an empty one; a test looks for it.
+/// The address of a static file, for templates. An unknown name gives an empty one; a test looks
+/// for it.
 pub fn url(name: &str) -> &'static str {
     NAMES.get(name).map_or("", String::as_str)
 }
 
 /// `GET /static/{file}`
-pub(crate) async fn serve(file: web::Path<String>, request: HttpRequest) -> Result<impl Responder, Error> {
+pub(crate) async fn serve(
+    file: web::Path<String>,
+    request: HttpRequest,
+) -> Result<impl Responder, Error> {
     let served = SERVED.get(file.as_str()).ok_or(Error::NotFound)?;
-    let accepts = request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    let accepts =
+        request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
     let mut response = HttpResponse::Ok();
     response
         .insert_header((header::CONTENT_TYPE, served.asset.content_type))
         .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
         .insert_header((header::VARY, "Accept-Encoding"));
     Ok(match &served.gzip {
-        Some(gzip) if accepts.is_some_and(takes_gzip) => response.insert_header((header::CONTENT_ENCODING, "gzip")).body(gzip.as_slice()),
+        Some(gzip) if accepts.is_some_and(takes_gzip) => {
+            response.insert_header((header::CONTENT_ENCODING, "gzip")).body(gzip.as_slice())
+        }
         _ => response.body(served.asset.content),
     })
 }

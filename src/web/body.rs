@@ -10,8 +10,8 @@ use futures_util::StreamExt;
 
 use super::connection::Patience;
 
-/// The largest form, in bytes. The longest legal one (a description of 500 characters of four bytes,
-/// percent-encoded) stays below.
+/// The largest form, in bytes. The longest legal one (a description of 500 characters of four
+/// bytes, percent-encoded) stays below.
 pub(crate) const PAGE_LIMIT: Limit = Limit(16 * 1024);
 
 /// The largest form with pasted keys: a JWKS with certificates in it, percent-encoded.
@@ -20,7 +20,8 @@ pub(crate) const KEYS_LIMIT: Limit = Limit(128 * 1024);
 /// How long a body may take after its head. Most arrive with it.
 const TIME: Duration = Duration::from_secs(5);
 
-/// How large a body may be, in bytes. As a route's `app_data`: its forms, in place of [`PAGE_LIMIT`].
+/// How large a body may be, in bytes. As a route's `app_data`: its forms, in place of
+/// [`PAGE_LIMIT`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limit(pub(crate) usize);
 
@@ -33,13 +34,17 @@ pub(crate) enum BodyError {
     Broken,
 }
 
-/// Reads a body. (actix's readers take 8 KiB or more before anything has come, for each of a thousand slow clients.)
+/// Reads a body. (actix's readers take 8 KiB or more before anything has come, for each of a
+/// thousand slow clients.)
 pub(crate) fn read(
     request: &HttpRequest,
     mut payload: Payload,
     Limit(limit): Limit,
 ) -> impl Future<Output = Result<Vec<u8>, BodyError>> + use<> {
-    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let length = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     let patience = Patience::of(request);
     let all = async move {
         if length.is_some_and(|length| length > limit) {

@@ -1,7 +1,8 @@
 //! Cross-site request forgery: two independent checks on everything that changes something.
 //!
 //! First where the request comes from (OWASP CSRF Prevention Cheat Sheet, "Fetch Metadata" and
-//! "verifying origin"), for every unsafe method; then, in forms of a session, a token of that session.
+//! "verifying origin"), for every unsafe method; then, in forms of a session, a token of that
+//! session.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -34,10 +35,11 @@ pub(crate) async fn same_origin(
     next.call(request).await.map(ServiceResponse::map_into_left_body)
 }
 
-/// Browsers send `Sec-Fetch-Site` on secure origins and loopback. Where it is absent (plain http on a
-/// LAN) the `Origin` must be ours; without either the request is refused.
+/// Browsers send `Sec-Fetch-Site` on secure origins and loopback. Where it is absent (plain http on
+/// a LAN) the `Origin` must be ours; without either the request is refused.
 fn comes_from_here(request: &ServiceRequest) -> bool {
-    let header = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
+    let header =
+        |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
     if let Some(site) = header("Sec-Fetch-Site") {
         return site == "same-origin";
     }
@@ -46,8 +48,11 @@ fn comes_from_here(request: &ServiceRequest) -> bool {
     match &state.config.public_url {
         Some(url) => origin == url.origin(),
         None => {
-            let host = client::host(request.request(), &state.config).filter(|host| !host.is_empty());
-            host.is_some() && origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")) == host
+            let host =
+                client::host(request.request(), &state.config).filter(|host| !host.is_empty());
+            host.is_some()
+                && origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"))
+                    == host
         }
     }
 }
@@ -63,8 +68,8 @@ pub(crate) struct CsrfForm<T>(pub(crate) T);
 #[serde(deny_unknown_fields)]
 pub(crate) struct Empty {}
 
-/// Extractors run side by side. What is wrong with a form is only said once it is known that whoever sent it
-/// may do what it asks for: everybody else is told just that, whatever they sent.
+/// Extractors run side by side. What is wrong with a form is only said once it is known that
+/// whoever sent it may do what it asks for: everybody else is told just that, whatever they sent.
 #[derive(Clone, Default)]
 pub(crate) struct Admission(Rc<Notify>);
 
@@ -126,9 +131,19 @@ impl<T: DeserializeOwned + 'static> FromRequest for CsrfForm<T> {
 
 type Fields = Vec<(String, String)>;
 
-fn fields(request: &HttpRequest, payload: &mut Payload) -> LocalBoxFuture<'static, Result<Fields, Error>> {
-    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_form = content_type.split(';').next().is_some_and(|t| t.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+fn fields(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> LocalBoxFuture<'static, Result<Fields, Error>> {
+    let content_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let is_form = content_type
+        .split(';')
+        .next()
+        .is_some_and(|t| t.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
     let limit = request.app_data().copied().unwrap_or(body::PAGE_LIMIT);
     let body = body::read(request, payload.take(), limit);
     Box::pin(async move {

@@ -1,5 +1,5 @@
-//! A message for the next page, after a POST without JavaScript. It travels in a sealed cookie: a GET
-//! that shows it changes nothing in the database.
+//! A message for the next page, after a POST without JavaScript. It travels in a sealed cookie: a
+//! GET that shows it changes nothing in the database.
 
 use actix_web::cookie::time::Duration;
 use actix_web::{HttpRequest, HttpResponse};
@@ -22,7 +22,11 @@ pub(crate) struct Flash {
 
 impl Flash {
     /// Sends it along with an answer that leads to the page.
-    pub(crate) fn send(&self, mut response: HttpResponse, state: &State) -> Result<HttpResponse, Error> {
+    pub(crate) fn send(
+        &self,
+        mut response: HttpResponse,
+        state: &State,
+    ) -> Result<HttpResponse, Error> {
         add_cookie(&mut response, &sealed::seal(NAME, self, Duration::minutes(5), state))?;
         Ok(response)
     }
@@ -34,7 +38,11 @@ impl Flash {
 }
 
 /// Takes the message away with this answer, if there was one: it is shown once.
-pub(crate) fn clear(response: &mut HttpResponse, request: &HttpRequest, state: &State) -> Result<(), Error> {
+pub(crate) fn clear(
+    response: &mut HttpResponse,
+    request: &HttpRequest,
+    state: &State,
+) -> Result<(), Error> {
     match request.cookie(&state.cookie_name(NAME)) {
         Some(_) => add_cookie(response, &sealed::taken(NAME, state)),
         None => Ok(()),

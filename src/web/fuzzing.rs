@@ -6,7 +6,9 @@ use super::dashboard::{access_tokens, api_keys, projects, setup, sign_in};
 /// Parses `body` as the form that `which` chooses. Must not panic.
 pub fn form(which: u8, body: &[u8]) {
     match which % 7 {
-        0 => drop(parse_body::<api_keys::CreateForm>(body).map(|form| drop((form.token(), form.kind())))),
+        0 => drop(
+            parse_body::<api_keys::CreateForm>(body).map(|form| drop((form.token(), form.kind()))),
+        ),
         1 => drop(parse_body::<sign_in::SignInForm>(body)),
         2 => drop(parse_body::<setup::SetupForm>(body)),
         3 => drop(parse_body::<api_keys::DeleteForm>(body)),

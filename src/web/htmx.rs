@@ -49,7 +49,10 @@ pub(crate) fn then(mut response: HttpResponse, events: &'static str) -> HttpResp
 }
 
 /// Says in how many seconds it is worth trying again, if that is known.
-pub(crate) fn come_again(mut response: HttpResponse, seconds: impl Into<Option<u64>>) -> HttpResponse {
+pub(crate) fn come_again(
+    mut response: HttpResponse,
+    seconds: impl Into<Option<u64>>,
+) -> HttpResponse {
     if let Some(seconds) = seconds.into() {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
@@ -66,7 +69,12 @@ pub(crate) fn see_other(location: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
 }
 
-/// After a POST: on to a page, whoever asked. htmx would follow a 303 itself and put the page into a dialog.
+/// After a POST: on to a page, whoever asked. htmx would follow a 303 itself and put the page into
+/// a dialog.
 pub(crate) fn go_on(htmx: Htmx, location: &str) -> HttpResponse {
-    if htmx.0 { HttpResponse::Ok().insert_header(("HX-Redirect", location)).finish() } else { see_other(location) }
+    if htmx.0 {
+        HttpResponse::Ok().insert_header(("HX-Redirect", location)).finish()
+    } else {
+        see_other(location)
+    }
 }

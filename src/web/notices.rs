@@ -1,5 +1,6 @@
-//! E-mails to the owners and admins of a project: a key leaked, keys expire soon. Masks only, and nobody waits for
-//! them, no transaction either. What the mail server does not take is not tried again: the pages tell the same.
+//! E-mails to the owners and admins of a project: a key leaked, keys expire soon. Masks only, and
+//! nobody waits for them, no transaction either. What the mail server does not take is not tried
+//! again: the pages tell the same.
 
 use actix_web::web;
 
@@ -24,11 +25,18 @@ pub(crate) async fn tell_leak(state: &State, leak: &Leak) {
         line = line(key, environment),
         link = link(public, project, environment, key),
     );
-    send(state, mail, &project.id, &format!("A key of {} was reported leaked", project.name), &text).await;
+    send(
+        state,
+        mail,
+        &project.id,
+        &format!("A key of {} was reported leaked", project.name),
+        &text,
+    )
+    .await;
 }
 
-/// Tells of keys that expire soon, if anybody can be told. What is due is claimed before: another process does not
-/// send it, too.
+/// Tells of keys that expire soon, if anybody can be told. What is due is claimed before: another
+/// process does not send it, too.
 pub(crate) async fn tell_expiry(state: web::Data<State>) {
     let (Some(mail), Some(public)) = (&state.mail, &state.config.public_url) else { return };
     let now = state.clock.now();
@@ -47,14 +55,25 @@ pub(crate) async fn tell_expiry(state: web::Data<State>) {
     }
 }
 
-async fn tell_of(state: &State, mail: &Mailer, public: &PublicUrl, ExpiryNotice { project, keys }: &ExpiryNotice) {
+async fn tell_of(
+    state: &State,
+    mail: &Mailer,
+    public: &PublicUrl,
+    ExpiryNotice { project, keys }: &ExpiryNotice,
+) {
     let (subject, first) = match keys.as_slice() {
         [_] => (format!("A key of {} expires soon", project.name), "this API key expires"),
-        keys => (format!("{} keys of {} expire soon", keys.len(), project.name), "these API keys expire"),
+        keys => (
+            format!("{} keys of {} expire soon", keys.len(), project.name),
+            "these API keys expire",
+        ),
     };
     let mut text = format!("Hello,\r\n\r\n{first} soon, in {}:\r\n", project.name);
     for (key, environment) in keys {
-        let until = key.expires_at.map(|at| at.format("%-d %b %Y, %H:%M UTC").to_string()).unwrap_or_default();
+        let until = key
+            .expires_at
+            .map(|at| at.format("%-d %b %Y, %H:%M UTC").to_string())
+            .unwrap_or_default();
         let (line, link) = (line(key, environment), link(public, project, environment, key));
         text.push_str(&format!("\r\n{line}, on {until}\r\n{link}\r\n"));
     }

@@ -1,13 +1,13 @@
-//! Where passwords are hashed, and judged when they are chosen: on threads of their own, few at a time, so that a flood
-//! of sign-ins neither fills the memory nor takes the processor from the verifier. (Judging one that is made to be hard
-//! to judge takes as long as hashing it.)
+//! Where passwords are hashed, and judged when they are chosen: on threads of their own, few at a
+//! time, so that a flood of sign-ins neither fills the memory nor takes the processor from the
+//! verifier. (Judging one that is made to be hard to judge takes as long as hashing it.)
 //!
-//! Memory: a hash takes 19 MiB, and as many run as half of the processors: 19 MiB on a machine with 2,
-//! 152 MiB with 16, however many people sign in: each thread keeps its own and uses it again. Those who
-//! wait take a few hundred bytes.
+//! Memory: a hash takes 19 MiB, and as many run as half of the processors: 19 MiB on a machine with
+//! 2, 152 MiB with 16, however many people sign in: each thread keeps its own and uses it again.
+//! Those who wait take a few hundred bytes.
 //!
-//! Places to wait are few, and one address gets a part of them only: a flood from one place is refused
-//! there, and leaves room for everybody else.
+//! Places to wait are few, and one address gets a part of them only: a flood from one place is
+//! refused there, and leaves room for everybody else.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -83,7 +83,8 @@ impl Pool {
         for _ in 0..threads {
             let (queue, warm) = (Arc::clone(&queue), warm.clone());
             std::thread::Builder::new().name("passwords".to_owned()).spawn(move || {
-                // Verifying goes first: on Linux this is the niceness of this thread alone (setpriority(2)).
+                // Verifying goes first: on Linux this is the niceness of this thread alone
+                // (setpriority(2)).
                 let _ = rustix::process::setpriority_process(None, NICE);
                 // Here, because whatever thread hashes keeps its memory.
                 Password::warm_up();
@@ -99,7 +100,11 @@ impl Pool {
         }
         // Nobody is served before: the first sign-in takes no longer than others.
         let _ = warmed.recv();
-        Ok(Self { waiting: Arc::new(Semaphore::new(WAITING + threads)), jobs, queues: Arc::default() })
+        Ok(Self {
+            waiting: Arc::new(Semaphore::new(WAITING + threads)),
+            jobs,
+            queues: Arc::default(),
+        })
     }
 
     /// Waits until `address` has no other hash under way. Without a place in the line: 429 at once.
@@ -107,7 +112,9 @@ impl Pool {
         let waiting = self.place()?;
         let (place, first) = {
             let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-            let queue = queues.entry(address).or_insert_with(|| Queue { length: 0, first: Arc::new(Semaphore::new(1)) });
+            let queue = queues
+                .entry(address)
+                .or_insert_with(|| Queue { length: 0, first: Arc::new(Semaphore::new(1)) });
             if queue.length >= WAITING_PER_ADDRESS {
                 return Err(Error::TooManyRequests { retry_after: RETRY_AFTER });
             }
@@ -119,11 +126,18 @@ impl Pool {
     }
 
     /// Hashes or judges for somebody who has a turn.
-    pub(crate) async fn run_in<T: Send + 'static>(&self, _: &Turn, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    pub(crate) async fn run_in<T: Send + 'static>(
+        &self,
+        _: &Turn,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
         self.hash(work).await
     }
 
-    async fn hash<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    async fn hash<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
         let (answer, answered) = oneshot::channel();
         let job = move || drop(answer.send(work())); // nobody listens when the client went away
         self.jobs.send(Box::new(job)).map_err(|e| Error::Internal(e.to_string()))?;
@@ -131,12 +145,18 @@ impl Pool {
     }
 
     /// Hashes for somebody whom a secret let in, like a setup link.
-    pub(crate) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
         let _waiting = self.place()?;
         self.hash(work).await
     }
 
     fn place(&self) -> Result<OwnedSemaphorePermit, Error> {
-        self.waiting.clone().try_acquire_owned().map_err(|_| Error::TooManyRequests { retry_after: RETRY_AFTER })
+        self.waiting
+            .clone()
+            .try_acquire_owned()
+            .map_err(|_| Error::TooManyRequests { retry_after: RETRY_AFTER })
     }
 }

@@ -1,6 +1,6 @@
-//! What was refused because its time was over stays refused, though the clock jumps back: it is noted in the
-//! database for good, and until that is done this process remembers. (It must not remember longer: a clock that was
-//! ten years ahead would have every new key expire at once.)
+//! What was refused because its time was over stays refused, though the clock jumps back: it is
+//! noted in the database for good, and until that is done this process remembers. (It must not
+//! remember longer: a clock that was ten years ahead would have every new key expire at once.)
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
@@ -15,7 +15,8 @@ use crate::domain::api_keys;
 /// The latest time for which a key was refused without that being noted.
 pub(crate) struct Past {
     micros: AtomicI64,
-    /// A refusal had it noted. Only one at a time does, and after a failure none until the next upkeep.
+    /// A refusal had it noted. Only one at a time does, and after a failure none until the next
+    /// upkeep.
     claimed: AtomicBool,
 }
 
@@ -33,7 +34,8 @@ impl Past {
         let now = clock.now();
         match self.micros.load(Ordering::SeqCst) {
             NOTHING => now,
-            before => DateTime::from_timestamp_micros(before).map_or(now, |before| now.max(before.naive_utc())),
+            before => DateTime::from_timestamp_micros(before)
+                .map_or(now, |before| now.max(before.naive_utc())),
         }
     }
 
@@ -56,10 +58,14 @@ pub(crate) async fn note(state: &State) {
             return tracing::warn!(%error, "what is over was not noted; it is refused all the same");
         }
         let noted = at.and_utc().timestamp_micros();
-        let _ = past.micros.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |before| (before <= noted).then_some(NOTHING));
+        let _ = past.micros.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |before| {
+            (before <= noted).then_some(NOTHING)
+        });
         past.claimed.store(false, Ordering::SeqCst);
         // A later refusal that came meanwhile left it to us.
-        if past.micros.load(Ordering::SeqCst) == NOTHING || past.claimed.swap(true, Ordering::SeqCst) {
+        if past.micros.load(Ordering::SeqCst) == NOTHING
+            || past.claimed.swap(true, Ordering::SeqCst)
+        {
             return;
         }
     }

@@ -90,8 +90,8 @@ pub(crate) fn environment_new(project: &str) -> String {
     format!("{PROJECTS}/{project}/environments/new")
 }
 
-/// Another name, protected or not. By id: a form that was open while somebody gave the name to another
-/// environment must not change that one.
+/// Another name, protected or not. By id: a form that was open while somebody gave the name to
+/// another environment must not change that one.
 pub(crate) fn environment_edit(project: &str, environment: &EnvironmentId) -> String {
     format!("{PROJECTS}/{project}/environments/{environment}/edit")
 }
@@ -197,7 +197,13 @@ pub(crate) fn access_rules(project: &str, environment: &str) -> String {
 }
 
 /// The API Keys page with what is looked for, and which card shows which page.
-pub(crate) fn api_keys_page(project: &str, environment: &str, find: &Find, kind: Kind, page: i64) -> String {
+pub(crate) fn api_keys_page(
+    project: &str,
+    environment: &str,
+    find: &Find,
+    kind: Kind,
+    page: i64,
+) -> String {
     let mut query = Vec::new();
     if !find.search.is_empty() {
         query.push(format!("q={}", encode(find.search.as_str())));
@@ -234,8 +240,8 @@ pub(crate) fn api_key_replace(project: &str, environment: &str, key: &KeyId) -> 
     format!("{}/{key}/replace", api_keys(project, environment))
 }
 
-/// The same address in an environment that has another name by now. The query stays, unless somebody pasted
-/// a full key into it.
+/// The same address in an environment that has another name by now. The query stays, unless
+/// somebody pasted a full key into it.
 pub(crate) fn renamed(path_and_query: &str, environment: &str) -> Option<String> {
     let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
     let mut segments: Vec<&str> = path.split('/').collect();
@@ -275,13 +281,13 @@ pub(crate) fn api_keys_leaked(project: &str, environment: &str) -> String {
     format!("{}?status={}", api_keys(project, environment), KeyStatus::Leaked)
 }
 
-/// The longest address, in bytes, that is gone back to after signing in: it goes through a cookie, and browsers keep none
-/// above 4,096 bytes (RFC 6265, 6.1).
+/// The longest address, in bytes, that is gone back to after signing in: it goes through a cookie,
+/// and browsers keep none above 4,096 bytes (RFC 6265, 6.1).
 pub(crate) const NEXT_MAX: usize = 1500;
 
 /// Whether `next` leads to a page of this site: an absolute path, and nothing that a browser could
-/// read as a host (`//host`, `/\host`; WHATWG URL, "special authority slashes"). Only ASCII: more can't
-/// stand in a `Location`.
+/// read as a host (`//host`, `/\host`; WHATWG URL, "special authority slashes"). Only ASCII: more
+/// can't stand in a `Location`.
 pub(crate) fn is_local(next: &str) -> bool {
     let mut chars = next.chars();
     next.len() <= NEXT_MAX
@@ -299,7 +305,18 @@ mod tests {
         for good in ["/", "/projects/my-blog/dev/api-keys?q=a%20b&page=2"] {
             assert!(is_local(good), "{good}");
         }
-        for bad in ["", "projects", "//evil", "/\\evil", "\\evil", "https:evil", "https://evil", "/\t/evil", "/a\nb", "/\u{e4}"] {
+        for bad in [
+            "",
+            "projects",
+            "//evil",
+            "/\\evil",
+            "\\evil",
+            "https:evil",
+            "https://evil",
+            "/\t/evil",
+            "/a\nb",
+            "/\u{e4}",
+        ] {
             assert!(!is_local(bad), "{bad:?}");
         }
     }
@@ -308,9 +325,15 @@ mod tests {
     fn the_rest_of_the_address_survives_a_new_name() {
         let at = |path| renamed(path, "development").unwrap();
         assert_eq!(at("/projects/p/dev/api-keys"), "/projects/p/development/api-keys");
-        assert_eq!(at("/projects/p/dev/api-keys/new?kind=secret&x=a%20b"), "/projects/p/development/api-keys/new?kind=secret&x=a%20b");
+        assert_eq!(
+            at("/projects/p/dev/api-keys/new?kind=secret&x=a%20b"),
+            "/projects/p/development/api-keys/new?kind=secret&x=a%20b"
+        );
         let key = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
-        assert_eq!(at(&format!("/projects/p/dev/api-keys?q={key}")), "/projects/p/development/api-keys");
+        assert_eq!(
+            at(&format!("/projects/p/dev/api-keys?q={key}")),
+            "/projects/p/development/api-keys"
+        );
     }
 
     #[test]

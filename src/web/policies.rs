@@ -1,7 +1,7 @@
 //! The policies of environments, kept ready for the verifier.
 //!
-//! The lookup of a key says which version of its environment's policy was current at that moment. What is
-//! kept here is used only if it is that version: there is nothing that could be stale.
+//! The lookup of a key says which version of its environment's policy was current at that moment.
+//! What is kept here is used only if it is that version: there is nothing that could be stale.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -23,7 +23,13 @@ pub(crate) struct Policies {
 
 impl Policies {
     /// The policy that was current in this version, or a later one.
-    pub(crate) async fn of(&self, db: &Db, environment: &EnvironmentId, version: i64, deadline: Instant) -> db::Result<Arc<Current>> {
+    pub(crate) async fn of(
+        &self,
+        db: &Db,
+        environment: &EnvironmentId,
+        version: i64,
+        deadline: Instant,
+    ) -> db::Result<Arc<Current>> {
         if let Some(current) = self.known(environment, version) {
             return Ok(current);
         }
@@ -37,15 +43,23 @@ impl Policies {
         known.get(environment).filter(|current| current.version == version).cloned()
     }
 
-    async fn read(&self, db: &Db, environment: &EnvironmentId, version: i64) -> db::Result<Arc<Current>> {
+    async fn read(
+        &self,
+        db: &Db,
+        environment: &EnvironmentId,
+        version: i64,
+    ) -> db::Result<Arc<Current>> {
         let _turn = self.reading.lock().await;
         if let Some(current) = self.known(environment, version) {
             return Ok(current);
         }
         let id = environment.clone();
-        let current = Arc::new(db.read(move |connection| policies::current(connection, &id)).await?);
+        let current =
+            Arc::new(db.read(move |connection| policies::current(connection, &id)).await?);
         if current.version == 0 {
-            return Err(db::Error::Unavailable("the environment was deleted this moment".to_owned()));
+            return Err(db::Error::Unavailable(
+                "the environment was deleted this moment".to_owned(),
+            ));
         }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST {

@@ -8,8 +8,8 @@ use actix_web::{Handler, HttpResponse, Resource, Responder, Route};
 
 use super::api::{self, health, v1};
 use super::dashboard::{
-    Error, access_rules, access_tokens, account, activity, api_keys, environments, help, home, invitations, members, projects, setup,
-    sign_in, theme,
+    Error, access_rules, access_tokens, account, activity, api_keys, environments, help, home,
+    invitations, members, projects, setup, sign_in, theme,
 };
 use super::middleware::setup_gate;
 use super::{State, assets, body, csrf, paths, session};
@@ -22,10 +22,12 @@ pub(crate) fn is_api(path: &str) -> bool {
 /// With whatever a gateway appends.
 const VERIFY: &str = "/v1/verify";
 
-/// The pattern that a path of the verifier has in the log. (Looking through the whole table for it costs more than
-/// verifying.)
+/// The pattern that a path of the verifier has in the log. (Looking through the whole table for it
+/// costs more than verifying.)
 pub(crate) fn verify_pattern(path: &str) -> Option<&'static str> {
-    path.strip_prefix(VERIFY).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')).then_some(VERIFY)
+    path.strip_prefix(VERIFY)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        .then_some(VERIFY)
 }
 
 /// For gateways and programs.
@@ -33,18 +35,22 @@ pub(crate) fn api(routes: &mut ServiceConfig) {
     routes
         .service(on("/healthz", vec![get(health::alive)]))
         .service(on("/readyz", vec![get(health::ready)]))
-        // A scope, because a resource with a path of any length would be a regular expression, for every call.
+        // A scope, because a resource with a path of any length would be a regular expression, for
+        // every call.
         .service(web::scope(VERIFY).default_service(web::to(v1::verify::verify)))
         .service(on("/v1/key", vec![get(v1::key::key)]))
         .service(on("/v1/leaks", vec![post(v1::leaks::report)]))
-        // Also before setup, and for every method: programs get no page, and no check that is for people.
+        // Also before setup, and for every method: programs get no page, and no check that is for
+        // people.
         .service(
-            web::resource(["/v1", "/v1/{anything:.*}"]).to(async || Err::<HttpResponse, _>(api::Error::of_status(StatusCode::NOT_FOUND))),
+            web::resource(["/v1", "/v1/{anything:.*}"])
+                .to(async || Err::<HttpResponse, _>(api::Error::of_status(StatusCode::NOT_FOUND))),
         )
         .service(on("/static/{file}", vec![get(assets::serve)]));
 }
 
-/// For people. What only takes a form of a page shows the page to whoever comes back to its address.
+/// For people. What only takes a form of a page shows the page to whoever comes back to its
+/// address.
 pub(crate) fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
     const INVITATION: &str = "/projects/{project}/team/invitations/{invitation}";
     const KEYS: &str = "/projects/{project}/{environment}/api-keys";
@@ -58,16 +64,37 @@ pub(crate) fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConf
             .service(on(paths::HOME, vec![get(home::home)]))
             .service(on(paths::SETUP, vec![get(setup::form), post(setup::complete)]))
             .service(on(paths::SIGN_IN, vec![get(sign_in::form), post(sign_in::sign_in)]))
-            .service(on(paths::SIGN_IN_TWO_STEP, vec![get(sign_in::two_step::form), post(sign_in::two_step::pass)]))
+            .service(on(
+                paths::SIGN_IN_TWO_STEP,
+                vec![get(sign_in::two_step::form), post(sign_in::two_step::pass)],
+            ))
             .service(on(paths::SIGN_OUT, vec![get(home::home), post(sign_in::sign_out)]))
             .service(on(paths::ACCOUNT, vec![get(account::index), post(account::name)]))
             .service(on(paths::ACCOUNT_EMAIL, vec![get(account::index), post(account::email)]))
-            .service(on(paths::ACCOUNT_PASSWORD, vec![get(account::index), post(account::password)]))
-            .service(on(paths::TWO_STEP, vec![get(account::two_step::form), post(account::two_step::turn_on)]))
-            .service(on(paths::TWO_STEP_OFF, vec![get(account::two_step::confirm_off), post(account::two_step::turn_off)]))
-            .service(on(paths::RECOVERY_CODES, vec![get(account::two_step::confirm_codes), post(account::two_step::renew_codes)]))
-            .service(on(paths::SESSION_END, vec![get(account::index), post(account::sessions::end)]))
-            .service(on(paths::SESSIONS_END, vec![get(account::index), post(account::sessions::end_others)]))
+            .service(on(
+                paths::ACCOUNT_PASSWORD,
+                vec![get(account::index), post(account::password)],
+            ))
+            .service(on(
+                paths::TWO_STEP,
+                vec![get(account::two_step::form), post(account::two_step::turn_on)],
+            ))
+            .service(on(
+                paths::TWO_STEP_OFF,
+                vec![get(account::two_step::confirm_off), post(account::two_step::turn_off)],
+            ))
+            .service(on(
+                paths::RECOVERY_CODES,
+                vec![get(account::two_step::confirm_codes), post(account::two_step::renew_codes)],
+            ))
+            .service(on(
+                paths::SESSION_END,
+                vec![get(account::index), post(account::sessions::end)],
+            ))
+            .service(on(
+                paths::SESSIONS_END,
+                vec![get(account::index), post(account::sessions::end_others)],
+            ))
             .service(on(paths::THEME, vec![get(home::home), post(theme::set)]))
             .service(on(paths::HELP, vec![get(help::index)]))
             .service(on(paths::HELP_KEYS, vec![get(help::api_keys)]))
@@ -76,54 +103,139 @@ pub(crate) fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConf
             .service(on(paths::PROJECTS, vec![get(projects::list), post(projects::create)]))
             .service(on(paths::PROJECT_NEW, vec![get(projects::new)]))
             .service(on("/projects/{project}", vec![get(projects::overview)]))
-            .service(on("/projects/{project}/environments", vec![get(environments::index), post(environments::create)]))
+            .service(on(
+                "/projects/{project}/environments",
+                vec![get(environments::index), post(environments::create)],
+            ))
             .service(on("/projects/{project}/environments/new", vec![get(environments::new)]))
-            .service(on("/projects/{project}/environments/{id}/edit", vec![get(environments::edit), post(environments::save)]))
-            .service(on("/projects/{project}/environments/{id}/delete", vec![get(environments::confirm), post(environments::delete)]))
-            .service(on("/projects/{project}/settings", vec![get(projects::settings), post(projects::save)]))
-            .service(on("/projects/{project}/settings/delete", vec![get(projects::confirm), post(projects::delete)]))
-            .service(on("/projects/{project}/activity", vec![get(activity::index), post(activity::search)]))
+            .service(on(
+                "/projects/{project}/environments/{id}/edit",
+                vec![get(environments::edit), post(environments::save)],
+            ))
+            .service(on(
+                "/projects/{project}/environments/{id}/delete",
+                vec![get(environments::confirm), post(environments::delete)],
+            ))
+            .service(on(
+                "/projects/{project}/settings",
+                vec![get(projects::settings), post(projects::save)],
+            ))
+            .service(on(
+                "/projects/{project}/settings/delete",
+                vec![get(projects::confirm), post(projects::delete)],
+            ))
+            .service(on(
+                "/projects/{project}/activity",
+                vec![get(activity::index), post(activity::search)],
+            ))
             .service(on("/projects/{project}/activity.csv", vec![get(activity::export)]))
             .service(on("/projects/{project}/team", vec![get(members::index)]))
-            .service(on("/projects/{project}/team/leave", vec![get(members::confirm_leave), post(members::leave)]))
-            .service(on("/projects/{project}/team/hand-over", vec![get(members::confirm_hand_over), post(members::hand_over)]))
-            .service(on("/projects/{project}/team/invite", vec![get(invitations::form), post(invitations::invite)]))
-            .service(on(&format!("{INVITATION}/renew"), vec![get(members::index), post(invitations::renew)]))
-            .service(on(&format!("{INVITATION}/send"), vec![get(members::index), post(invitations::send)]))
-            .service(on(&format!("{INVITATION}/cancel"), vec![get(members::index), post(invitations::cancel)]))
+            .service(on(
+                "/projects/{project}/team/leave",
+                vec![get(members::confirm_leave), post(members::leave)],
+            ))
+            .service(on(
+                "/projects/{project}/team/hand-over",
+                vec![get(members::confirm_hand_over), post(members::hand_over)],
+            ))
+            .service(on(
+                "/projects/{project}/team/invite",
+                vec![get(invitations::form), post(invitations::invite)],
+            ))
+            .service(on(
+                &format!("{INVITATION}/renew"),
+                vec![get(members::index), post(invitations::renew)],
+            ))
+            .service(on(
+                &format!("{INVITATION}/send"),
+                vec![get(members::index), post(invitations::send)],
+            ))
+            .service(on(
+                &format!("{INVITATION}/cancel"),
+                vec![get(members::index), post(invitations::cancel)],
+            ))
             .service(on(paths::INVITATIONS, vec![get(invitations::open)]))
             .service(on(paths::INVITATION_JOIN, vec![get(home::home), post(invitations::join)]))
-            .service(on(paths::INVITATION_ACCOUNT, vec![get(home::home), post(invitations::make_account)]))
-            .service(on("/projects/{project}/team/{user}/role", vec![get(members::role), post(members::change_role)]))
-            .service(on("/projects/{project}/team/{user}/remove", vec![get(members::confirm_remove), post(members::remove)]))
-            .service(on("/projects/{project}/settings/key-life", vec![get(projects::key_life), post(projects::set_key_life)]))
-            .service(on("/projects/{project}/settings/leaks", vec![get(projects::settings), post(projects::set_pause_leaked)]))
+            .service(on(
+                paths::INVITATION_ACCOUNT,
+                vec![get(home::home), post(invitations::make_account)],
+            ))
+            .service(on(
+                "/projects/{project}/team/{user}/role",
+                vec![get(members::role), post(members::change_role)],
+            ))
+            .service(on(
+                "/projects/{project}/team/{user}/remove",
+                vec![get(members::confirm_remove), post(members::remove)],
+            ))
+            .service(on(
+                "/projects/{project}/settings/key-life",
+                vec![get(projects::key_life), post(projects::set_key_life)],
+            ))
+            .service(on(
+                "/projects/{project}/settings/leaks",
+                vec![get(projects::settings), post(projects::set_pause_leaked)],
+            ))
             .service(on(KEYS, vec![get(api_keys::index), post(api_keys::create)]))
             .service(on(&format!("{KEYS}/new"), vec![get(api_keys::new)]))
-            .service(on(&format!("{KEYS}/search"), vec![get(api_keys::index), post(api_keys::search)]))
+            .service(on(
+                &format!("{KEYS}/search"),
+                vec![get(api_keys::index), post(api_keys::search)],
+            ))
             .service(on(&format!("{KEYS}/deleted"), vec![get(api_keys::deleted)]))
             .service(on(&format!("{KEYS}/{{key}}"), vec![get(api_keys::show)]))
-            .service(on(&format!("{KEYS}/{{key}}/edit"), vec![get(api_keys::edit), post(api_keys::change)]))
-            .service(on(&format!("{KEYS}/{{key}}/pause"), vec![get(api_keys::ask_pause), post(api_keys::pause)]))
-            .service(on(&format!("{KEYS}/{{key}}/resume"), vec![get(api_keys::show), post(api_keys::resume)]))
-            .service(on(&format!("{KEYS}/{{key}}/rotate"), vec![get(api_keys::ask_rotate), post(api_keys::rotate)]))
-            .service(on(&format!("{KEYS}/{{key}}/end-overlap"), vec![get(api_keys::ask_end_overlap), post(api_keys::end_overlap)]))
-            .service(on(&format!("{KEYS}/{{key}}/delete"), vec![get(api_keys::confirm), post(api_keys::delete)]))
-            .service(on(&format!("{KEYS}/{{key}}/replace"), vec![get(api_keys::show), post(api_keys::replace)]))
-            .service(on(TOKENS, vec![get(access_tokens::index), post(access_tokens::save)]).app_data(body::KEYS_LIMIT))
-            .service(on(&format!("{TOKENS}/try"), vec![get(access_tokens::index), post(access_tokens::try_token)]))
+            .service(on(
+                &format!("{KEYS}/{{key}}/edit"),
+                vec![get(api_keys::edit), post(api_keys::change)],
+            ))
+            .service(on(
+                &format!("{KEYS}/{{key}}/pause"),
+                vec![get(api_keys::ask_pause), post(api_keys::pause)],
+            ))
+            .service(on(
+                &format!("{KEYS}/{{key}}/resume"),
+                vec![get(api_keys::show), post(api_keys::resume)],
+            ))
+            .service(on(
+                &format!("{KEYS}/{{key}}/rotate"),
+                vec![get(api_keys::ask_rotate), post(api_keys::rotate)],
+            ))
+            .service(on(
+                &format!("{KEYS}/{{key}}/end-overlap"),
+                vec![get(api_keys::ask_end_overlap), post(api_keys::end_overlap)],
+            ))
+            .service(on(
+                &format!("{KEYS}/{{key}}/delete"),
+                vec![get(api_keys::confirm), post(api_keys::delete)],
+            ))
+            .service(on(
+                &format!("{KEYS}/{{key}}/replace"),
+                vec![get(api_keys::show), post(api_keys::replace)],
+            ))
+            .service(
+                on(TOKENS, vec![get(access_tokens::index), post(access_tokens::save)])
+                    .app_data(body::KEYS_LIMIT),
+            )
+            .service(on(
+                &format!("{TOKENS}/try"),
+                vec![get(access_tokens::index), post(access_tokens::try_token)],
+            ))
             .service(on(RULES, vec![get(access_rules::index), post(access_rules::save)]))
             .default_service(web::to(async || Err::<HttpResponse, Error>(Error::NotFound)));
         routes.service(scope);
     }
 }
 
-/// A resource with these methods; others are answered with 405 and what is allowed (RFC 9110, 15.5.6).
+/// A resource with these methods; others are answered with 405 and what is allowed (RFC 9110,
+/// 15.5.6).
 fn on(path: &str, methods: Vec<(&'static str, Route)>) -> Resource {
     let allow = methods.iter().map(|(names, _)| *names).collect::<Vec<_>>().join(", ");
-    let resource = methods.into_iter().fold(web::resource(path), |resource, (_, route)| resource.route(route));
+    let resource =
+        methods.into_iter().fold(web::resource(path), |resource, (_, route)| resource.route(route));
     let refuse = move || {
-        let answer = HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, allow.as_str())).finish();
+        let answer = HttpResponse::MethodNotAllowed()
+            .insert_header((header::ALLOW, allow.as_str()))
+            .finish();
         std::future::ready(answer)
     };
     resource.default_service(web::to(refuse))
@@ -135,7 +247,8 @@ where
     Args: actix_web::FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    let reads = |context: &GuardContext<'_>| matches!(context.head().method, Method::GET | Method::HEAD);
+    let reads =
+        |context: &GuardContext<'_>| matches!(context.head().method, Method::GET | Method::HEAD);
     ("GET, HEAD", web::route().guard(guard::fn_guard(reads)).to(handler))
 }
 

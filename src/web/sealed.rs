@@ -8,7 +8,12 @@ use serde::de::DeserializeOwned;
 use super::State;
 
 /// A cookie with `content` in it, for so long.
-pub(crate) fn seal(name: &str, content: &impl Serialize, max_age: Duration, state: &State) -> Cookie<'static> {
+pub(crate) fn seal(
+    name: &str,
+    content: &impl Serialize,
+    max_age: Duration,
+    state: &State,
+) -> Cookie<'static> {
     let json = serde_json::to_string(content).unwrap_or_default();
     let mut jar = CookieJar::new();
     let mut cookie = state.cookie(name, json);
@@ -18,7 +23,11 @@ pub(crate) fn seal(name: &str, content: &impl Serialize, max_age: Duration, stat
 }
 
 /// What is in the cookie of this request, if there is one and it is ours.
-pub(crate) fn open<T: DeserializeOwned>(name: &str, request: &HttpRequest, state: &State) -> Option<T> {
+pub(crate) fn open<T: DeserializeOwned>(
+    name: &str,
+    request: &HttpRequest,
+    state: &State,
+) -> Option<T> {
     let cookie = request.cookie(&state.cookie_name(name))?;
     let opened = CookieJar::new().private(&state.cookie_key).decrypt(cookie)?;
     serde_json::from_str(opened.value()).ok()

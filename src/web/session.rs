@@ -1,11 +1,13 @@
-//! Sessions: actix-session with a store of our own, so that signing out ends a session on the server.
-//! The database has only a hash of each session key.
+//! Sessions: actix-session with a store of our own, so that signing out ends a session on the
+//! server. The database has only a hash of each session key.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
 use actix_session::config::{CookieContentSecurity, PersistentSession};
-use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError, generate_session_key};
+use actix_session::storage::{
+    LoadError, SaveError, SessionKey, SessionStore, UpdateError, generate_session_key,
+};
 use actix_session::{Session, SessionMiddleware};
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Key, SameSite};
@@ -42,7 +44,9 @@ pub(crate) fn middleware(state: &State) -> SessionMiddleware<Store> {
         .cookie_same_site(SameSite::Lax)
         .cookie_path("/".to_owned())
         .cookie_content_security(CookieContentSecurity::Signed)
-        .session_lifecycle(PersistentSession::default().session_ttl(Duration::seconds(ABSOLUTE.num_seconds())))
+        .session_lifecycle(
+            PersistentSession::default().session_ttl(Duration::seconds(ABSOLUTE.num_seconds())),
+        )
         .build()
 }
 
@@ -106,7 +110,13 @@ impl Fresh {
 
     /// Starts it with a new key; whatever key the browser came with is ended (ASVS 5.0, 7.2.4).
     /// `generation` is that of the password that was looked at: 0 for a new user.
-    pub(crate) fn start(self, session: &Session, user: &users::Id, generation: i32, rng: &mut impl CryptoRng) -> Result<(), Error> {
+    pub(crate) fn start(
+        self,
+        session: &Session,
+        user: &users::Id,
+        generation: i32,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), Error> {
         let mut csrf = [0; 32];
         rng.fill_bytes(&mut csrf);
         session.clear();
@@ -116,7 +126,11 @@ impl Fresh {
         insert(session, CSRF, &hex::encode(csrf))?;
         insert(session, GENERATION, &generation.to_string())?;
         insert(session, BROWSER, &self.browser)?;
-        insert(session, ADDRESS, &self.address.map(|address| address.to_string()).unwrap_or_default())
+        insert(
+            session,
+            ADDRESS,
+            &self.address.map(|address| address.to_string()).unwrap_or_default(),
+        )
     }
 }
 
@@ -150,7 +164,11 @@ fn digest(key: &SessionKey) -> [u8; 32] {
 impl SessionStore for Store {
     async fn load(&self, key: &SessionKey) -> Result<Option<SessionState>, LoadError> {
         let digest = digest(key);
-        let found = self.db.read(move |c| sessions::find(c, &digest)).await.map_err(|e| LoadError::Other(e.into()))?;
+        let found = self
+            .db
+            .read(move |c| sessions::find(c, &digest))
+            .await
+            .map_err(|e| LoadError::Other(e.into()))?;
         let now = self.clock.now();
         let Some(session) = found else { return Ok(None) };
         if now >= session.last_seen_at + IDLE || now >= session.created_at + ABSOLUTE {
@@ -166,16 +184,20 @@ impl SessionStore for Store {
                 tracing::warn!(%error, "the time of the last request was not noted");
             }
         }
-        serde_json::from_str(&session.state).map(Some).map_err(|e| LoadError::Deserialization(e.into()))
+        serde_json::from_str(&session.state)
+            .map(Some)
+            .map_err(|e| LoadError::Deserialization(e.into()))
     }
 
     async fn save(&self, state: SessionState, _: &Duration) -> Result<SessionKey, SaveError> {
         // Only who is signed in has a session: a visitor leaves no row.
         let value = |key| state.get(key).and_then(|json| serde_json::from_str::<String>(json).ok());
         let user = value(USER).and_then(|id| users::Id::parse(&id));
-        let user = user.ok_or_else(|| SaveError::Other(anyhow::anyhow!("a session without a user")))?;
+        let user =
+            user.ok_or_else(|| SaveError::Other(anyhow::anyhow!("a session without a user")))?;
         let text = serde_json::to_string(&state).map_err(|e| SaveError::Serialization(e.into()))?;
-        let [name, browser, address] = [NAME, BROWSER, ADDRESS].map(|key| value(key).unwrap_or_default());
+        let [name, browser, address] =
+            [NAME, BROWSER, ADDRESS].map(|key| value(key).unwrap_or_default());
         let key = generate_session_key();
         let (digest, now) = (digest(&key), self.clock.now());
         let insert = move |c: &mut db::DbConnection| -> db::Result<()> {
@@ -196,10 +218,19 @@ impl SessionStore for Store {
         Ok(key)
     }
 
-    async fn update(&self, key: SessionKey, state: SessionState, _: &Duration) -> Result<SessionKey, UpdateError> {
+    async fn update(
+        &self,
+        key: SessionKey,
+        state: SessionState,
+        _: &Duration,
+    ) -> Result<SessionKey, UpdateError> {
         let digest = digest(&key);
-        let text = serde_json::to_string(&state).map_err(|e| UpdateError::Serialization(e.into()))?;
-        self.db.write(move |c| sessions::set_state(c, &digest, &text)).await.map_err(|e| UpdateError::Other(e.into()))?;
+        let text =
+            serde_json::to_string(&state).map_err(|e| UpdateError::Serialization(e.into()))?;
+        self.db
+            .write(move |c| sessions::set_state(c, &digest, &text))
+            .await
+            .map_err(|e| UpdateError::Other(e.into()))?;
         Ok(key)
     }
 
@@ -221,5 +252,8 @@ pub(crate) fn of(request: &HttpRequest) -> Session {
 
 /// The state of this server, for extractors.
 pub(crate) fn state(request: &HttpRequest) -> Result<web::Data<State>, Error> {
-    request.app_data::<web::Data<State>>().cloned().ok_or_else(|| Error::Internal("no state".to_owned()))
+    request
+        .app_data::<web::Data<State>>()
+        .cloned()
+        .ok_or_else(|| Error::Internal("no state".to_owned()))
 }

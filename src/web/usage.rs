@@ -1,6 +1,7 @@
-//! Counting in this process: calls are noted in memory, and a thread writes them down about once a second, so
-//! that a request neither waits nor fails because it is counted. A crash loses what was not written yet: the
-//! last seconds, or up to half a minute while a hundred thousand keys are called.
+//! Counting in this process: calls are noted in memory, and a thread writes them down about once a
+//! second, so that a request neither waits nor fails because it is counted. A crash loses what was
+//! not written yet: the last seconds, or up to half a minute while a hundred thousand keys are
+//! called.
 
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -11,23 +12,26 @@ use actix_web::{HttpRequest, web};
 
 use super::{State, client};
 use crate::db::{Db, Error, Result};
-use crate::domain::usage::{self, Call, Entry, Forgotten, Known, Noted, NotedValues, Value, ValueCall};
+use crate::domain::usage::{
+    self, Call, Entry, Forgotten, Known, Noted, NotedValues, Value, ValueCall,
+};
 
 /// How often it is written.
 const EVERY: Duration = Duration::from_secs(1);
-/// Writing takes at most a twentieth of the time: when it is much, it is written less often, and many calls
-/// become one row.
+/// Writing takes at most a twentieth of the time: when it is much, it is written less often, and
+/// many calls become one row.
 const SHARE: u32 = 19;
 /// But at least so often.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(15);
 /// How often old counts are looked for.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
-/// How much longer than a transaction the pause is between it and the next one of the same writing: an eighth of one processor
-/// is hardly noticed by what verifies at the same time. (It takes eight times as long so: a hundred
-/// thousand keys some 20 s on SQLite and half a minute on PostgreSQL.)
+/// How much longer than a transaction the pause is between it and the next one of the same writing:
+/// an eighth of one processor is hardly noticed by what verifies at the same time. (It takes eight
+/// times as long so: a hundred thousand keys some 20 s on SQLite and half a minute on PostgreSQL.)
 const PAUSE: u32 = 7;
-/// Entries in one transaction. SQLite has one writer, and others want to write, too; but each commit empties the caches
-/// of all who read, and writes pages again that the next one changes, too.
+/// Entries in one transaction. SQLite has one writer, and others want to write, too; but each
+/// commit empties the caches of all who read, and writes pages again that the next one changes,
+/// too.
 const AT_ONCE: usize = 3000;
 /// How many locks there are.
 const PARTS: usize = 16;
@@ -39,7 +43,8 @@ pub(crate) struct Recorder {
     noted: [Mutex<Noted>; PARTS],
     /// Taken from there to be written in one transaction.
     taken: Mutex<Vec<Entry>>,
-    /// Which of the two values of keys in an overlap are called: few calls, so that one for all will do.
+    /// Which of the two values of keys in an overlap are called: few calls, so that one for all
+    /// will do.
     values: Mutex<NotedValues>,
 }
 
@@ -51,19 +56,27 @@ pub(crate) fn note(request: &HttpRequest, key: Option<Known>, accepted: bool) {
         accepted,
         at: state.clock.now(),
         address: client::address(request, &state.config.trusted_proxies),
-        origin: request.headers().get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default()),
+        origin: request
+            .headers()
+            .get(header::ORIGIN)
+            .map(|origin| origin.to_str().unwrap_or_default()),
     });
 }
 
 /// Notes a decision about one of two values of a key.
 pub(crate) fn note_value(request: &HttpRequest, value: Option<Value>, accepted: bool) {
-    let (Some(value), Some(state)) = (value, request.app_data::<web::Data<State>>()) else { return };
+    let (Some(value), Some(state)) = (value, request.app_data::<web::Data<State>>()) else {
+        return;
+    };
     let call = ValueCall {
         value,
         accepted,
         at: state.clock.now(),
         address: client::address(request, &state.config.trusted_proxies),
-        origin: request.headers().get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default()),
+        origin: request
+            .headers()
+            .get(header::ORIGIN)
+            .map(|origin| origin.to_str().unwrap_or_default()),
     };
     lock(&state.usage.values).note(&call);
 }
@@ -72,7 +85,10 @@ impl Recorder {
     fn part(&self, key: u128) -> &Mutex<Noted> {
         let [first, ..] = &self.noted;
         // The last digits of an id are random.
-        usize::try_from(key % PARTS as u128).ok().and_then(|part| self.noted.get(part)).unwrap_or(first)
+        usize::try_from(key % PARTS as u128)
+            .ok()
+            .and_then(|part| self.noted.get(part))
+            .unwrap_or(first)
     }
 
     /// Writes everything that was noted; what can't be written is kept. Blocks.
@@ -80,8 +96,8 @@ impl Recorder {
         self.write_with_pauses(db, 0).map(drop)
     }
 
-    /// The same, with pauses that are so many times as long as the transaction before. Gives how long it took, without the
-    /// pauses and the time in which somebody else wrote.
+    /// The same, with pauses that are so many times as long as the transaction before. Gives how
+    /// long it took, without the pauses and the time in which somebody else wrote.
     fn write_with_pauses(&self, db: &Db, pause: u32) -> Result<Duration> {
         let mut before = self.write_taken(db)?;
         let mut all = before;
@@ -103,7 +119,10 @@ impl Recorder {
             called.extend(noted.numbers());
         }
         if missed > 0 {
-            tracing::warn!(missed, "too many keys were called since counts were last written; some calls are not counted");
+            tracing::warn!(
+                missed,
+                "too many keys were called since counts were last written; some calls are not counted"
+            );
         }
         called.sort_unstable();
         let mut first = 0;
@@ -143,7 +162,9 @@ impl Recorder {
         let mut values = lock(&self.values).take();
         while !values.is_empty() {
             let rest = values.split_off(values.len().min(AT_ONCE));
-            if let Err(error) = db.write_blocking(|connection| usage::write_values(connection, &values)) {
+            if let Err(error) =
+                db.write_blocking(|connection| usage::write_values(connection, &values))
+            {
                 values.into_iter().chain(rest).for_each(|entry| lock(&self.values).put_back(entry));
                 return Err(error);
             }
@@ -178,7 +199,9 @@ fn keep_writing(state: &Weak<State>) {
             Err(_) => EVERY,
         };
         match &written {
-            Err(error) if !failed => tracing::warn!(%error, "counts can't be written; they are kept"),
+            Err(error) if !failed => {
+                tracing::warn!(%error, "counts can't be written; they are kept")
+            }
             Ok(_) if failed => tracing::info!("counts are written again"),
             _ => {}
         }
@@ -223,10 +246,17 @@ mod tests {
         let (recorder, keys) = (Recorder::default(), 2 * AT_ONCE as u128 + 1);
         let note = |number| {
             let key = Known { number, environment: 1, kind: Kind::Secret };
-            lock(recorder.part(number)).note(&Call { key, accepted: true, at: now(), address: None, origin: None });
+            lock(recorder.part(number)).note(&Call {
+                key,
+                accepted: true,
+                at: now(),
+                address: None,
+                origin: None,
+            });
         };
         let counted = |number| {
-            let read = |connection: &mut _| usage::totals(connection, &KeyId::of_number(number), now());
+            let read =
+                |connection: &mut _| usage::totals(connection, &KeyId::of_number(number), now());
             db.read_blocking(read).unwrap().day.accepted
         };
         (0..keys).for_each(note);
@@ -240,6 +270,9 @@ mod tests {
         }
         assert_eq!([0, keys - 1].map(counted), [1, 0]);
         recorder.write(&db).unwrap();
-        assert_eq!((0..keys).map(counted).collect::<Vec<_>>(), [vec![3], vec![1; 2 * AT_ONCE - 1], vec![3]].concat());
+        assert_eq!(
+            (0..keys).map(counted).collect::<Vec<_>>(),
+            [vec![3], vec![1; 2 * AT_ONCE - 1], vec![3]].concat()
+        );
     }
 }

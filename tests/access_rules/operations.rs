@@ -9,7 +9,10 @@ use crate::support::{Server, SignedIn, raw};
 const TOKENS: &str = "/projects/my-blog/dev/access-tokens";
 
 async fn keys(ada: &SignedIn) -> [String; 2] {
-    [ada.create_key(DEV, "publishable", "web").await.0, ada.create_key(DEV, "secret", "server-key").await.0]
+    [
+        ada.create_key(DEV, "publishable", "web").await.0,
+        ada.create_key(DEV, "secret", "server-key").await.0,
+    ]
 }
 
 #[tokio::test]
@@ -18,7 +21,8 @@ async fn by_default_guests_read_users_create_too_and_admins_do_all() {
     let ada = server.ada().await;
     let [web, secret] = keys(&ada).await;
     ada.save_tokens(TOKENS, &[("keys", &EC.public)]).await.expect(303);
-    let claims = serde_json::json!({ "sub": "ada", "exp": server.clock.now().and_utc().timestamp() + 600 });
+    let claims =
+        serde_json::json!({ "sub": "ada", "exp": server.clock.now().and_utc().timestamp() + 600 });
     let bearer = format!("Bearer {}", EC.sign(None, &claims));
     for (method, uri, operation, may) in [
         ("GET", "/v1/data/posts", "list", [true, true, true]),
@@ -32,18 +36,36 @@ async fn by_default_guests_read_users_create_too_and_admins_do_all() {
     ] {
         let told = [("X-Original-Method", method), ("X-Original-URI", uri)];
         let as_user = [told[0], told[1], ("Authorization", bearer.as_str())];
-        let pages = [call(&server, &web, &told).await, call(&server, &web, &as_user).await, call(&server, &secret, &told).await];
+        let pages = [
+            call(&server, &web, &told).await,
+            call(&server, &web, &as_user).await,
+            call(&server, &secret, &told).await,
+        ];
         for ((page, group), may) in pages.iter().zip(["guest", "user", "admin"]).zip(may) {
             let case = format!("{group} {method} {uri}");
             if may {
-                assert_eq!((page.status.as_u16(), page.header("x-user-group")), (200, Some(group)), "{case}");
+                assert_eq!(
+                    (page.status.as_u16(), page.header("x-user-group")),
+                    (200, Some(group)),
+                    "{case}"
+                );
             } else {
-                assert_forbidden(page, "PERMISSION_DENIED", &format!("Calls of the group {group} may not {operation} posts."), &case);
+                assert_forbidden(
+                    page,
+                    "PERMISSION_DENIED",
+                    &format!("Calls of the group {group} may not {operation} posts."),
+                    &case,
+                );
             }
         }
     }
     // Outside the base path, and for a preflight, only the key is checked.
-    for (method, uri) in [("DELETE", "/v1/files/1"), ("POST", "/"), ("OPTIONS", "/v1/data/posts"), ("PROPFIND", "/dav")] {
+    for (method, uri) in [
+        ("DELETE", "/v1/files/1"),
+        ("POST", "/"),
+        ("OPTIONS", "/v1/data/posts"),
+        ("PROPFIND", "/dav"),
+    ] {
         assert_eq!(original(&server, &web, method, uri).await.status, 200, "{method} {uri}");
     }
 }
@@ -54,21 +76,56 @@ async fn rights_and_base_path_are_edited_and_hold_from_the_next_call_on() {
     let ada = server.ada().await;
     let [web, secret] = keys(&ada).await;
     assert_eq!(original(&server, &secret, "DELETE", "/v1/data/posts/1").await.status, 200);
-    let rights = [("base_path", "/api"), ("guest-delete", "on"), ("admin-read", "on"), ("refuse_browsers", "on")];
+    let rights = [
+        ("base_path", "/api"),
+        ("guest-delete", "on"),
+        ("admin-read", "on"),
+        ("refuse_browsers", "on"),
+    ];
     ada.save_rules(RULES, &rights).await.expect(303);
     assert_eq!(original(&server, &web, "DELETE", "/api/posts/1").await.status, 200);
-    assert_forbidden(&original(&server, &web, "GET", "/api/posts").await, "PERMISSION_DENIED", "guest may not list posts", "guest");
-    assert_forbidden(&original(&server, &secret, "POST", "/api/posts").await, "PERMISSION_DENIED", "admin may not create posts", "admin");
-    assert_eq!(original(&server, &secret, "POST", "/v1/data/posts").await.status, 200, "outside now");
+    assert_forbidden(
+        &original(&server, &web, "GET", "/api/posts").await,
+        "PERMISSION_DENIED",
+        "guest may not list posts",
+        "guest",
+    );
+    assert_forbidden(
+        &original(&server, &secret, "POST", "/api/posts").await,
+        "PERMISSION_DENIED",
+        "admin may not create posts",
+        "admin",
+    );
+    assert_eq!(
+        original(&server, &secret, "POST", "/v1/data/posts").await.status,
+        200,
+        "outside now"
+    );
     // Each environment has its own.
     let (prod, _) = ada.create_key("/projects/my-blog/prod/api-keys", "publishable", "web").await;
-    assert_forbidden(&original(&server, &prod, "DELETE", "/v1/data/posts/1").await, "PERMISSION_DENIED", "delete posts", "prod");
+    assert_forbidden(
+        &original(&server, &prod, "DELETE", "/v1/data/posts/1").await,
+        "PERMISSION_DENIED",
+        "delete posts",
+        "prod",
+    );
     // The whole site as base path.
     ada.save_rules(RULES, &[("base_path", "/"), ("guest-list", "on")]).await.expect(303);
     assert_eq!(original(&server, &web, "GET", "/posts").await.status, 200);
-    assert_forbidden(&original(&server, &web, "POST", "/").await, "PERMISSION_DENIED", "create the API's root", "root");
+    assert_forbidden(
+        &original(&server, &web, "POST", "/").await,
+        "PERMISSION_DENIED",
+        "create the API's root",
+        "root",
+    );
     let told = ada.get("/projects/my-blog/activity").await.texts("td.name");
-    assert!(told[0].contains("API base path /") && told[0].contains("guest may list") && told[0].contains("accepted"), "{}", told[0]);
+    assert!(
+        told[0].contains("API base path /")
+            && told[0].contains("guest may list")
+            && told[0].contains("accepted"),
+        "{}",
+        told[0]
+    );
     assert!(told[2].contains("guest may delete; user may nothing; admin may read"), "{}", told[2]);
     for bad in ["", "v1", "/v1//data", "/v1/../x", "/v1?x", "/a b"] {
         let page = ada.save_rules(RULES, &[("base_path", bad)]).await.expect(422);
@@ -82,12 +139,32 @@ async fn every_way_of_passing_the_original_request_is_read_and_all_must_be_allow
     let [web, _] = keys(&server.ada().await).await;
     let read = [("X-Original-Method", "GET"), ("X-Original-URI", "/v1/data/posts")];
     let forwarded = [("X-Forwarded-Method", "DELETE"), ("X-Forwarded-Uri", "/v1/data/posts/1")];
-    assert_forbidden(&call(&server, &web, &forwarded).await, "PERMISSION_DENIED", "delete posts", "Caddy, Traefik");
-    // A client of Caddy that writes X-Original-* itself gains nothing, nor one of nginx with the others.
-    assert_forbidden(&call(&server, &web, &[read, forwarded].concat()).await, "PERMISSION_DENIED", "delete posts", "both");
-    let swapped =
-        [("X-Original-Method", "DELETE"), ("X-Original-URI", "/v1/data/x"), ("X-Forwarded-Method", "GET"), ("X-Forwarded-Uri", "/")];
-    assert_forbidden(&call(&server, &web, &swapped).await, "PERMISSION_DENIED", "delete x", "swapped");
+    assert_forbidden(
+        &call(&server, &web, &forwarded).await,
+        "PERMISSION_DENIED",
+        "delete posts",
+        "Caddy, Traefik",
+    );
+    // A client of Caddy that writes X-Original-* itself gains nothing, nor one of nginx with the
+    // others.
+    assert_forbidden(
+        &call(&server, &web, &[read, forwarded].concat()).await,
+        "PERMISSION_DENIED",
+        "delete posts",
+        "both",
+    );
+    let swapped = [
+        ("X-Original-Method", "DELETE"),
+        ("X-Original-URI", "/v1/data/x"),
+        ("X-Forwarded-Method", "GET"),
+        ("X-Forwarded-Uri", "/"),
+    ];
+    assert_forbidden(
+        &call(&server, &web, &swapped).await,
+        "PERMISSION_DENIED",
+        "delete x",
+        "swapped",
+    );
     // Half of it, or two of it, is nothing to go by.
     for half in [
         &[("X-Original-URI", "/v1/data/posts")][..],
@@ -97,7 +174,12 @@ async fn every_way_of_passing_the_original_request_is_read_and_all_must_be_allow
         &[read[0], read[1], ("X-Original-Method", "GET")],
         &[read[0], read[1], ("X-Original-From", "elsewhere")],
     ] {
-        assert_forbidden(&call(&server, &web, half).await, "PERMISSION_DENIED", "its method and its URI, once each", &format!("{half:?}"));
+        assert_forbidden(
+            &call(&server, &web, half).await,
+            "PERMISSION_DENIED",
+            "its method and its URI, once each",
+            &format!("{half:?}"),
+        );
     }
     // Envoy: the request itself, if it says so.
     let api = server.api();
@@ -106,17 +188,36 @@ async fn every_way_of_passing_the_original_request_is_read_and_all_must_be_allow
         headers.extend(from.map(|from| ("X-Original-From", from.as_bytes())));
         api.call(method, path, &headers).await
     };
-    assert_eq!(envoy(Method::DELETE, "/v1/verify/v1/data/posts/1", None).await.status, 200, "nobody asked");
+    assert_eq!(
+        envoy(Method::DELETE, "/v1/verify/v1/data/posts/1", None).await.status,
+        200,
+        "nobody asked"
+    );
     let page = envoy(Method::DELETE, "/v1/verify/v1/data/posts/1?x=1", Some("path")).await;
     assert_forbidden(&page, "PERMISSION_DENIED", "delete posts", "Envoy");
     assert_eq!(envoy(Method::GET, "/v1/verify/v1/data/posts/1", Some("path")).await.status, 200);
     assert_eq!(envoy(Method::POST, "/v1/verify/other", Some("path")).await.status, 200);
-    assert_forbidden(&envoy(Method::GET, "/v1/verify", Some("path")).await, "PERMISSION_DENIED", "does not begin with /", "no path");
+    assert_forbidden(
+        &envoy(Method::GET, "/v1/verify", Some("path")).await,
+        "PERMISSION_DENIED",
+        "does not begin with /",
+        "no path",
+    );
     // Byte by byte: a client library would put the path right.
-    let head = format!("GET /v1/verify/v1/%2e%2e/data HTTP/1.1\r\nX-API-Key: {web}\r\nX-Original-From: path");
+    let head = format!(
+        "GET /v1/verify/v1/%2e%2e/data HTTP/1.1\r\nX-API-Key: {web}\r\nX-Original-From: path"
+    );
     let answer = raw::send(&server.origin, head.as_bytes(), b"").await;
-    assert!(answer.status == 403 && answer.body.contains("it has a . or .. segment"), "{}", answer.body);
-    assert_eq!(envoy(Method::GET, "/v1/key", Some("path")).await.status, 200, "there is nothing below it");
+    assert!(
+        answer.status == 403 && answer.body.contains("it has a . or .. segment"),
+        "{}",
+        answer.body
+    );
+    assert_eq!(
+        envoy(Method::GET, "/v1/key", Some("path")).await.status,
+        200,
+        "there is nothing below it"
+    );
 }
 
 #[tokio::test]
@@ -178,15 +279,34 @@ async fn hostile_paths_are_refused_with_the_reason() {
         ("v1/data/posts", "does not begin with /"),
     ] {
         for key in [&web, &secret] {
-            assert_forbidden(&original(&server, key, "GET", uri).await, "PERMISSION_DENIED", reason, uri);
+            assert_forbidden(
+                &original(&server, key, "GET", uri).await,
+                "PERMISSION_DENIED",
+                reason,
+                uri,
+            );
         }
     }
     for method in ["get", "TRACE", "CONNECT", "PROPFIND", ""] {
-        assert_forbidden(&original(&server, &secret, method, "/v1/data/posts").await, "PERMISSION_DENIED", "its method is none of", method);
+        assert_forbidden(
+            &original(&server, &secret, method, "/v1/data/posts").await,
+            "PERMISSION_DENIED",
+            "its method is none of",
+            method,
+        );
     }
     // Bytes that are no text at all.
-    let headers: [(&str, &[u8]); 3] = [("X-API-Key", web.as_bytes()), ("X-Original-Method", b"GET"), ("X-Original-URI", b"/v1/data/\xff")];
-    assert_forbidden(&server.api().call(Method::GET, "/v1/verify", &headers).await, "PERMISSION_DENIED", "not UTF-8", "bytes");
+    let headers: [(&str, &[u8]); 3] = [
+        ("X-API-Key", web.as_bytes()),
+        ("X-Original-Method", b"GET"),
+        ("X-Original-URI", b"/v1/data/\xff"),
+    ];
+    assert_forbidden(
+        &server.api().call(Method::GET, "/v1/verify", &headers).await,
+        "PERMISSION_DENIED",
+        "not UTF-8",
+        "bytes",
+    );
     // A deleted key is told so first, whatever the path.
     let gone = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
     assert_eq!(original(&server, gone, "GET", "/v1/data/../x").await.status, 401);

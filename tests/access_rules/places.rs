@@ -8,8 +8,20 @@ async fn publishable_keys_are_good_from_the_listed_origins_only() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let (web, _) = ada.create_key(DEV, "publishable", "web").await;
-    assert_eq!(call(&server, &web, &[("Origin", "https://anything.example")]).await.status, 200, "an empty list allows all");
-    ada.save_rules(RULES, &[("origins", "https://App.example.com\nhttp://localhost:*\n\nhttps://app.example.com:443")]).await.expect(303);
+    assert_eq!(
+        call(&server, &web, &[("Origin", "https://anything.example")]).await.status,
+        200,
+        "an empty list allows all"
+    );
+    ada.save_rules(
+        RULES,
+        &[(
+            "origins",
+            "https://App.example.com\nhttp://localhost:*\n\nhttps://app.example.com:443",
+        )],
+    )
+    .await
+    .expect(303);
     assert_eq!(ada.get(RULES).await.text("#origins"), "https://app.example.com http://localhost:*");
     for origin in ["https://app.example.com", "http://localhost", "http://localhost:5173"] {
         assert_eq!(call(&server, &web, &[("Origin", origin)]).await.status, 200, "{origin}");
@@ -36,8 +48,13 @@ async fn publishable_keys_are_good_from_the_listed_origins_only() {
     }
     let twice = [("Origin", "https://app.example.com"), ("Origin", "https://evil.example")];
     assert_forbidden(&call(&server, &web, &twice).await, "ORIGIN_NOT_ALLOWED", "origin", "two");
-    let staging = ada.create_key("/projects/my-blog/staging/api-keys", "publishable", "web").await.0;
-    assert_eq!(call(&server, &staging, &[("Origin", "https://evil.example")]).await.status, 200, "each environment has its own list");
+    let staging =
+        ada.create_key("/projects/my-blog/staging/api-keys", "publishable", "web").await.0;
+    assert_eq!(
+        call(&server, &staging, &[("Origin", "https://evil.example")]).await.status,
+        200,
+        "each environment has its own list"
+    );
 }
 
 #[tokio::test]
@@ -58,7 +75,11 @@ async fn what_is_no_origin_stands_beside_the_list() {
         (many.as_str(), "at most 50"),
     ] {
         let page = ada.save_rules(RULES, &[("origins", origins)]).await.expect(422);
-        assert!(page.text("#origins-err").contains(message), "{origins}: {}", page.text("#origins-err"));
+        assert!(
+            page.text("#origins-err").contains(message),
+            "{origins}: {}",
+            page.text("#origins-err")
+        );
     }
     assert_eq!(server.database.count("SELECT count(*) FROM policies"), 0);
 }
@@ -69,13 +90,28 @@ async fn a_secret_key_from_a_browser_is_refused_and_marked_once() {
     let ada = server.ada().await;
     let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
     let (web, _) = ada.create_key(DEV, "publishable", "web").await;
-    let marked = || server.database.query("SELECT CAST(seen_in_browser_at AS TEXT) AS value FROM api_keys WHERE kind = 'secret'").remove(0);
+    let marked = || {
+        server.database.query("SELECT CAST(seen_in_browser_at AS TEXT) AS value FROM api_keys WHERE kind = 'secret'").remove(0)
+    };
     assert_eq!(call(&server, &key, &[]).await.status, 200);
     assert_eq!(marked(), "");
-    for header in [("Origin", "https://app.example.com"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "none")]
-    {
-        assert_forbidden(&call(&server, &key, &[header]).await, "SECRET_KEY_IN_BROWSER", "sent by a browser", header.1);
-        assert_eq!(call(&server, &web, &[header]).await.status, 200, "publishable keys are made for it");
+    for header in [
+        ("Origin", "https://app.example.com"),
+        ("Origin", "null"),
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "none"),
+    ] {
+        assert_forbidden(
+            &call(&server, &key, &[header]).await,
+            "SECRET_KEY_IN_BROWSER",
+            "sent by a browser",
+            header.1,
+        );
+        assert_eq!(
+            call(&server, &web, &[header]).await.status,
+            200,
+            "publishable keys are made for it"
+        );
     }
     eventually(|| !marked().is_empty()).await;
     let first = marked();
@@ -89,26 +125,57 @@ async fn a_secret_key_from_a_browser_is_refused_and_marked_once() {
     // Switched off for a proxy that adds Origin.
     ada.save_rules(RULES, &[("admin-list", "on")]).await.expect(303);
     let (other, _) = ada.create_key(DEV, "secret", "other").await;
-    assert_eq!(call(&server, &other, &[("Origin", "https://app.example.com"), ("Sec-Fetch-Site", "same-site")]).await.status, 200);
-    assert_eq!(server.database.count("SELECT count(*) FROM api_keys WHERE seen_in_browser_at IS NOT NULL"), 1);
+    assert_eq!(
+        call(
+            &server,
+            &other,
+            &[("Origin", "https://app.example.com"), ("Sec-Fetch-Site", "same-site")]
+        )
+        .await
+        .status,
+        200
+    );
+    assert_eq!(
+        server.database.count("SELECT count(*) FROM api_keys WHERE seen_in_browser_at IS NOT NULL"),
+        1
+    );
 }
 
 #[tokio::test]
 async fn a_secret_key_with_addresses_is_good_from_there_only() {
     let server = behind_a_gateway().await;
     let ada = server.ada().await;
-    let key = ada.create_narrowed(DEV, "secret", "office", &[("scopes", ""), ("from", "10.0.0.0/8 2001:db8::/32")]).await;
+    let key = ada
+        .create_narrowed(
+            DEV,
+            "secret",
+            "office",
+            &[("scopes", ""), ("from", "10.0.0.0/8 2001:db8::/32")],
+        )
+        .await;
     let from = |address: &'static str| [("X-Forwarded-For", address)];
     for inside in ["10.1.2.3", "2001:db8::7", "192.0.2.1, 10.255.0.1", "::ffff:10.0.0.1"] {
         assert_eq!(call(&server, &key, &from(inside)).await.status, 200, "{inside}");
     }
     for outside in ["11.0.0.1", "10.0.0.1, 192.0.2.1", "2001:db9::1", "nonsense", "127.0.0.1"] {
         let page = call(&server, &key, &from(outside)).await;
-        assert_forbidden(&page, "PERMISSION_DENIED", "This key may not be used from this address.", outside);
+        assert_forbidden(
+            &page,
+            "PERMISSION_DENIED",
+            "This key may not be used from this address.",
+            outside,
+        );
     }
     assert_eq!(call(&server, &key, &[]).await.status, 403, "the gateway itself is not in it");
-    let json =
-        server.api().call(reqwest::Method::GET, "/v1/key", &[("X-API-Key", key.as_bytes()), ("X-Forwarded-For", b"10.0.0.1")]).await.json();
+    let json = server
+        .api()
+        .call(
+            reqwest::Method::GET,
+            "/v1/key",
+            &[("X-API-Key", key.as_bytes()), ("X-Forwarded-For", b"10.0.0.1")],
+        )
+        .await
+        .json();
     assert_eq!(json["addresses"], serde_json::json!(["10.0.0.0/8", "2001:db8::/32"]));
 
     // Without a trusted proxy the peer counts, whatever it writes.

@@ -15,12 +15,25 @@ async fn each_algorithm_is_good_with_a_jwks_and_with_pem() {
     let (key, _) = ada.create_key(DEV, "publishable", "web").await;
     for signer in accepted() {
         for keys in [signer.jwks(Some("2026-11")), signer.jwks(None), signer.public.clone()] {
-            ada.save_tokens(TOKENS, &[("issuer", ISSUER), ("audience", AUDIENCE), ("keys", &keys)]).await.expect(303);
-            assert_user(&call_with(&server, &key, &signer.sign(Some("2026-11"), &claims(&server))).await, "auth0|ada");
-            assert_user(&call_with(&server, &key, &signer.sign(None, &claims(&server))).await, "auth0|ada");
+            ada.save_tokens(TOKENS, &[("issuer", ISSUER), ("audience", AUDIENCE), ("keys", &keys)])
+                .await
+                .expect(303);
+            assert_user(
+                &call_with(&server, &key, &signer.sign(Some("2026-11"), &claims(&server))).await,
+                "auth0|ada",
+            );
+            assert_user(
+                &call_with(&server, &key, &signer.sign(None, &claims(&server))).await,
+                "auth0|ada",
+            );
             for other in accepted().into_iter().filter(|other| other.public != signer.public) {
-                let page = call_with(&server, &key, &other.sign(Some("2026-11"), &claims(&server))).await;
-                assert_refused(&page, "does not fit", &format!("{:?} for {:?}", other.algorithm, signer.algorithm));
+                let page =
+                    call_with(&server, &key, &other.sign(Some("2026-11"), &claims(&server))).await;
+                assert_refused(
+                    &page,
+                    "does not fit",
+                    &format!("{:?} for {:?}", other.algorithm, signer.algorithm),
+                );
             }
         }
     }
@@ -34,7 +47,11 @@ async fn a_key_is_used_with_the_algorithm_that_it_names_only() {
     let mut jwk = RSA.jwk(Some("a"));
     jwk["alg"] = json!("PS256");
     ada.save_tokens(TOKENS, &[("keys", &json!({ "keys": [jwk] }).to_string())]).await.expect(303);
-    assert_refused(&call_with(&server, &key, &RSA.sign(Some("a"), &claims(&server))).await, "does not fit", "RS256");
+    assert_refused(
+        &call_with(&server, &key, &RSA.sign(Some("a"), &claims(&server))).await,
+        "does not fit",
+        "RS256",
+    );
     let token = RSA.with(jsonwebtoken::Algorithm::PS256).sign(Some("a"), &claims(&server));
     assert_user(&call_with(&server, &key, &token).await, "auth0|ada");
 }
@@ -51,8 +68,15 @@ async fn a_token_that_names_no_key_is_tried_with_a_few_only() {
     ada.save_tokens(TOKENS, &[("keys", &set(3))]).await.expect(303);
     assert_user(&call_with(&server, &key, &ED.sign(None, &claims(&server))).await, "auth0|ada");
     ada.save_tokens(TOKENS, &[("keys", &set(4))]).await.expect(303);
-    assert_refused(&call_with(&server, &key, &ED.sign(None, &claims(&server))).await, "which of the many", "no kid");
-    assert_user(&call_with(&server, &key, &ED.sign(Some("mine"), &claims(&server))).await, "auth0|ada");
+    assert_refused(
+        &call_with(&server, &key, &ED.sign(None, &claims(&server))).await,
+        "which of the many",
+        "no kid",
+    );
+    assert_user(
+        &call_with(&server, &key, &ED.sign(Some("mine"), &claims(&server))).await,
+        "auth0|ada",
+    );
 }
 
 #[tokio::test]
@@ -66,13 +90,25 @@ async fn without_a_token_or_without_configuration_one_is_a_guest() {
     assert_eq!(server.api().verify(&key).await, guest);
     for nothing in ["", "  "] {
         let page = call(&server, &key, nothing).await;
-        assert_eq!((page.header("x-user-group"), page.header("x-user-id")), (Some("guest"), Some("-")), "{nothing:?}");
+        assert_eq!(
+            (page.header("x-user-group"), page.header("x-user-id")),
+            (Some("guest"), Some("-")),
+            "{nothing:?}"
+        );
     }
     // Another environment knows nothing of it.
-    let (staging, _) = ada.create_key("/projects/my-blog/staging/api-keys", "publishable", "web").await;
-    assert_eq!(call(&server, &staging, "Bearer nonsense").await.header("x-user-group"), Some("guest"));
+    let (staging, _) =
+        ada.create_key("/projects/my-blog/staging/api-keys", "publishable", "web").await;
+    assert_eq!(
+        call(&server, &staging, "Bearer nonsense").await.header("x-user-group"),
+        Some("guest")
+    );
     // Switched off again, from the next call on.
-    assert_refused(&call(&server, &key, "Bearer nonsense").await, "not a signed JSON Web Token", "on");
+    assert_refused(
+        &call(&server, &key, "Bearer nonsense").await,
+        "not a signed JSON Web Token",
+        "on",
+    );
     ada.save_tokens(TOKENS, &[]).await.expect(303);
     assert_eq!(call(&server, &key, "Bearer nonsense").await.header("x-user-group"), Some("guest"));
 }
@@ -85,7 +121,11 @@ async fn a_secret_key_is_admin_whatever_the_token() {
     ada.save_tokens(TOKENS, &[("keys", &EC.public)]).await.expect(303);
     for token in ["nonsense".to_owned(), EC.sign(None, &claims(&server)), "Basic x".to_owned()] {
         let page = call_with(&server, &key, &token).await;
-        assert_eq!((page.header("x-user-group"), page.header("x-user-id")), (Some("admin"), Some("-")), "{token}");
+        assert_eq!(
+            (page.header("x-user-group"), page.header("x-user-id")),
+            (Some("admin"), Some("-")),
+            "{token}"
+        );
     }
 }
 
@@ -100,7 +140,10 @@ async fn v1_key_tells_the_user_too_and_a_deleted_key_no_more() {
     let json = server.api().call(Method::GET, "/v1/key", &headers).await.expect(200).json();
     assert_eq!((&json["group"], &json["user_id"]), (&json!("user"), &json!("auth0|ada")));
     ada.delete_key(DEV, &id, "web").await.expect(303);
-    assert_eq!(server.api().call(Method::GET, "/v1/key", &headers).await.expect(401).json()["error"], "TOKEN_REVOKED");
+    assert_eq!(
+        server.api().call(Method::GET, "/v1/key", &headers).await.expect(401).json()["error"],
+        "TOKEN_REVOKED"
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! Keys that are fetched from an issuer: of whom, how much, how often, and what holds while it is away.
+//! Keys that are fetched from an issuer: of whom, how much, how often, and what holds while it is
+//! away.
 
 use std::time::{Duration, Instant};
 
@@ -27,7 +28,10 @@ fn keys(ids: &[(&crate::support::tokens::Signer, &str)]) -> Answer {
 
 fn assert_unavailable(page: &Page, begun: Instant) {
     assert_eq!(page.status, 503, "{}", page.body);
-    assert_eq!((page.header("retry-after"), page.json()["error"].as_str()), (Some("1"), Some("UNAVAILABLE")));
+    assert_eq!(
+        (page.header("retry-after"), page.json()["error"].as_str()),
+        (Some("1"), Some("UNAVAILABLE"))
+    );
     assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
 }
 
@@ -37,23 +41,37 @@ async fn keys_are_fetched_once_and_kept() {
     let (server, ada, key) = with(&issuer).await;
     assert_eq!(issuer.hits(), 1);
     for _ in 0..5 {
-        assert_user(&call_with(&server, &key, &EC.sign(Some("one"), &claims(&server))).await, "auth0|ada");
+        assert_user(
+            &call_with(&server, &key, &EC.sign(Some("one"), &claims(&server))).await,
+            "auth0|ada",
+        );
     }
     assert_eq!(issuer.hits(), 1);
     let page = ada.get(TOKENS).await.expect(200);
-    assert!(page.text(".card footer").starts_with("Known keys: P-256 one, fetched"), "{}", page.text(".card footer"));
+    assert!(
+        page.text(".card footer").starts_with("Known keys: P-256 one, fetched"),
+        "{}",
+        page.text(".card footer")
+    );
     // Changing the rest asks nobody: it works while the issuer is away.
     issuer.answer(Answer::Status(500));
-    ada.save_tokens(TOKENS, &[("url", &issuer.url), ("audience", "https://other.example")]).await.expect(303);
+    ada.save_tokens(TOKENS, &[("url", &issuer.url), ("audience", "https://other.example")])
+        .await
+        .expect(303);
     assert_eq!(issuer.hits(), 1);
-    assert_refused(&call_with(&server, &key, &EC.sign(Some("one"), &claims(&server))).await, "audience", "the new audience");
+    assert_refused(
+        &call_with(&server, &key, &EC.sign(Some("one"), &claims(&server))).await,
+        "audience",
+        "the new audience",
+    );
 }
 
 #[tokio::test]
 async fn a_new_key_is_found_by_its_unknown_id_at_most_once_a_minute() {
     let issuer = Issuer::start(keys(&[(&EC, "old")])).await;
     let (server, _, key) = with(&issuer).await;
-    let (old, new) = (EC.sign(Some("old"), &claims(&server)), OTHER_EC.sign(Some("new"), &claims(&server)));
+    let (old, new) =
+        (EC.sign(Some("old"), &claims(&server)), OTHER_EC.sign(Some("new"), &claims(&server)));
     assert_user(&call_with(&server, &key, &old).await, "auth0|ada");
     issuer.answer(keys(&[(&EC, "old"), (&OTHER_EC, "new")]));
     // Within a minute of the last fetch nobody is asked, however many ids are made up.
@@ -83,12 +101,24 @@ async fn a_new_key_is_found_by_its_unknown_id_at_most_once_a_minute() {
 async fn known_keys_work_while_the_issuer_is_away() {
     let issuer = Issuer::start(keys(&[(&RSA, "one")])).await;
     let (server, ada, key) = with(&issuer).await;
-    for away in [Answer::Status(503), Answer::Silent, Answer::Huge, Answer::Ok("nonsense".to_owned()), Answer::Redirect("/x".to_owned())] {
+    for away in [
+        Answer::Status(503),
+        Answer::Silent,
+        Answer::Huge,
+        Answer::Ok("nonsense".to_owned()),
+        Answer::Redirect("/x".to_owned()),
+    ] {
         issuer.answer(away);
         server.clock.advance(TimeDelta::minutes(20));
         let begun = Instant::now();
-        assert_user(&call_with(&server, &key, &RSA.sign(Some("one"), &claims(&server))).await, "auth0|ada");
-        assert!(begun.elapsed() < Duration::from_millis(800), "nobody waits for an issuer that is away");
+        assert_user(
+            &call_with(&server, &key, &RSA.sign(Some("one"), &claims(&server))).await,
+            "auth0|ada",
+        );
+        assert!(
+            begun.elapsed() < Duration::from_millis(800),
+            "nobody waits for an issuer that is away"
+        );
     }
     // One that is not known is waited for, but not longer than a verify may take.
     issuer.answer(Answer::Silent);
@@ -98,7 +128,11 @@ async fn known_keys_work_while_the_issuer_is_away() {
     assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
     assert_refused(&page, "(kid)", "an unknown id while the issuer is away");
     let page = ada.get(TOKENS).await.expect(200);
-    assert!(page.text(".card footer").contains("Known keys: RSA one"), "{}", page.text(".card footer"));
+    assert!(
+        page.text(".card footer").contains("Known keys: RSA one"),
+        "{}",
+        page.text(".card footer")
+    );
 }
 
 #[tokio::test]
@@ -106,7 +140,11 @@ async fn without_any_keys_a_token_is_answered_with_503_within_a_second() {
     let issuer = Issuer::start(keys(&[(&EC, "one")])).await;
     let (server, ada, key) = with(&issuer).await;
     // Another process, or this one after a restart, knows no keys yet.
-    let fresh = Server::start_on(crate::support::TestDatabase::at(server.database.url().to_owned()), &PRIVATE).await;
+    let fresh = Server::start_on(
+        crate::support::TestDatabase::at(server.database.url().to_owned()),
+        &PRIVATE,
+    )
+    .await;
     let token = EC.sign(Some("one"), &claims(&server));
     for away in [Answer::Silent, Answer::Status(404), Answer::Endless] {
         issuer.answer(away);
@@ -131,7 +169,11 @@ async fn without_any_keys_a_token_is_answered_with_503_within_a_second() {
 async fn many_at_once_make_one_fetch() {
     let issuer = Issuer::start(keys(&[(&EC, "one")])).await;
     let (server, _, key) = with(&issuer).await;
-    let fresh = Server::start_on(crate::support::TestDatabase::at(server.database.url().to_owned()), &PRIVATE).await;
+    let fresh = Server::start_on(
+        crate::support::TestDatabase::at(server.database.url().to_owned()),
+        &PRIVATE,
+    )
+    .await;
     let token = format!("Bearer {}", EC.sign(Some("one"), &claims(&server)));
     let mut asked = tokio::task::JoinSet::new();
     for _ in 0..40 {
@@ -201,17 +243,32 @@ async fn private_addresses_are_never_asked_unless_the_server_was_told_so() {
         "169.254.169.254",
     ] {
         for scheme in ["https", "http"] {
-            let page = ada.save_tokens(TOKENS, &[("url", &format!("{scheme}://{host}:{port}"))]).await.expect(422);
+            let page = ada
+                .save_tokens(TOKENS, &[("url", &format!("{scheme}://{host}:{port}"))])
+                .await
+                .expect(422);
             let told = page.text("#url-err");
-            assert!(told.contains("private address") || told.contains("Use https") || told.contains("can't be reached"), "{host}: {told}");
+            assert!(
+                told.contains("private address")
+                    || told.contains("Use https")
+                    || told.contains("can't be reached"),
+                "{host}: {told}"
+            );
         }
     }
     // Saved while the option was on, used after it was taken away.
-    let open = Server::start_on(crate::support::TestDatabase::at(server.database.url().to_owned()), &PRIVATE).await;
+    let open = Server::start_on(
+        crate::support::TestDatabase::at(server.database.url().to_owned()),
+        &PRIVATE,
+    )
+    .await;
     let there = open.sign_in("ada@example.com").await;
     there.save_tokens(TOKENS, &[("url", &issuer.url)]).await.expect(303);
     assert_eq!(issuer.hits(), 1);
     let begun = Instant::now();
-    assert_unavailable(&call_with(&server, &key, &EC.sign(Some("one"), &claims(&server))).await, begun);
+    assert_unavailable(
+        &call_with(&server, &key, &EC.sign(Some("one"), &claims(&server))).await,
+        begun,
+    );
     assert_eq!(issuer.hits(), 1, "no connection was made");
 }

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{AUDIENCE, DEV, ISSUER, TOKENS, assert_refused, assert_user, call, call_with, claims};
-use crate::support::tokens::{EC, ED, K256, OTHER_EC, OTHER_ED, OTHER_RSA, P384, PSS, RSA, base64url, sign_symmetric};
+use crate::support::tokens::{
+    EC, ED, K256, OTHER_EC, OTHER_ED, OTHER_RSA, P384, PSS, RSA, base64url, sign_symmetric,
+};
 use crate::support::{Process, Server};
 
 /// The header of our own good token, with something else in it.
@@ -23,8 +25,11 @@ async fn no_forged_token_is_accepted() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let (key, _) = ada.create_key(DEV, "publishable", "web").await;
-    let keys = json!({ "keys": [RSA.jwk(Some("rsa")), EC.jwk(Some("ec")), ED.jwk(Some("ed"))] }).to_string();
-    ada.save_tokens(TOKENS, &[("issuer", ISSUER), ("audience", AUDIENCE), ("keys", &keys)]).await.expect(303);
+    let keys = json!({ "keys": [RSA.jwk(Some("rsa")), EC.jwk(Some("ec")), ED.jwk(Some("ed"))] })
+        .to_string();
+    ada.save_tokens(TOKENS, &[("issuer", ISSUER), ("audience", AUDIENCE), ("keys", &keys)])
+        .await
+        .expect(303);
 
     let good = claims(&server);
     let text = good.to_string();
@@ -49,7 +54,8 @@ async fn no_forged_token_is_accepted() {
     flipped.replace_range(last..=last, if &token[last..=last] == "A" { "B" } else { "A" });
     let now = server.clock.now().and_utc().timestamp();
     let ec = EC.sign(Some("ec"), &good);
-    let der_shaped = base64url([&[0x30, 0x44, 2, 0x20][..], &[1; 32], &[2, 0x20], &[1; 32]].concat());
+    let der_shaped =
+        base64url([&[0x30, 0x44, 2, 0x20][..], &[1; 32], &[2, 0x20], &[1; 32]].concat());
 
     let cases: Vec<(&str, String, &str)> = vec![
         // No signature at all (RFC 8725, 2.1).
@@ -60,19 +66,51 @@ async fn no_forged_token_is_accepted() {
         ("empty signature", format!("{}.{}.", parts[0], parts[1]), "not signed"),
         // The public key as a secret.
         ("HS256 with the PEM", sign_symmetric(&hs, &text, RSA.public.as_bytes()), "symmetric"),
-        ("HS256 with the PEM trimmed", sign_symmetric(&hs, &text, RSA.public.trim().as_bytes()), "symmetric"),
-        ("HS256 with the JWK", sign_symmetric(&hs, &text, RSA.jwk(Some("rsa")).to_string().as_bytes()), "symmetric"),
-        ("HS256 with the modulus", sign_symmetric(&hs, &text, RSA.jwk(None)["n"].as_str().unwrap().as_bytes()), "symmetric"),
+        (
+            "HS256 with the PEM trimmed",
+            sign_symmetric(&hs, &text, RSA.public.trim().as_bytes()),
+            "symmetric",
+        ),
+        (
+            "HS256 with the JWK",
+            sign_symmetric(&hs, &text, RSA.jwk(Some("rsa")).to_string().as_bytes()),
+            "symmetric",
+        ),
+        (
+            "HS256 with the modulus",
+            sign_symmetric(&hs, &text, RSA.jwk(None)["n"].as_str().unwrap().as_bytes()),
+            "symmetric",
+        ),
         ("HS256 with nothing", sign_symmetric(r#"{"alg":"HS256"}"#, &text, b""), "symmetric"),
         ("HS512", unsigned(r#"{"alg":"HS512","kid":"rsa"}"#, &text, parts[2]), "symmetric"),
         ("hs256", unsigned(r#"{"alg":"hs256"}"#, &text, parts[2]), "symmetric"),
         // Other algorithms.
-        ("RS512", RSA.with(jsonwebtoken::Algorithm::RS512).sign(Some("rsa"), &good), "algorithm is not accepted"),
-        ("RS384", RSA.with(jsonwebtoken::Algorithm::RS384).sign(Some("rsa"), &good), "algorithm is not accepted"),
-        ("PS512", RSA.with(jsonwebtoken::Algorithm::PS512).sign(Some("rsa"), &good), "algorithm is not accepted"),
+        (
+            "RS512",
+            RSA.with(jsonwebtoken::Algorithm::RS512).sign(Some("rsa"), &good),
+            "algorithm is not accepted",
+        ),
+        (
+            "RS384",
+            RSA.with(jsonwebtoken::Algorithm::RS384).sign(Some("rsa"), &good),
+            "algorithm is not accepted",
+        ),
+        (
+            "PS512",
+            RSA.with(jsonwebtoken::Algorithm::PS512).sign(Some("rsa"), &good),
+            "algorithm is not accepted",
+        ),
         ("ES384", P384.sign(Some("ec"), &good), "algorithm is not accepted"),
-        ("rs256 in lower case", signed(&with(&header, "alg", json!("rs256"))), "algorithm is not accepted"),
-        ("RS256 with a blank", signed(&with(&header, "alg", json!("RS256 "))), "algorithm is not accepted"),
+        (
+            "rs256 in lower case",
+            signed(&with(&header, "alg", json!("rs256"))),
+            "algorithm is not accepted",
+        ),
+        (
+            "RS256 with a blank",
+            signed(&with(&header, "alg", json!("RS256 "))),
+            "algorithm is not accepted",
+        ),
         ("RSA1_5", signed(&with(&header, "alg", json!("RSA1_5"))), "algorithm is not accepted"),
         ("no alg", signed(r#"{"kid":"rsa"}"#), "not a signed"),
         ("alg is a list", signed(r#"{"alg":["RS256"],"kid":"rsa"}"#), "not a signed"),
@@ -85,18 +123,47 @@ async fn no_forged_token_is_accepted() {
         ("RS256 for the P-256 key", RSA.sign(Some("ec"), &good), "does not fit"),
         ("ES256 for the RSA key", EC.sign(Some("rsa"), &good), "does not fit"),
         ("EdDSA for the P-256 key", ED.sign(Some("ec"), &good), "does not fit"),
-        ("the wrong curve", unsigned(r#"{"alg":"ES256","kid":"ec"}"#, &text, &base64url([7; 96])), "signature"),
-        ("zero for r and s", unsigned(r#"{"alg":"ES256","kid":"ec"}"#, &text, &base64url([0; 64])), "signature"),
-        ("a signature in DER", unsigned(r#"{"alg":"ES256","kid":"ec"}"#, &text, &der_shaped), "signature"),
+        (
+            "the wrong curve",
+            unsigned(r#"{"alg":"ES256","kid":"ec"}"#, &text, &base64url([7; 96])),
+            "signature",
+        ),
+        (
+            "zero for r and s",
+            unsigned(r#"{"alg":"ES256","kid":"ec"}"#, &text, &base64url([0; 64])),
+            "signature",
+        ),
+        (
+            "a signature in DER",
+            unsigned(r#"{"alg":"ES256","kid":"ec"}"#, &text, &der_shaped),
+            "signature",
+        ),
         (
             "PSS padding under RS256",
-            format!("{}.{}.{}", parts[0], parts[1], PSS.sign(Some("rsa"), &good).rsplit('.').next().unwrap()),
+            format!(
+                "{}.{}.{}",
+                parts[0],
+                parts[1],
+                PSS.sign(Some("rsa"), &good).rsplit('.').next().unwrap()
+            ),
             "signature",
         ),
         // Keys that the token brings along, or names.
-        ("jwk", OTHER_RSA.sign_raw(&with(&header, "jwk", OTHER_RSA.jwk(Some("rsa"))), &text), "signature"),
-        ("jku", OTHER_RSA.sign_raw(&with(&header, "jku", json!("http://127.0.0.1:1/jwks.json")), &text), "signature"),
-        ("x5u", OTHER_RSA.sign_raw(&with(&header, "x5u", json!("http://127.0.0.1:1/x.pem")), &text), "signature"),
+        (
+            "jwk",
+            OTHER_RSA.sign_raw(&with(&header, "jwk", OTHER_RSA.jwk(Some("rsa"))), &text),
+            "signature",
+        ),
+        (
+            "jku",
+            OTHER_RSA.sign_raw(&with(&header, "jku", json!("http://127.0.0.1:1/jwks.json")), &text),
+            "signature",
+        ),
+        (
+            "x5u",
+            OTHER_RSA.sign_raw(&with(&header, "x5u", json!("http://127.0.0.1:1/x.pem")), &text),
+            "signature",
+        ),
         ("x5c", OTHER_RSA.sign_raw(&with(&header, "x5c", json!(["MIIB"])), &text), "signature"),
         ("kid is a path", OTHER_RSA.sign(Some("../../../../dev/null"), &good), "(kid)"),
         ("kid is SQL", OTHER_RSA.sign(Some("x' UNION SELECT 'rsa' --"), &good), "(kid)"),
@@ -120,17 +187,45 @@ async fn no_forged_token_is_accepted() {
         ("four parts", format!("{token}.{}", parts[2]), "not a signed"),
         ("five parts", format!("{token}.x.y"), "encrypted"),
         ("padding", format!("{}=.{}.{}", parts[0], parts[1], parts[2]), "not a signed"),
-        ("ordinary Base64", format!("{}.{}.{}", parts[0], parts[1], parts[2].replace(['-', '_'], "+")), "signature"),
-        ("other claims under the signature", format!("{}.{}.{}", parts[0], base64url(text.replace("ada", "eve")), parts[2]), "signature"),
-        ("the claims of an EC token under RS256", format!("{}.{}.{}", parts[0], parts[1], ec.rsplit('.').next().unwrap()), "signature"),
-        ("sub twice", RSA.sign_raw(&header.to_string(), &text.replacen('{', r#"{"sub":"eve","#, 1)), "not a signed"),
-        ("exp twice", RSA.sign_raw(&header.to_string(), &text.replacen('{', r#"{"exp":9999999999,"#, 1)), "not a signed"),
+        (
+            "ordinary Base64",
+            format!("{}.{}.{}", parts[0], parts[1], parts[2].replace(['-', '_'], "+")),
+            "signature",
+        ),
+        (
+            "other claims under the signature",
+            format!("{}.{}.{}", parts[0], base64url(text.replace("ada", "eve")), parts[2]),
+            "signature",
+        ),
+        (
+            "the claims of an EC token under RS256",
+            format!("{}.{}.{}", parts[0], parts[1], ec.rsplit('.').next().unwrap()),
+            "signature",
+        ),
+        (
+            "sub twice",
+            RSA.sign_raw(&header.to_string(), &text.replacen('{', r#"{"sub":"eve","#, 1)),
+            "not a signed",
+        ),
+        (
+            "exp twice",
+            RSA.sign_raw(&header.to_string(), &text.replacen('{', r#"{"exp":9999999999,"#, 1)),
+            "not a signed",
+        ),
         ("alg twice", signed(r#"{"alg":"none","alg":"RS256","kid":"rsa"}"#), "not a signed"),
         ("kid twice", signed(r#"{"alg":"RS256","kid":"no","kid":"rsa"}"#), "not a signed"),
-        ("an unknown claim twice", RSA.sign_raw(&header.to_string(), &text.replacen('{', r#"{"x":1,"x":2,"#, 1)), "not a signed"),
+        (
+            "an unknown claim twice",
+            RSA.sign_raw(&header.to_string(), &text.replacen('{', r#"{"x":1,"x":2,"#, 1)),
+            "not a signed",
+        ),
         ("claims are a list", RSA.sign_raw(&header.to_string(), "[]"), "not a signed"),
         ("claims are not UTF-8", "e30.gICA.AAAA".to_owned(), "not a signed"),
-        ("claims are nested deep", RSA.sign_raw(&header.to_string(), &"[".repeat(3000)), "not a signed"),
+        (
+            "claims are nested deep",
+            RSA.sign_raw(&header.to_string(), &"[".repeat(3000)),
+            "not a signed",
+        ),
         ("too long", claimed("x", json!("x".repeat(7000))), "longer than 8 KiB"),
         // Times.
         ("no exp", without("exp"), "(exp)"),
@@ -140,7 +235,14 @@ async fn no_forged_token_is_accepted() {
         ("exp beyond the year 9999", claimed("exp", json!(253_402_300_800_i64)), "(exp)"),
         ("exp is enormous", claimed("exp", json!(u64::MAX)), "(exp)"),
         ("exp is 1e300", claimed("exp", json!(1e300)), "(exp)"),
-        ("exp is 1e999", RSA.sign_raw(&header.to_string(), &text.replacen("\"exp\":", "\"exp\":1e999,\"y\":", 1)), "not a signed"),
+        (
+            "exp is 1e999",
+            RSA.sign_raw(
+                &header.to_string(),
+                &text.replacen("\"exp\":", "\"exp\":1e999,\"y\":", 1),
+            ),
+            "not a signed",
+        ),
         ("expired", claimed("exp", json!(now - 40)), "expired"),
         ("not yet", claimed("nbf", json!(now + 60)), "not valid yet"),
         ("nbf is a text", claimed("nbf", json!("now")), "time"),
@@ -178,7 +280,11 @@ async fn no_forged_token_is_accepted() {
         assert_refused(&call(&server, &key, authorization).await, message, authorization);
     }
     let twice = format!("Bearer {token}");
-    let headers = [("X-API-Key", key.as_bytes()), ("Authorization", twice.as_bytes()), ("Authorization", twice.as_bytes())];
+    let headers = [
+        ("X-API-Key", key.as_bytes()),
+        ("Authorization", twice.as_bytes()),
+        ("Authorization", twice.as_bytes()),
+    ];
     let page = server.api().call(reqwest::Method::GET, "/v1/verify", &headers).await;
     assert_refused(&page, "two Authorization headers", "two");
 
@@ -190,7 +296,11 @@ async fn no_forged_token_is_accepted() {
         ("at+jwt", signed(&with(&header, "typ", json!("at+JWT")))),
         ("headers without a meaning", signed(&with(&header, "jku", json!("https://evil.example")))),
     ] {
-        assert_eq!(call_with(&server, &key, &token).await.header("x-user-group"), Some("user"), "{case}");
+        assert_eq!(
+            call_with(&server, &key, &token).await.header("x-user-group"),
+            Some("user"),
+            "{case}"
+        );
     }
     assert_user(&call_with(&server, &key, &token).await, "auth0|ada");
 }
@@ -201,7 +311,11 @@ async fn an_elliptic_key_of_another_curve_is_no_key_at_all() {
     let ada = server.ada().await;
     for other in [&*K256, &*P384] {
         let page = ada.save_tokens(TOKENS, &[("keys", &other.public)]).await.expect(422);
-        assert!(page.text("#keys-err").contains("no key here that Keyrack can use"), "{}", page.text("#keys-err"));
+        assert!(
+            page.text("#keys-err").contains("no key here that Keyrack can use"),
+            "{}",
+            page.text("#keys-err")
+        );
     }
 }
 
@@ -218,7 +332,12 @@ async fn tokens_are_in_no_log_and_in_no_database() {
     let api = crate::support::ApiClient::new(&process.origin);
     for token in [token.clone(), format!("{}x", &token[..token.len() - 1])] {
         let bearer = format!("Bearer {token}");
-        api.call(reqwest::Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes()), ("Authorization", bearer.as_bytes())]).await;
+        api.call(
+            reqwest::Method::GET,
+            "/v1/verify",
+            &[("X-API-Key", key.as_bytes()), ("Authorization", bearer.as_bytes())],
+        )
+        .await;
     }
     let page = ada.post(&format!("{TOKENS}/try"), &[("token", &token)]).await.expect(200);
     assert!(!page.body.contains(signature), "the token is sent back");

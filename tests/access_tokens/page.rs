@@ -20,15 +20,33 @@ async fn a_token_can_be_tried_and_is_not_sent_back() {
     let ada = server.ada().await;
     let token = EC.sign(Some("one"), &claims(&server));
     let off = ada.post(TRY, &[("token", &token)]).await.expect(200);
-    assert_eq!(verdict(&off), (false, "Access tokens are not set up in dev: whoever sends one is a guest.".to_owned()));
-    ada.save_tokens(TOKENS, &[("issuer", ISSUER), ("audience", AUDIENCE), ("keys", &EC.jwks(Some("one")))]).await.expect(303);
+    assert_eq!(
+        verdict(&off),
+        (false, "Access tokens are not set up in dev: whoever sends one is a guest.".to_owned())
+    );
+    ada.save_tokens(
+        TOKENS,
+        &[("issuer", ISSUER), ("audience", AUDIENCE), ("keys", &EC.jwks(Some("one")))],
+    )
+    .await
+    .expect(303);
     for typed in [token.clone(), format!("  Bearer {token}\n")] {
         let page = ada.post(TRY, &[("token", &typed)]).await.expect(200);
-        assert_eq!(verdict(&page), (true, "This token is good. Calls with it are auth0|ada, group user.".to_owned()));
+        assert_eq!(
+            verdict(&page),
+            (true, "This token is good. Calls with it are auth0|ada, group user.".to_owned())
+        );
         let claims = page.texts("#try dl dd");
         assert_eq!(claims[..3], ["ES256", "one", "JWT"]);
-        assert!(claims[3..].contains(&ISSUER.to_owned()) && claims.iter().any(|claim| claim.contains("UTC")), "{claims:?}");
-        assert!(!page.body.contains(&token) && page.text("#token").is_empty(), "the token is sent back");
+        assert!(
+            claims[3..].contains(&ISSUER.to_owned())
+                && claims.iter().any(|claim| claim.contains("UTC")),
+            "{claims:?}"
+        );
+        assert!(
+            !page.body.contains(&token) && page.text("#token").is_empty(),
+            "the token is sent back"
+        );
         assert_eq!(page.header("cache-control"), Some("no-store"));
     }
     let mut expired = claims(&server);
@@ -47,8 +65,16 @@ async fn a_token_can_be_tried_and_is_not_sent_back() {
         assert!(!good && words.contains(message), "{words}");
         assert!(!page.body.contains(&typed));
     }
-    assert!(verdict(&ada.post(TRY, &[("token", " ")]).await.expect(200)).1.contains("Paste a token"));
-    assert_eq!(server.database.count("SELECT count(*) FROM activity WHERE action = 'access_tokens.changed'"), 1, "trying changes nothing");
+    assert!(
+        verdict(&ada.post(TRY, &[("token", " ")]).await.expect(200)).1.contains("Paste a token")
+    );
+    assert_eq!(
+        server
+            .database
+            .count("SELECT count(*) FROM activity WHERE action = 'access_tokens.changed'"),
+        1,
+        "trying changes nothing"
+    );
 }
 
 #[tokio::test]
@@ -81,9 +107,13 @@ async fn roles_see_it_or_change_it_and_strangers_find_nothing() {
     let browser = server.sign_in("bob@example.com").await;
     let rules = [("version", "1"), ("base_path", "/v2"), ("origins", "")];
     let tokens = [("version", "1"), ("issuer", ""), ("audience", ""), ("url", ""), ("keys", "")];
-    for (role, environment, may) in
-        [("viewer", "dev", false), ("member", "prod", false), ("member", "dev", true), ("admin", "prod", true), ("owner", "prod", true)]
-    {
+    for (role, environment, may) in [
+        ("viewer", "dev", false),
+        ("member", "prod", false),
+        ("member", "dev", true),
+        ("admin", "prod", true),
+        ("owner", "prod", true),
+    ] {
         server.member("my-blog", &bob, role);
         for page in ["access-tokens", "access-rules"] {
             let address = format!("/projects/my-blog/{environment}/{page}");
@@ -91,7 +121,12 @@ async fn roles_see_it_or_change_it_and_strangers_find_nothing() {
             assert_eq!(shown.has("main fieldset[disabled]"), !may, "{role} {address}");
             assert_eq!(shown.has("main .why"), !may, "{role} {address}");
             // Save stands there for everybody, and each card that is off says why.
-            assert_eq!(shown.has("main button.primary") && !shown.has("main fieldset[disabled] button.primary"), may, "{role} {address}");
+            assert_eq!(
+                shown.has("main button.primary")
+                    && !shown.has("main fieldset[disabled] button.primary"),
+                may,
+                "{role} {address}"
+            );
             assert!(may || shown.has("main fieldset[disabled] button.primary"), "{role} {address}");
             let whys = if may {
                 0
@@ -111,7 +146,12 @@ async fn roles_see_it_or_change_it_and_strangers_find_nothing() {
         browser.post(TRY, &[("token", "x")]).await.expect(200);
     }
     server.database.execute(&format!("DELETE FROM members WHERE user_id = '{bob}'"));
-    for address in [TOKENS, RULES, "/projects/my-blog/nowhere/access-tokens", "/projects/nothing/dev/access-rules"] {
+    for address in [
+        TOKENS,
+        RULES,
+        "/projects/my-blog/nowhere/access-tokens",
+        "/projects/nothing/dev/access-rules",
+    ] {
         browser.get(address).await.expect(404);
     }
     browser.post(TOKENS, &tokens).await.expect(404);
@@ -128,12 +168,26 @@ async fn of_two_who_save_at_once_one_is_told() {
     let ada = server.ada().await;
     // Dana looked before Ada saved.
     ada.save_tokens(TOKENS, &[("issuer", ISSUER), ("keys", &EC.public)]).await.expect(303);
-    let late =
-        ada.post(TOKENS, &[("version", "0"), ("issuer", "mine"), ("audience", ""), ("url", ""), ("keys", &EC.public)]).await.expect(409);
+    let late = ada
+        .post(
+            TOKENS,
+            &[
+                ("version", "0"),
+                ("issuer", "mine"),
+                ("audience", ""),
+                ("url", ""),
+                ("keys", &EC.public),
+            ],
+        )
+        .await
+        .expect(409);
     assert!(late.text("form .note.warn").contains("Somebody else saved meanwhile."));
     assert_eq!(late.attribute("#issuer", "value"), "mine");
     // And on the other page.
-    let late = ada.post(RULES, &[("version", "0"), ("base_path", "/mine"), ("origins", "")]).await.expect(409);
+    let late = ada
+        .post(RULES, &[("version", "0"), ("base_path", "/mine"), ("origins", "")])
+        .await
+        .expect(409);
     assert_eq!(late.attribute("#base_path", "value"), "/mine");
 
     for round in 0..5 {
@@ -142,13 +196,18 @@ async fn of_two_who_save_at_once_one_is_told() {
         for who in 0..4 {
             let (ada, version, path) = (ada.clone(), version.clone(), format!("/v{round}-{who}"));
             saving.spawn(async move {
-                let page = ada.post(RULES, &[("version", &version), ("base_path", &path), ("origins", "")]).await;
+                let page = ada
+                    .post(RULES, &[("version", &version), ("base_path", &path), ("origins", "")])
+                    .await;
                 (page.status.as_u16(), path)
             });
         }
         let answers = saving.join_all().await;
         let saved: Vec<_> = answers.iter().filter(|(status, _)| *status == 303).collect();
-        assert!(saved.len() == 1 && answers.iter().all(|(status, _)| [303, 409].contains(status)), "{answers:?}");
+        assert!(
+            saved.len() == 1 && answers.iter().all(|(status, _)| [303, 409].contains(status)),
+            "{answers:?}"
+        );
         assert_eq!(ada.get(RULES).await.attribute("#base_path", "value"), saved[0].1);
     }
     // What the first page says was not lost meanwhile.
@@ -170,7 +229,9 @@ async fn fields_that_are_not_ours_are_refused() {
             ada.post(page, &[&[("version", version)], &fields[1..]].concat()).await.expect(400);
         }
     }
-    for odd in [("guest-fly", "on"), ("root-read", "on"), ("guest-read", "yes"), ("refuse_browsers", "")] {
+    for odd in
+        [("guest-fly", "on"), ("root-read", "on"), ("guest-read", "yes"), ("refuse_browsers", "")]
+    {
         ada.post(RULES, &[&rules[..], &[odd]].concat()).await.expect(400);
     }
     ada.post(TRY, &[("token", "x"), ("keep", "1")]).await.expect(400);
@@ -183,8 +244,14 @@ async fn the_switcher_of_environments_stays_on_the_page() {
     let ada = server.ada().await;
     for page in ["access-tokens", "access-rules"] {
         let shown = ada.get(&format!("/projects/my-blog/dev/{page}")).await.expect(200);
-        assert_eq!(shown.attribute("#m-env a:last-child", "href"), format!("/projects/my-blog/prod/{page}"));
-        assert_eq!(shown.attribute("#sidenav a[aria-current]", "href"), format!("/projects/my-blog/dev/{page}"));
+        assert_eq!(
+            shown.attribute("#m-env a:last-child", "href"),
+            format!("/projects/my-blog/prod/{page}")
+        );
+        assert_eq!(
+            shown.attribute("#sidenav a[aria-current]", "href"),
+            format!("/projects/my-blog/dev/{page}")
+        );
     }
     // A larger set than other forms may have still arrives.
     let (key, _) = ada.create_key(DEV, "publishable", "web").await;
@@ -208,8 +275,19 @@ async fn a_role_that_was_taken_away_between_the_check_and_the_write_is_noticed()
     let save = |name: &str| {
         server.write(|c| -> Result<_, keyrack::db::Error> {
             let project = projects::find(c, "my-blog")?.unwrap();
-            let environment = environments::list(c, &project.id)?.into_iter().find(|environment| environment.name == name).unwrap();
-            Ok(edit(c, &environment, 0, Change::Rules(rules.clone()), &actor, server.clock.now(), &mut os_rng()))
+            let environment = environments::list(c, &project.id)?
+                .into_iter()
+                .find(|environment| environment.name == name)
+                .unwrap();
+            Ok(edit(
+                c,
+                &environment,
+                0,
+                Change::Rules(rules.clone()),
+                &actor,
+                server.clock.now(),
+                &mut os_rng(),
+            ))
         })
     };
     assert!(matches!(save("dev"), Err(EditError::Refused(Refused::Stranger))), "no member");

@@ -14,9 +14,12 @@ async fn what_is_no_public_key_is_refused_beside_its_field() {
     private["d"] = json!("c2VjcmV0LWV4cG9uZW50LW9mLXRoZS1rZXktaGVyZQ");
     let mut off = EC.jwk(None);
     off["x"] = json!("AAAA");
-    let encrypts = json!({ "keys": [{ "kty": "RSA", "use": "enc", "n": RSA.jwk(None)["n"], "e": "AQAB" }] });
+    let encrypts =
+        json!({ "keys": [{ "kty": "RSA", "use": "enc", "n": RSA.jwk(None)["n"], "e": "AQAB" }] });
     let many: Vec<_> = (0..33).map(|n| ED.jwk(Some(&n.to_string()))).collect();
-    let secret = json!({ "keys": [{ "kty": "oct", "k": "aHVzaC1odXNoLWh1c2gtaHVzaA", "alg": "HS256" }] }).to_string();
+    let secret =
+        json!({ "keys": [{ "kty": "oct", "k": "aHVzaC1odXNoLWh1c2gtaHVzaA", "alg": "HS256" }] })
+            .to_string();
     let before = server.database.dump();
     for (keys, message) in [
         ("nonsense".to_owned(), "neither a JWKS"),
@@ -74,10 +77,16 @@ async fn keys_for_other_purposes_are_passed_over() {
     ] });
     ada.save_tokens(TOKENS, &[("keys", &keys.to_string())]).await.expect(303);
     assert_eq!(ada.get(TOKENS).await.texts(".card footer code"), ["P-256 ec"]);
-    assert_user(&call_with(&server, &key, &EC.sign(Some("ec"), &claims(&server))).await, "auth0|ada");
+    assert_user(
+        &call_with(&server, &key, &EC.sign(Some("ec"), &claims(&server))).await,
+        "auth0|ada",
+    );
     // One key in JSON, without the list around it.
     ada.save_tokens(TOKENS, &[("keys", &RSA.jwk(Some("one")).to_string())]).await.expect(303);
-    assert_user(&call_with(&server, &key, &RSA.sign(Some("one"), &claims(&server))).await, "auth0|ada");
+    assert_user(
+        &call_with(&server, &key, &RSA.sign(Some("one"), &claims(&server))).await,
+        "auth0|ada",
+    );
 }
 
 #[tokio::test]
@@ -88,15 +97,29 @@ async fn texts_are_checked_and_belong_together() {
     for (fields, field, message) in [
         ([("issuer", long.as_str()), ("keys", EC.public.as_str())], "issuer", "255"),
         ([("audience", "a\u{7}b"), ("keys", &EC.public)], "audience", "control"),
-        ([("issuer", "https://login.example.com/"), ("keys", "")], "url", "where the keys come from"),
+        (
+            [("issuer", "https://login.example.com/"), ("keys", "")],
+            "url",
+            "where the keys come from",
+        ),
         ([("url", "https://login.example.com/keys"), ("keys", &EC.public)], "url", "not both"),
         ([("url", "login.example.com"), ("keys", "")], "url", "Enter a URL"),
         ([("url", "http://login.example.com/keys"), ("keys", "")], "url", "Use https"),
     ] {
         let page = ada.save_tokens(TOKENS, &fields).await.expect(422);
-        assert!(page.text(&format!("#{field}-err")).contains(message), "{field}: {}", page.text(&format!("#{field}-err")));
+        assert!(
+            page.text(&format!("#{field}-err")).contains(message),
+            "{field}: {}",
+            page.text(&format!("#{field}-err"))
+        );
         assert_eq!(page.attribute(&format!("#{field}"), "aria-invalid"), "true");
     }
-    let page = ada.save_tokens(TOKENS, &[("url", "https://login.example.com/keys"), ("keys", &EC.private)]).await.expect(422);
-    assert!(!page.body.contains("BEGIN PRIVATE"), "also beside a URL a private key is not sent back");
+    let page = ada
+        .save_tokens(TOKENS, &[("url", "https://login.example.com/keys"), ("keys", &EC.private)])
+        .await
+        .expect(422);
+    assert!(
+        !page.body.contains("BEGIN PRIVATE"),
+        "also beside a URL a private key is not sent back"
+    );
 }

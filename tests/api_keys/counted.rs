@@ -15,9 +15,14 @@ fn check(server: &Server, living: usize) {
         for &kind in Kind::ALL {
             let id = EnvironmentId::parse(&environment).unwrap();
             let told = server.write(|c| api_keys::count(c, &id, kind));
-            let sql =
-                format!("SELECT count(*) FROM api_keys WHERE deleted_at IS NULL AND environment_id = '{environment}' AND kind = '{kind}'");
-            assert_eq!(usize::try_from(told).unwrap(), server.database.count(&sql), "{environment} {kind}");
+            let sql = format!(
+                "SELECT count(*) FROM api_keys WHERE deleted_at IS NULL AND environment_id = '{environment}' AND kind = '{kind}'"
+            );
+            assert_eq!(
+                usize::try_from(told).unwrap(),
+                server.database.count(&sql),
+                "{environment} {kind}"
+            );
             sum += server.database.count(&sql);
         }
     }
@@ -44,18 +49,32 @@ async fn whatever_adds_or_deletes_keys_they_are_counted() {
         ada.delete_key(DEV, &two, "two").await;
         check(&server, 2);
     }
-    let run = |arguments: &[&str]| assert!(Process::run(&server.database, arguments).status.success());
-    let key = ["--project", "my-blog", "--environment", "prod", "--kind", "secret", "--name", "four"];
+    let run =
+        |arguments: &[&str]| assert!(Process::run(&server.database, arguments).status.success());
+    let key =
+        ["--project", "my-blog", "--environment", "prod", "--kind", "secret", "--name", "four"];
     run(&[&["key", "add"][..], &key].concat());
     run(&["key", "delete", "--id", &one]);
     check(&server, 2);
     let file = server.database.folder.path().join("keys.csv");
-    let rows: String = (0..20).map(|n| format!("key {n},{},staging,{n:064x}\n", if n < 5 { "publishable" } else { "secret" })).collect();
+    let rows: String = (0..20)
+        .map(|n| {
+            format!("key {n},{},staging,{n:064x}\n", if n < 5 { "publishable" } else { "secret" })
+        })
+        .collect();
     std::fs::write(&file, format!("name,kind,environment,sha256\n{rows}")).unwrap();
     run(&["key", "import", file.to_str().unwrap(), "--project", "my-blog"]);
     check(&server, 22);
-    let staging = server.database.query("SELECT id AS value FROM environments WHERE name = 'staging'").remove(0);
-    ada.post(&format!("/projects/my-blog/environments/{staging}/delete"), &[("confirm", "staging")]).await.expect(303);
+    let staging = server
+        .database
+        .query("SELECT id AS value FROM environments WHERE name = 'staging'")
+        .remove(0);
+    ada.post(
+        &format!("/projects/my-blog/environments/{staging}/delete"),
+        &[("confirm", "staging")],
+    )
+    .await
+    .expect(303);
     check(&server, 2);
     ada.post("/projects/my-blog/settings/delete", &[("confirm", "My Blog")]).await.expect(303);
     check(&server, 0);

@@ -40,12 +40,23 @@ async fn the_reveal_shows_the_whole_key_with_the_warnings_of_the_specification()
         let page = create(&ada, kind, "my key").await.expect(200);
         let key = page.text("#new-key");
         assert_eq!((key.len(), &key[..3]), (67, prefix));
-        assert!(key[3..].bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)), "{key}");
-        assert_eq!(format!("{:08x}", crc32(&key[..59])), key[59..], "the checksum is part of the promise");
+        assert!(
+            key[3..].bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)),
+            "{key}"
+        );
+        assert_eq!(
+            format!("{:08x}", crc32(&key[..59])),
+            key[59..],
+            "the checksum is part of the promise"
+        );
         assert!(page.text(".reveal").contains(once));
         assert_eq!(page.text(".reveal").contains(never), kind == "secret");
         let curl = page.text("#curl");
-        assert!(curl.starts_with(&format!("curl {}/v1/key", server.origin)) && curl.contains(&format!("X-API-Key: {key}")), "{curl}");
+        assert!(
+            curl.starts_with(&format!("curl {}/v1/key", server.origin))
+                && curl.contains(&format!("X-API-Key: {key}")),
+            "{curl}"
+        );
         assert_eq!(page.header("cache-control"), Some("no-store"));
         // On to the row of the key.
         let id = ada.get(DEV).await.attribute(&format!("#{kind}-rows tr"), "id");
@@ -55,9 +66,11 @@ async fn the_reveal_shows_the_whole_key_with_the_warnings_of_the_specification()
 
 /// CRC-32 (ISO-HDLC) from its definition, not from the library that the server uses.
 fn crc32(text: &str) -> u32 {
-    !text
-        .bytes()
-        .fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())))
+    !text.bytes().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
+            (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())
+        })
+    })
 }
 
 #[tokio::test]
@@ -72,12 +85,19 @@ async fn an_empty_name_keeps_the_form_and_its_token() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let token = ada.form_token(DEV, "secret").await;
-    let page = ada.post(DEV, &[("token", &token), ("kind", "secret"), ("name", "  ")]).await.expect(422);
+    let page =
+        ada.post(DEV, &[("token", &token), ("kind", "secret"), ("name", "  ")]).await.expect(422);
     assert_eq!(page.text("#secret-rows .error"), "Enter a name.");
     assert_eq!(page.attribute("#secret-rows input[name=name]", "aria-invalid"), "true");
-    assert_eq!(page.attribute("#secret-rows input[name=token]", "value"), token, "the same form goes on");
+    assert_eq!(
+        page.attribute("#secret-rows input[name=token]", "value"),
+        token,
+        "the same form goes on"
+    );
     assert_eq!(made(&server), 0);
-    ada.post(DEV, &[("token", &token), ("kind", "secret"), ("name", " server-key ")]).await.expect(200);
+    ada.post(DEV, &[("token", &token), ("kind", "secret"), ("name", " server-key ")])
+        .await
+        .expect(200);
     assert_eq!(names(&ada.get(DEV).await, "secret"), ["server-key"], "trimmed");
 }
 

@@ -20,8 +20,15 @@ async fn the_confirmation_says_what_will_happen() {
     assert_eq!(page.text("label[for=confirm]"), "Key name");
     assert_eq!(page.text("#confirm-hint"), "Type server-key to confirm");
     assert_eq!(page.text("main button"), "Confirm delete");
-    assert_eq!((page.text("main footer a"), page.attribute("main footer a", "href")), ("Cancel".to_owned(), format!("{prod}/{id}")));
-    assert_eq!(server.api().verify(&key).await, Verified::Good("admin".to_owned()), "asking deletes nothing");
+    assert_eq!(
+        (page.text("main footer a"), page.attribute("main footer a", "href")),
+        ("Cancel".to_owned(), format!("{prod}/{id}"))
+    );
+    assert_eq!(
+        server.api().verify(&key).await,
+        Verified::Good("admin".to_owned()),
+        "asking deletes nothing"
+    );
 }
 
 #[tokio::test]
@@ -33,7 +40,11 @@ async fn a_wrong_name_deletes_nothing_and_is_kept() {
     for wrong in ["", "server-key", "Server-Ke", "Server-Key-2", "Server -Key", &key] {
         let page = ada.delete_key(DEV, &id, wrong).await.expect(422);
         assert_eq!(page.text("#confirm-err"), "Type Server-Key exactly.");
-        assert_eq!(page.attribute("#confirm", "value"), if wrong == key { "" } else { wrong }, "but for a key that was pasted");
+        assert_eq!(
+            page.attribute("#confirm", "value"),
+            if wrong == key { "" } else { wrong },
+            "but for a key that was pasted"
+        );
     }
     assert_eq!(server.database.dump(), before);
     assert_eq!(server.api().verify(&key).await, Verified::Good("admin".to_owned()));
@@ -68,9 +79,14 @@ async fn whoever_comes_second_is_told_who_was_first_and_when() {
     }
     let page = ada.get(&format!("{DEV}/{id}/delete")).await.expect(200);
     assert_eq!(page.text("h1"), "Dana deleted this key 2 minutes ago");
-    let page = ada.hx_post(&format!("{DEV}/{id}/delete"), &[("confirm", "server-key")]).await.expect(200);
+    let page =
+        ada.hx_post(&format!("{DEV}/{id}/delete"), &[("confirm", "server-key")]).await.expect(200);
     assert!(page.body.contains("deleted this key 2 minutes ago"));
-    assert!(page.body.contains(&format!("<hx-partial hx-target=\"#{id}\" hx-swap=\"delete\">")), "the row goes: {}", page.body);
+    assert!(
+        page.body.contains(&format!("<hx-partial hx-target=\"#{id}\" hx-swap=\"delete\">")),
+        "the row goes: {}",
+        page.body
+    );
     assert_eq!(server.api().verify(&key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
 }
 
@@ -95,11 +111,19 @@ async fn of_a_hundred_deletions_at_once_all_are_fine_and_one_is_recorded() {
     let mut deletions = tokio::task::JoinSet::new();
     for number in 0..100 {
         let (who, id) = (if number % 2 == 0 { ada.clone() } else { dana.clone() }, id.clone());
-        deletions.spawn(async move { who.delete_key(DEV, &id, "server-key").await.status.as_u16() });
+        deletions
+            .spawn(async move { who.delete_key(DEV, &id, "server-key").await.status.as_u16() });
     }
     let mut statuses = deletions.join_all().await;
     statuses.sort_unstable();
-    assert_eq!((&statuses[..99], statuses[99]), (&[200; 99][..], 303), "one did it, the others are told");
+    assert_eq!(
+        (&statuses[..99], statuses[99]),
+        (&[200; 99][..], 303),
+        "one did it, the others are told"
+    );
     assert_eq!(server.api().verify(&key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
-    assert_eq!(server.database.count("SELECT count(*) FROM activity WHERE action LIKE '%deleted%'"), 1);
+    assert_eq!(
+        server.database.count("SELECT count(*) FROM activity WHERE action LIKE '%deleted%'"),
+        1
+    );
 }

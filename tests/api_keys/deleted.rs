@@ -12,13 +12,17 @@ async fn keys_of_the_last_thirty_days_are_listed_with_who_and_when() {
     let ada = server.ada().await;
     let page = ada.get(&format!("{DEV}/deleted")).await.expect(200);
     assert!(page.text(".empty").contains("No key was deleted in the last 30 days."));
-    assert!(!ada.get(DEV).await.has("a[href$='/deleted']"), "a link is there once there is something to see");
+    assert!(
+        !ada.get(DEV).await.has("a[href$='/deleted']"),
+        "a link is there once there is something to see"
+    );
     for (name, days) in [("first", 20), ("second", 9), ("third", 0)] {
         let (_, id) = ada.create_key(DEV, "secret", name).await;
         ada.delete_key(DEV, &id, name).await.expect(303);
-        server
-            .database
-            .execute(&format!("UPDATE api_keys SET deleted_at = '{}' WHERE id = '{id}'", server.clock.now() - TimeDelta::days(days)));
+        server.database.execute(&format!(
+            "UPDATE api_keys SET deleted_at = '{}' WHERE id = '{id}'",
+            server.clock.now() - TimeDelta::days(days)
+        ));
     }
     ada.create_key(DEV, "secret", "living").await;
     assert!(ada.get(DEV).await.has("a[href$='/deleted']"));
@@ -30,8 +34,14 @@ async fn keys_of_the_last_thirty_days_are_listed_with_who_and_when() {
     }
     server.clock.advance(TimeDelta::days(11));
     let ada = server.sign_in("ada@example.com").await;
-    assert_eq!(ada.get(&format!("{DEV}/deleted")).await.texts("td.name .clamp"), ["third", "second"]);
-    assert!(!ada.get("/projects/my-blog/prod/api-keys/deleted").await.has("td.name"), "each environment has its own");
+    assert_eq!(
+        ada.get(&format!("{DEV}/deleted")).await.texts("td.name .clamp"),
+        ["third", "second"]
+    );
+    assert!(
+        !ada.get("/projects/my-blog/prod/api-keys/deleted").await.has("td.name"),
+        "each environment has its own"
+    );
 }
 
 #[tokio::test]
@@ -39,13 +49,27 @@ async fn after_thirty_days_only_digest_ids_and_times_are_left() {
     let server = Server::start().await;
     let (ada, api) = (server.ada().await, server.api());
     let (old, id) = ada.create_key(DEV, "secret", "quokka-key").await;
-    ada.post(&format!("{DEV}/{id}/edit"), &[("name", "quokka-key"), ("note", "ask the wombat")]).await.expect(303);
-    let rotation = [("token", "0123456789abcdef0123456789abcdef"), ("rotations", "0"), ("overlap", "7d")];
+    ada.post(&format!("{DEV}/{id}/edit"), &[("name", "quokka-key"), ("note", "ask the wombat")])
+        .await
+        .expect(303);
+    let rotation =
+        [("token", "0123456789abcdef0123456789abcdef"), ("rotations", "0"), ("overlap", "7d")];
     let new = ada.post(&format!("{DEV}/{id}/rotate"), &rotation).await.expect(200).text("#new-key");
     ada.delete_key(DEV, &id, "quokka-key").await.expect(303);
     let rows = || {
-        let keys = server.database.dump().into_iter().filter(|row| !row.starts_with("activity")).collect::<Vec<_>>().join("\n");
-        [keys.contains("quokka"), keys.contains("wombat"), keys.contains(&old[..7]), keys.contains(&new[..7])]
+        let keys = server
+            .database
+            .dump()
+            .into_iter()
+            .filter(|row| !row.starts_with("activity"))
+            .collect::<Vec<_>>()
+            .join("\n");
+        [
+            keys.contains("quokka"),
+            keys.contains("wombat"),
+            keys.contains(&old[..7]),
+            keys.contains(&new[..7]),
+        ]
     };
     server.clock.advance(TimeDelta::days(30) - TimeDelta::minutes(1));
     server.write(|c| api_keys::upkeep(c, server.clock.now(), server.clock.surely()));
@@ -55,7 +79,11 @@ async fn after_thirty_days_only_digest_ids_and_times_are_left() {
     assert_eq!(rows(), [false; 4]);
     assert_eq!(server.database.count("SELECT count(*) FROM key_terms"), 0);
     for key in [&old, &new] {
-        assert_eq!(api.verify(key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()), "known for ever");
+        assert_eq!(
+            api.verify(key).await,
+            Verified::Refused(401, "TOKEN_REVOKED".to_owned()),
+            "known for ever"
+        );
     }
     let ada = server.sign_in("ada@example.com").await;
     let page = ada.get(&format!("{DEV}/{id}")).await.expect(200);
@@ -63,5 +91,12 @@ async fn after_thirty_days_only_digest_ids_and_times_are_left() {
     assert!(page.text("main .note.danger").starts_with("Deleted"));
     // What a clock that jumps back shows is not what was forgotten.
     server.clock.advance(-TimeDelta::days(20));
-    assert!(!server.sign_in("ada@example.com").await.get(&format!("{DEV}/deleted")).await.has("td.name"));
+    assert!(
+        !server
+            .sign_in("ada@example.com")
+            .await
+            .get(&format!("{DEV}/deleted"))
+            .await
+            .has("td.name")
+    );
 }

@@ -10,7 +10,13 @@ use crate::support::{Page, Process, Server, SignedIn, TestDatabase, Verified};
 /// *Create* with what stands under *Options*.
 async fn create(who: &SignedIn, kind: &str, name: &str, expires: &str, expires_on: &str) -> Page {
     let token = who.form_token(DEV, kind).await;
-    let fields = [("token", token.as_str()), ("kind", kind), ("name", name), ("expires", expires), ("expires_on", expires_on)];
+    let fields = [
+        ("token", token.as_str()),
+        ("kind", kind),
+        ("name", name),
+        ("expires", expires),
+        ("expires_on", expires_on),
+    ];
     who.post(DEV, &fields).await
 }
 
@@ -19,7 +25,12 @@ fn expired() -> Verified {
 }
 
 fn stored(server: &Server, name: &str) -> String {
-    server.database.query(&format!("SELECT CAST(expires_at AS TEXT) AS value FROM api_keys WHERE name = '{name}'")).remove(0)
+    server
+        .database
+        .query(&format!(
+            "SELECT CAST(expires_at AS TEXT) AS value FROM api_keys WHERE name = '{name}'"
+        ))
+        .remove(0)
 }
 
 fn in_days(now: NaiveDateTime, days: i64) -> String {
@@ -33,7 +44,10 @@ async fn the_options_stand_closed_and_say_the_resulting_dates() {
     let page = ada.get(&format!("{DEV}/new?kind=secret")).await.expect(200);
     assert!(page.has("#secret-rows details:not([open]) select[name=expires]"));
     let now = server.clock.now();
-    let offered: Vec<String> = [7, 30, 60, 90].iter().map(|days| format!("{days} days, on {}", in_days(now, *days))).collect();
+    let offered: Vec<String> = [7, 30, 60, 90]
+        .iter()
+        .map(|days| format!("{days} days, on {}", in_days(now, *days)))
+        .collect();
     let expected = [&["Never".to_owned()], offered.as_slice(), &["On a date…".to_owned()]].concat();
     assert_eq!(page.texts("#expires-secret option"), expected);
     assert!(page.text("#expires-on-secret-hint").contains("until the end of that day in UTC"));
@@ -59,9 +73,15 @@ async fn a_date_means_its_end_in_utc_and_v1_key_says_it() {
     let server = Server::start().await;
     let (ada, api) = (server.ada().await, server.api());
     let day = (server.clock.now() + TimeDelta::days(20)).date();
-    let key = create(&ada, "publishable", "dated", "date", &day.to_string()).await.expect(200).text("#new-key");
+    let key = create(&ada, "publishable", "dated", "date", &day.to_string())
+        .await
+        .expect(200)
+        .text("#new-key");
     assert!(stored(&server, "dated").starts_with(&format!("{day} 23:59:59")));
-    let page = api.call(reqwest::Method::GET, "/v1/key", &[("X-API-Key", key.as_bytes())]).await.expect(200);
+    let page = api
+        .call(reqwest::Method::GET, "/v1/key", &[("X-API-Key", key.as_bytes())])
+        .await
+        .expect(200);
     assert_eq!(page.json()["expires_at"], format!("{day}T23:59:59Z"));
     assert!(!ada.get(DEV).await.has("#publishable-rows .badge"), "that is not soon");
     server.clock.advance(TimeDelta::days(7));
@@ -73,8 +93,11 @@ async fn a_date_means_its_end_in_utc_and_v1_key_says_it() {
 async fn an_expiry_that_makes_no_sense_is_an_error_beside_the_field_and_kept() {
     let server = Server::start().await;
     let ada = server.ada().await;
-    let (nonsense, past, far) =
-        ("Enter a date like 2027-01-31.", "Choose a day that is not over yet in UTC.", "Choose a day before the year 9999.");
+    let (nonsense, past, far) = (
+        "Enter a date like 2027-01-31.",
+        "Choose a day that is not over yet in UTC.",
+        "Choose a day before the year 9999.",
+    );
     let yesterday = (server.clock.now() - TimeDelta::days(1)).date().to_string();
     for (expires, on, error) in [
         ("date", "", nonsense),
@@ -119,7 +142,11 @@ async fn an_expired_key_stays_listed_dimmed_and_nothing_revives_it() {
     assert_eq!(page.text("#secret-rows tr.off .badge.danger"), "Expired");
     let page = ada.get(&format!("{DEV}/{id}")).await.expect(200);
     assert!(page.text("main .note.danger").contains("can't be revived"));
-    assert_eq!(page.texts("main .page-head .row :is(a, button)"), ["Delete"], "nothing else is offered");
+    assert_eq!(
+        page.texts("main .page-head .row :is(a, button)"),
+        ["Delete"],
+        "nothing else is offered"
+    );
     let token = "0123456789abcdef0123456789abcdef";
     for (verb, fields) in [
         ("pause", vec![]),
@@ -130,7 +157,10 @@ async fn an_expired_key_stays_listed_dimmed_and_nothing_revives_it() {
         let page = ada.post(&format!("{DEV}/{id}/{verb}"), &fields).await.expect(409);
         assert_eq!(page.text("h1"), "This key has expired", "{verb}");
     }
-    assert_eq!(ada.get(&format!("{DEV}/{id}/rotate")).await.expect(409).text("h1"), "This key has expired");
+    assert_eq!(
+        ada.get(&format!("{DEV}/{id}/rotate")).await.expect(409).text("h1"),
+        "This key has expired"
+    );
     let again = ada.post(&format!("{DEV}/{id}/replace"), &[("token", token)]).await.expect(400);
     assert!(!again.has("#new-key"));
     assert_eq!(api.verify(&key).await, expired());
@@ -147,13 +177,21 @@ async fn a_clock_that_jumps_back_revives_no_key_that_was_seen_expired() {
     let (ada, api) = (server.ada().await, server.api());
     let key = create(&ada, "secret", "short", "7", "").await.expect(200).text("#new-key");
     let id = ada.get(DEV).await.attribute("#secret-rows tr", "id");
-    let upkeep = || server.write(|c| api_keys::upkeep(c, server.clock.now(), server.clock.surely()));
+    let upkeep =
+        || server.write(|c| api_keys::upkeep(c, server.clock.now(), server.clock.surely()));
     upkeep();
     assert_eq!(api.verify(&key).await, Verified::Good("admin".to_owned()), "not yet");
     for jump in [TimeDelta::days(7), TimeDelta::days(3650)] {
         server.clock.advance(jump);
         assert!(
-            server.db.read_blocking(|c| api_keys::is_upkeep_due(c, server.clock.now(), server.clock.surely())).unwrap()
+            server
+                .db
+                .read_blocking(|c| api_keys::is_upkeep_due(
+                    c,
+                    server.clock.now(),
+                    server.clock.surely()
+                ))
+                .unwrap()
                 || jump > TimeDelta::days(7)
         );
         upkeep();
@@ -161,7 +199,14 @@ async fn a_clock_that_jumps_back_revives_no_key_that_was_seen_expired() {
         assert_eq!(api.verify(&key).await, expired());
     }
     assert!(
-        !server.db.read_blocking(|c| api_keys::is_upkeep_due(c, server.clock.now(), server.clock.surely())).unwrap(),
+        !server
+            .db
+            .read_blocking(|c| api_keys::is_upkeep_due(
+                c,
+                server.clock.now(),
+                server.clock.surely()
+            ))
+            .unwrap(),
         "there is nothing left to note"
     );
     assert_eq!(ada.get(DEV).await.text("#secret-rows tr.off .badge"), "Expired");
@@ -179,14 +224,21 @@ async fn a_project_can_limit_the_life_of_its_secret_keys() {
         assert!(page.text("#key-life-err").contains("1 to 3650"), "{bad}");
         assert_eq!(page.attribute("#key-life", "value"), bad);
     }
-    assert_eq!(ada.post(settings, &[("days", " 45 ")]).await.expect(303).location(), "/projects/my-blog/settings");
+    assert_eq!(
+        ada.post(settings, &[("days", " 45 ")]).await.expect(303).location(),
+        "/projects/my-blog/settings"
+    );
     let page = ada.get("/projects/my-blog/settings").await.expect(200);
     assert_eq!(
         (page.attribute("#key-life", "value").as_str(), page.text(".note.ok p").as_str()),
         ("45", "Life of new secret keys: 45 days at most.")
     );
     let page = ada.get(settings).await.expect(200);
-    assert_eq!((page.attribute("#key-life", "value").as_str(), page.has(".note.ok")), ("45", false), "it is said once");
+    assert_eq!(
+        (page.attribute("#key-life", "value").as_str(), page.has(".note.ok")),
+        ("45", false),
+        "it is said once"
+    );
 
     let page = ada.get(&format!("{DEV}/new?kind=secret")).await;
     let now = server.clock.now();
@@ -199,18 +251,46 @@ async fn a_project_can_limit_the_life_of_its_secret_keys() {
     assert_eq!(page.texts("#expires-secret option"), expected);
     // A name is enough: then it lives as long as it may.
     create(&ada, "secret", "by default", "", "").await.expect(200);
-    assert!(stored(&server, "by default").starts_with(&(now + TimeDelta::days(45)).date().to_string()));
-    for (expires, on) in [("60", String::new()), ("date", (now + TimeDelta::days(46)).date().to_string())] {
+    assert!(
+        stored(&server, "by default").starts_with(&(now + TimeDelta::days(45)).date().to_string())
+    );
+    for (expires, on) in
+        [("60", String::new()), ("date", (now + TimeDelta::days(46)).date().to_string())]
+    {
         let page = create(&ada, "secret", "too long", expires, &on).await.expect(422);
-        assert_eq!(page.text("#expires-secret-err"), "Secret keys of this project live 45 days at most.");
+        assert_eq!(
+            page.text("#expires-secret-err"),
+            "Secret keys of this project live 45 days at most."
+        );
     }
-    create(&ada, "secret", "on the last day", "date", &(now + TimeDelta::days(45)).date().to_string()).await.expect(200);
+    create(
+        &ada,
+        "secret",
+        "on the last day",
+        "date",
+        &(now + TimeDelta::days(45)).date().to_string(),
+    )
+    .await
+    .expect(200);
     create(&ada, "publishable", "no limit", "90", "").await.expect(200);
     assert_eq!(stored(&server, "before"), "", "what was there stays as it was");
-    let add = ["key", "add", "--project", "my-blog", "--environment", "dev", "--kind", "secret", "--name"];
+    let add = [
+        "key",
+        "add",
+        "--project",
+        "my-blog",
+        "--environment",
+        "dev",
+        "--kind",
+        "secret",
+        "--name",
+    ];
     let run = |more: &[&str]| Process::run(&server.database, &[&add[..], more].concat());
     let output = run(&["cli", "--expires", "46d"]);
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), "keyrack: Secret keys of this project live 45 days at most.\n");
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "keyrack: Secret keys of this project live 45 days at most.\n"
+    );
     assert!(run(&["cli"]).status.success());
     assert!(stored(&server, "cli") > now.to_string());
 
@@ -231,13 +311,28 @@ async fn the_command_line_says_when_a_key_expires() {
     let server = Server::start().await;
     server.ada().await;
     let add = |name: &str, expires: &str| {
-        let arguments =
-            ["key", "add", "--project", "my-blog", "--environment", "dev", "--kind", "secret", "--name", name, "--expires", expires];
+        let arguments = [
+            "key",
+            "add",
+            "--project",
+            "my-blog",
+            "--environment",
+            "dev",
+            "--kind",
+            "secret",
+            "--name",
+            name,
+            "--expires",
+            expires,
+        ];
         Process::run(&server.database, &arguments)
     };
     let day = (server.clock.now() + TimeDelta::days(100)).date().to_string();
     assert!(add("days", "30d").status.success() && add("date", &day).status.success());
-    assert!(stored(&server, "days").starts_with(&(server.clock.now() + TimeDelta::days(30)).date().to_string()));
+    assert!(
+        stored(&server, "days")
+            .starts_with(&(server.clock.now() + TimeDelta::days(30)).date().to_string())
+    );
     assert!(stored(&server, "date").starts_with(&format!("{day} 23:59:59")));
     for bad in ["30", "0d", "soon", "31.12.2027", "9999-01-01"] {
         assert_eq!(add("bad", bad).status.code(), Some(2), "{bad}");
@@ -254,7 +349,8 @@ async fn very_many_that_expire_in_one_moment_are_all_noted() {
     server.ada().await;
     fill(&server.database, "secret", 2500);
     server.database.execute("UPDATE api_keys SET expires_at = created_at");
-    let noted = || server.database.count("SELECT count(*) FROM api_keys WHERE expired_at IS NOT NULL");
+    let noted =
+        || server.database.count("SELECT count(*) FROM api_keys WHERE expired_at IS NOT NULL");
     let mut steps = Vec::new();
     while server.write(|c| api_keys::upkeep(c, server.clock.now(), server.clock.surely())) {
         steps.push(noted());

@@ -6,7 +6,10 @@ use super::{DEV, list::fill, names};
 use crate::support::{Page, Server, SignedIn};
 
 async fn search(who: &SignedIn, q: &str, status: &str, sort: &str) -> (String, Page) {
-    let answer = who.post(&format!("{DEV}/search"), &[("q", q), ("status", status), ("sort", sort)]).await.expect(303);
+    let answer = who
+        .post(&format!("{DEV}/search"), &[("q", q), ("status", status), ("sort", sort)])
+        .await
+        .expect(303);
     let address = answer.location().to_owned();
     let page = who.get(&address).await.expect(200);
     (address, page)
@@ -19,7 +22,9 @@ async fn words_of_a_note_and_ids_find_a_key() {
     let (_, id) = ada.create_key(DEV, "secret", "server-key").await;
     let (_, other) = ada.create_key(DEV, "secret", "other").await;
     let note = "Called by the Newsletter worker.\nAsk dana@example.com (Zürich)";
-    ada.post(&format!("{DEV}/{id}/edit"), &[("name", "server-key"), ("note", note)]).await.expect(303);
+    ada.post(&format!("{DEV}/{id}/edit"), &[("name", "server-key"), ("note", note)])
+        .await
+        .expect(303);
     for found in [
         "newsletter",
         "NEWSLETTER WORK",
@@ -33,14 +38,20 @@ async fn words_of_a_note_and_ids_find_a_key() {
         &id,
         &id[..34],
     ] {
-        assert_eq!(names(&search(&ada, found, "", "").await.1, "secret"), ["server-key"], "{found}");
+        assert_eq!(
+            names(&search(&ada, found, "", "").await.1, "secret"),
+            ["server-key"],
+            "{found}"
+        );
     }
     assert_eq!(names(&search(&ada, &other, "", "").await.1, "secret"), ["other"]);
     for none in ["etter", "key_", "key_zzzz", "%", "dana example", "alled", "ask  nobody"] {
         assert!(names(&search(&ada, none, "", "").await.1, "secret").is_empty(), "{none}");
     }
     // A note that is changed is found by what it says now; elsewhere it is not found.
-    ada.post(&format!("{DEV}/{id}/edit"), &[("name", "server-key"), ("note", "billing")]).await.expect(303);
+    ada.post(&format!("{DEV}/{id}/edit"), &[("name", "server-key"), ("note", "billing")])
+        .await
+        .expect(303);
     assert!(names(&search(&ada, "newsletter", "", "").await.1, "secret").is_empty());
     assert_eq!(names(&search(&ada, "bill", "", "").await.1, "secret"), ["server-key"]);
     assert!(names(&ada.get("/projects/my-blog/prod/api-keys?q=bill").await, "secret").is_empty());
@@ -71,13 +82,23 @@ async fn status_and_order_stand_in_the_address() {
         ("nonsense", vec!["bravo", "Charlie", "alpha", "delta"]),
     ] {
         let (address, page) = search(&ada, "", status, "newest").await;
-        assert_eq!(address, if status.is_empty() || status == "nonsense" { DEV.to_owned() } else { format!("{DEV}?status={status}") });
+        assert_eq!(
+            address,
+            if status.is_empty() || status == "nonsense" {
+                DEV.to_owned()
+            } else {
+                format!("{DEV}?status={status}")
+            }
+        );
         assert_eq!(names(&page, "secret"), found, "{status}");
     }
     let (address, page) = search(&ada, "", "", "name").await;
     assert_eq!(
         (address, names(&page, "secret")),
-        (format!("{DEV}?sort=name"), ["alpha", "bravo", "Charlie", "delta"].map(str::to_owned).to_vec())
+        (
+            format!("{DEV}?sort=name"),
+            ["alpha", "bravo", "Charlie", "delta"].map(str::to_owned).to_vec()
+        )
     );
     let (address, page) = search(&ada, "b", "active", "name").await;
     assert_eq!(address, format!("{DEV}?q=b&status=active&sort=name"));
@@ -85,9 +106,20 @@ async fn status_and_order_stand_in_the_address() {
     assert_eq!(page.attribute("#status option[selected]", "value"), "active");
     assert_eq!(page.attribute("#sort option[selected]", "value"), "name");
     assert_eq!(page.text("#publishable .empty p"), "There are no publishable keys in dev.");
-    assert_eq!((page.has("#publishable .empty a"), page.attribute(".page-head a", "href")), (false, DEV.to_owned()), "the way back to all");
+    assert_eq!(
+        (page.has("#publishable .empty a"), page.attribute(".page-head a", "href")),
+        (false, DEV.to_owned()),
+        "the way back to all"
+    );
     // What does not exist is ignored, as is a page that does not.
-    for query in ["status=x&sort=y", "status=&sort=", "status=ACTIVE", "sort=oldest", "status=unused-31", "status=%00x"] {
+    for query in [
+        "status=x&sort=y",
+        "status=&sort=",
+        "status=ACTIVE",
+        "sort=oldest",
+        "status=unused-31",
+        "status=%00x",
+    ] {
         let page = ada.get(&format!("{DEV}?{query}")).await;
         if query.contains("%00") {
             page.expect(400);
@@ -108,7 +140,9 @@ async fn pages_keep_status_and_order() {
     assert_eq!(names(&page, "secret")[..3], ["key 1", "key 10", "key 100"]);
     assert!(ada.get(&older).await.text("#secret footer").starts_with("51–100 of 120"));
     for number in ["0", "-1", "1000000000000"] {
-        ada.get(&format!("{DEV}?status=active&sort=name&kind=secret&page={number}")).await.expect(200);
+        ada.get(&format!("{DEV}?status=active&sort=name&kind=secret&page={number}"))
+            .await
+            .expect(200);
     }
 }
 
@@ -118,7 +152,8 @@ async fn ten_thousand_keys_are_searched_and_sorted_as_quickly_as_fifty() {
     let ada = server.ada().await;
     fill(&server.database, "secret", 10_000);
     server.database.execute("UPDATE api_keys SET paused_at = created_at WHERE name LIKE 'key 77%'");
-    let environment = server.database.query("SELECT id AS value FROM environments WHERE name = 'dev'").remove(0);
+    let environment =
+        server.database.query("SELECT id AS value FROM environments WHERE name = 'dev'").remove(0);
     server.database.execute(&format!(
         "INSERT INTO key_terms (environment_id, term, key_id) SELECT '{environment}', 'worker ' || name, id FROM api_keys"
     ));
@@ -134,7 +169,11 @@ async fn ten_thousand_keys_are_searched_and_sorted_as_quickly_as_fifty() {
     ] {
         let started = std::time::Instant::now();
         let page = ada.get(&format!("{DEV}?{query}")).await.expect(200);
-        assert!(started.elapsed() < std::time::Duration::from_millis(1500), "{query}: {:?}", started.elapsed());
+        assert!(
+            started.elapsed() < std::time::Duration::from_millis(1500),
+            "{query}: {:?}",
+            started.elapsed()
+        );
         assert_eq!(names(&page, "secret").len(), count, "{query}");
     }
     if server.database.is_postgres() {
@@ -149,8 +188,10 @@ async fn ten_thousand_keys_are_searched_and_sorted_as_quickly_as_fifty() {
         ),
     );
     assert!(!used.contains("SCAN") && used.contains("PRIMARY KEY (key_id=?)"), "{used}");
-    // Nor does a search, nor a status that few have: each has an index, and its keys are sorted afterwards.
-    let here = format!("environment_id = '{environment}' AND deleted_at IS NULL AND kind = 'secret'");
+    // Nor does a search, nor a status that few have: each has an index, and its keys are sorted
+    // afterwards.
+    let here =
+        format!("environment_id = '{environment}' AND deleted_at IS NULL AND kind = 'secret'");
     let range = |column: &str| format!("{column} >= 'key 99' AND {column} < 'key 99z'");
     let found = format!(
         "id IN (SELECT id FROM api_keys WHERE {here} AND {} UNION ALL SELECT id FROM api_keys WHERE deleted_at IS NULL AND environment_id = '{environment}'
@@ -163,18 +204,40 @@ async fn ten_thousand_keys_are_searched_and_sorted_as_quickly_as_fifty() {
     let newest = "ORDER BY coalesce(created_at, created_at) DESC, coalesce(id, id) DESC";
     for (condition, order, index) in [
         (
-            format!("{found} AND coalesce(deleted_at, deleted_at) IS NULL AND coalesce(environment_id, environment_id) = '{environment}'"),
+            format!(
+                "{found} AND coalesce(deleted_at, deleted_at) IS NULL AND coalesce(environment_id, environment_id) = '{environment}'"
+            ),
             newest,
             "api_keys_1 (id=?)",
         ),
-        (format!("{here} AND paused_at IS NOT NULL AND (expires_at IS NULL OR expires_at > 'x')"), newest, "api_keys_paused"),
-        (format!("{here} AND expires_at IS NOT NULL AND (expires_at <= 'x' OR expired_at IS NOT NULL)"), newest, "api_keys_by_expiry"),
-        (format!("{here} AND (leaked_at IS NOT NULL OR former_leaked_at IS NOT NULL)"), newest, "api_keys_leaked"),
+        (
+            format!(
+                "{here} AND paused_at IS NOT NULL AND (expires_at IS NULL OR expires_at > 'x')"
+            ),
+            newest,
+            "api_keys_paused",
+        ),
+        (
+            format!(
+                "{here} AND expires_at IS NOT NULL AND (expires_at <= 'x' OR expired_at IS NOT NULL)"
+            ),
+            newest,
+            "api_keys_by_expiry",
+        ),
+        (
+            format!("{here} AND (leaked_at IS NOT NULL OR former_leaked_at IS NOT NULL)"),
+            newest,
+            "api_keys_leaked",
+        ),
         (here.clone(), "ORDER BY name_folded", "api_keys_living_name"),
         (here.clone(), "ORDER BY created_at DESC, id DESC", "api_keys_newest"),
     ] {
-        let plan = plan(&server, &format!("SELECT id FROM api_keys WHERE {condition} {order} LIMIT 50"));
-        assert!(!plan.contains("SCAN api_keys") && plan.lines().next().unwrap().contains(index), "{condition}: {plan}");
+        let plan =
+            plan(&server, &format!("SELECT id FROM api_keys WHERE {condition} {order} LIMIT 50"));
+        assert!(
+            !plan.contains("SCAN api_keys") && plan.lines().next().unwrap().contains(index),
+            "{condition}: {plan}"
+        );
     }
 }
 
@@ -186,6 +249,7 @@ fn plan(server: &Server, sql: &str) -> String {
         detail: String,
     }
     let mut connection = diesel::SqliteConnection::establish(server.database.url()).unwrap();
-    let steps: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(&mut connection).unwrap();
+    let steps: Vec<Step> =
+        diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(&mut connection).unwrap();
     steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("\n")
 }

@@ -1,5 +1,5 @@
-//! Whatever is looked for, in whichever order: what the list shows is what one finds by looking at one key after the
-//! other. There are enough of them that the list has to go all of its ways.
+//! Whatever is looked for, in whichever order: what the list shows is what one finds by looking at
+//! one key after the other. There are enough of them that the list has to go all of its ways.
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use keyrack::db::{Db, DbConnection, EnvironmentId};
@@ -44,21 +44,33 @@ fn keys() -> Vec<Known> {
     let ago = |days: i64| now() - TimeDelta::days(days);
     let key = |n: usize| {
         let kind = if n.is_multiple_of(3) { Kind::Publishable } else { Kind::Secret };
-        let (time, rest): (u64, u64) = (random.random_range(0x019d_0000..0x019d_0100), random.random());
-        let expires_at = one_in(3, random).then(|| now() + TimeDelta::hours(random.random_range(-1000..1000)));
+        let (time, rest): (u64, u64) =
+            (random.random_range(0x019d_0000..0x019d_0100), random.random());
+        let expires_at =
+            one_in(3, random).then(|| now() + TimeDelta::hours(random.random_range(-1000..1000)));
         Known {
             id: format!("key_{time:08x}00007000{rest:016x}"),
             environment: if n % 8 == 7 { ELSEWHERE } else { HERE },
             kind,
-            name: if n.is_multiple_of(2) { format!("server {}", n ^ 0x155) } else { format!("worker {n}") },
-            mask: format!("{}_{:04x}••••••••{n:04x}", if kind == Kind::Secret { "sk" } else { "pk" }, random.random::<u16>()),
+            name: if n.is_multiple_of(2) {
+                format!("server {}", n ^ 0x155)
+            } else {
+                format!("worker {n}")
+            },
+            mask: format!(
+                "{}_{:04x}••••••••{n:04x}",
+                if kind == Kind::Secret { "sk" } else { "pk" },
+                random.random::<u16>()
+            ),
             created_at: ago(random.random_range(1..120)),
             deleted: one_in(10, random),
             expires_at,
-            expired: expires_at.is_some_and(|at| at < ago(1)) || expires_at.is_some() && one_in(50, random),
+            expired: expires_at.is_some_and(|at| at < ago(1))
+                || expires_at.is_some() && one_in(50, random),
             paused: one_in(9, random),
             leaked: one_in(60, random),
-            former_leaked_until: one_in(60, random).then(|| now() + TimeDelta::hours(random.random_range(-5..20))),
+            former_leaked_until: one_in(60, random)
+                .then(|| now() + TimeDelta::hours(random.random_range(-5..20))),
             note: match random.random_range(0..12) {
                 0 => Some("server of the newsletter"),
                 1 => Some("key_ask dana"),
@@ -71,9 +83,13 @@ fn keys() -> Vec<Known> {
 }
 
 fn insert(database: &TestDatabase, keys: &[Known]) {
-    let time = |at: Option<NaiveDateTime>| at.map_or("NULL".to_owned(), |at| format!("'{}'", at.format("%F %T%.f")));
+    let time = |at: Option<NaiveDateTime>| {
+        at.map_or("NULL".to_owned(), |at| format!("'{}'", at.format("%F %T%.f")))
+    };
     let flag = |set: bool| time(set.then(now));
-    let digest = |n: usize| if database.is_postgres() { format!("'\\x{n:064x}'") } else { format!("x'{n:064x}'") };
+    let digest = |n: usize| {
+        if database.is_postgres() { format!("'\\x{n:064x}'") } else { format!("x'{n:064x}'") }
+    };
     let mut sql = format!(
         "INSERT INTO projects (id, slug, name, description, created_at) VALUES ('prj_1', 'blog', 'Blog', '', '2026-01-01 00:00:00');
          INSERT INTO environments (id, project_id, name, protected, created_at)
@@ -103,7 +119,9 @@ fn insert(database: &TestDatabase, keys: &[Known]) {
         }
         // The terms of a deleted key stay as long as its name.
         for term in key.note.into_iter().flat_map(|note| [note, note.split_once(' ').unwrap().1]) {
-            sql += &format!("INSERT INTO key_terms (environment_id, term, key_id) VALUES ('{environment}', '{term}', '{id}');");
+            sql += &format!(
+                "INSERT INTO key_terms (environment_id, term, key_id) VALUES ('{environment}', '{term}', '{id}');"
+            );
         }
     }
     database.execute(&(sql + "COMMIT;"));
@@ -112,7 +130,9 @@ fn insert(database: &TestDatabase, keys: &[Known]) {
 impl Known {
     fn begins_with(&self, typed: &str) -> bool {
         let of_id = typed.starts_with("key_") && typed.len() >= 8 && self.id.starts_with(typed);
-        let of_note = self.note.is_some_and(|note| note.starts_with(typed) || note.split_once(' ').unwrap().1.starts_with(typed));
+        let of_note = self.note.is_some_and(|note| {
+            note.starts_with(typed) || note.split_once(' ').unwrap().1.starts_with(typed)
+        });
         self.name.starts_with(typed) || self.mask.starts_with(typed) || of_id || of_note
     }
 
@@ -124,12 +144,17 @@ impl Known {
         };
         match status {
             Status::Active => !over && !self.paused,
-            Status::Expiring => !over && self.expires_at.is_some_and(|at| at <= now() + TimeDelta::days(14)),
+            Status::Expiring => {
+                !over && self.expires_at.is_some_and(|at| at <= now() + TimeDelta::days(14))
+            }
             Status::Expired => over,
             Status::Paused => !over && self.paused,
             Status::Unused30 => unused(30),
             Status::Unused90 => unused(90),
-            Status::Leaked => !over && (self.leaked || self.former_leaked_until.is_some_and(|until| until > now())),
+            Status::Leaked => {
+                !over
+                    && (self.leaked || self.former_leaked_until.is_some_and(|until| until > now()))
+            }
         }
     }
 }
@@ -139,12 +164,19 @@ fn sorted(mut keys: Vec<&Known>, sort: Sort) -> Vec<&Known> {
     match sort {
         Sort::Newest => {}
         Sort::Name => keys.sort_by(|a, b| a.name.cmp(&b.name)),
-        Sort::LastUsed => keys.sort_by_key(|key| std::cmp::Reverse((key.accepted_at, key.accepted_at.map(|_| key.id.clone())))),
+        Sort::LastUsed => keys.sort_by_key(|key| {
+            std::cmp::Reverse((key.accepted_at, key.accepted_at.map(|_| key.id.clone())))
+        }),
     }
     keys
 }
 
-fn compare(connection: &mut DbConnection, keys: &[Known], kind: Kind, find: &Find) -> keyrack::db::Result<()> {
+fn compare(
+    connection: &mut DbConnection,
+    keys: &[Known],
+    kind: Kind,
+    find: &Find,
+) -> keyrack::db::Result<()> {
     let here = EnvironmentId::parse(HERE).unwrap();
     let typed = find.search.as_str();
     let fits = |key: &&Known| {
@@ -158,10 +190,15 @@ fn compare(connection: &mut DbConnection, keys: &[Known], kind: Kind, find: &Fin
     pages.dedup();
     for asked in pages {
         let page = api_keys::list(connection, &here, kind, find, asked, now())?;
-        assert_eq!((page.total, page.page), (total, asked.clamp(1, last)), "{kind} {find:?}, page {asked}");
+        assert_eq!(
+            (page.total, page.page),
+            (total, asked.clamp(1, last)),
+            "{kind} {find:?}, page {asked}"
+        );
         let first = usize::try_from((page.page - 1) * PAGE_SIZE).unwrap();
         let shown: Vec<_> = page.keys.iter().map(|listed| listed.key.id.as_str()).collect();
-        let expected: Vec<_> = expected.iter().skip(first).take(50).map(|key| key.id.as_str()).collect();
+        let expected: Vec<_> =
+            expected.iter().skip(first).take(50).map(|key| key.id.as_str()).collect();
         assert_eq!(shown, expected, "{kind} {find:?}, page {asked}");
     }
     Ok(())
@@ -175,14 +212,33 @@ fn the_list_shows_what_one_finds_key_by_key() {
     let some_id = &keys[100].id;
     let db = Db::new(&database.url().parse().unwrap());
     db.write_blocking(|c| usage::begin(c, now() - TimeDelta::days(150))).unwrap();
-    // Names, notes (some begin like names), all masks, some, ids by their time or more of them, and nothing.
-    let searches = ["", "s", "server", "worker 77", "newsletter", "key_ask", "sk_", "sk_0", "key_019d", &some_id[..22], some_id, "zebra"];
+    // Names, notes (some begin like names), all masks, some, ids by their time or more of them, and
+    // nothing.
+    let searches = [
+        "",
+        "s",
+        "server",
+        "worker 77",
+        "newsletter",
+        "key_ask",
+        "sk_",
+        "sk_0",
+        "key_019d",
+        &some_id[..22],
+        some_id,
+        "zebra",
+    ];
     db.read_blocking(|c| {
         for typed in searches {
             for status in [None].into_iter().chain(Status::ALL.iter().copied().map(Some)) {
                 for &sort in Sort::ALL {
                     for &kind in Kind::ALL {
-                        compare(c, &keys, kind, &Find { search: Search::parse(typed), status, sort })?;
+                        compare(
+                            c,
+                            &keys,
+                            kind,
+                            &Find { search: Search::parse(typed), status, sort },
+                        )?;
                     }
                 }
             }

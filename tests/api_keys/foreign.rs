@@ -31,7 +31,8 @@ async fn foreign_and_unknown_projects_environments_and_keys_look_the_same() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let (_, ada_key) = ada.create_key(DEV, "secret", "server-key").await;
-    let (_, staging_key) = ada.create_key("/projects/my-blog/staging/api-keys", "secret", "server-key").await;
+    let (_, staging_key) =
+        ada.create_key("/projects/my-blog/staging/api-keys", "secret", "server-key").await;
     let bob = server.user("Bob", "bob@example.com");
     server.project("Bobs Shop", &bob);
     let bob = server.sign_in("bob@example.com").await;
@@ -41,22 +42,43 @@ async fn foreign_and_unknown_projects_environments_and_keys_look_the_same() {
     let unknown_key = "key_00000000000070008000000000000000";
     let reference = without_reference(&bob.get("/projects/no-such-project").await.expect(404));
     let in_his_own = "/projects/bobs-shop/dev/api-keys";
-    let mut cases = vec![(Method::GET, "/projects/my-blog".to_owned()), (Method::GET, "/projects/MY-BLOG".to_owned())];
-    for list in
-        [DEV, "/projects/no-such-project/dev/api-keys", "/projects/bobs-shop/no-such/api-keys", "/projects/my-blog/no-such/api-keys"]
-    {
-        cases.extend([(Method::GET, list.to_owned()), (Method::POST, list.to_owned()), (Method::POST, format!("{list}/search"))]);
+    let mut cases = vec![
+        (Method::GET, "/projects/my-blog".to_owned()),
+        (Method::GET, "/projects/MY-BLOG".to_owned()),
+    ];
+    for list in [
+        DEV,
+        "/projects/no-such-project/dev/api-keys",
+        "/projects/bobs-shop/no-such/api-keys",
+        "/projects/my-blog/no-such/api-keys",
+    ] {
+        cases.extend([
+            (Method::GET, list.to_owned()),
+            (Method::POST, list.to_owned()),
+            (Method::POST, format!("{list}/search")),
+        ]);
         cases.push((Method::GET, format!("{list}/new?kind=secret")));
         for key in [&ada_key, unknown_key] {
             cases.push((Method::GET, format!("{list}/{key}/delete")));
-            cases.extend(["delete", "replace"].map(|verb| (Method::POST, format!("{list}/{key}/{verb}"))));
+            cases.extend(
+                ["delete", "replace"].map(|verb| (Method::POST, format!("{list}/{key}/{verb}"))),
+            );
         }
     }
     // In a place that is his: a key of another project, of none, and what is no id at all.
-    for key in [&ada_key, unknown_key, "key_", "KEY_00000000000070008000000000000000", "..", "%00", "usr_00000000000070008000000000000000"]
-    {
+    for key in [
+        &ada_key,
+        unknown_key,
+        "key_",
+        "KEY_00000000000070008000000000000000",
+        "..",
+        "%00",
+        "usr_00000000000070008000000000000000",
+    ] {
         cases.push((Method::GET, format!("{in_his_own}/{key}/delete")));
-        cases.extend(["delete", "replace"].map(|verb| (Method::POST, format!("{in_his_own}/{key}/{verb}"))));
+        cases.extend(
+            ["delete", "replace"].map(|verb| (Method::POST, format!("{in_his_own}/{key}/{verb}"))),
+        );
     }
     for (method, path) in &cases {
         let page = ask(&bob, method, path, &token).await;
@@ -66,7 +88,14 @@ async fn foreign_and_unknown_projects_environments_and_keys_look_the_same() {
     }
     // Ada's own key, under another of her environments.
     for verb in ["delete", "replace"] {
-        ask(&ada, &Method::POST, &format!("{DEV}/{staging_key}/{verb}"), &ada.form_token(DEV, "secret").await).await.expect(404);
+        ask(
+            &ada,
+            &Method::POST,
+            &format!("{DEV}/{staging_key}/{verb}"),
+            &ada.form_token(DEV, "secret").await,
+        )
+        .await
+        .expect(404);
     }
     assert_eq!(server.database.dump(), before);
 }

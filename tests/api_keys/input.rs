@@ -6,7 +6,8 @@ use super::{DEV, made};
 use crate::support::{Page, Server, SignedIn};
 
 async fn send(who: &SignedIn, path: &str, content_type: &str, body: Vec<u8>) -> Page {
-    let request = who.browser.request(Method::POST, path).header("Content-Type", content_type).body(body);
+    let request =
+        who.browser.request(Method::POST, path).header("Content-Type", content_type).body(body);
     Page::of(request.send().await.unwrap()).await
 }
 
@@ -46,7 +47,10 @@ async fn other_content_types_are_refused() {
     let ada = server.ada().await;
     let token = ada.form_token(DEV, "secret").await;
     let form = format!("csrf={}&token={token}&kind=secret&name=server-key", ada.csrf);
-    let json = format!(r#"{{"csrf":"{}","token":"{token}","kind":"secret","name":"server-key"}}"#, ada.csrf);
+    let json = format!(
+        r#"{{"csrf":"{}","token":"{token}","kind":"secret","name":"server-key"}}"#,
+        ada.csrf
+    );
     for (content_type, body) in [
         ("text/plain", &form),
         ("application/json", &json),
@@ -54,10 +58,16 @@ async fn other_content_types_are_refused() {
         ("", &form),
         ("application/x-www-form-urlencodedx", &form),
     ] {
-        assert_eq!(send(&ada, DEV, content_type, body.clone().into_bytes()).await.status, 400, "{content_type}");
+        assert_eq!(
+            send(&ada, DEV, content_type, body.clone().into_bytes()).await.status,
+            400,
+            "{content_type}"
+        );
     }
     assert_eq!(made(&server), 0);
-    let page = send(&ada, DEV, "Application/X-WWW-Form-URLEncoded; charset=UTF-8", form.into_bytes()).await;
+    let page =
+        send(&ada, DEV, "Application/X-WWW-Form-URLEncoded; charset=UTF-8", form.into_bytes())
+            .await;
     assert_eq!(page.status, 200, "what browsers may send");
 }
 
@@ -67,7 +77,17 @@ async fn fields_that_are_not_utf8_are_refused() {
     let ada = server.ada().await;
     let token = ada.form_token(DEV, "secret").await;
     let start = format!("csrf={}&token={token}&kind=secret&name=", ada.csrf).into_bytes();
-    for bad in [&b"%ff"[..], b"\xff", b"%c0%af", b"%c1%81", b"%e0%80%af", b"%f0%80%80%af", b"%ed%a0%80", b"%c3", b"a%c3%28"] {
+    for bad in [
+        &b"%ff"[..],
+        b"\xff",
+        b"%c0%af",
+        b"%c1%81",
+        b"%e0%80%af",
+        b"%f0%80%80%af",
+        b"%ed%a0%80",
+        b"%c3",
+        b"a%c3%28",
+    ] {
         let page = send(&ada, DEV, FORM, [start.as_slice(), bad].concat()).await;
         assert_eq!(page.status, 400, "{bad:?}");
     }
@@ -141,7 +161,10 @@ async fn queries_that_are_not_text_are_refused() {
         }
     }
     // Double-encoded is text like any other.
-    assert_eq!(ada.get(&format!("{DEV}?q=%252f%2500")).await.expect(200).attribute("#q", "value"), "%2f%00");
+    assert_eq!(
+        ada.get(&format!("{DEV}?q=%252f%2500")).await.expect(200).attribute("#q", "value"),
+        "%2f%00"
+    );
     ada.get(&format!("{DEV}?q={}", "x".repeat(5000))).await.expect(200);
     ada.get(&format!("{DEV}?q='%20OR%201=1--")).await.expect(200);
 }

@@ -14,7 +14,10 @@ async fn its_name_in_the_list_leads_to_it_and_it_says_what_the_key_is() {
     for (kind, word) in [("secret", "Secret"), ("publishable", "Publishable")] {
         let (key, id) = ada.create_key(DEV, kind, "it's <mine>").await;
         let list = ada.get(DEV).await;
-        assert_eq!(list.attribute(&format!("#{kind}-rows td.name a"), "href"), format!("{DEV}/{id}"));
+        assert_eq!(
+            list.attribute(&format!("#{kind}-rows td.name a"), "href"),
+            format!("{DEV}/{id}")
+        );
         let page = ada.get(&format!("{DEV}/{id}")).await.expect(200);
         assert_eq!(page.text("h1"), "it's <mine>");
         assert!(page.text("main .page-head p").starts_with(&format!("{word} key in dev, created")));
@@ -22,9 +25,18 @@ async fn its_name_in_the_list_leads_to_it_and_it_says_what_the_key_is() {
         let facts = page.texts("dl > dd");
         assert_eq!(facts[0], "Active");
         assert!(facts[1].contains(&format!("{}••••••••{}", &key[..7], &key[63..])));
-        assert_eq!(facts[2..], [id.clone(), "Never".to_owned(), "not yet".to_owned(), "None".to_owned()]);
-        assert_eq!(page.texts("main .page-head .row :is(a, button)"), ["Rotate", "Pause", "Delete"]);
-        assert_eq!(page.texts("#h-hist ~ a, .list li div"), ["Show all activity of this key", "Ada created this key"]);
+        assert_eq!(
+            facts[2..],
+            [id.clone(), "Never".to_owned(), "not yet".to_owned(), "None".to_owned()]
+        );
+        assert_eq!(
+            page.texts("main .page-head .row :is(a, button)"),
+            ["Rotate", "Pause", "Delete"]
+        );
+        assert_eq!(
+            page.texts("#h-hist ~ a, .list li div"),
+            ["Show all activity of this key", "Ada created this key"]
+        );
         assert!(!page.body.contains(&key[7..63]));
     }
 }
@@ -36,11 +48,20 @@ async fn name_and_note_can_be_changed_and_are_kept_when_they_are_wrong() {
     let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
     ada.create_key(DEV, "secret", "other").await;
     let note = "Called by the newsletter worker.\r\nAsk <Dana>.";
-    assert_eq!(change(&ada, &id, " worker ", note).await.expect(303).location(), format!("{DEV}/{id}"));
+    assert_eq!(
+        change(&ada, &id, " worker ", note).await.expect(303).location(),
+        format!("{DEV}/{id}")
+    );
     let page = ada.get(&format!("{DEV}/{id}")).await;
-    assert_eq!((page.text("h1"), page.text(".note.ok p")), ("worker".to_owned(), "worker is saved.".to_owned()));
+    assert_eq!(
+        (page.text("h1"), page.text(".note.ok p")),
+        ("worker".to_owned(), "worker is saved.".to_owned())
+    );
     assert_eq!(page.texts("dl > dd")[5], "Called by the newsletter worker. Ask <Dana>.");
-    assert!(page.texts(".list li div")[0].starts_with("Ada changed this key: note and name (was server-key)"));
+    assert!(
+        page.texts(".list li div")[0]
+            .starts_with("Ada changed this key: note and name (was server-key)")
+    );
     let page = ada.get(&format!("{DEV}/{id}/edit")).await.expect(200);
     assert_eq!(
         (page.attribute("#name", "value"), page.text("#note")),
@@ -71,7 +92,11 @@ async fn name_and_note_can_be_changed_and_are_kept_when_they_are_wrong() {
     assert_eq!(server.database.dump(), before);
     change(&ada, &id, "Worker", &"é".repeat(500)).await.expect(303); // its own name in another case
     change(&ada, &id, "Worker", &"é".repeat(500)).await.expect(303);
-    assert_eq!(server.database.count("SELECT count(*) FROM activity WHERE action = 'key.changed'"), 2, "nothing changed, nothing recorded");
+    assert_eq!(
+        server.database.count("SELECT count(*) FROM activity WHERE action = 'key.changed'"),
+        2,
+        "nothing changed, nothing recorded"
+    );
     assert_eq!(names(&ada.get(DEV).await, "secret"), ["other", "Worker"]);
 }
 
@@ -91,7 +116,10 @@ async fn of_two_who_take_a_name_at_once_one_gets_it() {
     let mut statuses = changes.join_all().await;
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 422, 422, 422, 422, 422, 422, 422]);
-    assert_eq!(names(&ada.get(DEV).await, "secret").iter().filter(|name| *name == "the one").count(), 1);
+    assert_eq!(
+        names(&ada.get(DEV).await, "secret").iter().filter(|name| *name == "the one").count(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -101,14 +129,26 @@ async fn a_deleted_key_says_by_whom_and_when_and_offers_nothing() {
     let (_, id) = ada.create_key(DEV, "secret", "server-key").await;
     let (_, by_command) = ada.create_key(DEV, "secret", "other").await;
     ada.delete_key(DEV, &id, "server-key").await.expect(303);
-    assert!(Process::run(&server.database, &["key", "delete", "--id", &by_command]).status.success());
+    assert!(
+        Process::run(&server.database, &["key", "delete", "--id", &by_command]).status.success()
+    );
     for (id, who) in [(&id, "by Ada."), (&by_command, "by the command line.")] {
         let page = ada.get(&format!("{DEV}/{id}")).await.expect(200);
         let said = page.text("main .note.danger");
         assert!(said.starts_with("Deleted") && said.contains(who), "{said}");
-        assert!(!page.has("main .page-head .row") && !page.has("main a[href$='/edit']") && !page.has("main form"));
-        assert_eq!(ada.get(&format!("{DEV}/{id}/edit")).await.expect(409).text("h1"), "This key is deleted");
-        assert_eq!(change(&ada, id, "back", "").await.expect(409).text("h1"), "This key is deleted");
+        assert!(
+            !page.has("main .page-head .row")
+                && !page.has("main a[href$='/edit']")
+                && !page.has("main form")
+        );
+        assert_eq!(
+            ada.get(&format!("{DEV}/{id}/edit")).await.expect(409).text("h1"),
+            "This key is deleted"
+        );
+        assert_eq!(
+            change(&ada, id, "back", "").await.expect(409).text("h1"),
+            "This key is deleted"
+        );
     }
 }
 
@@ -129,11 +169,24 @@ async fn unknown_and_foreign_keys_are_not_there() {
         ada.get(&path).await.expect(404);
         ada.post(&format!("{path}/edit"), &[("name", "x"), ("note", "")]).await.expect(404);
     }
-    for path in [format!("{DEV}/{id}"), format!("/projects/shop/dev/api-keys/{id}"), format!("{DEV}/deleted")] {
+    for path in [
+        format!("{DEV}/{id}"),
+        format!("/projects/shop/dev/api-keys/{id}"),
+        format!("{DEV}/deleted"),
+    ] {
         eve.get(&path).await.expect(404);
-        eve.post(&format!("/projects/shop/dev/api-keys/{id}/edit"), &[("name", "x"), ("note", "")]).await.expect(404);
+        eve.post(&format!("/projects/shop/dev/api-keys/{id}/edit"), &[("name", "x"), ("note", "")])
+            .await
+            .expect(404);
     }
     let visitor = server.anonymous();
-    assert!(visitor.get(&format!("{DEV}/{id}")).await.expect(303).location().starts_with("/sign-in?next="));
+    assert!(
+        visitor
+            .get(&format!("{DEV}/{id}"))
+            .await
+            .expect(303)
+            .location()
+            .starts_with("/sign-in?next=")
+    );
     visitor.post(&format!("{DEV}/{id}/pause"), &[]).await.expect(401);
 }

@@ -31,7 +31,10 @@ async fn names_of_one_to_sixty_four_characters_are_shown_as_text() {
     let page = ada.get(DEV).await;
     let shown = names(&page, "secret");
     assert_eq!(shown, good.iter().rev().copied().collect::<Vec<_>>());
-    assert!(!page.has("main script") && !page.has("main img") && !page.has("main b"), "a name became markup");
+    assert!(
+        !page.has("main script") && !page.has("main img") && !page.has("main b"),
+        "a name became markup"
+    );
     // In the confirmation too, where the name is an attribute and a pattern as well.
     let html = scraper::Html::parse_document(&page.body);
     let rows = scraper::Selector::parse("#secret-rows tr[id]").unwrap();
@@ -50,7 +53,8 @@ async fn bad_names_are_refused_and_kept_in_the_form() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let too_long = ["x".repeat(65), "🔑".repeat(65)];
-    let control = "Use letters, digits and punctuation only: this has an invisible control character.";
+    let control =
+        "Use letters, digits and punctuation only: this has an invisible control character.";
     let bad = [
         ("", "Enter a name."),
         (" \t ", "Enter a name."),
@@ -86,9 +90,12 @@ async fn a_taken_name_shows_the_other_key_and_proposes_a_free_one() {
     let (key, _) = ada.create_key(DEV, "secret", "Café-Key").await;
     ada.create_key(DEV, "secret", "café-key-2").await;
     let mask = format!("{}••••••••{}", &key[..7], &key[63..]);
-    for (same, free) in
-        [("Café-Key", "Café-Key-3"), ("CAFÉ-KEY", "CAFÉ-KEY-3"), ("cafe\u{301}-key", "cafe\u{301}-key-3"), (" café-key ", "café-key-3")]
-    {
+    for (same, free) in [
+        ("Café-Key", "Café-Key-3"),
+        ("CAFÉ-KEY", "CAFÉ-KEY-3"),
+        ("cafe\u{301}-key", "cafe\u{301}-key-3"),
+        (" café-key ", "café-key-3"),
+    ] {
         let page = create(&ada, "secret", same).await.expect(422);
         let error = page.text("#secret-rows .error");
         assert_eq!(error, format!("Café-Key {mask} already has this name. “{free}” is free."));
@@ -117,7 +124,13 @@ async fn a_pasted_key_is_no_name_and_is_not_sent_back() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let (key, _) = ada.create_key(DEV, "secret", "server-key").await;
-    for pasted in [key.clone(), format!("  {key}\n"), format!("my key {key}"), key.to_uppercase(), key[3..].to_owned()] {
+    for pasted in [
+        key.clone(),
+        format!("  {key}\n"),
+        format!("my key {key}"),
+        key.to_uppercase(),
+        key[3..].to_owned(),
+    ] {
         let page = create(&ada, "publishable", &pasted).await.expect(422);
         assert_eq!(page.text("#publishable-rows .error"), "That's a key, not a name.");
         assert!(!page.body.to_lowercase().contains(&key[7..63]), "it is in the answer");
@@ -132,7 +145,12 @@ async fn of_two_people_who_take_one_name_at_once_one_gets_it() {
     let mut tries = tokio::task::JoinSet::new();
     for number in 0..12 {
         let ada = ada.clone();
-        tries.spawn(async move { create(&ada, "secret", if number % 2 == 0 { "Server-Key" } else { "server-key" }).await.status.as_u16() });
+        tries.spawn(async move {
+            create(&ada, "secret", if number % 2 == 0 { "Server-Key" } else { "server-key" })
+                .await
+                .status
+                .as_u16()
+        });
     }
     let mut statuses = tries.join_all().await;
     statuses.sort_unstable();

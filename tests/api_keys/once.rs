@@ -16,14 +16,25 @@ async fn a_form_that_is_sent_again_makes_no_second_key() {
     for name in ["server-key", "server-key", "another-name"] {
         let page = ada.post(DEV, &[fields[0], fields[1], ("name", name)]).await.expect(409);
         let said = page.text("#secret-rows .note p");
-        assert_eq!(said, "'server-key' was created, but its value can't be shown again. If you didn't copy it, replace it.");
+        assert_eq!(
+            said,
+            "'server-key' was created, but its value can't be shown again. If you didn't copy it, replace it."
+        );
         assert!(page.text("#secret-rows .note button").starts_with("Delete and create again"));
         assert!(!page.body.contains(&key));
     }
     let page = ada.hx_post(DEV, &fields).await.expect(409);
-    assert!(page.body.trim_start().starts_with("<tr") && page.body.contains("can't be shown again"), "{}", page.body);
+    assert!(
+        page.body.trim_start().starts_with("<tr") && page.body.contains("can't be shown again"),
+        "{}",
+        page.body
+    );
     assert_eq!(made(&server), 1);
-    assert_eq!(server.api().verify(&key).await, Verified::Good("admin".to_owned()), "and the first one is good");
+    assert_eq!(
+        server.api().verify(&key).await,
+        Verified::Good("admin".to_owned()),
+        "and the first one is good"
+    );
 }
 
 #[tokio::test]
@@ -56,7 +67,8 @@ async fn a_form_without_a_good_token_is_refused() {
         format!(" {good}"),
     ];
     for token in bad {
-        let page = ada.post(DEV, &[("token", &token), ("kind", "secret"), ("name", "server-key")]).await;
+        let page =
+            ada.post(DEV, &[("token", &token), ("kind", "secret"), ("name", "server-key")]).await;
         assert_eq!(page.status, 403, "{token:?}");
     }
     assert_eq!(server.database.dump(), before);
@@ -82,8 +94,12 @@ async fn a_hundred_sendings_of_one_form_at_once_make_one_key() {
     let mut sendings = tokio::task::JoinSet::new();
     for _ in 0..100 {
         let (ada, token) = (ada.clone(), token.clone());
-        sendings
-            .spawn(async move { ada.hx_post(DEV, &[("token", &token), ("kind", "secret"), ("name", "server-key")]).await.status.as_u16() });
+        sendings.spawn(async move {
+            ada.hx_post(DEV, &[("token", &token), ("kind", "secret"), ("name", "server-key")])
+                .await
+                .status
+                .as_u16()
+        });
     }
     let mut statuses = sendings.join_all().await;
     statuses.sort_unstable();

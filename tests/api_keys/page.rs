@@ -10,16 +10,24 @@ async fn it_has_two_cards_with_the_words_of_the_specification() {
     assert_eq!(page.text("title"), "API Keys · dev · My Blog");
     assert_eq!(page.texts("h1"), ["API Keys"]);
     assert_eq!(page.text("h1 + p"), "Keys for dev. Each environment has its own keys.");
-    assert_eq!(page.texts("main h2"), ["Publishable Keys pk_", "Secret Keys sk_", "Using an API Key", "Next steps"]);
-    assert_eq!(page.text("#publishable header p"), "Client-side (browser, mobile app): limited permissions");
+    assert_eq!(
+        page.texts("main h2"),
+        ["Publishable Keys pk_", "Secret Keys sk_", "Using an API Key", "Next steps"]
+    );
+    assert_eq!(
+        page.text("#publishable header p"),
+        "Client-side (browser, mobile app): limited permissions"
+    );
     assert_eq!(page.text("#secret header p"), "Server-side only: full permissions");
     for kind in ["publishable", "secret"] {
         assert_eq!(page.texts(&format!("#{kind} th")), ["Name", "Key", "Last used", "Actions"]);
         assert!(page.text(&format!("#{kind} header .btn")).starts_with("Add Key"));
-        assert_eq!(page.attribute(&format!("#{kind} header .btn"), "href"), format!("{DEV}/new?kind={kind}"));
+        assert_eq!(
+            page.attribute(&format!("#{kind} header .btn"), "href"),
+            format!("{DEV}/new?kind={kind}")
+        );
     }
-    let using =
-        "Include the Publishable Key in the X-API-Key header. Add an Authorization header when authenticated requests are required.";
+    let using = "Include the Publishable Key in the X-API-Key header. Add an Authorization header when authenticated requests are required.";
     assert_eq!(page.text("#h-use + p"), using);
     let curl = "curl https://api.example.com/v1/data/posts \\ -H \"X-API-Key: {pk_publishable_key}\" \\ -H \"Authorization: Bearer {accessToken}\"";
     assert_eq!(page.text("#use"), curl);
@@ -60,8 +68,17 @@ async fn every_link_on_the_page_leads_to_a_page_that_exists() {
         let page = ada.get(&address).await;
         assert!(matches!(page.status.as_u16(), 200 | 303), "{address}: {}", page.status);
         let html = scraper::Html::parse_document(&page.body);
-        for link in html.select(&scraper::Selector::parse("a[href], link[href], script[src], use[href]").unwrap()) {
-            let link = link.value().attr("href").or(link.value().attr("src")).unwrap().split('#').next().unwrap();
+        for link in html.select(
+            &scraper::Selector::parse("a[href], link[href], script[src], use[href]").unwrap(),
+        ) {
+            let link = link
+                .value()
+                .attr("href")
+                .or(link.value().attr("src"))
+                .unwrap()
+                .split('#')
+                .next()
+                .unwrap();
             if link.starts_with('/') && seen.insert(link.to_owned()) {
                 open.push(link.to_owned());
             }
@@ -79,14 +96,32 @@ async fn rows_tell_who_created_a_key_and_never_more_than_the_mask() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
-    let add = ["key", "add", "--project", "my-blog", "--environment", "dev", "--kind", "secret", "--name", "ci-key"];
+    let add = [
+        "key",
+        "add",
+        "--project",
+        "my-blog",
+        "--environment",
+        "dev",
+        "--kind",
+        "secret",
+        "--name",
+        "ci-key",
+    ];
     assert!(Process::run(&server.database, &add).status.success());
     let page = ada.get(DEV).await;
     assert_eq!(super::names(&page, "secret"), ["ci-key", "server-key"], "newest first");
     let day = server.clock.now().format("%-d %b").to_string();
     let metas = page.texts("#secret-rows .meta");
-    assert!(metas[0].starts_with(&format!("created {day}")) && metas[0].ends_with("by the command line"), "{metas:?}");
-    assert!(metas[1].starts_with(&format!("created {day}")) && metas[1].ends_with("by Ada"), "{metas:?}");
+    assert!(
+        metas[0].starts_with(&format!("created {day}"))
+            && metas[0].ends_with("by the command line"),
+        "{metas:?}"
+    );
+    assert!(
+        metas[1].starts_with(&format!("created {day}")) && metas[1].ends_with("by Ada"),
+        "{metas:?}"
+    );
     let mask = format!("{}••••••••{}", &key[..7], &key[63..]);
     assert_eq!(page.text(&format!("#{id} code")), mask);
     assert!(!page.body.contains(&key) && !page.body.contains(&key[7..63]));
@@ -101,5 +136,8 @@ async fn home_leads_to_the_page_that_was_seen_last() {
     assert_eq!(ada.get("/").await.expect(303).location(), "/projects/my-blog/staging/api-keys");
     assert_eq!(server.anonymous().get("/").await.expect(303).location(), "/sign-in");
     server.user("Bob", "bob@example.com");
-    assert_eq!(server.sign_in("bob@example.com").await.get("/").await.expect(303).location(), "/projects");
+    assert_eq!(
+        server.sign_in("bob@example.com").await.get("/").await.expect(303).location(),
+        "/projects"
+    );
 }

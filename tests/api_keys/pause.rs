@@ -23,15 +23,25 @@ async fn a_paused_key_is_refused_at_once_and_good_again_when_it_is_resumed() {
     assert!(page.text(".note.ok").contains("server-key is paused."));
     assert!(page.text(".note.warn").starts_with("Paused."));
     assert_eq!(page.texts("main .page-head .row :is(a, button)"), ["Rotate", "Resume", "Delete"]);
-    assert_eq!(page.text("main .why"), "To rotate this key, resume it first.", "and not in a title, which fingers can't reach");
+    assert_eq!(
+        page.text("main .why"),
+        "To rotate this key, resume it first.",
+        "and not in a title, which fingers can't reach"
+    );
     assert_eq!(page.attribute("main .page-head button[disabled]", "aria-describedby"), "no-rotate");
     for _ in 0..2 {
         ada.post(&format!("{page_of_key}/resume"), &[]).await.expect(303);
         assert_eq!(api.verify(&key).await, Verified::Good("admin".to_owned()));
     }
     assert!(!ada.get(DEV).await.has("#secret-rows .badge"));
-    let told = server.database.query("SELECT action AS value FROM activity WHERE subject_kind = 'key' ORDER BY id");
-    assert_eq!(told, ["key.created", "key.paused", "key.resumed"], "what changed nothing is not recorded");
+    let told = server
+        .database
+        .query("SELECT action AS value FROM activity WHERE subject_kind = 'key' ORDER BY id");
+    assert_eq!(
+        told,
+        ["key.created", "key.paused", "key.resumed"],
+        "what changed nothing is not recorded"
+    );
 }
 
 #[tokio::test]
@@ -41,20 +51,32 @@ async fn a_key_that_is_called_asks_before_it_is_paused() {
     let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
     let path = format!("{DEV}/{id}");
     let page = ada.get(&path).await.expect(200);
-    assert!(page.has("form[action$='/pause']") && !page.has("a[href$='/pause']"), "nobody would miss it: one click");
+    assert!(
+        page.has("form[action$='/pause']") && !page.has("a[href$='/pause']"),
+        "nobody would miss it: one click"
+    );
     assert!(!page.has("main .why"));
     for _ in 0..3 {
         assert_eq!(api.verify(&key).await, Verified::Good("admin".to_owned()));
     }
-    eventually(|| server.database.count("SELECT coalesce(sum(accepted), 0) FROM usage_hours") == 3).await;
+    eventually(|| server.database.count("SELECT coalesce(sum(accepted), 0) FROM usage_hours") == 3)
+        .await;
     let page = ada.get(&path).await.expect(200);
     assert!(!page.has("form[action$='/pause']"));
     let ask = page.attribute("main a[href$='/pause']", "href");
     let page = ada.get(&ask).await.expect(200);
     assert_eq!(page.text("h1"), "Pause secret key server-key in dev?");
-    assert!(page.text(".note.warn").contains("3 calls in the last 24 hours, 3 in 7 days, from 1 address."), "{}", page.text(".note.warn"));
+    assert!(
+        page.text(".note.warn")
+            .contains("3 calls in the last 24 hours, 3 in 7 days, from 1 address."),
+        "{}",
+        page.text(".note.warn")
+    );
     assert!(page.text("main").contains("Resume undoes it"));
-    assert_eq!((page.attribute("main form", "action"), page.attribute("main footer a", "href")), (ask.clone(), path.clone()));
+    assert_eq!(
+        (page.attribute("main form", "action"), page.attribute("main footer a", "href")),
+        (ask.clone(), path.clone())
+    );
     assert_eq!(api.verify(&key).await, Verified::Good("admin".to_owned()), "asking pauses nothing");
 
     ada.post(&ask, &[]).await.expect(303);
@@ -100,5 +122,8 @@ async fn the_command_line_pauses_and_resumes() {
     let output = run("resume", &id);
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "keyrack: the key is deleted\n");
     let output = run("pause", "key_00000000000070008000000000000000");
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), "keyrack: there is no key with this id\n");
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "keyrack: there is no key with this id\n"
+    );
 }

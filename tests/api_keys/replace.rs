@@ -21,13 +21,19 @@ async fn it_deletes_the_key_and_reveals_a_new_one_with_its_name_once() {
     let action = again.attribute("#secret-rows .note form", "action");
     assert_eq!(action, format!("{DEV}/{id}/replace"));
     let token = again.attribute("#secret-rows .note input[name=token]", "value");
-    ada.post(&format!("{DEV}/{id}/edit"), &[("name", "server-key"), ("note", "ask the wombat")]).await.expect(303);
+    ada.post(&format!("{DEV}/{id}/edit"), &[("name", "server-key"), ("note", "ask the wombat")])
+        .await
+        .expect(303);
     let new = ada.post(&action, &[("token", &token)]).await.expect(200).text("#new-key");
     assert_ne!(old, new);
     assert_eq!(api.verify(&old).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
     assert_eq!(api.verify(&new).await, Verified::Good("admin".to_owned()));
     assert_eq!(names(&ada.get(DEV).await, "secret"), ["server-key"]);
-    assert_eq!(names(&ada.get(&format!("{DEV}?q=wombat")).await, "secret"), ["server-key"], "with its note");
+    assert_eq!(
+        names(&ada.get(&format!("{DEV}?q=wombat")).await, "secret"),
+        ["server-key"],
+        "with its note"
+    );
     // Sent again: told of the key that it made.
     let page = ada.post(&action, &[("token", &token)]).await.expect(409);
     assert!(page.body.contains("can't be shown again"));
@@ -42,7 +48,11 @@ async fn the_fragment_takes_the_old_row_away() {
     let (_, id, again) = lost(&ada).await;
     let token = again.attribute("#secret-rows .note input[name=token]", "value");
     let page = ada.hx_post(&format!("{DEV}/{id}/replace"), &[("token", &token)]).await.expect(200);
-    assert!(page.body.contains(&format!("<hx-partial hx-target=\"#{id}\" hx-swap=\"delete\">")), "{}", page.body);
+    assert!(
+        page.body.contains(&format!("<hx-partial hx-target=\"#{id}\" hx-swap=\"delete\">")),
+        "{}",
+        page.body
+    );
     assert_eq!(page.text("#new-key").len(), 67);
 }
 
@@ -68,7 +78,9 @@ async fn sent_many_times_at_once_it_replaces_once() {
     let mut sendings = tokio::task::JoinSet::new();
     for _ in 0..20 {
         let (ada, token, id) = (ada.clone(), token.clone(), id.clone());
-        sendings.spawn(async move { ada.hx_post(&format!("{DEV}/{id}/replace"), &[("token", &token)]).await.status.as_u16() });
+        sendings.spawn(async move {
+            ada.hx_post(&format!("{DEV}/{id}/replace"), &[("token", &token)]).await.status.as_u16()
+        });
     }
     let mut statuses = sendings.join_all().await;
     held.join().unwrap();

@@ -8,7 +8,9 @@ async fn it_finds_the_beginning_of_a_name_in_any_case_and_unicode_form() {
     let server = Server::start().await;
     let ada = server.ada().await;
     fill(&server.database, "secret", 9);
-    for (kind, name) in [("secret", "Éclair-Server"), ("publishable", "éclair-app"), ("publishable", "an éclair")] {
+    for (kind, name) in
+        [("secret", "Éclair-Server"), ("publishable", "éclair-app"), ("publishable", "an éclair")]
+    {
         create(&ada, kind, name).await.expect(200);
     }
     assert!(ada.get(DEV).await.has("input[type=search][name=q]"), "twelve keys in all");
@@ -38,7 +40,11 @@ async fn it_finds_a_mask_or_its_beginning() {
     for typed in [mask.as_str(), &mask[..7], &key[..7].to_uppercase(), &format!(" {mask} ")] {
         let found = ada.post(&format!("{DEV}/search"), &[("q", typed)]).await.expect(303);
         let page = ada.get(found.location()).await;
-        assert_eq!((names(&page, "secret"), names(&page, "publishable")), (vec!["server-key".to_owned()], vec![]), "{typed}");
+        assert_eq!(
+            (names(&page, "secret"), names(&page, "publishable")),
+            (vec!["server-key".to_owned()], vec![]),
+            "{typed}"
+        );
     }
 }
 
@@ -70,7 +76,13 @@ async fn a_full_key_is_reduced_to_its_mask_before_it_stands_in_an_address() {
     let ada = server.ada().await;
     let key = create(&ada, "secret", "server-key").await.expect(200).text("#new-key");
     create(&ada, "secret", "other").await.expect(200);
-    for typed in [key.clone(), format!(" {key} "), format!("X-API-Key: {key}"), key.to_uppercase(), key[3..].to_owned()] {
+    for typed in [
+        key.clone(),
+        format!(" {key} "),
+        format!("X-API-Key: {key}"),
+        key.to_uppercase(),
+        key[3..].to_owned(),
+    ] {
         let answer = ada.post(&format!("{DEV}/search"), &[("q", &typed)]).await.expect(303);
         assert!(!answer.location().to_lowercase().contains(&key[7..63]), "{}", answer.location());
         let page = ada.get(answer.location()).await.expect(200);
@@ -84,7 +96,9 @@ async fn a_full_key_in_an_address_does_not_stay_there() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let key = create(&ada, "secret", "server-key").await.expect(200).text("#new-key");
-    for written in [key.clone(), key.replace('_', "%5F"), format!("%73{}", &key[1..]), key[2..].to_owned()] {
+    for written in
+        [key.clone(), key.replace('_', "%5F"), format!("%73{}", &key[1..]), key[2..].to_owned()]
+    {
         let answer = ada.get(&format!("{DEV}?q={written}")).await.expect(303);
         assert!(!answer.location().contains(&key[7..63]), "{}", answer.location());
         assert_eq!(names(&ada.get(answer.location()).await, "secret"), ["server-key"]);
@@ -101,7 +115,11 @@ async fn pages_of_a_search_keep_it() {
     fill(&server.database, "secret", 130);
     create(&ada, "secret", "another").await.expect(200);
     let page = ada.get(&format!("{DEV}?q=key+1")).await;
-    assert!(page.text("#secret footer").starts_with("1–42 of 42"), "{}", page.text("#secret footer"));
+    assert!(
+        page.text("#secret footer").starts_with("1–42 of 42"),
+        "{}",
+        page.text("#secret footer")
+    );
     let page = ada.get(&format!("{DEV}?q=key")).await;
     assert!(page.text("#secret footer").starts_with("1–50 of 130"));
     let older = page.attribute("#secret footer a", "href");

@@ -9,7 +9,9 @@ fn holds(page: &Page, key: &str) -> bool {
     // Half of it would be too much, too; the mask shows four digits at either end.
     let secret = &key[7..63];
     let headers = format!("{:?}", page.headers);
-    page.body.contains(&secret[..20]) || page.body.contains(&secret[20..]) || headers.contains(&secret[..20])
+    page.body.contains(&secret[..20])
+        || page.body.contains(&secret[20..])
+        || headers.contains(&secret[..20])
 }
 
 #[tokio::test]
@@ -40,10 +42,23 @@ async fn no_other_answer_holds_the_key() {
     }
     answers.push(ada.post(&format!("{DEV}/search"), &[("q", &key)]).await);
     answers.push(create(&ada, "secret", &key).await);
-    answers.push(create(&ada, "secret", &format!("{key} and more text so that it is far too long for a name")).await);
-    answers.push(server.api().call(Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())]).await);
+    answers.push(
+        create(
+            &ada,
+            "secret",
+            &format!("{key} and more text so that it is far too long for a name"),
+        )
+        .await,
+    );
+    answers
+        .push(server.api().call(Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())]).await);
     answers.push(server.api().call(Method::GET, "/v1/key", &[("X-API-Key", key.as_bytes())]).await);
-    answers.push(server.api().call(Method::GET, "/v1/key", &[("X-API-Key", format!("{key}x").as_bytes())]).await);
+    answers.push(
+        server
+            .api()
+            .call(Method::GET, "/v1/key", &[("X-API-Key", format!("{key}x").as_bytes())])
+            .await,
+    );
     answers.push(ada.delete_key(DEV, &id, "wrong").await);
     answers.push(ada.delete_key(DEV, &id, "server-key").await);
     answers.push(ada.get(DEV).await);
@@ -67,13 +82,20 @@ async fn a_key_and_most_of_one_stand_in_no_text_that_others_read() {
         for (path, fields) in [
             ("/projects", &[("name", part), ("slug", ""), ("description", "")][..]),
             ("/projects", &[("name", "Shop"), ("slug", ""), ("description", &note)]),
-            ("/projects/my-blog/settings", &[("name", "My Blog"), ("description", &note), ("seen", &seen)]),
+            (
+                "/projects/my-blog/settings",
+                &[("name", "My Blog"), ("description", &note), ("seen", &seen)],
+            ),
             ("/account", &[("name", part)]),
             (&format!("{DEV}/{id}/edit"), &[("name", part), ("note", "")]),
             (&format!("{DEV}/{id}/edit"), &[("name", "web"), ("note", &note)]),
         ] {
             let page = ada.post(path, fields).await.expect(422);
-            assert!(page.has("[aria-invalid=true]") && !page.body.contains(part), "{path}: {}", page.body);
+            assert!(
+                page.has("[aria-invalid=true]") && !page.body.contains(part),
+                "{path}: {}",
+                page.body
+            );
         }
         let found = ada.post(&format!("{DEV}/search"), &[("q", part)]).await.expect(303);
         assert!(!found.location().contains(&key[7..20]), "{}", found.location());

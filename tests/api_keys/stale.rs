@@ -15,12 +15,19 @@ async fn the_end_of_one_overlap_is_not_the_end_of_the_next() {
     let page = format!("{DEV}/{id}");
     let rotate = async |overlap: &str| {
         let form = ada.get(&format!("{page}/rotate")).await.expect(200);
-        let (token, rotations) = (form.attribute("input[name=token]", "value"), form.attribute("input[name=rotations]", "value"));
+        let (token, rotations) = (
+            form.attribute("input[name=token]", "value"),
+            form.attribute("input[name=rotations]", "value"),
+        );
         let fields = [("token", token.as_str()), ("rotations", &rotations), ("overlap", overlap)];
         ada.post(&format!("{page}/rotate"), &fields).await.expect(200).text("#new-key")
     };
     let end = async |seen: &str| ada.post(&format!("{page}/end-overlap"), &[("seen", seen)]).await;
-    let seen = async || ada.get(&format!("{page}/end-overlap")).await.attribute("form[action$=end-overlap] input[name=seen]", "value");
+    let seen = async || {
+        ada.get(&format!("{page}/end-overlap"))
+            .await
+            .attribute("form[action$=end-overlap] input[name=seen]", "value")
+    };
 
     let second = rotate("1h").await;
     let first_seen = seen().await;
@@ -41,13 +48,15 @@ async fn whoever_did_not_see_that_a_key_leaked_does_not_resume_it() {
     let (ada, api) = (server.ada().await, server.api());
     let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
     let page = format!("{DEV}/{id}");
-    let seen = async || ada.get(&page).await.attribute("form[action$=resume] input[name=seen]", "value");
+    let seen =
+        async || ada.get(&page).await.attribute("form[action$=resume] input[name=seen]", "value");
     let resume = async |seen: &str| ada.post(&format!("{page}/resume"), &[("seen", seen)]).await;
 
     ada.post(&format!("{page}/pause"), &[]).await.expect(303);
     let before = seen().await;
     resume(&before).await.expect(303);
-    let found = reqwest::Client::new().post(server.url("/v1/leaks")).body(format!(r#"{{"key":"{key}"}}"#));
+    let found =
+        reqwest::Client::new().post(server.url("/v1/leaks")).body(format!(r#"{{"key":"{key}"}}"#));
     assert_eq!(found.send().await.unwrap().status(), 202);
     resume(&before).await.expect(409);
     assert_eq!(api.verify(&key).await, Verified::Refused(401, "TOKEN_PAUSED".to_owned()));
@@ -62,14 +71,19 @@ async fn name_and_note_that_were_not_seen_are_not_overwritten() {
     let ada = server.ada().await;
     let (_, id) = ada.create_key(DEV, "secret", "server-key").await;
     let edit = format!("{DEV}/{id}/edit");
-    let save = async |name: &str, note: &str, seen: &str| ada.post(&edit, &[("name", name), ("note", note), ("seen", seen)]).await;
+    let save = async |name: &str, note: &str, seen: &str| {
+        ada.post(&edit, &[("name", name), ("note", note), ("seen", seen)]).await
+    };
 
     let before = ada.get(&edit).await.attribute("input[name=seen]", "value");
     save("billing", "Owner: Dana", &before).await.expect(303);
     let refused = save("server-key", "Mine", &before).await.expect(409);
     let told = refused.text("main [role=alert]");
     assert!(told.contains("billing") && told.contains("Owner: Dana"), "{told}");
-    assert_eq!((refused.attribute("#name", "value"), refused.text("#note")), ("server-key".to_owned(), "Mine".to_owned()));
+    assert_eq!(
+        (refused.attribute("#name", "value"), refused.text("#note")),
+        ("server-key".to_owned(), "Mine".to_owned())
+    );
 
     save("server-key", "Mine", &refused.attribute("input[name=seen]", "value")).await.expect(303);
     let told = ada.get(&format!("{DEV}/{id}")).await;

@@ -36,8 +36,17 @@ async fn access_tokens_are_set_up_and_tried() {
     let token = EC.sign(Some("2026-11"), &claims);
     browser.type_into("#token", &token).await;
     browser.click_on("Try").await;
-    browser.read("#try .note", "This token is good. Calls with it are auth0|5f7c8ec7c33c6c004bbafe82, group user.").await;
-    assert_eq!(browser.driver().current_url().await.unwrap().path(), TOKENS, "the token is in no address");
+    browser
+        .read(
+            "#try .note",
+            "This token is good. Calls with it are auth0|5f7c8ec7c33c6c004bbafe82, group user.",
+        )
+        .await;
+    assert_eq!(
+        browser.driver().current_url().await.unwrap().path(),
+        TOKENS,
+        "the token is in no address"
+    );
     browser.knows_nothing_of(&token).await;
     browser.look("tokens-good").await;
     browser.type_into("#token", &OTHER_EC.sign(Some("2026-11"), &claims)).await;
@@ -115,7 +124,9 @@ async fn a_key_is_narrowed_under_its_options_and_shows_a_badge() {
     browser.click_on("Copy").await;
     browser.click_on("Done").await;
     browser.see_no("dialog").await;
-    server.database.execute("UPDATE api_keys SET seen_in_browser_at = created_at WHERE name = 'plain-key'");
+    server
+        .database
+        .execute("UPDATE api_keys SET seen_in_browser_at = created_at WHERE name = 'plain-key'");
     browser.reload().await;
     browser.read("#secret-rows", "3 scopes").await;
     browser.read("#secret-rows", "203.0.113.7/32").await;

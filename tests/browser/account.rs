@@ -20,7 +20,11 @@ async fn name_e_mail_password_and_sessions_are_changed_on_one_page() {
     let server = server().await;
     server.sign_in(ADA).await;
     let other = server.sign_in(ADA).await;
-    server.anonymous().post("/sign-in", &[("email", ADA), ("password", "not-the-password")]).await.expect(422);
+    server
+        .anonymous()
+        .post("/sign-in", &[("email", ADA), ("password", "not-the-password")])
+        .await
+        .expect(422);
     let browser = ada(&server).await;
     browser.expect_console("status of 422");
     to_account(&browser).await;
@@ -73,7 +77,9 @@ async fn two_steps(server: &Server, browser: &Browser) {
     browser.type_into("#password", &format!("{PASSWORD}{ENTER}")).await;
     browser.read("h1", "Recovery codes").await;
     browser.look("recovery-codes").await;
-    let codes = browser.eval("return [...document.querySelectorAll('#codes li')].map((li) => li.textContent)").await;
+    let codes = browser
+        .eval("return [...document.querySelectorAll('#codes li')].map((li) => li.textContent)")
+        .await;
     let code = codes[6].as_str().unwrap().to_owned();
     browser.click_on("I have saved them").await;
     browser.arrive("/account").await;
@@ -143,14 +149,19 @@ async fn all_recovery_codes_are_copied_at_once_and_known_nowhere_afterwards() {
         browser.see("#codes").await;
     };
     // They can't be shown again: leaving asks, unless somebody says that they are saved.
-    for (leave, asks) in [("location.href = '/account'", true), ("document.querySelector('[data-saved]').click()", false)] {
+    for (leave, asks) in [
+        ("location.href = '/account'", true),
+        ("document.querySelector('[data-saved]').click()", false),
+    ] {
         make_codes().await;
         assert_eq!(browser.asks_before_leaving(leave).await, asks, "{leave}");
         browser.arrive("/account").await;
     }
     make_codes().await;
     browser.look("recovery-codes-again").await;
-    let codes = browser.eval("return [...document.querySelectorAll('#codes li')].map((li) => li.textContent)").await;
+    let codes = browser
+        .eval("return [...document.querySelectorAll('#codes li')].map((li) => li.textContent)")
+        .await;
     browser.click_on("Copy all").await;
     browser.read("#toasts", "Copied to clipboard.").await;
     let copied = browser.clipboard().await;

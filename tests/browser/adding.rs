@@ -50,7 +50,8 @@ async fn escape_does_not_drop_what_was_typed_under_options_nor_what_an_input_met
     let server = server().await;
     let browser = ada(&server).await;
     browser.add_key("secret").await;
-    let escape = "new KeyboardEvent('keydown', { key: 'Escape', isComposing: true, bubbles: true })";
+    let escape =
+        "new KeyboardEvent('keydown', { key: 'Escape', isComposing: true, bubbles: true })";
     browser.eval(&format!("document.activeElement.dispatchEvent({escape})")).await;
     browser.click_on("Options").await;
     browser.type_into("#scopes-secret", "posts:read").await;
@@ -85,8 +86,13 @@ async fn a_long_form_is_sent_from_its_end_too() {
     browser.click_on("Done").await;
     browser.see("tr.new").await;
     // It is marked, and nothing moves for that: the columns end where the table does.
-    let right = |css: &str| format!("document.querySelector('{css}').getBoundingClientRect().right");
-    let columns = format!("Math.abs({} - {}) < 2", right("table:has(#secret-rows)"), right("#secret-rows td:last-child"));
+    let right =
+        |css: &str| format!("document.querySelector('{css}').getBoundingClientRect().right");
+    let columns = format!(
+        "Math.abs({} - {}) < 2",
+        right("table:has(#secret-rows)"),
+        right("#secret-rows td:last-child")
+    );
     browser.until(&format!("document.querySelector('tr.new') && {columns}")).await;
     browser.read("#secret-rows", "10.0.0.0/8").await;
     // The tint of the new row goes, also where nothing moves.
@@ -114,12 +120,18 @@ async fn errors_stand_beside_the_field_and_keep_what_was_typed() {
     browser.press("\u{e007}").await;
     browser.read("#name-secret-err", "server-key").await;
     browser.read("#name-secret-err", "already has this name. “SERVER-Key-3” is free.").await;
-    assert!(browser.text("#name-secret-err code").await.starts_with("sk_"), "the mask of the other");
+    assert!(
+        browser.text("#name-secret-err code").await.starts_with("sk_"),
+        "the mask of the other"
+    );
     assert_eq!(browser.value("#name-secret").await, "SERVER-Key");
     browser.focused("name-secret").await;
     browser.press("!").await; // one types on
     assert_eq!(browser.value("#name-secret").await, "SERVER-Key!");
-    assert_eq!(browser.eval("return document.activeElement.getAttribute('aria-describedby')").await, "name-secret-err");
+    assert_eq!(
+        browser.eval("return document.activeElement.getAttribute('aria-describedby')").await,
+        "name-secret-err"
+    );
     browser.look("name-taken").await;
 
     browser.fill("#name-secret", &"x".repeat(65)).await;

@@ -84,7 +84,8 @@ async fn two_tabs_get_along() {
     browser.click_on("Copy").await;
     browser.click_on("Done").await;
 
-    // The second deletes a key that the first never showed, then the first one's, and is asked again.
+    // The second deletes a key that the first never showed, then the first one's, and is asked
+    // again.
     browser.switch_to(&second).await;
     browser.click_on("Delete server-key").await;
     browser.focused("confirm").await;

@@ -154,7 +154,8 @@ async fn a_form_that_is_pressed_twice_is_sent_once() {
     let (browser, proxy) = behind_a_bad_line(&server).await;
     let before = proxy.posts();
     proxy.delay_posts(Duration::from_secs(1));
-    // Sent twice, the second answer would be that it was rotated already, and the new value would be lost.
+    // Sent twice, the second answer would be that it was rotated already, and the new value would
+    // be lost.
     browser.click_on("server-key").await;
     browser.click_on("Rotate").await;
     browser.double_click("main button[type=submit]").await;

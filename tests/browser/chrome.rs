@@ -50,7 +50,9 @@ async fn all_menus_open_at_the_same_height() {
     for menu in ["m-project", "m-env", "m-account"] {
         browser.click(&format!("[popovertarget={menu}]")).await;
         browser.see(&format!("#{menu}")).await;
-        let top = format!("return Math.round(document.getElementById('{menu}').getBoundingClientRect().top)");
+        let top = format!(
+            "return Math.round(document.getElementById('{menu}').getBoundingClientRect().top)"
+        );
         tops.push(browser.eval(&top).await.as_i64().unwrap());
         browser.press(ESCAPE).await;
         browser.see_no(&format!("#{menu}")).await;

@@ -97,7 +97,10 @@ async fn every_name_can_be_typed() {
         let row = format!("#publishable-rows tr:nth-child({})", 1);
         browser.click(&format!("{row} td.end a")).await;
         browser.focused("confirm").await;
-        assert_eq!(browser.text("#del h2 bdi").await, name.split_whitespace().collect::<Vec<_>>().join(" "));
+        assert_eq!(
+            browser.text("#del h2 bdi").await,
+            name.split_whitespace().collect::<Vec<_>>().join(" ")
+        );
         assert!(is_grey(&browser).await);
         browser.fill("#confirm", &format!("{name}x")).await;
         assert!(is_grey(&browser).await, "{name}");
@@ -120,7 +123,9 @@ async fn a_key_that_somebody_else_deleted_is_told_of_and_goes() {
     let server = server().await;
     hang(&server, "dev", Kind::Secret, &["third", "second", "first"]);
     let browser = ada(&server).await;
-    let ids = browser.eval("return [...document.querySelectorAll('#secret-rows tr')].map(e => e.id)").await;
+    let ids = browser
+        .eval("return [...document.querySelectorAll('#secret-rows tr')].map(e => e.id)")
+        .await;
     let id = |at: usize| ids[at].as_str().unwrap().to_owned();
     let dana = server.sign_in(DANA).await;
 
@@ -151,7 +156,14 @@ async fn a_key_that_somebody_else_deleted_is_told_of_and_goes() {
     server.write(|c| -> Result<_, keyrack::domain::members::Refused> {
         let id = keyrack::domain::api_keys::Id::parse(&id(2)).unwrap();
         let (key, environment) = keyrack::domain::api_keys::find_anywhere(c, &id)?.unwrap();
-        keyrack::domain::api_keys::delete(c, &environment, key, &keyrack::domain::Actor::CommandLine, server.clock.now(), &mut os_rng())
+        keyrack::domain::api_keys::delete(
+            c,
+            &environment,
+            key,
+            &keyrack::domain::Actor::CommandLine,
+            server.clock.now(),
+            &mut os_rng(),
+        )
     });
     server.clock.advance(TimeDelta::hours(1));
     browser.click_on("Delete third").await;

@@ -1,4 +1,5 @@
-//! Environments: adding, renaming, deleting, with JavaScript and without, alone and with somebody else.
+//! Environments: adding, renaming, deleting, with JavaScript and without, alone and with somebody
+//! else.
 
 use keyrack::domain::api_keys::Kind;
 
@@ -124,7 +125,12 @@ async fn everything_works_without_javascript_and_on_a_phone() {
     browser.fill("#confirm", "dev").await;
     browser.click_on("Confirm delete").await;
     browser.arrive(LIST).await;
-    browser.read(".note.ok", "dev is deleted. 1 secret key ended with it; calls with them are refused.").await;
+    browser
+        .read(
+            ".note.ok",
+            "dev is deleted. 1 secret key ended with it; calls with them are refused.",
+        )
+        .await;
     browser.click_on("Edit staging").await;
     browser.fill("#name", "prod").await;
     browser.click_on("Save").await;

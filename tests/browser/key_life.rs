@@ -49,7 +49,10 @@ async fn a_key_is_rotated_while_its_old_value_is_called_then_the_new_one() {
     browser.look("end-overlap").await;
     browser.click_on("End overlap").await;
     browser.read(".note.ok", "the overlap has ended").await;
-    assert_eq!((api.verify(&old).await, api.verify(&new).await), (Verified::Refused(401, "TOKEN_REVOKED".to_owned()), good()));
+    assert_eq!(
+        (api.verify(&old).await, api.verify(&new).await),
+        (Verified::Refused(401, "TOKEN_REVOKED".to_owned()), good())
+    );
     // Somebody calls it: pausing asks first.
     eventually(|| server.database.count("SELECT count(*) FROM usage_hours") > 0).await;
     browser.reload().await;
@@ -126,7 +129,11 @@ async fn keys_are_found_by_status_and_sorted_also_without_javascript() {
         server.clock.now() + TimeDelta::days(12)
     ));
     for javascript in [true, false] {
-        let browser = if javascript { Browser::open(&server).await } else { Browser::without_javascript(&server).await };
+        let browser = if javascript {
+            Browser::open(&server).await
+        } else {
+            Browser::without_javascript(&server).await
+        };
         browser.sign_in(ADA, DEV).await;
         browser.look("list-badges").await;
         for width in [WIDE, PHONE] {

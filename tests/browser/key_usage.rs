@@ -12,11 +12,15 @@ use crate::support::Browser;
 async fn the_calls_of_a_busy_key_are_seen_before_and_after_it_is_deleted() {
     let server = server().await;
     hang(&server, "dev", Kind::Publishable, &["my-app-key"]);
-    let id = server.database.query("SELECT id AS value FROM api_keys WHERE name = 'my-app-key'").remove(0);
+    let id = server
+        .database
+        .query("SELECT id AS value FROM api_keys WHERE name = 'my-app-key'")
+        .remove(0);
     let (now, mut sql) = (server.clock.now(), String::new());
     let hour = |ago: i64| (now - TimeDelta::hours(ago)).format("%Y-%m-%d %H:00:00").to_string();
     for ago in 0..365 * 24_i64 {
-        let (accepted, refused) = (40 + (ago * 37) % 100 + (ago % 24) * 9, if ago % 7 == 3 { ago % 29 } else { 0 });
+        let (accepted, refused) =
+            (40 + (ago * 37) % 100 + (ago % 24) * 9, if ago % 7 == 3 { ago % 29 } else { 0 });
         write!(sql, "INSERT INTO usage_hours (key_id, hour, accepted, refused) VALUES ('{id}', '{}', {accepted}, {refused});", hour(ago))
             .unwrap();
     }
@@ -29,7 +33,12 @@ async fn the_calls_of_a_busy_key_are_seen_before_and_after_it_is_deleted() {
         let day = now.format("%Y-%m-%d 00:00:00");
         write!(sql, "INSERT INTO usage_places (key_id, day, kind, place, accepted, refused) VALUES ('{id}', '{day}', '{kind}', '{place}', {count}, 3);").unwrap();
     }
-    write!(sql, "INSERT INTO usage_latest (key_id, accepted_at) VALUES ('{id}', '{}')", now - TimeDelta::minutes(2)).unwrap();
+    write!(
+        sql,
+        "INSERT INTO usage_latest (key_id, accepted_at) VALUES ('{id}', '{}')",
+        now - TimeDelta::minutes(2)
+    )
+    .unwrap();
     server.database.execute(&sql);
 
     let browser = Browser::open(&server).await;
@@ -37,7 +46,9 @@ async fn the_calls_of_a_busy_key_are_seen_before_and_after_it_is_deleted() {
     browser.click_on("my-app-key").await;
     browser.read("figure output", "refused in 24 hours").await;
     // Hours are the reader's own.
-    browser.cdp("Emulation.setTimezoneOverride", serde_json::json!({ "timezoneId": "Asia/Kolkata" })).await;
+    browser
+        .cdp("Emulation.setTimezoneOverride", serde_json::json!({ "timezoneId": "Asia/Kolkata" }))
+        .await;
     browser.reload().await;
     browser.until("/^\\d+:30.[AP]M$/.test(document.querySelector('.axis time').textContent)").await;
     browser.until("/^\\d+:30.[AP]M: .* accepted, /.test(document.querySelector('.plot g').getAttribute('aria-label'))").await;
@@ -47,7 +58,10 @@ async fn the_calls_of_a_busy_key_are_seen_before_and_after_it_is_deleted() {
     let first = browser.text("figure output").await;
     browser.press("\u{e014}").await;
     let second = browser.text("figure output").await;
-    assert!(first.ends_with("refused") && second.ends_with("refused") && first != second, "{first}, {second}");
+    assert!(
+        first.ends_with("refused") && second.ends_with("refused") && first != second,
+        "{first}, {second}"
+    );
     browser.click_on("90d").await;
     browser.read("figure output", "refused in 90 days").await; // of a year that is kept
     browser.look("key-calls-90d").await;

@@ -8,8 +8,15 @@ use super::{ADA, DEV, PROD, hang};
 use crate::support::{Browser, Server, eventually};
 
 async fn call(server: &Server, key: &str, address: &str, origin: &str) {
-    let headers = [("X-API-Key", key.as_bytes()), ("X-Forwarded-For", address.as_bytes()), ("Origin", origin.as_bytes())];
-    server.api().call(Method::GET, "/v1/verify", &headers[..if origin.is_empty() { 2 } else { 3 }]).await;
+    let headers = [
+        ("X-API-Key", key.as_bytes()),
+        ("X-Forwarded-For", address.as_bytes()),
+        ("Origin", origin.as_bytes()),
+    ];
+    server
+        .api()
+        .call(Method::GET, "/v1/verify", &headers[..if origin.is_empty() { 2 } else { 3 }])
+        .await;
 }
 
 async fn written(server: &Server, count: usize) {
@@ -38,7 +45,8 @@ async fn a_rotation_shows_who_still_calls_the_old_value_until_nobody_does() {
     browser.read("#safe", "but nothing has called the new one yet either.").await;
     browser.look("rotation-untried").await;
 
-    let (app, beta) = ("https://app.example.com", "https://beta.a-rather-long-name.example.com:8443");
+    let (app, beta) =
+        ("https://app.example.com", "https://beta.a-rather-long-name.example.com:8443");
     for n in 0..24 {
         call(&server, &old, &format!("203.0.113.{n}"), if n % 3 == 0 { beta } else { app }).await;
     }
@@ -67,7 +75,9 @@ async fn a_rotation_shows_who_still_calls_the_old_value_until_nobody_does() {
     server.clock.advance(TimeDelta::hours(25));
     browser.sign_in(ADA, DEV).await;
     browser.click_on("my-app-key").await;
-    browser.read("#safe", "It looks safe to end the overlap: nothing has called the old value since").await;
+    browser
+        .read("#safe", "It looks safe to end the overlap: nothing has called the old value since")
+        .await;
     browser.look("rotation-safe").await;
     browser.click_on("End overlap now").await;
     browser.read(".note.ok", "the overlap has ended").await;
@@ -85,14 +95,30 @@ async fn a_leaked_key_is_seen_in_the_list_on_its_page_and_in_the_overview() {
     let server = super::server().await;
     let keys = hang(&server, "prod", Kind::Secret, &["server-key", "worker"]);
     let app = hang(&server, "prod", Kind::Publishable, &["my-app-key"]).remove(0);
-    server.database.execute("UPDATE api_keys SET seen_in_browser_at = created_at WHERE name = 'worker'");
+    server
+        .database
+        .execute("UPDATE api_keys SET seen_in_browser_at = created_at WHERE name = 'worker'");
     for key in [&keys[0], &app] {
         let body = serde_json::json!({ "key": key }).to_string();
-        assert_eq!(reqwest::Client::new().post(server.url("/v1/leaks")).body(body).send().await.unwrap().status(), 202);
+        assert_eq!(
+            reqwest::Client::new()
+                .post(server.url("/v1/leaks"))
+                .body(body)
+                .send()
+                .await
+                .unwrap()
+                .status(),
+            202
+        );
     }
     let browser = Browser::open(&server).await;
     browser.sign_in(ADA, "/projects/my-blog").await;
-    browser.read("main .note.danger", "Keys were reported leaked. Rotate or delete them: 2 keys in prod.").await;
+    browser
+        .read(
+            "main .note.danger",
+            "Keys were reported leaked. Rotate or delete them: 2 keys in prod.",
+        )
+        .await;
     browser.look("overview-leaked").await;
     browser.click_on("2 keys in prod").await;
     browser.arrive(&format!("{PROD}?status=leaked")).await;
@@ -101,7 +127,12 @@ async fn a_leaked_key_is_seen_in_the_list_on_its_page_and_in_the_overview() {
     browser.read("#secret-rows .badge.danger", "Seen in a browser").await;
     browser.look("list-leaked").await;
     browser.click_on("my-app-key").await;
-    browser.read("main .note.danger", "Calls with it are still accepted: rotate it without an overlap, or delete it.").await;
+    browser
+        .read(
+            "main .note.danger",
+            "Calls with it are still accepted: rotate it without an overlap, or delete it.",
+        )
+        .await;
     browser.look("key-leaked").await;
     browser.go(PROD).await;
     browser.click_on("server-key").await;

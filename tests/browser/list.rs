@@ -17,9 +17,15 @@ async fn a_click_on_a_mask_copies_it_and_says_what_it_is() {
         browser.resize(width).await;
         for (kind, key) in [("secret", &key), ("publishable", &publishable)] {
             browser.click(&format!("#{kind}-rows button.key")).await;
-            browser.read("#toasts", "Masked key copied. It identifies the key but can't call the API.").await;
+            browser
+                .read("#toasts", "Masked key copied. It identifies the key but can't call the API.")
+                .await;
             assert_eq!(browser.clipboard().await, mask(key));
-            assert_eq!(browser.text(&format!("#{kind}-rows button.key code")).await, mask(key), "exactly as shown");
+            assert_eq!(
+                browser.text(&format!("#{kind}-rows button.key code")).await,
+                mask(key),
+                "exactly as shown"
+            );
             browser.click("#toasts [data-dismiss]").await;
             browser.see_no(".toast").await;
         }
@@ -30,9 +36,9 @@ async fn a_click_on_a_mask_copies_it_and_says_what_it_is() {
     browser.eval("document.querySelector('#toasts [data-dismiss]')?.click()").await;
     browser.click(".codebox .btn").await;
     browser.read("#toasts", "Copied to clipboard.").await;
-    assert!(
-        browser.clipboard().await.starts_with("curl https://api.example.com/v1/data/posts \\\n  -H \"X-API-Key: {pk_publishable_key}\"")
-    );
+    assert!(browser.clipboard().await.starts_with(
+        "curl https://api.example.com/v1/data/posts \\\n  -H \"X-API-Key: {pk_publishable_key}\""
+    ));
     // A toast goes by itself where nothing moves, too; not while the mouse rests on it.
     browser.driver().action_chain().move_to(5, 5).perform().await.unwrap();
     browser.see_no(".toast").await;
@@ -73,7 +79,10 @@ async fn the_search_box_finds_names_and_masks_and_never_puts_a_key_into_a_url() 
     browser.read("#secret .empty", "No secret key matches “nobody”. 12 secret keys in dev.").await;
     browser.make_key("secret", "one-more").await;
     assert_eq!(browser.names("secret").await, ["one-more"]);
-    assert!(browser.text("#secret .empty").await.contains("13 secret keys in dev."), "the count keeps up");
+    assert!(
+        browser.text("#secret .empty").await.contains("13 secret keys in dev."),
+        "the count keeps up"
+    );
 
     // What people paste from a ticket.
     browser.go(DEV).await;
@@ -84,7 +93,9 @@ async fn the_search_box_finds_names_and_masks_and_never_puts_a_key_into_a_url() 
 
     browser.fill("#q", "nothing like it").await;
     browser.press("\u{e007}").await;
-    browser.read("#secret .empty", "No secret key matches “nothing like it”. 13 secret keys in dev.").await;
+    browser
+        .read("#secret .empty", "No secret key matches “nothing like it”. 13 secret keys in dev.")
+        .await;
     browser.click("#secret .empty a").await;
     browser.arrive(DEV).await;
     assert_eq!(browser.names("secret").await.len(), 13);
@@ -139,12 +150,26 @@ async fn the_picture_of_the_readme() {
     let ada = server.sign_in(ADA).await;
     ada.create_key(DEV, "publishable", "my-app-key").await;
     dana.create_key(DEV, "secret", "server-key").await;
-    for (name, day) in [("Marketing site", "2026-03-03"), ("nightly-import", "2026-05-18"), ("my-app-key", "2026-09-30")] {
-        server.database.execute(&format!("UPDATE api_keys SET created_at = '{day} 09:12:00' WHERE name = '{name}'"));
+    for (name, day) in [
+        ("Marketing site", "2026-03-03"),
+        ("nightly-import", "2026-05-18"),
+        ("my-app-key", "2026-09-30"),
+    ] {
+        server.database.execute(&format!(
+            "UPDATE api_keys SET created_at = '{day} 09:12:00' WHERE name = '{name}'"
+        ));
     }
-    for (name, minutes) in [("my-app-key", 2), ("Marketing site", 60 * 24 * 12), ("server-key", 1), ("nightly-import", 125)] {
-        let at = (server.clock.now() - chrono::TimeDelta::minutes(minutes)).format("%Y-%m-%d %H:%M:%S");
-        let used = format!("INSERT INTO usage_latest (key_id, accepted_at) SELECT id, '{at}' FROM api_keys WHERE name = '{name}'");
+    for (name, minutes) in [
+        ("my-app-key", 2),
+        ("Marketing site", 60 * 24 * 12),
+        ("server-key", 1),
+        ("nightly-import", 125),
+    ] {
+        let at =
+            (server.clock.now() - chrono::TimeDelta::minutes(minutes)).format("%Y-%m-%d %H:%M:%S");
+        let used = format!(
+            "INSERT INTO usage_latest (key_id, accepted_at) SELECT id, '{at}' FROM api_keys WHERE name = '{name}'"
+        );
         server.database.execute(&used);
     }
     let browser = Browser::open(&server).await;
@@ -156,7 +181,12 @@ async fn the_picture_of_the_readme() {
 #[tokio::test]
 async fn the_list_says_when_each_key_was_used_last_with_the_exact_time_on_hover() {
     let server = server().await;
-    hang(&server, "dev", Kind::Secret, &["server-key", "Marketing site with a name that takes two lines"]);
+    hang(
+        &server,
+        "dev",
+        Kind::Secret,
+        &["server-key", "Marketing site with a name that takes two lines"],
+    );
     hang(&server, "dev", Kind::Publishable, &["my-app-key"]);
     let at = (server.clock.now() - chrono::TimeDelta::minutes(121)).format("%Y-%m-%d %H:%M:%S");
     server.database.execute(&format!(
@@ -167,7 +197,12 @@ async fn the_list_says_when_each_key_was_used_last_with_the_exact_time_on_hover(
     browser.read("#secret-rows tr:first-child td.dim", "2 hours ago").await;
     browser.read("#secret-rows tr:last-child td.dim", "not since tracking began on").await;
     browser.read("#publishable-rows td.dim", "not yet").await;
-    browser.until(&format!("/{}/.test(document.querySelector('#secret-rows td.dim time').title)", server.clock.now().format("%Y"))).await;
+    browser
+        .until(&format!(
+            "/{}/.test(document.querySelector('#secret-rows td.dim time').title)",
+            server.clock.now().format("%Y")
+        ))
+        .await;
     browser.look("last-used").await;
     browser.quit().await;
 }

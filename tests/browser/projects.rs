@@ -7,7 +7,12 @@ const ENTER: &str = "\u{e007}";
 
 /// What stands in the empty field for the slug.
 async fn placeholder(browser: &Browser) -> String {
-    browser.eval("return document.getElementById('slug').placeholder").await.as_str().unwrap_or_default().to_owned()
+    browser
+        .eval("return document.getElementById('slug').placeholder")
+        .await
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[tokio::test]

@@ -9,7 +9,9 @@ const ESCAPE: &str = "\u{e00c}";
 async fn a_key_is_shown_copied_and_gone() {
     let server = server().await;
     let browser = ada(&server).await;
-    for (width, kind, name) in [(1280, "secret", "server-key"), (PHONE, "publishable", "my-app-key")] {
+    for (width, kind, name) in
+        [(1280, "secret", "server-key"), (PHONE, "publishable", "my-app-key")]
+    {
         browser.resize(width).await;
         browser.add_key(kind).await;
         browser.press(format!("{name}\u{e007}")).await;
@@ -20,7 +22,8 @@ async fn a_key_is_shown_copied_and_gone() {
         browser.until("document.querySelector('#new-key').scrollWidth <= document.querySelector('#new-key').clientWidth").await;
         browser.focused("Copy").await;
         browser.read("#reveal", "The key is only shown once at creation time. If lost, you must delete it and create a new one.").await;
-        let warning = "must never be exposed to the client. Use them only in server-side environments.";
+        let warning =
+            "must never be exposed to the client. Use them only in server-side environments.";
         assert_eq!(browser.text("#reveal").await.contains(warning), kind == "secret");
         if width == 1280 {
             browser.look("reveal").await;
@@ -99,7 +102,9 @@ async fn closing_before_copying_asks() {
 async fn leaving_before_copying_asks() {
     let server = server().await;
     let browser = ada(&server).await;
-    for (at, leave) in ["location.reload()", "history.back()", "location.href = '/projects'"].iter().enumerate() {
+    for (at, leave) in
+        ["location.reload()", "history.back()", "location.href = '/projects'"].iter().enumerate()
+    {
         for copied in [false, true] {
             browser.go("/help").await; // where Back leads to
             browser.go(DEV).await;
@@ -156,7 +161,10 @@ async fn copying_by_hand_or_copying_the_curl_counts() {
     browser.look("reveal-curl").await;
     browser.click("#reveal details .btn").await;
     browser.see("#reveal[data-kept]").await;
-    assert_eq!(browser.clipboard().await, format!("curl {}/v1/key \\\n  -H \"X-API-Key: {key}\"", server.origin));
+    assert_eq!(
+        browser.clipboard().await,
+        format!("curl {}/v1/key \\\n  -H \"X-API-Key: {key}\"", server.origin)
+    );
     browser.click_on("Done").await;
     browser.see_no("dialog").await;
     browser.knows_nothing_of(&key).await;

@@ -12,18 +12,21 @@ async fn controls_that_a_role_may_not_use_are_off_and_the_reason_is_given_once()
     let server = server().await;
     hang(&server, "prod", Kind::Secret, &["server-key"]);
     let dana = server.user("Vera", "vera@example.com");
-    for (role, path, reason) in
-        [("member", PROD, "prod is protected. Only owners and admins can add or delete keys."), ("viewer", DEV, "can add or delete keys")]
-    {
+    for (role, path, reason) in [
+        ("member", PROD, "prod is protected. Only owners and admins can add or delete keys."),
+        ("viewer", DEV, "can add or delete keys"),
+    ] {
         server.member("my-blog", &dana, role);
         let browser = Browser::open(&server).await;
         browser.sign_in("vera@example.com", path).await;
         browser.read(".why", reason).await;
-        let controls =
-            "return [...document.querySelectorAll('#main .card.keys :is(header, td.end) :is(a, button)')].map(e => e.tagName + e.disabled)";
+        let controls = "return [...document.querySelectorAll('#main .card.keys :is(header, td.end) :is(a, button)')].map(e => e.tagName + e.disabled)";
         let controls = browser.eval(controls).await;
         let controls: Vec<String> = serde_json::from_value(controls).unwrap();
-        assert!(controls.len() >= 2 && controls.iter().all(|control| control == "BUTTONtrue"), "{controls:?}");
+        assert!(
+            controls.len() >= 2 && controls.iter().all(|control| control == "BUTTONtrue"),
+            "{controls:?}"
+        );
         for card in ["publishable", "secret"] {
             let text = browser.text(&format!("#{card}")).await;
             assert_eq!(text.matches("can add or delete keys").count(), 1, "{text}");

@@ -69,7 +69,14 @@ async fn signing_in_leads_back_and_signing_out_leaves_nothing() {
     browser.arrive("/sign-in").await;
     browser.back().await;
     browser.read("h1", "Sign in to Keyrack").await;
-    assert!(!browser.eval("return document.body.innerText").await.as_str().unwrap().contains("server-key"));
+    assert!(
+        !browser
+            .eval("return document.body.innerText")
+            .await
+            .as_str()
+            .unwrap()
+            .contains("server-key")
+    );
     browser.quit().await;
 }
 

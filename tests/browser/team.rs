@@ -90,7 +90,8 @@ async fn what_somebody_else_did_meanwhile_is_told_in_the_dialog() {
     let server = server().await;
     let lin = server.user("Lin Wei", "lin@example.com");
     server.member("my-blog", &lin, "member");
-    let dana_id = server.database.query("SELECT id AS value FROM users WHERE name = 'Dana'").remove(0);
+    let dana_id =
+        server.database.query("SELECT id AS value FROM users WHERE name = 'Dana'").remove(0);
     hang(&server, "dev", Kind::Secret, &["server-key", "worker"]);
     server.database.execute(&format!("UPDATE api_keys SET created_by = '{dana_id}'"));
     let ada = Browser::open(&server).await;
@@ -167,7 +168,11 @@ async fn the_team_needs_no_javascript() {
     ada.click_on("Done").await;
 
     lin.go(kims.strip_prefix(&server.origin).unwrap()).await;
-    lin.read(".note", "You are signed in as Lin Wei (lin@example.com). This invitation is for kim@example.com.").await;
+    lin.read(
+        ".note",
+        "You are signed in as Lin Wei (lin@example.com). This invitation is for kim@example.com.",
+    )
+    .await;
     lin.look("invitation-other").await;
     lin.go(lins.strip_prefix(&server.origin).unwrap()).await;
     lin.read("main", "invites lin@example.com as a member").await;

@@ -49,7 +49,10 @@ async fn a_key_lives_and_dies_without_javascript() {
         browser.read("h1", "Copy your new secret key").await;
         let second = browser.text("#new-key").await;
         assert_ne!(second, key);
-        assert_eq!(server.api().verify(&key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
+        assert_eq!(
+            server.api().verify(&key).await,
+            Verified::Refused(401, "TOKEN_REVOKED".to_owned())
+        );
         browser.click_on("Done").await;
         browser.arrive(DEV).await;
         browser.until("document.querySelector('#secret-rows tr:target')").await; // one sees which is new
@@ -75,7 +78,10 @@ async fn a_key_lives_and_dies_without_javascript() {
         browser.look("deleted").await;
         browser.reload().await;
         browser.see_no("main .note").await;
-        assert_eq!(server.api().verify(&second).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
+        assert_eq!(
+            server.api().verify(&second).await,
+            Verified::Refused(401, "TOKEN_REVOKED".to_owned())
+        );
         browser.back().await;
         browser.go(DEV).await;
     }
@@ -86,7 +92,8 @@ async fn a_key_lives_and_dies_without_javascript() {
 async fn searching_switching_and_signing_out_need_no_javascript() {
     let server = server().await;
     let names: Vec<String> = (0..51).map(|n| format!("worker-{n:02}")).collect();
-    let keys = hang(&server, "dev", Kind::Secret, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    let keys =
+        hang(&server, "dev", Kind::Secret, &names.iter().map(String::as_str).collect::<Vec<_>>());
     let browser = Browser::without_javascript(&server).await;
     browser.sign_in(ADA, DEV).await;
     browser.click_on("Older").await;
@@ -124,7 +131,8 @@ async fn a_key_that_somebody_else_deleted_is_told_of_on_a_page() {
     browser.sign_in(ADA, DEV).await;
     browser.click_on("Delete server-key").await;
     browser.type_into("#confirm", "server-key").await;
-    let id = browser.driver().current_url().await.unwrap().path().split('/').nth(5).unwrap().to_owned();
+    let id =
+        browser.driver().current_url().await.unwrap().path().split('/').nth(5).unwrap().to_owned();
     server.sign_in(DANA).await.delete_key(DEV, &id, "server-key").await.expect(303);
     server.clock.advance(TimeDelta::minutes(2));
     browser.press(ENTER).await;

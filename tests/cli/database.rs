@@ -9,7 +9,11 @@ fn many_processes_that_begin_at_once_on_an_empty_database_all_succeed() {
     let start = || {
         let mut command = keyrack(database.folder.path());
         command.args(["migrate", "--database-url", database.url()]);
-        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap()
+        command
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap()
     };
     let children: Vec<_> = (0..8).map(|_| start()).collect();
     for child in children {
@@ -50,7 +54,10 @@ fn a_wrong_name_makes_no_database_and_a_file_of_another_program_is_left_alone() 
         &["user", "disable-two-step", "--email", "ada@example.com"],
     ] {
         let said = super::fail(&Process::run_with_input(&database, command, PASSWORD));
-        assert!(said.contains("there is no database") && said.contains("--database-url"), "{command:?}: {said}");
+        assert!(
+            said.contains("there is no database") && said.contains("--database-url"),
+            "{command:?}: {said}"
+        );
         assert!(!database.file().unwrap().exists(), "{command:?}");
     }
     database.execute("CREATE TABLE recipes (name TEXT)");

@@ -18,7 +18,10 @@ fn sha(key: &str) -> String {
 fn import(database: &TestDatabase, csv: impl AsRef<[u8]>, more: &[&str]) -> Output {
     let file = database.folder.path().join("keys.csv");
     std::fs::write(&file, csv).unwrap();
-    Process::run(database, &[&["key", "import", file.to_str().unwrap(), "--project", "my-blog"], more].concat())
+    Process::run(
+        database,
+        &[&["key", "import", file.to_str().unwrap(), "--project", "my-blog"], more].concat(),
+    )
 }
 
 fn rows(database: &TestDatabase) -> usize {
@@ -43,9 +46,15 @@ async fn keys_of_any_shape_verify_in_a_server_that_runs() {
         sha(&longest).to_uppercase()
     );
     let would = succeed(&import(&server.database, &csv, &["--dry-run"]));
-    assert_eq!(would, "would import 2 secret keys into dev\nwould import 1 publishable key into prod\n");
+    assert_eq!(
+        would,
+        "would import 2 secret keys into dev\nwould import 1 publishable key into prod\n"
+    );
     assert_eq!(rows(&server.database), 1);
-    assert_eq!(succeed(&import(&server.database, &csv, &[])), would.replace("would import", "imported"));
+    assert_eq!(
+        succeed(&import(&server.database, &csv, &[])),
+        would.replace("would import", "imported")
+    );
     let started = Instant::now();
     while api.verify(odd).await != Verified::Good("admin".to_owned()) {
         assert!(started.elapsed() < Duration::from_secs(10), "the server does not learn of it");
@@ -62,10 +71,18 @@ async fn keys_of_any_shape_verify_in_a_server_that_runs() {
         (&"k".repeat(257), "This is not an API key."),
         ("odd key", "This is not an API key."),
     ] {
-        let page = api.call(reqwest::Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())]).await.expect(401);
-        assert!(page.json()["message"].as_str().unwrap().starts_with(message), "{key}: {}", page.body);
+        let page = api
+            .call(reqwest::Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())])
+            .await
+            .expect(401);
+        assert!(
+            page.json()["message"].as_str().unwrap().starts_with(message),
+            "{key}: {}",
+            page.body
+        );
     }
-    // It is listed by its digest, and a full text that is searched for does not stand in the address.
+    // It is listed by its digest, and a full text that is searched for does not stand in the
+    // address.
     let list = "/projects/my-blog/dev/api-keys";
     let mask = format!("sk_imported••••{}", &sha(odd)[..4]);
     assert!(ada.get(list).await.texts("#secret-rows code").contains(&mask));
@@ -76,9 +93,14 @@ async fn keys_of_any_shape_verify_in_a_server_that_runs() {
     // A restarted server knows from the start; deleting and rotating work as with any key.
     let id = page.attribute("#secret-rows tr", "id");
     let again = Process::serve(&server.database);
-    assert_eq!(crate::support::ApiClient::new(&again.origin).verify(odd).await, Verified::Good("admin".to_owned()));
-    let rotation = [("token", "0123456789abcdef0123456789abcdef"), ("rotations", "0"), ("overlap", "1h")];
-    let new = ada.post(&format!("{list}/{id}/rotate"), &rotation).await.expect(200).text("#new-key");
+    assert_eq!(
+        crate::support::ApiClient::new(&again.origin).verify(odd).await,
+        Verified::Good("admin".to_owned())
+    );
+    let rotation =
+        [("token", "0123456789abcdef0123456789abcdef"), ("rotations", "0"), ("overlap", "1h")];
+    let new =
+        ada.post(&format!("{list}/{id}/rotate"), &rotation).await.expect(200).text("#new-key");
     assert_eq!(api.verify(&new).await, Verified::Good("admin".to_owned()));
     assert_eq!(api.verify(odd).await, Verified::Good("admin".to_owned()));
     // Nor does the one before a rotation, wherever it is searched for.
@@ -86,10 +108,17 @@ async fn keys_of_any_shape_verify_in_a_server_that_runs() {
     assert_eq!(ada.get(answer.location()).await.texts("#secret-rows .clamp"), ["odd"]);
     let asked = [("person", ""), ("what", ""), ("environment", ""), ("time", ""), ("q", odd)];
     let other = ada.post("/projects/my-blog/activity", &asked).await.expect(303);
-    assert!(![&answer, &other].iter().any(|answer| answer.location().contains("AKIA")), "{} {}", answer.location(), other.location());
+    assert!(
+        ![&answer, &other].iter().any(|answer| answer.location().contains("AKIA")),
+        "{} {}",
+        answer.location(),
+        other.location()
+    );
     ada.delete_key(list, &id, "odd").await.expect(303);
     assert_eq!(api.verify(odd).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
-    let told = server.database.query("SELECT actor || ': ' || detail AS value FROM activity WHERE action = 'keys.imported'");
+    let told = server.database.query(
+        "SELECT actor || ': ' || detail AS value FROM activity WHERE action = 'keys.imported'",
+    );
     assert_eq!(told, ["the command line: 2 secret in dev, 1 publishable in prod"]);
 }
 
@@ -98,7 +127,18 @@ fn bad_rows_are_named_with_their_lines_and_nothing_is_half_imported() {
     let database = with_project();
     let known = succeed(&Process::run(
         &database,
-        &["key", "add", "--project", "my-blog", "--environment", "dev", "--kind", "secret", "--name", "Known"],
+        &[
+            "key",
+            "add",
+            "--project",
+            "my-blog",
+            "--environment",
+            "dev",
+            "--kind",
+            "secret",
+            "--name",
+            "Known",
+        ],
     ));
     let before = database.dump();
     let mut csv = HEADER.to_owned();
@@ -145,9 +185,11 @@ fn bad_rows_are_named_with_their_lines_and_nothing_is_half_imported() {
     ] {
         assert!(fail(&import(&database, csv, &[])).contains(why));
     }
-    let latin = [HEADER.as_bytes(), b"caf\xe9,secret,dev,".as_slice(), sha("1").as_bytes(), b"\n"].concat();
+    let latin =
+        [HEADER.as_bytes(), b"caf\xe9,secret,dev,".as_slice(), sha("1").as_bytes(), b"\n"].concat();
     assert!(fail(&import(&database, latin, &[])).contains("line 2: it is not in UTF-8"));
-    let missing = Process::run(&database, &["key", "import", "nowhere.csv", "--project", "my-blog"]);
+    let missing =
+        Process::run(&database, &["key", "import", "nowhere.csv", "--project", "my-blog"]);
     assert!(fail(&missing).starts_with("keyrack: nowhere.csv: "));
     assert_eq!(database.dump(), before);
 }
@@ -161,10 +203,17 @@ fn lines_are_those_that_an_editor_shows() {
         (format!("{HEADER}{good}\n\n\n{bad}\n"), 5),
         (format!("{HEADER}{good}\n{bad}\n").replace('\n', "\r\n"), 3),
         (format!("\u{feff}{HEADER}\n{good}\n\n{bad}\n\n").replace('\n', "\r\n"), 5),
-        (format!("{HEADER}\"two\nlines\",secret,dev,{}\n{bad}\n", sha("2")).replace('\n', "\r\n"), 4),
+        (
+            format!("{HEADER}\"two\nlines\",secret,dev,{}\n{bad}\n", sha("2"))
+                .replace('\n', "\r\n"),
+            4,
+        ),
     ] {
         let said = fail(&import(&database, &csv, &["--dry-run"]));
-        assert!(said.contains(&format!("line {line}: a sha256 is 64 digits of 0-9 a-f")), "{said} of {csv:?}");
+        assert!(
+            said.contains(&format!("line {line}: a sha256 is 64 digits of 0-9 a-f")),
+            "{said} of {csv:?}"
+        );
     }
     let twice = format!("{HEADER}{good}\nother,secret,dev,{}\n", sha("1")).replace('\n', "\r\n");
     assert!(fail(&import(&database, twice, &[])).contains("line 3: it has the sha256 of line 2"));
@@ -173,11 +222,23 @@ fn lines_are_those_that_an_editor_shows() {
 #[test]
 fn a_byte_order_mark_crlf_and_another_order_of_columns_are_fine() {
     let database = with_project();
-    let csv =
-        format!("\u{feff}sha256,environment,name,kind\r\n{},staging,\"ключ, 1\",secret\r\n\r\n{},dev,two,publishable", sha("a"), sha("b"));
-    assert_eq!(succeed(&import(&database, csv, &[])), "imported 1 publishable key into dev\nimported 1 secret key into staging\n");
-    assert_eq!(database.query("SELECT name AS value FROM api_keys ORDER BY name"), ["two", "ключ, 1"]);
-    assert_eq!(succeed(&import(&database, HEADER, &[])), "imported nothing: there is no key in the file\n");
+    let csv = format!(
+        "\u{feff}sha256,environment,name,kind\r\n{},staging,\"ключ, 1\",secret\r\n\r\n{},dev,two,publishable",
+        sha("a"),
+        sha("b")
+    );
+    assert_eq!(
+        succeed(&import(&database, csv, &[])),
+        "imported 1 publishable key into dev\nimported 1 secret key into staging\n"
+    );
+    assert_eq!(
+        database.query("SELECT name AS value FROM api_keys ORDER BY name"),
+        ["two", "ключ, 1"]
+    );
+    assert_eq!(
+        succeed(&import(&database, HEADER, &[])),
+        "imported nothing: there is no key in the file\n"
+    );
     // The same file again: every digest exists.
     let again = fail(&import(&database, format!("{HEADER}three,secret,dev,{}\n", sha("a")), &[]));
     assert!(again.contains("line 2: Keyrack has a key with this sha256 already"), "{again}");
@@ -190,7 +251,11 @@ fn a_digest_that_a_rotation_replaced_is_known_too() {
     database.execute(&format!(
         "INSERT INTO rotated_secrets (digest, key_id, mask, form_token, rotated_at, valid_until)
          SELECT {}, id, mask, 'x', created_at, created_at FROM api_keys",
-        if database.is_postgres() { format!("decode('{}', 'hex')", sha("older")) } else { format!("x'{}'", sha("older")) }
+        if database.is_postgres() {
+            format!("decode('{}', 'hex')", sha("older"))
+        } else {
+            format!("x'{}'", sha("older"))
+        }
     ));
     let said = fail(&import(&database, format!("{HEADER}new,secret,dev,{}\n", sha("older")), &[]));
     assert!(said.contains("line 2: Keyrack has a key with this sha256 already"), "{said}");
@@ -200,8 +265,17 @@ fn a_digest_that_a_rotation_replaced_is_known_too() {
 fn the_longest_life_holds_for_imported_keys() {
     let database = with_project();
     database.execute("UPDATE projects SET secret_key_days = 30");
-    succeed(&import(&database, format!("{HEADER}a,secret,dev,{}\nb,publishable,dev,{}\n", sha("a"), sha("b")), &[]));
-    assert_eq!(database.count("SELECT count(*) FROM api_keys WHERE expires_at IS NOT NULL AND kind = 'secret'"), 1);
+    succeed(&import(
+        &database,
+        format!("{HEADER}a,secret,dev,{}\nb,publishable,dev,{}\n", sha("a"), sha("b")),
+        &[],
+    ));
+    assert_eq!(
+        database.count(
+            "SELECT count(*) FROM api_keys WHERE expires_at IS NOT NULL AND kind = 'secret'"
+        ),
+        1
+    );
     assert_eq!(database.count("SELECT count(*) FROM api_keys WHERE expires_at IS NOT NULL"), 1);
 }
 
@@ -232,7 +306,15 @@ async fn a_server_stays_useful_while_many_keys_are_imported() {
     }
     std::fs::write(&file, csv).unwrap();
     let mut import = keyrack(server.database.folder.path())
-        .args(["--database-url", server.database.url(), "key", "import", "keys.csv", "--project", "my-blog"])
+        .args([
+            "--database-url",
+            server.database.url(),
+            "key",
+            "import",
+            "keys.csv",
+            "--project",
+            "my-blog",
+        ])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -245,12 +327,22 @@ async fn a_server_stays_useful_while_many_keys_are_imported() {
         verified += 1;
         ada.get(list).await.expect(200);
         // Who wants to change something is told at once or a little later.
-        let answer = ada.post(&format!("{list}/{id}/edit"), &[("name", "own"), ("note", &format!("note {verified}"))]).await;
+        let answer = ada
+            .post(
+                &format!("{list}/{id}/edit"),
+                &[("name", "own"), ("note", &format!("note {verified}"))],
+            )
+            .await;
         assert!([303, 503].contains(&answer.status.as_u16()), "{}", answer.status);
     }
-    assert_eq!(succeed(&import.wait_with_output().unwrap()), "imported 60000 secret keys into dev\n");
+    assert_eq!(
+        succeed(&import.wait_with_output().unwrap()),
+        "imported 60000 secret keys into dev\n"
+    );
     assert!(verified > 0 && slowest < Duration::from_secs(1), "{slowest:?}");
-    ada.post(&format!("{list}/{id}/edit"), &[("name", "own"), ("note", "afterwards")]).await.expect(303);
+    ada.post(&format!("{list}/{id}/edit"), &[("name", "own"), ("note", "afterwards")])
+        .await
+        .expect(303);
     assert_eq!(rows(&server.database), 60_001);
 }
 
@@ -273,7 +365,9 @@ fn keys_that_come_between_the_check_and_the_adding_are_not_run_over() {
     let csv = format!("{HEADER}first,secret,dev,{}\nsecond,secret,dev,{}\n", sha("1"), sha("2"));
     let mut import = Import::read(project, list.clone(), csv.as_bytes()).unwrap();
     db.read_blocking(|c| import.check(c)).unwrap();
-    let add = |import: &Import| db.write_many_blocking(|c| import.add(c, &Actor::CommandLine, now, &mut os_rng()));
+    let add = |import: &Import| {
+        db.write_many_blocking(|c| import.add(c, &Actor::CommandLine, now, &mut os_rng()))
+    };
     let named = |name: &str| NewKey {
         kind: Kind::Secret,
         name: KeyName::parse(name).unwrap(),
@@ -281,7 +375,10 @@ fn keys_that_come_between_the_check_and_the_adding_are_not_run_over() {
         narrowed: Narrowed::default(),
         expiry: None,
     };
-    db.write_blocking(|c| create(c, &list[0], &named("Second"), &Actor::CommandLine, now, &mut os_rng())).unwrap();
+    db.write_blocking(|c| {
+        create(c, &list[0], &named("Second"), &Actor::CommandLine, now, &mut os_rng())
+    })
+    .unwrap();
     let before = database.dump();
     assert!(matches!(add(&import), Err(ImportError::Changed)));
     assert_eq!(
@@ -291,12 +388,21 @@ fn keys_that_come_between_the_check_and_the_adding_are_not_run_over() {
     assert_eq!(database.dump(), before);
     // A value that a rotation replaced meanwhile, and an environment that went.
     database.execute("UPDATE api_keys SET name = 'x', name_folded = 'x'");
-    let digest = if database.is_postgres() { format!("decode('{}', 'hex')", sha("1")) } else { format!("x'{}'", sha("1")) };
+    let digest = if database.is_postgres() {
+        format!("decode('{}', 'hex')", sha("1"))
+    } else {
+        format!("x'{}'", sha("1"))
+    };
     database.execute(&format!(
         "INSERT INTO rotated_secrets (digest, key_id, mask, form_token, rotated_at, valid_until) SELECT {digest}, id, mask, 'x', created_at, created_at FROM api_keys"
     ));
     assert!(matches!(add(&import), Err(ImportError::Changed)));
-    assert!(db.read_blocking(|c| import.check(c)).unwrap_err().to_string().contains("line 2: Keyrack has a key with this sha256 already"));
+    assert!(
+        db.read_blocking(|c| import.check(c))
+            .unwrap_err()
+            .to_string()
+            .contains("line 2: Keyrack has a key with this sha256 already")
+    );
     database.execute("DELETE FROM rotated_secrets; UPDATE environments SET deleted_at = created_at WHERE name = 'dev'");
     assert!(matches!(add(&import), Err(ImportError::Changed)));
     database.execute("UPDATE environments SET deleted_at = NULL");

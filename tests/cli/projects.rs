@@ -31,7 +31,10 @@ fn add_prints_the_slug() {
 fn bad_projects_are_refused_in_one_line() {
     let database = with_project();
     let before = database.dump();
-    assert_eq!(fail(&add(&database, "Shop", "nobody@example.com")), "keyrack: nobody has this e-mail address\n");
+    assert_eq!(
+        fail(&add(&database, "Shop", "nobody@example.com")),
+        "keyrack: nobody has this e-mail address\n"
+    );
     assert!(misused(&add(&database, " ", "ada@example.com")).contains("--name: Enter a name."));
     assert!(misused(&add(&database, &"x".repeat(65), "ada@example.com")).contains("at most 64"));
     assert!(misused(&add(&database, "Shop", "ada")).contains("--owner: "));

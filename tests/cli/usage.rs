@@ -17,10 +17,20 @@ fn options_stand_before_or_after_the_command_or_in_the_environment() {
     let folder = database.folder.path();
     succeed(&run(keyrack(folder).args(["--database-url", url]).args(list)));
     succeed(&run(keyrack(folder).args(list).args(["--database-url", url])));
-    succeed(&run(keyrack(folder).args(["key", "--database-url", url, "list", "--project", "my-blog"])));
+    succeed(&run(keyrack(folder).args([
+        "key",
+        "--database-url",
+        url,
+        "list",
+        "--project",
+        "my-blog",
+    ])));
     succeed(&run(keyrack(folder).args(list).env("DATABASE_URL", url)));
     // The flag wins.
-    succeed(&run(keyrack(folder).args(list).args(["--database-url", url]).env("DATABASE_URL", "/no/such/folder/x.db")));
+    succeed(&run(keyrack(folder)
+        .args(list)
+        .args(["--database-url", url])
+        .env("DATABASE_URL", "/no/such/folder/x.db")));
 }
 
 #[test]
@@ -50,9 +60,13 @@ fn help_and_version_go_to_standard_output() {
         &["key", "add", "--help"],
         &["user", "reset-password", "--help"],
     ] {
-        let (stdout, stderr) =
-            texts(&run(keyrack(folder.path()).args(arguments).env("DATABASE_URL", "postgres://ada:hush-hush@db.example/k")));
-        assert!(stdout.contains("Usage: keyrack") && stderr.is_empty(), "{arguments:?}: {stdout}{stderr}");
+        let (stdout, stderr) = texts(&run(keyrack(folder.path())
+            .args(arguments)
+            .env("DATABASE_URL", "postgres://ada:hush-hush@db.example/k")));
+        assert!(
+            stdout.contains("Usage: keyrack") && stderr.is_empty(),
+            "{arguments:?}: {stdout}{stderr}"
+        );
         assert!(!stdout.contains("hush-hush"), "the password of the environment is shown");
     }
     let all = texts(&run(keyrack(folder.path()).arg("--help"))).0;
@@ -88,7 +102,18 @@ fn wrong_usage_is_status_two() {
         &["key"],
         &["key", "add"],
         &["key", "add", "--project", "p", "--environment", "dev", "--kind", "secret"],
-        &["key", "add", "--project", "p", "--environment", "dev", "--kind", "public", "--name", "n"],
+        &[
+            "key",
+            "add",
+            "--project",
+            "p",
+            "--environment",
+            "dev",
+            "--kind",
+            "public",
+            "--name",
+            "n",
+        ],
         &["key", "list"],
         &["key", "delete"],
         &["user", "add", "--email", "a@b.c"],
@@ -109,7 +134,8 @@ fn wrong_usage_is_status_two() {
         assert!(said.starts_with("error: ") || said.contains("Usage:"), "{arguments:?}: {said}");
     }
     assert!(
-        misused(&run(keyrack(folder.path()).args(["migrate", "--database-url", ":memory:"]))).contains(":memory: would forget every key")
+        misused(&run(keyrack(folder.path()).args(["migrate", "--database-url", ":memory:"])))
+            .contains(":memory: would forget every key")
     );
     for (name, value) in [
         ("DATABASE_URL", ":memory:"),
@@ -127,7 +153,15 @@ fn wrong_usage_is_status_two() {
 fn an_empty_variable_is_an_option_that_is_not_given() {
     let database = super::with_project();
     let mut command = keyrack(database.folder.path());
-    for name in ["LISTEN", "PUBLIC_URL", "TRUSTED_PROXIES", "SMTP_URL", "MAIL_FROM", "ALLOW_PRIVATE_JWKS", "LOG"] {
+    for name in [
+        "LISTEN",
+        "PUBLIC_URL",
+        "TRUSTED_PROXIES",
+        "SMTP_URL",
+        "MAIL_FROM",
+        "ALLOW_PRIVATE_JWKS",
+        "LOG",
+    ] {
         command.env(format!("KEYRACK_{name}"), "");
     }
     command.args(["serve", "--database-url", database.url(), "--listen", "nonsense"]);
@@ -142,16 +176,34 @@ fn a_database_that_can_not_be_used_is_one_line_and_never_shows_its_password() {
     let migrate = |url: &str| run(keyrack(folder.path()).args(["migrate", "--database-url", url]));
     assert!(fail(&migrate("/no/such/folder/x.db")).contains("/no/such/folder/x.db"));
     fail(&migrate(folder.path().to_str().unwrap()));
-    std::fs::write(folder.path().join("text.db"), "this is no database, whatever its name says ".repeat(50)).unwrap();
+    std::fs::write(
+        folder.path().join("text.db"),
+        "this is no database, whatever its name says ".repeat(50),
+    )
+    .unwrap();
     fail(&migrate("text.db"));
     let said = fail(&migrate("postgres://ada:hush-hush@127.0.0.1:1/keyrack"));
     assert!(said.contains("127.0.0.1:1") && !said.contains("hush-hush"), "{said}");
     // Also one that is refused before anything is asked, by whichever way it comes.
-    for url in ["postgres://ada:hush%hush@h/keyrack", "Postgres://ada:hush@h/k", "mysql://ada:hush@h/k", "host=h password=hush"] {
-        for output in [migrate(url), run(keyrack(folder.path()).arg("migrate").env("DATABASE_URL", url))] {
+    for url in [
+        "postgres://ada:hush%hush@h/keyrack",
+        "Postgres://ada:hush@h/k",
+        "mysql://ada:hush@h/k",
+        "host=h password=hush",
+    ] {
+        for output in
+            [migrate(url), run(keyrack(folder.path()).arg("migrate").env("DATABASE_URL", url))]
+        {
             let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{url}: {stderr}");
-            assert!(stderr.starts_with("error: --database-url: ") && !stderr.contains("hush"), "{url}: {stderr}");
+            assert_eq!(
+                (output.status.code(), output.stdout.len()),
+                (Some(2), 0),
+                "{url}: {stderr}"
+            );
+            assert!(
+                stderr.starts_with("error: --database-url: ") && !stderr.contains("hush"),
+                "{url}: {stderr}"
+            );
         }
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was made");

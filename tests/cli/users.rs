@@ -11,7 +11,12 @@ fn add(database: &TestDatabase, email: &str, name: &str, input: &str) -> std::pr
 async fn the_password_comes_from_standard_input_without_one_final_newline() {
     let server = Server::start().await;
     let sign_in = async |email: &str, password: &str| {
-        server.anonymous().post("/sign-in", &[("email", email), ("password", password)]).await.status.as_u16()
+        server
+            .anonymous()
+            .post("/sign-in", &[("email", email), ("password", password)])
+            .await
+            .status
+            .as_u16()
     };
     for (number, (input, password)) in [
         (PASSWORD.to_owned(), PASSWORD.to_owned()),
@@ -49,7 +54,11 @@ fn bad_users_are_refused_in_one_line() {
         assert!(said.contains(why), "{said}");
         assert!(input.len() < 9 || why.contains("e-mail") || !said.contains(input), "{said}");
     }
-    for (email, name, why) in [("bob", "Bob", "--email"), ("", "Bob", "--email"), ("bob@example.com", " ", "--name: Enter a name.")] {
+    for (email, name, why) in [
+        ("bob", "Bob", "--email"),
+        ("", "Bob", "--email"),
+        ("bob@example.com", " ", "--name: Enter a name."),
+    ] {
         let said = misused(&add(&database, email, name, PASSWORD));
         assert!(said.contains(why), "{said}");
     }
@@ -62,7 +71,12 @@ async fn a_password_with_nul_in_it_is_kept_whole() {
     let password = "plum-orbit-cable\u{0}second-half";
     succeed(&add(&server.database, "ada@example.com", "Ada", password));
     let sign_in = async |password: &str| {
-        server.anonymous().post("/sign-in", &[("email", "ada@example.com"), ("password", password)]).await.status.as_u16()
+        server
+            .anonymous()
+            .post("/sign-in", &[("email", "ada@example.com"), ("password", password)])
+            .await
+            .status
+            .as_u16()
     };
     assert_eq!(sign_in("plum-orbit-cable\u{0}").await, 422);
     assert_eq!(sign_in("plum-orbit-cable").await, 422);
@@ -77,16 +91,30 @@ async fn a_new_password_ends_all_sessions_of_the_user_and_nobody_elses() {
     server.user("Bob", "bob@example.com");
     let bob = server.sign_in("bob@example.com").await;
     let reset = ["user", "reset-password", "--email", "Ada@example.com"];
-    assert_eq!(succeed(&Process::run_with_input(&server.database, &reset, "another-good-password-7\n")), "");
+    assert_eq!(
+        succeed(&Process::run_with_input(&server.database, &reset, "another-good-password-7\n")),
+        ""
+    );
     for session in [&ada, &again] {
         session.get("/projects").await.expect(303);
     }
     bob.get("/projects").await.expect(200);
     let sign_in = async |password: &str| {
-        server.anonymous().post("/sign-in", &[("email", "ada@example.com"), ("password", password)]).await.status.as_u16()
+        server
+            .anonymous()
+            .post("/sign-in", &[("email", "ada@example.com"), ("password", password)])
+            .await
+            .status
+            .as_u16()
     };
     assert_eq!((sign_in(PASSWORD).await, sign_in("another-good-password-7").await), (422, 303));
     let nobody = ["user", "reset-password", "--email", "nobody@example.com"];
-    assert_eq!(fail(&Process::run_with_input(&server.database, &nobody, PASSWORD)), "keyrack: nobody has this e-mail address\n");
-    assert!(fail(&Process::run_with_input(&server.database, &reset, "short")).contains("at least 12 characters"));
+    assert_eq!(
+        fail(&Process::run_with_input(&server.database, &nobody, PASSWORD)),
+        "keyrack: nobody has this e-mail address\n"
+    );
+    assert!(
+        fail(&Process::run_with_input(&server.database, &reset, "short"))
+            .contains("at least 12 characters")
+    );
 }

@@ -11,7 +11,11 @@ async fn one_is_added_without_keys_and_is_used_like_any_other() {
     assert_eq!(done.location(), LIST);
     let page = ada.get(LIST).await.expect(200);
     assert_eq!(page.text(".note.ok"), "qa-2 was added and is protected.");
-    assert_eq!(page.texts("td.name").last().unwrap(), "qa-2Protected", "in the order of their making");
+    assert_eq!(
+        page.texts("td.name").last().unwrap(),
+        "qa-2Protected",
+        "in the order of their making"
+    );
     assert!(!ada.get(LIST).await.has(".note.ok"), "said once");
 
     let keys = "/projects/my-blog/qa-2/api-keys";
@@ -21,7 +25,12 @@ async fn one_is_added_without_keys_and_is_used_like_any_other() {
     let told = ada.get("/projects/my-blog/activity?what=environment").await.expect(200);
     assert_eq!(told.texts("td.name"), ["Ada added environment qa-2: protected"]);
     ada.post(LIST, &[("name", "plain")]).await.expect(303);
-    assert_eq!(server.database.query("SELECT name AS value FROM environments WHERE protected ORDER BY name"), ["prod", "qa-2"]);
+    assert_eq!(
+        server
+            .database
+            .query("SELECT name AS value FROM environments WHERE protected ORDER BY name"),
+        ["prod", "qa-2"]
+    );
 }
 
 #[tokio::test]
@@ -73,7 +82,9 @@ async fn a_name_that_will_not_do_is_told_beside_the_field() {
 async fn a_project_has_at_most_a_hundred() {
     let server = Server::start().await;
     let ada = server.ada().await;
-    let more: Vec<String> = (0..96).map(|number| format!("SELECT 'env_{number:032x}' AS id, 'e-{number}' AS name")).collect();
+    let more: Vec<String> = (0..96)
+        .map(|number| format!("SELECT 'env_{number:032x}' AS id, 'e-{number}' AS name"))
+        .collect();
     server.database.execute(&format!(
         "INSERT INTO environments (id, project_id, name, protected, created_at) \
          SELECT more.id, project_id, more.name, protected, created_at FROM environments, ({}) more WHERE environments.name = 'dev'",
@@ -81,7 +92,10 @@ async fn a_project_has_at_most_a_hundred() {
     ));
     ada.post(LIST, &[("name", "last")]).await.expect(303);
     let page = ada.post(LIST, &[("name", "more")]).await.expect(422);
-    assert_eq!(page.text("#name-err"), "A project has at most 100 environments. Delete one that nobody needs.");
+    assert_eq!(
+        page.text("#name-err"),
+        "A project has at most 100 environments. Delete one that nobody needs."
+    );
     assert_eq!(page.attribute("#name", "value"), "more");
 }
 

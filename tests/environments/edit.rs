@@ -13,9 +13,21 @@ async fn a_new_name_is_everywhere_at_once() {
     let page = ada.get(LIST).await.expect(200);
     assert_eq!(page.text(".note.ok"), "development was dev; old links lead to it.");
     assert_eq!(page.texts("td.name"), ["development", "staging", "prodProtected"]);
-    let answer = server.api().call(reqwest::Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())]).await;
-    assert_eq!((answer.status.as_u16(), answer.header("x-environment")), (200, Some("development")));
-    assert!(ada.get("/projects/my-blog/development/api-keys").await.expect(200).body.contains("server-key"));
+    let answer = server
+        .api()
+        .call(reqwest::Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())])
+        .await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("x-environment")),
+        (200, Some("development"))
+    );
+    assert!(
+        ada.get("/projects/my-blog/development/api-keys")
+            .await
+            .expect(200)
+            .body
+            .contains("server-key")
+    );
     let told = ada.get("/projects/my-blog/activity?what=environment").await.expect(200);
     assert_eq!(told.texts("td.name"), ["Ada renamed environment development: it was dev"]);
 }
@@ -36,7 +48,10 @@ async fn protection_comes_and_goes_and_acts_at_the_next_request() {
     assert_eq!(ada.get(LIST).await.text(".note.ok"), "prod is not protected any more.");
     bob.create_key(super::PROD, "secret", "mine").await;
     save(&ada, &prod, "production", true).await.expect(303);
-    assert_eq!(ada.get(LIST).await.text(".note.ok"), "production was prod; old links lead to it, and it is protected now.");
+    assert_eq!(
+        ada.get(LIST).await.text(".note.ok"),
+        "production was prod; old links lead to it, and it is protected now."
+    );
     assert_eq!(names(&ada).await, ["devProtected", "staging", "productionProtected"]);
     let told = ada.get("/projects/my-blog/activity?what=environment").await.expect(200);
     let mut told = told.texts("td.name");
@@ -69,8 +84,15 @@ async fn bad_names_and_fields_are_refused_and_kept() {
         ("staging", "There is an environment staging already."),
     ] {
         let page = save(&ada, &dev, name, true).await.expect(422);
-        assert!(page.text("#name-err").starts_with(message), "{name:?}: {}", page.text("#name-err"));
-        assert_eq!((page.attribute("#name", "value"), page.text("h1")), (name.to_owned(), "dev".to_owned()));
+        assert!(
+            page.text("#name-err").starts_with(message),
+            "{name:?}: {}",
+            page.text("#name-err")
+        );
+        assert_eq!(
+            (page.attribute("#name", "value"), page.text("h1")),
+            (name.to_owned(), "dev".to_owned())
+        );
         assert!(page.has("input[name=protected][checked]"));
     }
     let seen = ada.get(&format!("{LIST}/{dev}/edit")).await.attribute("input[name=seen]", "value");
@@ -118,15 +140,25 @@ async fn a_key_is_not_added_to_another_environment_that_has_the_name_now() {
     save(&ada, &dev, "old", false).await.expect(303);
     save(&ada, &staging, "dev", false).await.expect(303);
     let create = async |form: &Page, key_name: &str| {
-        let hidden = |name: &str| form.attribute(&format!(".inline-form input[name={name}]"), "value");
+        let hidden =
+            |name: &str| form.attribute(&format!(".inline-form input[name={name}]"), "value");
         let (token, environment) = (hidden("token"), hidden("environment"));
-        let fields = [("token", token.as_str()), ("kind", "secret"), ("environment", &environment), ("name", key_name)];
+        let fields = [
+            ("token", token.as_str()),
+            ("kind", "secret"),
+            ("environment", &environment),
+            ("name", key_name),
+        ];
         ada.post(DEV, &fields).await
     };
-    // Before anything else that is wrong with it: the form that is sent back is for the environment of now.
+    // Before anything else that is wrong with it: the form that is sent back is for the environment
+    // of now.
     create(&form, "").await.expect(409);
     let told = create(&form, "server-key").await.expect(409);
-    assert_eq!(told.text(".inline-form .error"), "Another environment is called dev now. Create again if the key belongs there.");
+    assert_eq!(
+        told.text(".inline-form .error"),
+        "Another environment is called dev now. Create again if the key belongs there."
+    );
     assert_eq!(told.attribute(".inline-form input[name=name]", "value"), "server-key");
     assert!(server.database.query("SELECT name AS value FROM api_keys").is_empty());
 

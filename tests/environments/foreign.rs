@@ -28,14 +28,24 @@ async fn foreign_and_unknown_environments_look_the_same() {
         "/projects/my-blog/settings/delete".to_owned(),
     ];
     for list in [LIST, mine, "/projects/no-such-project/environments"] {
-        for id in
-            [dev.as_str(), unknown, "dev", "env_", "ENV_00000000000070008000000000000000", "%00", "usr_00000000000070008000000000000000"]
-        {
+        for id in [
+            dev.as_str(),
+            unknown,
+            "dev",
+            "env_",
+            "ENV_00000000000070008000000000000000",
+            "%00",
+            "usr_00000000000070008000000000000000",
+        ] {
             addresses.extend(["edit", "delete"].map(|verb| format!("{list}/{id}/{verb}")));
         }
     }
     for address in addresses {
-        assert_eq!(without_reference(&bob.get(&address).await.expect(404)), reference, "GET {address}");
+        assert_eq!(
+            without_reference(&bob.get(&address).await.expect(404)),
+            reference,
+            "GET {address}"
+        );
         if address.ends_with("/new") {
             continue;
         }
@@ -45,7 +55,11 @@ async fn foreign_and_unknown_environments_look_the_same() {
             "settings" => &[("name", "Mine"), ("description", ""), ("seen", "x")],
             _ => &[("name", "qa")],
         };
-        assert_eq!(without_reference(&bob.post(&address, fields).await.expect(404)), reference, "POST {address}");
+        assert_eq!(
+            without_reference(&bob.post(&address, fields).await.expect(404)),
+            reference,
+            "POST {address}"
+        );
     }
     assert_eq!(server.database.dump(), before);
 }
@@ -58,9 +72,15 @@ async fn visitors_are_asked_to_sign_in_whether_or_not_it_exists() {
     let visitor = server.anonymous();
     for project in ["my-blog", "nothing"] {
         let at = |rest: &str| format!("/projects/{project}/{rest}");
-        let (edit, delete) = (format!("environments/{dev}/edit"), format!("environments/{dev}/delete"));
-        for path in ["environments", "environments/new", &edit, &delete, "settings", "settings/delete"] {
-            assert!(visitor.get(&at(path)).await.expect(303).location().starts_with("/sign-in?next="), "{path}");
+        let (edit, delete) =
+            (format!("environments/{dev}/edit"), format!("environments/{dev}/delete"));
+        for path in
+            ["environments", "environments/new", &edit, &delete, "settings", "settings/delete"]
+        {
+            assert!(
+                visitor.get(&at(path)).await.expect(303).location().starts_with("/sign-in?next="),
+                "{path}"
+            );
         }
         for path in ["environments", &edit, &delete, "settings", "settings/delete"] {
             visitor.post(&at(path), &[("csrf", "x")]).await.expect(401);

@@ -13,15 +13,33 @@ async fn they_lead_to_the_same_place_under_the_new_name() {
     ada.get(DEV).await.expect(200); // seen last
     let dev = id(&server, "dev");
     save(&ada, &dev, "development", false).await.expect(303);
-    for rest in ["", "?q=server&page=2&kind=secret", "/new?kind=secret", &format!("/{key}/delete"), "?q=a%20b%26"] {
+    for rest in [
+        "",
+        "?q=server&page=2&kind=secret",
+        "/new?kind=secret",
+        &format!("/{key}/delete"),
+        "?q=a%20b%26",
+    ] {
         let page = ada.get(&format!("{DEV}{rest}")).await.expect(303);
         assert_eq!(page.location(), format!("{NEW}{rest}"));
         assert_ne!(ada.get(page.location()).await.status, 404);
-        assert_eq!(page.header("cache-control"), Some("no-store"), "the name may mean another one later");
+        assert_eq!(
+            page.header("cache-control"),
+            Some("no-store"),
+            "the name may mean another one later"
+        );
     }
     let pasted = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
-    assert_eq!(ada.get(&format!("{DEV}?q={pasted}")).await.expect(303).location(), NEW, "a full key is not repeated");
-    assert_eq!(ada.get("/").await.expect(303).location(), NEW, "the place that was seen last has moved, too");
+    assert_eq!(
+        ada.get(&format!("{DEV}?q={pasted}")).await.expect(303).location(),
+        NEW,
+        "a full key is not repeated"
+    );
+    assert_eq!(
+        ada.get("/").await.expect(303).location(),
+        NEW,
+        "the place that was seen last has moved, too"
+    );
 
     // Forms that were open.
     ada.post(&format!("{DEV}/search"), &[("q", "server")]).await.expect(303);
@@ -32,7 +50,10 @@ async fn they_lead_to_the_same_place_under_the_new_name() {
     // A second name: both old ones lead there.
     save(&ada, &dev, "playground", false).await.expect(303);
     for old in [DEV, NEW] {
-        assert_eq!(ada.get(old).await.expect(303).location(), "/projects/my-blog/playground/api-keys");
+        assert_eq!(
+            ada.get(old).await.expect(303).location(),
+            "/projects/my-blog/playground/api-keys"
+        );
     }
     // And back: the old name is the name.
     save(&ada, &dev, "dev", false).await.expect(303);
@@ -47,7 +68,10 @@ async fn they_lead_elsewhere_once_another_environment_takes_the_name() {
     let (dev, staging) = (id(&server, "dev"), id(&server, "staging"));
     save(&ada, &dev, "development", false).await.expect(303);
     ada.post(LIST, &[("name", "dev")]).await.expect(303);
-    assert_eq!(ada.get(DEV).await.expect(200).text("h1 + p"), "Keys for dev. Each environment has its own keys.");
+    assert_eq!(
+        ada.get(DEV).await.expect(200).text("h1 + p"),
+        "Keys for dev. Each environment has its own keys."
+    );
     // By another name, too.
     save(&ada, &dev, "develop", false).await.expect(303);
     save(&ada, &staging, "development", false).await.expect(303);

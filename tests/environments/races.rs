@@ -14,7 +14,8 @@ async fn of_two_who_delete_the_last_two_one_is_refused() {
         let dana = dana(&server).await;
         delete(&ada, &id(&server, "dev"), "dev").await.expect(303);
         let (staging, prod) = (id(&server, "staging"), id(&server, "prod"));
-        let (one, two) = tokio::join!(delete(&ada, &staging, "staging"), delete(&dana, &prod, "prod"));
+        let (one, two) =
+            tokio::join!(delete(&ada, &staging, "staging"), delete(&dana, &prod, "prod"));
         let mut statuses = [one.status.as_u16(), two.status.as_u16()];
         statuses.sort_unstable();
         assert_eq!(statuses, [303, 409]);
@@ -36,9 +37,19 @@ async fn of_many_who_delete_one_one_did_it_and_its_keys_end_once() {
     }
     let mut statuses = racing.join_all().await;
     statuses.sort_unstable();
-    assert_eq!((&statuses[..19], statuses[19]), (&[200; 19][..], 303), "one did it, the others are told");
-    assert_eq!(server.database.count("SELECT count(*) FROM activity WHERE action = 'environment.deleted'"), 1);
-    assert_eq!(server.database.count("SELECT count(*) FROM activity WHERE action = 'key.deleted'"), 1);
+    assert_eq!(
+        (&statuses[..19], statuses[19]),
+        (&[200; 19][..], 303),
+        "one did it, the others are told"
+    );
+    assert_eq!(
+        server.database.count("SELECT count(*) FROM activity WHERE action = 'environment.deleted'"),
+        1
+    );
+    assert_eq!(
+        server.database.count("SELECT count(*) FROM activity WHERE action = 'key.deleted'"),
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -46,7 +57,10 @@ async fn of_many_who_take_one_name_one_gets_it() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let (dev, staging) = (id(&server, "dev"), id(&server, "staging"));
-    let forms = (ada.get(&format!("{LIST}/{dev}/edit")).await, ada.get(&format!("{LIST}/{staging}/edit")).await);
+    let forms = (
+        ada.get(&format!("{LIST}/{dev}/edit")).await,
+        ada.get(&format!("{LIST}/{staging}/edit")).await,
+    );
     let (one, two, three) = tokio::join!(
         submit(&ada, &dev, &forms.0, "qa", false),
         submit(&ada, &staging, &forms.1, "qa", false),
@@ -56,7 +70,10 @@ async fn of_many_who_take_one_name_one_gets_it() {
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 422, 422]);
     for page in [one, two, three].iter().filter(|page| page.status == 422) {
-        assert_eq!(page.text("#name-err"), "There is an environment qa already. Choose another name.");
+        assert_eq!(
+            page.text("#name-err"),
+            "There is an environment qa already. Choose another name."
+        );
     }
     assert_eq!(names(&ada).await.iter().filter(|name| *name == "qa").count(), 1);
 }
@@ -69,7 +86,10 @@ async fn a_deletion_and_a_new_name_at_once_both_get_an_answer() {
         let dana = dana(&server).await;
         let dev = id(&server, "dev");
         let form = ada.get(&format!("{LIST}/{dev}/edit")).await.expect(200);
-        let (renamed, deleted) = tokio::join!(submit(&ada, &dev, &form, "development", false), delete(&dana, &dev, "dev"));
+        let (renamed, deleted) = tokio::join!(
+            submit(&ada, &dev, &form, "development", false),
+            delete(&dana, &dev, "dev")
+        );
         match (renamed.status.as_u16(), deleted.status.as_u16()) {
             (303, 422) => {
                 assert_eq!(deleted.text("#confirm-err"), "Type development exactly.");
@@ -103,7 +123,11 @@ async fn no_key_outlives_its_environment_however_late_it_was_made() {
                 if number == 3 {
                     return ada.post(&format!("{DEV}/{first}/replace"), &[("token", &token)]).await;
                 }
-                ada.post(DEV, &[("token", &token), ("kind", "secret"), ("name", &format!("key-{number}"))]).await
+                ada.post(
+                    DEV,
+                    &[("token", &token), ("kind", "secret"), ("name", &format!("key-{number}"))],
+                )
+                .await
             });
         }
         let deleted = delete(&ada, &dev, "dev").await;
@@ -118,7 +142,10 @@ async fn no_key_outlives_its_environment_however_late_it_was_made() {
                 other => panic!("{other}: {}", page.body),
             }
         }
-        assert_eq!(server.database.count("SELECT count(*) FROM api_keys WHERE deleted_at IS NULL"), 0);
+        assert_eq!(
+            server.database.count("SELECT count(*) FROM api_keys WHERE deleted_at IS NULL"),
+            0
+        );
     }
 }
 
@@ -134,9 +161,16 @@ async fn a_key_for_an_environment_that_just_went_is_not_made() {
     });
     delete(&ada, &dev, "dev").await.expect(303);
     let before = server.database.dump();
-    let new =
-        NewKey { kind: Kind::Secret, name: KeyName::parse("late").unwrap(), form_token: None, narrowed: Default::default(), expiry: None };
-    let made = server.db.write_blocking(|c| api_keys::create(c, &known, &new, &Actor::CommandLine, server.clock.now(), &mut os_rng()));
+    let new = NewKey {
+        kind: Kind::Secret,
+        name: KeyName::parse("late").unwrap(),
+        form_token: None,
+        narrowed: Default::default(),
+        expiry: None,
+    };
+    let made = server.db.write_blocking(|c| {
+        api_keys::create(c, &known, &new, &Actor::CommandLine, server.clock.now(), &mut os_rng())
+    });
     assert!(matches!(made, Err(api_keys::CreateError::Gone)), "{made:?}");
     assert_eq!(server.database.dump(), before);
 }

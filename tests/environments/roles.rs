@@ -4,8 +4,7 @@ use super::{LIST, delete, id};
 use crate::support::Server;
 
 const MEMBER: &str = "Only owners and admins can rename, protect or delete environments.";
-const VIEWER: &str =
-    "You are a viewer of this project. Only owners, admins and members can add environments, and only owners and admins can change them.";
+const VIEWER: &str = "You are a viewer of this project. Only owners, admins and members can add environments, and only owners and admins can change them.";
 
 #[tokio::test]
 async fn each_role_sees_and_does_what_the_table_of_rights_says() {
@@ -26,7 +25,11 @@ async fn each_role_sees_and_does_what_the_table_of_rights_says() {
         assert_eq!(page.has("a[href$='/environments/new']"), adds, "{role}");
         assert_eq!(page.has(".page-head button[disabled]"), !adds, "{role}");
         assert_eq!(page.texts("td.end a").len(), if changes { 6 } else { 0 }, "{role}");
-        assert_eq!(page.texts("td.end button[disabled]").len(), if changes { 0 } else { 6 }, "{role}");
+        assert_eq!(
+            page.texts("td.end button[disabled]").len(),
+            if changes { 0 } else { 6 },
+            "{role}"
+        );
 
         let before = server.database.dump();
         browser.get(&format!("{LIST}/new")).await.expect(if adds { 200 } else { 403 });
@@ -36,22 +39,35 @@ async fn each_role_sees_and_does_what_the_table_of_rights_says() {
         }
         if !changes {
             // Not by a box that is disabled on the page either.
-            let refused = browser.post(LIST, &[("name", "qa"), ("protected", "yes")]).await.expect(403);
+            let refused =
+                browser.post(LIST, &[("name", "qa"), ("protected", "yes")]).await.expect(403);
             assert!(refused.text("main").contains("Only owners"), "{role}");
             let dev = id(&server, "dev");
             for verb in ["edit", "delete"] {
                 let page = browser.get(&format!("{LIST}/{dev}/{verb}")).await.expect(403);
-                assert!(page.text("main").contains("Only owners and admins of this project can change this."));
+                assert!(
+                    page.text("main")
+                        .contains("Only owners and admins of this project can change this.")
+                );
             }
-            let seen = ada.get(&format!("{LIST}/{dev}/edit")).await.attribute("input[name=seen]", "value");
-            browser.post(&format!("{LIST}/{dev}/edit"), &[("name", "mine"), ("seen", &seen)]).await.expect(403);
+            let seen =
+                ada.get(&format!("{LIST}/{dev}/edit")).await.attribute("input[name=seen]", "value");
+            browser
+                .post(&format!("{LIST}/{dev}/edit"), &[("name", "mine"), ("seen", &seen)])
+                .await
+                .expect(403);
             delete(&browser, &dev, "dev").await.expect(403);
             assert_eq!(server.database.dump(), before, "{role}");
         }
         if adds {
             browser.post(LIST, &[("name", "qa")]).await.expect(303);
             let qa = id(&server, "qa");
-            assert_eq!(server.database.count("SELECT count(*) FROM environments WHERE name = 'qa' AND protected"), 0);
+            assert_eq!(
+                server
+                    .database
+                    .count("SELECT count(*) FROM environments WHERE name = 'qa' AND protected"),
+                0
+            );
             delete(if changes { &browser } else { &ada }, &qa, "qa").await.expect(303);
         }
     }

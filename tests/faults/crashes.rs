@@ -18,7 +18,13 @@ const ROUNDS: usize = 100;
 fn report(what: &str, mut times: Vec<Duration>) {
     times.sort();
     let at = |share: usize| times[(times.len() - 1) * share / 100];
-    println!("{what}: {} times, p50 {:?}, p99 {:?}, slowest {:?}", times.len(), at(50), at(99), at(100));
+    println!(
+        "{what}: {} times, p50 {:?}, p99 {:?}, slowest {:?}",
+        times.len(),
+        at(50),
+        at(99),
+        at(100)
+    );
     let bar = if std::env::var_os("KEYRACK_TEST_BINARY").is_some() { 300 } else { 3000 };
     assert!(at(50) < Duration::from_millis(bar), "{what}: {times:?}");
 }
@@ -75,7 +81,18 @@ async fn a_command_that_is_killed_has_made_the_key_that_it_printed() {
     for round in 0..rounds {
         let name = format!("cli-{round}");
         let mut child = keyrack(database.folder.path())
-            .args(["key", "add", "--project", "my-blog", "--environment", "dev", "--kind", "secret", "--name", &name])
+            .args([
+                "key",
+                "add",
+                "--project",
+                "my-blog",
+                "--environment",
+                "dev",
+                "--kind",
+                "secret",
+                "--name",
+                &name,
+            ])
             .args(["--database-url", database.url()])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -98,10 +115,12 @@ async fn a_command_that_is_killed_has_made_the_key_that_it_printed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_postgres_that_is_killed_under_load_loses_nothing_that_was_acknowledged() {
     let Some(postgres) = Postgres::started("") else { return };
-    let (kills, restarts) = (super::rounds("SOAK_POSTGRES_KILLS", 3), super::rounds("SOAK_POSTGRES_RESTARTS", 1));
+    let (kills, restarts) =
+        (super::rounds("SOAK_POSTGRES_KILLS", 3), super::rounds("SOAK_POSTGRES_RESTARTS", 1));
     let database = postgres.database();
     settle(&database);
-    let (mut dice, journal, mut back, mut sum) = (super::dice(3), Journal::default(), Vec::new(), (0, 0));
+    let (mut dice, journal, mut back, mut sum) =
+        (super::dice(3), Journal::default(), Vec::new(), (0, 0));
     let (server, _) = journal::serve(&database, journal::free_port()).await;
     let people = People::at(&server).await;
     journal.open(&people).await.unwrap();
@@ -118,7 +137,11 @@ async fn a_postgres_that_is_killed_under_load_loses_nothing_that_was_acknowledge
         postgres.ensure_started();
         let begun = Instant::now();
         while reqwest::get(format!("{}/readyz", server.origin)).await.unwrap().status() != 200 {
-            assert!(begun.elapsed() < Duration::from_secs(5), "not ready after {:?}", begun.elapsed());
+            assert!(
+                begun.elapsed() < Duration::from_secs(5),
+                "not ready after {:?}",
+                begun.elapsed()
+            );
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         back.push(begun.elapsed());

@@ -64,7 +64,11 @@ impl Stage {
         }
         let begun = Instant::now();
         let page = self.ada.get(DEV).await.expect(503);
-        assert!(page.body.contains("answer right now") && page.header("retry-after").is_some(), "{}", page.body);
+        assert!(
+            page.body.contains("answer right now") && page.header("retry-after").is_some(),
+            "{}",
+            page.body
+        );
         println!("{what}: a page took {:?}", begun.elapsed());
         assert!(begun.elapsed() < 3 * SECOND, "{what}: {:?}", begun.elapsed());
     }
@@ -75,14 +79,24 @@ impl Stage {
         loop {
             match self.api.verify(&self.key).await {
                 Verified::Good(_) => break,
-                Verified::Refused(status, error) => assert_eq!((status, error.as_str()), (503, "UNAVAILABLE"), "{what}"),
+                Verified::Refused(status, error) => {
+                    assert_eq!((status, error.as_str()), (503, "UNAVAILABLE"), "{what}")
+                }
             }
-            assert!(begun.elapsed() < SECOND, "{what}: verify is not back after {:?}", begun.elapsed());
+            assert!(
+                begun.elapsed() < SECOND,
+                "{what}: verify is not back after {:?}",
+                begun.elapsed()
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         let verify = begun.elapsed();
         while self.ada.get(DEV).await.status != 200 {
-            assert!(begun.elapsed() < SECOND, "{what}: pages are not back after {:?}", begun.elapsed());
+            assert!(
+                begun.elapsed() < SECOND,
+                "{what}: pages are not back after {:?}",
+                begun.elapsed()
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         println!("{what}: verify back after {verify:?}, pages after {:?}", begun.elapsed());

@@ -17,7 +17,11 @@ fn good() -> Verified {
 async fn is_refused(api: &ApiClient, key: &str, what: &str) {
     for _ in 0..10 {
         let begun = Instant::now();
-        assert_eq!(api.verify(key).await, Verified::Refused(503, "UNAVAILABLE".to_owned()), "{what}");
+        assert_eq!(
+            api.verify(key).await,
+            Verified::Refused(503, "UNAVAILABLE".to_owned()),
+            "{what}"
+        );
         assert!(begun.elapsed() < SECOND, "{what}: {:?}", begun.elapsed());
     }
     assert_eq!(api.call(Method::GET, "/healthz", &[]).await.status, 200);
@@ -53,7 +57,8 @@ async fn a_file_that_is_removed_is_not_verified_from_and_not_made_anew() {
     is_refused(&api, &key, "removed").await;
     assert!(ada.get(DEV).await.expect(503).body.contains("answer right now"));
     // A create must not be acknowledged into a file that nobody will find.
-    let fields = [("token", "0123456789abcdef0123456789abcdef"), ("kind", "secret"), ("name", "lost")];
+    let fields =
+        [("token", "0123456789abcdef0123456789abcdef"), ("kind", "secret"), ("name", "lost")];
     ada.post(DEV, &fields).await.expect(503);
     assert!(!file.exists(), "a server that runs makes no new file");
 
@@ -61,7 +66,11 @@ async fn a_file_that_is_removed_is_not_verified_from_and_not_made_anew() {
     is_refused(&api, &key, "a folder").await;
     fs::remove_dir(&file).unwrap();
     let whole = fs::read(&aside).unwrap();
-    for (what, bytes) in [("an empty file", &b""[..]), ("another file", &[b'x'; 5000]), ("a cut file", &whole[..whole.len() / 2])] {
+    for (what, bytes) in [
+        ("an empty file", &b""[..]),
+        ("another file", &[b'x'; 5000]),
+        ("a cut file", &whole[..whole.len() / 2]),
+    ] {
         fs::write(&file, bytes).unwrap();
         is_refused(&api, &key, what).await;
         ada.get(DEV).await.expect(503);
@@ -76,7 +85,10 @@ async fn a_file_that_is_removed_is_not_verified_from_and_not_made_anew() {
     }
     ada.get(DEV).await.expect(200);
     let now = (server.threads(), server.open_files());
-    assert!(now.0 <= threads + 4 && now.1 <= files + 12, "{now:?}, before {threads} threads and {files} files");
+    assert!(
+        now.0 <= threads + 4 && now.1 <= files + 12,
+        "{now:?}, before {threads} threads and {files} files"
+    );
 }
 
 #[tokio::test]
@@ -84,7 +96,8 @@ async fn a_database_that_replaces_ours_is_believed_from_then_on() {
     let (database, other) = (TestDatabase::sqlite(), TestDatabase::sqlite());
     tenant::settle(&database);
     tenant::settle(&other);
-    let (key, key_of_other) = (tenant::add_key(&database, "server-key"), tenant::add_key(&other, "server-key"));
+    let (key, key_of_other) =
+        (tenant::add_key(&database, "server-key"), tenant::add_key(&other, "server-key"));
     let server = Process::serve(&database);
     let api = ApiClient::new(&server.origin);
     assert_eq!(api.verify(&key).await, good());
@@ -100,7 +113,8 @@ async fn a_flipped_byte_lets_no_wrong_key_in() {
     let (database, elsewhere) = (TestDatabase::sqlite(), TestDatabase::sqlite());
     tenant::settle(&database);
     tenant::settle(&elsewhere);
-    let (key, deleted) = (tenant::add_key(&database, "good"), tenant::add_key(&database, "deleted"));
+    let (key, deleted) =
+        (tenant::add_key(&database, "good"), tenant::add_key(&database, "deleted"));
     let foreign = tenant::add_key(&elsewhere, "foreign");
     let server = Process::serve(&database);
     let (api, ada) = (ApiClient::new(&server.origin), tenant::ada(&server.origin).await);
@@ -123,10 +137,16 @@ async fn a_flipped_byte_lets_no_wrong_key_in() {
             }
         }
         for bad in [&deleted, &foreign] {
-            assert!(!matches!(api.verify(bad).await, Verified::Good(_)), "byte {at} of {}", bytes.len());
+            assert!(
+                !matches!(api.verify(bad).await, Verified::Good(_)),
+                "byte {at} of {}",
+                bytes.len()
+            );
         }
     }
-    println!("with a flipped bit the good key was good, refused, not to be asked about: {answers:?}");
+    println!(
+        "with a flipped bit the good key was good, refused, not to be asked about: {answers:?}"
+    );
     replace(&database, &whole);
     assert_eq!(api.verify(&key).await, good());
     assert!(!server.log().contains("panicked"), "{}", server.log());

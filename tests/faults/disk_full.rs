@@ -54,7 +54,10 @@ async fn with_space_again(server: &Process, ada: &SignedIn, made: usize) {
         assert!(begun.elapsed() < super::SECOND);
     };
     let key = page.text("#new-key");
-    assert_eq!(ApiClient::new(&server.origin).verify(&key).await, Verified::Good("admin".to_owned()));
+    assert_eq!(
+        ApiClient::new(&server.origin).verify(&key).await,
+        Verified::Good("admin".to_owned())
+    );
     assert!(!server.log().contains("panicked"), "{}", server.log());
 }
 
@@ -64,14 +67,20 @@ async fn beyond_the_limit_for_file_sizes_writes_fail_and_keys_still_verify() {
     tenant::settle(&database);
     let inner = keyrack(database.folder.path());
     let mut command = Command::new("prlimit");
-    command.env_clear().env("PATH", "/usr/bin:/bin").current_dir(database.folder.path()).stdin(Stdio::null());
+    command
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .current_dir(database.folder.path())
+        .stdin(Stdio::null());
     command.arg("--fsize=400000:unlimited").arg(inner.get_program());
     command.args(["serve", "--listen", "127.0.0.1:0", "--database-url", database.url()]);
     let mut server = Process::spawn(command);
     let ada = tenant::ada(&server.origin).await;
     let made = until_full(&database, &server, &ada).await;
     assert!(server.child.try_wait().unwrap().is_none(), "SIGXFSZ must not end it");
-    let more = Command::new("prlimit").args([&format!("--pid={}", server.pid()), "--fsize=unlimited:unlimited"]).status();
+    let more = Command::new("prlimit")
+        .args([&format!("--pid={}", server.pid()), "--fsize=unlimited:unlimited"])
+        .status();
     assert!(more.unwrap().success());
     with_space_again(&server, &ada, made).await;
     journal::is_whole(&database);
@@ -89,7 +98,11 @@ impl Drop for Tmpfs {
 #[tokio::test]
 async fn on_a_full_disk_writes_fail_and_keys_still_verify() {
     let folder = tempfile::TempDir::new().unwrap();
-    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"]).arg(folder.path()).stderr(Stdio::null()).status();
+    let mounted = Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"])
+        .arg(folder.path())
+        .stderr(Stdio::null())
+        .status();
     if !mounted.is_ok_and(|status| status.success()) {
         println!("not run: a tmpfs can't be mounted here");
         return;

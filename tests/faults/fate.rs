@@ -1,9 +1,11 @@
-//! Whether a thing lives, as far as those know who use it, and the one law that every answer must obey.
+//! Whether a thing lives, as far as those know who use it, and the one law that every answer must
+//! obey.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// A later one wins where several count: a key lives while it does, its environment and its project.
+/// A later one wins where several count: a key lives while it does, its environment and its
+/// project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum State {
     Living,
@@ -38,7 +40,8 @@ pub(super) fn of(fates: &[&Fate]) -> State {
     fates.iter().map(|fate| fate.state()).max().unwrap_or(State::Living)
 }
 
-/// What was deleted before a request began is refused to it; what nobody deleted until it was answered is not.
+/// What was deleted before a request began is refused to it; what nobody deleted until it was
+/// answered is not.
 #[track_caller]
 pub(super) fn law(before: State, good: bool, after: State, what: &str) {
     match (before, after) {

@@ -1,6 +1,6 @@
-//! Many clients create, verify and delete at random, whole projects and members, too, while processes are killed
-//! and come back: no verify that began after a delete was answered says 200, on any replica, and no acknowledged key
-//! is unknown.
+//! Many clients create, verify and delete at random, whole projects and members, too, while
+//! processes are killed and come back: no verify that began after a delete was answered says 200,
+//! on any replica, and no acknowledged key is unknown.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -19,7 +19,8 @@ async fn no_verify_contradicts_what_was_answered_before_it_began_on_any_replica(
     let time = Duration::from_secs(super::rounds("SOAK_HISTORY_SECONDS", 4) as u64);
     let database = TestDatabase::new();
     settle(&database);
-    let (journal, mut dice, mut servers, mut load) = (Journal::default(), super::dice(4), Vec::new(), Vec::new());
+    let (journal, mut dice, mut servers, mut load) =
+        (Journal::default(), super::dice(4), Vec::new(), Vec::new());
     let replicas = if database.is_postgres() { 3 } else { 1 };
     for number in 0..replicas {
         let port = journal::free_port();
@@ -30,11 +31,14 @@ async fn no_verify_contradicts_what_was_answered_before_it_began_on_any_replica(
         servers.push((port, server));
     }
     let (begun, mut kills, mut checked) = (Instant::now(), 0, (0, 0));
-    // A slow machine goes on until something of each kind happened: a history without it proves nothing. Servers live longer
-    // and longer then, because one that is killed while it starts answers nobody.
+    // A slow machine goes on until something of each kind happened: a history without it proves
+    // nothing. Servers live longer and longer then, because one that is killed while it starts
+    // answers nobody.
     let mut life = 1;
     let count = |counter: &std::sync::atomic::AtomicUsize| counter.load(Ordering::Relaxed);
-    let seen = |(_, deleted): (usize, usize)| deleted > 0 && count(&journal.ended) > 0 && count(&journal.answers) > 50;
+    let seen = |(_, deleted): (usize, usize)| {
+        deleted > 0 && count(&journal.ended) > 0 && count(&journal.answers) > 50
+    };
     while begun.elapsed() < time || (begun.elapsed() < time + MORE && !seen(checked)) {
         tokio::time::sleep(life * Duration::from_millis(dice.random_range(200..800))).await;
         life *= if begun.elapsed() < time { 1 } else { 2 };
@@ -54,7 +58,8 @@ async fn no_verify_contradicts_what_was_answered_before_it_began_on_any_replica(
         checked = (checked.0 + living, checked.1 + deleted);
     }
     journal::is_whole(&database);
-    let [answers, lost, ended] = [&journal.answers, &journal.failures, &journal.ended].map(|counter| count(counter));
+    let [answers, lost, ended] =
+        [&journal.answers, &journal.failures, &journal.ended].map(|counter| count(counter));
     println!(
         "{replicas} processes, killed {kills} times in {time:?}: {answers} answers, {lost} lost; checked {} living and {} deleted keys; \
          {ended} environments, projects and members deleted",
@@ -77,7 +82,9 @@ async fn under_load_memory_stays_flat_and_the_write_ahead_log_bounded() {
         tokio::time::sleep(time / 30).await;
         samples.push(server.memory());
         if let Some(file) = database.file() {
-            log = log.max(std::fs::metadata(format!("{}-wal", file.display())).map_or(0, |file| file.len()));
+            log = log.max(
+                std::fs::metadata(format!("{}-wal", file.display())).map_or(0, |file| file.len()),
+            );
         }
     }
     load.end().await;
@@ -92,5 +99,10 @@ async fn under_load_memory_stays_flat_and_the_write_ahead_log_bounded() {
     assert!(log < 16 * 1024 * 1024, "{log}");
     journal::is_whole(&database);
     let said = server.stderr.lock().unwrap();
-    assert_eq!(journal.failures.load(Ordering::Relaxed), 0, "{:#?}; the server said: {said}", journal.first_failures());
+    assert_eq!(
+        journal.failures.load(Ordering::Relaxed),
+        0,
+        "{:#?}; the server said: {said}",
+        journal.first_failures()
+    );
 }

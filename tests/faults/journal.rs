@@ -46,7 +46,8 @@ pub(super) struct Journal {
     pub(super) ended: Arc<AtomicUsize>,
 }
 
-/// What came instead of an answer: 503, whose reason is in the log of the server, or how the connection ended.
+/// What came instead of an answer: 503, whose reason is in the log of the server, or how the
+/// connection ended.
 pub(super) type Lost = String;
 
 /// Clients at work, until they are told to stop.
@@ -83,7 +84,11 @@ impl Journal {
                     let counter = if done.is_ok() { &journal.answers } else { &journal.failures };
                     counter.fetch_add(1, Ordering::Relaxed);
                     if let Err(why) = done {
-                        journal.failed.lock().unwrap().push(format!("{what} {:?}: {why}", begun.elapsed()));
+                        journal
+                            .failed
+                            .lock()
+                            .unwrap()
+                            .push(format!("{what} {:?}: {why}", begun.elapsed()));
                         tokio::time::sleep(Duration::from_millis(5)).await;
                     }
                 }
@@ -106,7 +111,8 @@ impl Journal {
         self.names.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// By Ada or by Bob, wherever it may be: nothing is created where a deletion was answered before.
+    /// By Ada or by Bob, wherever it may be: nothing is created where a deletion was answered
+    /// before.
     async fn create(&self, people: &People, dice: &mut StdRng) -> Result<(), Lost> {
         let Some(place) = any(&self.places(), PLACES, dice) else { return Ok(()) };
         let (who, may) = somebody(people, &place, dice);
@@ -114,14 +120,20 @@ impl Journal {
         let mut token = [0; 16];
         dice.fill_bytes(&mut token);
         let before = place.state().max(may.state());
-        let fields = [("token", hex::encode(token)), ("kind", "secret".to_owned()), ("name", name.clone())];
+        let fields =
+            [("token", hex::encode(token)), ("kind", "secret".to_owned()), ("name", name.clone())];
         let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
         let page = send(who, Method::POST, &place.keys(), &fields).await?;
         match page.status.as_u16() {
             200 => self.add(&page.text("#new-key"), &name, Some(place.clone())),
             status => assert_eq!(status, 404, "{}", page.body),
         }
-        law(before, page.status == 200, place.state().max(may.state()), &format!("the place of {name}"));
+        law(
+            before,
+            page.status == 200,
+            place.state().max(may.state()),
+            &format!("the place of {name}"),
+        );
         Ok(())
     }
 
@@ -132,14 +144,25 @@ impl Journal {
 
     fn add(&self, secret: &str, name: &str, place: Option<Place>) {
         assert_eq!(secret.trim().len(), 67, "{secret}");
-        self.keys.lock().unwrap().push(Noted { secret: secret.to_owned(), name: name.to_owned(), fate: Fate::default(), place });
+        self.keys.lock().unwrap().push(Noted {
+            secret: secret.to_owned(),
+            name: name.to_owned(),
+            fate: Fate::default(),
+            place,
+        });
     }
 
     async fn delete(&self, people: &People, dice: &mut StdRng) -> Result<(), Lost> {
         let Some(key) = any(&self.keys.lock().unwrap(), KEYS, dice) else { return Ok(()) };
-        let Some(place) = key.place.as_ref().filter(|_| key.state() == State::Living) else { return Ok(()) };
+        let Some(place) = key.place.as_ref().filter(|_| key.state() == State::Living) else {
+            return Ok(());
+        };
         let (who, may) = somebody(people, place, dice);
-        let request = who.browser.client.get(format!("{}/v1/key", who.browser.origin)).header("X-API-Key", &key.secret);
+        let request = who
+            .browser
+            .client
+            .get(format!("{}/v1/key", who.browser.origin))
+            .header("X-API-Key", &key.secret);
         let answer = answered(request).await?;
         if answer.status != 200 {
             assert_eq!(answer.status, 401, "{}", answer.body); // somebody else deleted it meanwhile
@@ -147,11 +170,25 @@ impl Journal {
         }
         let id = answer.json()["id"].as_str().unwrap().to_owned();
         let above = [&place.fate, &place.project_fate, may];
-        self.end(&key.fate, &above, who, &format!("{}/{id}/delete", place.keys()), &[("confirm", &key.name)]).await
+        self.end(
+            &key.fate,
+            &above,
+            who,
+            &format!("{}/{id}/delete", place.keys()),
+            &[("confirm", &key.name)],
+        )
+        .await
     }
 
     /// Deletes something, unless somebody else does. It can be done while all `above` live.
-    pub(super) async fn end(&self, fate: &Fate, above: &[&Fate], who: &SignedIn, path: &str, fields: &[(&str, &str)]) -> Result<(), Lost> {
+    pub(super) async fn end(
+        &self,
+        fate: &Fate,
+        above: &[&Fate],
+        who: &SignedIn,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Result<(), Lost> {
         let before = fate::of(above);
         if !fate.claim() {
             return Ok(());
@@ -174,17 +211,24 @@ impl Journal {
     async fn verify(&self, people: &People, dice: &mut StdRng) -> Result<(), Lost> {
         let Some(key) = any(&self.keys.lock().unwrap(), KEYS, dice) else { return Ok(()) };
         let before = key.state();
-        let request = people.ada.browser.client.get(format!("{}/v1/verify", people.ada.browser.origin));
+        let request =
+            people.ada.browser.client.get(format!("{}/v1/verify", people.ada.browser.origin));
         let answer = answered(request.header("X-API-Key", &key.secret)).await?;
         if answer.status != 200 {
             let error = answer.json()["error"].clone();
-            assert_eq!((answer.status.as_u16(), error.as_str()), (401, Some("TOKEN_REVOKED")), "{} was acknowledged", key.name);
+            assert_eq!(
+                (answer.status.as_u16(), error.as_str()),
+                (401, Some("TOKEN_REVOKED")),
+                "{} was acknowledged",
+                key.name
+            );
         }
         law(before, answer.status == 200, key.state(), &key.name);
         Ok(())
     }
 
-    /// Everything that was acknowledged is so; also while clients go on. Gives how many keys were good, and how many not.
+    /// Everything that was acknowledged is so; also while clients go on. Gives how many keys were
+    /// good, and how many not.
     pub(super) async fn check(&self, origin: &str) -> (usize, usize) {
         let (api, mut counts) = (ApiClient::new(origin), (0, 0));
         let keys = self.keys.lock().unwrap().clone();
@@ -223,7 +267,9 @@ async fn patiently(api: &ApiClient, secret: &str) -> Verified {
     let begun = Instant::now();
     loop {
         match api.verify(secret).await {
-            Verified::Refused(503, _) => assert!(begun.elapsed() < Duration::from_secs(5), "verify is not back"),
+            Verified::Refused(503, _) => {
+                assert!(begun.elapsed() < Duration::from_secs(5), "verify is not back")
+            }
             answer => return answer,
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -237,12 +283,25 @@ fn any<T: Clone>(all: &[T], latest: usize, dice: &mut StdRng) -> Option<T> {
 }
 
 /// Ada, who may for ever, or Bob, while he is in the project.
-fn somebody<'a>(people: &'a People, place: &'a Place, dice: &mut StdRng) -> (&'a SignedIn, &'a Fate) {
-    if dice.random_range(0..3) > 0 { (&people.ada, &place.fate) } else { (&people.bob, &place.membership) }
+fn somebody<'a>(
+    people: &'a People,
+    place: &'a Place,
+    dice: &mut StdRng,
+) -> (&'a SignedIn, &'a Fate) {
+    if dice.random_range(0..3) > 0 {
+        (&people.ada, &place.fate)
+    } else {
+        (&people.bob, &place.membership)
+    }
 }
 
 /// A request of the dashboard, as [`answered`].
-pub(super) async fn send(who: &SignedIn, method: Method, path: &str, fields: &[(&str, &str)]) -> Result<Page, Lost> {
+pub(super) async fn send(
+    who: &SignedIn,
+    method: Method,
+    path: &str,
+    fields: &[(&str, &str)],
+) -> Result<Page, Lost> {
     let request = who.browser.request(method.clone(), path);
     let fields: Vec<_> = [("csrf", who.csrf.as_str())].iter().chain(fields).copied().collect();
     answered(if method == Method::POST { request.form(&fields) } else { request }).await
@@ -269,7 +328,8 @@ pub(super) fn is_whole(database: &TestDatabase) {
     let count = |sql: &str| diesel::dsl::sql::<diesel::sql_types::BigInt>(sql);
     if let Some(file) = database.file() {
         let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
-        let report = diesel::dsl::sql::<diesel::sql_types::Text>("PRAGMA integrity_check").get_result::<String>(&mut connection);
+        let report = diesel::dsl::sql::<diesel::sql_types::Text>("PRAGMA integrity_check")
+            .get_result::<String>(&mut connection);
         assert_eq!(report.unwrap(), "ok");
         assert_eq!(count(HALVES).get_result::<i64>(&mut connection).unwrap(), 0);
     } else {

@@ -1,5 +1,5 @@
-//! Keys and passwords are sent wherever one could send them; then nothing that is left has them: not
-//! the log, not the database nor a copy of it, and not the memory of the process.
+//! Keys and passwords are sent wherever one could send them; then nothing that is left has them:
+//! not the log, not the database nor a copy of it, and not the memory of the process.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -31,7 +31,13 @@ async fn tell_everywhere(server: &Process, ada: &SignedIn, key: &str) {
         two.to_vec(),
         vec![("Authorization", bearer.as_bytes())],
         vec![("Cookie", cookie.as_bytes())],
-        vec![("User-Agent", k), ("Referer", k), ("X-Forwarded-For", k), ("Origin", k), ("Accept", k)],
+        vec![
+            ("User-Agent", k),
+            ("Referer", k),
+            ("X-Forwarded-For", k),
+            ("Origin", k),
+            ("Accept", k),
+        ],
         vec![("X-API-Key", padded.as_bytes())],
         vec![("X-API-Key", k), ("HX-Request", b"true")],
     ];
@@ -65,33 +71,69 @@ async fn tell_everywhere(server: &Process, ada: &SignedIn, key: &str) {
         }
     }
     let wrong = Anonymous::new(&server.origin);
-    for (email, password) in [(tenant::EMAIL, WRONG), (WRONG, WRONG), (key, key), (tenant::EMAIL, key)] {
-        wrong.post("/sign-in", &[("email", email), ("password", password), ("next", password)]).await;
-        wrong.post("/sign-in", &[("email", email), ("password", password), ("password", password)]).await;
-        wrong.post("/sign-in", &[("email", email), ("password", password), ("extra", password)]).await;
-        wrong.post("/setup", &[("token", key), ("name", password), ("email", email), ("password", password), ("project", key)]).await;
-        wrong.post(&format!("/sign-in?password={password}"), &[("email", "\0"), ("password", password), ("next", "%ff")]).await;
+    for (email, password) in
+        [(tenant::EMAIL, WRONG), (WRONG, WRONG), (key, key), (tenant::EMAIL, key)]
+    {
+        wrong
+            .post("/sign-in", &[("email", email), ("password", password), ("next", password)])
+            .await;
+        wrong
+            .post("/sign-in", &[("email", email), ("password", password), ("password", password)])
+            .await;
+        wrong
+            .post("/sign-in", &[("email", email), ("password", password), ("extra", password)])
+            .await;
+        wrong
+            .post(
+                "/setup",
+                &[
+                    ("token", key),
+                    ("name", password),
+                    ("email", email),
+                    ("password", password),
+                    ("project", key),
+                ],
+            )
+            .await;
+        wrong
+            .post(
+                &format!("/sign-in?password={password}"),
+                &[("email", "\0"), ("password", password), ("next", "%ff")],
+            )
+            .await;
     }
     let token = ada.form_token(DEV, "secret").await;
     for name in [key, WRONG] {
         for kind in ["secret", key] {
-            ada.post(DEV, &[("token", &token), ("kind", kind), ("name", &format!("{name} {name}"))]).await;
+            ada.post(
+                DEV,
+                &[("token", &token), ("kind", kind), ("name", &format!("{name} {name}"))],
+            )
+            .await;
             ada.post(DEV, &[("token", name), ("kind", kind), ("name", name)]).await;
-            ada.hx_post(DEV, &[("token", &token), ("kind", kind), ("name", name), ("name", name)]).await;
+            ada.hx_post(DEV, &[("token", &token), ("kind", kind), ("name", name), ("name", name)])
+                .await;
         }
     }
     ada.post(&format!("{DEV}/search"), &[("q", key)]).await;
     ada.post(&format!("{DEV}/{key}/delete"), &[("confirm", key)]).await;
     ada.post(&format!("{DEV}/{key}/replace"), &[("token", key)]).await;
-    ada.post("/projects", &[("name", &format!("{key} {WRONG}")), ("slug", key), ("description", &WRONG.repeat(100))]).await;
+    ada.post(
+        "/projects",
+        &[("name", &format!("{key} {WRONG}")), ("slug", key), ("description", &WRONG.repeat(100))],
+    )
+    .await;
     ada.post("/theme", &[("theme", key)]).await;
     // What never becomes a request.
     for raw in [
         format!("GET /{key} HTTP/9.9\r\n\r\n"),
         format!("{key}\r\n\r\n"),
-        format!("POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 999\r\n\r\npassword={WRONG}&{key}"),
+        format!(
+            "POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 999\r\n\r\npassword={WRONG}&{key}"
+        ),
     ] {
-        let mut stream = TcpStream::connect(server.origin.strip_prefix("http://").unwrap()).unwrap();
+        let mut stream =
+            TcpStream::connect(server.origin.strip_prefix("http://").unwrap()).unwrap();
         stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
         stream.write_all(raw.as_bytes()).unwrap();
         let _ = stream.read(&mut [0; 1000]);
@@ -100,10 +142,14 @@ async fn tell_everywhere(server: &Process, ada: &SignedIn, key: &str) {
 
 /// Pieces that a part of a copy would have, too.
 fn needles(what: &str, secret: &str) -> Vec<(String, String)> {
-    [&secret[..secret.len() / 2], &secret[secret.len() / 3..secret.len() * 2 / 3 + 1], &secret[secret.len() / 2..]]
-        .into_iter()
-        .map(|piece| (what.to_owned(), piece.to_owned()))
-        .collect()
+    [
+        &secret[..secret.len() / 2],
+        &secret[secret.len() / 3..secret.len() * 2 / 3 + 1],
+        &secret[secret.len() / 2..],
+    ]
+    .into_iter()
+    .map(|piece| (what.to_owned(), piece.to_owned()))
+    .collect()
 }
 
 #[tokio::test]
@@ -117,16 +163,32 @@ async fn no_key_and_no_password_stays_in_log_database_backup_or_memory() {
         // One that is shown without JavaScript, one by htmx, one that the command line made.
         let (shown, _) = ada.create_key(DEV, "secret", "shown").await;
         let token = ada.form_token(DEV, "publishable").await;
-        let part = ada.hx_post(DEV, &[("token", &token), ("kind", "publishable"), ("name", "shown-by-htmx")]).await.expect(200);
+        let part = ada
+            .hx_post(DEV, &[("token", &token), ("kind", "publishable"), ("name", "shown-by-htmx")])
+            .await
+            .expect(200);
         let by_htmx = scraper::Html::parse_document(&part.body);
-        let by_htmx = by_htmx.select(&scraper::Selector::parse("#new-key").unwrap()).next().unwrap().text().collect::<String>();
+        let by_htmx = by_htmx
+            .select(&scraper::Selector::parse("#new-key").unwrap())
+            .next()
+            .unwrap()
+            .text()
+            .collect::<String>();
         let (by_htmx, made) = (by_htmx.trim().to_owned(), tenant::add_key(&database, "made"));
-        for (what, key) in [("the shown key", &shown), ("the key shown by htmx", &by_htmx), ("the command line's key", &made)] {
+        for (what, key) in [
+            ("the shown key", &shown),
+            ("the key shown by htmx", &by_htmx),
+            ("the command line's key", &made),
+        ] {
             tell_everywhere(&server, &ada, key).await;
             // Without prefix, first and last four: those stand in masks.
             secrets.extend(needles(what, &key[8..62]));
         }
-        let reset = Process::run_with_input(&database, &["user", "reset-password", "--email", tenant::EMAIL], RESET);
+        let reset = Process::run_with_input(
+            &database,
+            &["user", "reset-password", "--email", tenant::EMAIL],
+            RESET,
+        );
         assert!(reset.status.success());
         SignedIn::new(Anonymous::new(&server.origin), tenant::EMAIL, RESET).await;
         secrets.extend(needles("password", RESET));
@@ -151,12 +213,14 @@ async fn no_key_and_no_password_stays_in_log_database_backup_or_memory() {
     // A request that is under way is in memory, of course: which shows that the search finds.
     let control = "control-Ibex-5518-that-is-under-way";
     let address = server.origin.strip_prefix("http://").unwrap();
-    // Connections that wait for a next request keep their buffers for 9 s, threads their stacks for 10.
+    // Connections that wait for a next request keep their buffers for 9 s, threads their stacks for
+    // 10.
     tokio::time::sleep(Duration::from_secs(11)).await;
     let begun = Instant::now();
     loop {
         let mut open = TcpStream::connect(address).unwrap();
-        open.write_all(format!("GET /v1/verify HTTP/1.1\r\nX-API-Key: {control}\r\n").as_bytes()).unwrap();
+        open.write_all(format!("GET /v1/verify HTTP/1.1\r\nX-API-Key: {control}\r\n").as_bytes())
+            .unwrap();
         tokio::time::sleep(Duration::from_millis(300)).await;
         if !memory::search(server.pid(), &[("control".to_owned(), control.to_owned())]).is_empty() {
             break;

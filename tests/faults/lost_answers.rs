@@ -24,7 +24,8 @@ fn proxy(to: u16, mode: Arc<AtomicU8>) -> u16 {
         for client in listener.incoming().map_while(Result::ok) {
             let Ok(server) = TcpStream::connect(("127.0.0.1", to)) else { continue };
             for (from, to, upwards) in [(&client, &server, true), (&server, &client, false)] {
-                let (from, to, mode) = (from.try_clone().unwrap(), to.try_clone().unwrap(), Arc::clone(&mode));
+                let (from, to, mode) =
+                    (from.try_clone().unwrap(), to.try_clone().unwrap(), Arc::clone(&mode));
                 std::thread::spawn(move || {
                     copy(&from, &to, upwards, &mode);
                     let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
@@ -62,7 +63,8 @@ async fn a_create_whose_commit_was_lost_can_be_sent_again() {
     tenant::settle(&postgres.database());
     let mode = Arc::new(AtomicU8::new(PASS));
     let port = proxy(postgres.port(), Arc::clone(&mode));
-    let server = Process::serve(&TestDatabase::at(format!("postgres://keyrack@127.0.0.1:{port}/postgres")));
+    let server =
+        Process::serve(&TestDatabase::at(format!("postgres://keyrack@127.0.0.1:{port}/postgres")));
     let (ada, api) = (tenant::ada(&server.origin).await, ApiClient::new(&server.origin));
 
     let token = ada.form_token(DEV, "secret").await;
@@ -81,7 +83,13 @@ async fn a_create_whose_commit_was_lost_can_be_sent_again() {
     assert_eq!(ada.get(DEV).await.expect(200).texts("#secret-rows tr").len(), 2, "one each");
 
     // And a delete whose answer was lost has happened.
-    let id = api.call(reqwest::Method::GET, "/v1/key", &[("X-API-Key", key.as_bytes())]).await.json()["id"].as_str().unwrap().to_owned();
+    let id = api
+        .call(reqwest::Method::GET, "/v1/key", &[("X-API-Key", key.as_bytes())])
+        .await
+        .json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     mode.store(LOSE_ANSWER, Ordering::SeqCst);
     ada.delete_key(DEV, &id, "not-made").await.expect(503);
     assert_eq!(api.verify(&key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));

@@ -10,7 +10,10 @@ pub(super) fn search(pid: u32, needles: &[(String, String)]) -> Vec<String> {
     for (name, bytes) in copy(pid) {
         for (what, at) in hits(&bytes, needles) {
             let around = &bytes[at.saturating_sub(24)..(at + 48).min(bytes.len())];
-            let around: String = around.iter().map(|&b| if b.is_ascii_graphic() { b as char } else { '.' }).collect();
+            let around: String = around
+                .iter()
+                .map(|&b| if b.is_ascii_graphic() { b as char } else { '.' })
+                .collect();
             found.push(format!("{what} in {name}: {around}"));
         }
     }
@@ -29,7 +32,8 @@ fn copy(pid: u32) -> Vec<(String, Vec<u8>)> {
         }
         let name = words.nth(3).unwrap_or(range).to_owned();
         let (from, to) = range.split_once('-').unwrap();
-        let (from, to) = (u64::from_str_radix(from, 16).unwrap(), u64::from_str_radix(to, 16).unwrap());
+        let (from, to) =
+            (u64::from_str_radix(from, 16).unwrap(), u64::from_str_radix(to, 16).unwrap());
         let mut bytes = vec![0; usize::try_from(to - from).unwrap()];
         // It may be gone since.
         if memory.read_exact_at(&mut bytes, from).is_ok() {
@@ -49,7 +53,10 @@ pub(super) fn hits<'a>(bytes: &[u8], needles: &'a [(String, String)]) -> Vec<(&'
     for (at, &byte) in bytes.iter().enumerate() {
         if starts[usize::from(byte)] {
             found.extend(
-                needles.iter().filter(|(_, needle)| bytes[at..].starts_with(needle.as_bytes())).map(|(what, _)| (what.as_str(), at)),
+                needles
+                    .iter()
+                    .filter(|(_, needle)| bytes[at..].starts_with(needle.as_bytes()))
+                    .map(|(what, _)| (what.as_str(), at)),
             );
         }
     }

@@ -30,7 +30,11 @@ impl People {
 /// Ada and Bob.
 pub(super) fn settle(database: &TestDatabase) {
     for (email, name) in [(EMAIL, "Ada"), (BOB, "Bob")] {
-        let user = Process::run_with_input(database, &["user", "add", "--email", email, "--name", name], PASSWORD);
+        let user = Process::run_with_input(
+            database,
+            &["user", "add", "--email", email, "--name", name],
+            PASSWORD,
+        );
         assert!(user.status.success(), "{}", String::from_utf8_lossy(&user.stderr));
     }
 }
@@ -66,16 +70,27 @@ impl Journal {
         let (ada, name) = (&people.ada, format!("p{}", self.number()));
         let made = expect(303, send(ada, Method::POST, "/projects", &[("name", &name)]).await?)?;
         let project = made.location().trim_end_matches("/dev/api-keys").to_owned();
-        let list = expect(200, send(ada, Method::GET, &format!("{project}/environments"), &[]).await?)?;
+        let list =
+            expect(200, send(ada, Method::GET, &format!("{project}/environments"), &[]).await?)?;
         let invitation = [("email", BOB), ("role", "member")];
-        let invited = expect(200, send(ada, Method::POST, &format!("{project}/team/invite"), &invitation).await?)?;
+        let invited = expect(
+            200,
+            send(ada, Method::POST, &format!("{project}/team/invite"), &invitation).await?,
+        )?;
         let link = invited.text("#lnk");
-        let token = link.split_once("token=").map(|(_, token)| token).ok_or("an invitation without a link")?;
-        expect(303, send(&people.bob, Method::POST, "/invitations/join", &[("token", token)]).await?)?;
+        let token = link
+            .split_once("token=")
+            .map(|(_, token)| token)
+            .ok_or("an invitation without a link")?;
+        expect(
+            303,
+            send(&people.bob, Method::POST, "/invitations/join", &[("token", token)]).await?,
+        )?;
         let team = expect(200, send(ada, Method::GET, &format!("{project}/team"), &[]).await?)?;
         let (project_fate, membership) = (Fate::default(), Fate::default());
         let remove = team.attribute("a[href$='/remove']", "href");
-        // `prod` is protected, so Bob may do nothing there; and it stays, because a project keeps one.
+        // `prod` is protected, so Bob may do nothing there; and it stays, because a project keeps
+        // one.
         let places = ["dev", "staging"].map(|name| Place {
             id: list.attribute(&format!("tr:has(a[href='{project}/{name}/api-keys'])"), "id"),
             name,
@@ -90,23 +105,43 @@ impl Journal {
     }
 
     /// Deletes a place, its project, or Bob's access to it; if none is left, opens one.
-    pub(super) async fn end_something(&self, people: &People, dice: &mut StdRng) -> Result<(), Lost> {
-        let living: Vec<Place> = self.places().iter().filter(|place| place.state() == State::Living).cloned().collect();
+    pub(super) async fn end_something(
+        &self,
+        people: &People,
+        dice: &mut StdRng,
+    ) -> Result<(), Lost> {
+        let living: Vec<Place> =
+            self.places().iter().filter(|place| place.state() == State::Living).cloned().collect();
         if living.len() < 4 {
             return self.open(people).await;
         }
         let place = &living[dice.random_range(0..living.len())];
-        // The last of its project goes together with it: otherwise there would be more and more projects.
-        let last = !living.iter().any(|other| other.project == place.project && other.id != place.id);
+        // The last of its project goes together with it: otherwise there would be more and more
+        // projects.
+        let last =
+            !living.iter().any(|other| other.project == place.project && other.id != place.id);
         let (fate, path, confirm) = match dice.random_range(0..4) {
-            ends if ends == 0 || (ends > 1 && last) => {
-                (&place.project_fate, format!("{}/settings/delete", place.project), place.project.trim_start_matches("/projects/"))
-            }
+            ends if ends == 0 || (ends > 1 && last) => (
+                &place.project_fate,
+                format!("{}/settings/delete", place.project),
+                place.project.trim_start_matches("/projects/"),
+            ),
             1 => (&place.membership, place.remove.clone(), ""),
-            _ => (&place.fate, format!("{}/environments/{}/delete", place.project, place.id), place.name),
+            _ => (
+                &place.fate,
+                format!("{}/environments/{}/delete", place.project, place.id),
+                place.name,
+            ),
         };
         let fields = [("confirm", confirm)];
-        self.end(fate, &[&place.project_fate], &people.ada, &path, if confirm.is_empty() { &[] } else { &fields }).await
+        self.end(
+            fate,
+            &[&place.project_fate],
+            &people.ada,
+            &path,
+            if confirm.is_empty() { &[] } else { &fields },
+        )
+        .await
     }
 }
 

@@ -14,7 +14,9 @@ fn activated(database: &TestDatabase, socket: &TcpListener) -> Process {
     let inner = keyrack(database.folder.path());
     let mut command = Command::new("/bin/sh");
     command.env_clear().current_dir(database.folder.path());
-    command.args(["-c", "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" \"$@\" 3<&0 </dev/null"]).arg(inner.get_program());
+    command
+        .args(["-c", "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" \"$@\" 3<&0 </dev/null"])
+        .arg(inner.get_program());
     command.args(["serve", "--listen", "127.0.0.1:1", "--database-url", database.url()]);
     command.stdin(Stdio::from(OwnedFd::from(socket.try_clone().unwrap())));
     Process::spawn(command)
@@ -36,9 +38,14 @@ async fn a_restart_with_an_inherited_socket_refuses_no_connection_and_loses_no_r
             tokio::spawn(async move {
                 // Half of them make a connection for each request, half keep theirs.
                 let idle = if number % 2 == 0 { 0 } else { 1 };
-                let client = reqwest::Client::builder().pool_max_idle_per_host(idle).build().unwrap();
+                let client =
+                    reqwest::Client::builder().pool_max_idle_per_host(idle).build().unwrap();
                 while !stop.load(Ordering::Relaxed) {
-                    let answer = client.get(format!("http://{address}/v1/verify")).header("X-API-Key", &key).send().await;
+                    let answer = client
+                        .get(format!("http://{address}/v1/verify"))
+                        .header("X-API-Key", &key)
+                        .send()
+                        .await;
                     assert_eq!(answer.unwrap_or_else(|e| panic!("{e:?}")).status(), 200);
                     answers.fetch_add(1, Ordering::Relaxed);
                     tokio::time::sleep(Duration::from_millis(5)).await;
@@ -52,7 +59,10 @@ async fn a_restart_with_an_inherited_socket_refuses_no_connection_and_loses_no_r
         tokio::time::sleep(Duration::from_millis(300)).await;
         let begun = Instant::now();
         server.signal("TERM");
-        assert_eq!(server.ended_within(Duration::from_secs(10)).and_then(|status| status.code()), Some(0));
+        assert_eq!(
+            server.ended_within(Duration::from_secs(10)).and_then(|status| status.code()),
+            Some(0)
+        );
         slowest = slowest.max(begun.elapsed());
         server = activated(&database, &socket);
     }
@@ -61,5 +71,8 @@ async fn a_restart_with_an_inherited_socket_refuses_no_connection_and_loses_no_r
     for client in clients {
         client.await.unwrap();
     }
-    println!("{rounds} restarts under {} requests: none failed; the slowest stop took {slowest:?}", answers.load(Ordering::Relaxed));
+    println!(
+        "{rounds} restarts under {} requests: none failed; the slowest stop took {slowest:?}",
+        answers.load(Ordering::Relaxed)
+    );
 }

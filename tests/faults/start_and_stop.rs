@@ -20,7 +20,8 @@ async fn both_signals_let_what_is_in_flight_finish_and_end_it_with_status_0() {
         let mut server = Process::serve(&database);
         let address = server.origin.strip_prefix("http://").unwrap().to_owned();
         // A form of which half has arrived, and clients that keep their connections busy or idle.
-        let body = format!("email={}&password=wrong-wrong-wrong&next=", tenant::EMAIL.replace('@', "%40"));
+        let body =
+            format!("email={}&password=wrong-wrong-wrong&next=", tenant::EMAIL.replace('@', "%40"));
         let mut slow = TcpStream::connect(&address).unwrap();
         let head = format!(
             "POST /sign-in HTTP/1.1\r\nHost: {address}\r\nSec-Fetch-Site: same-origin\r\n\
@@ -42,7 +43,9 @@ async fn both_signals_let_what_is_in_flight_finish_and_end_it_with_status_0() {
         let begun = Instant::now();
         server.signal(signal);
         tokio::time::sleep(Duration::from_millis(700)).await;
-        assert!(TcpStream::connect(&address).is_err() || server.child.try_wait().unwrap().is_none());
+        assert!(
+            TcpStream::connect(&address).is_err() || server.child.try_wait().unwrap().is_none()
+        );
         slow.write_all(&body.as_bytes()[10..]).unwrap();
         let mut answer = String::new();
         slow.read_to_string(&mut answer).unwrap();
@@ -61,11 +64,17 @@ async fn both_signals_let_what_is_in_flight_finish_and_end_it_with_status_0() {
 fn until_told_to_close(address: &str) -> usize {
     let mut stream = BufReader::new(TcpStream::connect(address).unwrap());
     for requests in 1.. {
-        stream.get_mut().write_all(format!("HEAD /v1/verify HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes()).unwrap();
+        stream
+            .get_mut()
+            .write_all(format!("HEAD /v1/verify HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes())
+            .unwrap();
         let (mut answer, mut line) = (String::new(), String::new());
         while line != "\r\n" {
             line.clear();
-            assert!(stream.read_line(&mut line).unwrap() > 0, "request {requests} was lost after: {answer}");
+            assert!(
+                stream.read_line(&mut line).unwrap() > 0,
+                "request {requests} was lost after: {answer}"
+            );
             answer.push_str(&line);
         }
         assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
@@ -146,7 +155,9 @@ fn a_database_that_can_not_be_used_is_said_so_in_one_line() {
     let line = refuses(&mut serve(&database));
     assert!(line.contains("newer Keyrack") && line.contains("20991231000001"), "{line}");
 
-    let elsewhere = TestDatabase::at(database.folder.path().join("no/such/keyrack.db").to_str().unwrap().to_owned());
+    let elsewhere = TestDatabase::at(
+        database.folder.path().join("no/such/keyrack.db").to_str().unwrap().to_owned(),
+    );
     let line = refuses(&mut serve(&elsewhere));
     assert!(line.contains("No such file or directory"), "{line}");
 }
@@ -165,7 +176,11 @@ fn read_only(database: &TestDatabase) {
         let binary = public.path().join("keyrack");
         fs::copy(command.get_program(), &binary).unwrap();
         let mut other = Command::new("setpriv");
-        other.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&binary).args(command.get_args()).current_dir(folder);
+        other
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+            .arg(&binary)
+            .args(command.get_args())
+            .current_dir(folder);
         let line = refuses(&mut other);
         assert!(line.contains("keyrack.db") && line.contains("can't be written"), "{line}");
     } else {
@@ -181,7 +196,8 @@ fn a_port_in_use_is_said_so_in_one_line() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let mut command = keyrack(database.folder.path());
-    let line = refuses(command.args(["serve", "--listen", &address, "--database-url", database.url()]));
+    let line =
+        refuses(command.args(["serve", "--listen", &address, "--database-url", database.url()]));
     assert!(line.contains(&address) && line.contains("in use"), "{line}");
 }
 
@@ -192,10 +208,18 @@ async fn a_postgres_that_comes_later_is_waited_for() {
     let port = journal::free_port();
     let begin = || {
         let mut command = keyrack(database.folder.path());
-        command.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--database-url", database.url()]);
+        command.args([
+            "serve",
+            "--listen",
+            &format!("127.0.0.1:{port}"),
+            "--database-url",
+            database.url(),
+        ]);
         command.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap()
     };
-    let status = async |path: &str| Some(reqwest::get(format!("http://127.0.0.1:{port}{path}")).await.ok()?.status().as_u16());
+    let status = async |path: &str| {
+        Some(reqwest::get(format!("http://127.0.0.1:{port}{path}")).await.ok()?.status().as_u16())
+    };
     let until = async |path: &str, expected: u16, time: Duration| {
         let begun = Instant::now();
         while status(path).await != Some(expected) {
@@ -213,7 +237,10 @@ async fn a_postgres_that_comes_later_is_waited_for() {
 
     let mut child = begin();
     until("/readyz", 503, TEN).await;
-    assert_eq!((status("/healthz").await, status("/v1/verify").await, status("/").await), (Some(200), Some(503), Some(503)));
+    assert_eq!(
+        (status("/healthz").await, status("/v1/verify").await, status("/").await),
+        (Some(200), Some(503), Some(503))
+    );
     postgres.start();
     until("/readyz", 200, TEN).await;
     tenant::settle(&database);

@@ -10,13 +10,20 @@ async fn the_link_is_shown_once_with_who_can_use_it_and_until_when() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let form = ada.get(INVITE).await.expect(200);
-    assert_eq!((form.text("h1"), form.text("main button")), ("Invite to My Blog".to_owned(), "Make link".to_owned()));
+    assert_eq!(
+        (form.text("h1"), form.text("main button")),
+        ("Invite to My Blog".to_owned(), "Make link".to_owned())
+    );
     assert_eq!(form.attribute("input[name=role][checked]", "value"), "member");
-    let page = ada.post(INVITE, &[("email", " Kim@Example.com "), ("role", "member")]).await.expect(200);
+    let page =
+        ada.post(INVITE, &[("email", " Kim@Example.com "), ("role", "member")]).await.expect(200);
     assert_eq!(page.text("h1"), "Invitation for Kim@Example.com");
     let text = page.text("main");
     assert!(text.contains("Whoever opens this link as Kim@Example.com joins My Blog as a member. It works once, until "), "{text}");
-    assert!(text.contains("The link is shown once.") && text.contains("It points to 127.0.0.1"), "{text}");
+    assert!(
+        text.contains("The link is shown once.") && text.contains("It points to 127.0.0.1"),
+        "{text}"
+    );
     assert_eq!(page.header("cache-control"), Some("no-store"));
     let link = link(&page);
     assert!(page.text("#lnk").starts_with(&server.origin));
@@ -27,17 +34,31 @@ async fn the_link_is_shown_once_with_who_can_use_it_and_until_when() {
     assert!(!team.body.contains(token(&link)));
     let row = format!("#{}", newest(&server));
     assert_eq!(team.text(&format!("{row} td.name")), "Kim@Example.com");
-    assert_eq!(team.texts(&format!("{row} button")), ["New link for Kim@Example.com", "Cancel invitation of Kim@Example.com"]);
-    assert_eq!(ada.get("/projects/my-blog/activity?what=invitation").await.texts("td.name"), ["Ada invited Kim@Example.com: as member"]);
+    assert_eq!(
+        team.texts(&format!("{row} button")),
+        ["New link for Kim@Example.com", "Cancel invitation of Kim@Example.com"]
+    );
+    assert_eq!(
+        ada.get("/projects/my-blog/activity?what=invitation").await.texts("td.name"),
+        ["Ada invited Kim@Example.com: as member"]
+    );
 }
 
 #[tokio::test]
 async fn only_loopback_addresses_are_warned_of() {
-    for (url, warned) in [("http://keys.example.com", false), ("http://localhost:1234", true), ("http://[::1]", true)] {
+    for (url, warned) in [
+        ("http://keys.example.com", false),
+        ("http://localhost:1234", true),
+        ("http://[::1]", true),
+    ] {
         let server = Server::start_with(&["--public-url", url]).await;
         let ada = server.ada().await;
         let page = ada.post(INVITE, &[("email", KIM), ("role", "viewer")]).await.expect(200);
-        assert!(page.text("#lnk").starts_with(&format!("{url}/invitations?token=")), "{}", page.text("#lnk"));
+        assert!(
+            page.text("#lnk").starts_with(&format!("{url}/invitations?token=")),
+            "{}",
+            page.text("#lnk")
+        );
         assert_eq!(page.text("main").contains("opens on this machine only"), warned, "{url}");
     }
 }
@@ -53,14 +74,24 @@ async fn what_cannot_be_invited_is_told_beside_the_field() {
     for (email, error) in [
         ("", "Enter an e-mail address."),
         ("kim", "Enter an e-mail address like ada@example.com."),
-        ("kim@example.com\r\nBcc: eve@example.com", "Enter an e-mail address like ada@example.com."),
+        (
+            "kim@example.com\r\nBcc: eve@example.com",
+            "Enter an e-mail address like ada@example.com.",
+        ),
         ("DANA@example.com", "Dana has this address and is in the team already."),
         ("ada@example.com", "Ada has this address and is in the team already."),
-        ("KIM@example.com", "This address is invited already. Use New link in the list of pending invitations."),
+        (
+            "KIM@example.com",
+            "This address is invited already. Use New link in the list of pending invitations.",
+        ),
     ] {
         let page = ada.post(INVITE, &[("email", email), ("role", "viewer")]).await.expect(422);
         assert_eq!(page.text("#email-err"), error);
-        assert_eq!(page.attribute("input[name=role][checked]", "value"), "viewer", "what was chosen stays");
+        assert_eq!(
+            page.attribute("input[name=role][checked]", "value"),
+            "viewer",
+            "what was chosen stays"
+        );
         assert_eq!(page.attribute("#email", "value"), email.replace("\r\n", "\n"));
     }
     for fields in [
@@ -91,7 +122,10 @@ async fn admins_invite_those_below_them_and_others_nobody() {
     for verb in ["renew", "cancel"] {
         dana_browser.post(&format!("{TEAM}/invitations/{for_admin}/{verb}"), &[]).await.expect(403);
     }
-    assert_eq!(dana_browser.get(TEAM).await.texts(&format!("#{for_admin} button[disabled]")).len(), 2);
+    assert_eq!(
+        dana_browser.get(TEAM).await.texts(&format!("#{for_admin} button[disabled]")).len(),
+        2
+    );
     assert_eq!(server.database.dump(), before);
     invite(&dana_browser, KIM, "viewer").await;
     let id = newest(&server);
@@ -101,7 +135,10 @@ async fn admins_invite_those_below_them_and_others_nobody() {
         let team = dana_browser.get(TEAM).await.expect(200);
         assert!(!team.body.contains(KIM) && team.has(".page-head button[disabled]"), "{role}");
         dana_browser.get(INVITE).await.expect(403);
-        dana_browser.post(INVITE, &[("email", "lin@example.com"), ("role", "viewer")]).await.expect(403);
+        dana_browser
+            .post(INVITE, &[("email", "lin@example.com"), ("role", "viewer")])
+            .await
+            .expect(403);
         for verb in ["renew", "cancel", "send"] {
             dana_browser.post(&format!("{TEAM}/invitations/{id}/{verb}"), &[]).await.expect(403);
         }
@@ -136,11 +173,19 @@ async fn a_new_link_replaces_the_old_one_and_a_cancelled_one_is_refused() {
     let before = server.database.dump();
     for verb in ["renew", "cancel"] {
         let page = bob.post(&format!("{TEAM}/invitations/{old_id}/{verb}"), &[]).await.expect(409);
-        assert_eq!((page.text("h1"), page.text("h1 bdi")), ("Ada made a new link 6 days ago".to_owned(), "Ada".to_owned()));
+        assert_eq!(
+            (page.text("h1"), page.text("h1 bdi")),
+            ("Ada made a new link 6 days ago".to_owned(), "Ada".to_owned())
+        );
     }
     assert_eq!(server.database.dump(), before);
-    assert_eq!(bob.post(&format!("{TEAM}/invitations/{new_id}/cancel"), &[]).await.expect(303).location(), TEAM);
-    assert!(bob.get(TEAM).await.text(".note.ok").contains("kim@example.com is not invited any more."));
+    assert_eq!(
+        bob.post(&format!("{TEAM}/invitations/{new_id}/cancel"), &[]).await.expect(303).location(),
+        TEAM
+    );
+    assert!(
+        bob.get(TEAM).await.text(".note.ok").contains("kim@example.com is not invited any more.")
+    );
     assert_eq!(visitor.get(&new).await.expect(410).text("h1"), "This invitation was cancelled");
     let ada = server.sign_in("ada@example.com").await;
     let page = ada.post(&format!("{TEAM}/invitations/{new_id}/renew"), &[]).await.expect(409);
@@ -163,7 +208,9 @@ async fn foreign_and_unknown_invitations_are_not_found_alike() {
     let eve = server.user("Eve", "eve@example.com");
     server.project("Other", &eve);
     let eve = server.sign_in("eve@example.com").await;
-    eve.post("/projects/other/team/invite", &[("email", KIM), ("role", "member")]).await.expect(200);
+    eve.post("/projects/other/team/invite", &[("email", KIM), ("role", "member")])
+        .await
+        .expect(200);
     let foreign = newest(&server);
     let before = server.database.dump();
     let mut bodies = Vec::new();
@@ -185,11 +232,15 @@ async fn nobody_is_flooded_with_invitations() {
     let ada = server.ada().await;
     let mut last = invite(&ada, KIM, "member").await;
     for _ in 1..10 {
-        let page = ada.post(&format!("{TEAM}/invitations/{}/renew", newest(&server)), &[]).await.expect(200);
+        let page = ada
+            .post(&format!("{TEAM}/invitations/{}/renew", newest(&server)), &[])
+            .await
+            .expect(200);
         last = link(&page);
     }
     let before = server.database.dump();
-    let page = ada.post(&format!("{TEAM}/invitations/{}/renew", newest(&server)), &[]).await.expect(429);
+    let page =
+        ada.post(&format!("{TEAM}/invitations/{}/renew", newest(&server)), &[]).await.expect(429);
     assert!(page.text("main").contains("invited 10 times within an hour"), "{}", page.text("main"));
     assert_eq!(server.database.dump(), before);
     ada.post(&format!("{TEAM}/invitations/{}/cancel", newest(&server)), &[]).await.expect(303);

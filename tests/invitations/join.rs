@@ -18,12 +18,20 @@ async fn a_new_person_makes_an_account_with_the_invited_address_and_is_in() {
     assert_eq!(done.location(), "/projects/my-blog");
     let kim = SignedIn::already(visitor).await;
     let page = kim.get(TEAM).await.expect(200);
-    assert!(page.texts("td.name").contains(&"KPKim Park YouKim@Example.com".to_owned()), "{:?}", page.texts("td.name"));
+    assert!(
+        page.texts("td.name").contains(&"KPKim Park YouKim@Example.com".to_owned()),
+        "{:?}",
+        page.texts("td.name")
+    );
     kim.get("/projects/my-blog/dev/api-keys/new?kind=secret").await.expect(200);
     kim.get("/projects/my-blog/prod/api-keys/new?kind=secret").await.expect(403);
-    assert_eq!(kim.get("/projects/my-blog/activity").await.texts("td.name")[0], "Kim Park joined: as member");
+    assert_eq!(
+        kim.get("/projects/my-blog/activity").await.texts("td.name")[0],
+        "Kim Park joined: as member"
+    );
     server.sign_in(KIM).await;
-    let page = ada.post(&format!("{TEAM}/invitations/{}/cancel", newest(&server)), &[]).await.expect(409);
+    let page =
+        ada.post(&format!("{TEAM}/invitations/{}/cancel", newest(&server)), &[]).await.expect(409);
     assert_eq!(page.text("h1"), "Kim Park joined just now");
 }
 
@@ -37,7 +45,10 @@ async fn somebody_with_an_account_signs_in_and_joins_with_one_press() {
     kim.get(TEAM).await.expect(404);
     let page = kim.get(&link).await.expect(200);
     assert_eq!(page.text("main button"), "Join");
-    assert_eq!(page.attribute("form[action='/invitations/join'] input[name=token]", "value"), token(&link));
+    assert_eq!(
+        page.attribute("form[action='/invitations/join'] input[name=token]", "value"),
+        token(&link)
+    );
     assert_eq!(join(&kim, &link).await.expect(303).location(), "/projects/my-blog");
     kim.get("/projects/my-blog/team/invite").await.expect(200);
     assert_eq!(kim.get(&link).await.expect(410).text("h1"), "This invitation was used");
@@ -54,7 +65,13 @@ async fn who_became_a_member_meanwhile_is_told_and_the_role_stays() {
     server.member("my-blog", &kim, "viewer");
     let kim = server.sign_in(KIM).await;
     let before = server.database.dump();
-    assert!(kim.get(&link).await.expect(200).text(".note").contains("You are in the team of My Blog already."));
+    assert!(
+        kim.get(&link)
+            .await
+            .expect(200)
+            .text(".note")
+            .contains("You are in the team of My Blog already.")
+    );
     assert!(join(&kim, &link).await.expect(409).text(".note").contains("already"));
     assert_eq!(server.database.dump(), before);
 }
@@ -68,15 +85,30 @@ async fn bad_names_and_passwords_are_told_and_the_link_stays_good() {
     let canary = "canary";
     for (name, password, name_error, password_error) in [
         ("", canary, Some("Enter a name."), Some("Use at least 12 characters.")),
-        ("Kim", "password1234", None, Some("This password is easy to guess. A few unrelated words make a good one.")),
+        (
+            "Kim",
+            "password1234",
+            None,
+            Some("This password is easy to guess. A few unrelated words make a good one."),
+        ),
         ("Kim", KIM, None, Some("Don't use your name or e-mail address as the password.")),
-        ("K\u{202e}im", PASSWORD, Some("Use letters, digits and punctuation only: this has an invisible control character."), None),
+        (
+            "K\u{202e}im",
+            PASSWORD,
+            Some(
+                "Use letters, digits and punctuation only: this has an invisible control character.",
+            ),
+            None,
+        ),
     ] {
         let fields = [("token", token(&link)), ("name", name), ("password", password)];
         let page = server.anonymous().post("/invitations/account", &fields).await.expect(422);
         assert_eq!(page.texts("#name-err").first().map(String::as_str), name_error);
         assert_eq!(page.texts("#password-err").first().map(String::as_str), password_error);
-        assert_eq!((page.attribute("#name", "value"), page.attribute("#password", "value")), (name.to_owned(), String::new()));
+        assert_eq!(
+            (page.attribute("#name", "value"), page.attribute("#password", "value")),
+            (name.to_owned(), String::new())
+        );
         assert!(!page.body.contains(canary));
     }
     let good = [("token", token(&link)), ("name", "Kim"), ("password", PASSWORD)];
@@ -86,7 +118,10 @@ async fn bad_names_and_passwords_are_told_and_the_link_stays_good() {
     }
     let eve = server.user("Eve", "eve@example.com");
     let eve_browser = server.sign_in("eve@example.com").await;
-    eve_browser.post("/invitations/join", &[("token", token(&link)), ("role", "owner")]).await.expect(400);
+    eve_browser
+        .post("/invitations/join", &[("token", token(&link)), ("role", "owner")])
+        .await
+        .expect(400);
     server.database.execute(&format!("DELETE FROM activity WHERE subject_id = '{eve}'; DELETE FROM sessions WHERE user_id = '{eve}'; DELETE FROM users WHERE id = '{eve}'"));
     server.anonymous().post("/invitations/join", &[("token", token(&link))]).await.expect(401);
     assert_eq!(server.database.dump(), before);
@@ -112,7 +147,9 @@ async fn forms_from_elsewhere_are_refused() {
     let link = invite(&ada, KIM, "viewer").await;
     let before = server.database.dump();
     let visitor = server.anonymous();
-    for header in [None, Some(("Origin", "https://evil.example")), Some(("Sec-Fetch-Site", "cross-site"))] {
+    for header in
+        [None, Some(("Origin", "https://evil.example")), Some(("Sec-Fetch-Site", "cross-site"))]
+    {
         let fields = [("token", token(&link)), ("name", "Kim"), ("password", PASSWORD)];
         let mut request = visitor.client.post(server.url("/invitations/account")).form(&fields);
         if let Some((name, value)) = header {
@@ -134,7 +171,10 @@ async fn who_is_removed_or_may_invite_no_more_has_no_way_back() {
     let another = invite(&ada, KIM, "member").await;
     let role = format!("{TEAM}/{dana}/role");
     ada.post(&role, &[("was", "admin"), ("role", "viewer")]).await.expect(303);
-    assert_eq!(server.anonymous().get(&hers).await.expect(410).text("h1"), "This invitation was cancelled");
+    assert_eq!(
+        server.anonymous().get(&hers).await.expect(410).text("h1"),
+        "This invitation was cancelled"
+    );
     ada.post(&role, &[("was", "viewer"), ("role", "admin")]).await.expect(303);
     let hers = invite(&browser, "dana.too@example.com", "member").await;
     let page = ada.get(&format!("{TEAM}/{dana}/remove")).await.expect(200);
@@ -142,7 +182,10 @@ async fn who_is_removed_or_may_invite_no_more_has_no_way_back() {
     ada.post(&format!("{TEAM}/{dana}/remove"), &[]).await.expect(303);
     make_account(&server.anonymous(), &hers, "Dana").await.expect(410);
     assert_eq!(
-        ada.get("/projects/my-blog/activity").await.texts("td.name")[..2].iter().filter(|text| text.contains("dana.too")).count(),
+        ada.get("/projects/my-blog/activity").await.texts("td.name")[..2]
+            .iter()
+            .filter(|text| text.contains("dana.too"))
+            .count(),
         1
     );
     server.anonymous().get(&another).await.expect(200);

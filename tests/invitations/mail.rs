@@ -20,24 +20,33 @@ async fn the_link_arrives_by_mail_and_lets_in() {
     let mail = MailServer::start(Temper::Friendly);
     let server = server(&mail).await;
     let ada = server.ada().await;
-    server.database.execute("UPDATE users SET name = 'Ada Lovelace é'; UPDATE projects SET name = '.My <Blog> 日本'");
+    server.database.execute(
+        "UPDATE users SET name = 'Ada Lovelace é'; UPDATE projects SET name = '.My <Blog> 日本'",
+    );
     assert!(ada.get(INVITE).await.text("main").contains("It is sent by e-mail"));
     let page = invite(&ada).await;
     assert_eq!(page.text(".note.ok"), "The link was sent to kim@example.com.");
     let got = mail.mails().pop().expect("a mail");
     assert!(
-        got.commands
-            .iter()
-            .any(|line| line == "MAIL FROM:<keyrack@keys.example.com>" || line.starts_with("MAIL FROM:<keyrack@keys.example.com> ")),
+        got.commands.iter().any(|line| line == "MAIL FROM:<keyrack@keys.example.com>"
+            || line.starts_with("MAIL FROM:<keyrack@keys.example.com> ")),
         "{:?}",
         got.commands
     );
     assert!(got.commands.contains(&"RCPT TO:<kim@example.com>".to_owned()), "{:?}", got.commands);
     assert!(!got.commands.iter().any(|line| line.starts_with("AUTH")));
-    assert_eq!((got.header("To"), got.header("From")), (KIM.to_owned(), "keyrack@keys.example.com".to_owned()));
+    assert_eq!(
+        (got.header("To"), got.header("From")),
+        (KIM.to_owned(), "keyrack@keys.example.com".to_owned())
+    );
     assert!(got.header("Content-Type").starts_with("text/plain; charset=utf-8"));
     let text = got.text();
-    assert!(text.contains("Ada Lovelace é invites you to the project .My <Blog> 日本 on Keyrack, as a member."), "{text}");
+    assert!(
+        text.contains(
+            "Ada Lovelace é invites you to the project .My <Blog> 日本 on Keyrack, as a member."
+        ),
+        "{text}"
+    );
     assert_eq!(got.link(), page.text("#lnk"));
     assert!(got.link().starts_with(&format!("{PUBLIC}/invitations?token=")));
     make_account(&server.anonymous(), &link(&page), "Kim").await.expect(303);
@@ -53,7 +62,10 @@ async fn names_do_not_become_headers() {
     invite(&ada).await;
     let got = mail.mails().pop().expect("a mail");
     let head = got.data.split("\r\n\r\n").next().unwrap();
-    assert!(!head.lines().any(|line| line.starts_with("Bcc") || line.starts_with("X-Evil")), "{head}");
+    assert!(
+        !head.lines().any(|line| line.starts_with("Bcc") || line.starts_with("X-Evil")),
+        "{head}"
+    );
     assert_eq!(got.commands.iter().filter(|line| line.starts_with("RCPT")).count(), 1);
 }
 
@@ -63,23 +75,33 @@ async fn what_the_mail_server_refuses_is_told_and_can_be_sent_again() {
     let server = server(&mail).await;
     let ada = server.ada().await;
     let page = invite(&ada).await;
-    assert!(page.text(".note.danger").starts_with("The e-mail could not be sent."), "{}", page.text("main"));
+    assert!(
+        page.text(".note.danger").starts_with("The e-mail could not be sent."),
+        "{}",
+        page.text("main")
+    );
     let first = link(&page);
     server.anonymous().get(&first).await.expect(200);
-    assert!(ada.get(TEAM).await.text(&format!("#{} td.name", newest(&server))).contains("Not sent"));
+    assert!(
+        ada.get(TEAM).await.text(&format!("#{} td.name", newest(&server))).contains("Not sent")
+    );
     mail.become_(Temper::Friendly);
     let again = page.attribute(".note.danger form", "action");
     let page = ada.post(&again, &[]).await.expect(200);
     assert_eq!(page.text(".note.ok"), "The link was sent to kim@example.com.");
     assert_eq!(mail.mails().len(), 1);
     assert_eq!(mail.mails()[0].link(), page.text("#lnk"));
-    assert_eq!(server.anonymous().get(&first).await.expect(410).text("h1"), "There is a newer link");
+    assert_eq!(
+        server.anonymous().get(&first).await.expect(410).text("h1"),
+        "There is a newer link"
+    );
     let team = ada.get(TEAM).await;
     let row = format!("#{}", newest(&server));
     assert!(!team.text(&row).contains("Not sent"));
     assert_eq!(team.texts(&format!("{row} button"))[1], "Send again to kim@example.com");
     // *New link* is for copying: it sends nothing.
-    let page = ada.post(&format!("{TEAM}/invitations/{}/renew", newest(&server)), &[]).await.expect(200);
+    let page =
+        ada.post(&format!("{TEAM}/invitations/{}/renew", newest(&server)), &[]).await.expect(200);
     assert!(!page.has(".note.ok") && !page.has(".note.danger"));
     assert_eq!(mail.mails().len(), 1);
 }
@@ -94,7 +116,8 @@ async fn a_mail_server_that_hangs_or_is_away_holds_up_nobody_else() {
         let ada = ada.clone();
         async move { invite(&ada).await }
     });
-    crate::support::eventually(|| server.database.count("SELECT count(*) FROM invitations") == 1).await;
+    crate::support::eventually(|| server.database.count("SELECT count(*) FROM invitations") == 1)
+        .await;
     // The invitation is there, and the database is free.
     ada.post("/projects", &[("name", "Shop"), ("slug", ""), ("description", "")]).await.expect(303);
     assert!(!waiting.is_finished(), "it waits for the mail server");
@@ -104,7 +127,9 @@ async fn a_mail_server_that_hangs_or_is_away_holds_up_nobody_else() {
     assert!(page.text(".note.danger").starts_with("The e-mail could not be sent."));
 
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let server = Server::start_with(&["--public-url", PUBLIC, "--smtp-url", &format!("smtp://{nobody}")]).await;
+    let server =
+        Server::start_with(&["--public-url", PUBLIC, "--smtp-url", &format!("smtp://{nobody}")])
+            .await;
     let ada = server.ada().await;
     assert!(invite(&ada).await.text(".note.danger").starts_with("The e-mail could not be sent."));
 }
@@ -117,7 +142,8 @@ async fn without_a_public_url_no_mail_is_sent() {
     let page = invite(&ada).await;
     assert!(!page.has(".note.ok") && !page.has(".note.danger"));
     let before = server.database.dump();
-    let page = ada.post(&format!("{TEAM}/invitations/{}/send", newest(&server)), &[]).await.expect(400);
+    let page =
+        ada.post(&format!("{TEAM}/invitations/{}/send", newest(&server)), &[]).await.expect(400);
     assert!(page.text("main").contains("No mail server is configured."));
     assert_eq!(server.database.dump(), before);
     assert!(mail.mails().is_empty());
@@ -127,7 +153,15 @@ async fn without_a_public_url_no_mail_is_sent() {
 async fn user_and_sender_are_those_of_the_options() {
     let mail = MailServer::start(Temper::Friendly);
     let url = mail.url.replace("smtp://", "smtp://kim:pa%20ss@");
-    let server = Server::start_with(&["--public-url", PUBLIC, "--smtp-url", &url, "--mail-from", "Our keys <keys@example.org>"]).await;
+    let server = Server::start_with(&[
+        "--public-url",
+        PUBLIC,
+        "--smtp-url",
+        &url,
+        "--mail-from",
+        "Our keys <keys@example.org>",
+    ])
+    .await;
     let ada = server.ada().await;
     invite(&ada).await;
     let got = mail.mails().pop().expect("a mail");
@@ -140,14 +174,23 @@ async fn user_and_sender_are_those_of_the_options() {
 #[test]
 fn a_url_that_makes_no_sense_is_refused_without_showing_its_password() {
     let database = TestDatabase::new();
-    for url in ["http://kim:canary@host", "smtp://kim:canary@host/path", "canary", "smtp://kim:canary@host:port"] {
-        let arguments = ["serve", "--listen", "127.0.0.1:0", "--public-url", PUBLIC, "--smtp-url", url];
+    for url in [
+        "http://kim:canary@host",
+        "smtp://kim:canary@host/path",
+        "canary",
+        "smtp://kim:canary@host:port",
+    ] {
+        let arguments =
+            ["serve", "--listen", "127.0.0.1:0", "--public-url", PUBLIC, "--smtp-url", url];
         let output = Process::run(&database, &arguments);
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{said}");
         assert!(said.contains("--smtp-url") && !said.contains("canary"), "{said}");
     }
-    let output = crate::support::keyrack(database.folder.path()).arg("--help").env("KEYRACK_SMTP_URL", "smtp://kim:canary@host").output();
+    let output = crate::support::keyrack(database.folder.path())
+        .arg("--help")
+        .env("KEYRACK_SMTP_URL", "smtp://kim:canary@host")
+        .output();
     let help = String::from_utf8(output.unwrap().stdout).unwrap();
     assert!(help.contains("KEYRACK_SMTP_URL") && !help.contains("canary"), "{help}");
 }

@@ -22,8 +22,13 @@ async fn each_link_that_does_not_work_says_why_and_changes_nothing() {
         server.sign_in(KIM).await
     };
     let gone = {
-        ada.post("/projects", &[("name", "Shop"), ("slug", "shop"), ("description", "")]).await.expect(303);
-        let page = ada.post("/projects/shop/team/invite", &[("email", KIM), ("role", "viewer")]).await.expect(200);
+        ada.post("/projects", &[("name", "Shop"), ("slug", "shop"), ("description", "")])
+            .await
+            .expect(303);
+        let page = ada
+            .post("/projects/shop/team/invite", &[("email", KIM), ("role", "viewer")])
+            .await
+            .expect(200);
         ada.post("/projects/shop/settings/delete", &[("confirm", "Shop")]).await.expect(303);
         super::link(&page)
     };
@@ -41,7 +46,13 @@ async fn each_link_that_does_not_work_says_why_and_changes_nothing() {
             visitor.get(link).await,
             kim_browser.get(link).await,
             join(&kim_browser, link).await,
-            server.anonymous().post("/invitations/account", &[("token", token(link)), ("name", "Eve"), ("password", PASSWORD)]).await,
+            server
+                .anonymous()
+                .post(
+                    "/invitations/account",
+                    &[("token", token(link)), ("name", "Eve"), ("password", PASSWORD)],
+                )
+                .await,
         ] {
             let page = page.expect(status);
             assert_eq!(page.text("h1"), title, "{link}");
@@ -49,7 +60,10 @@ async fn each_link_that_does_not_work_says_why_and_changes_nothing() {
             assert_eq!(page.texts("h1 bdi"), names, "only a name stands isolated");
         }
     }
-    assert_eq!(visitor.get("/invitations").await.expect(404).text("h1"), "This is no invitation link");
+    assert_eq!(
+        visitor.get("/invitations").await.expect(404).text("h1"),
+        "This is no invitation link"
+    );
     assert_eq!(server.database.dump(), before);
     drop(kim);
 }
@@ -65,8 +79,17 @@ async fn who_is_signed_in_as_somebody_else_is_told_and_can_switch() {
     let before = server.database.dump();
     let page = lin.get(&link).await.expect(200);
     let note = page.text(".note");
-    assert_eq!(note, "You are signed in as Lin (lin@example.com). This invitation is for kim@example.com.");
-    assert!(join(&lin, &link).await.expect(409).text(".note").contains("This invitation is for kim@example.com."));
+    assert_eq!(
+        note,
+        "You are signed in as Lin (lin@example.com). This invitation is for kim@example.com."
+    );
+    assert!(
+        join(&lin, &link)
+            .await
+            .expect(409)
+            .text(".note")
+            .contains("This invitation is for kim@example.com.")
+    );
     make_account(&lin.browser, &link, "Lin").await.expect(409);
     assert_eq!(server.database.dump(), before);
 
@@ -74,11 +97,19 @@ async fn who_is_signed_in_as_somebody_else_is_told_and_can_switch() {
     assert_eq!(next, link);
     assert_eq!(lin.post("/sign-out", &[("next", &next)]).await.expect(303).location(), link);
     let page = lin.get(&link).await.expect(200);
-    assert_eq!(page.attribute("form[action='/sign-in'] #email", "value"), KIM, "the address is fixed");
+    assert_eq!(
+        page.attribute("form[action='/sign-in'] #email", "value"),
+        KIM,
+        "the address is fixed"
+    );
     let wrong = [("email", KIM), ("password", "not the password"), ("next", link.as_str())];
     let page = lin.browser.post("/sign-in", &wrong).await.expect(422);
     let next = page.attribute("input[name=next]", "value");
-    let done = lin.browser.post("/sign-in", &[wrong[0], ("password", PASSWORD), ("next", &next)]).await.expect(303);
+    let done = lin
+        .browser
+        .post("/sign-in", &[wrong[0], ("password", PASSWORD), ("next", &next)])
+        .await
+        .expect(303);
     assert_eq!(done.location(), link, "and back to the invitation");
 }
 
@@ -91,7 +122,11 @@ async fn signing_out_leads_nowhere_else() {
             0 => server.ada().await,
             _ => server.sign_in("ada@example.com").await,
         };
-        assert_eq!(ada.post("/sign-out", &[("next", next)]).await.expect(303).location(), "/sign-in", "{next}");
+        assert_eq!(
+            ada.post("/sign-out", &[("next", next)]).await.expect(303).location(),
+            "/sign-in",
+            "{next}"
+        );
     }
 }
 
@@ -105,7 +140,10 @@ async fn the_page_is_not_kept_and_leaves_no_trace() {
     let page = visitor.get(&link).await.expect(200);
     assert_eq!(page.text("h1"), "Join My Blog");
     assert_eq!(page.text(".lead"), "Ada invites kim@example.com as a member.");
-    assert_eq!((page.header("cache-control"), page.header("referrer-policy")), (Some("no-store"), Some("same-origin")));
+    assert_eq!(
+        (page.header("cache-control"), page.header("referrer-policy")),
+        (Some("no-store"), Some("same-origin"))
+    );
     assert!(page.header("set-cookie").is_none(), "a visitor has no session");
     assert_eq!(server.database.dump(), before);
 }

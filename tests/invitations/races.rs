@@ -18,7 +18,13 @@ async fn a_link_that_is_used_by_many_at_once_makes_one_member() {
     let mut statuses = joining.join_all().await;
     statuses.sort_unstable();
     assert_eq!((statuses[0], &statuses[1..]), (303, &[410; 19][..]));
-    assert_eq!((members(&server), server.database.count("SELECT count(*) FROM activity WHERE action = 'member.joined'")), (2, 1));
+    assert_eq!(
+        (
+            members(&server),
+            server.database.count("SELECT count(*) FROM activity WHERE action = 'member.joined'")
+        ),
+        (2, 1)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -26,14 +32,18 @@ async fn of_many_accounts_at_once_one_is_made_also_in_two_processes() {
     let database = crate::support::TestDatabase::new();
     tenant::settle(&database);
     let servers = [Process::serve(&database), Process::serve(&database)];
-    let ada = SignedIn::new(Anonymous::new(&servers[0].origin), tenant::EMAIL, crate::support::PASSWORD).await;
+    let ada =
+        SignedIn::new(Anonymous::new(&servers[0].origin), tenant::EMAIL, crate::support::PASSWORD)
+            .await;
     let link = invite(&ada, KIM, "member").await;
     let mut made = 0;
     for _ in 0..2 {
         let mut making = tokio::task::JoinSet::new();
         for number in 0..12 {
             let (visitor, link) = (Anonymous::new(&servers[number % 2].origin), link.clone());
-            making.spawn(async move { make_account(&visitor, &link, &format!("Kim {number}")).await.status.as_u16() });
+            making.spawn(async move {
+                make_account(&visitor, &link, &format!("Kim {number}")).await.status.as_u16()
+            });
         }
         for status in making.join_all().await {
             match status {
@@ -59,11 +69,15 @@ async fn joining_and_cancelling_at_once_end_in_one_of_the_two() {
         let link = invite(&ada, &email, "member").await;
         let id = newest(&server);
         let kim = server.sign_in(&email).await;
-        let path = format!("{TEAM}/invitations/{id}/{}", if round % 2 == 0 { "cancel" } else { "renew" });
+        let path =
+            format!("{TEAM}/invitations/{id}/{}", if round % 2 == 0 { "cancel" } else { "renew" });
         let before = members(&server);
         let (joined, ended) = tokio::join!(join(&kim, &link), ada.post(&path, &[]));
         let outcome = (joined.status.as_u16(), ended.status.as_u16(), members(&server) - before);
-        assert!([(303, 409, 1), (410, if round % 2 == 0 { 303 } else { 200 }, 0)].contains(&outcome), "{outcome:?}");
+        assert!(
+            [(303, 409, 1), (410, if round % 2 == 0 { 303 } else { 200 }, 0)].contains(&outcome),
+            "{outcome:?}"
+        );
     }
 }
 
@@ -74,7 +88,9 @@ async fn one_address_is_invited_once() {
     let mut inviting = tokio::task::JoinSet::new();
     for _ in 0..8 {
         let ada = ada.clone();
-        inviting.spawn(async move { ada.post(INVITE, &[("email", KIM), ("role", "member")]).await.status.as_u16() });
+        inviting.spawn(async move {
+            ada.post(INVITE, &[("email", KIM), ("role", "member")]).await.status.as_u16()
+        });
     }
     let mut statuses = inviting.join_all().await;
     statuses.sort_unstable();
@@ -99,7 +115,14 @@ async fn neither_link_nor_password_of_the_mail_server_is_in_the_log() {
     let mail = MailServer::start(Temper::Friendly);
     let url = mail.url.replace("smtp://", "smtp://kim:canary-4711@");
     let mut command = keyrack(database.folder.path());
-    command.args(["--listen", "127.0.0.1:0", "--database-url", database.url(), "--public-url", "http://keys.example.com"]);
+    command.args([
+        "--listen",
+        "127.0.0.1:0",
+        "--database-url",
+        database.url(),
+        "--public-url",
+        "http://keys.example.com",
+    ]);
     command.env("KEYRACK_SMTP_URL", &url).env("KEYRACK_LOG", "trace");
     let mut process = Process::spawn(command);
     let ada = tenant::ada(&process.origin).await;

@@ -17,29 +17,49 @@ async fn the_list_the_page_of_the_key_and_the_overview_tell() {
     let page = ada.get(&format!("{DEV}/{id}")).await.expect(200);
     assert_eq!(page.texts("main .dl .badge"), ["Leaked", "Paused"]);
     let note = page.text("main .note.danger");
-    assert!(note.starts_with("Leaked. Somebody found its full text") && note.ends_with("Or delete it."), "{note}");
+    assert!(
+        note.starts_with("Leaked. Somebody found its full text") && note.ends_with("Or delete it."),
+        "{note}"
+    );
     assert!(page.text("main .note.warn").starts_with("Paused because it leaked."));
     assert_eq!(page.texts("main .page-head .row :is(a, button)"), ["Rotate", "Resume", "Delete"]);
     assert!(
-        page.text("main .list").starts_with("Somebody reported a leak of this key: it was paused at once"),
+        page.text("main .list")
+            .starts_with("Somebody reported a leak of this key: it was paused at once"),
         "{}",
         page.text("main .list")
     );
 
     let page = ada.get("/projects/my-blog").await.expect(200);
-    assert!(page.text(".note.danger").ends_with("Rotate or delete them: 1 key in dev."), "{}", page.text(".note.danger"));
+    assert!(
+        page.text(".note.danger").ends_with("Rotate or delete them: 1 key in dev."),
+        "{}",
+        page.text(".note.danger")
+    );
     let found = ada.get(&page.attribute(".note.danger a", "href")).await.expect(200);
     assert_eq!(found.texts("#secret-rows td.name .clamp"), ["server-key"]);
     assert_eq!(found.text("#status option[selected]"), "Leaked");
 
     // A stranger is not the command line.
     let told = ada.get("/projects/my-blog/activity?what=key").await.expect(200);
-    assert!(told.texts("td.name")[0].starts_with("Somebody reported a leak of key server-key"), "{:?}", told.texts("td.name"));
+    assert!(
+        told.texts("td.name")[0].starts_with("Somebody reported a leak of key server-key"),
+        "{:?}",
+        told.texts("td.name")
+    );
     assert_eq!(told.texts("td[data-label=From]")[0], "127.0.0.1");
-    assert!(!ada.get("/projects/my-blog/activity?person=command-line").await.text("main").contains("reported a leaked"));
+    assert!(
+        !ada.get("/projects/my-blog/activity?person=command-line")
+            .await
+            .text("main")
+            .contains("reported a leaked")
+    );
 
     // What is over is not counted.
-    server.database.execute(&format!("UPDATE api_keys SET expires_at = '{}' WHERE id = '{id}'", server.clock.now() - TimeDelta::days(1)));
+    server.database.execute(&format!(
+        "UPDATE api_keys SET expires_at = '{}' WHERE id = '{id}'",
+        server.clock.now() - TimeDelta::days(1)
+    ));
     assert!(!ada.get("/projects/my-blog").await.has(".note.danger"));
     server.database.execute("UPDATE api_keys SET expires_at = NULL");
     ada.delete_key(DEV, &id, "server-key").await.expect(303);

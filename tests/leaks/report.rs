@@ -16,7 +16,8 @@ fn good() -> Verified {
 
 /// Everything of an answer that somebody could compare.
 fn seen(page: &Page) -> (u16, String, Vec<String>) {
-    let mut headers: Vec<String> = page.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+    let mut headers: Vec<String> =
+        page.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
     headers.retain(|header| !header.starts_with("date:") && !header.starts_with("x-request-id:"));
     headers.sort();
     (page.status.as_u16(), page.body.clone(), headers)
@@ -31,12 +32,24 @@ async fn whoever_reports_learns_nothing() {
     ada.delete_key(DEV, &gone, "old-key").await.expect(303);
     let before = seen(&report(&server, UNKNOWN).await);
     assert_eq!((before.0, before.1.as_str()), (202, ""));
-    for key in [secret.as_str(), &secret, &deleted, UNKNOWN, "", "x", "sk_3f9a••••••••c41d", &secret[..66], &"é".repeat(500)]
-    {
+    for key in [
+        secret.as_str(),
+        &secret,
+        &deleted,
+        UNKNOWN,
+        "",
+        "x",
+        "sk_3f9a••••••••c41d",
+        &secret[..66],
+        &"é".repeat(500),
+    ] {
         assert_eq!(seen(&report(&server, key).await), before, "{key}");
     }
     assert_eq!(told(&server).len(), 1);
-    assert_eq!(server.database.query("SELECT id AS value FROM api_keys WHERE leaked_at IS NOT NULL"), [id]);
+    assert_eq!(
+        server.database.query("SELECT id AS value FROM api_keys WHERE leaked_at IS NOT NULL"),
+        [id]
+    );
 }
 
 #[tokio::test]
@@ -71,8 +84,12 @@ async fn only_a_report_is_taken() {
     send(&server, padded(4096)).await.expect(202);
     let page = send(&server, padded(4097)).await.expect(413);
     assert_eq!(page.json()["error"], "PAYLOAD_TOO_LARGE");
-    for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
-        let request = Client::new().request(method.clone(), server.url("/v1/leaks")).body(of(r#"{"key":"KEY"}"#));
+    for method in
+        [Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS]
+    {
+        let request = Client::new()
+            .request(method.clone(), server.url("/v1/leaks"))
+            .body(of(r#"{"key":"KEY"}"#));
         let page = Page::of(request.send().await.unwrap()).await.expect(405);
         assert_eq!(page.header("allow"), Some("POST"), "{method}");
         assert!(method == Method::HEAD || page.json()["error"] == "METHOD_NOT_ALLOWED");
@@ -86,14 +103,23 @@ async fn a_leaked_secret_key_is_marked_and_paused_at_once_and_resumed_by_people_
     let (ada, api) = (server.ada().await, server.api());
     let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
     let body = format!(r#" {{"key":" {key}\n"}}"#);
-    let request = Client::new().post(server.url("/v1/leaks")).header("X-Forwarded-For", "192.0.2.7").body(body);
+    let request = Client::new()
+        .post(server.url("/v1/leaks"))
+        .header("X-Forwarded-For", "192.0.2.7")
+        .body(body);
     assert_eq!(request.send().await.unwrap().status(), 202);
     assert_eq!(told(&server).len(), 1);
     assert_eq!(api.verify(&key).await, paused());
     let mask = format!("{}••••••••{}", &key[..7], &key[63..]);
     assert_eq!(told(&server), [format!("somebody {mask}: it was paused at once")]);
-    assert_eq!(server.database.query("SELECT address AS value FROM activity WHERE action = 'key.leaked'"), ["192.0.2.7"]);
-    assert!(!server.database.dump().iter().any(|row| row.contains(&key[..20])), "never more than the mask");
+    assert_eq!(
+        server.database.query("SELECT address AS value FROM activity WHERE action = 'key.leaked'"),
+        ["192.0.2.7"]
+    );
+    assert!(
+        !server.database.dump().iter().any(|row| row.contains(&key[..20])),
+        "never more than the mask"
+    );
     // Resuming is a decision: nothing undoes it but another one.
     ada.post(&format!("{DEV}/{id}/resume"), &[]).await.expect(303);
     assert_eq!(api.verify(&key).await, good());
@@ -110,11 +136,17 @@ async fn a_page_from_before_the_old_value_leaked_resumes_nothing() {
     let (old, id) = ada.create_key(DEV, "secret", "server-key").await;
     rotate(&ada, &id, "24h", 0).await.expect(200);
     ada.post(&format!("{DEV}/{id}/pause"), &[]).await.expect(303);
-    let seen = ada.get(&format!("{DEV}/{id}")).await.attribute("form[action$='/resume'] input[name=seen]", "value");
+    let seen = ada
+        .get(&format!("{DEV}/{id}"))
+        .await
+        .attribute("form[action$='/resume'] input[name=seen]", "value");
     leak(&server, &old).await;
     ada.post(&format!("{DEV}/{id}/resume"), &[("seen", &seen)]).await.expect(409);
     assert_eq!(api.verify(&old).await, paused());
-    let seen = ada.get(&format!("{DEV}/{id}")).await.attribute("form[action$='/resume'] input[name=seen]", "value");
+    let seen = ada
+        .get(&format!("{DEV}/{id}"))
+        .await
+        .attribute("form[action$='/resume'] input[name=seen]", "value");
     ada.post(&format!("{DEV}/{id}/resume"), &[("seen", &seen)]).await.expect(303);
     assert_eq!(api.verify(&old).await, good());
 }
@@ -130,8 +162,15 @@ async fn a_publishable_key_is_only_marked_and_so_are_secret_ones_where_the_proje
     server.database.execute("UPDATE projects SET pause_leaked = FALSE");
     leak(&server, &secret).await;
     assert_eq!(api.verify(&secret).await, good());
-    assert_eq!(server.database.count("SELECT count(*) FROM api_keys WHERE leaked_at IS NOT NULL"), 2);
-    assert!(told(&server).iter().all(|text| text.starts_with("somebody") && text.ends_with(": ")), "{:?}", told(&server));
+    assert_eq!(
+        server.database.count("SELECT count(*) FROM api_keys WHERE leaked_at IS NOT NULL"),
+        2
+    );
+    assert!(
+        told(&server).iter().all(|text| text.starts_with("somebody") && text.ends_with(": ")),
+        "{:?}",
+        told(&server)
+    );
 }
 
 #[tokio::test]
@@ -143,7 +182,10 @@ async fn what_does_not_work_anyway_is_not_marked() {
         keys.push(ada.create_key(DEV, "secret", name).await);
     }
     ada.delete_key(DEV, &keys[0].1, "deleted").await.expect(303);
-    server.database.execute(&format!("UPDATE api_keys SET expires_at = created_at WHERE id = '{}'", keys[1].1));
+    server.database.execute(&format!(
+        "UPDATE api_keys SET expires_at = created_at WHERE id = '{}'",
+        keys[1].1
+    ));
     rotate(&ada, &keys[2].1, "0", 0).await.expect(200);
     for (key, _) in &keys {
         report(&server, key).await.expect(202);
@@ -160,11 +202,18 @@ async fn an_old_value_counts_while_it_works_and_the_mark_goes_with_it() {
     let (old, id) = ada.create_key(DEV, "secret", "server-key").await;
     let new = rotate(&ada, &id, "24h", 0).await.expect(200).text("#new-key");
     leak(&server, &old).await;
-    assert!(told(&server)[0].starts_with(&format!("somebody {}", &old[..7])), "{:?}", told(&server));
+    assert!(
+        told(&server)[0].starts_with(&format!("somebody {}", &old[..7])),
+        "{:?}",
+        told(&server)
+    );
     assert_eq!((api.verify(&old).await, api.verify(&new).await), (paused(), paused()));
     let page = ada.get(&format!("{DEV}/{id}")).await.expect(200);
     assert_eq!(page.texts("main .dl .badge"), ["Leaked", "Paused", "Rotating"]);
-    assert!(page.text("main .note.danger").contains("Only the old value leaked: end the overlap, then resume the key."));
+    assert!(
+        page.text("main .note.danger")
+            .contains("Only the old value leaked: end the overlap, then resume the key.")
+    );
     ada.post(&format!("{DEV}/{id}/end-overlap"), &[]).await.expect(303);
     assert_eq!(ada.get(DEV).await.texts("#secret-rows .badge"), ["Paused"]);
     ada.post(&format!("{DEV}/{id}/resume"), &[]).await.expect(303);
@@ -175,8 +224,10 @@ async fn an_old_value_counts_while_it_works_and_the_mark_goes_with_it() {
     leak(&server, &new).await;
     leak(&server, &newest).await;
     server.clock.advance(TimeDelta::hours(2));
-    server.write(|c| keyrack::domain::api_keys::upkeep(c, server.clock.now(), server.clock.surely()));
-    let marks = "SELECT id AS value FROM api_keys WHERE leaked_at IS NOT NULL AND former_leaked_at IS NULL";
+    server
+        .write(|c| keyrack::domain::api_keys::upkeep(c, server.clock.now(), server.clock.surely()));
+    let marks =
+        "SELECT id AS value FROM api_keys WHERE leaked_at IS NOT NULL AND former_leaked_at IS NULL";
     assert_eq!(server.database.query(marks), [id]);
 }
 
@@ -218,7 +269,8 @@ async fn of_many_reports_at_once_one_is_told() {
     let (key, _) = ada.create_key(DEV, "secret", "server-key").await;
     let now = server.clock.now();
     let marked: Vec<bool> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| act(&server, &key, now).is_some())).collect();
+        let threads: Vec<_> =
+            (0..8).map(|_| scope.spawn(|| act(&server, &key, now).is_some())).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert_eq!(marked.iter().filter(|marked| **marked).count(), 1);
@@ -230,7 +282,8 @@ async fn a_flood_of_reports_is_slowed_down_whatever_they_say() {
     let server = Server::start_with(&["--trusted-proxy", "127.0.0.1"]).await;
     let client = Client::new();
     let from = |address: &'static str, body: &'static str| {
-        let request = client.post(server.url("/v1/leaks")).header("X-Forwarded-For", address).body(body);
+        let request =
+            client.post(server.url("/v1/leaks")).header("X-Forwarded-For", address).body(body);
         async move { Page::of(request.send().await.unwrap()).await }
     };
     let mut refused = None;
@@ -243,7 +296,10 @@ async fn a_flood_of_reports_is_slowed_down_whatever_they_say() {
     }
     let (n, page) = refused.expect("a refusal");
     assert!(n >= 600, "{n}");
-    assert_eq!((page.json()["error"].as_str(), page.header("retry-after")), (Some("RATE_LIMITED"), Some("1")));
+    assert_eq!(
+        (page.json()["error"].as_str(), page.header("retry-after")),
+        (Some("RATE_LIMITED"), Some("1"))
+    );
     from("192.0.2.8", r#"{"key":"x"}"#).await.expect(202);
     server.clock.advance(TimeDelta::seconds(60));
     from("192.0.2.7", r#"{"key":"x"}"#).await.expect(202);
@@ -256,7 +312,10 @@ async fn reports_are_taken_before_setup_and_not_without_a_database() {
     server.database.execute("ALTER TABLE api_keys RENAME TO away");
     for key in [UNKNOWN, "x"] {
         let page = report(&server, key).await.expect(503);
-        assert_eq!((page.json()["error"].as_str(), page.header("retry-after")), (Some("UNAVAILABLE"), Some("1")));
+        assert_eq!(
+            (page.json()["error"].as_str(), page.header("retry-after")),
+            (Some("UNAVAILABLE"), Some("1"))
+        );
     }
     server.database.execute("ALTER TABLE away RENAME TO api_keys");
     report(&server, UNKNOWN).await.expect(202);

@@ -1,4 +1,5 @@
-//! What belongs to another project answers exactly like what does not exist, in addresses and in forms.
+//! What belongs to another project answers exactly like what does not exist, in addresses and in
+//! forms.
 
 use reqwest::Method;
 
@@ -17,16 +18,23 @@ const UNKNOWN: [(&str, &str); 5] = [
 /// A form that is right in every field, so that only the address is wrong.
 fn fields(row: &Row) -> Vec<(&'static str, String)> {
     let token = "0123456789abcdef0123456789abcdef";
-    let fields: &[(&'static str, &str)] = match row.path.trim_start_matches("/projects/{project}/") {
+    let fields: &[(&'static str, &str)] = match row.path.trim_start_matches("/projects/{project}/")
+    {
         "{environment}/api-keys" => &[("token", token), ("kind", "secret"), ("name", "mine")],
         "{environment}/api-keys/search" => &[("q", "server")],
         "{environment}/api-keys/{key}/edit" => &[("name", "mine"), ("note", "")],
-        "{environment}/api-keys/{key}/rotate" => &[("token", token), ("rotations", "0"), ("overlap", "0")],
+        "{environment}/api-keys/{key}/rotate" => {
+            &[("token", token), ("rotations", "0"), ("overlap", "0")]
+        }
         "{environment}/api-keys/{key}/delete" => &[("confirm", "server-key")],
         "{environment}/api-keys/{key}/replace" => &[("token", token)],
-        "{environment}/access-tokens" => &[("version", "0"), ("issuer", ""), ("audience", ""), ("url", ""), ("keys", "")],
+        "{environment}/access-tokens" => {
+            &[("version", "0"), ("issuer", ""), ("audience", ""), ("url", ""), ("keys", "")]
+        }
         "{environment}/access-tokens/try" => &[("token", "x")],
-        "{environment}/access-rules" => &[("version", "0"), ("base_path", "/v1/data"), ("origins", "")],
+        "{environment}/access-rules" => {
+            &[("version", "0"), ("base_path", "/v1/data"), ("origins", "")]
+        }
         "environments/{id}/edit" => &[("name", "mine"), ("seen", "x")],
         "environments/{id}/delete" => &[("confirm", "dev")],
         "team/{user}/role" => &[("was", "owner"), ("role", "viewer")],
@@ -40,13 +48,20 @@ async fn ask(who: &SignedIn, row: &Row, path: &str) -> Page {
         return who.get(path).await;
     }
     let fields = fields(row);
-    who.post(path, &fields.iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>()).await
+    who.post(path, &fields.iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>())
+        .await
 }
 
 /// Ada's project, and Bob's, each with everything that has an id.
 async fn two_projects() -> (Server, SignedIn, super::Ids, super::Ids) {
     // With a mail server, or Send again would not look further.
-    let server = Server::start_with(&["--public-url", "http://keys.example.com", "--smtp-url", "smtp://127.0.0.1:1"]).await;
+    let server = Server::start_with(&[
+        "--public-url",
+        "http://keys.example.com",
+        "--smtp-url",
+        "smtp://127.0.0.1:1",
+    ])
+    .await;
     let ada = server.ada().await;
     let bob_id = server.user("Bob", "bob@example.com");
     server.project("Bobs Shop", &bob_id);
@@ -69,8 +84,10 @@ async fn foreign_and_unknown_ids_in_addresses_look_the_same() {
     let mut cases = 0;
     for row in ROWS {
         let is_looked_at = |name: &str| {
-            // Who comes back to the address of a button sees the team, whatever became of the invitation.
-            row.path.contains(&format!("{{{name}}}")) && !(name == "invitation" && row.method() == Method::GET)
+            // Who comes back to the address of a button sees the team, whatever became of the
+            // invitation.
+            row.path.contains(&format!("{{{name}}}"))
+                && !(name == "invitation" && row.method() == Method::GET)
         };
         for (name, unknown) in UNKNOWN.iter().filter(|(name, _)| is_looked_at(name)) {
             let foreign = &theirs.0.iter().find(|(theirs, _)| theirs == name).unwrap().1;
@@ -84,9 +101,16 @@ async fn foreign_and_unknown_ids_in_addresses_look_the_same() {
         }
         // The whole of Bob's address, and the same of nobody.
         if row.path.contains("{project}") {
-            for path in [theirs.fill(row.path), theirs.with("project", "no-such-project").fill(row.path)] {
+            for path in
+                [theirs.fill(row.path), theirs.with("project", "no-such-project").fill(row.path)]
+            {
                 let page = ask(&ada, row, &path).await;
-                assert_eq!((page.status.as_u16(), without_reference(&page)), (404, reference.clone()), "{} {path}", row.method());
+                assert_eq!(
+                    (page.status.as_u16(), without_reference(&page)),
+                    (404, reference.clone()),
+                    "{} {path}",
+                    row.method()
+                );
             }
         }
     }
@@ -104,8 +128,12 @@ async fn foreign_and_unknown_ids_in_forms_and_queries_look_the_same() {
         .remove(0);
     let before = server.database.dump();
     let unknown_user = UNKNOWN[3].1;
-    let hand_over = async |to: &str| ada.post("/projects/my-blog/team/hand-over", &[("person", to), ("password", PASSWORD)]).await;
-    let (foreign, unknown) = (hand_over(&id("user")).await.expect(404), hand_over(unknown_user).await.expect(404));
+    let hand_over = async |to: &str| {
+        ada.post("/projects/my-blog/team/hand-over", &[("person", to), ("password", PASSWORD)])
+            .await
+    };
+    let (foreign, unknown) =
+        (hand_over(&id("user")).await.expect(404), hand_over(unknown_user).await.expect(404));
     assert_eq!(without_reference(&foreign), without_reference(&unknown));
 
     for session in [bobs_session.as_str(), "0123456789abcdef"] {
@@ -114,9 +142,15 @@ async fn foreign_and_unknown_ids_in_forms_and_queries_look_the_same() {
     }
 
     for page in ["activity", "activity.csv"] {
-        for (name, foreign, unknown) in [("person", id("user"), unknown_user), ("environment", id("id"), UNKNOWN[1].1)] {
+        for (name, foreign, unknown) in
+            [("person", id("user"), unknown_user), ("environment", id("id"), UNKNOWN[1].1)]
+        {
             let get = async |id: &str| {
-                let body = ada.get(&format!("/projects/my-blog/{page}?{name}={id}")).await.expect(200).body;
+                let body = ada
+                    .get(&format!("/projects/my-blog/{page}?{name}={id}"))
+                    .await
+                    .expect(200)
+                    .body;
                 assert!(!body.contains("Bob") && !body.contains("bobs-shop"), "{page} {name}");
                 body.replace(id, "ID")
             };

@@ -1,9 +1,12 @@
-//! What was taken away between the page and its form is not there any more: each change asks again inside its
-//! transaction. So a form that takes long to arrive, or waits in line, can't undo a demotion that was answered before.
+//! What was taken away between the page and its form is not there any more: each change asks again
+//! inside its transaction. So a form that takes long to arrive, or waits in line, can't undo a
+//! demotion that was answered before.
 
 use keyrack::db::{self, DbConnection, UserId};
 use keyrack::domain::access_rules::Rules;
-use keyrack::domain::api_keys::{self, Expiry, FormToken, Id, KeyName, Kind, NewKey, Note, Overlap, Rotation};
+use keyrack::domain::api_keys::{
+    self, Expiry, FormToken, Id, KeyName, Kind, NewKey, Note, Overlap, Rotation,
+};
 use keyrack::domain::environments::{self, Environment};
 use keyrack::domain::policies::{self, Change};
 use keyrack::domain::projects::{self, KeyLife, Project};
@@ -43,7 +46,13 @@ const CHANGES: [(&str, Work); 8] = [
     ("create", |c, at| {
         let expiry = Some(Expiry::Days(1));
         let name = KeyName::parse("late").unwrap();
-        let new = NewKey { kind: Kind::Secret, name, form_token: FormToken::parse(TOKEN), narrowed: Default::default(), expiry };
+        let new = NewKey {
+            kind: Kind::Secret,
+            name,
+            form_token: FormToken::parse(TOKEN),
+            narrowed: Default::default(),
+            expiry,
+        };
         said(api_keys::create(c, &at.environment, &new, &at.actor, at.key_time(), &mut os_rng()))
     }),
     ("delete", |c, at| {
@@ -52,18 +61,72 @@ const CHANGES: [(&str, Work); 8] = [
     }),
     ("replace", |c, at| {
         let token = FormToken::parse(TOKEN).unwrap();
-        said(api_keys::replace(c, &at.environment, &at.key, token, &at.actor, at.key_time(), &mut os_rng()))
+        said(api_keys::replace(
+            c,
+            &at.environment,
+            &at.key,
+            token,
+            &at.actor,
+            at.key_time(),
+            &mut os_rng(),
+        ))
     }),
-    ("pause", |c, at| said(api_keys::pause(c, &at.environment, &at.key, &at.actor, at.key_time(), &mut os_rng()))),
-    ("resume", |c, at| said(api_keys::resume(c, &at.environment, &at.key, None, &at.actor, at.key_time(), &mut os_rng()))),
+    ("pause", |c, at| {
+        said(api_keys::pause(c, &at.environment, &at.key, &at.actor, at.key_time(), &mut os_rng()))
+    }),
+    ("resume", |c, at| {
+        said(api_keys::resume(
+            c,
+            &at.environment,
+            &at.key,
+            None,
+            &at.actor,
+            at.key_time(),
+            &mut os_rng(),
+        ))
+    }),
     ("rotate", |c, at| {
-        let rotation = Rotation { form_token: FormToken::parse(TOKEN).unwrap(), rotations: 0, overlap: Overlap::None };
-        said(api_keys::rotate(c, &at.environment, &at.key, &rotation, &at.actor, at.key_time(), &mut os_rng()))
+        let rotation = Rotation {
+            form_token: FormToken::parse(TOKEN).unwrap(),
+            rotations: 0,
+            overlap: Overlap::None,
+        };
+        said(api_keys::rotate(
+            c,
+            &at.environment,
+            &at.key,
+            &rotation,
+            &at.actor,
+            at.key_time(),
+            &mut os_rng(),
+        ))
     }),
-    ("end overlap", |c, at| said(api_keys::end_overlap(c, &at.environment, &at.key, None, &at.actor, at.key_time(), &mut os_rng()))),
+    ("end overlap", |c, at| {
+        said(api_keys::end_overlap(
+            c,
+            &at.environment,
+            &at.key,
+            None,
+            &at.actor,
+            at.key_time(),
+            &mut os_rng(),
+        ))
+    }),
     ("describe", |c, at| {
-        let change = api_keys::Change { name: KeyName::parse("late").unwrap(), note: Note::parse("late").unwrap(), seen: None };
-        said(api_keys::describe(c, &at.environment, &at.key, &change, &at.actor, at.key_time(), &mut os_rng()))
+        let change = api_keys::Change {
+            name: KeyName::parse("late").unwrap(),
+            note: Note::parse("late").unwrap(),
+            seen: None,
+        };
+        said(api_keys::describe(
+            c,
+            &at.environment,
+            &at.key,
+            &change,
+            &at.actor,
+            at.key_time(),
+            &mut os_rng(),
+        ))
     }),
 ];
 
@@ -91,12 +154,17 @@ async fn bob(server: &Server, ada: &SignedIn) -> (UserId, SignedIn, Seen) {
 
 #[tokio::test]
 async fn a_change_of_keys_that_comes_after_the_right_went_is_refused_inside_its_transaction() {
-    const VIEWER: &str = "You are a viewer of this project. Only owners, admins and members can add or delete keys.";
+    const VIEWER: &str =
+        "You are a viewer of this project. Only owners, admins and members can add or delete keys.";
     const PROTECTED: &str = "dev is protected. Only owners and admins can add or delete keys.";
     let server = Server::start().await;
     let ada = server.ada().await;
     let (bob, _, seen) = bob(&server, &ada).await;
-    let protect = |yes: &str| server.database.execute(&format!("UPDATE environments SET protected = {yes} WHERE name = 'dev'"));
+    let protect = |yes: &str| {
+        server
+            .database
+            .execute(&format!("UPDATE environments SET protected = {yes} WHERE name = 'dev'"))
+    };
     let went: [(&str, &dyn Fn()); 3] = [
         (VIEWER, &|| server.member("my-blog", &bob, "viewer")),
         (PROTECTED, &|| {
@@ -120,7 +188,8 @@ async fn a_change_of_keys_that_comes_after_the_right_went_is_refused_inside_its_
     // With the right back, each is possible.
     server.member("my-blog", &bob, "member");
     for (name, work) in CHANGES {
-        let rolled_back = server.db.write_blocking(|c| work(c, &seen).and(Err::<(), _>(Said("done".to_owned()))));
+        let rolled_back =
+            server.db.write_blocking(|c| work(c, &seen).and(Err::<(), _>(Said("done".to_owned()))));
         assert_eq!(rolled_back.unwrap_err().0, "done", "{name}");
     }
 }
@@ -134,11 +203,16 @@ async fn settings_and_policies_ask_again_too() {
     let now = server.clock.now();
     let before = server.database.dump();
     let life = KeyLife::parse("90").unwrap();
-    let refused = server.db.write_blocking(|c| said(projects::set_key_life(c, &seen.project, life, &seen.actor, now, &mut os_rng())));
+    let refused = server.db.write_blocking(|c| {
+        said(projects::set_key_life(c, &seen.project, life, &seen.actor, now, &mut os_rng()))
+    });
     assert_eq!(refused.unwrap_err().0, "Only owners and admins of this project can change this.");
     let change = || Change::Rules(Rules::default());
-    let edit = |c: &mut DbConnection| said(policies::edit(c, &seen.environment, 0, change(), &seen.actor, now, &mut os_rng()));
-    let viewer = "You are a viewer of this project. Only owners, admins and members can change this.";
+    let edit = |c: &mut DbConnection| {
+        said(policies::edit(c, &seen.environment, 0, change(), &seen.actor, now, &mut os_rng()))
+    };
+    let viewer =
+        "You are a viewer of this project. Only owners, admins and members can change this.";
     assert_eq!(server.db.write_blocking(edit).unwrap_err().0, viewer);
     // An environment that was deleted has no policy to change.
     server.member("my-blog", &bob, "admin");
@@ -158,7 +232,8 @@ async fn the_first_form_after_a_demotion_is_refused_however_long_its_page_was_op
     let role = format!("/projects/my-blog/team/{bob}/role");
     ada.post(&role, &[("was", "member"), ("role", "viewer")]).await.expect(303);
     let before = server.database.dump();
-    let (key, fields) = (&seen.key, [("token", token.as_str()), ("kind", "secret"), ("name", "late")]);
+    let (key, fields) =
+        (&seen.key, [("token", token.as_str()), ("kind", "secret"), ("name", "late")]);
     browser.post(DEV, &fields).await.expect(403);
     browser.delete_key(DEV, key.as_str(), "server-key").await.expect(403);
     browser.post(&format!("{DEV}/{key}/pause"), &[]).await.expect(403);

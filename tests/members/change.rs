@@ -12,7 +12,10 @@ async fn a_new_role_counts_from_the_next_request_in_the_open_session() {
     let (id, dana) = member(&server, "Dana", "member").await;
     dana.get(&format!("{DEV}/new?kind=secret")).await.expect(200);
     let form = ada.get(&format!("{TEAM}/{id}/role")).await.expect(200);
-    assert_eq!((form.text("h1"), form.attribute("input[name=role][checked]", "value")), ("Role of Dana".to_owned(), "member".to_owned()));
+    assert_eq!(
+        (form.text("h1"), form.attribute("input[name=role][checked]", "value")),
+        ("Role of Dana".to_owned(), "member".to_owned())
+    );
     let about = [
         "Everything, also deleting and handing over the project",
         "Everything but managing owners and admins, and deleting or handing over the project",
@@ -31,7 +34,13 @@ async fn a_new_role_counts_from_the_next_request_in_the_open_session() {
         dana.get(path).await.expect(404);
     }
     dana.post(&format!("{TEAM}/leave"), &[]).await.expect(404);
-    assert!(dana.get("/projects").await.expect(200).text("main").contains("You are not in any project yet."));
+    assert!(
+        dana.get("/projects")
+            .await
+            .expect(200)
+            .text("main")
+            .contains("You are not in any project yet.")
+    );
 }
 
 #[tokio::test]
@@ -60,7 +69,12 @@ async fn whoever_looks_at_an_old_page_is_told_what_changed_meanwhile() {
         assert_eq!(page.texts("h1 bdi"), ["Bob", "Dana"], "only the names stand isolated");
     }
     let dialog = ada.hx_post(&format!("{TEAM}/{id}/remove"), &[]).await.expect(409);
-    assert!(dialog.body.contains("<hx-partial") && dialog.text("#told-t") == "Bob removed Dana 2 minutes ago", "{}", dialog.body);
+    assert!(
+        dialog.body.contains("<hx-partial")
+            && dialog.text("#told-t") == "Bob removed Dana 2 minutes ago",
+        "{}",
+        dialog.body
+    );
     assert_eq!(dialog.texts("#told-t bdi"), ["Bob", "Dana"]);
     assert_eq!(server.database.dump(), before);
 }
@@ -86,29 +100,53 @@ async fn everybody_may_leave_but_the_last_owner() {
     let page = dana.get(&format!("{TEAM}/leave")).await.expect(200);
     assert_eq!(page.text("h1"), "Leave My Blog?");
     assert_eq!(dana.post(&format!("{TEAM}/leave"), &[]).await.expect(303).location(), "/projects");
-    assert!(dana.get("/projects").await.text(".note.ok").contains("My Blog: you are not in its team any more."));
+    assert!(
+        dana.get("/projects")
+            .await
+            .text(".note.ok")
+            .contains("My Blog: you are not in its team any more.")
+    );
     dana.get(TEAM).await.expect(404);
-    assert_eq!(ada.get("/projects/my-blog/activity").await.texts("td.name")[0], "Dana left: was viewer");
+    assert_eq!(
+        ada.get("/projects/my-blog/activity").await.texts("td.name")[0],
+        "Dana left: was viewer"
+    );
     let page = ada.get(&format!("{TEAM}/{id}/remove")).await.expect(409);
     assert!(page.text("h1").starts_with("Dana left"), "{}", page.text("h1"));
 
     let me = server.database.query("SELECT user_id AS value FROM members").remove(0);
     let before = server.database.dump();
     let page = ada.get(&format!("{TEAM}/leave")).await.expect(200);
-    assert_eq!(page.text("h1"), "A project needs an owner", "what would be refused is not asked for");
+    assert_eq!(
+        page.text("h1"),
+        "A project needs an owner",
+        "what would be refused is not asked for"
+    );
     for page in [
         ada.post(&format!("{TEAM}/leave"), &[]).await,
         ada.post(&format!("{TEAM}/{me}/remove"), &[]).await,
-        ada.post(&format!("{TEAM}/{me}/role"), &[("was", "owner"), ("role", "viewer"), ("password", PASSWORD)]).await,
+        ada.post(
+            &format!("{TEAM}/{me}/role"),
+            &[("was", "owner"), ("role", "viewer"), ("password", PASSWORD)],
+        )
+        .await,
     ] {
         assert_eq!(page.expect(409).text("h1"), "A project needs an owner");
     }
     assert_eq!(server.database.dump(), before);
-    assert_eq!(ada.get(&format!("{TEAM}/{me}/remove")).await.expect(303).location(), format!("{TEAM}/leave"));
+    assert_eq!(
+        ada.get(&format!("{TEAM}/{me}/remove")).await.expect(303).location(),
+        format!("{TEAM}/leave")
+    );
 
     // With another owner there, they may.
     member(&server, "Bob", "owner").await;
-    ada.post(&format!("{TEAM}/{me}/role"), &[("was", "owner"), ("role", "admin"), ("password", PASSWORD)]).await.expect(303);
+    ada.post(
+        &format!("{TEAM}/{me}/role"),
+        &[("was", "owner"), ("role", "admin"), ("password", PASSWORD)],
+    )
+    .await
+    .expect(303);
     assert_eq!(owners(&server), 1);
     ada.post(&format!("{TEAM}/leave"), &[]).await.expect(303);
 }
@@ -128,7 +166,10 @@ async fn an_owner_is_removed_with_the_password_only() {
     ada.post(&path, &[("password", PASSWORD)]).await.expect(303);
     assert_eq!(owners(&server), 1);
     let (dana, _) = member(&server, "Dana", "admin").await;
-    assert!(!ada.get(&format!("{TEAM}/{dana}/remove")).await.expect(200).has("#password"), "nobody else's removal needs it");
+    assert!(
+        !ada.get(&format!("{TEAM}/{dana}/remove")).await.expect(200).has("#password"),
+        "nobody else's removal needs it"
+    );
     ada.post(&format!("{TEAM}/{dana}/remove"), &[]).await.expect(303);
 }
 
@@ -150,8 +191,19 @@ async fn foreign_and_unknown_people_are_not_found_alike() {
             assert_eq!(body(ada.get(&format!("{TEAM}/{id}/{verb}")).await), unknown, "{id}");
         }
         assert_eq!(body(ada.post(&format!("{TEAM}/{id}/remove"), &[]).await), unknown, "{id}");
-        assert_eq!(body(ada.post(&format!("{TEAM}/{id}/role"), &[("was", "member"), ("role", "admin")]).await), unknown, "{id}");
-        assert_eq!(body(ada.post(&format!("/projects/other/team/{id}/remove"), &[]).await), unknown, "{id}");
+        assert_eq!(
+            body(
+                ada.post(&format!("{TEAM}/{id}/role"), &[("was", "member"), ("role", "admin")])
+                    .await
+            ),
+            unknown,
+            "{id}"
+        );
+        assert_eq!(
+            body(ada.post(&format!("/projects/other/team/{id}/remove"), &[]).await),
+            unknown,
+            "{id}"
+        );
     }
     for fields in [
         &[("was", "member")][..],
@@ -166,7 +218,12 @@ async fn foreign_and_unknown_people_are_not_found_alike() {
     }
     ada.post(&format!("{TEAM}/{dana}/remove"), &[("role", "owner")]).await.expect(400);
     let visitor = server.anonymous();
-    for path in [TEAM.to_owned(), format!("{TEAM}/leave"), format!("{TEAM}/{dana}/role"), "/projects/nope/team".to_owned()] {
+    for path in [
+        TEAM.to_owned(),
+        format!("{TEAM}/leave"),
+        format!("{TEAM}/{dana}/role"),
+        "/projects/nope/team".to_owned(),
+    ] {
         assert!(visitor.get(&path).await.expect(303).location().starts_with("/sign-in?next="));
     }
     assert_eq!(server.database.dump(), before);
@@ -181,12 +238,21 @@ async fn owners_are_made_and_unmade_with_the_password_only() {
     let form = ada.get(&role).await.expect(200);
     assert!(form.has("input[type=password][name=password]"));
     for password in ["", "walrus teapot lantern"] {
-        let page = ada.post(&role, &[("was", "admin"), ("role", "owner"), ("password", password)]).await.expect(422);
-        assert_eq!(page.attribute("input[name=role][checked]", "value"), "owner", "what was chosen is kept");
+        let page = ada
+            .post(&role, &[("was", "admin"), ("role", "owner"), ("password", password)])
+            .await
+            .expect(422);
+        assert_eq!(
+            page.attribute("input[name=role][checked]", "value"),
+            "owner",
+            "what was chosen is kept"
+        );
         assert!(page.text("#password-err").contains("password"), "{}", page.text("#password-err"));
         assert_eq!((role_of(&server, &dana).as_str(), owners(&server)), ("admin", 1));
     }
-    ada.post(&role, &[("was", "admin"), ("role", "owner"), ("password", PASSWORD)]).await.expect(303);
+    ada.post(&role, &[("was", "admin"), ("role", "owner"), ("password", PASSWORD)])
+        .await
+        .expect(303);
     // Nor does one owner take the project from another without it.
     let me = server.database.query("SELECT id AS value FROM users WHERE name = 'Ada'").remove(0);
     let hers = format!("{TEAM}/{me}/role");

@@ -16,13 +16,20 @@ async fn the_page_lists_everybody_with_role_and_last_seen_owners_first() {
     server.clock.advance(TimeDelta::seconds(125));
     let page = ada.get(TEAM).await.expect(200);
     assert_eq!(page.texts("td.name bdi"), ["Ada", "Zoe", "Aaron"]);
-    assert_eq!(page.texts("td.name .sub"), ["ada@example.com", "zoe@example.com", "aaron@example.com"]);
+    assert_eq!(
+        page.texts("td.name .sub"),
+        ["ada@example.com", "zoe@example.com", "aaron@example.com"]
+    );
     assert_eq!(page.texts("td[data-label=Role]"), ["Owner", "Admin", "Viewer"]);
     assert_eq!(page.texts("td[data-label='Last seen']"), ["just now", "not yet", "2 minutes ago"]);
     assert_eq!(page.texts(".badge"), ["You"]);
     assert_eq!(page.text(".sidenav [aria-current=page]"), "Team");
     dana.get(TEAM).await.expect(200);
-    assert_eq!(ada.get(TEAM).await.texts("td[data-label='Last seen']")[2], "just now", "of the newest request");
+    assert_eq!(
+        ada.get(TEAM).await.texts("td[data-label='Last seen']")[2],
+        "just now",
+        "of the newest request"
+    );
     // Whoever signs out was here all the same.
     dana.post("/sign-out", &[]).await.expect(303);
     assert_eq!(ada.get(TEAM).await.texts("td[data-label='Last seen']")[2], "just now");
@@ -48,7 +55,9 @@ async fn what_a_role_may_not_do_is_disabled_with_the_reason_and_refused() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let (bob_id, bob) = member(&server, "Bob", "viewer").await;
-    let ids: Vec<_> = ["owner", "admin", "member", "viewer"].map(|role| (role, server.user(role, &format!("{role}@example.com")))).into();
+    let ids: Vec<_> = ["owner", "admin", "member", "viewer"]
+        .map(|role| (role, server.user(role, &format!("{role}@example.com"))))
+        .into();
     for (role, id) in &ids {
         server.member("my-blog", id, role);
     }
@@ -74,7 +83,11 @@ async fn what_a_role_may_not_do_is_disabled_with_the_reason_and_refused() {
                 bob.get(&path).await.expect(if may { 200 } else { 403 });
             }
             if may {
-                let open = bob.get(&format!("{TEAM}/{id}/role")).await.texts("input[name=role]:not([disabled])").len();
+                let open = bob
+                    .get(&format!("{TEAM}/{id}/role"))
+                    .await
+                    .texts("input[name=role]:not([disabled])")
+                    .len();
                 assert_eq!(open, editable.len(), "one can choose what one may give");
                 continue;
             }
@@ -110,10 +123,20 @@ async fn the_confirmation_names_the_keys_that_stay() {
     ada.create_key(dev, "secret", "adas-key").await;
     let page = ada.get(&format!("{TEAM}/{id}/remove")).await.expect(200);
     assert_eq!(page.text("h1"), "Remove Dana from the team?");
-    assert!(page.text("main").contains("Dana loses access to My Blog at once, on every device."), "{}", page.text("main"));
+    assert!(
+        page.text("main").contains("Dana loses access to My Blog at once, on every device."),
+        "{}",
+        page.text("main")
+    );
     let note = page.text("main .note");
     assert!(note.starts_with("Keys created by Dana. They keep working."), "{note}");
-    assert!(note.contains("web") && note.contains("in prod") && note.contains("server-key") && note.contains("in dev"), "{note}");
+    assert!(
+        note.contains("web")
+            && note.contains("in prod")
+            && note.contains("server-key")
+            && note.contains("in dev"),
+        "{note}"
+    );
     assert!(!note.contains("old-key") && !note.contains("adas-key"), "{note}");
     assert!(!page.body.contains(&key[..20]), "masks only");
     let done = remove(&ada, &id).await.expect(303);
@@ -146,7 +169,10 @@ async fn the_activity_tells_it_and_finds_those_who_are_gone() {
     super::change_role(&ada, &id, "member", "admin").await.expect(303);
     remove(&ada, &id).await.expect(303);
     let page = ada.get("/projects/my-blog/activity?what=member").await.expect(200);
-    assert_eq!(page.texts("td.name"), ["Ada removed Dana: was admin", "Ada changed the role of Dana: member to admin"]);
+    assert_eq!(
+        page.texts("td.name"),
+        ["Ada removed Dana: was admin", "Ada changed the role of Dana: member to admin"]
+    );
     assert_eq!(page.text("#person optgroup"), "Dana");
     let page = ada.get(&format!("/projects/my-blog/activity?person={id}")).await.expect(200);
     assert_eq!(page.texts("td.name strong")[0], "Dana");

@@ -8,13 +8,19 @@ async fn of_two_owners_who_leave_at_once_one_stays() {
     for round in 0..6 {
         let server = Server::start().await;
         let ada = server.ada().await;
-        let ada_id = keyrack::db::UserId::parse(&server.database.query("SELECT user_id AS value FROM members")[0]).unwrap();
+        let ada_id = keyrack::db::UserId::parse(
+            &server.database.query("SELECT user_id AS value FROM members")[0],
+        )
+        .unwrap();
         let (bob_id, bob) = member(&server, "Bob", "owner").await;
         let leave = format!("{TEAM}/leave");
         let (one, two) = match round % 3 {
             0 => tokio::join!(ada.post(&leave, &[]), bob.post(&leave, &[])),
             1 => tokio::join!(remove(&ada, &bob_id), remove(&bob, &ada_id)),
-            _ => tokio::join!(change_role(&ada, &ada_id, "owner", "viewer"), change_role(&bob, &bob_id, "owner", "viewer")),
+            _ => tokio::join!(
+                change_role(&ada, &ada_id, "owner", "viewer"),
+                change_role(&bob, &bob_id, "owner", "viewer")
+            ),
         };
         let mut statuses = [one.status.as_u16(), two.status.as_u16()];
         statuses.sort_unstable();
@@ -54,11 +60,17 @@ async fn two_who_change_one_role_at_once_do_it_once() {
     let ada = server.ada().await;
     let (_, bob) = member(&server, "Bob", "owner").await;
     let (id, _) = member(&server, "Dana", "member").await;
-    let (one, two) = tokio::join!(change_role(&ada, &id, "member", "admin"), change_role(&bob, &id, "member", "viewer"));
+    let (one, two) = tokio::join!(
+        change_role(&ada, &id, "member", "admin"),
+        change_role(&bob, &id, "member", "viewer")
+    );
     let mut statuses = [one.status.as_u16(), two.status.as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 409]);
-    assert_eq!(server.database.count("SELECT count(*) FROM activity WHERE action = 'member.role_changed'"), 1);
+    assert_eq!(
+        server.database.count("SELECT count(*) FROM activity WHERE action = 'member.role_changed'"),
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -70,7 +82,12 @@ async fn a_project_is_handed_over_to_one_person() {
     let path = format!("{TEAM}/hand-over");
     let to = |id: &keyrack::db::UserId| {
         let (ada, id, path) = (ada.clone(), id.clone(), path.clone());
-        async move { ada.post(&path, &[("person", id.as_str()), ("password", PASSWORD)]).await.status.as_u16() }
+        async move {
+            ada.post(&path, &[("person", id.as_str()), ("password", PASSWORD)])
+                .await
+                .status
+                .as_u16()
+        }
     };
     let (one, two) = tokio::join!(to(&dana), to(&lin));
     let mut statuses = [one, two];

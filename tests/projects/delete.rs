@@ -31,7 +31,10 @@ async fn the_confirmation_says_what_dies_and_wants_the_name() {
     }
     let before = server.database.dump();
     for typed in ["", "my blog", "my-blog", "My Blo"] {
-        for page in [ada.post(DELETE, &[("confirm", typed)]).await, ada.hx_post(DELETE, &[("confirm", typed)]).await] {
+        for page in [
+            ada.post(DELETE, &[("confirm", typed)]).await,
+            ada.hx_post(DELETE, &[("confirm", typed)]).await,
+        ] {
             assert_eq!(page.expect(422).text("#confirm-err"), "Type My Blog exactly.");
         }
     }
@@ -52,17 +55,24 @@ async fn everything_in_it_ends_at_once_and_nobody_finds_it_any_more() {
     for (list, kind) in [(DEV, "secret"), (DEV, "publishable"), (PROD, "secret")] {
         keys.push(ada.create_key(list, kind, "mine").await);
     }
-    let (shop, _) = dana.create_key(&format!("/projects/{other}/dev/api-keys"), "secret", "shop").await;
+    let (shop, _) =
+        dana.create_key(&format!("/projects/{other}/dev/api-keys"), "secret", "shop").await;
     ada.get(DEV).await.expect(200); // seen last
 
     let done = delete(&ada).await.expect(303);
     assert_eq!(done.location(), "/projects");
     for (key, _) in &keys {
-        assert_eq!(server.api().verify(key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
+        assert_eq!(
+            server.api().verify(key).await,
+            Verified::Refused(401, "TOKEN_REVOKED".to_owned())
+        );
     }
     assert_eq!(server.api().verify(&shop).await, Verified::Good("admin".to_owned()));
     let page = ada.get("/projects").await.expect(200);
-    assert_eq!(page.text(".note.ok"), "My Blog is deleted. 1 publishable and 2 secret keys ended with it; calls with them are refused.");
+    assert_eq!(
+        page.text(".note.ok"),
+        "My Blog is deleted. 1 publishable and 2 secret keys ended with it; calls with them are refused."
+    );
     assert!(!page.has("a[href='/projects/my-blog']"));
     for who in [&ada, &dana] {
         for path in [
@@ -84,17 +94,28 @@ async fn everything_in_it_ends_at_once_and_nobody_finds_it_any_more() {
     assert_eq!(String::from_utf8_lossy(&list.stderr), "keyrack: there is no project 'my-blog'\n");
     // Each key's end is in the log, and the project's with what died.
     assert_eq!(server.database.count("SELECT count(*) FROM activity WHERE action = 'key.deleted' AND detail = 'with its project'"), 3);
-    let told = server.database.query("SELECT actor || ': ' || detail AS value FROM activity WHERE action = 'project.deleted'");
-    assert_eq!(told, ["Ada: 3 environments deleted, 1 publishable and 2 secret keys ended with it"]);
+    let told = server.database.query(
+        "SELECT actor || ': ' || detail AS value FROM activity WHERE action = 'project.deleted'",
+    );
+    assert_eq!(
+        told,
+        ["Ada: 3 environments deleted, 1 publishable and 2 secret keys ended with it"]
+    );
 
     // Its slug is free again, and nothing of the old one comes back with it.
-    let made = dana.post("/projects", &[("name", "My Blog"), ("slug", "my-blog"), ("description", "")]).await.expect(303);
+    let made = dana
+        .post("/projects", &[("name", "My Blog"), ("slug", "my-blog"), ("description", "")])
+        .await
+        .expect(303);
     assert_eq!(made.location(), DEV);
     assert!(!dana.get(DEV).await.expect(200).body.contains("mine"));
     let told = dana.get("/projects/my-blog/activity?time=always").await.expect(200);
     assert_eq!(told.texts("td.name"), ["Dana created project My Blog"]);
     ada.get("/projects/my-blog").await.expect(404);
-    assert_eq!(server.api().verify(&keys[0].0).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
+    assert_eq!(
+        server.api().verify(&keys[0].0).await,
+        Verified::Refused(401, "TOKEN_REVOKED".to_owned())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -104,13 +125,23 @@ async fn of_two_who_delete_it_at_once_one_did_and_the_other_finds_nothing() {
     let dana = server.user("Dana", "dana@example.com");
     server.member("my-blog", &dana, "owner");
     let dana = server.sign_in("dana@example.com").await;
-    let (one, two, added) = tokio::join!(delete(&ada), delete(&dana), ada.post("/projects/my-blog/environments", &[("name", "qa")]));
+    let (one, two, added) = tokio::join!(
+        delete(&ada),
+        delete(&dana),
+        ada.post("/projects/my-blog/environments", &[("name", "qa")])
+    );
     let mut statuses = [one.status.as_u16(), two.status.as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 404]);
     assert!(matches!(added.status.as_u16(), 303 | 404), "{}", added.status);
-    assert_eq!(server.database.count("SELECT count(*) FROM environments WHERE deleted_at IS NULL"), 0);
-    assert_eq!(server.database.count("SELECT count(*) FROM activity WHERE action = 'project.deleted'"), 1);
+    assert_eq!(
+        server.database.count("SELECT count(*) FROM environments WHERE deleted_at IS NULL"),
+        0
+    );
+    assert_eq!(
+        server.database.count("SELECT count(*) FROM activity WHERE action = 'project.deleted'"),
+        1
+    );
 }
 
 #[tokio::test]

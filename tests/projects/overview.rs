@@ -14,7 +14,10 @@ async fn an_empty_project_says_what_to_do_first() {
     let page = ada.get("/projects/my-blog").await.expect(200);
     assert!(page.text(&format!("a.tile[href='{DEV}']")).starts_with("Add a key to dev"));
     let page = bob.get("/projects/my-blog").await.expect(200);
-    assert!(page.text(&format!("a.tile[href='{DEV}']")).starts_with("See the keys of dev"), "a viewer adds none");
+    assert!(
+        page.text(&format!("a.tile[href='{DEV}']")).starts_with("See the keys of dev"),
+        "a viewer adds none"
+    );
     ada.create_key(DEV, "secret", "server-key").await;
     assert!(!ada.get("/projects/my-blog").await.has("#h-first"));
 }
@@ -29,7 +32,10 @@ async fn the_last_eight_things_that_happened_are_told() {
     let page = ada.get("/projects/my-blog").await.expect(200);
     let told = page.texts(".list li > div");
     assert_eq!(told.len(), 8);
-    assert!(told[0].starts_with("Ada created secret key key-8 sk_") && told[0].ends_with(" dev"), "{told:?}");
+    assert!(
+        told[0].starts_with("Ada created secret key key-8 sk_") && told[0].ends_with(" dev"),
+        "{told:?}"
+    );
     assert!(page.has("a[href='/projects/my-blog/activity']"));
 }
 
@@ -59,6 +65,12 @@ async fn who_left_is_named_once_and_a_key_leads_to_its_history() {
     let (_, id) = ada.create_key(DEV, "secret", "server-key").await;
     let page = ada.get("/projects/my-blog").await.expect(200);
     assert_eq!(page.texts(".list li > div")[1], "Dana left: was viewer");
-    assert_eq!(page.texts(".list bdi")[..4], ["Ada", "server-key", "Dana", "was viewer"], "names stand isolated");
-    assert!(page.has(&format!(".list a[href='/projects/my-blog/activity?time=always&subject={id}']")));
+    assert_eq!(
+        page.texts(".list bdi")[..4],
+        ["Ada", "server-key", "Dana", "was viewer"],
+        "names stand isolated"
+    );
+    assert!(
+        page.has(&format!(".list a[href='/projects/my-blog/activity?time=always&subject={id}']"))
+    );
 }

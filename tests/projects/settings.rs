@@ -19,14 +19,23 @@ async fn name_and_description_change_and_slug_and_id_stay() {
     assert_eq!(page.texts("dt"), ["Project ID", "Slug", "Created"]);
     assert_eq!(page.text("dd button[data-copy] code"), id);
     assert_eq!(page.texts("dd code").last().unwrap(), "my-blog");
-    assert_eq!(submit(&ada, &page, " Our <b>Blog</b> ", "two\r\nlines").await.expect(303).location(), SETTINGS);
+    assert_eq!(
+        submit(&ada, &page, " Our <b>Blog</b> ", "two\r\nlines").await.expect(303).location(),
+        SETTINGS
+    );
     let page = ada.get(SETTINGS).await.expect(200);
     assert_eq!(page.text(".note.ok"), "Our <b>Blog</b> is saved.");
-    assert_eq!((page.attribute("#name", "value"), page.text("#desc")), ("Our <b>Blog</b>".to_owned(), "two lines".to_owned()));
+    assert_eq!(
+        (page.attribute("#name", "value"), page.text("#desc")),
+        ("Our <b>Blog</b>".to_owned(), "two lines".to_owned())
+    );
     assert_eq!(page.text("dd button[data-copy] code"), id);
     assert_eq!(ada.get("/projects").await.text("td.name a"), "Our <b>Blog</b>");
     let told = ada.get("/projects/my-blog/activity?what=project").await.expect(200);
-    assert_eq!(told.texts("td.name")[0], "Ada changed project Our <b>Blog</b>: it was called My Blog, and its description");
+    assert_eq!(
+        told.texts("td.name")[0],
+        "Ada changed project Our <b>Blog</b>: it was called My Blog, and its description"
+    );
     // Nothing new: nothing told.
     let before = server.database.dump();
     submit(&ada, &page, "Our <b>Blog</b>", "two\nlines").await.expect(303);
@@ -48,7 +57,9 @@ async fn what_will_not_do_is_told_beside_the_field() {
     assert!(page.text("#desc-err").contains("invisible control character"));
     let seen = form.attribute("input[name=seen]", "value");
     for extra in ["slug", "role", "owner_id", "project_id", "id"] {
-        ada.post(SETTINGS, &[("name", "Shop"), ("description", ""), ("seen", &seen), (extra, "x")]).await.expect(400);
+        ada.post(SETTINGS, &[("name", "Shop"), ("description", ""), ("seen", &seen), (extra, "x")])
+            .await
+            .expect(400);
     }
     ada.post(SETTINGS, &[("name", "Shop"), ("description", "")]).await.expect(400);
     assert_eq!(server.database.dump(), before);
@@ -64,10 +75,13 @@ async fn nobody_undoes_what_they_have_not_seen() {
     server.member("my-blog", &dana, "admin");
     let dana = server.sign_in("dana@example.com").await;
     let form = ada.get(SETTINGS).await.expect(200);
-    let (one, two) = tokio::join!(submit(&ada, &form, "Ada's", ""), submit(&dana, &form, "Dana's", "words"));
+    let (one, two) =
+        tokio::join!(submit(&ada, &form, "Ada's", ""), submit(&dana, &form, "Dana's", "words"));
     let (first, second) = if one.status == 303 { ("Ada's", two) } else { ("Dana's", one) };
     let page = second.expect(409);
-    assert!(page.text(".note.warn").starts_with(&format!("Somebody changed this project meanwhile. It is now called {first}")));
+    assert!(page.text(".note.warn").starts_with(&format!(
+        "Somebody changed this project meanwhile. It is now called {first}"
+    )));
     assert_ne!(page.attribute("#name", "value"), first, "what was typed is kept");
     submit(&ada, &page, "Both", "words").await.expect(303);
     assert_eq!(server.database.query("SELECT name AS value FROM projects"), ["Both"]);
@@ -81,7 +95,10 @@ async fn roles_that_may_not_see_why_and_change_nothing() {
     let bob = server.user("Bob", "bob@example.com");
     server.member("my-blog", &bob, "viewer");
     let browser = server.sign_in("bob@example.com").await;
-    let (change, delete) = ("Only owners and admins of this project can change this.", "Only owners of this project can do this.");
+    let (change, delete) = (
+        "Only owners and admins of this project can change this.",
+        "Only owners of this project can do this.",
+    );
     for (role, whys) in [
         ("owner", &[][..]),
         ("admin", &[delete][..]),
@@ -91,7 +108,11 @@ async fn roles_that_may_not_see_why_and_change_nothing() {
         server.member("my-blog", &bob, role);
         let page = browser.get(SETTINGS).await.expect(200);
         assert_eq!(page.texts(".why"), whys, "{role}");
-        assert_eq!(page.texts("fieldset[disabled] button").len(), if whys.contains(&change) { 3 } else { 0 }, "{role}");
+        assert_eq!(
+            page.texts("fieldset[disabled] button").len(),
+            if whys.contains(&change) { 3 } else { 0 },
+            "{role}"
+        );
         assert_eq!(page.has("a[href$='/settings/delete']"), whys.is_empty(), "{role}");
         let before = server.database.dump();
         if whys.contains(&change) {
@@ -101,7 +122,10 @@ async fn roles_that_may_not_see_why_and_change_nothing() {
         }
         if !whys.is_empty() {
             browser.get(&format!("{SETTINGS}/delete")).await.expect(403);
-            browser.post(&format!("{SETTINGS}/delete"), &[("confirm", "My Blog")]).await.expect(403);
+            browser
+                .post(&format!("{SETTINGS}/delete"), &[("confirm", "My Blog")])
+                .await
+                .expect(403);
         }
         assert_eq!(server.database.dump(), before, "{role}");
     }
@@ -119,7 +143,11 @@ async fn what_becomes_of_leaked_keys_is_chosen_here() {
         assert!(!page.has(ticked));
         assert_eq!(page.text(".note.ok"), "Leaked secret keys are only marked from now on.");
     }
-    for bad in [&[("pause", "off")][..], &[("pause", "on"), ("pause", "on")], &[("pause", "on"), ("role", "x")]] {
+    for bad in [
+        &[("pause", "off")][..],
+        &[("pause", "on"), ("pause", "on")],
+        &[("pause", "on"), ("role", "x")],
+    ] {
         ada.post(&leaks, bad).await.expect(400);
     }
     assert!(!ada.get(SETTINGS).await.has(ticked));

@@ -9,7 +9,9 @@ impl SignedIn {
         let version = shown.attribute("input[name=version]", "value");
         let mut form = vec![("version", version.as_str())];
         for name in ["issuer", "audience", "url", "keys"] {
-            form.push(fields.iter().find(|(given, _)| *given == name).copied().unwrap_or((name, "")));
+            form.push(
+                fields.iter().find(|(given, _)| *given == name).copied().unwrap_or((name, "")),
+            );
         }
         self.post(page, &form).await
     }
@@ -20,7 +22,9 @@ impl SignedIn {
         let version = shown.attribute("input[name=version]", "value");
         let mut form = vec![("version", version.as_str())];
         for (name, default) in [("base_path", "/v1/data"), ("origins", "")] {
-            form.push(fields.iter().find(|(given, _)| *given == name).copied().unwrap_or((name, default)));
+            form.push(
+                fields.iter().find(|(given, _)| *given == name).copied().unwrap_or((name, default)),
+            );
         }
         let others = || fields.iter().filter(|(name, _)| !["base_path", "origins"].contains(name));
         form.extend(others());
@@ -31,9 +35,16 @@ impl SignedIn {
     }
 
     /// Creates a narrowed key; gives its full text.
-    pub async fn create_narrowed(&self, list: &str, kind: &str, name: &str, options: &[(&str, &str)]) -> String {
+    pub async fn create_narrowed(
+        &self,
+        list: &str,
+        kind: &str,
+        name: &str,
+        options: &[(&str, &str)],
+    ) -> String {
         let token = self.form_token(list, kind).await;
-        let fields = [&[("token", token.as_str()), ("kind", kind), ("name", name)], options].concat();
+        let fields =
+            [&[("token", token.as_str()), ("kind", kind), ("name", name)], options].concat();
         self.post(list, &fields).await.expect(200).text("#new-key")
     }
 }

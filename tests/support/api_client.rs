@@ -36,7 +36,8 @@ impl ApiClient {
     pub async fn call(&self, method: Method, path: &str, headers: &[(&str, &[u8])]) -> Page {
         let mut request = self.client.request(method, format!("{}{path}", self.origin));
         for (name, value) in headers {
-            request = request.header(*name, reqwest::header::HeaderValue::from_bytes(value).unwrap());
+            request =
+                request.header(*name, reqwest::header::HeaderValue::from_bytes(value).unwrap());
         }
         Page::of(request.send().await.unwrap()).await
     }

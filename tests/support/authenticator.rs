@@ -27,11 +27,14 @@ impl Authenticator {
         self.0.generate(seconds).to_string()
     }
 
-    /// Turns two-step sign-in on; gives the app, and the recovery codes. Its code of now is used up.
+    /// Turns two-step sign-in on; gives the app, and the recovery codes. Its code of now is used
+    /// up.
     pub async fn turn_on(server: &Server, who: &SignedIn) -> (Self, Vec<String>) {
-        let secret = who.get("/account/two-step").await.expect(200).attribute("input[name=secret]", "value");
+        let secret =
+            who.get("/account/two-step").await.expect(200).attribute("input[name=secret]", "value");
         let app = Self::new(&secret);
-        let fields = [("secret", secret.as_str()), ("code", &app.code(server)), ("password", PASSWORD)];
+        let fields =
+            [("secret", secret.as_str()), ("code", &app.code(server)), ("password", PASSWORD)];
         let codes = who.post("/account/two-step", &fields).await.expect(200).texts("#codes li");
         (app, codes)
     }

@@ -21,7 +21,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::{PASSWORD, Server};
 
 /// Browsers at once: each wants a core.
-static SEATS: std::sync::LazyLock<Arc<Semaphore>> = std::sync::LazyLock::new(|| Arc::new(Semaphore::new(2)));
+static SEATS: std::sync::LazyLock<Arc<Semaphore>> =
+    std::sync::LazyLock::new(|| Arc::new(Semaphore::new(2)));
 /// For so long something may take to appear, on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -55,11 +56,15 @@ impl Browser {
         Self::start(origin, true).await
     }
 
-    /// Two people at once. Their seats are taken together: two tests that have one each would wait for ever.
+    /// Two people at once. Their seats are taken together: two tests that have one each would wait
+    /// for ever.
     pub async fn open_two(server: &Server, javascript: bool) -> (Self, Self) {
         let mut seats = Arc::clone(&SEATS).acquire_many_owned(2).await.unwrap();
         let one = seats.split(1).unwrap();
-        (Self::start_on(one, &server.origin, javascript).await, Self::start_on(seats, &server.origin, javascript).await)
+        (
+            Self::start_on(one, &server.origin, javascript).await,
+            Self::start_on(seats, &server.origin, javascript).await,
+        )
     }
 
     async fn start(origin: &str, javascript: bool) -> Self {
@@ -76,8 +81,17 @@ impl Browser {
             .spawn()
             .expect("chromedriver: run scripts/install-test-tools");
         let mut lines = BufReader::new(chromedriver.stdout.take().unwrap()).lines();
-        let port =
-            lines.find_map(|line| Some(line.unwrap().split_once("successfully on port ")?.1.trim_end_matches('.').to_owned())).unwrap();
+        let port = lines
+            .find_map(|line| {
+                Some(
+                    line.unwrap()
+                        .split_once("successfully on port ")?
+                        .1
+                        .trim_end_matches('.')
+                        .to_owned(),
+                )
+            })
+            .unwrap();
         std::thread::spawn(move || lines.for_each(drop)); // a full pipe would stop it
 
         let profile = TempDir::new().unwrap();
@@ -92,7 +106,8 @@ impl Browser {
             "disable-component-update",
             "disable-sync",
             "disable-dev-shm-usage",
-            // Half of what a start takes: the list under an address bar that nobody sees, and extensions.
+            // Half of what a start takes: the list under an address bar that nobody sees, and
+            // extensions.
             "disable-features=PreloadTopChromeWebUI,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
             "disable-extensions",
             "hide-scrollbars", // as on a phone; what needs one is found by `look`
@@ -105,7 +120,12 @@ impl Browser {
         wishes.add_arg("--host-resolver-rules=MAP keyrack.test 127.0.0.1").unwrap();
         wishes.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
         if !javascript {
-            wishes.add_experimental_option("prefs", json!({ "profile.managed_default_content_settings.javascript": 2 })).unwrap();
+            wishes
+                .add_experimental_option(
+                    "prefs",
+                    json!({ "profile.managed_default_content_settings.javascript": 2 }),
+                )
+                .unwrap();
         }
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wishes).await.unwrap();
         let browser = Self {
@@ -172,7 +192,8 @@ impl Browser {
         self.wait(&format!("the address {path}"), async || {
             let here = self.driver().current_url().await.ok()?;
             let here = here.as_str().strip_prefix(&self.origin)?.split('#').next()?.to_owned();
-            (here == path && self.eval("return document.readyState").await == "complete").then_some(())
+            (here == path && self.eval("return document.readyState").await == "complete")
+                .then_some(())
         })
         .await;
     }
@@ -185,13 +206,15 @@ impl Browser {
         self.driver().back().await.unwrap();
     }
 
-    /// Leaves the page as this script does, and says whether the page had the browser ask first. The
-    /// driver itself says yes to that question, so what is seen here is who asked for it.
+    /// Leaves the page as this script does, and says whether the page had the browser ask first.
+    /// The driver itself says yes to that question, so what is seen here is who asked for it.
     pub async fn asks_before_leaving(&self, leave: &str) -> bool {
         let watch = "window.old = true; addEventListener('beforeunload', (e) => localStorage.setItem('asked', e.defaultPrevented))";
         self.eval(&format!("{watch}; setTimeout(() => {{ {leave} }})")).await;
         self.until("!window.old && document.readyState === 'complete'").await;
-        let asked = self.eval("const asked = localStorage.getItem('asked'); localStorage.clear(); return asked").await;
+        let asked = self
+            .eval("const asked = localStorage.getItem('asked'); localStorage.clear(); return asked")
+            .await;
         asked.as_str().expect("the page was left") == "true"
     }
 
@@ -214,7 +237,8 @@ impl Browser {
 
     pub async fn click(&self, css: &str) {
         // What slides in is not where it will be: a click that hits something else is tried again.
-        self.wait(&format!("a click on {css}"), async || clicked(&self.shown(css).await?).await).await;
+        self.wait(&format!("a click on {css}"), async || clicked(&self.shown(css).await?).await)
+            .await;
     }
 
     pub async fn double_click(&self, css: &str) {
@@ -224,10 +248,14 @@ impl Browser {
 
     /// Clicks the button or link that says so.
     pub async fn click_on(&self, label: &str) {
-        self.wait(&format!("a click on “{label}”"), async || clicked(&self.labelled(label).await?).await).await;
+        self.wait(&format!("a click on “{label}”"), async || {
+            clicked(&self.labelled(label).await?).await
+        })
+        .await;
     }
 
-    /// The visible button or link with this text, white space folded, texts for screen readers left out.
+    /// The visible button or link with this text, white space folded, texts for screen readers left
+    /// out.
     pub async fn labelled(&self, label: &str) -> Option<WebElement> {
         let script = "return [...document.querySelectorAll('button, a, summary')].filter((e) => e.checkVisibility({ visibilityProperty: true }) && \
              !e.closest('[inert]') && (!document.querySelector('dialog:modal') || e.closest('dialog:modal')) && \
@@ -246,14 +274,16 @@ impl Browser {
         if text.is_ascii() {
             field.send_keys(text).await.unwrap();
         } else {
-            // chromedriver types only what is in the basic plane: the rest arrives as from an input method.
+            // chromedriver types only what is in the basic plane: the rest arrives as from an input
+            // method.
             field.focus().await.unwrap();
             self.cdp("Input.insertText", json!({ "text": text })).await;
         }
     }
 
-    /// Presses keys where the focus is. Where Enter leads to another page, a busy chromedriver reports that the old one
-    /// went away under it: the key had arrived, and what the test waits for next tells the rest.
+    /// Presses keys where the focus is. Where Enter leads to another page, a busy chromedriver
+    /// reports that the old one went away under it: the key had arrived, and what the test waits
+    /// for next tells the rest.
     pub async fn press(&self, keys: impl AsRef<str>) {
         if let Err(error) = self.driver().action_chain().send_keys(keys.as_ref()).perform().await {
             assert!(left(&error), "{error}");
@@ -262,7 +292,14 @@ impl Browser {
 
     /// Presses a key together with Control.
     pub async fn press_control(&self, key: char) {
-        self.driver().action_chain().key_down(Key::Control).send_keys(key.to_string()).key_up(Key::Control).perform().await.unwrap();
+        self.driver()
+            .action_chain()
+            .key_down(Key::Control)
+            .send_keys(key.to_string())
+            .key_up(Key::Control)
+            .perform()
+            .await
+            .unwrap();
     }
 
     // ---- seeing things ----
@@ -283,7 +320,8 @@ impl Browser {
 
     /// Waits until none is shown.
     pub async fn see_no(&self, css: &str) {
-        self.wait(&format!("no {css}"), async || self.shown(css).await.is_none().then_some(())).await;
+        self.wait(&format!("no {css}"), async || self.shown(css).await.is_none().then_some(()))
+            .await;
     }
 
     /// Waits until the text of the first one that is shown contains this.
@@ -292,7 +330,13 @@ impl Browser {
         let started = Instant::now();
         while started.elapsed() < PATIENCE {
             if let Some(element) = self.shown(css).await {
-                last = element.text().await.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+                last = element
+                    .text()
+                    .await
+                    .unwrap_or_default()
+                    .split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" ");
                 if last.contains(text) {
                     return;
                 }
@@ -319,7 +363,8 @@ impl Browser {
         self.eval(script).await.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Waits until the focus is there, and the page's script with it: `autofocus` works before the script has run.
+    /// Waits until the focus is there, and the page's script with it: `autofocus` works before the
+    /// script has run.
     pub async fn focused(&self, what: &str) {
         let mut last = String::new();
         let started = Instant::now();
@@ -335,11 +380,17 @@ impl Browser {
 
     /// Waits until this JavaScript expression is true.
     pub async fn until(&self, expression: &str) {
-        self.wait(expression, async || (self.eval(&format!("return !!({expression})")).await == true).then_some(())).await;
+        self.wait(expression, async || {
+            (self.eval(&format!("return !!({expression})")).await == true).then_some(())
+        })
+        .await;
     }
 
     pub async fn eval(&self, script: &str) -> Value {
-        self.driver().execute(script, vec![]).await.map_or(Value::Null, |value| value.json().clone())
+        self.driver()
+            .execute(script, vec![])
+            .await
+            .map_or(Value::Null, |value| value.json().clone())
     }
 
     /// What was copied last.
@@ -347,13 +398,25 @@ impl Browser {
         let rights = json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": self.origin });
         self.cdp("Browser.grantPermissions", rights).await;
         let script = "const done = arguments[0]; navigator.clipboard.readText().then(done, (e) => done('cannot read: ' + e))";
-        let text = self.driver().execute_async(script, vec![]).await.unwrap().json().as_str().unwrap().to_owned();
+        let text = self
+            .driver()
+            .execute_async(script, vec![])
+            .await
+            .unwrap()
+            .json()
+            .as_str()
+            .unwrap()
+            .to_owned();
         self.cdp("Browser.resetPermissions", json!({})).await;
         text
     }
 
     pub async fn cdp(&self, method: &str, parameters: Value) -> Value {
-        self.driver().cdp().send_raw(method, parameters).await.unwrap_or_else(|e| panic!("{method}: {e}"))
+        self.driver()
+            .cdp()
+            .send_raw(method, parameters)
+            .await
+            .unwrap_or_else(|e| panic!("{method}: {e}"))
     }
 
     async fn wait<T>(&self, what: &str, mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
@@ -377,8 +440,8 @@ impl Browser {
     }
 }
 
-/// Clicks, if that is possible now. Where a click leads to another page, the driver may report that the old one went away:
-/// clicked again, what is there by then would be hit.
+/// Clicks, if that is possible now. Where a click leads to another page, the driver may report that
+/// the old one went away: clicked again, what is there by then would be hit.
 async fn clicked(element: &WebElement) -> Option<()> {
     element.click().await.or_else(|error| if left(&error) { Ok(()) } else { Err(error) }).ok()
 }
@@ -391,7 +454,10 @@ fn left(error: &WebDriverError) -> bool {
 fn end_session(port: u16, session: &str) -> std::io::Result<()> {
     let mut stream = std::net::TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    write!(stream, "DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n")?;
+    write!(
+        stream,
+        "DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n"
+    )?;
     stream.read(&mut [0; 1024]).map(drop)
 }
 
@@ -400,12 +466,16 @@ impl Drop for Browser {
         let forgotten = self.driver.is_some() && !std::thread::panicking();
         if let Some(driver) = self.driver.take() {
             // By hand: the driver's own way waits for this thread's runtime, which waits for it.
-            let (session, port) = (driver.session_id().to_string(), driver.server_url().port().unwrap_or_default());
+            let (session, port) =
+                (driver.session_id().to_string(), driver.server_url().port().unwrap_or_default());
             let _ = driver.leak();
             let _ = end_session(port, &session); // ends Chromium too
         }
         let _ = self.chromedriver.kill();
         let _ = self.chromedriver.wait();
-        assert!(!forgotten, "the test did not end with quit(), which asks whether the console was quiet");
+        assert!(
+            !forgotten,
+            "the test did not end with quit(), which asks whether the console was quiet"
+        );
     }
 }

@@ -21,8 +21,8 @@ pub struct TestDatabase {
 
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
-/// What today's schema looks like in a new SQLite file, and the name of a PostgreSQL database that has it. To copy one
-/// takes a fraction of the time of all migrations.
+/// What today's schema looks like in a new SQLite file, and the name of a PostgreSQL database that
+/// has it. To copy one takes a fraction of the time of all migrations.
 static MIGRATED_FILE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let database = TestDatabase::sqlite();
     database.migrate();
@@ -48,16 +48,24 @@ impl TestDatabase {
     /// With today's schema, as if it was migrated.
     pub fn migrated() -> Self {
         if let Ok(server) = std::env::var("TEST_POSTGRES_URL") {
-            return Self::postgres(server, &format!("TEMPLATE {} STRATEGY FILE_COPY", *MIGRATED_NAME));
+            return Self::postgres(
+                server,
+                &format!("TEMPLATE {} STRATEGY FILE_COPY", *MIGRATED_NAME),
+            );
         }
         let database = Self::sqlite();
-        let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&database.url);
+        let file = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&database.url);
         file.unwrap().write_all(&MIGRATED_FILE).unwrap();
         database
     }
 
     fn postgres(server: String, how: &str) -> Self {
-        let name = format!("keyrack_{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::Relaxed));
+        let name =
+            format!("keyrack_{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::Relaxed));
         admin(&server, &format!("CREATE DATABASE {name} {how}"));
         let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
         Self { folder: TempDir::new().unwrap(), url, postgres: Some((server, name)) }

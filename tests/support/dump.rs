@@ -1,4 +1,5 @@
-//! Everything that a database holds, to see that nothing changed, or that something is nowhere in it.
+//! Everything that a database holds, to see that nothing changed, or that something is nowhere in
+//! it.
 
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
@@ -20,23 +21,29 @@ impl TestDatabase {
         self.reader()(sql)
     }
 
-    /// [`TestDatabase::query`] for many questions: to connect to PostgreSQL takes longer than to ask.
+    /// [`TestDatabase::query`] for many questions: to connect to PostgreSQL takes longer than to
+    /// ask.
     fn reader(&self) -> Reader {
-        let values = |rows: Vec<Row>| rows.into_iter().map(|row| row.value.unwrap_or_default()).collect();
+        let values =
+            |rows: Vec<Row>| rows.into_iter().map(|row| row.value.unwrap_or_default()).collect();
         if self.is_postgres() {
             let mut connection = PgConnection::establish(self.url()).unwrap();
-            return Box::new(move |sql| values(diesel::sql_query(sql).load(&mut connection).unwrap()));
+            return Box::new(move |sql| {
+                values(diesel::sql_query(sql).load(&mut connection).unwrap())
+            });
         }
         let mut connection = SqliteConnection::establish(self.url()).unwrap();
         diesel::sql_query("PRAGMA busy_timeout = 5000").execute(&mut connection).unwrap();
         Box::new(move |sql| values(diesel::sql_query(sql).load(&mut connection).unwrap()))
     }
 
-    /// What the verifier would read in SQLite that is not so, a key that changed or is gone, and what it would not find.
+    /// What the verifier would read in SQLite that is not so, a key that changed or is gone, and
+    /// what it would not find.
     pub fn stale(&self) -> QueryResult<Vec<String>> {
         let stale = "SELECT key_id AS value FROM (SELECT * FROM verifiable_keys EXCEPT SELECT * FROM keys_to_verify) \
             UNION ALL SELECT key_id FROM keys_to_verify WHERE number NOT IN (SELECT number FROM verifiable_keys)";
-        let mut connection = SqliteConnection::establish(self.url()).map_err(|e| diesel::result::Error::QueryBuilderError(e.into()))?;
+        let mut connection = SqliteConnection::establish(self.url())
+            .map_err(|e| diesel::result::Error::QueryBuilderError(e.into()))?;
         let rows: Vec<Row> = diesel::sql_query(stale).load(&mut connection)?;
         Ok(rows.into_iter().filter_map(|row| row.value).collect())
     }
@@ -46,8 +53,9 @@ impl TestDatabase {
         self.query(&format!("SELECT CAST(({sql}) AS TEXT) AS value"))[0].parse().unwrap()
     }
 
-    /// Every row of every table, without the times of last requests, which GET may note, and without what is
-    /// counted in the background, which comes a second after the call that is meant.
+    /// Every row of every table, without the times of last requests, which GET may note, and
+    /// without what is counted in the background, which comes a second after the call that is
+    /// meant.
     pub fn dump(&self) -> Vec<String> {
         let tables = if self.is_postgres() {
             "SELECT tablename::text AS value FROM pg_tables WHERE schemaname = 'public'"
@@ -56,11 +64,18 @@ impl TestDatabase {
         };
         let (mut dump, mut query) = (Vec::new(), self.reader());
         for table in query(tables).into_iter().filter(|table| !table.starts_with("usage_")) {
-            let columns: Vec<_> = query(&self.columns(&table)).into_iter().filter(|column| column != "last_seen_at").collect();
+            let columns: Vec<_> = query(&self.columns(&table))
+                .into_iter()
+                .filter(|column| column != "last_seen_at")
+                .collect();
             let row = if self.is_postgres() {
                 format!("row({})::text", columns.join(", "))
             } else {
-                columns.iter().map(|column| format!("quote({column})")).collect::<Vec<_>>().join(" || ',' || ")
+                columns
+                    .iter()
+                    .map(|column| format!("quote({column})"))
+                    .collect::<Vec<_>>()
+                    .join(" || ',' || ")
             };
             let rows = query(&format!("SELECT {row} AS value FROM {table}"));
             dump.extend(rows.into_iter().map(|row| format!("{table}: {row}")));
@@ -94,8 +109,7 @@ impl TestDatabase {
         });
         std::thread::spawn(move || {
             let Some((mut held, mut watching)) = held else { return };
-            let sql =
-                "SELECT count(*)::text AS value FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            let sql = "SELECT count(*)::text AS value FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
             let started = std::time::Instant::now();
             // Not for ever: statements give up after 1.9 s.
             while started.elapsed() < std::time::Duration::from_millis(1200) {

@@ -31,7 +31,11 @@ impl Seen {
     /// All values of a header, however its name is spelt.
     pub fn values(&self, name: &str) -> Vec<&str> {
         let same = |other: &str| other.replace('_', "-").eq_ignore_ascii_case(name);
-        self.headers.iter().filter(|(other, _)| same(other)).map(|(_, value)| value.as_str()).collect()
+        self.headers
+            .iter()
+            .filter(|(other, _)| same(other))
+            .map(|(_, value)| value.as_str())
+            .collect()
     }
 }
 
@@ -48,7 +52,9 @@ impl Echo {
                         calls.fetch_add(1, Ordering::SeqCst);
                         std::future::ready(answer(&request, &body))
                     };
-                    App::new().app_data(web::PayloadConfig::new(1 << 20)).default_service(web::to(echo))
+                    App::new()
+                        .app_data(web::PayloadConfig::new(1 << 20))
+                        .default_service(web::to(echo))
                 });
                 let server = server.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
                 let address = server.addrs()[0];
@@ -68,15 +74,24 @@ impl Echo {
 }
 
 fn answer(request: &HttpRequest, body: &web::Bytes) -> HttpResponse {
-    let headers = request.headers().iter().map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-    let seen = Seen { method: request.method().to_string(), uri: request.uri().to_string(), headers: headers.collect(), body: body.len() };
+    let headers = request.headers().iter().map(|(name, value)| {
+        (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+    });
+    let seen = Seen {
+        method: request.method().to_string(),
+        uri: request.uri().to_string(),
+        headers: headers.collect(),
+        body: body.len(),
+    };
     HttpResponse::Ok().insert_header(("X-Seen", serde_json::to_string(&seen).unwrap())).finish()
 }
 
 impl Drop for Echo {
     fn drop(&mut self) {
         let handle = self.handle.clone();
-        std::thread::spawn(move || actix_web::rt::System::new().block_on(handle.stop(false))).join().unwrap();
+        std::thread::spawn(move || actix_web::rt::System::new().block_on(handle.stop(false)))
+            .join()
+            .unwrap();
         self.thread.take().unwrap().join().unwrap();
     }
 }
@@ -93,7 +108,8 @@ impl Tap {
     pub async fn before(to: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (asked, connections) = (Arc::<Mutex<Vec<u8>>>::default(), Arc::<AtomicUsize>::default());
+        let (asked, connections) =
+            (Arc::<Mutex<Vec<u8>>>::default(), Arc::<AtomicUsize>::default());
         let (sink, count) = (Arc::clone(&asked), Arc::clone(&connections));
         let line = tokio::spawn(async move {
             loop {
@@ -128,9 +144,14 @@ impl Drop for Tap {
 }
 
 /// Errors are the line's: whoever notices them is at its ends.
-async fn carry(gateway: TcpStream, to: SocketAddr, sink: Arc<Mutex<Vec<u8>>>) -> std::io::Result<()> {
+async fn carry(
+    gateway: TcpStream,
+    to: SocketAddr,
+    sink: Arc<Mutex<Vec<u8>>>,
+) -> std::io::Result<()> {
     let keyrack = TcpStream::connect(to).await?;
-    let ((mut from_gateway, mut to_gateway), (mut from_keyrack, mut to_keyrack)) = (gateway.into_split(), keyrack.into_split());
+    let ((mut from_gateway, mut to_gateway), (mut from_keyrack, mut to_keyrack)) =
+        (gateway.into_split(), keyrack.into_split());
     let asking = async {
         let mut buffer = vec![0; 64 * 1024];
         loop {

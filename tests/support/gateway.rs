@@ -78,23 +78,32 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Before Keyrack and an API at these addresses (`127.0.0.1:…`); `None` when it is not installed.
+    /// Before Keyrack and an API at these addresses (`127.0.0.1:…`); `None` when it is not
+    /// installed.
     pub async fn start(kind: Kind, keyrack: &str, api: &str) -> Option<Self> {
         let Some(binary) = find(kind.binary) else {
             assert!(!kind.required, "{} is not installed: scripts/install-test-tools", kind.name);
-            eprintln!("SKIPPED: {} is not installed; scripts/install-test-tools brings it where there is pip", kind.name);
+            eprintln!(
+                "SKIPPED: {} is not installed; scripts/install-test-tools brings it where there is pip",
+                kind.name
+            );
             return None;
         };
         let folder = TempDir::new().unwrap();
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/gateways").join(kind.name);
         let port = free_port();
-        let mut ports = vec![("127.0.0.1:8080", keyrack.to_owned()), ("127.0.0.1:3000", api.to_owned())];
+        let mut ports =
+            vec![("127.0.0.1:8080", keyrack.to_owned()), ("127.0.0.1:3000", api.to_owned())];
         if let Some(inner) = kind.inner {
             ports.push((inner, free_port().to_string()));
         }
         // Last: it is the shortest, and every configuration writes it in its own way.
         ports.push(("8000", port.to_string()));
-        let texts: Vec<String> = kind.files.iter().map(|file| std::fs::read_to_string(from.join(file)).unwrap()).collect();
+        let texts: Vec<String> = kind
+            .files
+            .iter()
+            .map(|file| std::fs::read_to_string(from.join(file)).unwrap())
+            .collect();
         for (what, _) in &ports {
             assert!(texts.iter().any(|text| text.contains(what)), "{}: {what}", kind.name);
         }
@@ -120,18 +129,28 @@ impl Gateway {
             .spawn()
             .unwrap();
         let mut gateway = Self { child, origin: format!("http://127.0.0.1:{port}"), folder };
-        // Traefik opens its port before it has read who may call: a gateway is there when it asks Keyrack.
+        // Traefik opens its port before it has read who may call: a gateway is there when it asks
+        // Keyrack.
         let begun = Instant::now();
-        while reqwest::get(&gateway.origin).await.map_or(0, |answer| answer.status().as_u16()) != 401 {
+        while reqwest::get(&gateway.origin).await.map_or(0, |answer| answer.status().as_u16())
+            != 401
+        {
             let ended = gateway.child.try_wait().unwrap();
-            assert!(ended.is_none() && begun.elapsed() < Duration::from_secs(20), "{}: {}", kind.name, gateway.log());
+            assert!(
+                ended.is_none() && begun.elapsed() < Duration::from_secs(20),
+                "{}: {}",
+                kind.name,
+                gateway.log()
+            );
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         Some(gateway)
     }
 
     pub fn log(&self) -> String {
-        ["log", "error.log"].map(|file| std::fs::read_to_string(self.folder.path().join(file)).unwrap_or_default()).join("\n")
+        ["log", "error.log"]
+            .map(|file| std::fs::read_to_string(self.folder.path().join(file)).unwrap_or_default())
+            .join("\n")
     }
 }
 
@@ -164,6 +183,7 @@ fn find(binary: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     // The last one is where scripts/install-test-tools puts those that Debian does not have.
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools");
-    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into(), ours]);
+    let folders =
+        std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into(), ours]);
     folders.map(|folder| folder.join(binary)).find(|file| file.is_file())
 }

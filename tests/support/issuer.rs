@@ -71,8 +71,12 @@ async fn serve(mut stream: TcpStream, answer: Answer) -> std::io::Result<()> {
     match answer {
         Answer::Ok(body) => stream.write_all(whole(200, "", &body).as_bytes()).await,
         Answer::Status(status) => stream.write_all(whole(status, "", "").as_bytes()).await,
-        Answer::Redirect(to) => stream.write_all(whole(302, &format!("Location: {to}\r\n"), "").as_bytes()).await,
-        Answer::Huge => stream.write_all(whole(200, "", &" ".repeat(10 * 1024 * 1024)).as_bytes()).await,
+        Answer::Redirect(to) => {
+            stream.write_all(whole(302, &format!("Location: {to}\r\n"), "").as_bytes()).await
+        }
+        Answer::Huge => {
+            stream.write_all(whole(200, "", &" ".repeat(10 * 1024 * 1024)).as_bytes()).await
+        }
         Answer::Endless => {
             stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").await?;
             loop {

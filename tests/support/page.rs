@@ -47,7 +47,10 @@ impl Page {
     /// The text of the first element that fits.
     #[track_caller]
     pub fn text(&self, selector: &str) -> String {
-        self.texts(selector).into_iter().next().unwrap_or_else(|| panic!("no {selector} in {}", self.body))
+        self.texts(selector)
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| panic!("no {selector} in {}", self.body))
     }
 
     pub fn has(&self, selector: &str) -> bool {

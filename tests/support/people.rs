@@ -1,4 +1,5 @@
-//! People with a browser, without its JavaScript: cookies, forms and the headers that browsers send.
+//! People with a browser, without its JavaScript: cookies, forms and the headers that browsers
+//! send.
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder};
@@ -20,7 +21,9 @@ impl Anonymous {
 
     /// A request as a browser makes it from a page of this site.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.origin)).header("Sec-Fetch-Site", "same-origin")
+        self.client
+            .request(method, format!("{}{path}", self.origin))
+            .header("Sec-Fetch-Site", "same-origin")
     }
 
     pub async fn get(&self, path: &str) -> Page {
@@ -41,13 +44,17 @@ pub struct SignedIn {
 
 impl SignedIn {
     pub async fn new(browser: Anonymous, email: &str, password: &str) -> Self {
-        browser.post("/sign-in", &[("email", email), ("password", password), ("next", "/projects")]).await.expect(303);
+        browser
+            .post("/sign-in", &[("email", email), ("password", password), ("next", "/projects")])
+            .await
+            .expect(303);
         Self::already(browser).await
     }
 
     /// With the session that the browser has.
     pub async fn already(browser: Anonymous) -> Self {
-        let csrf = browser.get("/projects").await.expect(200).attribute("input[name=csrf]", "value");
+        let csrf =
+            browser.get("/projects").await.expect(200).attribute("input[name=csrf]", "value");
         Self { browser, csrf }
     }
 
@@ -57,7 +64,15 @@ impl SignedIn {
 
     /// As htmx asks for a fragment.
     pub async fn hx_get(&self, path: &str) -> Page {
-        Page::of(self.browser.request(Method::GET, path).header("HX-Request", "true").send().await.unwrap()).await
+        Page::of(
+            self.browser
+                .request(Method::GET, path)
+                .header("HX-Request", "true")
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await
     }
 
     /// Sends a form of this session.
@@ -77,7 +92,10 @@ impl SignedIn {
 
     /// A new form for a key, and its one-time token.
     pub async fn form_token(&self, list: &str, kind: &str) -> String {
-        self.get(&format!("{list}/new?kind={kind}")).await.expect(200).attribute("input[name=token]", "value")
+        self.get(&format!("{list}/new?kind={kind}"))
+            .await
+            .expect(200)
+            .attribute("input[name=token]", "value")
     }
 
     /// Creates a key as without JavaScript; gives its full text and its id.

@@ -23,18 +23,35 @@ impl Postgres {
     /// A new one, when the tests run on PostgreSQL at all; it is not started yet.
     pub fn new(settings: &str) -> Option<Self> {
         std::env::var_os("TEST_POSTGRES_URL")?;
-        let mut versions: Vec<PathBuf> =
-            std::fs::read_dir("/usr/lib/postgresql").ok()?.map(|entry| entry.unwrap().path().join("bin")).collect();
+        let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+            .ok()?
+            .map(|entry| entry.unwrap().path().join("bin"))
+            .collect();
         versions.sort();
-        let folder = tempfile::Builder::new().prefix("keyrack-postgres.").tempdir_in("/tmp").unwrap();
+        let folder =
+            tempfile::Builder::new().prefix("keyrack-postgres.").tempdir_in("/tmp").unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let server = Self { bin: versions.pop()?, port, settings: settings.to_owned(), folder };
         if is_root() {
-            assert!(Command::new("chown").arg("postgres").arg(server.folder.path()).status().unwrap().success());
+            assert!(
+                Command::new("chown")
+                    .arg("postgres")
+                    .arg(server.folder.path())
+                    .status()
+                    .unwrap()
+                    .success()
+            );
         }
         let made = server
             .command("initdb")
-            .args(["-U", "keyrack", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"])
+            .args([
+                "-U",
+                "keyrack",
+                "--auth=trust",
+                "--no-sync",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+            ])
             .stdout(Stdio::null())
             .status();
         assert!(made.unwrap().success());
@@ -69,11 +86,22 @@ impl Postgres {
     /// Starts it and waits until it accepts connections.
     pub fn start(&self) {
         let folder = self.folder.path().display();
-        let options =
-            format!("-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off {}", self.port, self.settings);
+        let options = format!(
+            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off {}",
+            self.port, self.settings
+        );
         let begun = Instant::now();
         // After kill -9 the old backends hold the shared memory until they notice.
-        while !self.pg_ctl(&["-l", &format!("{folder}/log"), "-w", "-t", "30", "-o", &options, "start"]) {
+        while !self.pg_ctl(&[
+            "-l",
+            &format!("{folder}/log"),
+            "-w",
+            "-t",
+            "30",
+            "-o",
+            &options,
+            "start",
+        ]) {
             assert!(begun.elapsed() < Duration::from_secs(60), "PostgreSQL does not start");
             std::thread::sleep(Duration::from_millis(100));
         }
@@ -102,7 +130,13 @@ impl Postgres {
     }
 
     fn pg_ctl(&self, arguments: &[&str]) -> bool {
-        self.command("pg_ctl").args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
+        self.command("pg_ctl")
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap()
+            .success()
     }
 
     /// The URL of a database of this server.
@@ -126,9 +160,11 @@ impl Postgres {
 
     /// How many connections Keyrack has.
     pub fn connections(&self) -> i64 {
-        diesel::dsl::sql::<diesel::sql_types::BigInt>("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'keyrack'")
-            .get_result(&mut self.connect())
-            .unwrap()
+        diesel::dsl::sql::<diesel::sql_types::BigInt>(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'keyrack'",
+        )
+        .get_result(&mut self.connect())
+        .unwrap()
     }
 
     pub fn postmaster(&self) -> u32 {
@@ -167,7 +203,9 @@ impl Postgres {
             kill("KILL", process);
         }
         let begun = Instant::now();
-        while Path::new(&format!("/proc/{}", self.postmaster())).exists() && begun.elapsed() < Duration::from_secs(5) {
+        while Path::new(&format!("/proc/{}", self.postmaster())).exists()
+            && begun.elapsed() < Duration::from_secs(5)
+        {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -200,6 +238,13 @@ fn is_root() -> bool {
 
 fn children(parent: u32) -> Vec<u32> {
     let parent = format!("PPid:\t{parent}\n");
-    let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
-    processes.filter(|pid| std::fs::read_to_string(format!("/proc/{pid}/status")).is_ok_and(|status| status.contains(&parent))).collect()
+    let processes = std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
+    processes
+        .filter(|pid| {
+            std::fs::read_to_string(format!("/proc/{pid}/status"))
+                .is_ok_and(|status| status.contains(&parent))
+        })
+        .collect()
 }

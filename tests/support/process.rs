@@ -19,7 +19,8 @@ pub struct Process {
 /// A command with an empty environment, in the database's folder.
 pub fn keyrack(folder: &Path) -> Command {
     // `scripts/soak` runs the release binary.
-    let binary = std::env::var_os("KEYRACK_TEST_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_keyrack").into());
+    let binary = std::env::var_os("KEYRACK_TEST_BINARY")
+        .unwrap_or_else(|| env!("CARGO_BIN_EXE_keyrack").into());
     let mut command = Command::new(binary);
     command.env_clear().current_dir(folder).stdin(Stdio::null());
     command
@@ -32,7 +33,9 @@ impl Process {
 
     pub fn serve_with(database: &TestDatabase, options: &[&str]) -> Self {
         let mut command = keyrack(database.folder.path());
-        command.args(["serve", "--listen", "127.0.0.1:0", "--database-url", database.url()]).args(options);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--database-url", database.url()])
+            .args(options);
         Self::spawn(command)
     }
 
@@ -79,8 +82,13 @@ impl Process {
 
     /// SIGTERM, and waits until it has ended well.
     pub fn terminate(&mut self) {
-        let killed = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(killed.success() && self.child.wait().unwrap().success(), "{}", self.stderr.lock().unwrap());
+        let killed =
+            Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(
+            killed.success() && self.child.wait().unwrap().success(),
+            "{}",
+            self.stderr.lock().unwrap()
+        );
     }
 
     pub fn run_with_input(database: &TestDatabase, arguments: &[&str], input: &str) -> Output {

@@ -23,8 +23,10 @@ impl Proxy {
     pub async fn before(server: &Server) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let proxy = Self { origin, late_by: Arc::default(), lost: Arc::default(), posts: Arc::default() };
-        let (line, to) = (proxy.clone(), server.origin.strip_prefix("http://").unwrap().parse().unwrap());
+        let proxy =
+            Self { origin, late_by: Arc::default(), lost: Arc::default(), posts: Arc::default() };
+        let (line, to) =
+            (proxy.clone(), server.origin.strip_prefix("http://").unwrap().parse().unwrap());
         tokio::spawn(async move {
             loop {
                 let (browser, _) = listener.accept().await.unwrap();
@@ -84,7 +86,8 @@ impl Proxy {
                     asking.abort();
                     return Ok(()); // both ends are dropped: the connection breaks
                 }
-                tokio::time::sleep(Duration::from_millis(self.late_by.load(Ordering::SeqCst))).await;
+                tokio::time::sleep(Duration::from_millis(self.late_by.load(Ordering::SeqCst)))
+                    .await;
                 posted.store(false, Ordering::SeqCst); // the rest of the answer is not late again
             }
             to_browser.write_all(&buffer[..n]).await?;

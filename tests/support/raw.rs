@@ -20,12 +20,14 @@ impl RawAnswer {
     }
 }
 
-/// Sends a head (without its last empty line, `Host` and `Connection`) and a body, and reads to the end.
+/// Sends a head (without its last empty line, `Host` and `Connection`) and a body, and reads to the
+/// end.
 pub async fn send(origin: &str, head: &[u8], body: &[u8]) -> RawAnswer {
     let address = origin.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
     let mut request = head.to_vec();
-    request.extend_from_slice(format!("\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes());
+    request
+        .extend_from_slice(format!("\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes());
     request.extend_from_slice(body);
     stream.write_all(&request).await.unwrap();
     let mut bytes = Vec::new();

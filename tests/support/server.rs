@@ -18,7 +18,8 @@ use super::{Anonymous, ApiClient, SignedIn, TestDatabase};
 /// The password of everybody in tests.
 pub const PASSWORD: &str = "plum-orbit-cable-41";
 /// Hashed once: that is slow by design.
-static HASH: LazyLock<PasswordHash> = LazyLock::new(|| Password::unchecked(PASSWORD).hash(&mut os_rng()));
+static HASH: LazyLock<PasswordHash> =
+    LazyLock::new(|| Password::unchecked(PASSWORD).hash(&mut os_rng()));
 
 pub struct Server {
     pub database: TestDatabase,
@@ -56,13 +57,28 @@ impl Server {
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-                let application = startup::start(config, theirs, clock_of_theirs, listener).await.unwrap();
-                sender.send((application.address, application.setup_link.clone(), application.handle())).unwrap();
+                let application =
+                    startup::start(config, theirs, clock_of_theirs, listener).await.unwrap();
+                sender
+                    .send((
+                        application.address,
+                        application.setup_link.clone(),
+                        application.handle(),
+                    ))
+                    .unwrap();
                 application.run().await.unwrap();
             });
         });
         let (address, setup_link, handle) = receiver.recv().unwrap();
-        Self { database, db, clock, origin: format!("http://{address}"), setup_link, handle, thread: Some(thread) }
+        Self {
+            database,
+            db,
+            clock,
+            origin: format!("http://{address}"),
+            setup_link,
+            handle,
+            thread: Some(thread),
+        }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -92,14 +108,32 @@ impl Server {
 
     /// Adds a user with the password of everybody.
     pub fn user(&self, name: &str, email: &str) -> UserId {
-        let user = NewUser { email: Email::parse(email).unwrap(), name: name.to_owned(), password_hash: HASH.clone() };
+        let user = NewUser {
+            email: Email::parse(email).unwrap(),
+            name: name.to_owned(),
+            password_hash: HASH.clone(),
+        };
         self.write(|c| users::create(c, &user, self.clock.now(), &mut os_rng()))
     }
 
     /// Adds a project and gives its slug.
     pub fn project(&self, name: &str, owner: &UserId) -> String {
-        let project = NewProject { name: Name::parse(name).unwrap(), slug: None, description: Description::default() };
-        self.write(|c| projects::create(c, &project, owner, &Actor::CommandLine, self.clock.now(), &mut os_rng())).to_string()
+        let project = NewProject {
+            name: Name::parse(name).unwrap(),
+            slug: None,
+            description: Description::default(),
+        };
+        self.write(|c| {
+            projects::create(
+                c,
+                &project,
+                owner,
+                &Actor::CommandLine,
+                self.clock.now(),
+                &mut os_rng(),
+            )
+        })
+        .to_string()
     }
 
     /// Makes a user a member of a project, or changes the role.
@@ -112,7 +146,10 @@ impl Server {
     }
 
     /// A transaction as the pages make them.
-    pub fn write<T, E: From<keyrack::db::Error> + std::fmt::Debug>(&self, work: impl FnOnce(&mut DbConnection) -> Result<T, E>) -> T {
+    pub fn write<T, E: From<keyrack::db::Error> + std::fmt::Debug>(
+        &self,
+        work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
+    ) -> T {
         self.db.write_blocking(work).unwrap()
     }
 }
@@ -120,7 +157,9 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         let handle = self.handle.clone();
-        std::thread::spawn(move || actix_web::rt::System::new().block_on(handle.stop(false))).join().unwrap();
+        std::thread::spawn(move || actix_web::rt::System::new().block_on(handle.stop(false)))
+            .join()
+            .unwrap();
         self.thread.take().unwrap().join().unwrap();
     }
 }

@@ -7,7 +7,11 @@ use super::Process;
 
 /// Sends a signal by its name. A process that is gone already is fine.
 pub fn kill(signal: &str, pid: u32) {
-    let _ = Command::new("kill").arg(format!("-{signal}")).arg(pid.to_string()).stderr(std::process::Stdio::null()).status();
+    let _ = Command::new("kill")
+        .arg(format!("-{signal}"))
+        .arg(pid.to_string())
+        .stderr(std::process::Stdio::null())
+        .status();
 }
 
 impl Process {

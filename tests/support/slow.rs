@@ -25,11 +25,16 @@ pub struct Ended {
 impl Ended {
     /// The statuses of all answers.
     pub fn statuses(&self) -> Vec<u16> {
-        self.said.split("HTTP/1.1 ").skip(1).map(|answer| answer[..3].parse().unwrap()).filter(|status| *status != 100).collect()
+        self.said
+            .split("HTTP/1.1 ")
+            .skip(1)
+            .map(|answer| answer[..3].parse().unwrap())
+            .filter(|status| *status != 100)
+            .collect()
     }
 
-    /// Fails unless the server closed it within the ten seconds that anybody slow gets. (A little more
-    /// here, for a machine that is busy with other tests.)
+    /// Fails unless the server closed it within the ten seconds that anybody slow gets. (A little
+    /// more here, for a machine that is busy with other tests.)
     #[track_caller]
     pub fn in_time(self) -> Self {
         assert!(self.closed, "still open after {:?}: {}", self.after, self.said);
@@ -57,8 +62,8 @@ impl Raw {
         String::from_utf8(head).unwrap()
     }
 
-    /// Sends `drip` again and again, every `pause`, until the server closes the connection or `patience`
-    /// is over. Without a drip it only listens.
+    /// Sends `drip` again and again, every `pause`, until the server closes the connection or
+    /// `patience` is over. Without a drip it only listens.
     pub async fn until_closed(self, drip: &[u8], pause: Duration, patience: Duration) -> Ended {
         let (opened, mut said) = (self.opened, Vec::new());
         let (mut reader, mut writer) = self.stream.into_split();

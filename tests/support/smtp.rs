@@ -1,4 +1,5 @@
-//! A mail server that keeps what it gets: enough of SMTP (RFC 5321) for a client that hands in a message.
+//! A mail server that keeps what it gets: enough of SMTP (RFC 5321) for a client that hands in a
+//! message.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -33,7 +34,8 @@ impl Mail {
     pub fn header(&self, name: &str) -> String {
         let unfolded = self.data.split("\r\n\r\n").next().unwrap().replace("\r\n ", " ");
         let prefix = format!("{name}: ");
-        let line = unfolded.lines().find_map(|line| line.strip_prefix(&prefix).map(ToOwned::to_owned));
+        let line =
+            unfolded.lines().find_map(|line| line.strip_prefix(&prefix).map(ToOwned::to_owned));
         line.unwrap_or_else(|| panic!("no {name} in {}", self.data))
     }
 
@@ -50,7 +52,10 @@ impl Mail {
     /// The link in it.
     pub fn link(&self) -> String {
         let text = self.text();
-        text.split_whitespace().find(|word| word.contains("/invitations?token=")).expect("a link").to_owned()
+        text.split_whitespace()
+            .find(|word| word.contains("/invitations?token="))
+            .expect("a link")
+            .to_owned()
     }
 }
 

@@ -1,4 +1,5 @@
-//! Somebody with a project, made through the command line, so that it works with any server process.
+//! Somebody with a project, made through the command line, so that it works with any server
+//! process.
 
 use super::{Anonymous, PASSWORD, Process, SignedIn, TestDatabase};
 
@@ -8,9 +9,14 @@ pub const DEV: &str = "/projects/my-blog/dev/api-keys";
 
 /// Adds Ada and her project "My Blog". The database is migrated on the way.
 pub fn settle(database: &TestDatabase) {
-    let user = Process::run_with_input(database, &["user", "add", "--email", EMAIL, "--name", "Ada"], PASSWORD);
+    let user = Process::run_with_input(
+        database,
+        &["user", "add", "--email", EMAIL, "--name", "Ada"],
+        PASSWORD,
+    );
     assert!(user.status.success(), "{}", String::from_utf8_lossy(&user.stderr));
-    let project = Process::run(database, &["project", "add", "--name", "My Blog", "--owner", EMAIL]);
+    let project =
+        Process::run(database, &["project", "add", "--name", "My Blog", "--owner", EMAIL]);
     assert!(project.status.success(), "{}", String::from_utf8_lossy(&project.stderr));
 }
 
@@ -21,7 +27,18 @@ pub async fn ada(origin: &str) -> SignedIn {
 
 /// A key of Ada's, by the command line.
 pub fn add_key(database: &TestDatabase, name: &str) -> String {
-    let arguments = ["key", "add", "--project", "my-blog", "--environment", "dev", "--kind", "secret", "--name", name];
+    let arguments = [
+        "key",
+        "add",
+        "--project",
+        "my-blog",
+        "--environment",
+        "dev",
+        "--kind",
+        "secret",
+        "--name",
+        name,
+    ];
     let output = Process::run(database, &arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()

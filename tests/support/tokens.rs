@@ -17,16 +17,25 @@ pub struct Signer {
     pub public: String,
 }
 
-pub static RSA: LazyLock<Signer> = LazyLock::new(|| Signer::new(Algorithm::RS256, &["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]));
-pub static OTHER_RSA: LazyLock<Signer> = LazyLock::new(|| Signer::new(Algorithm::RS256, &["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]));
-pub static SHORT_RSA: LazyLock<Signer> = LazyLock::new(|| Signer::new(Algorithm::RS256, &["RSA", "-pkeyopt", "rsa_keygen_bits:1024"]));
+pub static RSA: LazyLock<Signer> =
+    LazyLock::new(|| Signer::new(Algorithm::RS256, &["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]));
+pub static OTHER_RSA: LazyLock<Signer> =
+    LazyLock::new(|| Signer::new(Algorithm::RS256, &["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]));
+pub static SHORT_RSA: LazyLock<Signer> =
+    LazyLock::new(|| Signer::new(Algorithm::RS256, &["RSA", "-pkeyopt", "rsa_keygen_bits:1024"]));
 pub static PSS: LazyLock<Signer> = LazyLock::new(|| RSA.with(Algorithm::PS256));
-pub static EC: LazyLock<Signer> = LazyLock::new(|| Signer::new(Algorithm::ES256, &["EC", "-pkeyopt", "ec_paramgen_curve:P-256"]));
-pub static OTHER_EC: LazyLock<Signer> = LazyLock::new(|| Signer::new(Algorithm::ES256, &["EC", "-pkeyopt", "ec_paramgen_curve:P-256"]));
-pub static P384: LazyLock<Signer> = LazyLock::new(|| Signer::new(Algorithm::ES384, &["EC", "-pkeyopt", "ec_paramgen_curve:P-384"]));
-pub static K256: LazyLock<Signer> = LazyLock::new(|| Signer::new(Algorithm::ES256, &["EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"]));
+pub static EC: LazyLock<Signer> =
+    LazyLock::new(|| Signer::new(Algorithm::ES256, &["EC", "-pkeyopt", "ec_paramgen_curve:P-256"]));
+pub static OTHER_EC: LazyLock<Signer> =
+    LazyLock::new(|| Signer::new(Algorithm::ES256, &["EC", "-pkeyopt", "ec_paramgen_curve:P-256"]));
+pub static P384: LazyLock<Signer> =
+    LazyLock::new(|| Signer::new(Algorithm::ES384, &["EC", "-pkeyopt", "ec_paramgen_curve:P-384"]));
+pub static K256: LazyLock<Signer> = LazyLock::new(|| {
+    Signer::new(Algorithm::ES256, &["EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"])
+});
 pub static ED: LazyLock<Signer> = LazyLock::new(|| Signer::new(Algorithm::EdDSA, &["ED25519"]));
-pub static OTHER_ED: LazyLock<Signer> = LazyLock::new(|| Signer::new(Algorithm::EdDSA, &["ED25519"]));
+pub static OTHER_ED: LazyLock<Signer> =
+    LazyLock::new(|| Signer::new(Algorithm::EdDSA, &["ED25519"]));
 
 /// One for each algorithm that is accepted.
 pub fn accepted() -> [&'static Signer; 4] {
@@ -77,7 +86,9 @@ impl Signer {
 
     /// The public key in JSON.
     pub fn jwk(&self, id: Option<&str>) -> Value {
-        let mut jwk = serde_json::to_value(Jwk::from_encoding_key(&self.encoding(), self.algorithm).unwrap()).unwrap();
+        let mut jwk =
+            serde_json::to_value(Jwk::from_encoding_key(&self.encoding(), self.algorithm).unwrap())
+                .unwrap();
         jwk["use"] = json!("sig");
         if let Some(id) = id {
             jwk["kid"] = json!(id);
@@ -93,7 +104,9 @@ impl Signer {
     /// Signs whatever these are, in JSON.
     pub fn sign_raw(&self, header: &str, claims: &str) -> String {
         let message = format!("{}.{}", base64url(header), base64url(claims));
-        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &self.encoding(), self.algorithm).unwrap();
+        let signature =
+            jsonwebtoken::crypto::sign(message.as_bytes(), &self.encoding(), self.algorithm)
+                .unwrap();
         format!("{message}.{signature}")
     }
 
@@ -115,6 +128,11 @@ impl Signer {
 /// Signed with a secret that everybody knows.
 pub fn sign_symmetric(header: &str, claims: &str, secret: &[u8]) -> String {
     let message = format!("{}.{}", base64url(header), base64url(claims));
-    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &EncodingKey::from_secret(secret), Algorithm::HS256).unwrap();
+    let signature = jsonwebtoken::crypto::sign(
+        message.as_bytes(),
+        &EncodingKey::from_secret(secret),
+        Algorithm::HS256,
+    )
+    .unwrap();
     format!("{message}.{signature}")
 }

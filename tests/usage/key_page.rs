@@ -13,15 +13,22 @@ async fn the_page_draws_accepted_and_refused_calls_and_says_the_numbers() {
     let path = format!("{DEV}/{id}");
     let page = ada.get(&path).await.expect(200);
     assert!(
-        !page.has("svg[role=group]") && page.text("section[aria-labelledby=h-calls] .hint").starts_with("No calls in the last 24 hours.")
+        !page.has("svg[role=group]")
+            && page
+                .text("section[aria-labelledby=h-calls] .hint")
+                .starts_with("No calls in the last 24 hours.")
     );
-    assert_eq!(page.text("section[aria-labelledby=h-where] .hint"), "It was not called from anywhere.");
+    assert_eq!(
+        page.text("section[aria-labelledby=h-where] .hint"),
+        "It was not called from anywhere."
+    );
     let used = |page: &crate::support::Page| page.texts("dl dd")[4].clone();
     assert_eq!(used(&page), "not yet");
     for _ in 0..3 {
         verify(&server, &key, &[("X-Forwarded-For", "198.51.100.7")]).await.expect(200);
     }
-    verify(&server, &key, &[("X-Forwarded-For", "2001:db8::1"), ("Origin", "https://a.example")]).await;
+    verify(&server, &key, &[("X-Forwarded-For", "2001:db8::1"), ("Origin", "https://a.example")])
+        .await;
     written(&server.database, 4).await;
     server.clock.advance(TimeDelta::hours(1));
     ada.post(&format!("{path}/pause"), &[]).await.expect(303);
@@ -40,10 +47,16 @@ async fn the_page_draws_accepted_and_refused_calls_and_says_the_numbers() {
     assert!(said.ends_with("refused in 24 hours"), "{said}");
     assert_eq!(page.texts("svg g[tabindex='0']").len(), 1, "one stop for the whole plot");
     assert_eq!(page.texts("figure details tbody tr").len(), 24);
-    assert_eq!(page.texts("figure details tbody tr:last-child td"), [hour.to_string(), "0".to_owned(), "2".to_owned()]);
+    assert_eq!(
+        page.texts("figure details tbody tr:last-child td"),
+        [hour.to_string(), "0".to_owned(), "2".to_owned()]
+    );
     assert!(page.attribute(".seg a[aria-current]", "href").ends_with("?range=24h"));
     assert!(!page.body.contains("style="), "only attributes");
-    assert_eq!(page.texts("table[aria-label=Address] tbody tr:first-child td"), ["198.51.100.7", "3", "2"]);
+    assert_eq!(
+        page.texts("table[aria-label=Address] tbody tr:first-child td"),
+        ["198.51.100.7", "3", "2"]
+    );
     assert!(!page.has("table[aria-label=Origin]"), "of publishable keys only");
 }
 
@@ -67,17 +80,28 @@ async fn longer_ranges_are_drawn_by_day_and_what_does_not_exist_is_the_shortest(
     ] {
         let page = ada.get(&format!("{DEV}/{id}?range={range}")).await.expect(200);
         match sum {
-            None => assert!(page.text("section[aria-labelledby=h-calls] .hint").starts_with("No calls in the last 24 hours."), "{range}"),
+            None => assert!(
+                page.text("section[aria-labelledby=h-calls] .hint")
+                    .starts_with("No calls in the last 24 hours."),
+                "{range}"
+            ),
             Some(span) => {
                 assert_eq!(page.texts("svg g title").len(), bars);
                 assert_eq!(page.text("figure output"), format!("1 accepted, 0 refused in {span}"));
-                assert!(page.attribute(".seg a[aria-current]", "href").ends_with(&format!("?range={range}")));
-                assert_eq!(page.texts("table[aria-label=Origin] tbody td"), ["https://app.example.com", "1", "0"]);
+                assert!(
+                    page.attribute(".seg a[aria-current]", "href")
+                        .ends_with(&format!("?range={range}"))
+                );
+                assert_eq!(
+                    page.texts("table[aria-label=Origin] tbody td"),
+                    ["https://app.example.com", "1", "0"]
+                );
             }
         }
     }
     assert!(
-        ada.get(&format!("{DEV}/{id}?range=7d")).await.texts("svg g title")[0].ends_with(": 1 accepted, 0 refused"),
+        ada.get(&format!("{DEV}/{id}?range=7d")).await.texts("svg g title")[0]
+            .ends_with(": 1 accepted, 0 refused"),
         "the first of seven days"
     );
 }
@@ -93,12 +117,24 @@ async fn many_places_are_and_others_and_what_was_before_counting_is_not_a_never(
     written(&server.database, 25).await;
     let page = ada.get(&format!("{DEV}/{id}")).await;
     assert_eq!(page.texts("table[aria-label=Address] tbody tr").len(), 21);
-    assert_eq!(page.texts("table[aria-label=Address] tbody tr:last-child td"), ["and others", "5", "0"]);
+    assert_eq!(
+        page.texts("table[aria-label=Address] tbody tr:last-child td"),
+        ["and others", "5", "0"]
+    );
     let (_, old) = ada.create_key(DEV, "secret", "old-key").await;
-    server.database.execute(&format!("UPDATE api_keys SET created_at = '2026-03-03 09:00:00' WHERE id = '{old}'"));
+    server.database.execute(&format!(
+        "UPDATE api_keys SET created_at = '2026-03-03 09:00:00' WHERE id = '{old}'"
+    ));
     let page = ada.get(&format!("{DEV}/{old}")).await;
-    assert!(page.texts("dl dd")[4].starts_with("not since tracking began on "), "{:?}", page.texts("dl dd"));
-    assert!(page.texts("section[aria-labelledby=h-calls] .hint")[1].starts_with("Calls are counted since "));
+    assert!(
+        page.texts("dl dd")[4].starts_with("not since tracking began on "),
+        "{:?}",
+        page.texts("dl dd")
+    );
+    assert!(
+        page.texts("section[aria-labelledby=h-calls] .hint")[1]
+            .starts_with("Calls are counted since ")
+    );
 }
 
 #[tokio::test]
@@ -110,7 +146,8 @@ async fn the_confirmation_of_a_deletion_says_who_would_miss_the_key() {
     let page = ada.get(&path).await.expect(200);
     let today = server.clock.now().format("%-d %b %Y");
     assert!(
-        page.text("main .note").contains(&format!("Nothing has called it since {today}, when it was created.")),
+        page.text("main .note")
+            .contains(&format!("Nothing has called it since {today}, when it was created.")),
         "{}",
         page.text("main .note")
     );
@@ -120,9 +157,13 @@ async fn the_confirmation_of_a_deletion_says_who_would_miss_the_key() {
     }
     written(&server.database, 3).await;
     server.clock.advance(TimeDelta::minutes(2));
-    let says = "3 calls in the last 24 hours, 3 in 7 days, from 2 addresses. Last call 2 minutes ago.";
-    for page in [ada.get(&path).await.expect(200), ada.hx_get(&path).await.expect(200), ada.delete_key(DEV, &id, "wrong").await.expect(422)]
-    {
+    let says =
+        "3 calls in the last 24 hours, 3 in 7 days, from 2 addresses. Last call 2 minutes ago.";
+    for page in [
+        ada.get(&path).await.expect(200),
+        ada.hx_get(&path).await.expect(200),
+        ada.delete_key(DEV, &id, "wrong").await.expect(422),
+    ] {
         assert!(page.text(".note.danger").contains(says), "{}", page.text(".note.danger"));
         assert_eq!(page.text("button[form=pause-instead]"), "Pause instead");
         assert_eq!(page.attribute("#pause-instead", "action"), format!("{DEV}/{id}/pause"));
@@ -131,18 +172,34 @@ async fn the_confirmation_of_a_deletion_says_who_would_miss_the_key() {
     ada.post(&format!("{DEV}/{id}/pause"), &[]).await.expect(303);
     assert!(!ada.get(&path).await.has("#pause-instead"));
     ada.post(&format!("{DEV}/{id}/resume"), &[]).await.expect(303);
-    server.database.execute(&format!("UPDATE api_keys SET expires_at = '{}' WHERE id = '{id}'", server.clock.now()));
+    server.database.execute(&format!(
+        "UPDATE api_keys SET expires_at = '{}' WHERE id = '{id}'",
+        server.clock.now()
+    ));
     assert!(!ada.get(&path).await.has("#pause-instead"), "expired");
-    server.database.execute(&format!("UPDATE api_keys SET expires_at = NULL, expired_at = NULL WHERE id = '{id}'"));
+    server.database.execute(&format!(
+        "UPDATE api_keys SET expires_at = NULL, expired_at = NULL WHERE id = '{id}'"
+    ));
     server.clock.advance(TimeDelta::days(2));
     let ada = server.sign_in("ada@example.com").await;
     let page = ada.get(&path).await;
-    assert!(page.text("main .note").contains("0 calls in the last 24 hours, 3 in 7 days"), "{}", page.text("main .note"));
+    assert!(
+        page.text("main .note").contains("0 calls in the last 24 hours, 3 in 7 days"),
+        "{}",
+        page.text("main .note")
+    );
     assert!(!page.has("#pause-instead"));
-    let last = server.database.query("SELECT CAST(accepted_at AS TEXT) AS value FROM usage_latest").remove(0);
+    let last = server
+        .database
+        .query("SELECT CAST(accepted_at AS TEXT) AS value FROM usage_latest")
+        .remove(0);
     server.clock.advance(TimeDelta::days(8));
     let note = server.sign_in("ada@example.com").await.get(&path).await.text("main .note");
-    assert!(note.contains("Nothing has called it since ") && note.contains(&format!("{} UTC.", &last[11..16])), "{note}");
+    assert!(
+        note.contains("Nothing has called it since ")
+            && note.contains(&format!("{} UTC.", &last[11..16])),
+        "{note}"
+    );
 }
 
 #[tokio::test]
@@ -155,16 +212,23 @@ async fn the_last_24_hours_are_the_same_wherever_they_stand() {
         server.clock.now() - TimeDelta::days(2),
         server.clock.now() - TimeDelta::minutes(1)
     ));
-    let hour = |ago: i64| (server.clock.now() - TimeDelta::hours(ago)).format("%Y-%m-%d %H:00:00").to_string();
+    let hour = |ago: i64| {
+        (server.clock.now() - TimeDelta::hours(ago)).format("%Y-%m-%d %H:00:00").to_string()
+    };
     for (ago, refused) in [(0, 1), (23, 20), (24, 300)] {
-        let row = format!("INSERT INTO usage_hours (key_id, hour, accepted, refused) VALUES ('{id}', '{}', 0, {refused})", hour(ago));
+        let row = format!(
+            "INSERT INTO usage_hours (key_id, hour, accepted, refused) VALUES ('{id}', '{}', 0, {refused})",
+            hour(ago)
+        );
         server.database.execute(&row);
     }
     let path = format!("{DEV}/{id}");
     assert_eq!(ada.get(&path).await.text("figure output"), "0 accepted, 21 refused in 24 hours");
     let row = ada.get(&format!("{DEV}/deleted")).await.text("td[data-label='Refused calls']");
     assert_eq!(row, "21 in 24 hours, 321 in all");
-    server.database.execute(&format!("UPDATE api_keys SET deleted_at = NULL, deleted_by = NULL WHERE id = '{id}'"));
+    server.database.execute(&format!(
+        "UPDATE api_keys SET deleted_at = NULL, deleted_by = NULL WHERE id = '{id}'"
+    ));
     let note = ada.get(&format!("{path}/delete")).await.text("main .note");
     assert!(note.contains("21 calls in the last 24 hours, 321 in 7 days"), "{note}");
 }
@@ -177,5 +241,8 @@ async fn nobody_says_that_nothing_called_before_counting_began() {
     server.database.execute("UPDATE api_keys SET created_at = '2026-03-03 09:00:00'");
     let today = server.clock.now().format("%-d %b %Y");
     let note = ada.get(&format!("{DEV}/{id}/delete")).await.text("main .note");
-    assert!(note.contains(&format!("Nothing has called it since {today}, when tracking began.")), "{note}");
+    assert!(
+        note.contains(&format!("Nothing has called it since {today}, when tracking began.")),
+        "{note}"
+    );
 }

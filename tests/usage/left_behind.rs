@@ -10,7 +10,13 @@ const PROD: &str = "/projects/my-blog/prod/api-keys";
 
 /// As everybody is told of it.
 async fn rows(ada: &SignedIn) -> Vec<String> {
-    ada.get(&format!("{DEV}/deleted")).await.expect(200).texts("tbody tr").into_iter().map(|row| row.replace("  ", " ")).collect()
+    ada.get(&format!("{DEV}/deleted"))
+        .await
+        .expect(200)
+        .texts("tbody tr")
+        .into_iter()
+        .map(|row| row.replace("  ", " "))
+        .collect()
 }
 
 #[tokio::test]
@@ -32,7 +38,10 @@ async fn deleted_keys_that_are_still_called_stand_first_and_the_overview_warns()
         server.clock.advance(TimeDelta::minutes(1));
     }
     assert!(!ada.get(OVERVIEW).await.has(".note.warn"));
-    assert_eq!(ada.get(&format!("{DEV}/deleted")).await.texts("td.name .clamp"), ["quiet", "was-paused", "left-behind"]);
+    assert_eq!(
+        ada.get(&format!("{DEV}/deleted")).await.texts("td.name .clamp"),
+        ["quiet", "was-paused", "left-behind"]
+    );
     for address in ["198.51.100.7", "203.0.113.9"] {
         verify(&server, &key, &[("X-Forwarded-For", address)]).await.expect(401);
     }
@@ -42,11 +51,23 @@ async fn deleted_keys_that_are_still_called_stand_first_and_the_overview_warns()
     assert_eq!(page.texts("td.name .clamp"), ["left-behind", "quiet", "was-paused"]);
     assert_eq!(page.texts("td .badge.warn"), ["Still called"]);
     let told = rows(&ada).await;
-    assert!(told[0].contains("2 in 24 hours, 2 in all") && told[0].contains("3 minutes ago from 203.0.113.9"), "{told:?}");
-    assert!(told[1].contains("none since it was deleted") && told[2].contains("none since it was deleted"), "{told:?}");
+    assert!(
+        told[0].contains("2 in 24 hours, 2 in all")
+            && told[0].contains("3 minutes ago from 203.0.113.9"),
+        "{told:?}"
+    );
+    assert!(
+        told[1].contains("none since it was deleted")
+            && told[2].contains("none since it was deleted"),
+        "{told:?}"
+    );
 
     let page = ada.get(OVERVIEW).await.expect(200);
-    assert!(page.text(".note.warn").contains("A deleted key is still being called."), "{}", page.text(".note.warn"));
+    assert!(
+        page.text(".note.warn").contains("A deleted key is still being called."),
+        "{}",
+        page.text(".note.warn")
+    );
     assert_eq!(page.attribute(".note.warn a", "href"), format!("{DEV}/deleted"));
     assert_eq!(tile(&page, 3), ["Deleted, still called", "1", "1 in dev: Deleted, still called"]);
     // A day later nobody calls any more, but what was is still told.
@@ -54,7 +75,10 @@ async fn deleted_keys_that_are_still_called_stand_first_and_the_overview_warns()
     let ada = server.sign_in("ada@example.com").await;
     assert!(!ada.get(OVERVIEW).await.has(".note.warn"));
     let page = ada.get(&format!("{DEV}/deleted")).await;
-    assert_eq!((page.texts("td.name .clamp")[0].as_str(), page.has("td .badge.warn")), ("quiet", false));
+    assert_eq!(
+        (page.texts("td.name .clamp")[0].as_str(), page.has("td .badge.warn")),
+        ("quiet", false)
+    );
     assert!(rows(&ada).await[2].contains("0 in 24 hours, 2 in all"));
 }
 
@@ -72,12 +96,20 @@ async fn unused_keys_are_found_once_calls_are_counted_for_so_long() {
     ada.create_key(PROD, "secret", "unused-too").await;
     verify(&server, &used, &[]).await.expect(200);
     written(&server.database, 1).await;
-    let find = |ada: SignedIn, query: &'static str| async move { ada.get(&format!("{DEV}?{query}")).await.expect(200) };
+    let find = |ada: SignedIn, query: &'static str| async move {
+        ada.get(&format!("{DEV}?{query}")).await.expect(200)
+    };
     let names = |page: &Page| page.texts("td.name .clamp");
     // Made long before counting began: nobody knows.
-    server.database.execute("UPDATE api_keys SET created_at = '2026-01-01 00:00:00' WHERE name = 'old-app'");
+    server
+        .database
+        .execute("UPDATE api_keys SET created_at = '2026-01-01 00:00:00' WHERE name = 'old-app'");
     let page = find(ada.clone(), "status=unused-30").await;
-    assert!(names(&page).is_empty() && page.text(".note").contains("known from"), "{}", page.text(".note"));
+    assert!(
+        names(&page).is_empty() && page.text(".note").contains("known from"),
+        "{}",
+        page.text(".note")
+    );
     assert!(tile(&ada.get(OVERVIEW).await, 2)[1].starts_with("known from "));
 
     server.clock.advance(TimeDelta::days(31));
@@ -88,19 +120,32 @@ async fn unused_keys_are_found_once_calls_are_counted_for_so_long() {
     verify(&server, &used, &[]).await.expect(200);
     written(&server.database, 2).await;
     assert_eq!(names(&find(ada.clone(), "status=unused-30").await), ["old-app", "unused"]);
-    assert_eq!(names(&find(ada.clone(), "sort=last-used").await), ["old-app", "used", "young", "unused"]);
+    assert_eq!(
+        names(&find(ada.clone(), "sort=last-used").await),
+        ["old-app", "used", "young", "unused"]
+    );
     assert_eq!(names(&find(ada.clone(), "q=u&status=unused-30&sort=last-used").await), ["unused"]);
 
     server.clock.advance(TimeDelta::days(60));
     let ada = server.sign_in("ada@example.com").await;
     assert_eq!(names(&find(ada.clone(), "status=unused-90").await), ["old-app", "unused"]);
-    server
-        .database
-        .execute(&format!("UPDATE api_keys SET expires_at = '{}' WHERE name = 'unused'", server.clock.now() + TimeDelta::days(13)));
+    server.database.execute(&format!(
+        "UPDATE api_keys SET expires_at = '{}' WHERE name = 'unused'",
+        server.clock.now() + TimeDelta::days(13)
+    ));
     let page = ada.get(OVERVIEW).await;
     assert_eq!(tile(&page, 1), ["Expiring in 14 days", "1", "1 in dev: Expiring in 14 days"]);
-    assert_eq!(tile(&page, 2), ["Unused for 90 days", "3", "2 in dev: Unused for 90 days, 1 in prod: Unused for 90 days"]);
-    assert_eq!(page.attribute(".tiles .tile:nth-child(1) a", "href"), format!("{DEV}?status=expiring"));
-    assert_eq!(page.attribute(".tiles .tile:nth-child(2) a", "href"), format!("{DEV}?status=unused-90"));
+    assert_eq!(
+        tile(&page, 2),
+        ["Unused for 90 days", "3", "2 in dev: Unused for 90 days, 1 in prod: Unused for 90 days"]
+    );
+    assert_eq!(
+        page.attribute(".tiles .tile:nth-child(1) a", "href"),
+        format!("{DEV}?status=expiring")
+    );
+    assert_eq!(
+        page.attribute(".tiles .tile:nth-child(2) a", "href"),
+        format!("{DEV}?status=unused-90")
+    );
     assert_eq!(tile(&page, 3), ["Deleted, still called", "0"]);
 }

@@ -19,8 +19,15 @@ async fn the_page_says_when_a_key_was_used_last() {
     server.clock.advance(TimeDelta::minutes(2));
     let page = ada.get(DEV).await;
     assert_eq!(page.text(cell), "2 minutes ago");
-    assert!(page.attribute(&format!("{cell} time"), "datetime").starts_with(&at.format("%Y-%m-%dT%H:").to_string()));
-    assert_eq!(page.texts("#h-secret, .keys thead th").iter().filter(|text| *text == "Last used").count(), 2, "in both cards");
+    assert!(
+        page.attribute(&format!("{cell} time"), "datetime")
+            .starts_with(&at.format("%Y-%m-%dT%H:").to_string())
+    );
+    assert_eq!(
+        page.texts("#h-secret, .keys thead th").iter().filter(|text| *text == "Last used").count(),
+        2,
+        "in both cards"
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! What is counted, and that it arrives in the database: soon, once, and whatever happens meanwhile.
+//! What is counted, and that it arrives in the database: soon, once, and whatever happens
+//! meanwhile.
 
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
@@ -20,28 +21,51 @@ async fn accepted_and_refused_calls_are_counted_by_key_and_hour() {
     for _ in 0..3 {
         verify(&server, &key, &[("X-Forwarded-For", "198.51.100.7")]).await.expect(200);
     }
-    server.api().call(reqwest::Method::GET, "/v1/key", &[("X-API-Key", key.as_bytes())]).await.expect(200);
-    verify(&server, &app, &[("X-Forwarded-For", "2001:db8::1"), ("Origin", "https://app.example.com")]).await.expect(200);
+    server
+        .api()
+        .call(reqwest::Method::GET, "/v1/key", &[("X-API-Key", key.as_bytes())])
+        .await
+        .expect(200);
+    verify(
+        &server,
+        &app,
+        &[("X-Forwarded-For", "2001:db8::1"), ("Origin", "https://app.example.com")],
+    )
+    .await
+    .expect(200);
     verify(&server, &app, &[("Origin", "nonsense")]).await.expect(200);
     ada.delete_key(DEV, &id, "server-key").await.expect(303);
     verify(&server, &key, &[("X-Forwarded-For", "203.0.113.9")]).await.expect(401);
     // Nobody is counted for these.
-    verify(&server, "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848", &[]).await.expect(401);
+    verify(&server, "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848", &[])
+        .await
+        .expect(401);
     verify(&server, "nonsense", &[]).await.expect(401);
     written(&server.database, 7).await;
 
     assert_eq!((today(&server, &id), today(&server, &app_id)), ((4, 1), (2, 0)));
     let addresses = places(&server, &id, PlaceKind::Address);
-    let seen: Vec<_> = addresses.places.iter().map(|p| (p.place.as_str(), p.counts.accepted, p.counts.refused)).collect();
+    let seen: Vec<_> = addresses
+        .places
+        .iter()
+        .map(|p| (p.place.as_str(), p.counts.accepted, p.counts.refused))
+        .collect();
     assert_eq!(seen, [("198.51.100.7", 3, 0), ("127.0.0.1", 1, 0), ("203.0.113.9", 0, 1)]);
     assert_eq!(addresses.others.all(), 0);
     let origins = places(&server, &app_id, PlaceKind::Origin);
-    assert_eq!((origins.places.len(), origins.places[0].place.as_str(), origins.others.accepted), (1, "https://app.example.com", 1));
+    assert_eq!(
+        (origins.places.len(), origins.places[0].place.as_str(), origins.others.accepted),
+        (1, "https://app.example.com", 1)
+    );
     assert_eq!(places(&server, &id, PlaceKind::Origin).places, []);
 
     let latest = server.write(|c| usage::latest(c, &KeyId::parse(&id).unwrap())).unwrap();
     assert!(latest.accepted_at.unwrap() <= latest.refused_at.unwrap());
-    assert_eq!(latest.refused_address.as_deref(), Some("203.0.113.9"), "who still calls a deleted key");
+    assert_eq!(
+        latest.refused_address.as_deref(),
+        Some("203.0.113.9"),
+        "who still calls a deleted key"
+    );
     let theirs = "SELECT u.key_id AS value FROM usage_latest u JOIN api_keys k ON k.id = u.key_id AND k.environment_id = u.environment_id AND k.kind = u.kind";
     assert_eq!(server.database.query(theirs).len(), 2, "in the order of an environment's keys");
 }
@@ -56,12 +80,24 @@ async fn the_series_has_every_hour_of_its_range() {
         server.clock.advance(TimeDelta::hours(30));
     }
     let (id, now) = (KeyId::parse(&id).unwrap(), server.clock.now());
-    for (range, hours, accepted) in [(Range::Day, 24, 0), (Range::Week, 168, 3), (Range::Month, 720, 3), (Range::Quarter, 2160, 3)] {
+    for (range, hours, accepted) in [
+        (Range::Day, 24, 0),
+        (Range::Week, 168, 3),
+        (Range::Month, 720, 3),
+        (Range::Quarter, 2160, 3),
+    ] {
         let series = server.write(|c| usage::series(c, &id, range, now));
         assert_eq!(series.len(), hours);
         assert!(series.windows(2).all(|pair| pair[1].at - pair[0].at == TimeDelta::hours(1)));
-        assert!(series.last().unwrap().at <= now && now < series.last().unwrap().at + TimeDelta::hours(1));
-        assert_eq!(series.iter().map(|hour| hour.counts.accepted).sum::<u64>(), accepted, "{range:?}");
+        assert!(
+            series.last().unwrap().at <= now
+                && now < series.last().unwrap().at + TimeDelta::hours(1)
+        );
+        assert_eq!(
+            series.iter().map(|hour| hour.counts.accepted).sum::<u64>(),
+            accepted,
+            "{range:?}"
+        );
     }
 }
 
@@ -178,7 +214,8 @@ async fn keys_stand_in_the_order_of_their_last_use_and_of_very_many_to_a_minute(
     let now = server.clock.now();
     let called = |numbers: std::ops::Range<u128>, seconds| {
         let row = |number| {
-            let mut called = Called::new(KeyId::of_number(number), EnvironmentId::of_number(1), Kind::Secret);
+            let mut called =
+                Called::new(KeyId::of_number(number), EnvironmentId::of_number(1), Kind::Secret);
             called.accepted_at = Some(now + TimeDelta::seconds(seconds));
             called
         };
@@ -186,28 +223,39 @@ async fn keys_stand_in_the_order_of_their_last_use_and_of_very_many_to_a_minute(
     };
     let stands = |number, seconds| {
         let (id, at) = (KeyId::of_number(number), now + TimeDelta::seconds(seconds));
-        let stands = format!("SELECT key_id AS value FROM usage_latest WHERE key_id = '{}' AND listed_at = '{at}'", id.as_str());
+        let stands = format!(
+            "SELECT key_id AS value FROM usage_latest WHERE key_id = '{}' AND listed_at = '{at}'",
+            id.as_str()
+        );
         server.database.query(&stands).len() == 1
     };
     called(0..2, 0);
     called(0..1, 1);
     assert!(stands(0, 1) && stands(1, 0));
     called(0..1000, 40);
-    assert!(stands(0, 1) && stands(1, 0) && stands(2, 40), "they moved a moment ago, but for the new one");
+    assert!(
+        stands(0, 1) && stands(1, 0) && stands(2, 40),
+        "they moved a moment ago, but for the new one"
+    );
     called(0..1000, 60);
     assert!(stands(0, 1) && stands(1, 60));
     called(0..1, 60);
     assert!(stands(0, 60), "one alone moves at once");
     let all = |numbers: std::ops::Range<u128>, newest: i64| {
         let row = |number: u128| {
-            let mut called = Called::new(KeyId::of_number(number), EnvironmentId::of_number(1), Kind::Secret);
-            called.accepted_at = Some(now + TimeDelta::seconds(newest - i64::from(number % 2 == 1)));
+            let mut called =
+                Called::new(KeyId::of_number(number), EnvironmentId::of_number(1), Kind::Secret);
+            called.accepted_at =
+                Some(now + TimeDelta::seconds(newest - i64::from(number % 2 == 1)));
             called
         };
         server.write(|c| usage_latest::put(c, numbers.map(row).collect()));
     };
     all(0..1001, 200);
-    assert!(stands(0, 200) && stands(1, 200) && stands(1000, 200), "very many stand at one moment, old ones and new ones");
+    assert!(
+        stands(0, 200) && stands(1, 200) && stands(1000, 200),
+        "very many stand at one moment, old ones and new ones"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -22,14 +22,24 @@ async fn two_hundred_at_once_each_get_their_own_answer() {
     let mut asked = tokio::task::JoinSet::new();
     for number in 0..200 {
         let (api, (key, id)) = (api.clone(), keys[number % keys.len()].clone());
-        asked.spawn(async move { (number % 11, id, api.call(reqwest::Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())]).await) });
+        asked.spawn(async move {
+            (
+                number % 11,
+                id,
+                api.call(reqwest::Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())])
+                    .await,
+            )
+        });
     }
     while let Some(answered) = asked.join_next().await {
         let (number, id, page) = answered.unwrap();
         match number {
             0 => assert_eq!(page.json()["error"], "TOKEN_REVOKED"),
             10 => assert_eq!(page.json()["error"], "INVALID_TOKEN"),
-            _ => assert_eq!((page.status.as_u16(), page.header("x-key-id")), (200, Some(id.as_str()))),
+            _ => assert_eq!(
+                (page.status.as_u16(), page.header("x-key-id")),
+                (200, Some(id.as_str()))
+            ),
         }
     }
 }

@@ -1,5 +1,6 @@
-//! What the verifier reads of a key is there twice: on SQLite in a table, on PostgreSQL in an index. (That the table says the
-//! same is also looked at after every test, when its database goes.)
+//! What the verifier reads of a key is there twice: on SQLite in a table, on PostgreSQL in an
+//! index. (That the table says the same is also looked at after every test, when its database
+//! goes.)
 
 use std::time::{Duration, Instant};
 
@@ -14,13 +15,20 @@ async fn whatever_changes_a_key_changes_what_the_verifier_reads() {
         return;
     }
     let (_, id) = server.ada().await.create_key(DEV, "secret", "server-key").await;
-    let read = || database.query("SELECT key_id || ' ' || hex(digest) AS value FROM verifiable_keys");
+    let read =
+        || database.query("SELECT key_id || ' ' || hex(digest) AS value FROM verifiable_keys");
     let before = read();
     assert!(before.len() == 1 && before[0].starts_with(&id));
     let columns = database.query("SELECT name AS value FROM pragma_table_info('verifiable_keys')");
-    for column in columns.iter().filter(|name| !["number", "digest", "key_id", "environment_id", "kind"].contains(&name.as_str())) {
+    for column in columns.iter().filter(|name| {
+        !["number", "digest", "key_id", "environment_id", "kind"].contains(&name.as_str())
+    }) {
         database.execute(&format!("UPDATE api_keys SET {column} = '7'"));
-        assert_eq!(database.query(&format!("SELECT CAST({column} AS TEXT) AS value FROM verifiable_keys")), ["7"], "{column}");
+        assert_eq!(
+            database.query(&format!("SELECT CAST({column} AS TEXT) AS value FROM verifiable_keys")),
+            ["7"],
+            "{column}"
+        );
     }
     assert_eq!(read(), before);
     database.execute("UPDATE api_keys SET digest = zeroblob(32)");
@@ -29,7 +37,10 @@ async fn whatever_changes_a_key_changes_what_the_verifier_reads() {
     // Another key in its place.
     let others =
         database.query("SELECT group_concat(name) AS value FROM pragma_table_info('api_keys') WHERE name NOT IN ('id', 'form_token')");
-    let replace = format!("INSERT OR REPLACE INTO api_keys (id, {0}) SELECT 'key_2', {0} FROM api_keys", others[0]);
+    let replace = format!(
+        "INSERT OR REPLACE INTO api_keys (id, {0}) SELECT 'key_2', {0} FROM api_keys",
+        others[0]
+    );
     database.execute(&replace);
     assert_eq!(read(), [format!("key_2 {}", "0".repeat(64))]);
     database.execute("DELETE FROM key_terms; DELETE FROM api_keys");
@@ -53,7 +64,9 @@ async fn a_key_whose_number_another_one_has_is_found_and_deleted_all_the_same() 
     ada.delete_key(DEV, &id, "server-key").await.expect(303);
     assert_eq!(server.api().verify(&key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
     if !server.database.is_postgres() {
-        server.database.execute("DELETE FROM verifiable_keys; INSERT INTO verifiable_keys SELECT * FROM keys_to_verify");
+        server.database.execute(
+            "DELETE FROM verifiable_keys; INSERT INTO verifiable_keys SELECT * FROM keys_to_verify",
+        );
     }
 }
 
@@ -65,7 +78,11 @@ async fn on_postgresql_keys_are_found_in_the_index_that_has_everything() {
         return;
     }
     let (key, _) = server.ada().await.create_key(DEV, "secret", "server-key").await;
-    let found = || server.database.count("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'api_keys_to_verify'");
+    let found = || {
+        server.database.count(
+            "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'api_keys_to_verify'",
+        )
+    };
     let begun = Instant::now();
     // A connection tells what it counted about once a second.
     while found() == 0 {
@@ -73,6 +90,8 @@ async fn on_postgresql_keys_are_found_in_the_index_that_has_everything() {
         assert!(begun.elapsed() < Duration::from_secs(20), "it is not used");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    let by_digest = server.database.count("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'api_keys_digest_key'");
+    let by_digest = server.database.count(
+        "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'api_keys_digest_key'",
+    );
     assert_eq!(by_digest, 0, "a good key takes one query");
 }

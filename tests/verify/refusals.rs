@@ -57,24 +57,40 @@ async fn every_bad_key_is_refused_with_a_message_that_helps() {
     ];
     for (value, error, message) in cases {
         for path in ["/v1/verify", "/v1/verify/api/posts", "/v1/key"] {
-            let page = server.api().call(Method::GET, path, &[("X-API-Key", value.as_bytes())]).await;
+            let page =
+                server.api().call(Method::GET, path, &[("X-API-Key", value.as_bytes())]).await;
             assert_refused(&page, error, message, &format!("{path} {value:?}"));
         }
     }
     let page = server.api().call(Method::POST, "/v1/verify", &[]).await;
-    assert_refused(&page, "UNAUTHORIZED", "Send your API key in the X-API-Key header.", "no header");
+    assert_refused(
+        &page,
+        "UNAUTHORIZED",
+        "Send your API key in the X-API-Key header.",
+        "no header",
+    );
     // The good one beside them is still good.
-    assert_eq!(server.api().call(Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())]).await.status, 200);
+    assert_eq!(
+        server.api().call(Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())]).await.status,
+        200
+    );
 }
 
 #[tokio::test]
 async fn two_headers_are_refused_whatever_they_say() {
     let server = Server::start().await;
     let (key, _) = server.ada().await.create_key(DEV, "secret", "server-key").await;
-    for (first, second) in [(key.as_str(), key.as_str()), (&key, UNKNOWN), (UNKNOWN, &key), (&key, ""), ("", &key)] {
+    for (first, second) in
+        [(key.as_str(), key.as_str()), (&key, UNKNOWN), (UNKNOWN, &key), (&key, ""), ("", &key)]
+    {
         let headers = [("X-API-Key", first.as_bytes()), ("X-API-Key", second.as_bytes())];
         let page = server.api().call(Method::GET, "/v1/verify", &headers).await;
-        assert_refused(&page, "INVALID_TOKEN", "two X-API-Key headers", &format!("{first:?}, {second:?}"));
+        assert_refused(
+            &page,
+            "INVALID_TOKEN",
+            "two X-API-Key headers",
+            &format!("{first:?}, {second:?}"),
+        );
     }
 }
 

@@ -16,7 +16,12 @@ use crate::domain::usage::{day_of, hour_of};
 const ORIGIN: &str = "https://www.example.com";
 
 /// Of eight keys one was never called, and one no longer is; of eight deleted ones one still is.
-pub(super) fn fill(connection: &mut DbConnection, key: &ApiKey, now: NaiveDateTime, rng: &mut impl CryptoRng) -> Result<(), Failure> {
+pub(super) fn fill(
+    connection: &mut DbConnection,
+    key: &ApiKey,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(), Failure> {
     let until = match (key.deleted_at, below(8, rng)) {
         (Some(_), 1..) | (None, 0) => return Ok(()),
         (None, 1) => now - TimeDelta::days(1 + below(20, rng)),
@@ -45,14 +50,22 @@ pub(super) fn fill(connection: &mut DbConnection, key: &ApiKey, now: NaiveDateTi
         hours.push(UsageHour { key_id: key.id.clone(), hour: hour_of(at), accepted, refused });
         let day = day_of(at);
         match days.last_mut() {
-            Some((last, all, bad)) if *last == day => (*all, *bad) = (*all + accepted, *bad + refused),
+            Some((last, all, bad)) if *last == day => {
+                (*all, *bad) = (*all + accepted, *bad + refused)
+            }
             _ => days.push((day, accepted, refused)),
         }
         at += TimeDelta::hours(1);
     }
     let place = |kind, place: &str| {
-        let of_day =
-            |&(day, accepted, refused): &_| UsagePlace { key_id: key.id.clone(), day, kind, place: place.to_owned(), accepted, refused };
+        let of_day = |&(day, accepted, refused): &_| UsagePlace {
+            key_id: key.id.clone(),
+            day,
+            kind,
+            place: place.to_owned(),
+            accepted,
+            refused,
+        };
         days.iter().map(of_day).collect::<Vec<_>>()
     };
     usage_hours::add(connection, &hours)?;

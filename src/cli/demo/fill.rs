@@ -1,4 +1,5 @@
-//! Six weeks in the life of a team, through the functions that the pages call, with the times of then.
+//! Six weeks in the life of a team, through the functions that the pages call, with the times of
+//! then.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -27,11 +28,13 @@ const TEAM: [(&str, &str, &str); 5] = [
 ];
 
 /// By their place in [`TEAM`].
-const BLOG: [(usize, Role); 5] = [(0, Role::Owner), (1, Role::Admin), (2, Role::Member), (3, Role::Member), (4, Role::Viewer)];
+const BLOG: [(usize, Role); 5] =
+    [(0, Role::Owner), (1, Role::Admin), (2, Role::Member), (3, Role::Member), (4, Role::Viewer)];
 const WEATHER: [(usize, Role); 3] = [(1, Role::Owner), (0, Role::Admin), (2, Role::Member)];
 
 const PUBLISHABLE: [&str; 5] = ["web", "ios-app", "android-app", "status-page", "widget"];
-const SECRET: [&str; 6] = ["server", "worker", "nightly-backup", "search-index", "billing", "webhooks"];
+const SECRET: [&str; 6] =
+    ["server", "worker", "nightly-backup", "search-index", "billing", "webhooks"];
 
 /// How long it goes back, and how much happened.
 const DAYS: i64 = 42;
@@ -47,7 +50,12 @@ struct Place {
 }
 
 /// Fills an empty database.
-pub(super) fn fill(connection: &mut DbConnection, password: &str, now: NaiveDateTime, rng: &mut impl CryptoRng) -> Result<People, Failure> {
+pub(super) fn fill(
+    connection: &mut DbConnection,
+    password: &str,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<People, Failure> {
     let began = now - TimeDelta::days(DAYS);
     usage::begin(connection, began)?;
     let mut team = Vec::new();
@@ -57,13 +65,31 @@ pub(super) fn fill(connection: &mut DbConnection, password: &str, now: NaiveDate
         let id = users::create(connection, &user, began, rng)?;
         team.push(users::find(connection, &id)?.ok_or("a user that is not there")?);
     }
-    let mut places = project(connection, "My Blog", "The blog, its apps and its comments", &BLOG, &team, began, rng)?;
-    places.extend(project(connection, "Weather API", "Forecasts for partners", &WEATHER, &team, began, rng)?);
+    let mut places = project(
+        connection,
+        "My Blog",
+        "The blog, its apps and its comments",
+        &BLOG,
+        &team,
+        began,
+        rng,
+    )?;
+    places.extend(project(
+        connection,
+        "Weather API",
+        "Forecasts for partners",
+        &WEATHER,
+        &team,
+        began,
+        rng,
+    )?);
 
     // What every project begins with, and then a step every few hours.
     let mut at = began;
     for place in &mut places {
-        for (kind, name) in [(Kind::Publishable, "web"), (Kind::Secret, "server"), (Kind::Secret, "worker")] {
+        for (kind, name) in
+            [(Kind::Publishable, "web"), (Kind::Secret, "server"), (Kind::Secret, "worker")]
+        {
             at += TimeDelta::minutes(1 + below(7, rng));
             create(connection, place, kind, name, at, rng)?;
         }
@@ -90,37 +116,63 @@ fn project(
     at: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<Place>, Failure> {
-    let project = NewProject { name: Name::parse(name)?, slug: None, description: Description::parse(description)? };
-    let team: Vec<(User, Role)> = roles.iter().map(|(nth, role)| (people[*nth].clone(), *role)).collect();
+    let project = NewProject {
+        name: Name::parse(name)?,
+        slug: None,
+        description: Description::parse(description)?,
+    };
+    let team: Vec<(User, Role)> =
+        roles.iter().map(|(nth, role)| (people[*nth].clone(), *role)).collect();
     let (owner, _) = &team[0];
     let slug = projects::create(connection, &project, &owner.id, &actor(owner, rng), at, rng)?;
-    let project = projects::find(connection, slug.as_str())?.ok_or("a project that is not there")?;
+    let project =
+        projects::find(connection, slug.as_str())?.ok_or("a project that is not there")?;
     for (user, role) in &team[1..] {
         table::insert(connection, &project.id, &user.id, *role, at)?;
     }
     let environments = environments::list(connection, &project.id)?;
     Ok(environments
         .into_iter()
-        .map(|environment| Place { environment, team: team.clone(), keys: Vec::new(), deleted: Vec::new() })
+        .map(|environment| Place {
+            environment,
+            team: team.clone(),
+            keys: Vec::new(),
+            deleted: Vec::new(),
+        })
         .collect())
 }
 
 /// Somebody signs in, or mistypes; then a key comes or goes.
-fn step(connection: &mut DbConnection, place: &mut Place, at: NaiveDateTime, rng: &mut impl CryptoRng) -> Result<(), Failure> {
+fn step(
+    connection: &mut DbConnection,
+    place: &mut Place,
+    at: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(), Failure> {
     if below(3, rng) == 0 {
         let (user, _) = pick(&place.team, rng).clone();
         let actor = actor(&user, rng);
         if below(6, rng) == 0 {
             sign_in::refuse(connection, Some(&user), "wrong password", address(&user), at, rng)?;
         }
-        return Ok(activity::record(connection, &Event::user(Action::UserSignedIn, &user), &actor, at, rng)?);
+        return Ok(activity::record(
+            connection,
+            &Event::user(Action::UserSignedIn, &user),
+            &actor,
+            at,
+            rng,
+        )?);
     }
     let kind = if below(3, rng) == 0 { Kind::Publishable } else { Kind::Secret };
     let old = place.keys.iter().position(|key| key.kind == kind);
-    if let Some(old) = old.filter(|_| place.keys.iter().filter(|key| key.kind == kind).count() >= KEEP) {
+    if let Some(old) =
+        old.filter(|_| place.keys.iter().filter(|key| key.kind == kind).count() >= KEEP)
+    {
         let key = place.keys.remove(old);
         let actor = changer(place, rng);
-        if let Deletion::Deleted(key) = api_keys::delete(connection, &place.environment, key, &actor, at, rng)? {
+        if let Deletion::Deleted(key) =
+            api_keys::delete(connection, &place.environment, key, &actor, at, rng)?
+        {
             place.deleted.push(key);
         }
         return Ok(());
@@ -144,7 +196,13 @@ fn create(
     let actor = changer(place, rng);
     // So that some soon expire.
     let expiry = (below(5, rng) == 0).then_some(Expiry::Days(30));
-    let mut new = NewKey { kind, name: KeyName::parse(name)?, form_token: None, narrowed: Default::default(), expiry };
+    let mut new = NewKey {
+        kind,
+        name: KeyName::parse(name)?,
+        form_token: None,
+        narrowed: Default::default(),
+        expiry,
+    };
     let created = match api_keys::create(connection, &place.environment, &new, &actor, at, rng) {
         Err(CreateError::NameTaken { free: Some(free), .. }) => {
             new.name = free;
@@ -158,8 +216,12 @@ fn create(
 
 /// Somebody who may change keys there; now and then it is a script on the machine.
 fn changer(place: &Place, rng: &mut impl CryptoRng) -> Actor {
-    let may: Vec<&User> =
-        place.team.iter().filter(|(_, role)| members::may_change_keys(*role, place.environment.protected)).map(|(user, _)| user).collect();
+    let may: Vec<&User> = place
+        .team
+        .iter()
+        .filter(|(_, role)| members::may_change_keys(*role, place.environment.protected))
+        .map(|(user, _)| user)
+        .collect();
     let user: &&User = pick(&may, rng);
     if below(12, rng) == 0 { Actor::CommandLine } else { actor(user, rng) }
 }
@@ -167,7 +229,11 @@ fn changer(place: &Place, rng: &mut impl CryptoRng) -> Actor {
 fn actor(user: &User, rng: &mut impl CryptoRng) -> Actor {
     let mut session = [0; 8];
     rng.fill_bytes(&mut session);
-    Actor::User { id: user.id.clone(), address: Some(address(user)), session: Some(hex::encode(session)) }
+    Actor::User {
+        id: user.id.clone(),
+        address: Some(address(user)),
+        session: Some(hex::encode(session)),
+    }
 }
 
 /// Everybody has one, of those that no network has (RFC 5737).

@@ -25,7 +25,8 @@ pub(in crate::cli) struct Arguments {
 }
 
 pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure> {
-    let file = File::open(&arguments.file).map_err(|e| format!("{}: {e}", arguments.file.display()))?;
+    let file =
+        File::open(&arguments.file).map_err(|e| format!("{}: {e}", arguments.file.display()))?;
     let file = BufReader::with_capacity(1 << 16, file);
     let database = existing_database(config)?;
     let (project, environments) = database.read_blocking(|connection| -> Result<_, Failure> {
@@ -37,7 +38,9 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure>
     database.read_blocking(|connection| import.check(connection))?;
     if !arguments.dry_run {
         let now = Clock::default().now();
-        let added = database.write_many_blocking(|connection| import.add(connection, &Actor::CommandLine, now, &mut os_rng()));
+        let added = database.write_many_blocking(|connection| {
+            import.add(connection, &Actor::CommandLine, now, &mut os_rng())
+        });
         if let Err(ImportError::Changed) = added {
             database.read_blocking(|connection| import.check(connection))?; // says which lines do not fit any more
         }
@@ -49,7 +52,10 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure>
         print(format_args!("{did} nothing: there is no key in the file"))?;
     }
     for (environment, kind, count) in report {
-        print(format_args!("{did} {count} {kind} key{} into {environment}", if count == 1 { "" } else { "s" }))?;
+        print(format_args!(
+            "{did} {count} {kind} key{} into {environment}",
+            if count == 1 { "" } else { "s" }
+        ))?;
     }
     Ok(())
 }

@@ -56,7 +56,10 @@ fn search_file(path: &Path, buffer: &mut [u8], bar: &ProgressBar) -> io::Result<
         bar.inc(u64::try_from(read).unwrap_or(0));
         let end = kept + read;
         let part = &buffer[..end];
-        sightings.extend(api_keys::scan(part).map(|sighting| Sighting { offset: before + sighting.offset, ..sighting }));
+        sightings.extend(
+            api_keys::scan(part)
+                .map(|sighting| Sighting { offset: before + sighting.offset, ..sighting }),
+        );
         let keep = end.min(KEY_LEN - 1);
         buffer.copy_within(end - keep..end, 0);
         before += end - keep;
@@ -66,7 +69,11 @@ fn search_file(path: &Path, buffer: &mut [u8], bar: &ProgressBar) -> io::Result<
 }
 
 /// Lines are counted only where something was found: in a second reading.
-fn with_lines(path: &Path, sightings: Vec<Sighting>, buffer: &mut [u8]) -> io::Result<Vec<Finding>> {
+fn with_lines(
+    path: &Path,
+    sightings: Vec<Sighting>,
+    buffer: &mut [u8],
+) -> io::Result<Vec<Finding>> {
     let mut file = File::open(path)?;
     let (mut line, mut position) = (1, 0);
     let mut findings = Vec::new();

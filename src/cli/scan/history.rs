@@ -1,5 +1,5 @@
-//! Keys in the history of a git repository: in everything that its object database holds, so also in
-//! branches that are gone, in commit messages and in what was only staged.
+//! Keys in the history of a git repository: in everything that its object database holds, so also
+//! in branches that are gone, in commit messages and in what was only staged.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -35,18 +35,33 @@ fn search_repository(folder: &Path) -> Result<Found, git2::Error> {
     let bar = progress(objects.len(), "history", "per_sec");
     let (found, mut unread) = search_objects(folder, &objects, &bar)?;
     bar.finish_and_clear();
-    let blobs: HashSet<Oid> = found.iter().filter(|(_, kind, _)| *kind == ObjectType::Blob).map(|(id, ..)| *id).collect();
+    let blobs: HashSet<Oid> =
+        found.iter().filter(|(_, kind, _)| *kind == ObjectType::Blob).map(|(id, ..)| *id).collect();
     let introduced = introduced(&repository, blobs, &mut unread)?;
     let findings = found.into_iter().flat_map(|(id, kind, findings)| {
         let (place, commit) = match introduced.get(&id) {
             Some((path, commit)) => (folder.join(path), format!("commit {}", short(*commit))),
-            None if kind == ObjectType::Commit => (folder.to_owned(), format!("the message of commit {}", short(id))),
-            None if kind == ObjectType::Tag => (folder.to_owned(), format!("the message of tag {}", short(id))),
-            None => (folder.to_owned(), format!("object {}, which no branch or tag leads to", short(id))),
+            None if kind == ObjectType::Commit => {
+                (folder.to_owned(), format!("the message of commit {}", short(id)))
+            }
+            None if kind == ObjectType::Tag => {
+                (folder.to_owned(), format!("the message of tag {}", short(id)))
+            }
+            None => (
+                folder.to_owned(),
+                format!("object {}, which no branch or tag leads to", short(id)),
+            ),
         };
-        findings.into_iter().map(move |finding| Finding { path: place.clone(), commit: Some(commit.clone()), ..finding })
+        findings.into_iter().map(move |finding| Finding {
+            path: place.clone(),
+            commit: Some(commit.clone()),
+            ..finding
+        })
     });
-    let unread = unread.into_iter().map(|what| format!("{what} in the history of {}", folder.display())).collect();
+    let unread = unread
+        .into_iter()
+        .map(|what| format!("{what} in the history of {}", folder.display()))
+        .collect();
     Ok(Found { findings: findings.collect(), unread })
 }
 
@@ -56,9 +71,13 @@ fn short(id: Oid) -> String {
 
 type Object = (Oid, ObjectType, Vec<Finding>);
 
-/// The objects with keys in them, and what can't be read. Each thread opens the repository for itself: libgit2's handles
-/// can't be shared.
-fn search_objects(folder: &Path, objects: &[Oid], bar: &ProgressBar) -> Result<(Vec<Object>, Vec<String>), git2::Error> {
+/// The objects with keys in them, and what can't be read. Each thread opens the repository for
+/// itself: libgit2's handles can't be shared.
+fn search_objects(
+    folder: &Path,
+    objects: &[Oid],
+    bar: &ProgressBar,
+) -> Result<(Vec<Object>, Vec<String>), git2::Error> {
     let (found, unread) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     let next = AtomicUsize::new(0);
     thread::scope(|threads| {
@@ -72,14 +91,20 @@ fn search_objects(folder: &Path, objects: &[Oid], bar: &ProgressBar) -> Result<(
                         match search_object(&odb, *id) {
                             Ok(Some(object)) => lock(&found).push(object),
                             Ok(None) => {}
-                            Err(error) => lock(&unread).push(format!("object {}: {}", short(*id), error.message())),
+                            Err(error) => lock(&unread).push(format!(
+                                "object {}: {}",
+                                short(*id),
+                                error.message()
+                            )),
                         }
                     }
                     Ok(())
                 })
             })
             .collect();
-        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(git2::Error::from_str("a thread panicked"))))
+        threads.into_iter().try_for_each(|thread| {
+            thread.join().unwrap_or_else(|_| Err(git2::Error::from_str("a thread panicked")))
+        })
     })?;
     Ok((inner(found), inner(unread)))
 }
@@ -87,7 +112,9 @@ fn search_objects(folder: &Path, objects: &[Oid], bar: &ProgressBar) -> Result<(
 fn search_object(odb: &Odb<'_>, id: Oid) -> Result<Option<Object>, git2::Error> {
     match odb.read_header(id)? {
         (_, ObjectType::Tree) => return Ok(None), // names and ids only
-        (size, _) if size > OBJECT_MAX => return Err(git2::Error::from_str("it is larger than 256 MiB")),
+        (size, _) if size > OBJECT_MAX => {
+            return Err(git2::Error::from_str("it is larger than 256 MiB"));
+        }
         _ => {}
     }
     let object = odb.read(id)?;
@@ -103,7 +130,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The first commit that has each of these blobs, and where. What is damaged leads nowhere, and is told of.
+/// The first commit that has each of these blobs, and where. What is damaged leads nowhere, and is
+/// told of.
 fn introduced(
     repository: &Repository,
     mut blobs: HashSet<Oid>,
@@ -118,10 +146,15 @@ fn introduced(
     for reference in repository.references()? {
         let reference = reference?;
         // A tag need not lead to a commit.
-        let pushed =
-            reference.peel(ObjectType::Any).and_then(|to| if to.kind() == Some(ObjectType::Commit) { walk.push(to.id()) } else { Ok(()) });
+        let pushed = reference.peel(ObjectType::Any).and_then(|to| {
+            if to.kind() == Some(ObjectType::Commit) { walk.push(to.id()) } else { Ok(()) }
+        });
         if let Err(error) = pushed {
-            unread.push(format!("{}: {}", String::from_utf8_lossy(reference.name_bytes()), error.message()));
+            unread.push(format!(
+                "{}: {}",
+                String::from_utf8_lossy(reference.name_bytes()),
+                error.message()
+            ));
         }
     }
     if repository.head().is_ok() {
@@ -152,8 +185,8 @@ fn introduced(
     Ok(introduced)
 }
 
-/// Every blob below a tree; a tree that was seen in an older commit has nothing new. (Not by recursion: who made the
-/// repository chose how deep it is.)
+/// Every blob below a tree; a tree that was seen in an older commit has nothing new. (Not by
+/// recursion: who made the repository chose how deep it is.)
 fn visit(
     repository: &Repository,
     tree: &Tree<'_>,

@@ -12,7 +12,8 @@ pub(super) struct Walked {
     pub(super) unread: Vec<String>,
 }
 
-/// Everything below the paths. Links below them are not followed: they lead out, or to what is found anyway.
+/// Everything below the paths. Links below them are not followed: they lead out, or to what is
+/// found anyway.
 pub(super) fn walk(paths: &[PathBuf], history: bool) -> Walked {
     let mut walked = Walked { files: Vec::new(), repositories: Vec::new(), unread: Vec::new() };
     for root in paths {
@@ -22,20 +23,29 @@ pub(super) fn walk(paths: &[PathBuf], history: bool) -> Walked {
                 Ok(entry) => entry,
                 Err(error) => {
                     let path = error.path().unwrap_or(root).display().to_string();
-                    walked.unread.push(error.io_error().map_or(error.to_string(), |why| format!("{path}: {why}")));
+                    walked.unread.push(
+                        error.io_error().map_or(error.to_string(), |why| format!("{path}: {why}")),
+                    );
                     continue;
                 }
             };
             // One that was named is searched wherever it leads.
-            let named = if entry.depth() == 0 { std::fs::metadata(entry.path()).ok() } else { None };
+            let named =
+                if entry.depth() == 0 { std::fs::metadata(entry.path()).ok() } else { None };
             let kind = named.as_ref().map_or(entry.file_type(), std::fs::Metadata::file_type);
             if entry.depth() == 0 && !kind.is_file() && !kind.is_dir() {
-                // A pipe or a device that was named: passed over without a word it would seem to be clean.
-                walked.unread.push(format!("{}: it is neither a file nor a folder", entry.path().display()));
+                // A pipe or a device that was named: passed over without a word it would seem to be
+                // clean.
+                walked
+                    .unread
+                    .push(format!("{}: it is neither a file nor a folder", entry.path().display()));
             }
             let is_git = kind.is_dir() && is_git_folder(entry.path());
-            if history && (is_git || (kind.is_file() || kind.is_symlink()) && entry.file_name() == ".git") {
-                // A file or a link .git stands in a worktree or submodule and says where the rest is.
+            if history
+                && (is_git || (kind.is_file() || kind.is_symlink()) && entry.file_name() == ".git")
+            {
+                // A file or a link .git stands in a worktree or submodule and says where the rest
+                // is.
                 let folder = if entry.file_name() == ".git" { entry.path().parent() } else { None };
                 walked.repositories.push(folder.unwrap_or(entry.path()).to_owned());
             }
@@ -43,7 +53,8 @@ pub(super) fn walk(paths: &[PathBuf], history: bool) -> Walked {
                 // Objects are compressed: nothing can be found in them as they are.
                 entries.skip_current_dir();
             } else if kind.is_file() {
-                let size = named.or_else(|| entry.metadata().ok()).map_or(0, |metadata| metadata.len());
+                let size =
+                    named.or_else(|| entry.metadata().ok()).map_or(0, |metadata| metadata.len());
                 walked.files.push((entry.into_path(), size));
             }
         }
@@ -54,7 +65,8 @@ pub(super) fn walk(paths: &[PathBuf], history: bool) -> Walked {
 /// A folder in `objects` that has nothing but objects in it (gitrepository-layout(5)).
 fn holds_objects(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let objects = path.parent().filter(|parent| parent.file_name().is_some_and(|name| name == "objects"));
+    let objects =
+        path.parent().filter(|parent| parent.file_name().is_some_and(|name| name == "objects"));
     (name == "pack" || name.len() == 2 && name.bytes().all(|b| b.is_ascii_hexdigit()))
         && objects.and_then(Path::parent).is_some_and(is_git_folder)
 }

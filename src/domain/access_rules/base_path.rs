@@ -11,7 +11,9 @@ pub struct BasePath(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BasePathError {
     /// Not like `/v1/data`.
-    #[error("A base path is like /v1/data: it begins with / and has letters, digits, - . _ ~ only.")]
+    #[error(
+        "A base path is like /v1/data: it begins with / and has letters, digits, - . _ ~ only."
+    )]
     Shape,
     /// Longer than 200.
     #[error("Use at most 200 characters.")]
@@ -27,14 +29,22 @@ impl BasePath {
             return Err(BasePathError::TooLong);
         }
         if path.is_empty() {
-            return if raw.trim() == "/" { Ok(Self(String::new())) } else { Err(BasePathError::Shape) };
+            return if raw.trim() == "/" {
+                Ok(Self(String::new()))
+            } else {
+                Err(BasePathError::Shape)
+            };
         }
         let plain = |segment: &str| {
             let unreserved = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
             !matches!(segment, "" | "." | "..") && segment.bytes().all(unreserved)
         };
         let segments = path.strip_prefix('/').ok_or(BasePathError::Shape)?;
-        if segments.split('/').all(plain) { Ok(Self(path.to_owned())) } else { Err(BasePathError::Shape) }
+        if segments.split('/').all(plain) {
+            Ok(Self(path.to_owned()))
+        } else {
+            Err(BasePathError::Shape)
+        }
     }
 
     /// As it is shown: the root is `/`.
@@ -44,8 +54,8 @@ impl BasePath {
 
     /// What comes after the base path, without the slash between them; none: `path` lies elsewhere.
     ///
-    /// Upper and lower case are the same here: where the API's own router does not tell them apart either,
-    /// `/V1/Data/posts` must not be outside.
+    /// Upper and lower case are the same here: where the API's own router does not tell them apart
+    /// either, `/V1/Data/posts` must not be outside.
     pub fn rest<'a>(&self, path: &'a str) -> Option<&'a str> {
         let (base, rest) = path.split_at_checked(self.0.len())?;
         if !base.eq_ignore_ascii_case(&self.0) {
@@ -81,8 +91,13 @@ mod tests {
 
     #[test]
     fn it_is_a_plain_path() {
-        for (typed, kept) in [("/v1/data", "/v1/data"), (" /v1/data/ ", "/v1/data"), ("/", "/"), ("/api", "/api"), ("/v1.0/~x", "/v1.0/~x")]
-        {
+        for (typed, kept) in [
+            ("/v1/data", "/v1/data"),
+            (" /v1/data/ ", "/v1/data"),
+            ("/", "/"),
+            ("/api", "/api"),
+            ("/v1.0/~x", "/v1.0/~x"),
+        ] {
             let path = BasePath::parse(typed).unwrap();
             assert_eq!(path.as_str(), kept, "{typed}");
             assert_eq!(BasePath::try_from(String::from(path.clone())), Ok(path));
@@ -113,7 +128,8 @@ mod tests {
         assert_eq!(base.rest("/v1/data"), Some(""));
         assert_eq!(base.rest("/v1/data/"), Some(""));
         assert_eq!(base.rest("/V1/Data/posts/1"), Some("posts/1"));
-        for outside in ["/", "/v1", "/v1/database/posts", "/v1/dat", "/v2/data/posts", "/v1/dataä"] {
+        for outside in ["/", "/v1", "/v1/database/posts", "/v1/dat", "/v2/data/posts", "/v1/dataä"]
+        {
             assert_eq!(base.rest(outside), None, "{outside}");
         }
         let root = BasePath::parse("/").unwrap();

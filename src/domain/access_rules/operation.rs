@@ -79,9 +79,11 @@ impl Default for Rights {
     fn default() -> Self {
         use Operation::{Create, List, Read};
         let mut rights = Self::NONE;
-        for (group, operations) in
-            [(Group::Guest, &[Read, List][..]), (Group::User, &[Read, List, Create]), (Group::Admin, &Operation::ALL)]
-        {
+        for (group, operations) in [
+            (Group::Guest, &[Read, List][..]),
+            (Group::User, &[Read, List, Create]),
+            (Group::Admin, &Operation::ALL),
+        ] {
             operations.iter().for_each(|operation| rights.grant(group, *operation));
         }
         rights
@@ -114,7 +116,9 @@ mod tests {
     #[test]
     fn by_default_guests_read_users_add_and_admins_do_all() {
         let rights = Rights::default();
-        let words = |group| rights.of(group).into_iter().map(Operation::as_str).collect::<Vec<_>>().join(" ");
+        let words = |group| {
+            rights.of(group).into_iter().map(Operation::as_str).collect::<Vec<_>>().join(" ")
+        };
         assert_eq!([words(Group::Guest), words(Group::User)], ["read list", "read list create"]);
         assert_eq!(words(Group::Admin), "read list create update delete");
     }

@@ -17,7 +17,9 @@ pub struct AllowedOrigin(String);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OriginError {
     /// Not a URL, or one of another kind.
-    #[error("'{0}' is not an origin. An origin is scheme, host and port, like https://app.example.com.")]
+    #[error(
+        "'{0}' is not an origin. An origin is scheme, host and port, like https://app.example.com."
+    )]
     Shape(String),
     /// With a path, a query, a user.
     #[error("'{0}' is more than an origin. Leave out what comes after the host and port.")]
@@ -36,14 +38,17 @@ impl AllowedOrigin {
         let raw = raw.trim();
         let shown = || raw.chars().filter(|c| !c.is_control()).take(100).collect::<String>();
         // A URL parser would put right what nobody meant.
-        if raw.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') || raw.len() > LONGEST {
+        if raw.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\')
+            || raw.len() > LONGEST
+        {
             return Err(OriginError::Shape(shown()));
         }
         let (text, any_port) = raw.strip_suffix(":*").map_or((raw, false), |text| (text, true));
         if text.contains('*') {
             return Err(OriginError::Star(shown()));
         }
-        let rest = text.split_once("://").map(|(_, rest)| rest).filter(|rest| !rest.starts_with('/'));
+        let rest =
+            text.split_once("://").map(|(_, rest)| rest).filter(|rest| !rest.starts_with('/'));
         let Some(rest) = rest else { return Err(OriginError::Shape(shown())) };
         let url = Url::parse(text).map_err(|_| OriginError::Shape(shown()))?;
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
@@ -76,7 +81,9 @@ impl AllowedOrigin {
     fn covers(&self, origin: &str) -> bool {
         let Some(host) = self.0.strip_suffix(":*") else { return self.0 == origin };
         origin.strip_prefix(host).is_some_and(|rest| {
-            let is_port = |port: &str| (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit());
+            let is_port = |port: &str| {
+                (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit())
+            };
             rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port)
         })
     }
@@ -208,7 +215,8 @@ mod tests {
 
     #[test]
     fn only_the_very_origin_is_allowed() {
-        let origins = AllowedOrigins::parse("https://app.example.com\r\n\n http://localhost:*\n").unwrap();
+        let origins =
+            AllowedOrigins::parse("https://app.example.com\r\n\n http://localhost:*\n").unwrap();
         for good in ["https://app.example.com", "http://localhost", "http://localhost:3000"] {
             assert!(origins.allow(good), "{good}");
         }

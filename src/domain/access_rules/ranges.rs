@@ -29,10 +29,13 @@ pub enum RangeError {
 }
 
 impl AddressRanges {
-    /// The ranges in `raw`, separated by blanks, commas or lines. None: the key is good from everywhere.
+    /// The ranges in `raw`, separated by blanks, commas or lines. None: the key is good from
+    /// everywhere.
     pub fn parse(raw: &str) -> Result<Option<Self>, RangeError> {
         let mut ranges: Vec<String> = Vec::new();
-        for text in raw.split(|c: char| c.is_whitespace() || c == ',').filter(|text| !text.is_empty()) {
+        for text in
+            raw.split(|c: char| c.is_whitespace() || c == ',').filter(|text| !text.is_empty())
+        {
             let shown = || text.chars().filter(|c| !c.is_control()).take(50).collect::<String>();
             let range = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
             let range = range.map_err(|_| RangeError::Shape(shown()))?;
@@ -61,7 +64,10 @@ impl AddressRanges {
     /// Whether stored ranges contain this address.
     pub fn contain(stored: &str, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        stored.split(' ').filter_map(|range| range.parse::<IpNet>().ok()).any(|range| range.contains(&address))
+        stored
+            .split(' ')
+            .filter_map(|range| range.parse::<IpNet>().ok())
+            .any(|range| range.contains(&address))
     }
 }
 
@@ -73,18 +79,34 @@ mod tests {
     #[test]
     fn lists_are_written_in_many_ways_and_kept_in_one() {
         let kept = |text: &str| AddressRanges::parse(text).unwrap().map(|ranges| ranges.0);
-        assert_eq!(kept("10.0.0.0/8, 203.0.113.7\n2001:db8::/32 10.0.0.0/8").as_deref(), Some("10.0.0.0/8 203.0.113.7/32 2001:db8::/32"));
+        assert_eq!(
+            kept("10.0.0.0/8, 203.0.113.7\n2001:db8::/32 10.0.0.0/8").as_deref(),
+            Some("10.0.0.0/8 203.0.113.7/32 2001:db8::/32")
+        );
         assert_eq!(kept(" \n"), None);
     }
 
     #[test]
     fn what_is_not_a_range_is_refused() {
-        for bad in
-            ["10.0.0.0/33", "10.0.0/8", "10.0.0.0/-1", "10.0.0.0/8/8", "example.com", "::1/129", "10.0.0.0/", "/8", "1", "010.0.0.1", "*"]
-        {
+        for bad in [
+            "10.0.0.0/33",
+            "10.0.0/8",
+            "10.0.0.0/-1",
+            "10.0.0.0/8/8",
+            "example.com",
+            "::1/129",
+            "10.0.0.0/",
+            "/8",
+            "1",
+            "010.0.0.1",
+            "*",
+        ] {
             assert_eq!(AddressRanges::parse(bad), Err(RangeError::Shape(bad.to_owned())), "{bad}");
         }
-        assert_eq!(AddressRanges::parse("10.1.2.3/8"), Err(RangeError::HostBits("10.1.2.3/8".to_owned(), "10.0.0.0/8".to_owned())));
+        assert_eq!(
+            AddressRanges::parse("10.1.2.3/8"),
+            Err(RangeError::HostBits("10.1.2.3/8".to_owned(), "10.0.0.0/8".to_owned()))
+        );
         assert!(matches!(AddressRanges::parse("::ffff:10.0.0.0/104"), Err(RangeError::Mapped(_))));
         let many: String = (0..33).map(|n| format!("10.0.{n}.0/24 ")).collect();
         assert_eq!(AddressRanges::parse(&many), Err(RangeError::TooMany));
@@ -92,11 +114,20 @@ mod tests {
 
     #[test]
     fn an_address_is_in_a_range_or_not() {
-        let contain = |address: &str| AddressRanges::contain("10.0.0.0/8 203.0.113.7/32 2001:db8::/32", address.parse().unwrap());
-        for inside in ["10.0.0.0", "10.255.255.255", "203.0.113.7", "2001:db8::1", "::ffff:10.1.2.3"] {
+        let contain = |address: &str| {
+            AddressRanges::contain(
+                "10.0.0.0/8 203.0.113.7/32 2001:db8::/32",
+                address.parse().unwrap(),
+            )
+        };
+        for inside in
+            ["10.0.0.0", "10.255.255.255", "203.0.113.7", "2001:db8::1", "::ffff:10.1.2.3"]
+        {
             assert!(contain(inside), "{inside}");
         }
-        for outside in ["11.0.0.0", "9.255.255.255", "203.0.113.8", "2001:db9::", "::1", "127.0.0.1"] {
+        for outside in
+            ["11.0.0.0", "9.255.255.255", "203.0.113.8", "2001:db9::", "::1", "127.0.0.1"]
+        {
             assert!(!contain(outside), "{outside}");
         }
         assert!(!AddressRanges::contain("", "10.0.0.1".parse().unwrap()));

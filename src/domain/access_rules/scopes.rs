@@ -15,10 +15,14 @@ pub struct Scopes(String);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScopeError {
     /// Not `resource:operation`.
-    #[error("'{0}' is not a scope. A scope is resource:operation, like posts:read, posts:* or *:read.")]
+    #[error(
+        "'{0}' is not a scope. A scope is resource:operation, like posts:read, posts:* or *:read."
+    )]
     Shape(String),
     /// The part behind the colon.
-    #[error("'{0}' names no operation. The operations are read, list, create, update, delete, or * for all.")]
+    #[error(
+        "'{0}' names no operation. The operations are read, list, create, update, delete, or * for all."
+    )]
     Operation(String),
     /// More than `MOST`.
     #[error("A key has at most {MOST} scopes.")]
@@ -29,7 +33,9 @@ impl Scopes {
     /// The scopes in `raw`, separated by blanks, commas or lines. None: the key is not narrowed.
     pub fn parse(raw: &str) -> Result<Option<Self>, ScopeError> {
         let mut scopes: Vec<&str> = Vec::new();
-        for scope in raw.split(|c: char| c.is_whitespace() || c == ',').filter(|scope| !scope.is_empty()) {
+        for scope in
+            raw.split(|c: char| c.is_whitespace() || c == ',').filter(|scope| !scope.is_empty())
+        {
             let shape = || ScopeError::Shape(shown(scope));
             let (resource, operation) = scope.split_once(':').ok_or_else(shape)?;
             if !(resource == "*" || is_resource(resource)) || operation.contains(':') {
@@ -64,7 +70,8 @@ impl Scopes {
 
 /// What may stand in a path as it is (RFC 3986, unreserved).
 fn is_resource(text: &str) -> bool {
-    (1..=RESOURCE_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
+    (1..=RESOURCE_MAX).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
 }
 
 /// The part of what was typed that fits into a message.
@@ -83,7 +90,10 @@ mod tests {
 
     #[test]
     fn lists_are_written_in_many_ways_and_kept_in_one() {
-        assert_eq!(parsed(" posts:read,posts:list\n\tposts:read  *:delete").as_deref(), Some("posts:read posts:list *:delete"));
+        assert_eq!(
+            parsed(" posts:read,posts:list\n\tposts:read  *:delete").as_deref(),
+            Some("posts:read posts:list *:delete")
+        );
         for unlimited in ["", "  \n", "*:*", "posts:read *:*"] {
             assert_eq!(parsed(unlimited), None, "{unlimited:?}");
         }
@@ -92,9 +102,19 @@ mod tests {
     #[test]
     fn what_is_not_a_scope_is_refused() {
         let long = format!("{}:read", "x".repeat(65));
-        for bad in
-            ["posts", "posts:", ":read", ":", "posts:read:all", "posts/1:read", "po sts:read", "пост:read", "posts:*:*", &long, "**:read"]
-        {
+        for bad in [
+            "posts",
+            "posts:",
+            ":read",
+            ":",
+            "posts:read:all",
+            "posts/1:read",
+            "po sts:read",
+            "пост:read",
+            "posts:*:*",
+            &long,
+            "**:read",
+        ] {
             assert!(Scopes::parse(bad).is_err(), "{bad}");
         }
         for bad in ["posts:Read", "posts:write", "posts:**", "posts:reads"] {
@@ -107,7 +127,8 @@ mod tests {
 
     #[test]
     fn stars_stand_for_all_and_for_nothing_else() {
-        let allow = |scopes: &str, resource: &str, operation| Scopes::allow(scopes, resource, operation);
+        let allow =
+            |scopes: &str, resource: &str, operation| Scopes::allow(scopes, resource, operation);
         assert!(allow("posts:read", "posts", Operation::Read));
         assert!(!allow("posts:read", "posts", Operation::List));
         assert!(!allow("posts:read", "post", Operation::Read));

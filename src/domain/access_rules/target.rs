@@ -1,7 +1,8 @@
 //! From the method and URI of the original request to an operation on a resource.
 //!
-//! The API behind the gateway decides by a path that it has normalised in its own way. So only paths that
-//! everybody reads alike are decided on: what could be read in two ways is refused (OWASP ASVS 5.0, 1.1.1).
+//! The API behind the gateway decides by a path that it has normalised in its own way. So only
+//! paths that everybody reads alike are decided on: what could be read in two ways is refused
+//! (OWASP ASVS 5.0, 1.1.1).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -55,8 +56,8 @@ pub enum Odd {
 }
 
 impl Target {
-    /// What the request does. None: it lies outside the base path, or it is a preflight of a browser, and
-    /// only the key is checked.
+    /// What the request does. None: it lies outside the base path, or it is a preflight of a
+    /// browser, and only the key is checked.
     pub fn of(method: &[u8], uri: &[u8], base: &BasePath) -> Result<Option<Self>, Odd> {
         if method == b"OPTIONS" {
             return Ok(None);
@@ -65,7 +66,8 @@ impl Target {
         let path = normal(path)?;
         let Some(rest) = base.rest(&path) else { return Ok(None) };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
-        let (resource, item) = rest.split_once('/').map_or((rest, false), |(resource, _)| (resource, true));
+        let (resource, item) =
+            rest.split_once('/').map_or((rest, false), |(resource, _)| (resource, true));
         let operation = match method {
             b"GET" | b"HEAD" if item => Operation::Read,
             b"GET" | b"HEAD" => Operation::List,
@@ -127,7 +129,10 @@ impl fmt::Display for Target {
             resource => {
                 write!(f, "{} ", self.operation)?;
                 // It stands in an answer that people read in a terminal.
-                resource.chars().take(64).try_for_each(|c| write!(f, "{}", if c.is_ascii_graphic() { c } else { '?' }))
+                resource
+                    .chars()
+                    .take(64)
+                    .try_for_each(|c| write!(f, "{}", if c.is_ascii_graphic() { c } else { '?' }))
             }
         }
     }

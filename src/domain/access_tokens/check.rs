@@ -33,7 +33,9 @@ pub enum TokenError {
     #[error("The access token is not signed (alg none). Anybody could have made it.")]
     Unsigned,
     /// `HS256` and others
-    #[error("The access token is signed with a symmetric key (HS…). Use RS256, PS256, ES256 or EdDSA.")]
+    #[error(
+        "The access token is signed with a symmetric key (HS…). Use RS256, PS256, ES256 or EdDSA."
+    )]
     Symmetric,
     /// Another one.
     #[error("The access token's algorithm is not accepted. Use RS256, PS256, ES256 or EdDSA.")]
@@ -51,7 +53,9 @@ pub enum TokenError {
     #[error("The access token's algorithm does not fit the configured key.")]
     Misfit,
     /// More than `TRIED` keys may be meant.
-    #[error("The access token does not say which of the many configured keys it is signed with (kid).")]
+    #[error(
+        "The access token does not say which of the many configured keys it is signed with (kid)."
+    )]
     Ambiguous,
     /// Made by somebody else, or changed.
     #[error("The access token's signature is wrong.")]
@@ -100,14 +104,16 @@ pub struct Seen {
 }
 
 impl<'a> Token<'a> {
-    /// Splits a token and looks at its header. `jku`, `jwk`, `x5u` and `x5c` have no meaning here: keys are
-    /// only those that are configured.
+    /// Splits a token and looks at its header. `jku`, `jwk`, `x5u` and `x5c` have no meaning here:
+    /// keys are only those that are configured.
     pub fn parse(text: &'a str) -> Result<Self, TokenError> {
         if text.len() > LONGEST {
             return Err(TokenError::TooLong);
         }
         let (message, claims, signature) = match text.split('.').collect::<Vec<_>>()[..] {
-            [header, claims, signature] => (&text[..header.len() + 1 + claims.len()], claims, signature),
+            [header, claims, signature] => {
+                (&text[..header.len() + 1 + claims.len()], claims, signature)
+            }
             [_, _, _, _, _] if !text.contains(' ') => return Err(TokenError::Encrypted),
             _ => return Err(TokenError::Shape),
         };
@@ -127,7 +133,10 @@ impl<'a> Token<'a> {
         }
         match header.get("typ") {
             None => {}
-            Some(Value::String(kind)) if ["JWT", "at+jwt", "application/at+jwt"].iter().any(|k| k.eq_ignore_ascii_case(kind)) => {}
+            Some(Value::String(kind))
+                if ["JWT", "at+jwt", "application/at+jwt"]
+                    .iter()
+                    .any(|k| k.eq_ignore_ascii_case(kind)) => {}
             Some(_) => return Err(TokenError::Kind),
         }
         let key = match header.get("kid") {
@@ -147,18 +156,30 @@ impl<'a> Token<'a> {
     }
 
     /// Whose it is (`sub`), if it is good at `now`.
-    pub fn check(&self, settings: &Settings, keys: &KeySet, now: NaiveDateTime) -> Result<String, TokenError> {
+    pub fn check(
+        &self,
+        settings: &Settings,
+        keys: &KeySet,
+        now: NaiveDateTime,
+    ) -> Result<String, TokenError> {
         if !keys.knows(self.key()) {
             return Err(TokenError::UnknownKey);
         }
-        let fitting: Vec<_> = keys.named(self.key()).filter(|key| key.fits(self.algorithm)).collect();
+        let fitting: Vec<_> =
+            keys.named(self.key()).filter(|key| key.fits(self.algorithm)).collect();
         match fitting.len() {
             0 => return Err(TokenError::Misfit),
             1..=TRIED => {}
             _ => return Err(TokenError::Ambiguous),
         }
         let verify = |key: &super::keys::Key| {
-            jsonwebtoken::crypto::verify(self.signature, self.message.as_bytes(), &key.decoding, self.algorithm).unwrap_or(false)
+            jsonwebtoken::crypto::verify(
+                self.signature,
+                self.message.as_bytes(),
+                &key.decoding,
+                self.algorithm,
+            )
+            .unwrap_or(false)
         };
         if !fitting.into_iter().any(verify) {
             return Err(TokenError::Signature);
@@ -174,10 +195,15 @@ impl Seen {
         let mut parts = text.split('.');
         let mut next = |names: &[&'static str]| -> Option<Vec<(&'static str, String)>> {
             let Object(members) = object(parts.next()?).ok()?;
-            Some(names.iter().filter_map(|name| Some((*name, shown(members.get(*name)?)))).collect())
+            Some(
+                names.iter().filter_map(|name| Some((*name, shown(members.get(*name)?)))).collect(),
+            )
         };
         let header = next(&["alg", "kid", "typ"])?;
-        Some(Self { header, claims: next(&["iss", "sub", "aud", "exp", "nbf", "iat"]).unwrap_or_default() })
+        Some(Self {
+            header,
+            claims: next(&["iss", "sub", "aud", "exp", "nbf", "iat"]).unwrap_or_default(),
+        })
     }
 }
 
@@ -194,9 +220,14 @@ fn object(part: &str) -> Result<Object, TokenError> {
     serde_json::from_slice(&json).map_err(|_| TokenError::Shape)
 }
 
-fn valid(claims: &Map<String, Value>, settings: &Settings, now: NaiveDateTime) -> Result<String, TokenError> {
+fn valid(
+    claims: &Map<String, Value>,
+    settings: &Settings,
+    now: NaiveDateTime,
+) -> Result<String, TokenError> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    // ID tokens have no business at an API (OWASP ASVS 5.0, 9.2.2): OpenID Connect Core 3.1.3.6, Keycloak, Cognito.
+    // ID tokens have no business at an API (OWASP ASVS 5.0, 9.2.2): OpenID Connect Core 3.1.3.6,
+    // Keycloak, Cognito.
     let other_kind = claims.contains_key("at_hash")
         || claims.contains_key("c_hash")
         || text("typ").is_some_and(|kind| ["ID", "Refresh", "Offline", "Logout"].contains(&kind))
@@ -208,10 +239,13 @@ fn valid(claims: &Map<String, Value>, settings: &Settings, now: NaiveDateTime) -
     let now = now.and_utc().timestamp_micros() as f64 / 1e6;
     let time = |name: &str| match claims.get(name) {
         None => Ok(None),
-        Some(value) => value.as_f64().filter(|time| (0.0..=LAST_SECOND).contains(time)).map(Some).ok_or(()),
+        Some(value) => {
+            value.as_f64().filter(|time| (0.0..=LAST_SECOND).contains(time)).map(Some).ok_or(())
+        }
     };
     let expiry = time("exp").ok().flatten().ok_or(TokenError::Expiry)?;
-    let (early, _) = (time("nbf").map_err(|()| TokenError::Time)?, time("iat").map_err(|()| TokenError::Time)?);
+    let (early, _) =
+        (time("nbf").map_err(|()| TokenError::Time)?, time("iat").map_err(|()| TokenError::Time)?);
     if now >= expiry + LEEWAY {
         return Err(TokenError::Expired);
     }
@@ -232,8 +266,11 @@ fn valid(claims: &Map<String, Value>, settings: &Settings, now: NaiveDateTime) -
         }
     }
     // `-` is how the answer says that there is nobody.
-    let subject = text("sub")
-        .filter(|subject| (1..=255).contains(&subject.len()) && subject.bytes().all(|b| b.is_ascii_graphic()) && *subject != "-");
+    let subject = text("sub").filter(|subject| {
+        (1..=255).contains(&subject.len())
+            && subject.bytes().all(|b| b.is_ascii_graphic())
+            && *subject != "-"
+    });
     Ok(subject.ok_or(TokenError::Subject)?.to_owned())
 }
 
@@ -247,7 +284,11 @@ mod tests {
     const NOW: i64 = 1_795_000_000;
 
     fn at(now: NaiveDateTime, claims: &Value) -> Result<String, TokenError> {
-        let settings = Settings { issuer: None, audience: None, source: crate::domain::access_tokens::Source::Pasted(String::new()) };
+        let settings = Settings {
+            issuer: None,
+            audience: None,
+            source: crate::domain::access_tokens::Source::Pasted(String::new()),
+        };
         valid(claims.as_object().unwrap(), &settings, now)
     }
 

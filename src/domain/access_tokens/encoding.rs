@@ -21,7 +21,8 @@ pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
     key.try_get_as_bytes().ok().map(<[u8]>::to_vec)
 }
 
-/// An object whose members come once each: of two, one reader would take the first and another the last.
+/// An object whose members come once each: of two, one reader would take the first and another the
+/// last.
 pub(super) struct Object(pub(super) Map<String, Value>);
 
 impl<'de> Deserialize<'de> for Object {

@@ -1,5 +1,6 @@
-//! The address that an issuer's keys are fetched from, and which addresses are never asked (OWASP ASVS
-//! 5.0, 1.3.6): whoever may edit an environment must not be able to reach what only this server reaches.
+//! The address that an issuer's keys are fetched from, and which addresses are never asked (OWASP
+//! ASVS 5.0, 1.3.6): whoever may edit an environment must not be able to reach what only this
+//! server reaches.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -62,7 +63,9 @@ impl IssuerUrl {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(UrlError::User);
         }
-        let here = address.map_or(url.host_str() == Some("localhost"), |address| address.to_canonical().is_loopback());
+        let here = address.map_or(url.host_str() == Some("localhost"), |address| {
+            address.to_canonical().is_loopback()
+        });
         if url.scheme() == "http" && !(private && here) {
             return Err(UrlError::NotHttps);
         }
@@ -82,7 +85,8 @@ impl IssuerUrl {
     }
 }
 
-/// Whether an address is one of the public Internet (IANA, IPv4 and IPv6 Special-Purpose Address Registries).
+/// Whether an address is one of the public Internet (IANA, IPv4 and IPv6 Special-Purpose Address
+/// Registries).
 pub fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => is_public_v4(address),
@@ -126,7 +130,15 @@ mod tests {
 
     #[test]
     fn only_public_addresses_are_asked() {
-        for public in ["8.8.8.8", "203.0.112.1", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8", "172.32.0.1", "100.128.0.1"] {
+        for public in [
+            "8.8.8.8",
+            "203.0.112.1",
+            "2606:4700::1111",
+            "64:ff9b::808:808",
+            "::ffff:8.8.8.8",
+            "172.32.0.1",
+            "100.128.0.1",
+        ] {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
         for private in [
@@ -173,7 +185,10 @@ mod tests {
     #[test]
     fn a_url_is_https_and_not_of_this_machine() {
         let parse = |text: &str| IssuerUrl::parse(text, false).map(|url| url.0);
-        assert_eq!(parse(" https://Login.example.com/keys ").as_deref(), Ok("https://login.example.com/keys"));
+        assert_eq!(
+            parse(" https://Login.example.com/keys ").as_deref(),
+            Ok("https://login.example.com/keys")
+        );
         assert_eq!(parse("https://8.8.8.8:8443/keys").as_deref(), Ok("https://8.8.8.8:8443/keys"));
         for bad in [
             "",
@@ -205,7 +220,9 @@ mod tests {
         ] {
             assert_eq!(parse(private), Err(UrlError::Private), "{private}");
         }
-        for allowed in ["http://localhost:9/keys", "http://127.0.0.1/", "http://[::1]:1/", "https://10.0.0.1/"] {
+        for allowed in
+            ["http://localhost:9/keys", "http://127.0.0.1/", "http://[::1]:1/", "https://10.0.0.1/"]
+        {
             assert!(IssuerUrl::parse(allowed, true).is_ok(), "{allowed}");
         }
         assert_eq!(IssuerUrl::parse("http://10.0.0.1/", true), Err(UrlError::NotHttps));

@@ -10,8 +10,10 @@ use super::encoding::{Object, base64, base64url};
 /// Keys in a set at most.
 const MOST: usize = 32;
 /// What comes before the point of a P-256 key in SubjectPublicKeyInfo (RFC 5480).
-const SPKI_P256: [u8; 26] =
-    [0x30, 0x59, 0x30, 0x13, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7, 3, 0x42, 0];
+const SPKI_P256: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 8, 0x2a, 0x86, 0x48, 0xce,
+    0x3d, 3, 1, 7, 3, 0x42, 0,
+];
 /// What comes before an Ed25519 key (RFC 8410).
 const SPKI_ED25519: [u8; 12] = [0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0];
 
@@ -43,22 +45,31 @@ pub enum KeySetError {
     #[error("This is neither a JWKS (JSON with \"keys\") nor a public key in PEM.")]
     Shape,
     /// JSON that is not right.
-    #[error("This JSON is not a JWKS: it needs \"keys\", a list of public keys, and no member twice.")]
+    #[error(
+        "This JSON is not a JWKS: it needs \"keys\", a list of public keys, and no member twice."
+    )]
     Json,
     /// Whoever knows it can make tokens.
-    #[error("This is a private key. Paste the public one, and replace this one if it was stored anywhere.")]
+    #[error(
+        "This is a private key. Paste the public one, and replace this one if it was stored anywhere."
+    )]
     Private,
     /// Whoever knows it can make tokens.
-    #[error("This is a symmetric key: whoever can check tokens with it can also make them. Use RSA, P-256 or Ed25519.")]
+    #[error(
+        "This is a symmetric key: whoever can check tokens with it can also make them. Use RSA, P-256 or Ed25519."
+    )]
     Symmetric,
     /// RSA below 2048 bits (NIST SP 800-131A).
     #[error("This RSA key is shorter than 2048 bits. Use a longer one.")]
     Short,
-    /// RSA above 4096 bits, or an odd exponent: whoever may set keys could make each check as expensive as they like.
+    /// RSA above 4096 bits, or an odd exponent: whoever may set keys could make each check as
+    /// expensive as they like.
     #[error("This RSA key is unusual: use 2048 to 4096 bits and the exponent 65537.")]
     Unusual,
     /// Of another kind.
-    #[error("There is no key here that Keyrack can use: RSA (RS256, PS256), P-256 (ES256) or Ed25519 (EdDSA), for signatures.")]
+    #[error(
+        "There is no key here that Keyrack can use: RSA (RS256, PS256), P-256 (ES256) or Ed25519 (EdDSA), for signatures."
+    )]
     Unsupported,
     /// A certificate has a key in it, but also a validity that nobody would check.
     #[error("This is a certificate. Paste its public key: openssl x509 -pubkey -noout.")]
@@ -145,7 +156,14 @@ impl KeySet {
             Kind::P256 => "P-256",
             Kind::Ed25519 => "Ed25519",
         };
-        self.0.iter().map(|key| key.id.as_ref().map_or_else(|| kind(key).to_owned(), |id| format!("{} {id}", kind(key)))).collect()
+        self.0
+            .iter()
+            .map(|key| {
+                key.id
+                    .as_ref()
+                    .map_or_else(|| kind(key).to_owned(), |id| format!("{} {id}", kind(key)))
+            })
+            .collect()
     }
 }
 
@@ -183,7 +201,10 @@ fn from_jwk(members: Map<String, Value>) -> Result<Option<Key>, KeySetError> {
     }
     let json = Json::deserialize(Value::Object(members)).map_err(|_| KeySetError::Json)?;
     let signs = json.r#use.as_deref().is_none_or(|purpose| purpose == "sig")
-        && json.key_ops.as_ref().is_none_or(|purposes| purposes.iter().any(|purpose| purpose == "verify"));
+        && json
+            .key_ops
+            .as_ref()
+            .is_none_or(|purposes| purposes.iter().any(|purpose| purpose == "verify"));
     let only = match &json.alg {
         None => None,
         Some(name) => match algorithm(name) {
@@ -218,7 +239,9 @@ fn from_jwk(members: Map<String, Value>) -> Result<Option<Key>, KeySetError> {
 }
 
 fn rsa(n: &[u8], e: &[u8]) -> Result<DecodingKey, KeySetError> {
-    let strip = |number: &[u8]| number.iter().position(|b| *b != 0).map_or(Vec::new(), |first| number[first..].to_vec());
+    let strip = |number: &[u8]| {
+        number.iter().position(|b| *b != 0).map_or(Vec::new(), |first| number[first..].to_vec())
+    };
     let (n, e) = (strip(n), strip(e));
     let bits = n.first().map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
     if bits < 2048 {
@@ -241,7 +264,8 @@ fn from_pem(text: &str) -> Result<Key, KeySetError> {
         return Err(KeySetError::Several);
     }
     let key = |kind, decoding| Key { id: None, kind, algorithm: None, decoding };
-    let body: String = text.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
+    let body: String =
+        text.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
     let der = base64(&body).ok_or(KeySetError::Shape)?;
     if let Some(point) = der.strip_prefix(&SPKI_P256)
         && point.len() == 65
@@ -254,8 +278,11 @@ fn from_pem(text: &str) -> Result<Key, KeySetError> {
     {
         return Ok(key(Kind::Ed25519, DecodingKey::from_ed_der(bytes)));
     }
-    let parsed = DecodingKey::from_rsa_pem(text.as_bytes()).and_then(|key| Jwk::from_decoding_key(&key, None));
-    let Ok(AlgorithmParameters::RSA(parts)) = parsed.map(|jwk| jwk.algorithm) else { return Err(KeySetError::Unsupported) };
+    let parsed = DecodingKey::from_rsa_pem(text.as_bytes())
+        .and_then(|key| Jwk::from_decoding_key(&key, None));
+    let Ok(AlgorithmParameters::RSA(parts)) = parsed.map(|jwk| jwk.algorithm) else {
+        return Err(KeySetError::Unsupported);
+    };
     let part = |text: &str| base64url(text).ok_or(KeySetError::Unsupported);
     Ok(key(Kind::Rsa, rsa(&part(&parts.n)?, &part(&parts.e)?)?))
 }

@@ -1,8 +1,9 @@
 //! Access tokens of end users: JSON Web Tokens (RFC 7519) that somebody else issues, and that a
 //! publishable key may be accompanied by.
 //!
-//! What makes a token good is decided here and not by the library's own rules: those take the system's
-//! time, and let pass what a careful reader must refuse (RFC 8725). The library does the cryptography.
+//! What makes a token good is decided here and not by the library's own rules: those take the
+//! system's time, and let pass what a careful reader must refuse (RFC 8725). The library does the
+//! cryptography.
 
 mod check;
 mod encoding;

@@ -37,11 +37,14 @@ pub enum TextError {
     #[error("This has an invisible control character.")]
     Control,
     /// Somebody pasted a key, or most of it. It must not be kept, or shown again.
-    #[error("There is a key in it. An issuer or an audience is a name that your identity provider tells.")]
+    #[error(
+        "There is a key in it. An issuer or an audience is a name that your identity provider tells."
+    )]
     HasKey,
 }
 
-/// An issuer or an audience: compared character by character (RFC 7519, 2: StringOrURI). Empty: none.
+/// An issuer or an audience: compared character by character (RFC 7519, 2: StringOrURI). Empty:
+/// none.
 pub fn parse_text(raw: &str) -> Result<Option<String>, TextError> {
     let text = raw.trim();
     if text.chars().any(char::is_control) {

@@ -1,5 +1,5 @@
-//! Activity: who did what, on what, when, from where. Recorded in the transaction of the change itself,
-//! so that there is no change without its entry, and no entry without its change.
+//! Activity: who did what, on what, when, from where. Recorded in the transaction of the change
+//! itself, so that there is no change without its entry, and no entry without its change.
 
 mod record;
 

@@ -74,10 +74,19 @@ impl<'a> Event<'a> {
         Self { id: user.id.as_str(), name: &user.name, ..Self::nobody(action) }
     }
 
-    /// Something tried with an account that does not exist. What was typed is nobody's business: it is
-    /// often a password in the wrong field.
+    /// Something tried with an account that does not exist. What was typed is nobody's business: it
+    /// is often a password in the wrong field.
     pub fn nobody(action: Action) -> Self {
-        Self { action, kind: SubjectKind::User, id: "", name: "", mask: "", detail: "", project: None, environment: None }
+        Self {
+            action,
+            kind: SubjectKind::User,
+            id: "",
+            name: "",
+            mask: "",
+            detail: "",
+            project: None,
+            environment: None,
+        }
     }
 
     /// Something done to a member of a project.
@@ -118,14 +127,22 @@ impl<'a> Event<'a> {
 /// The name of who does it, at this time.
 fn name(connection: &mut DbConnection, actor: &Actor) -> Result<String> {
     Ok(match actor {
-        Actor::User { id, .. } => users::find(connection, id)?.map(|user| user.name).unwrap_or_default(),
+        Actor::User { id, .. } => {
+            users::find(connection, id)?.map(|user| user.name).unwrap_or_default()
+        }
         Actor::CommandLine => activity::COMMAND_LINE.to_owned(),
         Actor::Stranger { .. } => "somebody".to_owned(),
     })
 }
 
 /// Adds the entry.
-pub fn record(connection: &mut DbConnection, event: &Event<'_>, actor: &Actor, now: NaiveDateTime, rng: &mut impl CryptoRng) -> Result<()> {
+pub fn record(
+    connection: &mut DbConnection,
+    event: &Event<'_>,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<()> {
     let actor_name = name(connection, actor)?;
     let address = actor.address().map(|address| address.to_string());
     activity::insert(
@@ -151,8 +168,9 @@ pub fn record(connection: &mut DbConnection, event: &Event<'_>, actor: &Actor, n
     )
 }
 
-/// Tells the end of every living key of an environment, in one statement however many there are. Their
-/// entries stand right before those of this moment: the environment's own end comes on top of them.
+/// Tells the end of every living key of an environment, in one statement however many there are.
+/// Their entries stand right before those of this moment: the environment's own end comes on top of
+/// them.
 pub(in crate::domain) fn record_ended_keys(
     connection: &mut DbConnection,
     environment: &Environment,

@@ -41,7 +41,8 @@ impl Narrowed {
     /// What the activity says of it.
     fn detail(&self) -> String {
         let scopes = self.scopes.as_ref().map(|scopes| format!("only {}", scopes.as_str()));
-        let addresses = self.addresses.as_ref().map(|addresses| format!("only from {}", addresses.as_str()));
+        let addresses =
+            self.addresses.as_ref().map(|addresses| format!("only from {}", addresses.as_str()));
         let limit = self.limit.map(|limit| format!("at most {limit}"));
         [scopes, addresses, limit].into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
@@ -93,8 +94,10 @@ pub fn create(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Created, CreateError> {
-    // Its deletion ends the keys that are there: one that came right after would stay good for ever.
-    let environment = &db::environments::hold(connection, &environment.id)?.ok_or(CreateError::Gone)?;
+    // Its deletion ends the keys that are there: one that came right after would stay good for
+    // ever.
+    let environment =
+        &db::environments::hold(connection, &environment.id)?.ok_or(CreateError::Gone)?;
     members::require_keys(connection, &environment.id, actor)?;
     refuse(connection, &environment.id, new)?;
     let longest = longest_life(connection, &environment.project_id, new.kind)?;
@@ -155,12 +158,23 @@ pub fn create(
         note: String::new(),
     };
     let detail = new.narrowed.detail();
-    activity::record(connection, &Event::key(Action::KeyCreated, &key, environment).detail(&detail), actor, now, rng)?;
+    activity::record(
+        connection,
+        &Event::key(Action::KeyCreated, &key, environment).detail(&detail),
+        actor,
+        now,
+        rng,
+    )?;
     Ok(Created { key, secret })
 }
 
-fn refuse(connection: &mut DbConnection, environment: &EnvironmentId, new: &NewKey) -> Result<(), CreateError> {
-    // The name first: of two that send one form, PostgreSQL may show the other's key to the second look only.
+fn refuse(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    new: &NewKey,
+) -> Result<(), CreateError> {
+    // The name first: of two that send one form, PostgreSQL may show the other's key to the second
+    // look only.
     let taken = taken(connection, environment, new.kind, &new.name)?;
     if let Some(token) = &new.form_token
         && let Some(key) = api_keys::find_by_form_token(connection, token.as_str())?
@@ -180,7 +194,9 @@ pub(super) fn taken(
     kind: Kind,
     name: &KeyName,
 ) -> db::Result<Option<(ApiKey, Option<KeyName>)>> {
-    let Some(other) = api_keys::find_by_name(connection, environment, kind, name.folded())? else { return Ok(None) };
+    let Some(other) = api_keys::find_by_name(connection, environment, kind, name.folded())? else {
+        return Ok(None);
+    };
     let alternatives: Vec<KeyName> = name.alternatives().collect();
     let folded: Vec<&str> = alternatives.iter().map(KeyName::folded).collect();
     let used = api_keys_import::known_names(connection, environment, kind, &folded)?;

@@ -24,12 +24,19 @@ pub enum Deletion {
 }
 
 /// The key with this id in this environment, living or not.
-pub fn find(connection: &mut DbConnection, environment: &EnvironmentId, id: &Id) -> db::Result<Option<ApiKey>> {
+pub fn find(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    id: &Id,
+) -> db::Result<Option<ApiKey>> {
     Ok(api_keys::find(connection, id)?.filter(|key| key.environment_id == *environment))
 }
 
 /// The key with this id, wherever it is, with its environment: for the command line.
-pub fn find_anywhere(connection: &mut DbConnection, id: &Id) -> db::Result<Option<(ApiKey, Environment)>> {
+pub fn find_anywhere(
+    connection: &mut DbConnection,
+    id: &Id,
+) -> db::Result<Option<(ApiKey, Environment)>> {
     let Some(key) = api_keys::find(connection, id)? else { return Ok(None) };
     Ok(environments::find(connection, &key.environment_id)?.map(|environment| (key, environment)))
 }
@@ -46,7 +53,13 @@ pub fn delete(
     members::require_keys(connection, &environment.id, actor)?;
     if key.deleted_at.is_none() && api_keys::mark_deleted(connection, &key.id, actor.user(), now)? {
         let key = ApiKey { deleted_at: Some(now), deleted_by: actor.user().cloned(), ..key };
-        activity::record(connection, &Event::key(Action::KeyDeleted, &key, environment), actor, now, rng)?;
+        activity::record(
+            connection,
+            &Event::key(Action::KeyDeleted, &key, environment),
+            actor,
+            now,
+            rng,
+        )?;
         return Ok(Deletion::Deleted(key));
     }
     let key = api_keys::find(connection, &key.id)?.unwrap_or(key);

@@ -34,19 +34,36 @@ pub struct DeletedPage {
     pub total: i64,
 }
 
-/// A page of the keys of an environment that were deleted in the last 30 days. A page that does not exist is
-/// answered with the nearest.
-pub fn list_deleted(connection: &mut DbConnection, environment: &EnvironmentId, page: i64, now: NaiveDateTime) -> Result<DeletedPage> {
+/// A page of the keys of an environment that were deleted in the last 30 days. A page that does not
+/// exist is answered with the nearest.
+pub fn list_deleted(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    page: i64,
+    now: NaiveDateTime,
+) -> Result<DeletedPage> {
     let (since, lately) = (now - REMEMBERED, first_hour(Range::Day, now));
     let total = api_keys_life::count_deleted(connection, environment, since)?;
     let page = nearest(page, total);
-    let keys = api_keys_life::list_deleted(connection, environment, since, lately, PAGE_SIZE, (page - 1) * PAGE_SIZE)?;
+    let keys = api_keys_life::list_deleted(
+        connection,
+        environment,
+        since,
+        lately,
+        PAGE_SIZE,
+        (page - 1) * PAGE_SIZE,
+    )?;
     // Of all keys of the page at once: they are up to a hundred.
     let ids: Vec<Id> = keys.iter().map(|(key, _)| key.id.clone()).collect();
-    let counted = usage_hours::refused_since_deleted(connection, &ids, lately - TimeDelta::hours(1))?.into_iter();
-    let counted: HashMap<Id, (i64, i64)> = counted.map(|(id, day, total)| (id, (day, total))).collect();
-    let mut latest: HashMap<Id, Latest> =
-        usage_latest::of_keys(connection, &ids)?.into_iter().map(|latest| (latest.key_id.clone(), latest)).collect();
+    let counted =
+        usage_hours::refused_since_deleted(connection, &ids, lately - TimeDelta::hours(1))?
+            .into_iter();
+    let counted: HashMap<Id, (i64, i64)> =
+        counted.map(|(id, day, total)| (id, (day, total))).collect();
+    let mut latest: HashMap<Id, Latest> = usage_latest::of_keys(connection, &ids)?
+        .into_iter()
+        .map(|latest| (latest.key_id.clone(), latest))
+        .collect();
     let deleted = |(key, by): (ApiKey, Option<String>)| {
         let refused = latest.remove(&key.id).and_then(|latest| {
             let last = latest.refused_at.filter(|at| *at >= key.deleted_at.unwrap_or(now))?;
@@ -60,11 +77,24 @@ pub fn list_deleted(connection: &mut DbConnection, environment: &EnvironmentId, 
 }
 
 /// How many keys of an environment were deleted in the last 30 days.
-pub fn count_deleted(connection: &mut DbConnection, environment: &EnvironmentId, now: NaiveDateTime) -> Result<i64> {
+pub fn count_deleted(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    now: NaiveDateTime,
+) -> Result<i64> {
     api_keys_life::count_deleted(connection, environment, now - REMEMBERED)
 }
 
 /// How many keys of an environment that were deleted in the last 30 days are still called.
-pub fn count_still_called(connection: &mut DbConnection, environment: &EnvironmentId, now: NaiveDateTime) -> Result<i64> {
-    api_keys_life::count_still_called(connection, environment, now - REMEMBERED, first_hour(Range::Day, now))
+pub fn count_still_called(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    now: NaiveDateTime,
+) -> Result<i64> {
+    api_keys_life::count_still_called(
+        connection,
+        environment,
+        now - REMEMBERED,
+        first_hour(Range::Day, now),
+    )
 }

@@ -96,20 +96,37 @@ pub fn describe(
         result => result?,
     }
     let former = rotate::former_value(connection, &key, now)?;
-    terms::index(connection, &key, note.as_str(), former.as_ref().map(|former| former.mask.as_str()))?;
+    terms::index(
+        connection,
+        &key,
+        note.as_str(),
+        former.as_ref().map(|former| former.mask.as_str()),
+    )?;
     let changed = match (key.name == name.as_str(), key.note == note.as_str()) {
         (false, true) => format!("name (was {})", key.name),
         (false, false) => format!("note and name (was {})", key.name),
         (true, _) => "note".to_owned(),
     };
     let key = ApiKey { name: name.as_str().to_owned(), note: note.as_str().to_owned(), ..key };
-    activity::record(connection, &Event::key(Action::KeyChanged, &key, environment).detail(&changed), actor, now, rng)?;
+    activity::record(
+        connection,
+        &Event::key(Action::KeyChanged, &key, environment).detail(&changed),
+        actor,
+        now,
+        rng,
+    )?;
     Ok(key)
 }
 
-fn refuse(connection: &mut DbConnection, key: &ApiKey, name: &KeyName) -> Result<(), DescribeError> {
+fn refuse(
+    connection: &mut DbConnection,
+    key: &ApiKey,
+    name: &KeyName,
+) -> Result<(), DescribeError> {
     match taken(connection, &key.environment_id, key.kind, name)? {
-        Some((other, free)) if other.id != key.id => Err(DescribeError::NameTaken { other: Box::new(other), free }),
+        Some((other, free)) if other.id != key.id => {
+            Err(DescribeError::NameTaken { other: Box::new(other), free })
+        }
         _ => Ok(()),
     }
 }

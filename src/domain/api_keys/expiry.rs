@@ -45,7 +45,9 @@ pub enum ExpiryError {
 impl Expiry {
     /// A number of days.
     pub fn days(text: &str) -> Result<Self, ExpiryError> {
-        let days = text.parse().ok().filter(|days| (1..=DAYS_MAX).contains(days) && text.bytes().all(|b| b.is_ascii_digit()));
+        let days = text.parse().ok().filter(|days| {
+            (1..=DAYS_MAX).contains(days) && text.bytes().all(|b| b.is_ascii_digit())
+        });
         days.map(Self::Days).ok_or(ExpiryError::Nonsense)
     }
 
@@ -53,8 +55,13 @@ impl Expiry {
     pub fn date(text: &str) -> Result<Self, ExpiryError> {
         let parts: Vec<&str> = text.trim().split('-').collect();
         let [year, month, day] = *parts else { return Err(ExpiryError::Nonsense) };
-        let digits = |part: &str, length: usize| part.len() == length && part.bytes().all(|b| b.is_ascii_digit());
-        if !(digits(year, 4) || digits(year, 5) || digits(year, 6)) || !digits(month, 2) || !digits(day, 2) {
+        let digits = |part: &str, length: usize| {
+            part.len() == length && part.bytes().all(|b| b.is_ascii_digit())
+        };
+        if !(digits(year, 4) || digits(year, 5) || digits(year, 6))
+            || !digits(month, 2)
+            || !digits(day, 2)
+        {
             return Err(ExpiryError::Nonsense);
         }
         let number = |part: &str| part.parse::<u32>().unwrap_or(0);
@@ -66,7 +73,11 @@ impl Expiry {
     }
 
     /// The moment. On the last day of the longest life a key may live to the end of that day.
-    pub(super) fn at(self, longest: Option<u16>, now: NaiveDateTime) -> Result<NaiveDateTime, ExpiryError> {
+    pub(super) fn at(
+        self,
+        longest: Option<u16>,
+        now: NaiveDateTime,
+    ) -> Result<NaiveDateTime, ExpiryError> {
         let at = match self {
             Self::Days(days) => now + TimeDelta::days(days.into()),
             Self::On(date) => date.and_time(NaiveTime::MIN) + TimeDelta::seconds(86_399),
@@ -79,7 +90,9 @@ impl Expiry {
             return Err(ExpiryError::TooFar);
         }
         match longest {
-            Some(days) if at.date() > (now + TimeDelta::days(days.into())).date() => Err(ExpiryError::TooLong(days)),
+            Some(days) if at.date() > (now + TimeDelta::days(days.into())).date() => {
+                Err(ExpiryError::TooLong(days))
+            }
             _ => Ok(at),
         }
     }
@@ -92,17 +105,24 @@ impl FromStr for Expiry {
     fn from_str(text: &str) -> Result<Self, String> {
         let parsed = text.strip_suffix('d').map_or_else(|| Self::date(text), Self::days);
         parsed.map_err(|e| match e {
-            ExpiryError::Nonsense => format!("an expiry is a number of days from 1d to {DAYS_MAX}d, or a date like 2027-01-31"),
+            ExpiryError::Nonsense => format!(
+                "an expiry is a number of days from 1d to {DAYS_MAX}d, or a date like 2027-01-31"
+            ),
             ExpiryError::Past | ExpiryError::TooFar | ExpiryError::TooLong(_) => e.to_string(),
         })
     }
 }
 
 /// The longest life of new keys of this kind, in days.
-pub fn longest_life(connection: &mut DbConnection, project: &ProjectId, kind: Kind) -> db::Result<Option<u16>> {
+pub fn longest_life(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    kind: Kind,
+) -> db::Result<Option<u16>> {
     match kind {
         Kind::Publishable => Ok(None),
-        Kind::Secret => Ok(projects::secret_key_days(connection, project)?.and_then(|days| u16::try_from(days).ok())),
+        Kind::Secret => Ok(projects::secret_key_days(connection, project)?
+            .and_then(|days| u16::try_from(days).ok())),
     }
 }
 
@@ -134,17 +154,33 @@ mod tests {
 
     #[test]
     fn a_date_means_the_end_of_that_day_in_utc() {
-        let at = |text: &str, now: &str| Expiry::date(text).and_then(|expiry| expiry.at(None, noon(now)));
+        let at = |text: &str, now: &str| {
+            Expiry::date(text).and_then(|expiry| expiry.at(None, noon(now)))
+        };
         assert_eq!(at("2027-01-31", "2026-11-23").unwrap().to_string(), "2027-01-31 23:59:59");
         // Days of 23 and 25 hours somewhere are days like all others in UTC.
         assert_eq!(at("2027-03-28", "2027-03-27").unwrap().to_string(), "2027-03-28 23:59:59");
-        assert_eq!(at("2026-11-23", "2026-11-23").unwrap().to_string(), "2026-11-23 23:59:59", "today is not over");
+        assert_eq!(
+            at("2026-11-23", "2026-11-23").unwrap().to_string(),
+            "2026-11-23 23:59:59",
+            "today is not over"
+        );
         assert_eq!(at("2026-11-22", "2026-11-23"), Err(ExpiryError::Past));
         assert_eq!(at("0001-01-01", "2026-11-23"), Err(ExpiryError::Past));
         for far in ["9999-01-01", "9999-12-31", "10000-01-01", "275760-09-13"] {
             assert_eq!(at(far, "2026-11-23"), Err(ExpiryError::TooFar), "{far}");
         }
-        for bad in ["", "tomorrow", "2027-02-29", "2027-13-01", "2027-1-1", "+2027-01-01", "31.01.2027", "2027-01-31T00:00", "-1-01-01"] {
+        for bad in [
+            "",
+            "tomorrow",
+            "2027-02-29",
+            "2027-13-01",
+            "2027-1-1",
+            "+2027-01-01",
+            "31.01.2027",
+            "2027-01-31T00:00",
+            "-1-01-01",
+        ] {
             assert_eq!(at(bad, "2026-11-23"), Err(ExpiryError::Nonsense), "{bad}");
         }
     }
@@ -152,8 +188,13 @@ mod tests {
     #[test]
     fn the_command_line_takes_days_or_a_date() {
         assert_eq!("30d".parse(), Ok(Expiry::Days(30)));
-        assert_eq!("2027-01-31".parse(), Ok(Expiry::On(NaiveDate::from_ymd_opt(2027, 1, 31).unwrap())));
-        for bad in ["", "d", "0d", "-1d", "+7d", "30", "36501d", "99999999999d", "30D", "1.5d", "30 d"] {
+        assert_eq!(
+            "2027-01-31".parse(),
+            Ok(Expiry::On(NaiveDate::from_ymd_opt(2027, 1, 31).unwrap()))
+        );
+        for bad in
+            ["", "d", "0d", "-1d", "+7d", "30", "36501d", "99999999999d", "30D", "1.5d", "30 d"]
+        {
             assert!(bad.parse::<Expiry>().is_err(), "{bad}");
         }
     }
@@ -164,7 +205,10 @@ mod tests {
         assert!(Expiry::Days(30).at(Some(30), now).is_ok());
         assert_eq!(Expiry::Days(31).at(Some(30), now), Err(ExpiryError::TooLong(30)));
         assert!(Expiry::date("2026-12-23").unwrap().at(Some(30), now).is_ok());
-        assert_eq!(Expiry::date("2026-12-24").unwrap().at(Some(30), now), Err(ExpiryError::TooLong(30)));
+        assert_eq!(
+            Expiry::date("2026-12-24").unwrap().at(Some(30), now),
+            Err(ExpiryError::TooLong(30))
+        );
         assert_eq!(Expiry::Days(36_500).at(None, noon("9950-01-01")), Err(ExpiryError::TooFar));
     }
 }

@@ -1,7 +1,8 @@
 //! Keys of another system, by their digests: all of a file, or nothing.
 //!
-//! In two steps: [`Import::read`] and [`Import::check`] find out what is wrong while everybody else goes on working, and
-//! [`Import::add`] does no more than adding, because on SQLite nobody else can write meanwhile.
+//! In two steps: [`Import::read`] and [`Import::check`] find out what is wrong while everybody else
+//! goes on working, and [`Import::add`] does no more than adding, because on SQLite nobody else can
+//! write meanwhile.
 
 mod error;
 mod read;
@@ -53,8 +54,13 @@ pub struct Import {
 }
 
 impl Import {
-    /// Reads a file (CSV: name, kind, environment, SHA-256 of the full text in hex) for a project that has these environments.
-    pub fn read(project: Project, environments: Vec<Environment>, file: impl Read) -> Result<Self, ImportError> {
+    /// Reads a file (CSV: name, kind, environment, SHA-256 of the full text in hex) for a project
+    /// that has these environments.
+    pub fn read(
+        project: Project,
+        environments: Vec<Environment>,
+        file: impl Read,
+    ) -> Result<Self, ImportError> {
         let rows = read::read(file, &environments)?;
         Ok(Self { project, environments, rows })
     }
@@ -68,7 +74,12 @@ impl Import {
         if bad.is_empty() { Ok(()) } else { Err(ImportError::Rows(bad)) }
     }
 
-    fn refuse_known(&self, connection: &mut DbConnection, rows: &[Row], bad: &mut BadRows) -> Result<(), ImportError> {
+    fn refuse_known(
+        &self,
+        connection: &mut DbConnection,
+        rows: &[Row],
+        bad: &mut BadRows,
+    ) -> Result<(), ImportError> {
         let digests: Vec<&[u8]> = rows.iter().map(|row| &row.digest[..]).collect();
         let known = api_keys_import::known_digests(connection, &digests)?;
         let mut groups: HashMap<(usize, Kind), Vec<(u64, super::KeyName)>> = HashMap::new();
@@ -76,12 +87,20 @@ impl Import {
             if known.contains(&row.digest[..]) {
                 bad.add(row.line, "Keyrack has a key with this sha256 already");
             } else {
-                groups.entry((row.environment, row.kind)).or_default().push((row.line, self.rows.name(row)?));
+                groups
+                    .entry((row.environment, row.kind))
+                    .or_default()
+                    .push((row.line, self.rows.name(row)?));
             }
         }
         for ((environment, kind), named) in groups {
             let names: Vec<&str> = named.iter().map(|(_, name)| name.folded()).collect();
-            let taken = api_keys_import::known_names(connection, &self.environments[environment].id, kind, &names)?;
+            let taken = api_keys_import::known_names(
+                connection,
+                &self.environments[environment].id,
+                kind,
+                &names,
+            )?;
             for (line, name) in named.iter().filter(|(_, name)| taken.contains(name.folded())) {
                 bad.add(*line, format!("'{name}' is the name of another key"));
             }
@@ -97,7 +116,11 @@ impl Import {
         }
         (0..self.environments.len())
             .flat_map(|at| Kind::ALL.iter().map(move |&kind| (at, kind)))
-            .filter_map(|(at, kind)| counts.get(&(at, kind)).map(|count| (self.environments[at].name.clone(), kind, *count)))
+            .filter_map(|(at, kind)| {
+                counts
+                    .get(&(at, kind))
+                    .map(|count| (self.environments[at].name.clone(), kind, *count))
+            })
             .collect()
     }
 
@@ -119,8 +142,11 @@ impl Import {
         let mut ids: Vec<u128> = rows.iter().filter_map(|_| Id::new(now, rng).number()).collect();
         ids.sort_unstable();
         for (rows, ids) in rows.chunks(ADDED).zip(ids.chunks(ADDED)) {
-            let keys: Result<Vec<ImportedKey<'_>>, ImportError> =
-                rows.iter().zip(ids).map(|(row, id)| self.key(row, *id, expires_at, actor, now)).collect();
+            let keys: Result<Vec<ImportedKey<'_>>, ImportError> = rows
+                .iter()
+                .zip(ids)
+                .map(|(row, id)| self.key(row, *id, expires_at, actor, now))
+                .collect();
             api_keys_import::insert_all(connection, &keys?)?;
         }
         if api_keys_import::any_replaced(connection)? {
@@ -134,9 +160,18 @@ impl Import {
             }
         }
         settings::get_or_insert(connection, SETTING, b"1")?;
-        let detail: Vec<String> =
-            self.report().iter().map(|(environment, kind, count)| format!("{count} {kind} in {environment}")).collect();
-        activity::record(connection, &Event::project(Action::KeysImported, &self.project).detail(&detail.join(", ")), actor, now, rng)?;
+        let detail: Vec<String> = self
+            .report()
+            .iter()
+            .map(|(environment, kind, count)| format!("{count} {kind} in {environment}"))
+            .collect();
+        activity::record(
+            connection,
+            &Event::project(Action::KeysImported, &self.project).detail(&detail.join(", ")),
+            actor,
+            now,
+            rng,
+        )?;
         Ok(())
     }
 
@@ -164,7 +199,8 @@ impl Import {
     }
 }
 
-/// `sk_imported••••3f9a`: nobody here knows the text, so the digest's first digits tell such keys apart.
+/// `sk_imported••••3f9a`: nobody here knows the text, so the digest's first digits tell such keys
+/// apart.
 fn mask(kind: Kind, digest: &[u8; 32]) -> String {
     let prefix = match kind {
         Kind::Publishable => "pk",

@@ -4,7 +4,10 @@ use chrono::NaiveDateTime;
 
 use super::{ApiKey, Digest, Kind, Refusal, good};
 use crate::db::api_keys::Verifiable;
-use crate::db::{self, DbConnection, api_keys, api_keys_leaks, api_keys_life, environments, projects, rotated_secrets};
+use crate::db::{
+    self, DbConnection, api_keys, api_keys_leaks, api_keys_life, environments, projects,
+    rotated_secrets,
+};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 use crate::domain::projects::Project;
@@ -26,7 +29,8 @@ pub struct Leak {
 impl ApiKey {
     /// When the value that it has, or the one before while that works, was reported leaked.
     pub fn leaked(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {
-        self.leaked_at.or_else(|| self.former_leaked_at.filter(|_| self.overlaps_until(now).is_some()))
+        self.leaked_at
+            .or_else(|| self.former_leaked_at.filter(|_| self.overlaps_until(now).is_some()))
     }
 
     /// Whether it is paused because it leaked, and nobody has decided anything since.
@@ -35,9 +39,16 @@ impl ApiKey {
     }
 }
 
-/// Whether a report of this value would change something. (What is known already is not worth a turn at writing.)
-pub fn is_leak_news(connection: &mut DbConnection, digest: &Digest, now: NaiveDateTime) -> db::Result<bool> {
-    let Some(value) = api_keys::find_by_digest(connection, digest.bytes())? else { return Ok(false) };
+/// Whether a report of this value would change something. (What is known already is not worth a
+/// turn at writing.)
+pub fn is_leak_news(
+    connection: &mut DbConnection,
+    digest: &Digest,
+    now: NaiveDateTime,
+) -> db::Result<bool> {
+    let Some(value) = api_keys::find_by_digest(connection, digest.bytes())? else {
+        return Ok(false);
+    };
     Ok(api_keys::find(connection, &value.key.id)?.is_some_and(|key| is_news(&value.key, &key, now)))
 }
 
@@ -47,8 +58,8 @@ fn is_news(value: &Verifiable, key: &ApiKey, now: NaiveDateTime) -> bool {
     marked.is_none() && matches!(good(value, now), Ok(()) | Err(Refusal::Paused))
 }
 
-/// Marks the key with this value, and pauses it, if it is secret and its project wants that. `None`: there was
-/// nothing to do.
+/// Marks the key with this value, and pauses it, if it is secret and its project wants that.
+/// `None`: there was nothing to do.
 pub fn report_leak(
     connection: &mut DbConnection,
     digest: &Digest,
@@ -56,19 +67,30 @@ pub fn report_leak(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> db::Result<Option<Leak>> {
-    let Some(found) = api_keys::find_by_digest(connection, digest.bytes())? else { return Ok(None) };
-    // From here on nobody else rotates, deletes or marks it: what it is now is decided once it is held.
+    let Some(found) = api_keys::find_by_digest(connection, digest.bytes())? else {
+        return Ok(None);
+    };
+    // From here on nobody else rotates, deletes or marks it: what it is now is decided once it is
+    // held.
     let Some(key) = api_keys_life::hold(connection, &found.key.id)? else { return Ok(None) };
-    let Some(value) = api_keys::find_by_digest(connection, digest.bytes())?.filter(|value| is_news(&value.key, &key, now)) else {
+    let Some(value) = api_keys::find_by_digest(connection, digest.bytes())?
+        .filter(|value| is_news(&value.key, &key, now))
+    else {
         return Ok(None);
     };
     let former = match value.key.valid_until {
         Some(_) => rotated_secrets::overlapping(connection, &key.id)?.map(|former| former.mask),
         None => None,
     };
-    let Some(environment) = environments::find(connection, &key.environment_id)? else { return Ok(None) };
-    let Some(project) = projects::find_by_id(connection, &environment.project_id)? else { return Ok(None) };
-    let paused = key.kind == Kind::Secret && key.paused_at.is_none() && projects::pauses_leaked(connection, &project.id)?;
+    let Some(environment) = environments::find(connection, &key.environment_id)? else {
+        return Ok(None);
+    };
+    let Some(project) = projects::find_by_id(connection, &environment.project_id)? else {
+        return Ok(None);
+    };
+    let paused = key.kind == Kind::Secret
+        && key.paused_at.is_none()
+        && projects::pauses_leaked(connection, &project.id)?;
     api_keys_leaks::mark(connection, &key.id, former.is_some(), now)?;
     if paused {
         api_keys_life::set_paused(connection, &key.id, Some(now))?;
@@ -80,11 +102,21 @@ pub fn report_leak(
         (true, true) => "its old value; it was paused at once",
     };
     let key = ApiKey { mask: former.unwrap_or_else(|| key.mask.clone()), ..key };
-    activity::record(connection, &Event::key(Action::KeyLeaked, &key, &environment).detail(detail), actor, now, rng)?;
+    activity::record(
+        connection,
+        &Event::key(Action::KeyLeaked, &key, &environment).detail(detail),
+        actor,
+        now,
+        rng,
+    )?;
     Ok(Some(Leak { key, environment, project, paused }))
 }
 
 /// How many leaked keys that could be used the environments of a project have, by their names.
-pub fn count_leaked(connection: &mut DbConnection, project: &db::ProjectId, now: NaiveDateTime) -> db::Result<Vec<(String, i64)>> {
+pub fn count_leaked(
+    connection: &mut DbConnection,
+    project: &db::ProjectId,
+    now: NaiveDateTime,
+) -> db::Result<Vec<(String, i64)>> {
     api_keys_leaks::count(connection, project, now)
 }

@@ -125,7 +125,15 @@ pub fn list(
     let matching = find.matching(kind, now);
     let found = api_keys::find_matching(connection, environment, kind, &matching)?;
     let page = nearest(page, found.total);
-    let keys = api_keys::list(connection, environment, kind, &matching, &found, PAGE_SIZE, (page - 1) * PAGE_SIZE)?;
+    let keys = api_keys::list(
+        connection,
+        environment,
+        kind,
+        &matching,
+        &found,
+        PAGE_SIZE,
+        (page - 1) * PAGE_SIZE,
+    )?;
     let began = if keys.is_empty() { None } else { usage::began(connection)? };
     let listed = |(key, created_by, accepted_at): ListedKey| {
         let last_used = LastUsed::of(&key, accepted_at, began);
@@ -135,18 +143,29 @@ pub fn list(
 }
 
 /// How many living keys of both kinds are found.
-pub fn count_found(connection: &mut DbConnection, environment: &EnvironmentId, find: &Find, now: NaiveDateTime) -> Result<i64> {
+pub fn count_found(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    find: &Find,
+    now: NaiveDateTime,
+) -> Result<i64> {
     if is_unknown(connection, find, now)? {
         return Ok(0);
     }
-    Kind::ALL
-        .iter()
-        .try_fold(0, |sum, kind| Ok(sum + api_keys::find_matching(connection, environment, *kind, &find.matching(*kind, now))?.total))
+    Kind::ALL.iter().try_fold(0, |sum, kind| {
+        Ok(sum
+            + api_keys::find_matching(connection, environment, *kind, &find.matching(*kind, now))?
+                .total)
+    })
 }
 
-/// When it will be known which keys are unused for that long, if it is not yet: calls have to be counted for
-/// as long before.
-pub fn unknown_until(connection: &mut DbConnection, status: Status, now: NaiveDateTime) -> Result<Option<NaiveDateTime>> {
+/// When it will be known which keys are unused for that long, if it is not yet: calls have to be
+/// counted for as long before.
+pub fn unknown_until(
+    connection: &mut DbConnection,
+    status: Status,
+    now: NaiveDateTime,
+) -> Result<Option<NaiveDateTime>> {
     let Some(span) = status.unused() else { return Ok(None) };
     let known = usage::began(connection)?.unwrap_or(now) + span;
     Ok((known > now).then_some(known))
@@ -160,7 +179,11 @@ fn is_unknown(connection: &mut DbConnection, find: &Find, now: NaiveDateTime) ->
 }
 
 /// How many living keys of a kind there are.
-pub fn count(connection: &mut DbConnection, environment: &EnvironmentId, kind: Kind) -> Result<i64> {
+pub fn count(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+    kind: Kind,
+) -> Result<i64> {
     Ok(api_keys::find_matching(connection, environment, kind, &Matching::default())?.total)
 }
 

@@ -35,19 +35,36 @@ pub enum LifeError {
 /// What a form has seen of a key's life: nobody ends a pause or an overlap that began after that.
 pub fn seen(key: &ApiKey) -> String {
     let at = |time: Option<NaiveDateTime>| time.map_or_else(String::new, |time| time.to_string());
-    fingerprint(&[&key.mask, &at(key.overlap_until), &at(key.paused_at), &at(key.leaked_at), &at(key.former_leaked_at)])
+    fingerprint(&[
+        &key.mask,
+        &at(key.overlap_until),
+        &at(key.paused_at),
+        &at(key.leaked_at),
+        &at(key.former_leaked_at),
+    ])
 }
 
 /// That this is what the form has seen; `None`: there was no form.
 pub(super) fn require_seen(key: &ApiKey, by_form: Option<&str>) -> Result<(), LifeError> {
-    if by_form.is_none_or(|by_form| by_form == seen(key)) { Ok(()) } else { Err(LifeError::Changed) }
+    if by_form.is_none_or(|by_form| by_form == seen(key)) {
+        Ok(())
+    } else {
+        Err(LifeError::Changed)
+    }
 }
 
-/// The key, if it is not deleted and whoever asks may change it. Nobody else changes it until the end of the
-/// transaction.
-pub(super) fn hold(connection: &mut DbConnection, environment: &Environment, id: &Id, actor: &Actor) -> Result<ApiKey, LifeError> {
+/// The key, if it is not deleted and whoever asks may change it. Nobody else changes it until the
+/// end of the transaction.
+pub(super) fn hold(
+    connection: &mut DbConnection,
+    environment: &Environment,
+    id: &Id,
+    actor: &Actor,
+) -> Result<ApiKey, LifeError> {
     members::require_keys(connection, &environment.id, actor)?;
-    let key = api_keys_life::hold(connection, id)?.filter(|key| key.environment_id == environment.id).ok_or(LifeError::NotFound)?;
+    let key = api_keys_life::hold(connection, id)?
+        .filter(|key| key.environment_id == environment.id)
+        .ok_or(LifeError::NotFound)?;
     if key.deleted_at.is_some() { Err(LifeError::Deleted(Box::new(key))) } else { Ok(key) }
 }
 

@@ -33,7 +33,9 @@ impl KeyName {
     /// The names to propose when this one is taken: `server-key-2`, `server-key-3`, …
     pub(super) fn alternatives(&self) -> impl Iterator<Item = Self> {
         let (base, next) = match self.text.rsplit_once('-') {
-            Some((base, number)) if !base.is_empty() && number.len() < 4 && !number.starts_with('0') => {
+            Some((base, number))
+                if !base.is_empty() && number.len() < 4 && !number.starts_with('0') =>
+            {
                 number.parse::<u32>().map_or((self.text.as_str(), 2), |number| (base, number + 1))
             }
             _ => (self.text.as_str(), 2),
@@ -103,7 +105,9 @@ mod tests {
     #[test]
     fn a_key_is_not_a_name() {
         let key = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
-        for pasted in [key.to_owned(), format!("my key {key}"), key.to_uppercase().replace("SK_", "sk_")] {
+        for pasted in
+            [key.to_owned(), format!("my key {key}"), key.to_uppercase().replace("SK_", "sk_")]
+        {
             assert_eq!(KeyName::parse(&pasted), Err(NameError::IsKey), "{pasted}");
         }
         assert!(KeyName::parse("sk_0123").is_ok());

@@ -31,9 +31,13 @@ pub fn is_expiry_notice_due(connection: &mut DbConnection, now: NaiveDateTime) -
     Ok(false)
 }
 
-/// The notices that are due. They are noted as told: of several processes one gets each, and whoever gets it sends
-/// it. A key that was made within the time of a notice is not told of: whoever made it knows.
-pub fn claim_expiry_notices(connection: &mut DbConnection, now: NaiveDateTime) -> Result<Vec<ExpiryNotice>> {
+/// The notices that are due. They are noted as told: of several processes one gets each, and
+/// whoever gets it sends it. A key that was made within the time of a notice is not told of:
+/// whoever made it knows.
+pub fn claim_expiry_notices(
+    connection: &mut DbConnection,
+    now: NaiveDateTime,
+) -> Result<Vec<ExpiryNotice>> {
     let mut notices: Vec<ExpiryNotice> = Vec::new();
     for days in DAYS {
         for key in api_keys_notices::untold(connection, days, now, now + before(days), AT_ONCE)? {
@@ -41,11 +45,16 @@ pub fn claim_expiry_notices(connection: &mut DbConnection, now: NaiveDateTime) -
             if !api_keys_notices::claim(connection, &key.id, days)? || !old_enough {
                 continue;
             }
-            let Some(environment) = environments::find(connection, &key.environment_id)? else { continue };
+            let Some(environment) = environments::find(connection, &key.environment_id)? else {
+                continue;
+            };
             match notices.iter_mut().find(|notice| notice.project.id == environment.project_id) {
                 Some(notice) => notice.keys.push((key, environment)),
                 None => {
-                    let Some(project) = projects::find_by_id(connection, &environment.project_id)? else { continue };
+                    let Some(project) = projects::find_by_id(connection, &environment.project_id)?
+                    else {
+                        continue;
+                    };
                     notices.push(ExpiryNotice { project, keys: vec![(key, environment)] });
                 }
             }

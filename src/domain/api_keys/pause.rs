@@ -21,12 +21,19 @@ pub fn pause(
     let key = hold_living(connection, environment, id, actor, now)?;
     if key.paused_at.is_none() {
         api_keys_life::set_paused(connection, id, Some(now))?;
-        activity::record(connection, &Event::key(Action::KeyPaused, &key, environment), actor, now, rng)?;
+        activity::record(
+            connection,
+            &Event::key(Action::KeyPaused, &key, environment),
+            actor,
+            now,
+            rng,
+        )?;
     }
     Ok(key)
 }
 
-/// Resumes a key, if it is paused, and as the form has seen it: one that leaked since is not revived by accident.
+/// Resumes a key, if it is paused, and as the form has seen it: one that leaked since is not
+/// revived by accident.
 pub fn resume(
     connection: &mut DbConnection,
     environment: &Environment,
@@ -40,7 +47,13 @@ pub fn resume(
     if key.paused_at.is_some() {
         require_seen(&key, by_form)?;
         api_keys_life::set_paused(connection, id, None)?;
-        activity::record(connection, &Event::key(Action::KeyResumed, &key, environment), actor, now, rng)?;
+        activity::record(
+            connection,
+            &Event::key(Action::KeyResumed, &key, environment),
+            actor,
+            now,
+            rng,
+        )?;
     }
     Ok(key)
 }

@@ -2,7 +2,10 @@
 
 use chrono::NaiveDateTime;
 
-use super::{ApiKey, CreateError, Created, Deletion, Expiry, FormToken, Id, KeyName, Narrowed, NewKey, create, delete, find, terms};
+use super::{
+    ApiKey, CreateError, Created, Deletion, Expiry, FormToken, Id, KeyName, Narrowed, NewKey,
+    create, delete, find, terms,
+};
 use crate::db::{self, DbConnection, api_keys_life};
 use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::environments::Environment;
@@ -40,8 +43,8 @@ pub fn replace(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(Id, Created), ReplaceError> {
-    // First of all, in the order in which the environment's own deletion takes them: else each could wait
-    // for the other.
+    // First of all, in the order in which the environment's own deletion takes them: else each
+    // could wait for the other.
     db::environments::hold(connection, &environment.id)?.ok_or(CreateError::Gone)?;
     members::require_keys(connection, &environment.id, actor)?;
     // A retry finds the old key deleted; it must be told of the new one instead.
@@ -59,27 +62,39 @@ pub fn replace(
     match delete(connection, environment, key, actor, now, rng)? {
         Deletion::Deleted(old) => {
             let mut created = create(connection, environment, &new, actor, now, rng)?;
-            api_keys_life::describe(connection, &created.key.id, new.name.as_str(), new.name.folded(), &old.note)?;
+            api_keys_life::describe(
+                connection,
+                &created.key.id,
+                new.name.as_str(),
+                new.name.folded(),
+                &old.note,
+            )?;
             terms::index(connection, &created.key, &old.note, None)?;
             created.key.note = old.note;
             Ok((old.id, created))
         }
         // The same form at the same time, perhaps: then it made a key meanwhile.
-        already @ Deletion::Already { .. } => match db::api_keys::find_by_form_token(connection, token.as_str())? {
-            Some(key) => Err(CreateError::TokenUsed(Box::new(key)).into()),
-            None => Err(ReplaceError::Gone(Box::new(already))),
-        },
+        already @ Deletion::Already { .. } => {
+            match db::api_keys::find_by_form_token(connection, token.as_str())? {
+                Some(key) => Err(CreateError::TokenUsed(Box::new(key)).into()),
+                None => Err(ReplaceError::Gone(Box::new(already))),
+            }
+        }
     }
 }
 
 /// The new key may do what the old one might.
 fn stored_limits(key: &ApiKey) -> Result<Narrowed, db::Error> {
-    let bad = |e: String| db::Error::Unavailable(format!("what narrows {} can't be read: {e}", key.id));
-    let scopes = Scopes::parse(key.scopes.as_deref().unwrap_or_default()).map_err(|e| bad(e.to_string()))?;
-    let addresses = AddressRanges::parse(key.address_ranges.as_deref().unwrap_or_default()).map_err(|e| bad(e.to_string()))?;
+    let bad =
+        |e: String| db::Error::Unavailable(format!("what narrows {} can't be read: {e}", key.id));
+    let scopes =
+        Scopes::parse(key.scopes.as_deref().unwrap_or_default()).map_err(|e| bad(e.to_string()))?;
+    let addresses = AddressRanges::parse(key.address_ranges.as_deref().unwrap_or_default())
+        .map_err(|e| bad(e.to_string()))?;
     Ok(Narrowed { scopes, addresses, limit: RateLimit::stored(key.rate_limit, key.rate_burst) })
 }
 
 fn stored_name(name: &str) -> Result<KeyName, db::Error> {
-    KeyName::parse(name).map_err(|e| db::Error::Unavailable(format!("a stored name is not a name: {e}")))
+    KeyName::parse(name)
+        .map_err(|e| db::Error::Unavailable(format!("a stored name is not a name: {e}")))
 }

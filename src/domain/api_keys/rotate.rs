@@ -79,10 +79,12 @@ pub enum RotateError {
     /// Nothing can be done to it.
     #[error(transparent)]
     Life(#[from] LifeError),
-    /// It is paused: nobody could use the new value. (One that leaked gets a new value while the old one stays refused.)
+    /// It is paused: nobody could use the new value. (One that leaked gets a new value while the
+    /// old one stays refused.)
     #[error("the key is paused")]
     Paused,
-    /// The last rotation is not over: two old values at once would leave nobody knowing who calls what.
+    /// The last rotation is not over: two old values at once would leave nobody knowing who calls
+    /// what.
     #[error("the old value of the last rotation still works")]
     Overlapping,
     /// Somebody else rotated it meanwhile.
@@ -156,7 +158,14 @@ pub fn rotate(
     let former = rotated_secrets::keep(connection, id, rotation.form_token.as_str(), now, until)?;
     usage::forget_value(connection, &former)?; // from now on it is another one of two
     let former_leaked_at = key.leaked_at.filter(|_| overlap_until.is_some());
-    api_keys_life::set_value(connection, id, &secret.mask(), secret.digest().bytes(), overlap_until, former_leaked_at)?;
+    api_keys_life::set_value(
+        connection,
+        id,
+        &secret.mask(),
+        secret.digest().bytes(),
+        overlap_until,
+        former_leaked_at,
+    )?;
     let resumed = key.is_paused_by_leak();
     if resumed {
         api_keys_life::set_paused(connection, id, None)?;
@@ -164,13 +173,26 @@ pub fn rotate(
     terms::index(connection, &key, &key.note, overlap_until.map(|_| key.mask.as_str()))?;
     let former = key.mask.clone();
     let paused_at = key.paused_at.filter(|_| !resumed);
-    let key = ApiKey { mask: secret.mask(), overlap_until, paused_at, leaked_at: None, former_leaked_at, ..key };
+    let key = ApiKey {
+        mask: secret.mask(),
+        overlap_until,
+        paused_at,
+        leaked_at: None,
+        former_leaked_at,
+        ..key
+    };
     let overlap = format!(
         "overlap {}{}",
         rotation.overlap.words(),
         if resumed { "; it was paused because it leaked, and is not any more" } else { "" }
     );
-    activity::record(connection, &Event::key(Action::KeyRotated, &key, environment).detail(&overlap), actor, now, rng)?;
+    activity::record(
+        connection,
+        &Event::key(Action::KeyRotated, &key, environment).detail(&overlap),
+        actor,
+        now,
+        rng,
+    )?;
     Ok((Created { key, secret }, former))
 }
 
@@ -191,13 +213,23 @@ pub fn end_overlap(
     }
     finish_overlap(connection, &key, now)?;
     if overlapping {
-        activity::record(connection, &Event::key(Action::KeyOverlapEnded, &key, environment), actor, now, rng)?;
+        activity::record(
+            connection,
+            &Event::key(Action::KeyOverlapEnded, &key, environment),
+            actor,
+            now,
+            rng,
+        )?;
     }
     Ok((key, overlapping))
 }
 
 /// The value before the last rotation, while it works.
-pub(super) fn former_value(connection: &mut DbConnection, key: &ApiKey, now: NaiveDateTime) -> db::Result<Option<Former>> {
+pub(super) fn former_value(
+    connection: &mut DbConnection,
+    key: &ApiKey,
+    now: NaiveDateTime,
+) -> db::Result<Option<Former>> {
     if key.overlaps_until(now).is_none() {
         return Ok(None);
     }
@@ -205,7 +237,11 @@ pub(super) fn former_value(connection: &mut DbConnection, key: &ApiKey, now: Nai
 }
 
 /// Notes for good that the old value does not work any more.
-pub(super) fn finish_overlap(connection: &mut DbConnection, key: &ApiKey, now: NaiveDateTime) -> db::Result<()> {
+pub(super) fn finish_overlap(
+    connection: &mut DbConnection,
+    key: &ApiKey,
+    now: NaiveDateTime,
+) -> db::Result<()> {
     rotated_secrets::end(connection, &key.id, now)?;
     api_keys_life::clear_overlap(connection, &key.id)?;
     terms::index(connection, key, &key.note, None)

@@ -19,10 +19,11 @@ pub struct Sighting {
 /// As long as a key, in bytes: what a search in parts must let them overlap by, but for one.
 pub const KEY_LEN: usize = LEN;
 
-/// The keys in `bytes`, in their order. What stands around them does not matter: the checksum tells a
-/// key from other hex digits, but for one in four billion.
+/// The keys in `bytes`, in their order. What stands around them does not matter: the checksum tells
+/// a key from other hex digits, but for one in four billion.
 pub fn scan(bytes: &[u8]) -> impl Iterator<Item = Sighting> {
-    // Both prefixes end in "k_", which is quick to search for and rare enough in hex, prose and machine code.
+    // Both prefixes end in "k_", which is quick to search for and rare enough in hex, prose and
+    // machine code.
     memmem::find_iter(bytes, "k_").filter_map(move |at| {
         let offset = at.checked_sub(1)?;
         let text = bytes.get(offset..offset + LEN)?;
@@ -48,11 +49,19 @@ mod tests {
     fn only_whole_keys_with_the_right_checksum_are_keys() {
         assert_eq!(offsets(SAMPLE.as_bytes()), [0]);
         assert_eq!(offsets(format!("KEY={SAMPLE}\n{SAMPLE}").as_bytes()), [4, 72]);
-        assert_eq!(offsets(format!("ask_{}", &SAMPLE[3..]).as_bytes()), [1], "what stands before it does not matter");
+        assert_eq!(
+            offsets(format!("ask_{}", &SAMPLE[3..]).as_bytes()),
+            [1],
+            "what stands before it does not matter"
+        );
         assert_eq!(offsets(format!("{SAMPLE}0").as_bytes()), [0], "nor what follows");
-        for other in
-            [&SAMPLE[..66], &SAMPLE.replace("sk_0", "sk_1"), &SAMPLE.replace("sk_", "k_"), &SAMPLE.to_uppercase(), "sk_0123••••••••7848"]
-        {
+        for other in [
+            &SAMPLE[..66],
+            &SAMPLE.replace("sk_0", "sk_1"),
+            &SAMPLE.replace("sk_", "k_"),
+            &SAMPLE.to_uppercase(),
+            "sk_0123••••••••7848",
+        ] {
             assert_eq!(offsets(other.as_bytes()), [0; 0], "{other}");
         }
     }

@@ -69,17 +69,23 @@ impl Digest {
 
     /// The digest of a key that somebody presents, if it is well formed.
     pub fn of_presented(text: &[u8]) -> Result<Self, Malformed> {
-        if text.len() != LEN || kind_of(text).is_none() || !text[PREFIX..].iter().all(|&b| is_hex(b)) {
+        if text.len() != LEN
+            || kind_of(text).is_none()
+            || !text[PREFIX..].iter().all(|&b| is_hex(b))
+        {
             let dots = "••••".as_bytes();
-            let masked = kind_of(text).is_some() && text.windows(dots.len()).any(|window| window == dots);
+            let masked =
+                kind_of(text).is_some() && text.windows(dots.len()).any(|window| window == dots);
             return Err(if masked { Malformed::Masked } else { Malformed::Shape });
         }
         if has_checksum(text) { Ok(Self::of(text)) } else { Err(Malformed::Checksum) }
     }
 
-    /// The digest of what may be an imported key: those have any shape of 1 to 256 visible ASCII characters.
+    /// The digest of what may be an imported key: those have any shape of 1 to 256 visible ASCII
+    /// characters.
     pub fn of_imported(text: &[u8]) -> Option<Self> {
-        ((1..=256).contains(&text.len()) && text.iter().all(u8::is_ascii_graphic)).then(|| Self::of(text))
+        ((1..=256).contains(&text.len()) && text.iter().all(u8::is_ascii_graphic))
+            .then(|| Self::of(text))
     }
 
     /// The digest of what somebody found, whatever it is.
@@ -150,8 +156,19 @@ mod tests {
         let refuse = |text: &str| Digest::of_presented(text.as_bytes()).unwrap_err();
         assert_eq!(refuse("sk_0123••••••••7848"), Malformed::Masked);
         assert_eq!(refuse(&SAMPLE.replace("sk_0", "sk_1")), Malformed::Checksum);
-        assert_eq!(refuse(&SAMPLE.replace("sk_", "pk_")), Malformed::Checksum, "the prefix is in the checksum");
-        for shape in ["", "sk_", &SAMPLE[..66], &format!("{SAMPLE}0"), &SAMPLE.to_uppercase(), &SAMPLE.replace("sk_", "xk_")] {
+        assert_eq!(
+            refuse(&SAMPLE.replace("sk_", "pk_")),
+            Malformed::Checksum,
+            "the prefix is in the checksum"
+        );
+        for shape in [
+            "",
+            "sk_",
+            &SAMPLE[..66],
+            &format!("{SAMPLE}0"),
+            &SAMPLE.to_uppercase(),
+            &SAMPLE.replace("sk_", "xk_"),
+        ] {
             assert_eq!(refuse(shape), Malformed::Shape, "{shape}");
         }
     }

@@ -10,12 +10,23 @@ use crate::domain::text::fold;
 const TERM_MAX: usize = 64;
 
 /// Makes a key found by its note, and by a former mask.
-pub(super) fn index(connection: &mut DbConnection, key: &ApiKey, note: &str, former_mask: Option<&str>) -> Result<()> {
+pub(super) fn index(
+    connection: &mut DbConnection,
+    key: &ApiKey,
+    note: &str,
+    former_mask: Option<&str>,
+) -> Result<()> {
     let terms = terms(note);
-    key_terms::replace(connection, &key.environment_id, &key.id, terms.iter().map(String::as_str).chain(former_mask))
+    key_terms::replace(
+        connection,
+        &key.environment_id,
+        &key.id,
+        terms.iter().map(String::as_str).chain(former_mask),
+    )
 }
 
-/// The note from the beginning of each of its words on, so that a range finds words and phrases alike.
+/// The note from the beginning of each of its words on, so that a range finds words and phrases
+/// alike.
 fn terms(note: &str) -> BTreeSet<String> {
     let text = fold(&note.split_whitespace().collect::<Vec<_>>().join(" "));
     let mut before = ' ';
@@ -36,7 +47,12 @@ mod tests {
     #[test]
     fn every_word_of_a_note_begins_a_term() {
         let found = terms("Called by the\n newsletter  worker; ask dana@example.com.");
-        for term in ["newsletter worker; ask dana@example.com.", "dana@example.com.", "example.com.", "com."] {
+        for term in [
+            "newsletter worker; ask dana@example.com.",
+            "dana@example.com.",
+            "example.com.",
+            "com.",
+        ] {
             assert!(found.contains(term), "{term}: {found:?}");
         }
         assert!(!found.iter().any(|term| term.starts_with(' ')));

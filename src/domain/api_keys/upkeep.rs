@@ -10,19 +10,28 @@ use crate::db::{DbConnection, Result, api_keys_life, rotated_secrets};
 const AT_ONCE: i64 = 1000;
 
 /// Whether [`upkeep`] would do something.
-pub fn is_upkeep_due(connection: &mut DbConnection, now: NaiveDateTime, surely: NaiveDateTime) -> Result<bool> {
+pub fn is_upkeep_due(
+    connection: &mut DbConnection,
+    now: NaiveDateTime,
+    surely: NaiveDateTime,
+) -> Result<bool> {
     api_keys_life::is_anything_due(connection, now, surely - REMEMBERED)
 }
 
-/// Notes which keys and which overlaps are over, and forgets what deleted keys were known by, as of a time that has
-/// [`surely`](crate::domain::Clock::surely) come. Of a thousand each, so that nobody waits long for the writer; gives whether
-/// there may be more.
-pub fn upkeep(connection: &mut DbConnection, now: NaiveDateTime, surely: NaiveDateTime) -> Result<bool> {
+/// Notes which keys and which overlaps are over, and forgets what deleted keys were known by, as of
+/// a time that has [`surely`](crate::domain::Clock::surely) come. Of a thousand each, so that
+/// nobody waits long for the writer; gives whether there may be more.
+pub fn upkeep(
+    connection: &mut DbConnection,
+    now: NaiveDateTime,
+    surely: NaiveDateTime,
+) -> Result<bool> {
     let mut done = [api_keys_life::mark_expired(connection, now, AT_ONCE)?, 0, 0];
     for id in rotated_secrets::keys_to_end(connection, now, AT_ONCE)? {
         // Somebody may have ended it this moment, and rotated again.
         if let Some(key) = api_keys_life::hold(connection, &id)?
-            && rotated_secrets::overlapping(connection, &id)?.is_some_and(|former| former.valid_until <= now)
+            && rotated_secrets::overlapping(connection, &id)?
+                .is_some_and(|former| former.valid_until <= now)
         {
             finish_overlap(connection, &key, now)?;
             done[1] += 1;

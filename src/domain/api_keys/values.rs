@@ -67,25 +67,43 @@ pub struct LeftBehind {
 }
 
 /// Who calls which of the two values of a key, while it has two.
-pub fn rotating(connection: &mut DbConnection, key: &ApiKey, now: NaiveDateTime) -> Result<Option<Rotating>> {
+pub fn rotating(
+    connection: &mut DbConnection,
+    key: &ApiKey,
+    now: NaiveDateTime,
+) -> Result<Option<Rotating>> {
     let Some(former) = former_value(connection, key, now)? else { return Ok(None) };
-    let Some((old, new)) = rotated_secrets::both_digests(connection, &key.id)? else { return Ok(None) };
+    let Some((old, new)) = rotated_secrets::both_digests(connection, &key.id)? else {
+        return Ok(None);
+    };
     let old = usage::value_use(connection, &old, former.rotated_at, now)?;
     let new = usage::value_use(connection, &new, former.rotated_at, now)?;
     Ok(Some(Rotating { former, old, new }))
 }
 
 /// The values of a key that do not work any more and were called in the last 24 hours.
-pub fn left_behind(connection: &mut DbConnection, key: &ApiKey, now: NaiveDateTime) -> Result<Vec<LeftBehind>> {
+pub fn left_behind(
+    connection: &mut DbConnection,
+    key: &ApiKey,
+    now: NaiveDateTime,
+) -> Result<Vec<LeftBehind>> {
     let mut found = Vec::new();
     for (digest, former) in rotated_secrets::latest(connection, &key.id, LOOKED_AT)? {
-        let ended = former.ended_at.map_or(former.valid_until, |ended| ended.min(former.valid_until));
+        let ended =
+            former.ended_at.map_or(former.valid_until, |ended| ended.min(former.valid_until));
         if ended > now {
             continue;
         }
         let calls = usage::value_use(connection, &digest, ended, now)?;
-        let Some(last) = calls.last.filter(|last| *last >= ended && *last >= now - LATELY) else { continue };
-        let places = calls.addresses.into_iter().filter(|caller| caller.last >= ended).map(|caller| caller.place).collect();
+        let Some(last) = calls.last.filter(|last| *last >= ended && *last >= now - LATELY) else {
+            continue;
+        };
+        let places = calls
+            .addresses
+            .into_iter()
+            .filter(|caller| caller.last >= ended)
+            .map(|caller| caller.place)
+            .collect();
         found.push(LeftBehind { former, ended, refused: calls.refused, last, places });
     }
     Ok(found)

@@ -1,8 +1,9 @@
 //! Deciding whether a presented key is good, and who it speaks for.
 //!
-//! In steps, so that many requests can share one of them: [`super::Digest::of_presented`] checks shape and
-//! checksum, `db::api_keys::find_by_digests` asks the database, and then [`good`] and [`admit`] say
-//! whether the key is good and may be used from there, [`group`] who it speaks for, and [`permit`] whether the call may do what it does.
+//! In steps, so that many requests can share one of them: [`super::Digest::of_presented`] checks
+//! shape and checksum, `db::api_keys::find_by_digests` asks the database, and then [`good`] and
+//! [`admit`] say whether the key is good and may be used from there, [`group`] who it speaks for,
+//! and [`permit`] whether the call may do what it does.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -73,7 +74,9 @@ pub enum Refusal {
     #[error("This API key is paused.")]
     Paused,
     /// A secret key in the hands of everybody who visits a page.
-    #[error("This is a secret key, and it was sent by a browser. Use a publishable key there, and replace this one: others have seen it.")]
+    #[error(
+        "This is a secret key, and it was sent by a browser. Use a publishable key there, and replace this one: others have seen it."
+    )]
     Browser,
     /// A page that is not on the list.
     #[error("Publishable keys of this environment may not be used from this origin.")]
@@ -96,7 +99,9 @@ pub enum Refusal {
     #[error("The original request can't be judged: {0}.")]
     Odd(#[from] Odd),
     /// The gateway passed a method without a URI, or one without the other.
-    #[error("The original request can't be judged: the gateway must pass its method and its URI, once each.")]
+    #[error(
+        "The original request can't be judged: the gateway must pass its method and its URI, once each."
+    )]
     Half,
 }
 
@@ -106,7 +111,12 @@ impl Refusal {
         match self {
             Self::Rotated => key.ended_at.is_none(),
             Self::Expired => key.expired_at.is_none(),
-            Self::Unknown | Self::Revoked | Self::Paused | Self::Browser | Self::Origin | Self::Address => false,
+            Self::Unknown
+            | Self::Revoked
+            | Self::Paused
+            | Self::Browser
+            | Self::Origin
+            | Self::Address => false,
             Self::Scope(_) | Self::Right { .. } | Self::Odd(_) | Self::Half => false,
         }
     }
@@ -144,17 +154,25 @@ pub fn good(key: &Verifiable, now: NaiveDateTime) -> Result<(), Refusal> {
 /// Whether the key may be used from there.
 pub fn admit(key: &Verifiable, rules: &Rules, place: &Place<'_>) -> Result<(), Refusal> {
     match key.kind {
-        Kind::Secret if place.browser && rules.refuse_secret_keys_from_browsers => return Err(Refusal::Browser),
+        Kind::Secret if place.browser && rules.refuse_secret_keys_from_browsers => {
+            return Err(Refusal::Browser);
+        }
         Kind::Secret => {}
         Kind::Publishable => {
-            let allowed = |origin: &[u8]| std::str::from_utf8(origin).is_ok_and(|origin| rules.origins.allow(origin));
+            let allowed = |origin: &[u8]| {
+                std::str::from_utf8(origin).is_ok_and(|origin| rules.origins.allow(origin))
+            };
             if !rules.origins.is_empty() && !place.origin.is_none_or(allowed) {
                 return Err(Refusal::Origin);
             }
         }
     }
     match &key.address_ranges {
-        Some(ranges) if !place.address.is_some_and(|address| AddressRanges::contain(ranges, address)) => Err(Refusal::Address),
+        Some(ranges)
+            if !place.address.is_some_and(|address| AddressRanges::contain(ranges, address)) =>
+        {
+            Err(Refusal::Address)
+        }
         Some(_) | None => Ok(()),
     }
 }
@@ -168,12 +186,22 @@ pub fn group(kind: Kind, user: Option<&str>) -> Group {
     }
 }
 
-/// Whether a call may do this: the key's scopes first, also for `admin`, and then the rights of the group.
-pub fn permit(key: &Verifiable, rules: &Rules, group: Group, target: Target) -> Result<(), Refusal> {
+/// Whether a call may do this: the key's scopes first, also for `admin`, and then the rights of the
+/// group.
+pub fn permit(
+    key: &Verifiable,
+    rules: &Rules,
+    group: Group,
+    target: Target,
+) -> Result<(), Refusal> {
     if let Some(scopes) = &key.scopes
         && !Scopes::allow(scopes, &target.resource, target.operation)
     {
         return Err(Refusal::Scope(target));
     }
-    if rules.rights.allow(group, target.operation) { Ok(()) } else { Err(Refusal::Right { group, target }) }
+    if rules.rights.allow(group, target.operation) {
+        Ok(())
+    } else {
+        Err(Refusal::Right { group, target })
+    }
 }

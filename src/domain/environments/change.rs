@@ -57,7 +57,8 @@ pub fn seen(environment: &Environment) -> String {
     fingerprint(&[&environment.name, if environment.protected { "protected" } else { "plain" }])
 }
 
-/// Changes what is different. Links with the old name lead to the environment until another one takes it.
+/// Changes what is different. Links with the old name lead to the environment until another one
+/// takes it.
 pub fn change(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -77,7 +78,8 @@ pub fn change(
         return Err(ChangeError::Stale(Box::new(before)));
     }
     let name = change.name.as_str();
-    let after = Environment { name: name.to_owned(), protected: change.protected, ..before.clone() };
+    let after =
+        Environment { name: name.to_owned(), protected: change.protected, ..before.clone() };
     if before.name != name {
         if environments::name_exists(connection, project, name)? {
             return Err(ChangeError::NameTaken(change.name.clone()));
@@ -85,10 +87,20 @@ pub fn change(
         former_names::delete(connection, project, name)?;
         former_names::insert(connection, project, &before.name, id)?;
         let detail = format!("it was {}", before.name);
-        activity::record(connection, &Event::environment(Action::EnvironmentRenamed, &after).detail(&detail), actor, now, rng)?;
+        activity::record(
+            connection,
+            &Event::environment(Action::EnvironmentRenamed, &after).detail(&detail),
+            actor,
+            now,
+            rng,
+        )?;
     }
     if before.protected != change.protected {
-        let action = if change.protected { Action::EnvironmentProtected } else { Action::EnvironmentUnprotected };
+        let action = if change.protected {
+            Action::EnvironmentProtected
+        } else {
+            Action::EnvironmentUnprotected
+        };
         activity::record(connection, &Event::environment(action, &after), actor, now, rng)?;
     }
     environments::change(connection, id, name, change.protected)?;

@@ -51,7 +51,12 @@ pub fn create(
     rng: &mut impl CryptoRng,
 ) -> Result<Environment, CreateError> {
     db::lock(connection, db::Lock::Environments)?;
-    members::require(connection, project, actor, if new.protected { Right::Manage } else { Right::AddEnvironments })?;
+    members::require(
+        connection,
+        project,
+        actor,
+        if new.protected { Right::Manage } else { Right::AddEnvironments },
+    )?;
     let name = new.name.as_str();
     if environments::name_exists(connection, project, name)? {
         return Err(CreateError::NameTaken(new.name.clone()));
@@ -73,7 +78,8 @@ pub fn create(
         deleted_at: None,
         deleted_by: None,
     };
-    let event = Event::environment(Action::EnvironmentCreated, &environment).detail(if new.protected { "protected" } else { "" });
+    let event = Event::environment(Action::EnvironmentCreated, &environment)
+        .detail(if new.protected { "protected" } else { "" });
     activity::record(connection, &event, actor, now, rng)?;
     Ok(environment)
 }

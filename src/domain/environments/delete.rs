@@ -1,5 +1,5 @@
-//! Deleting an environment, and all its keys with it: from the moment this is committed, every verify
-//! refuses them.
+//! Deleting an environment, and all its keys with it: from the moment this is committed, every
+//! verify refuses them.
 
 use chrono::NaiveDateTime;
 
@@ -50,12 +50,19 @@ pub enum DeleteError {
 }
 
 /// The environment with this id in this project, living or not.
-pub fn find(connection: &mut DbConnection, project: &ProjectId, id: &Id) -> db::Result<Option<Environment>> {
+pub fn find(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    id: &Id,
+) -> db::Result<Option<Environment>> {
     Ok(environments::find(connection, id)?.filter(|environment| environment.project_id == *project))
 }
 
 /// Who was first.
-pub(super) fn already(connection: &mut DbConnection, environment: Environment) -> db::Result<Deletion> {
+pub(super) fn already(
+    connection: &mut DbConnection,
+    environment: Environment,
+) -> db::Result<Deletion> {
     let by = match &environment.deleted_by {
         Some(user) => users::find(connection, user)?.map(|user| user.name),
         None => None,
@@ -87,7 +94,13 @@ pub fn delete(
     }
     let keys = end(connection, &environment, "with its environment", actor, now, rng)?;
     let detail = format!("{} with it", keys.ended());
-    activity::record(connection, &Event::environment(Action::EnvironmentDeleted, &environment).detail(&detail), actor, now, rng)?;
+    activity::record(
+        connection,
+        &Event::environment(Action::EnvironmentDeleted, &environment).detail(&detail),
+        actor,
+        now,
+        rng,
+    )?;
     Ok(Deletion::Deleted { environment, keys })
 }
 

@@ -8,10 +8,17 @@ pub fn list(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<En
     environments::list(connection, project)
 }
 
-/// The environment that old links with this name mean: it was called so before, and no other is now.
-pub fn called_before(connection: &mut DbConnection, project: &ProjectId, name: &str) -> Result<Option<Environment>> {
+/// The environment that old links with this name mean: it was called so before, and no other is
+/// now.
+pub fn called_before(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    name: &str,
+) -> Result<Option<Environment>> {
     // What never could be a name may not even be a text for the database.
-    let Some(name) = Name::parse(name).ok().filter(|parsed| parsed.as_str() == name) else { return Ok(None) };
+    let Some(name) = Name::parse(name).ok().filter(|parsed| parsed.as_str() == name) else {
+        return Ok(None);
+    };
     let Some(id) = former_names::find(connection, project, name.as_str())? else { return Ok(None) };
     Ok(environments::find(connection, &id)?.filter(|environment| environment.deleted_at.is_none()))
 }

@@ -42,7 +42,9 @@ pub enum NameError {
     #[error("Enter a name.")]
     Empty,
     /// Other characters, or more than 32.
-    #[error("Use at most 32 lower-case letters, digits and hyphens, beginning with a letter, like staging-2.")]
+    #[error(
+        "Use at most 32 lower-case letters, digits and hyphens, beginning with a letter, like staging-2."
+    )]
     Shape,
     /// A word with another meaning in that place.
     #[error("This word is reserved. Choose another one.")]
@@ -57,7 +59,10 @@ impl Name {
             return Err(NameError::Empty);
         }
         let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        if name.len() > NAME_MAX || !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.bytes().all(fits) {
+        if name.len() > NAME_MAX
+            || !name.starts_with(|c: char| c.is_ascii_lowercase())
+            || !name.bytes().all(fits)
+        {
             return Err(NameError::Shape);
         }
         if RESERVED.contains(&name) {
@@ -85,16 +90,31 @@ mod tests {
     #[test]
     fn names_are_plain_words() {
         for good in ["dev", "a", "staging-2", "eu-west-1-", &"a".repeat(32)] {
-            assert_eq!(Name::parse(&format!(" {good} ")).map(|name| name.to_string()).as_deref(), Ok(good));
+            assert_eq!(
+                Name::parse(&format!(" {good} ")).map(|name| name.to_string()).as_deref(),
+                Ok(good)
+            );
         }
-        for bad in ["Dev", "1dev", "-dev", "d ev", "dév", "a/b", "a.b", "..", "a_b", "a\0", &"a".repeat(33)] {
+        for bad in [
+            "Dev",
+            "1dev",
+            "-dev",
+            "d ev",
+            "dév",
+            "a/b",
+            "a.b",
+            "..",
+            "a_b",
+            "a\0",
+            &"a".repeat(33),
+        ] {
             assert_eq!(Name::parse(bad), Err(NameError::Shape), "{bad:?}");
         }
         assert_eq!(Name::parse("  "), Err(NameError::Empty));
     }
 
-    /// `/projects/{project}/settings` is no environment: every word that the table of routes has in that place is
-    /// reserved, and so is what stands where an environment's id would.
+    /// `/projects/{project}/settings` is no environment: every word that the table of routes has in
+    /// that place is reserved, and so is what stands where an environment's id would.
     #[test]
     fn no_environment_hides_a_page() {
         let table = include_str!("../../web/routes.rs");

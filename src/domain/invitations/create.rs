@@ -39,7 +39,8 @@ pub enum InviteError {
     Db(#[from] db::Error),
 }
 
-/// Invitations are mail to people who did not ask for it, in words of whoever invites: not a flood of them (ASVS 5.0, 2.4.1). What was accepted was welcome.
+/// Invitations are mail to people who did not ask for it, in words of whoever invites: not a flood
+/// of them (ASVS 5.0, 2.4.1). What was accepted was welcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TooMany {
     /// By this person.
@@ -56,7 +57,10 @@ const BY_ONE: i64 = 100;
 const TO_ONE: i64 = 10;
 
 /// Invites whoever has this e-mail address.
-#[expect(clippy::too_many_arguments, reason = "where, whom, as what, by mail or not, by whom, when")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "where, whom, as what, by mail or not, by whom, when"
+)]
 pub fn create(
     connection: &mut DbConnection,
     project: &Project,
@@ -83,9 +87,16 @@ pub fn create(
     if let Some(too_many) = too_many(connection, email.folded(), actor, now)? {
         return Err(too_many.into());
     }
-    let new = add(connection, project, email.as_str(), email.folded(), role, mail, actor, now, rng)?;
+    let new =
+        add(connection, project, email.as_str(), email.folded(), role, mail, actor, now, rng)?;
     let detail = format!("as {role}");
-    activity::record(connection, &Event::invitation(Action::MemberInvited, &new.invitation).detail(&detail), actor, now, rng)?;
+    activity::record(
+        connection,
+        &Event::invitation(Action::MemberInvited, &new.invitation).detail(&detail),
+        actor,
+        now,
+        rng,
+    )?;
     Ok(new)
 }
 
@@ -96,7 +107,12 @@ pub(super) fn too_many(
     actor: &Actor,
     now: NaiveDateTime,
 ) -> db::Result<Option<TooMany>> {
-    let (by_one, to_one) = invitations::count_since(connection, actor.user(), email_folded, now - TimeDelta::hours(1))?;
+    let (by_one, to_one) = invitations::count_since(
+        connection,
+        actor.user(),
+        email_folded,
+        now - TimeDelta::hours(1),
+    )?;
     Ok(if by_one >= BY_ONE {
         Some(TooMany::ByOne)
     } else if to_one >= TO_ONE {
@@ -106,7 +122,10 @@ pub(super) fn too_many(
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "where, whom, as what, by mail or not, by whom, when")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "where, whom, as what, by mail or not, by whom, when"
+)]
 pub(super) fn add(
     connection: &mut DbConnection,
     project: &Project,
@@ -129,7 +148,8 @@ pub(super) fn add(
         created_at: now,
         created_by: actor.user().cloned(),
         expires_at: now + VALID_FOR,
-        // Unsent until a mail server has taken it: so it is true also when this process ends meanwhile.
+        // Unsent until a mail server has taken it: so it is true also when this process ends
+        // meanwhile.
         mail: if mail { Mail::Unsent } else { Mail::None },
         ended: None,
         ended_at: None,

@@ -40,11 +40,22 @@ pub enum Problem {
 }
 
 /// The pending invitation with this id.
-pub fn find(connection: &mut DbConnection, project: &ProjectId, id: &Id) -> Result<Invitation, Problem> {
-    let invitation = invitations::find(connection, id)?.filter(|invitation| invitation.project_id == *project).ok_or(Problem::Unknown)?;
+pub fn find(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    id: &Id,
+) -> Result<Invitation, Problem> {
+    let invitation = invitations::find(connection, id)?
+        .filter(|invitation| invitation.project_id == *project)
+        .ok_or(Problem::Unknown)?;
     let Some(how) = invitation.ended else { return Ok(invitation) };
     let by = users::name_of(connection, invitation.ended_by.as_ref())?;
-    Err(Problem::Already { how, email: invitation.email, by, at: invitation.ended_at.unwrap_or(invitation.created_at) })
+    Err(Problem::Already {
+        how,
+        email: invitation.email,
+        by,
+        at: invitation.ended_at.unwrap_or(invitation.created_at),
+    })
 }
 
 /// Ends a pending invitation, if whoever asks may do so.
@@ -80,8 +91,15 @@ pub fn renew(
     if let Some(too_many) = too_many(connection, &old.email_folded, actor, now)? {
         return Err(too_many.into());
     }
-    let new = add(connection, project, &old.email, &old.email_folded, old.role, mail, actor, now, rng)?;
-    activity::record(connection, &Event::invitation(Action::InvitationRenewed, &new.invitation), actor, now, rng)?;
+    let new =
+        add(connection, project, &old.email, &old.email_folded, old.role, mail, actor, now, rng)?;
+    activity::record(
+        connection,
+        &Event::invitation(Action::InvitationRenewed, &new.invitation),
+        actor,
+        now,
+        rng,
+    )?;
     Ok(new)
 }
 
@@ -95,6 +113,12 @@ pub fn cancel(
     rng: &mut impl CryptoRng,
 ) -> Result<Invitation, Problem> {
     let invitation = end(connection, project, id, Ended::Cancelled, actor, now)?;
-    activity::record(connection, &Event::invitation(Action::InvitationCancelled, &invitation), actor, now, rng)?;
+    activity::record(
+        connection,
+        &Event::invitation(Action::InvitationCancelled, &invitation),
+        actor,
+        now,
+        rng,
+    )?;
     Ok(invitation)
 }

@@ -51,7 +51,8 @@ pub fn join(
     Ok(project)
 }
 
-/// Makes the account of the invited person and lets them in. The e-mail address is the invitation's.
+/// Makes the account of the invited person and lets them in. The e-mail address is the
+/// invitation's.
 #[expect(clippy::too_many_arguments, reason = "by which link, who, from where, when")]
 pub fn join_as_new(
     connection: &mut DbConnection,
@@ -94,6 +95,12 @@ fn enter(
     }
     members::insert(connection, &project.id, &user.id, invitation.role, now)?;
     let detail = format!("as {}", invitation.role);
-    activity::record(connection, &Event::member(Action::MemberJoined, user, &project.id).detail(&detail), actor, now, rng)?;
+    activity::record(
+        connection,
+        &Event::member(Action::MemberJoined, user, &project.id).detail(&detail),
+        actor,
+        now,
+        rng,
+    )?;
     Ok(())
 }

@@ -44,8 +44,13 @@ pub enum Dead {
 }
 
 /// What a link leads to.
-pub fn open(connection: &mut DbConnection, token: &str, now: NaiveDateTime) -> Result<Opened, Dead> {
-    let invitation = invitations::find_by_digest(connection, &link_token::digest(token))?.ok_or(Dead::Unknown)?;
+pub fn open(
+    connection: &mut DbConnection,
+    token: &str,
+    now: NaiveDateTime,
+) -> Result<Opened, Dead> {
+    let invitation = invitations::find_by_digest(connection, &link_token::digest(token))?
+        .ok_or(Dead::Unknown)?;
     if let Some(how) = invitation.ended {
         return Err(Dead::Ended(how));
     }

@@ -9,8 +9,8 @@ use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{self, User};
 use crate::domain::{Actor, CryptoRng};
 
-/// The role of whoever asks, and the member it is about. Takes the lock, so that nothing of it changes
-/// before the transaction ends.
+/// The role of whoever asks, and the member it is about. Takes the lock, so that nothing of it
+/// changes before the transaction ends.
 pub(super) fn both(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -21,19 +21,27 @@ pub(super) fn both(
     let by = role_of(connection, project, actor)?;
     match members::find(connection, project, user)? {
         Some((user, role)) => Ok((by, user, role)),
-        None => Err(super::departure(connection, project, user)?.map_or(Problem::Unknown, Problem::Gone)),
+        None => {
+            Err(super::departure(connection, project, user)?
+                .map_or(Problem::Unknown, Problem::Gone))
+        }
     }
 }
 
 /// Fails when the project would be without an owner if this one went.
-pub fn keep_an_owner(connection: &mut DbConnection, project: &ProjectId, role: Role) -> Result<(), Problem> {
+pub fn keep_an_owner(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    role: Role,
+) -> Result<(), Problem> {
     if role == Role::Owner && members::count_owners(connection, project)? <= 1 {
         return Err(Problem::LastOwner);
     }
     Ok(())
 }
 
-/// Takes back the invitations that somebody made and could not make as `role`: one to themselves would be a way back.
+/// Takes back the invitations that somebody made and could not make as `role`: one to themselves
+/// would be a way back.
 pub(super) fn cancel_invitations(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -46,7 +54,13 @@ pub(super) fn cancel_invitations(
     for invitation in invitations::pending_by(connection, project, by)? {
         if !role.is_some_and(|role| may_manage(role, invitation.role)) {
             invitations::end(connection, &invitation.id, Ended::Cancelled, actor.user(), now)?;
-            activity::record(connection, &Event::invitation(Action::InvitationCancelled, &invitation), actor, now, rng)?;
+            activity::record(
+                connection,
+                &Event::invitation(Action::InvitationCancelled, &invitation),
+                actor,
+                now,
+                rng,
+            )?;
         }
     }
     Ok(())
@@ -78,7 +92,13 @@ pub fn change_role(
         members::set_role(connection, project, &user.id, to)?;
         cancel_invitations(connection, project, &user.id, Some(to), actor, now, rng)?;
         let detail = format!("{role} to {to}");
-        activity::record(connection, &Event::member(Action::MemberRoleChanged, &user, project).detail(&detail), actor, now, rng)?;
+        activity::record(
+            connection,
+            &Event::member(Action::MemberRoleChanged, &user, project).detail(&detail),
+            actor,
+            now,
+            rng,
+        )?;
     }
     Ok(user)
 }

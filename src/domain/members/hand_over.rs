@@ -32,6 +32,12 @@ pub fn hand_over(
     members::set_role(connection, &project.id, from, Role::Admin)?;
     cancel_invitations(connection, &project.id, from, Some(Role::Admin), actor, now, rng)?;
     let detail = format!("to {}", user.name);
-    activity::record(connection, &Event::project(Action::ProjectHandedOver, project).detail(&detail), actor, now, rng)?;
+    activity::record(
+        connection,
+        &Event::project(Action::ProjectHandedOver, project).detail(&detail),
+        actor,
+        now,
+        rng,
+    )?;
     Ok(user)
 }

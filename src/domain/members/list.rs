@@ -36,7 +36,8 @@ pub struct Departure {
 pub fn list(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<Member>> {
     let people = members::list(connection, project)?;
     let ids: Vec<users::Id> = people.iter().map(|(user, _)| user.id.clone()).collect();
-    let seen: HashMap<users::Id, Option<NaiveDateTime>> = sessions::last_seen(connection, &ids)?.into_iter().collect();
+    let seen: HashMap<users::Id, Option<NaiveDateTime>> =
+        sessions::last_seen(connection, &ids)?.into_iter().collect();
     let mut listed = Vec::with_capacity(people.len());
     for (user, role) in people {
         let last_seen = match seen.get(&user.id).copied().flatten() {
@@ -45,23 +46,38 @@ pub fn list(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<Me
         };
         listed.push(Member { user, role, last_seen });
     }
-    listed.sort_by_cached_key(|member| (Role::ALL.iter().position(|role| *role == member.role), fold(&member.user.name)));
+    listed.sort_by_cached_key(|member| {
+        (Role::ALL.iter().position(|role| *role == member.role), fold(&member.user.name))
+    });
     Ok(listed)
 }
 
 /// A member of a project.
-pub fn find(connection: &mut DbConnection, project: &ProjectId, user: &users::Id) -> Result<Option<(User, Role)>> {
+pub fn find(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &users::Id,
+) -> Result<Option<(User, Role)>> {
     members::find(connection, project, user)
 }
 
-/// The newest living keys of a project that a member created, with the environment's name, and how many there are. They
-/// work whether or not their creator is there.
-pub fn keys_of(connection: &mut DbConnection, project: &ProjectId, user: &users::Id, limit: i64) -> Result<(Vec<(ApiKey, String)>, i64)> {
+/// The newest living keys of a project that a member created, with the environment's name, and how
+/// many there are. They work whether or not their creator is there.
+pub fn keys_of(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &users::Id,
+    limit: i64,
+) -> Result<(Vec<(ApiKey, String)>, i64)> {
     api_keys::list_created_by(connection, project, user, limit)
 }
 
 /// How this user went, if they were a member; the activity remembers.
-pub fn departure(connection: &mut DbConnection, project: &ProjectId, user: &users::Id) -> Result<Option<Departure>> {
+pub fn departure(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &users::Id,
+) -> Result<Option<Departure>> {
     Ok(activity::departure(connection, project, user)?.map(|entry| Departure {
         name: entry.subject,
         by: (entry.action == Action::MemberRemoved).then_some(entry.actor),
@@ -70,8 +86,12 @@ pub fn departure(connection: &mut DbConnection, project: &ProjectId, user: &user
 }
 
 /// Those who were members and are not, with the name they had then, by name.
-pub fn former(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<(users::Id, String)>> {
-    let mut known: HashSet<users::Id> = members::people(connection, project)?.into_iter().map(|user| user.id).collect();
+pub fn former(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+) -> Result<Vec<(users::Id, String)>> {
+    let mut known: HashSet<users::Id> =
+        members::people(connection, project)?.into_iter().map(|user| user.id).collect();
     let gone = activity::departed(connection, project)?.into_iter();
     let gone = gone.filter_map(|(id, name)| Some((users::Id::parse(&id)?, name)));
     let mut former: Vec<_> = gone.filter(|(id, _)| known.insert(id.clone())).collect();

@@ -3,8 +3,8 @@
 use super::{Departure, Refused, Role};
 use crate::db;
 
-/// Why nothing changed. Everything is looked up in the transaction of the change, so each of these may
-/// also mean: since the page was loaded.
+/// Why nothing changed. Everything is looked up in the transaction of the change, so each of these
+/// may also mean: since the page was loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// Whoever asks may not, or not any more.

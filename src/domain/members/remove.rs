@@ -29,6 +29,12 @@ pub fn remove(
     cancel_invitations(connection, project, &user.id, None, actor, now, rng)?;
     let action = if leaves { Action::MemberLeft } else { Action::MemberRemoved };
     let detail = format!("was {role}");
-    activity::record(connection, &Event::member(action, &user, project).detail(&detail), actor, now, rng)?;
+    activity::record(
+        connection,
+        &Event::member(action, &user, project).detail(&detail),
+        actor,
+        now,
+        rng,
+    )?;
     Ok(user)
 }

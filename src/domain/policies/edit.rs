@@ -47,13 +47,20 @@ pub fn edit(
     }
     let Policy { tokens, rules } = before.policy.clone();
     let (action, detail, policy) = match change {
-        Change::Tokens(new) => (Action::AccessTokensChanged, tokens_changed(tokens.as_ref(), new.as_ref()), Policy { tokens: new, rules }),
-        Change::Rules(new) => (Action::AccessRulesChanged, rules_changed(&rules, &new), Policy { tokens, rules: new }),
+        Change::Tokens(new) => (
+            Action::AccessTokensChanged,
+            tokens_changed(tokens.as_ref(), new.as_ref()),
+            Policy { tokens: new, rules },
+        ),
+        Change::Rules(new) => {
+            (Action::AccessRulesChanged, rules_changed(&rules, &new), Policy { tokens, rules: new })
+        }
     };
     if policy == before.policy {
         return Ok(());
     }
-    let settings = serde_json::to_string(&policy).map_err(|error| db::Error::Unavailable(error.to_string()))?;
+    let settings = serde_json::to_string(&policy)
+        .map_err(|error| db::Error::Unavailable(error.to_string()))?;
     if !policies::replace(connection, &environment.id, seen, &settings)? {
         return Err(EditError::Stale);
     }
@@ -97,12 +104,20 @@ fn rules_changed(before: &Rules, after: &Rules) -> String {
         let (old, new) = (before.rights.of(group), after.rights.of(group));
         if old != new {
             let words: Vec<_> = new.into_iter().map(Operation::as_str).collect();
-            changed.push(format!("{} may {}", group.as_str(), if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }));
+            changed.push(format!(
+                "{} may {}",
+                group.as_str(),
+                if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
+            ));
         }
     }
     if before.origins != after.origins {
         let origins = after.origins.lines().replace('\n', ", ");
-        changed.push(if origins.is_empty() { "all origins".to_owned() } else { format!("origins {origins}") });
+        changed.push(if origins.is_empty() {
+            "all origins".to_owned()
+        } else {
+            format!("origins {origins}")
+        });
     }
     if before.refuse_secret_keys_from_browsers != after.refuse_secret_keys_from_browsers {
         let verb = if after.refuse_secret_keys_from_browsers { "refused" } else { "accepted" };
@@ -114,7 +129,12 @@ fn rules_changed(before: &Rules, after: &Rules) -> String {
 /// Why somebody may not change a policy of `environment`, in words for them.
 pub fn why_not(role: Role, environment: &str) -> String {
     match role {
-        Role::Viewer => "You are a viewer of this project. Only owners, admins and members can change this.".to_owned(),
-        Role::Owner | Role::Admin | Role::Member => format!("{environment} is protected. Only owners and admins can change this."),
+        Role::Viewer => {
+            "You are a viewer of this project. Only owners, admins and members can change this."
+                .to_owned()
+        }
+        Role::Owner | Role::Admin | Role::Member => {
+            format!("{environment} is protected. Only owners and admins can change this.")
+        }
     }
 }

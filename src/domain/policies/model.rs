@@ -39,12 +39,19 @@ pub struct Current {
 
 /// The policy of an environment as it is now.
 pub fn current(connection: &mut DbConnection, environment: &EnvironmentId) -> db::Result<Current> {
-    let Some((version, settings)) = policies::find(connection, environment)? else { return Ok(Current::default()) };
+    let Some((version, settings)) = policies::find(connection, environment)? else {
+        return Ok(Current::default());
+    };
     // Written by a version of Keyrack that knows more: better no answer than a wrong one.
-    let unreadable = |reason: String| db::Error::Unavailable(format!("the policy of {environment} can't be read: {reason}"));
-    let policy: Policy = serde_json::from_str(&settings).map_err(|error| unreadable(error.to_string()))?;
+    let unreadable = |reason: String| {
+        db::Error::Unavailable(format!("the policy of {environment} can't be read: {reason}"))
+    };
+    let policy: Policy =
+        serde_json::from_str(&settings).map_err(|error| unreadable(error.to_string()))?;
     let keys = match policy.tokens.as_ref().map(|tokens| &tokens.source) {
-        Some(Source::Pasted(text)) => Some(KeySet::parse(text).map_err(|error| unreadable(error.to_string()))?),
+        Some(Source::Pasted(text)) => {
+            Some(KeySet::parse(text).map_err(|error| unreadable(error.to_string()))?)
+        }
         Some(Source::Url(_)) | None => None,
     };
     Ok(Current { version, policy, keys })

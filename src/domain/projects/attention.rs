@@ -18,12 +18,26 @@ pub struct Attention {
 }
 
 /// The same for each of these environments, in their order.
-pub fn attention(connection: &mut DbConnection, environments: &[Environment], now: NaiveDateTime) -> Result<Vec<Attention>> {
+pub fn attention(
+    connection: &mut DbConnection,
+    environments: &[Environment],
+    now: NaiveDateTime,
+) -> Result<Vec<Attention>> {
     let with = |status| Find { status: Some(status), ..Find::default() };
     let of = |environment: &Environment| {
         Ok(Attention {
-            expiring: api_keys::count_found(connection, &environment.id, &with(Status::Expiring), now)?,
-            unused: api_keys::count_found(connection, &environment.id, &with(Status::Unused90), now)?,
+            expiring: api_keys::count_found(
+                connection,
+                &environment.id,
+                &with(Status::Expiring),
+                now,
+            )?,
+            unused: api_keys::count_found(
+                connection,
+                &environment.id,
+                &with(Status::Unused90),
+                now,
+            )?,
             still_called: api_keys::count_still_called(connection, &environment.id, now)?,
         })
     };

@@ -54,7 +54,11 @@ pub fn change(
     if seen(&before) != change.seen {
         return Err(ChangeError::Stale(Box::new(before)));
     }
-    let after = Project { name: change.name.as_str().to_owned(), description: change.description.as_str().to_owned(), ..before.clone() };
+    let after = Project {
+        name: change.name.as_str().to_owned(),
+        description: change.description.as_str().to_owned(),
+        ..before.clone()
+    };
     let detail = match (before.name != after.name, before.description != after.description) {
         (false, false) => return Ok(after),
         (true, false) => format!("it was called {}", before.name),
@@ -62,6 +66,12 @@ pub fn change(
         (true, true) => format!("it was called {}, and its description", before.name),
     };
     projects::describe(connection, id, &after.name, &after.description)?;
-    activity::record(connection, &Event::project(Action::ProjectChanged, &after).detail(&detail), actor, now, rng)?;
+    activity::record(
+        connection,
+        &Event::project(Action::ProjectChanged, &after).detail(&detail),
+        actor,
+        now,
+        rng,
+    )?;
     Ok(after)
 }

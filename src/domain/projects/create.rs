@@ -7,7 +7,8 @@ use crate::db::{self, DbConnection, members, projects};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::{Actor, CryptoRng, environments, members::Role, users};
 
-/// The living projects that one person may own. They share slugs, and the writer, with everybody else.
+/// The living projects that one person may own. They share slugs, and the writer, with everybody
+/// else.
 const MOST_OWNED: usize = 200;
 
 /// What a project is made of.
@@ -28,7 +29,9 @@ pub enum CreateError {
     #[error("the slug {0} is taken")]
     SlugTaken(Slug),
     /// The owner has enough of them; the command line may make more.
-    #[error("You own {MOST_OWNED} projects, and nobody may own more. Delete one, or hand one over.")]
+    #[error(
+        "You own {MOST_OWNED} projects, and nobody may own more. Delete one, or hand one over."
+    )]
     TooMany,
     /// The database failed.
     #[error(transparent)]
@@ -46,13 +49,18 @@ pub fn create(
 ) -> Result<Slug, CreateError> {
     db::lock(connection, db::Lock::Slugs)?; // so that a slug that is free now is free when it is taken
     if actor.user().is_some() {
-        let owned = projects::list_for(connection, owner)?.iter().filter(|(_, role)| *role == Role::Owner).count();
+        let owned = projects::list_for(connection, owner)?
+            .iter()
+            .filter(|(_, role)| *role == Role::Owner)
+            .count();
         if owned >= MOST_OWNED {
             return Err(CreateError::TooMany);
         }
     }
     let slug = match &project.slug {
-        Some(slug) if projects::slug_exists(connection, slug.as_str())? => return Err(CreateError::SlugTaken(slug.clone())),
+        Some(slug) if projects::slug_exists(connection, slug.as_str())? => {
+            return Err(CreateError::SlugTaken(slug.clone()));
+        }
         Some(slug) => slug.clone(),
         None => free_slug(connection, &project.name)?,
     };
@@ -69,7 +77,13 @@ pub fn create(
     }
     members::insert(connection, &project.id, owner, Role::Owner, now)?;
     environments::create_first(connection, &project.id, now, rng)?;
-    activity::record(connection, &Event::project(Action::ProjectCreated, &project), actor, now, rng)?;
+    activity::record(
+        connection,
+        &Event::project(Action::ProjectCreated, &project),
+        actor,
+        now,
+        rng,
+    )?;
     Ok(slug)
 }
 

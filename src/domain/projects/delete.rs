@@ -1,5 +1,5 @@
-//! Deleting a project with everything in it: from the moment this is committed, every verify refuses its
-//! keys, and nobody finds it any more.
+//! Deleting a project with everything in it: from the moment this is committed, every verify
+//! refuses its keys, and nobody finds it any more.
 
 use chrono::NaiveDateTime;
 
@@ -56,6 +56,12 @@ pub fn delete(
     projects::mark_deleted(connection, id, actor.user(), now)?;
     let plural = if all.len() == 1 { "" } else { "s" };
     let detail = format!("{} environment{plural} deleted, {} with it", all.len(), keys.ended());
-    activity::record(connection, &Event::project(Action::ProjectDeleted, &project).detail(&detail), actor, now, rng)?;
+    activity::record(
+        connection,
+        &Event::project(Action::ProjectDeleted, &project).detail(&detail),
+        actor,
+        now,
+        rng,
+    )?;
     Ok(Deletion { project, keys })
 }

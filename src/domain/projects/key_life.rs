@@ -19,8 +19,12 @@ impl KeyLife {
         if text.is_empty() {
             return Ok(None);
         }
-        let days = text.parse().ok().filter(|days| (1..=3650).contains(days) && text.bytes().all(|b| b.is_ascii_digit()));
-        days.map(|days| Some(Self(days))).ok_or("Enter a number of days from 1 to 3650, or nothing for no limit.")
+        let days = text
+            .parse()
+            .ok()
+            .filter(|days| (1..=3650).contains(days) && text.bytes().all(|b| b.is_ascii_digit()));
+        days.map(|days| Some(Self(days)))
+            .ok_or("Enter a number of days from 1 to 3650, or nothing for no limit.")
     }
 
     /// In days.
@@ -31,7 +35,9 @@ impl KeyLife {
 
 /// The longest life of new secret keys; `None`: no limit.
 pub fn key_life(connection: &mut DbConnection, project: &super::Id) -> db::Result<Option<KeyLife>> {
-    Ok(projects::secret_key_days(connection, project)?.and_then(|days| u16::try_from(days).ok()).map(KeyLife))
+    Ok(projects::secret_key_days(connection, project)?
+        .and_then(|days| u16::try_from(days).ok())
+        .map(KeyLife))
 }
 
 /// Changes the longest life of secret keys that are made from now on.
@@ -49,6 +55,12 @@ pub fn set_key_life(
     }
     projects::set_secret_key_days(connection, &project.id, life.map(|life| life.0.into()))?;
     let detail = life.map_or_else(|| "no limit".to_owned(), |life| format!("{} days", life.0));
-    activity::record(connection, &Event::project(Action::KeyLifeChanged, project).detail(&detail), actor, now, rng)?;
+    activity::record(
+        connection,
+        &Event::project(Action::KeyLifeChanged, project).detail(&detail),
+        actor,
+        now,
+        rng,
+    )?;
     Ok(())
 }

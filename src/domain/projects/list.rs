@@ -24,12 +24,15 @@ pub struct Listed {
 pub fn list(connection: &mut DbConnection, user: &users::Id) -> db::Result<Vec<Listed>> {
     let projects = projects::list_for(connection, user)?;
     let ids: Vec<Id> = projects.iter().map(|(project, _)| project.id.clone()).collect();
-    let environments: HashMap<Id, i64> = environments::count_by_project(connection, &ids)?.into_iter().collect();
+    let environments: HashMap<Id, i64> =
+        environments::count_by_project(connection, &ids)?.into_iter().collect();
     let mut keys: HashMap<Id, i64> = HashMap::new();
     for (project, .., count) in api_keys::count_by_environment(connection, &ids)? {
         *keys.entry(project).or_default() += count;
     }
-    let count = |counts: &HashMap<Id, i64>, project: &Project| counts.get(&project.id).copied().unwrap_or_default();
+    let count = |counts: &HashMap<Id, i64>, project: &Project| {
+        counts.get(&project.id).copied().unwrap_or_default()
+    };
     let listed = |(project, role): (Project, Role)| Listed {
         environments: count(&environments, &project),
         keys: count(&keys, &project),
@@ -62,7 +65,9 @@ impl KeyCounts {
             (0, 1) => "1 secret key ended".to_owned(),
             (publishable, 0) => format!("{publishable} publishable keys ended"),
             (0, secret) => format!("{secret} secret keys ended"),
-            (publishable, secret) => format!("{publishable} publishable and {secret} secret keys ended"),
+            (publishable, secret) => {
+                format!("{publishable} publishable and {secret} secret keys ended")
+            }
         }
     }
 }
@@ -71,14 +76,22 @@ impl std::ops::Add for KeyCounts {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self { publishable: self.publishable + other.publishable, secret: self.secret + other.secret }
+        Self {
+            publishable: self.publishable + other.publishable,
+            secret: self.secret + other.secret,
+        }
     }
 }
 
 /// The number of living keys of each environment of a project that has any.
-pub fn key_counts(connection: &mut DbConnection, project: &Id) -> db::Result<Vec<(EnvironmentId, KeyCounts)>> {
+pub fn key_counts(
+    connection: &mut DbConnection,
+    project: &Id,
+) -> db::Result<Vec<(EnvironmentId, KeyCounts)>> {
     let mut counts: Vec<(EnvironmentId, KeyCounts)> = Vec::new();
-    for (_, environment, kind, count) in api_keys::count_by_environment(connection, std::slice::from_ref(project))? {
+    for (_, environment, kind, count) in
+        api_keys::count_by_environment(connection, std::slice::from_ref(project))?
+    {
         let at = match counts.iter().position(|(id, _)| *id == environment) {
             Some(at) => at,
             None => {

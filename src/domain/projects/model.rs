@@ -89,7 +89,9 @@ impl Slug {
     /// The slug that `raw` spells.
     pub fn parse(raw: &str) -> Result<Self, SlugError> {
         let slug = raw.trim();
-        let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let word = |word: &str| {
+            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        };
         if slug.len() > SLUG_MAX || !slug.split('-').all(word) {
             return Err(SlugError::Shape);
         }
@@ -102,7 +104,8 @@ impl Slug {
     /// The slug that a name proposes: `My Blog` gives `my-blog`; when nothing is left, `project`.
     pub fn from_name(name: &Name) -> Self {
         let ascii = text::ascii(name.as_str()).to_ascii_lowercase();
-        let words = ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let words =
+            ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
         let mut slug = words.collect::<Vec<_>>().join("-");
         slug.truncate(SLUG_MAX);
         let slug = slug.trim_end_matches('-');

@@ -28,5 +28,11 @@ pub fn set_pauses_leaked(
     }
     projects::set_pauses_leaked(connection, &project.id, pauses)?;
     let detail = if pauses { "paused" } else { "only marked" };
-    Ok(activity::record(connection, &Event::project(Action::PauseLeakedChanged, project).detail(detail), actor, now, rng)?)
+    Ok(activity::record(
+        connection,
+        &Event::project(Action::PauseLeakedChanged, project).detail(detail),
+        actor,
+        now,
+        rng,
+    )?)
 }

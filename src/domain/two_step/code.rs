@@ -16,7 +16,8 @@ pub enum Code {
 impl Code {
     /// What was typed, with or without blanks: apps show `123 456`.
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = Zeroizing::new(text.chars().filter(|c| !c.is_whitespace()).collect::<String>());
+        let digits =
+            Zeroizing::new(text.chars().filter(|c| !c.is_whitespace()).collect::<String>());
         if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Some(Self::App(digits));
         }

@@ -1,4 +1,5 @@
-//! For somebody who lost both phone and recovery codes: the administrator of the machine turns it off.
+//! For somebody who lost both phone and recovery codes: the administrator of the machine turns it
+//! off.
 
 use chrono::NaiveDateTime;
 
@@ -15,7 +16,8 @@ pub fn disable(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(), ResetError> {
-    let (user, _) = users::find_by_email(connection, email.folded())?.ok_or(ResetError::NoSuchUser)?;
+    let (user, _) =
+        users::find_by_email(connection, email.folded())?.ok_or(ResetError::NoSuchUser)?;
     if two_step::delete(connection, &user.id)? {
         activity::record(connection, &Event::user(Action::UserTwoStepOff, &user), actor, now, rng)?;
     }

@@ -1,5 +1,5 @@
-//! Two-step sign-in: after the password, a code of an authenticator app (TOTP, RFC 6238), or one of ten
-//! recovery codes. Each code is good once (OWASP ASVS 5.0, 6.5.1).
+//! Two-step sign-in: after the password, a code of an authenticator app (TOTP, RFC 6238), or one of
+//! ten recovery codes. Each code is good once (OWASP ASVS 5.0, 6.5.1).
 
 mod code;
 mod disable;

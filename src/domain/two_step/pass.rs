@@ -33,8 +33,8 @@ pub enum Looked<'a> {
     Recovery(Option<&'a PasswordHash>),
 }
 
-/// Uses a code up, and the token of the half that came before, and lets its owner in, or notes that it was refused. Of all that come with one code at
-/// once, in whichever processes, one gets in.
+/// Uses a code up, and the token of the half that came before, and lets its owner in, or notes that
+/// it was refused. Of all that come with one code at once, in whichever processes, one gets in.
 #[expect(clippy::too_many_arguments, reason = "who, with what, from where, when")]
 pub fn pass(
     connection: &mut DbConnection,
@@ -52,7 +52,9 @@ pub fn pass(
         Err(ChangeError::Outdated | ChangeError::EmailTaken) => return Ok(Passed::Outdated),
         Ok(()) => {}
     }
-    let Some(secret) = two_step::secret(connection, &user.id)?.and_then(|bytes| Secret::stored(&bytes)) else {
+    let Some(secret) =
+        two_step::secret(connection, &user.id)?.and_then(|bytes| Secret::stored(&bytes))
+    else {
         return Ok(Passed::Outdated);
     };
     let (passed, how) = match code {
@@ -61,13 +63,23 @@ pub fn pass(
             Some(_) => (Passed::Used, "a code that was used before"),
             None => (Passed::Wrong, "wrong code after the right password"),
         },
-        Looked::Recovery(Some(hash)) if recovery_codes::take(connection, &user.id, hash.as_str())? => (Passed::In, "with a recovery code"),
+        Looked::Recovery(Some(hash))
+            if recovery_codes::take(connection, &user.id, hash.as_str())? =>
+        {
+            (Passed::In, "with a recovery code")
+        }
         Looked::Recovery(_) => (Passed::Wrong, "wrong recovery code after the right password"),
     };
     if passed == Passed::In {
         super::pending::end(connection, token)?;
         sign_in::succeed(connection, attempt)?;
-        activity::record(connection, &Event::user(Action::UserSignedIn, user).detail(how), actor, now, rng)?;
+        activity::record(
+            connection,
+            &Event::user(Action::UserSignedIn, user).detail(how),
+            actor,
+            now,
+            rng,
+        )?;
     } else {
         sign_in::refuse(connection, Some(user), how, address, now, rng)?;
     }

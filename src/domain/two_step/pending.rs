@@ -1,5 +1,5 @@
-//! Half of a sign-in: the password was right, the code is missing. There is no session yet, so there is nothing that it
-//! could open (OWASP ASVS 5.0, 6.3.3).
+//! Half of a sign-in: the password was right, the code is missing. There is no session yet, so
+//! there is nothing that it could open (OWASP ASVS 5.0, 6.3.3).
 
 use chrono::{NaiveDateTime, TimeDelta};
 
@@ -11,15 +11,35 @@ use crate::domain::{CryptoRng, link_token, users};
 pub const VALID_FOR: TimeDelta = TimeDelta::minutes(10);
 
 /// Notes that this user gave the right password; whoever has the token may go on.
-pub fn begin(connection: &mut DbConnection, user: &User, now: NaiveDateTime, rng: &mut impl CryptoRng) -> Result<String> {
+pub fn begin(
+    connection: &mut DbConnection,
+    user: &User,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<String> {
     let token = link_token::new(rng);
-    pending_sign_ins::insert(connection, &link_token::digest(&token), &user.id, user.generation, now + VALID_FOR, now)?;
+    pending_sign_ins::insert(
+        connection,
+        &link_token::digest(&token),
+        &user.id,
+        user.generation,
+        now + VALID_FOR,
+        now,
+    )?;
     Ok(token)
 }
 
 /// Who gave the right password, if it is still theirs and not long ago.
-pub fn pending(connection: &mut DbConnection, token: &str, now: NaiveDateTime) -> Result<Option<User>> {
-    let Some((id, generation)) = pending_sign_ins::find(connection, &link_token::digest(token), now)? else { return Ok(None) };
+pub fn pending(
+    connection: &mut DbConnection,
+    token: &str,
+    now: NaiveDateTime,
+) -> Result<Option<User>> {
+    let Some((id, generation)) =
+        pending_sign_ins::find(connection, &link_token::digest(token), now)?
+    else {
+        return Ok(None);
+    };
     Ok(users::find(connection, &id)?.filter(|user| user.generation == generation))
 }
 

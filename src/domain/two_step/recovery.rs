@@ -9,8 +9,8 @@ use crate::domain::users::{Password, PasswordHash};
 
 /// How many there are.
 pub const CODES: usize = 10;
-/// Five bits each: 50 in all, so they are hashed like passwords (OWASP ASVS 5.0, 6.5.2), and the limits on
-/// guessing do the rest.
+/// Five bits each: 50 in all, so they are hashed like passwords (OWASP ASVS 5.0, 6.5.2), and the
+/// limits on guessing do the rest.
 const LENGTH: usize = 10;
 /// Crockford's base 32: no two of them look alike.
 const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -24,19 +24,23 @@ impl RecoveryCode {
         let mut one = || {
             let mut bytes = Zeroizing::new([0; LENGTH]);
             rng.fill_bytes(&mut *bytes);
-            Self(Zeroizing::new(bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()))
+            Self(Zeroizing::new(
+                bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect(),
+            ))
         };
         (0..CODES).map(|_| one()).collect()
     }
 
-    /// What was typed: in any case, with or without the dash, and with the letters that look like digits.
+    /// What was typed: in any case, with or without the dash, and with the letters that look like
+    /// digits.
     pub fn parse(text: &str) -> Option<Self> {
         let letter = |c: char| match c.to_ascii_lowercase() {
             'o' => '0',
             'i' | 'l' => '1',
             c => c,
         };
-        let code: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(letter).collect();
+        let code: String =
+            text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(letter).collect();
         let known = |byte: u8| LETTERS.contains(&byte);
         (code.len() == LENGTH && code.bytes().all(known)).then(|| Self(Zeroizing::new(code)))
     }
@@ -73,7 +77,8 @@ mod tests {
     #[test]
     fn codes_differ_and_can_be_typed_in_many_ways() {
         let codes = RecoveryCode::generate(&mut os_rng());
-        let shown: std::collections::HashSet<String> = codes.iter().map(|code| code.shown().to_string()).collect();
+        let shown: std::collections::HashSet<String> =
+            codes.iter().map(|code| code.shown().to_string()).collect();
         assert_eq!(shown.len(), CODES);
         for text in shown {
             assert_eq!(*RecoveryCode::parse(&text).unwrap().shown(), text);

@@ -14,8 +14,8 @@ const LENGTH: usize = 20;
 const STEP: u64 = 30;
 const LEEWAY: u16 = 1;
 
-/// The secret. It is stored as it is, unlike passwords: today's code is computed from it, so no hash of
-/// it would do. Shown while two-step sign-in is being turned on, and never again.
+/// The secret. It is stored as it is, unlike passwords: today's code is computed from it, so no
+/// hash of it would do. Shown while two-step sign-in is being turned on, and never again.
 pub struct Secret(Zeroizing<[u8; LENGTH]>);
 
 impl Secret {
@@ -91,7 +91,12 @@ mod tests {
     #[test]
     fn codes_are_those_of_the_rfc() {
         let secret = Secret::stored(RFC).unwrap();
-        for (seconds, code) in [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (20_000_000_000, "353130")] {
+        for (seconds, code) in [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (1_234_567_890, "005924"),
+            (20_000_000_000, "353130"),
+        ] {
             assert_eq!(secret.step_of(code, at(seconds)), Some(seconds / 30), "{code}");
         }
     }
@@ -99,7 +104,9 @@ mod tests {
     #[test]
     fn a_code_is_good_for_its_half_minute_and_the_ones_beside_it() {
         let secret = Secret::stored(RFC).unwrap();
-        for (seconds, good) in [(0, true), (29, true), (59, true), (89, true), (90, false), (1_000, false)] {
+        for (seconds, good) in
+            [(0, true), (29, true), (59, true), (89, true), (90, false), (1_000, false)]
+        {
             assert_eq!(secret.step_of("287082", at(seconds)).is_some(), good, "{seconds}");
         }
         for bad in ["", "28708", "2870822", "28708a", "+87082", "２８７０８２"] {
@@ -113,10 +120,18 @@ mod tests {
         let text = secret.base32();
         assert_eq!(text.as_str(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
         let url = secret.url("ada@example.com");
-        assert_eq!(url.as_str(), "otpauth://totp/Keyrack:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Keyrack");
+        assert_eq!(
+            url.as_str(),
+            "otpauth://totp/Keyrack:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Keyrack"
+        );
         assert!(secret.url("a:b@example.com").contains("a%20b%40"));
         assert_eq!(Secret::parse(&text).unwrap().bytes(), RFC);
-        for bad in ["", "GEZDGNBVGY3TQOJQ", "not base 32 at all!", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBV"] {
+        for bad in [
+            "",
+            "GEZDGNBVGY3TQOJQ",
+            "not base 32 at all!",
+            "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBV",
+        ] {
             assert!(Secret::parse(bad).is_none(), "{bad}");
         }
         assert_eq!(format!("{secret:?}"), "Secret(…)");

@@ -1,5 +1,5 @@
-//! Turning it on and off, and new recovery codes: each with the current password, which is looked at
-//! before the transaction (OWASP ASVS 5.0, 7.5.1).
+//! Turning it on and off, and new recovery codes: each with the current password, which is looked
+//! at before the transaction (OWASP ASVS 5.0, 7.5.1).
 
 use chrono::NaiveDateTime;
 

@@ -17,5 +17,7 @@ pub fn begin(connection: &mut DbConnection, now: NaiveDateTime) -> Result<()> {
 /// When counting began, if it did.
 pub fn began(connection: &mut DbConnection) -> Result<Option<NaiveDateTime>> {
     let stored = settings::get(connection, SETTING)?;
-    Ok(stored.and_then(|stored| NaiveDateTime::parse_from_str(std::str::from_utf8(&stored).ok()?, FORMAT).ok()))
+    Ok(stored.and_then(|stored| {
+        NaiveDateTime::parse_from_str(std::str::from_utf8(&stored).ok()?, FORMAT).ok()
+    }))
 }

@@ -25,7 +25,8 @@ pub struct InUse {
 pub fn in_use(connection: &mut DbConnection, key: &ApiKey, now: NaiveDateTime) -> Result<InUse> {
     let totals = totals(connection, &key.id, now)?;
     let addresses = places(connection, &key.id, PlaceKind::Address, Range::Week, now)?;
-    let last = latest(connection, &key.id)?.and_then(|latest| latest.accepted_at.max(latest.refused_at));
+    let last =
+        latest(connection, &key.id)?.and_then(|latest| latest.accepted_at.max(latest.refused_at));
     Ok(InUse {
         totals,
         addresses: addresses.places.len(),

@@ -19,7 +19,11 @@ pub enum LastUsed {
 
 impl LastUsed {
     /// When a key was used last that was accepted then, and counting began at that time.
-    pub fn of(key: &ApiKey, accepted_at: Option<NaiveDateTime>, began: Option<NaiveDateTime>) -> Self {
+    pub fn of(
+        key: &ApiKey,
+        accepted_at: Option<NaiveDateTime>,
+        began: Option<NaiveDateTime>,
+    ) -> Self {
         match (accepted_at, began) {
             (Some(at), _) => Self::At(at),
             (None, Some(began)) if key.created_at < began => Self::NotSince(began),

@@ -1,7 +1,7 @@
 //! What was verified: how often, when last, and where from, for each key that we know.
 //!
-//! A call is noted in memory ([`Noted`]) and written down later ([`write()`]), never on the path of a
-//! request. Everything is bounded: what is in memory, and what a key's day takes in the database.
+//! A call is noted in memory ([`Noted`]) and written down later ([`write()`]), never on the path of
+//! a request. Everything is bounded: what is in memory, and what a key's day takes in the database.
 
 mod began;
 mod in_use;
@@ -25,7 +25,10 @@ pub use places::{Place, Places, first_day, places};
 pub use prune::{Forgotten, prune};
 pub use refused::{LATELY, Refused};
 pub use series::{Day, Hour, Range, Totals, days, first_hour, series, totals};
-pub use values::{Caller, NotedValues, Value, ValueCall, ValueEntry, ValueUse, forget_value, value_use, write_values};
+pub use values::{
+    Caller, NotedValues, Value, ValueCall, ValueEntry, ValueUse, forget_value, value_use,
+    write_values,
+};
 pub use write::write;
 
 pub use crate::db::PlaceKind;
@@ -33,7 +36,8 @@ pub use crate::db::usage_latest::UsageLatest as Latest;
 
 use crate::db::{self, DbConnection, KeyId};
 
-/// Different addresses, and different origins, that are kept of a key's day. The rest is "and others".
+/// Different addresses, and different origins, that are kept of a key's day. The rest is "and
+/// others".
 pub const PLACES_A_DAY: usize = 20;
 
 /// How many calls there were.
@@ -51,7 +55,10 @@ impl Counts {
     }
 
     fn stored(accepted: i64, refused: i64) -> Self {
-        Self { accepted: accepted.try_into().unwrap_or(0), refused: refused.try_into().unwrap_or(0) }
+        Self {
+            accepted: accepted.try_into().unwrap_or(0),
+            refused: refused.try_into().unwrap_or(0),
+        }
     }
 
     /// All of them.
@@ -67,7 +74,8 @@ impl AddAssign for Counts {
     }
 }
 
-/// The last accepted and the last refused call of a key, deleted or not; `None`: nobody ever called.
+/// The last accepted and the last refused call of a key, deleted or not; `None`: nobody ever
+/// called.
 pub fn latest(connection: &mut DbConnection, key: &KeyId) -> db::Result<Option<Latest>> {
     Ok(db::usage_latest::of_keys(connection, std::slice::from_ref(key))?.pop())
 }

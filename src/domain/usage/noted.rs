@@ -1,6 +1,6 @@
 //! Calls in memory, until they are written. A flood of keys, addresses or origins does not grow it
-//! without limit: what is too much is counted under "and others", or, when the database was away for
-//! long, not at all.
+//! without limit: what is too much is counted under "and others", or, when the database was away
+//! for long, not at all.
 
 use std::collections::hash_map::{Entry as Slot, HashMap};
 use std::net::IpAddr;
@@ -31,7 +31,11 @@ pub struct Known {
 impl Known {
     /// The key that was found.
     pub fn of(found: &Found) -> Option<Self> {
-        Some(Self { number: found.key.id.number()?, environment: found.home.environment.number()?, kind: found.key.kind })
+        Some(Self {
+            number: found.key.id.number()?,
+            environment: found.home.environment.number()?,
+            kind: found.key.kind,
+        })
     }
 }
 
@@ -92,7 +96,8 @@ impl Noted {
         }
     }
 
-    /// The tally to add to, and whether there is room for places in it; `None`: there is no room at all.
+    /// The tally to add to, and whether there is room for places in it; `None`: there is no room at
+    /// all.
     fn tally(&mut self, hour: NaiveDateTime, key: Known) -> Option<(&mut Tally, bool)> {
         let at = match self.hours.iter().rposition(|(known, _)| *known == hour) {
             Some(at) => at,
@@ -113,7 +118,8 @@ impl Noted {
         }
     }
 
-    /// The numbers of the keys of which something is noted, one for each hour. Room of which most was not needed is given back.
+    /// The numbers of the keys of which something is noted, one for each hour. Room of which most
+    /// was not needed is given back.
     pub fn numbers(&mut self) -> impl Iterator<Item = u128> {
         for (_, keys) in &mut self.hours {
             if keys.len() < keys.capacity() / 8 {
@@ -123,7 +129,8 @@ impl Noted {
         self.hours.iter().flat_map(|(_, keys)| keys.keys().copied())
     }
 
-    /// Moves what was noted of the keys in this range to the end of `entries`. The room that it took is kept for what comes.
+    /// Moves what was noted of the keys in this range to the end of `entries`. The room that it
+    /// took is kept for what comes.
     pub fn take(&mut self, range: &RangeInclusive<u128>, entries: &mut Vec<Entry>) {
         let latest = self.hours.last().map(|(hour, _)| *hour);
         let before = entries.len();
@@ -165,12 +172,19 @@ mod tests {
     use chrono::{NaiveDate, TimeDelta};
 
     fn at(second: i64) -> NaiveDateTime {
-        NaiveDate::from_ymd_opt(2026, 3, 3).unwrap().and_hms_opt(9, 59, 58).unwrap() + TimeDelta::seconds(second)
+        NaiveDate::from_ymd_opt(2026, 3, 3).unwrap().and_hms_opt(9, 59, 58).unwrap()
+            + TimeDelta::seconds(second)
     }
 
     fn call(number: u128, address: u32, origin: &str) -> Call<'_> {
         let key = Known { number, environment: 1, kind: Kind::Publishable };
-        Call { key, accepted: true, at: at(0), address: Some(IpAddr::from(address.to_be_bytes())), origin: Some(origin) }
+        Call {
+            key,
+            accepted: true,
+            at: at(0),
+            address: Some(IpAddr::from(address.to_be_bytes())),
+            origin: Some(origin),
+        }
     }
 
     fn taken(noted: &mut Noted) -> Vec<Entry> {
@@ -185,13 +199,21 @@ mod tests {
     fn calls_are_counted_by_key_and_hour() {
         let mut noted = Noted::default();
         for second in 0..4 {
-            noted.note(&Call { accepted: second != 1, at: at(second), ..call(7, 1, "https://a.example") });
+            noted.note(&Call {
+                accepted: second != 1,
+                at: at(second),
+                ..call(7, 1, "https://a.example")
+            });
         }
         noted.note(&call(8, 1, "https://a.example"));
         let entries = taken(&mut noted);
         let counts: Vec<_> = entries.iter().map(|e| (e.number, e.hour, e.tally.counts())).collect();
         let counted = |accepted, refused| Counts { accepted, refused };
-        let expected = [(7, hour_of(at(0)), counted(1, 1)), (7, hour_of(at(2)), counted(2, 0)), (8, hour_of(at(0)), counted(1, 0))];
+        let expected = [
+            (7, hour_of(at(0)), counted(1, 1)),
+            (7, hour_of(at(2)), counted(2, 0)),
+            (8, hour_of(at(0)), counted(1, 0)),
+        ];
         assert_eq!(counts, expected);
         assert_eq!(entries[0].tally.accepted_at, Some(at(0)));
         assert_eq!(entries[0].tally.refused(), Some((at(1), Some("0.0.0.1".parse().unwrap()))));
@@ -205,17 +227,23 @@ mod tests {
             &[(true, Some(1), None), (true, Some(1), None)],
             &[(true, Some(1), None), (true, Some(2), None), (false, Some(1), None)],
             &[(true, None, None), (true, Some(1), None)],
-            &[(true, Some(1), None), (true, None, None), (true, Some(1), Some("https://a.example"))],
+            &[
+                (true, Some(1), None),
+                (true, None, None),
+                (true, Some(1), Some("https://a.example")),
+            ],
             &[(false, Some(1), None), (true, Some(1), None)],
         ] {
-            let call = |&(accepted, address, origin): &(bool, Option<u32>, Option<&'static str>)| Call {
-                accepted,
-                address: address.map(|address| IpAddr::from(address.to_be_bytes())),
-                origin,
-                ..call(7, 0, "")
-            };
+            let call =
+                |&(accepted, address, origin): &(bool, Option<u32>, Option<&'static str>)| Call {
+                    accepted,
+                    address: address.map(|address| IpAddr::from(address.to_be_bytes())),
+                    origin,
+                    ..call(7, 0, "")
+                };
             let mut noted = Noted::default();
-            let (mut counts, mut addresses, mut origins) = (Counts::default(), Vec::new(), Vec::new());
+            let (mut counts, mut addresses, mut origins) =
+                (Counts::default(), Vec::new(), Vec::new());
             for made in calls {
                 let call = call(made);
                 noted.note(&call);
@@ -225,10 +253,21 @@ mod tests {
                 count(&mut origins, call.origin.map(str::to_owned), one);
             }
             let tally = taken(&mut noted).remove(0).tally;
-            let refused = calls.iter().rfind(|(accepted, ..)| !accepted).map(|made| (at(0), call(made).address));
+            let refused = calls
+                .iter()
+                .rfind(|(accepted, ..)| !accepted)
+                .map(|made| (at(0), call(made).address));
             let accepted = calls.iter().any(|(accepted, ..)| *accepted).then(|| at(0));
-            assert_eq!((tally.counts(), tally.accepted_at, tally.refused()), (counts, accepted, refused), "{calls:?}");
-            assert_eq!((tally.addresses().collect(), tally.origins().collect()), (addresses, origins), "{calls:?}");
+            assert_eq!(
+                (tally.counts(), tally.accepted_at, tally.refused()),
+                (counts, accepted, refused),
+                "{calls:?}"
+            );
+            assert_eq!(
+                (tally.addresses().collect(), tally.origins().collect()),
+                (addresses, origins),
+                "{calls:?}"
+            );
         }
     }
 
@@ -251,7 +290,10 @@ mod tests {
         assert_eq!(noted.places, 2 * PLACES_A_DAY);
         let entry = taken(&mut noted).remove(0);
         let more = entry.tally.more.as_ref().unwrap();
-        for (places, others) in [(more.addresses.places.len(), more.addresses.others), (more.origins.places.len(), more.origins.others)] {
+        for (places, others) in [
+            (more.addresses.places.len(), more.addresses.others),
+            (more.origins.places.len(), more.origins.others),
+        ] {
             assert_eq!((places, others.accepted), (PLACES_A_DAY, 100_000 - 20));
         }
     }
@@ -271,13 +313,20 @@ mod tests {
         half.sort_unstable_by_key(Entry::order);
         assert_eq!((half[0].tally.counts().accepted, half.len() + noted.keys), (2, KEYS));
         noted.note(&call(many, 1, ""));
-        assert_eq!((taken(&mut noted).len(), noted.missed()), (KEYS - half.len() + 1, 0), "there is room again");
+        assert_eq!(
+            (taken(&mut noted).len(), noted.missed()),
+            (KEYS - half.len() + 1, 0),
+            "there is room again"
+        );
     }
 
     #[test]
     fn secret_keys_have_no_origins() {
         let mut noted = Noted::default();
-        noted.note(&Call { key: Known { number: 7, environment: 1, kind: Kind::Secret }, ..call(7, 1, "https://a.example") });
+        noted.note(&Call {
+            key: Known { number: 7, environment: 1, kind: Kind::Secret },
+            ..call(7, 1, "https://a.example")
+        });
         let entry = taken(&mut noted).remove(0);
         assert_eq!((entry.tally.origins().count(), entry.tally.addresses().count()), (0, 1));
     }

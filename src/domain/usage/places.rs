@@ -30,7 +30,13 @@ pub fn first_day(range: Range, now: NaiveDateTime) -> NaiveDateTime {
 }
 
 /// Where a key was used on the days of the range, the one of `now` included.
-pub fn places(connection: &mut DbConnection, key: &KeyId, kind: PlaceKind, range: Range, now: NaiveDateTime) -> Result<Places> {
+pub fn places(
+    connection: &mut DbConnection,
+    key: &KeyId,
+    kind: PlaceKind,
+    range: Range,
+    now: NaiveDateTime,
+) -> Result<Places> {
     let since = first_day(range, now);
     let mut places = Vec::new();
     let mut others = Counts::default();

@@ -2,7 +2,9 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use crate::db::{DbConnection, Result, usage_hours, usage_places, usage_value_places, usage_values};
+use crate::db::{
+    DbConnection, Result, usage_hours, usage_places, usage_value_places, usage_values,
+};
 
 /// How long hourly counts are kept: a year, and a month to look back from its end.
 const HOURS: TimeDelta = TimeDelta::days(400);
@@ -22,8 +24,8 @@ pub enum Forgotten {
     Nothing,
 }
 
-/// Forgets some of the oldest hour, the oldest day and so on, in the caller's transaction, if they are too old: a little at
-/// a time, so that nobody waits long for the writer.
+/// Forgets some of the oldest hour, the oldest day and so on, in the caller's transaction, if they
+/// are too old: a little at a time, so that nobody waits long for the writer.
 pub fn prune(connection: &mut DbConnection, now: NaiveDateTime) -> Result<Forgotten> {
     let hour = usage_hours::forget_some(connection, now - HOURS)?;
     let day = usage_places::forget_some(connection, now - PLACES)?;

@@ -69,27 +69,42 @@ pub struct Day {
     pub counts: Counts,
 }
 
-/// The first hour of the range; the last one is the hour of `now`. So a number is the same wherever it stands.
+/// The first hour of the range; the last one is the hour of `now`. So a number is the same wherever
+/// it stands.
 pub fn first_hour(range: Range, now: NaiveDateTime) -> NaiveDateTime {
     hour_of(now) - TimeDelta::hours(range.hours() - 1)
 }
 
 /// Every hour of the range, oldest first.
-pub fn series(connection: &mut DbConnection, key: &KeyId, range: Range, now: NaiveDateTime) -> Result<Vec<Hour>> {
+pub fn series(
+    connection: &mut DbConnection,
+    key: &KeyId,
+    range: Range,
+    now: NaiveDateTime,
+) -> Result<Vec<Hour>> {
     let first = first_hour(range, now);
-    let called: HashMap<NaiveDateTime, Counts> =
-        usage_hours::of_key(connection, key, first)?.into_iter().map(|row| (row.hour, Counts::stored(row.accepted, row.refused))).collect();
+    let called: HashMap<NaiveDateTime, Counts> = usage_hours::of_key(connection, key, first)?
+        .into_iter()
+        .map(|row| (row.hour, Counts::stored(row.accepted, row.refused)))
+        .collect();
     let hours = (0..range.hours()).map(|n| first + TimeDelta::hours(n));
     Ok(hours.map(|at| Hour { at, counts: called.get(&at).copied().unwrap_or_default() }).collect())
 }
 
 /// The days of the range, oldest first; the last one is the day of `now`.
-pub fn days(connection: &mut DbConnection, key: &KeyId, range: Range, now: NaiveDateTime) -> Result<Vec<Day>> {
+pub fn days(
+    connection: &mut DbConnection,
+    key: &KeyId,
+    range: Range,
+    now: NaiveDateTime,
+) -> Result<Vec<Day>> {
     let count = range.hours() / 24;
     let first = day_of(now) - TimeDelta::days(count - 1);
     let called: HashMap<NaiveDateTime, Counts> = usage_hours::by_day(connection, key, first)?
         .into_iter()
-        .map(|(day, accepted, refused)| (day.and_time(NaiveTime::MIN), Counts::stored(accepted, refused)))
+        .map(|(day, accepted, refused)| {
+            (day.and_time(NaiveTime::MIN), Counts::stored(accepted, refused))
+        })
         .collect();
     let days = (0..count).map(|n| first + TimeDelta::days(n));
     Ok(days.map(|at| Day { at, counts: called.get(&at).copied().unwrap_or_default() }).collect())

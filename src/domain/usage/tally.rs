@@ -1,5 +1,5 @@
-//! What was noted of a key within an hour. A flood of addresses or origins does not grow it without limit:
-//! what is too much is counted under "and others".
+//! What was noted of a key within an hour. A flood of addresses or origins does not grow it without
+//! limit: what is too much is counted under "and others".
 
 use std::borrow::Borrow;
 use std::net::IpAddr;
@@ -14,8 +14,8 @@ use crate::domain::key_shape::mask_in;
 /// The longest origin that is kept: a host name has at most 253 characters (RFC 1035, 2.3.4).
 const ORIGIN_MAX: usize = 280;
 
-/// Calls with a key. Most keys are called from one address, and nothing is wrong: as small as can be for these,
-/// because there may be a hundred thousand of them.
+/// Calls with a key. Most keys are called from one address, and nothing is wrong: as small as can
+/// be for these, because there may be a hundred thousand of them.
 #[derive(Debug)]
 pub(super) struct Tally {
     /// [`EnvironmentId::number`] of the key's environment.
@@ -42,13 +42,23 @@ pub(super) struct More {
 impl Tally {
     /// No call yet.
     pub(super) fn of(key: Known) -> Self {
-        Self { environment: key.environment, kind: key.kind, accepted: 0, refused: 0, accepted_at: None, address: None, more: None }
+        Self {
+            environment: key.environment,
+            kind: key.kind,
+            accepted: 0,
+            refused: 0,
+            accepted_at: None,
+            address: None,
+            more: None,
+        }
     }
 
     /// Adds a call; gives how many places are kept now that were not before.
     pub(super) fn note(&mut self, call: &Call<'_>, room: bool) -> usize {
         let origin = call.origin.filter(|_| self.kind == Kind::Publishable);
-        let ordinary = call.accepted && origin.is_none() && (self.counts() == Counts::default() || self.address == call.address);
+        let ordinary = call.accepted
+            && origin.is_none()
+            && (self.counts() == Counts::default() || self.address == call.address);
         let mut added = 0;
         if self.more.is_some() || !ordinary {
             let counts = Counts::one(call.accepted);
@@ -125,11 +135,18 @@ impl<P> Default for Seen<P> {
 
 impl<P> Seen<P> {
     /// Counts calls from a place; gives how many places it has more than before.
-    fn add<Q: PartialEq + ?Sized>(&mut self, place: &Q, counts: Counts, room: bool, keep: impl FnOnce() -> Option<P>) -> usize
+    fn add<Q: PartialEq + ?Sized>(
+        &mut self,
+        place: &Q,
+        counts: Counts,
+        room: bool,
+        keep: impl FnOnce() -> Option<P>,
+    ) -> usize
     where
         P: Borrow<Q>,
     {
-        if let Some((_, known)) = self.places.iter_mut().find(|(known, _)| known.borrow() == place) {
+        if let Some((_, known)) = self.places.iter_mut().find(|(known, _)| known.borrow() == place)
+        {
             *known += counts;
         } else if room
             && self.places.len() < PLACES_A_DAY
@@ -156,11 +173,16 @@ impl<P> Seen<P> {
     }
 }
 
-/// An origin as browsers send it (RFC 6454, 6.1): nothing else is kept, and nothing with a key in it.
+/// An origin as browsers send it (RFC 6454, 6.1): nothing else is kept, and nothing with a key in
+/// it.
 pub(super) fn shown(origin: &str) -> Option<String> {
-    let visible = !origin.is_empty() && origin.len() <= ORIGIN_MAX && origin.bytes().all(|b| b.is_ascii_graphic());
-    let shape =
-        origin == "null" || origin.split_once("://").is_some_and(|(_, host)| !host.is_empty() && !host.contains(['/', '?', '#', '@']));
+    let visible = !origin.is_empty()
+        && origin.len() <= ORIGIN_MAX
+        && origin.bytes().all(|b| b.is_ascii_graphic());
+    let shape = origin == "null"
+        || origin
+            .split_once("://")
+            .is_some_and(|(_, host)| !host.is_empty() && !host.contains(['/', '?', '#', '@']));
     (visible && shape && mask_in(origin).is_none()).then(|| origin.to_owned())
 }
 
@@ -171,11 +193,24 @@ mod tests {
     #[test]
     fn only_origins_are_kept_as_origins() {
         let key = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
-        for good in ["https://app.example.com", "http://localhost:3000", "null", "capacitor://localhost"] {
+        for good in
+            ["https://app.example.com", "http://localhost:3000", "null", "capacitor://localhost"]
+        {
             assert_eq!(shown(good).as_deref(), Some(good));
         }
         let long = format!("https://{}", "a".repeat(300));
-        for bad in ["", key, &format!("https://{key}"), &long, "https://", "https://a/b", "a b://c", "https://u@h", "ключ://x", "x"] {
+        for bad in [
+            "",
+            key,
+            &format!("https://{key}"),
+            &long,
+            "https://",
+            "https://a/b",
+            "a b://c",
+            "https://u@h",
+            "ключ://x",
+            "x",
+        ] {
             assert_eq!(shown(bad), None, "{bad}");
         }
     }

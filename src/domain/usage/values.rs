@@ -1,5 +1,5 @@
-//! Which of the two values of a key is called during an overlap, and by whom; and afterwards, who still calls
-//! the one that was replaced. Beside all other counts, because it concerns few calls.
+//! Which of the two values of a key is called during an overlap, and by whom; and afterwards, who
+//! still calls the one that was replaced. Beside all other counts, because it concerns few calls.
 //!
 //! In memory until it is written. A flood of places does not grow it without limit.
 
@@ -125,17 +125,25 @@ impl NotedValues {
         tally.counts += counts;
         let before = tally.places.len();
         let address = |seen: &Seen| matches!((&seen.place, call.address), (Place::Address(seen), Some(called)) if *seen == called);
-        tally.add(PlaceKind::Address, counts, call.at, room, address, || call.address.map(Place::Address));
+        tally.add(PlaceKind::Address, counts, call.at, room, address, || {
+            call.address.map(Place::Address)
+        });
         if let (Kind::Publishable, Some(origin)) = (call.value.kind, call.origin) {
             let same = |seen: &Seen| matches!(&seen.place, Place::Origin(seen) if seen == origin);
-            tally.add(PlaceKind::Origin, counts, call.at, room, same, || shown(origin).map(Place::Origin));
+            tally.add(PlaceKind::Origin, counts, call.at, room, same, || {
+                shown(origin).map(Place::Origin)
+            });
         }
         self.places += tally.places.len() - before;
     }
 
     /// Takes everything out, ordered by value and time.
     pub fn take(&mut self) -> Vec<ValueEntry> {
-        let mut entries: Vec<ValueEntry> = std::mem::take(self).slots.into_iter().map(|(slot, tally)| ValueEntry { slot, tally }).collect();
+        let mut entries: Vec<ValueEntry> = std::mem::take(self)
+            .slots
+            .into_iter()
+            .map(|(slot, tally)| ValueEntry { slot, tally })
+            .collect();
         entries.sort_unstable_by_key(|entry| entry.slot);
         entries
     }
@@ -150,7 +158,14 @@ impl NotedValues {
         let before = tally.places.len();
         tally.counts += from.counts;
         for Seen { place, counts, last_at } in from.places {
-            tally.add(place.kind(), counts, last_at, room, |seen| seen.place == place, || Some(place.clone()));
+            tally.add(
+                place.kind(),
+                counts,
+                last_at,
+                room,
+                |seen| seen.place == place,
+                || Some(place.clone()),
+            );
         }
         self.places += tally.places.len() - before;
     }
@@ -169,7 +184,11 @@ impl Tally {
         let others = Place::Others(kind);
         let at_of = |places: &[Seen]| places.iter().position(|seen| seen.place == others);
         let known = self.places.iter().position(same).or_else(|| {
-            let kept = self.places.iter().filter(|seen| seen.place.kind() == kind && seen.place != others).count();
+            let kept = self
+                .places
+                .iter()
+                .filter(|seen| seen.place.kind() == kind && seen.place != others)
+                .count();
             if room && kept < PLACES_A_DAY {
                 place().map(|place| {
                     self.places.push(Seen { place, counts: Counts::default(), last_at: at });
@@ -180,7 +199,11 @@ impl Tally {
             }
         });
         let index = known.or_else(|| at_of(&self.places)).unwrap_or_else(|| {
-            self.places.push(Seen { place: others.clone(), counts: Counts::default(), last_at: at });
+            self.places.push(Seen {
+                place: others.clone(),
+                counts: Counts::default(),
+                last_at: at,
+            });
             self.places.len() - 1
         });
         if let Some(seen) = self.places.get_mut(index) {
@@ -192,7 +215,8 @@ impl Tally {
 
 /// The beginning of the slot.
 fn slot_of(at: NaiveDateTime) -> NaiveDateTime {
-    let into = TimeDelta::minutes((at.minute() % SLOT).into()) + TimeDelta::seconds(at.second().into());
+    let into =
+        TimeDelta::minutes((at.minute() % SLOT).into()) + TimeDelta::seconds(at.second().into());
     at - into - TimeDelta::nanoseconds(at.nanosecond().into())
 }
 
@@ -202,9 +226,16 @@ mod tests {
     use chrono::NaiveDate;
 
     fn call(address: u32, origin: &str) -> ValueCall<'_> {
-        let at = NaiveDate::from_ymd_opt(2026, 3, 3).unwrap().and_hms_micro_opt(9, 59, 58, 7).unwrap();
+        let at =
+            NaiveDate::from_ymd_opt(2026, 3, 3).unwrap().and_hms_micro_opt(9, 59, 58, 7).unwrap();
         let value = Value { digest: [7; 32], kind: Kind::Publishable };
-        ValueCall { value, accepted: true, at, address: Some(IpAddr::from(address.to_be_bytes())), origin: Some(origin) }
+        ValueCall {
+            value,
+            accepted: true,
+            at,
+            address: Some(IpAddr::from(address.to_be_bytes())),
+            origin: Some(origin),
+        }
     }
 
     #[test]
@@ -225,7 +256,8 @@ mod tests {
         let entry = noted.take().remove(0);
         assert_eq!(entry.tally.counts.accepted, 1_001);
         for (kind, others) in [(PlaceKind::Address, 980), (PlaceKind::Origin, 981)] {
-            let seen = entry.tally.places.iter().find(|seen| seen.place == Place::Others(kind)).unwrap();
+            let seen =
+                entry.tally.places.iter().find(|seen| seen.place == Place::Others(kind)).unwrap();
             assert_eq!(seen.counts.accepted, others);
         }
         // What can't be written comes back as it was.
@@ -235,7 +267,14 @@ mod tests {
         let entry = noted.take().remove(0);
         assert_eq!((entry.tally.counts.accepted, entry.tally.places.len()), (1_002, size));
         assert_eq!(
-            entry.tally.places.iter().find(|seen| seen.place == Place::Address("0.0.0.3".parse().unwrap())).unwrap().counts.accepted,
+            entry
+                .tally
+                .places
+                .iter()
+                .find(|seen| seen.place == Place::Address("0.0.0.3".parse().unwrap()))
+                .unwrap()
+                .counts
+                .accepted,
             3
         );
     }
@@ -247,7 +286,10 @@ mod tests {
             let mut digest = [0; 32];
             digest[..4].copy_from_slice(&n.to_be_bytes());
             for address in 0..10 {
-                noted.note(&ValueCall { value: Value { digest, kind: Kind::Secret }, ..call(address, "") });
+                noted.note(&ValueCall {
+                    value: Value { digest, kind: Kind::Secret },
+                    ..call(address, "")
+                });
             }
         }
         assert_eq!(noted.slots.len(), VALUES);

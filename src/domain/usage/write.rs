@@ -14,8 +14,9 @@ use crate::db::{self, DbConnection, KeyId, Lock, Result};
 /// A key's day, and which kind of places.
 type Day = (u128, NaiveDateTime, PlaceKind);
 
-/// Adds these entries to what is counted. The replicas write one after the other: otherwise they would
-/// wait for each other's rows in circles, and each would let as many places through as all may.
+/// Adds these entries to what is counted. The replicas write one after the other: otherwise they
+/// would wait for each other's rows in circles, and each would let as many places through as all
+/// may.
 pub fn write(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
     if entries.is_empty() {
         return Ok(());
@@ -25,13 +26,24 @@ pub fn write(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
         .iter()
         .map(|entry| {
             let Counts { accepted, refused } = entry.tally.counts();
-            UsageHour { key_id: entry.key(), hour: entry.hour, accepted: stored(accepted), refused: stored(refused) }
+            UsageHour {
+                key_id: entry.key(),
+                hour: entry.hour,
+                accepted: stored(accepted),
+                refused: stored(refused),
+            }
         })
         .collect();
     usage_hours::add(connection, &hours)?;
     latest(connection, entries)?;
 
-    let keys: Vec<KeyId> = entries.iter().map(|entry| entry.number).collect::<BTreeSet<_>>().into_iter().map(KeyId::of_number).collect();
+    let keys: Vec<KeyId> = entries
+        .iter()
+        .map(|entry| entry.number)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .map(KeyId::of_number)
+        .collect();
     places(connection, entries, &keys)
 }
 
@@ -57,7 +69,12 @@ fn latest(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
 
 /// A day's first places have rows of their own, all others share one.
 fn places(connection: &mut DbConnection, entries: &[Entry], keys: &[KeyId]) -> Result<()> {
-    let days: Vec<NaiveDateTime> = entries.iter().map(|entry| day_of(entry.hour)).collect::<BTreeSet<_>>().into_iter().collect();
+    let days: Vec<NaiveDateTime> = entries
+        .iter()
+        .map(|entry| day_of(entry.hour))
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
     let mut known: HashMap<Day, HashSet<String>> = HashMap::new();
     for (key, day, kind, place) in usage_places::known(connection, keys, &days)? {
         if let Some(number) = key.number() {
@@ -93,7 +110,9 @@ fn gather(
     places: impl Iterator<Item = (Option<String>, Counts)>,
 ) {
     for (place, counts) in places {
-        let fits = |place: &String| known.contains(place) || (known.len() < PLACES_A_DAY && known.insert(place.clone()));
+        let fits = |place: &String| {
+            known.contains(place) || (known.len() < PLACES_A_DAY && known.insert(place.clone()))
+        };
         *rows.entry((day, place.filter(fits).unwrap_or_default())).or_default() += counts;
     }
 }

@@ -1,5 +1,5 @@
-//! What is dated ahead, because the clock was, counts as of now: otherwise a session would live, and somebody be kept
-//! out, until the clock gets there again.
+//! What is dated ahead, because the clock was, counts as of now: otherwise a session would live,
+//! and somebody be kept out, until the clock gets there again.
 
 use chrono::{NaiveDateTime, TimeDelta};
 
@@ -10,7 +10,8 @@ const LEEWAY: TimeDelta = TimeDelta::minutes(1);
 
 /// Whether [`pull_back`] would do something.
 pub fn is_any_ahead(connection: &mut DbConnection, now: NaiveDateTime) -> Result<bool> {
-    Ok(sessions::is_any_after(connection, now + LEEWAY)? || sign_in_failures::is_any_after(connection, now + LEEWAY)?)
+    Ok(sessions::is_any_after(connection, now + LEEWAY)?
+        || sign_in_failures::is_any_after(connection, now + LEEWAY)?)
 }
 
 /// Dates sessions and failed sign-ins back.

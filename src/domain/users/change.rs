@@ -1,6 +1,6 @@
-//! What people change of their own account. The e-mail address and the password are changed with the
-//! current password, which is looked at before the transaction; `hold` makes sure that it still is the
-//! password when the change is made.
+//! What people change of their own account. The e-mail address and the password are changed with
+//! the current password, which is looked at before the transaction; `hold` makes sure that it still
+//! is the password when the change is made.
 
 use chrono::NaiveDateTime;
 
@@ -25,7 +25,11 @@ pub enum ChangeError {
 
 /// Makes sure that the password is the one that `user` was loaded with, until the transaction ends.
 pub fn hold(connection: &mut DbConnection, user: &User) -> Result<(), ChangeError> {
-    if users::hold(connection, &user.id, user.generation)? { Ok(()) } else { Err(ChangeError::Outdated) }
+    if users::hold(connection, &user.id, user.generation)? {
+        Ok(())
+    } else {
+        Err(ChangeError::Outdated)
+    }
 }
 
 /// Another name.
@@ -42,7 +46,13 @@ pub fn change_name(
     }
     users::set_name(connection, &user.id, name)?;
     let detail = format!("{} to {name}", user.name);
-    activity::record(connection, &Event::user(Action::UserNameChanged, user).detail(&detail), actor, now, rng)
+    activity::record(
+        connection,
+        &Event::user(Action::UserNameChanged, user).detail(&detail),
+        actor,
+        now,
+        rng,
+    )
 }
 
 /// Another e-mail address to sign in with.
@@ -60,7 +70,13 @@ pub fn change_email(
         result => result?,
     }
     let detail = format!("{} to {}", user.email, email.as_str());
-    activity::record(connection, &Event::user(Action::UserEmailChanged, user).detail(&detail), actor, now, rng)?;
+    activity::record(
+        connection,
+        &Event::user(Action::UserEmailChanged, user).detail(&detail),
+        actor,
+        now,
+        rng,
+    )?;
     Ok(())
 }
 

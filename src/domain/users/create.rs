@@ -29,7 +29,12 @@ pub enum CreateError {
 }
 
 /// Adds a user. The first one closes setup, whoever makes it.
-pub fn create(connection: &mut DbConnection, user: &NewUser, now: NaiveDateTime, rng: &mut impl CryptoRng) -> Result<Id, CreateError> {
+pub fn create(
+    connection: &mut DbConnection,
+    user: &NewUser,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Id, CreateError> {
     db::lock(connection, db::Lock::Setup)?;
     let id = Id::new(now, rng);
     let row = users::NewUser {

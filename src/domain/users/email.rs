@@ -31,10 +31,20 @@ impl Email {
         if text.is_empty() {
             return Err(EmailError::Empty);
         }
-        // The shape that browsers check, loosely (HTML, 4.10.5.1.5); deeper checks refuse real people.
+        // The shape that browsers check, loosely (HTML, 4.10.5.1.5); deeper checks refuse real
+        // people.
         let Some((local, domain)) = text.rsplit_once('@') else { return Err(EmailError::Shape) };
-        let odd = |c: char| is_control(c) || is_invisible(c) || matches!(c, '@' | '<' | '>' | ',' | ';' | '"' | '(' | ')');
-        if local.is_empty() || domain.is_empty() || text.len() > MAX || local.contains(odd) || domain.contains(odd) {
+        let odd = |c: char| {
+            is_control(c)
+                || is_invisible(c)
+                || matches!(c, '@' | '<' | '>' | ',' | ';' | '"' | '(' | ')')
+        };
+        if local.is_empty()
+            || domain.is_empty()
+            || text.len() > MAX
+            || local.contains(odd)
+            || domain.contains(odd)
+        {
             return Err(EmailError::Shape);
         }
         // A key in the wrong field must not be kept, or shown again.
@@ -84,6 +94,9 @@ mod tests {
         let key = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
         assert_eq!(Email::parse(&format!("{key}@example.com")), Err(EmailError::Shape));
         assert_eq!(Email::parse(" "), Err(EmailError::Empty));
-        assert_eq!(Email::parse(&format!("{}@example.com", "a".repeat(250))), Err(EmailError::Shape));
+        assert_eq!(
+            Email::parse(&format!("{}@example.com", "a".repeat(250))),
+            Err(EmailError::Shape)
+        );
     }
 }

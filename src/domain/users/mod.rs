@@ -25,7 +25,10 @@ pub use crate::db::users::{User, any, find, name_of};
 use crate::db::{DbConnection, Result, users};
 
 /// The user with this e-mail, and the hash that their password must fit.
-pub fn find_by_email(connection: &mut DbConnection, email: &Email) -> Result<Option<(User, PasswordHash)>> {
+pub fn find_by_email(
+    connection: &mut DbConnection,
+    email: &Email,
+) -> Result<Option<(User, PasswordHash)>> {
     let found = users::find_by_email(connection, email.folded())?;
     Ok(found.map(|(user, hash)| (user, PasswordHash::stored(hash))))
 }

@@ -14,28 +14,35 @@ const MIN_CHARS: usize = 12;
 /// The longest password, in bytes (ASVS 6.2.9 asks for 64 at least). All of it counts.
 const MAX_BYTES: usize = 1024;
 
-/// zxcvbn tries every reading of characters that look alike (4 is an a, 7 an l or a t), in every part of a password: with
-/// a hundred of them it works for two seconds, and no other request of the thread goes on. So it is given so many
-/// characters at once, and as many such parts as it would look at by itself. A part that is good makes the whole good.
+/// zxcvbn tries every reading of characters that look alike (4 is an a, 7 an l or a t), in every
+/// part of a password: with a hundred of them it works for two seconds, and no other request of the
+/// thread goes on. So it is given so many characters at once, and as many such parts as it would
+/// look at by itself. A part that is good makes the whole good.
 const JUDGED_CHARS: usize = 32;
 const JUDGED_PARTS: usize = 3;
 
 /// What is said again and again counts once: cut into parts, zxcvbn would not see that it repeats.
 fn without_repetition(text: &str) -> &str {
-    let end = text.char_indices().map(|(at, _)| at).skip(1).find(|&at| text.get(at..).is_some_and(|rest| text.starts_with(rest)));
+    let end = text
+        .char_indices()
+        .map(|(at, _)| at)
+        .skip(1)
+        .find(|&at| text.get(at..).is_some_and(|rest| text.starts_with(rest)));
     end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 fn parts_to_judge(text: &str) -> impl Iterator<Item = &str> {
     let text = without_repetition(text);
     let starts = text.char_indices().map(|(at, _)| at).step_by(JUDGED_CHARS);
-    let ends = text.char_indices().map(|(at, _)| at).step_by(JUDGED_CHARS).skip(1).chain([text.len()]);
+    let ends =
+        text.char_indices().map(|(at, _)| at).step_by(JUDGED_CHARS).skip(1).chain([text.len()]);
     starts.zip(ends).take(JUDGED_PARTS).filter_map(|(start, end)| text.get(start..end))
 }
 
 /// What a check costs when there is no such user, so that both cases take the same time: the hash
 /// of a password that nobody knows.
-static NOBODY: LazyLock<PasswordHash> = LazyLock::new(|| Password::unchecked("nobody").hash(&mut crate::domain::os_rng()));
+static NOBODY: LazyLock<PasswordHash> =
+    LazyLock::new(|| Password::unchecked("nobody").hash(&mut crate::domain::os_rng()));
 
 /// A password that somebody typed. Wiped when dropped, never shown.
 pub struct Password(Zeroizing<String>);
@@ -73,9 +80,18 @@ impl Password {
         }
         let separators = ['@', '.', ' '];
         let joined: Vec<String> = about.iter().map(|word| word.replace(separators, "")).collect();
-        let parts = about.iter().flat_map(|word| word.split(separators)).filter(|part| part.len() > 2);
-        let about: Vec<&str> = about.iter().copied().chain(joined.iter().map(String::as_str)).chain(parts).chain(["keyrack"]).collect();
-        if !parts_to_judge(&text).any(|part| zxcvbn::zxcvbn(part, &about).score() >= zxcvbn::Score::Three) {
+        let parts =
+            about.iter().flat_map(|word| word.split(separators)).filter(|part| part.len() > 2);
+        let about: Vec<&str> = about
+            .iter()
+            .copied()
+            .chain(joined.iter().map(String::as_str))
+            .chain(parts)
+            .chain(["keyrack"])
+            .collect();
+        if !parts_to_judge(&text)
+            .any(|part| zxcvbn::zxcvbn(part, &about).score() >= zxcvbn::Score::Three)
+        {
             return Err(PasswordError::Weak);
         }
         Ok(Self(text))
@@ -123,14 +139,23 @@ mod tests {
     use crate::domain::os_rng;
 
     fn choose(text: &str) -> Result<Password, PasswordError> {
-        Password::choose(Zeroizing::new(text.to_owned()), &["ada.lovelace@example.com", "Ada Lovelace"])
+        Password::choose(
+            Zeroizing::new(text.to_owned()),
+            &["ada.lovelace@example.com", "Ada Lovelace"],
+        )
     }
 
     #[test]
     fn one_good_part_of_a_long_password_is_enough() {
         let long = format!("{}{}", "é".repeat(69), "x".repeat(69));
-        assert_eq!(parts_to_judge(&long[..139]).map(|part| part.chars().count()).collect::<Vec<_>>(), [32, 32, 6]);
-        assert_eq!(parts_to_judge(&long).map(|part| part.chars().count()).collect::<Vec<_>>(), [32, 32, 32]);
+        assert_eq!(
+            parts_to_judge(&long[..139]).map(|part| part.chars().count()).collect::<Vec<_>>(),
+            [32, 32, 6]
+        );
+        assert_eq!(
+            parts_to_judge(&long).map(|part| part.chars().count()).collect::<Vec<_>>(),
+            [32, 32, 32]
+        );
         assert_eq!(parts_to_judge("").count(), 0);
         assert!(choose(&format!("{}{}", "a".repeat(32), "plum tractor gale sonnet")).is_ok());
     }
@@ -140,7 +165,11 @@ mod tests {
         for weak in ["a", "ada lovelace ", "lovelace", "password"] {
             let weak = weak.repeat(20);
             assert_eq!(choose(&weak).err(), Some(PasswordError::Weak), "{weak}");
-            assert_eq!(choose(&weak[..weak.len() - 3]).err(), Some(PasswordError::Weak), "{weak} cut short");
+            assert_eq!(
+                choose(&weak[..weak.len() - 3]).err(),
+                Some(PasswordError::Weak),
+                "{weak} cut short"
+            );
         }
         assert!(choose(&"plum tractor gale sonnet ".repeat(20)).is_ok());
     }
@@ -156,7 +185,15 @@ mod tests {
 
     #[test]
     fn common_passwords_and_the_own_address_are_refused() {
-        for weak in ["password1234", "qwertyuiop12", "123456789012", "aaaaaaaaaaaa", "iloveyou1234", "adalovelace1", "keyrackkeyrack"] {
+        for weak in [
+            "password1234",
+            "qwertyuiop12",
+            "123456789012",
+            "aaaaaaaaaaaa",
+            "iloveyou1234",
+            "adalovelace1",
+            "keyrackkeyrack",
+        ] {
             assert_eq!(choose(weak).err(), Some(PasswordError::Weak), "{weak}");
         }
         assert_eq!(choose("Ada.Lovelace@example.com").unwrap_err(), PasswordError::IsAboutYou);
@@ -179,7 +216,10 @@ mod tests {
         let hash = Password::unchecked("x").hash(&mut os_rng());
         assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.as_str());
         assert!(!hash.is_outdated());
-        assert!(PasswordHash::stored("$argon2id$v=19$m=4096,t=3,p=1$c2FsdHNhbHQ$aGFzaA".to_owned()).is_outdated());
+        assert!(
+            PasswordHash::stored("$argon2id$v=19$m=4096,t=3,p=1$c2FsdHNhbHQ$aGFzaA".to_owned())
+                .is_outdated()
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How passwords are kept: Argon2id, in PHC form.
 //!
-//! The 19 MiB that a hash works in belong to the thread and are used again: given back and taken anew
-//! each time, they left holes between which the process grew to five times as much.
+//! The 19 MiB that a hash works in belong to the thread and are used again: given back and taken
+//! anew each time, they left holes between which the process grew to five times as much.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -46,7 +46,9 @@ impl PasswordHash {
     pub(super) fn is_of(&self, password: &[u8]) -> bool {
         let same = || -> Result<bool> {
             let hash = phc::PasswordHash::new(&self.0)?;
-            if hash.algorithm != Algorithm::Argon2id.ident() || hash.version != Some(Version::V0x13.into()) {
+            if hash.algorithm != Algorithm::Argon2id.ident()
+                || hash.version != Some(Version::V0x13.into())
+            {
                 return Err(Error::Algorithm);
             }
             let salt = hash.salt.ok_or(Error::SaltInvalid)?;
@@ -64,7 +66,8 @@ impl PasswordHash {
     /// Whether it was made with other parameters than today's.
     pub fn is_outdated(&self) -> bool {
         let now = params();
-        let expected = format!("$argon2id$v=19$m={},t={},p={}$", now.m_cost(), now.t_cost(), now.p_cost());
+        let expected =
+            format!("$argon2id$v=19$m={},t={},p={}$", now.m_cost(), now.t_cost(), now.p_cost());
         !self.0.starts_with(&expected)
     }
 }
@@ -79,12 +82,8 @@ fn output(password: &[u8], salt: &[u8], params: Params) -> Result<Output> {
     let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
     MEMORY.with_borrow_mut(|memory| {
         memory.resize(params.block_count(), Block::new());
-        let done = Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into_with_memory(
-            password,
-            salt,
-            &mut output,
-            &mut **memory,
-        );
+        let done = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_into_with_memory(password, salt, &mut output, &mut **memory);
         memory.zeroize();
         done
     })?;
@@ -101,7 +100,9 @@ mod tests {
     #[test]
     fn hashes_are_those_of_everybody_else() {
         let ours = PasswordHash::of(b"plum-orbit-cable-41", b"sixteen bytes ok").unwrap();
-        let theirs: phc::PasswordHash = Argon2::default().hash_password_with_salt(b"plum-orbit-cable-41", b"sixteen bytes ok").unwrap();
+        let theirs: phc::PasswordHash = Argon2::default()
+            .hash_password_with_salt(b"plum-orbit-cable-41", b"sixteen bytes ok")
+            .unwrap();
         assert_eq!(ours.as_str(), theirs.to_string());
         assert!(Argon2::default().verify_password(b"plum-orbit-cable-41", ours.as_str()).is_ok());
         assert!(ours.is_of(b"plum-orbit-cable-41") && !ours.is_of(b"plum-orbit-cable-42"));
@@ -109,10 +110,18 @@ mod tests {
 
     #[test]
     fn older_parameters_still_fit_and_other_algorithms_never() {
-        let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8, 1, 1, None).unwrap());
-        let old = PasswordHash::stored(weak.hash_password_with_salt(b"a", b"sixteen bytes ok").unwrap().to_string());
+        let weak =
+            Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8, 1, 1, None).unwrap());
+        let old = PasswordHash::stored(
+            weak.hash_password_with_salt(b"a", b"sixteen bytes ok").unwrap().to_string(),
+        );
         assert!(old.is_outdated() && old.is_of(b"a") && !old.is_of(b"b"));
-        for nonsense in ["", "x", &old.as_str().replace("argon2id", "argon2d"), &old.as_str().replace("v=19", "v=16")] {
+        for nonsense in [
+            "",
+            "x",
+            &old.as_str().replace("argon2id", "argon2d"),
+            &old.as_str().replace("v=19", "v=16"),
+        ] {
             assert!(!PasswordHash::stored(nonsense.to_owned()).is_of(b"a"), "{nonsense}");
         }
     }

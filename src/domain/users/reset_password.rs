@@ -18,8 +18,8 @@ pub enum ResetError {
     Db(#[from] db::Error),
 }
 
-/// Sets the password and ends all sessions of the user. Failed sign-ins are forgotten: whoever lost the
-/// password has probably used up their tries. Two-step sign-in stays on (ASVS 5.0, 6.4.3).
+/// Sets the password and ends all sessions of the user. Failed sign-ins are forgotten: whoever lost
+/// the password has probably used up their tries. Two-step sign-in stays on (ASVS 5.0, 6.4.3).
 pub fn reset_password(
     connection: &mut DbConnection,
     email: &Email,
@@ -28,7 +28,8 @@ pub fn reset_password(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(), ResetError> {
-    let (user, _) = users::find_by_email(connection, email.folded())?.ok_or(ResetError::NoSuchUser)?;
+    let (user, _) =
+        users::find_by_email(connection, email.folded())?.ok_or(ResetError::NoSuchUser)?;
     users::set_password_hash(connection, &user.id, hash.as_str())?;
     sessions::delete_of(connection, &user.id)?;
     sign_in::forget(connection, email)?;

@@ -33,8 +33,16 @@ pub fn end_session(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Option<String>> {
-    let Some(browser) = sessions::delete_named(connection, &user.id, name)? else { return Ok(None) };
-    activity::record(connection, &Event::user(Action::UserSessionEnded, user).detail(&browser), actor, now, rng)?;
+    let Some(browser) = sessions::delete_named(connection, &user.id, name)? else {
+        return Ok(None);
+    };
+    activity::record(
+        connection,
+        &Event::user(Action::UserSessionEnded, user).detail(&browser),
+        actor,
+        now,
+        rng,
+    )?;
     Ok(Some(browser))
 }
 
@@ -50,7 +58,13 @@ pub fn end_other_sessions(
     let ended = sessions::delete_others(connection, &user.id, but)?;
     if ended > 0 {
         let detail = format!("all others, {ended} in number");
-        activity::record(connection, &Event::user(Action::UserSessionEnded, user).detail(&detail), actor, now, rng)?;
+        activity::record(
+            connection,
+            &Event::user(Action::UserSessionEnded, user).detail(&detail),
+            actor,
+            now,
+            rng,
+        )?;
     }
     Ok(ended)
 }

@@ -1,9 +1,10 @@
-//! Looking up keys together (the data-loader pattern): the requests that wait at the same moment share
-//! one trip to the database. There is no cache, so nothing can be stale.
+//! Looking up keys together (the data-loader pattern): the requests that wait at the same moment
+//! share one trip to the database. There is no cache, so nothing can be stale.
 //!
 //! Each worker has a batcher and a thread with a connection of its own. One batch is under way at a
 //! time; whoever arrives meanwhile joins the next one. A request never joins a batch that has been
-//! sent, so its answer is read after it arrived: a key whose deletion was answered before is refused.
+//! sent, so its answer is read after it arrived: a key whose deletion was answered before is
+//! refused.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -66,7 +67,12 @@ impl Batcher {
                 let _ = answer.send(found); // nobody waits after the deadline
             }
         })?;
-        Ok(Rc::new(Self { waiting: RefCell::default(), running: Cell::new(false), stuck: Cell::new(false), thread }))
+        Ok(Rc::new(Self {
+            waiting: RefCell::default(),
+            running: Cell::new(false),
+            stuck: Cell::new(false),
+            thread,
+        }))
     }
 
     /// What the database says of a key, read after this call began.
@@ -118,11 +124,12 @@ impl Batcher {
         self.running.set(false);
     }
 
-    /// The next batch: those who came first, without those who have waited too long already. (A batch
-    /// with one of them would be late before it is sent, and all of it would be refused.)
+    /// The next batch: those who came first, without those who have waited too long already. (A
+    /// batch with one of them would be late before it is sent, and all of it would be refused.)
     fn take(&self) -> Vec<Waiting> {
         let mut waiting = self.waiting.borrow_mut();
-        let late = waiting.iter().take_while(|waiting| waiting.arrived.elapsed() >= DEADLINE).count();
+        let late =
+            waiting.iter().take_while(|waiting| waiting.arrived.elapsed() >= DEADLINE).count();
         refuse(waiting.drain(..late));
         let size = waiting.len().min(BATCH);
         let rest = waiting.split_off(size);

@@ -23,7 +23,8 @@ impl BrowserMarks {
         let (state, id, now) = (state.clone(), key.id.clone(), state.clock.now());
         actix_web::rt::spawn(async move {
             let marked = id.clone();
-            if let Err(error) = state.db.write(move |c| mark_seen_in_browser(c, &marked, now)).await {
+            if let Err(error) = state.db.write(move |c| mark_seen_in_browser(c, &marked, now)).await
+            {
                 tracing::warn!(%error, key = %id, "a secret key from a browser was not marked");
             }
             state.browser_marks.set().remove(&id);

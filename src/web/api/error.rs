@@ -68,7 +68,11 @@ impl Error {
 
     /// No key at all.
     pub(crate) fn missing() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Send your API key in the X-API-Key header.")
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "UNAUTHORIZED",
+            "Send your API key in the X-API-Key header.",
+        )
     }
 
     /// Something that is not one key.
@@ -79,31 +83,48 @@ impl Error {
     /// The database can't be asked: fail closed.
     pub(crate) fn unavailable() -> Self {
         let message = "Keys can't be checked right now. Try again in a moment.";
-        Self { retry_after: Some(1), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message) }
+        Self {
+            retry_after: Some(1),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message)
+        }
     }
 
     /// A limited key was used too often.
     pub(crate) fn limited(too_many: TooMany) -> Self {
         let TooMany { limit, retry_after } = too_many;
-        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", "This API key is used too often. Try again later.");
+        let error = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "RATE_LIMITED",
+            "This API key is used too often. Try again later.",
+        );
         Self { retry_after: Some(retry_after), limit: Some(limit), ..error }
     }
 
     /// Too many wrong keys came from one address.
     pub(super) fn guessing(retry_after: u64) -> Self {
         let message = "Too many wrong API keys came from this address. Good keys still work.";
-        Self { retry_after: Some(retry_after), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message) }
+        Self {
+            retry_after: Some(retry_after),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message)
+        }
     }
 
     /// Too many reports came from one address.
     pub(super) fn reporting(retry_after: u64) -> Self {
         let message = "Too many reports came from this address. Try again later.";
-        Self { retry_after: Some(retry_after), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message) }
+        Self {
+            retry_after: Some(retry_after),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message)
+        }
     }
 
     /// Something else than a report of a leaked key.
     pub(super) fn not_a_report() -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", r#"Send {"key":"…"} with the full key in it, and nothing else."#)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "BAD_REQUEST",
+            r#"Send {"key":"…"} with the full key in it, and nothing else."#,
+        )
     }
 
     /// Whether nothing was decided.
@@ -119,21 +140,38 @@ impl Error {
     /// The issuer of access tokens can't be asked for its keys, and nothing is known of them yet.
     pub(crate) fn no_issuer_keys() -> Self {
         let message = "The keys that access tokens are checked with can't be fetched right now. Try again in a moment.";
-        Self { retry_after: Some(1), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message) }
+        Self {
+            retry_after: Some(1),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message)
+        }
     }
 
     /// What the router and the middleware refuse, in the same form.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         match status {
-            StatusCode::NOT_FOUND => Self::new(status, "NOT_FOUND", "There is nothing at this address."),
-            StatusCode::METHOD_NOT_ALLOWED => {
-                Self::new(status, "METHOD_NOT_ALLOWED", "This address takes other methods; see the Allow header.")
+            StatusCode::NOT_FOUND => {
+                Self::new(status, "NOT_FOUND", "There is nothing at this address.")
             }
-            StatusCode::PAYLOAD_TOO_LARGE => Self::new(status, "PAYLOAD_TOO_LARGE", "The body is too large."),
-            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Self::new(status, "HEADERS_TOO_LARGE", "The headers are larger than 16 KiB."),
+            StatusCode::METHOD_NOT_ALLOWED => Self::new(
+                status,
+                "METHOD_NOT_ALLOWED",
+                "This address takes other methods; see the Allow header.",
+            ),
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                Self::new(status, "PAYLOAD_TOO_LARGE", "The body is too large.")
+            }
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+                Self::new(status, "HEADERS_TOO_LARGE", "The headers are larger than 16 KiB.")
+            }
             StatusCode::SERVICE_UNAVAILABLE => Self::unavailable(),
-            status if status.is_client_error() => Self::new(status, "BAD_REQUEST", "The request makes no sense here."),
-            _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Something broke. It is in the server's log."),
+            status if status.is_client_error() => {
+                Self::new(status, "BAD_REQUEST", "The request makes no sense here.")
+            }
+            _ => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "INTERNAL",
+                "Something broke. It is in the server's log.",
+            ),
         }
     }
 
@@ -149,8 +187,13 @@ impl Error {
         if let Some(same) = same {
             response.insert_header((REFUSAL, same));
         }
-        let mut response = response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json"))).body(body);
-        limits::announce(response.headers_mut(), self.limit.map(|limit| Allowance { limit, remaining: 0 }));
+        let mut response = response
+            .insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")))
+            .body(body);
+        limits::announce(
+            response.headers_mut(),
+            self.limit.map(|limit| Allowance { limit, remaining: 0 }),
+        );
         response
     }
 }
@@ -189,13 +232,21 @@ impl From<Refusal> for Error {
         let forbidden = |error| Self::new(StatusCode::FORBIDDEN, error, refusal.to_string());
         match refusal {
             Refusal::Unknown => Self::invalid(refusal.to_string()),
-            Refusal::Revoked | Refusal::Rotated => Self::new(StatusCode::UNAUTHORIZED, "TOKEN_REVOKED", refusal.to_string()),
-            Refusal::Expired => Self::new(StatusCode::UNAUTHORIZED, "TOKEN_EXPIRED", refusal.to_string()),
-            Refusal::Paused => Self::new(StatusCode::UNAUTHORIZED, "TOKEN_PAUSED", refusal.to_string()),
+            Refusal::Revoked | Refusal::Rotated => {
+                Self::new(StatusCode::UNAUTHORIZED, "TOKEN_REVOKED", refusal.to_string())
+            }
+            Refusal::Expired => {
+                Self::new(StatusCode::UNAUTHORIZED, "TOKEN_EXPIRED", refusal.to_string())
+            }
+            Refusal::Paused => {
+                Self::new(StatusCode::UNAUTHORIZED, "TOKEN_PAUSED", refusal.to_string())
+            }
             Refusal::Browser => forbidden("SECRET_KEY_IN_BROWSER"),
             Refusal::Origin => forbidden("ORIGIN_NOT_ALLOWED"),
             Refusal::Scope(_) => forbidden("SCOPE_INSUFFICIENT"),
-            Refusal::Address | Refusal::Right { .. } | Refusal::Odd(_) | Refusal::Half => forbidden("PERMISSION_DENIED"),
+            Refusal::Address | Refusal::Right { .. } | Refusal::Odd(_) | Refusal::Half => {
+                forbidden("PERMISSION_DENIED")
+            }
         }
     }
 }

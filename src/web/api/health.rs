@@ -13,7 +13,8 @@ pub(crate) async fn alive() -> HttpResponse {
     HttpResponse::Ok().finish()
 }
 
-/// `GET /readyz`: the database answers within a second. (Migrations ran before the port was served.)
+/// `GET /readyz`: the database answers within a second. (Migrations ran before the port was
+/// served.)
 pub(crate) async fn ready(state: web::Data<State>) -> Result<HttpResponse, Error> {
     match tokio::time::timeout(Duration::from_secs(1), state.db.read(users::any)).await {
         Ok(Ok(_)) => Ok(HttpResponse::Ok().finish()),

@@ -14,8 +14,16 @@ const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 
 /// Takes one of the requests that a limited key may make.
-pub(crate) fn take(request: &HttpRequest, key: Option<Known>, limit: Option<RateLimit>) -> Result<Option<Allowance>, Error> {
-    let (Some(key), Some(limit), Some(state)) = (key, limit, request.app_data::<web::Data<State>>()) else { return Ok(None) };
+pub(crate) fn take(
+    request: &HttpRequest,
+    key: Option<Known>,
+    limit: Option<RateLimit>,
+) -> Result<Option<Allowance>, Error> {
+    let (Some(key), Some(limit), Some(state)) =
+        (key, limit, request.app_data::<web::Data<State>>())
+    else {
+        return Ok(None);
+    };
     state.limits.take(key.number, limit).map(Some).map_err(Error::limited)
 }
 
@@ -33,10 +41,17 @@ pub(crate) fn take_report(state: &State, address: Option<IpAddr>) -> Result<(), 
     state.limits.guess(address).map_err(|too_many| Error::reporting(too_many.retry_after))
 }
 
-/// A wrong key is counted for its address; when there are too many, its answer becomes 429. Only that:
-/// a good key is never asked for its address, because behind a gateway all have the same one.
+/// A wrong key is counted for its address; when there are too many, its answer becomes 429. Only
+/// that: a good key is never asked for its address, because behind a gateway all have the same one.
 pub(crate) fn slow_down(request: &HttpRequest, error: Error) -> Error {
-    let Some(state) = request.app_data::<web::Data<State>>().filter(|_| error.is_guess()) else { return error };
-    let Some(address) = client::address(request, &state.config.trusted_proxies) else { return error };
-    state.limits.guess(address).map_or_else(|too_many| Error::guessing(too_many.retry_after), |()| error)
+    let Some(state) = request.app_data::<web::Data<State>>().filter(|_| error.is_guess()) else {
+        return error;
+    };
+    let Some(address) = client::address(request, &state.config.trusted_proxies) else {
+        return error;
+    };
+    state
+        .limits
+        .guess(address)
+        .map_or_else(|too_many| Error::guessing(too_many.retry_after), |()| error)
 }

@@ -114,10 +114,20 @@ impl Chrome {
     }
 
     /// Around a page of a project.
-    pub(crate) fn of_project(title: &str, section: Section, access: &ProjectAccess, request: &HttpRequest) -> Self {
-        let last = home::last(request).and_then(|(slug, name)| (slug == access.project.slug).then_some(name));
-        let seen = access.environments.iter().find(|environment| last.as_ref() == Some(&environment.name));
-        let keys_environment = seen.or(access.environments.first()).map(|environment| environment.name.clone()).unwrap_or_default();
+    pub(crate) fn of_project(
+        title: &str,
+        section: Section,
+        access: &ProjectAccess,
+        request: &HttpRequest,
+    ) -> Self {
+        let last = home::last(request)
+            .and_then(|(slug, name)| (slug == access.project.slug).then_some(name));
+        let seen =
+            access.environments.iter().find(|environment| last.as_ref() == Some(&environment.name));
+        let keys_environment = seen
+            .or(access.environments.first())
+            .map(|environment| environment.name.clone())
+            .unwrap_or_default();
         Self {
             title: format!("{title} · {}", access.project.name),
             project: Some(ProjectChrome {
@@ -133,9 +143,19 @@ impl Chrome {
     }
 
     /// Around a page of an environment.
-    pub(crate) fn of_environment(title: &str, section: Section, access: &EnvironmentAccess, request: &HttpRequest) -> Self {
+    pub(crate) fn of_environment(
+        title: &str,
+        section: Section,
+        access: &EnvironmentAccess,
+        request: &HttpRequest,
+    ) -> Self {
         let environment = &access.environment;
-        let mut chrome = Self::of_project(&format!("{title} · {}", environment.name), section, &access.project, request);
+        let mut chrome = Self::of_project(
+            &format!("{title} · {}", environment.name),
+            section,
+            &access.project,
+            request,
+        );
         if let Some(project) = &mut chrome.project {
             project.keys_environment.clone_from(&environment.name);
             project.environment = Some(environment.clone());
@@ -163,9 +183,12 @@ impl ProjectChrome {
         match self.section {
             Section::AccessTokens => paths::access_tokens(&self.project.slug, &environment.name),
             Section::AccessRules => paths::access_rules(&self.project.slug, &environment.name),
-            Section::ApiKeys | Section::Overview | Section::Environments | Section::Activity | Section::Team | Section::Settings => {
-                paths::api_keys(&self.project.slug, &environment.name)
-            }
+            Section::ApiKeys
+            | Section::Overview
+            | Section::Environments
+            | Section::Activity
+            | Section::Team
+            | Section::Settings => paths::api_keys(&self.project.slug, &environment.name),
         }
     }
 }

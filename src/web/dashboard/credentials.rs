@@ -1,5 +1,5 @@
-//! Looking at a password or a code, under attack: one try of an address at a time, counted before it is
-//! looked at, and hashed on threads of its own.
+//! Looking at a password or a code, under attack: one try of an address at a time, counted before
+//! it is looked at, and hashed on threads of its own.
 
 use std::net::IpAddr;
 
@@ -17,7 +17,8 @@ use crate::web::passwords::Turn;
 use crate::web::{State, client};
 
 /// What is said when the line is full.
-pub(crate) const BUSY: &str = "Too many people are signing in at this moment. Wait a few seconds, then try again.";
+pub(crate) const BUSY: &str =
+    "Too many people are signing in at this moment. Wait a few seconds, then try again.";
 
 /// A try that is counted, and may be looked at.
 pub(crate) struct Try {
@@ -49,11 +50,16 @@ impl From<Refused> for Stop {
 
 impl Try {
     /// Counts a try, unless there were too many.
-    pub(crate) async fn begin(attempt: impl FnOnce(IpAddr) -> Attempt, state: &State, request: &HttpRequest) -> Result<Self, Stop> {
+    pub(crate) async fn begin(
+        attempt: impl FnOnce(IpAddr) -> Attempt,
+        state: &State,
+        request: &HttpRequest,
+    ) -> Result<Self, Stop> {
         let address = client::address(request, &state.config.trusted_proxies);
-        let address = address.ok_or_else(|| Error::Internal("a request from nowhere".to_owned()))?;
-        // In this order: a place in the line bounds the work on the database, the look at the count keeps
-        // who is refused anyway from writing, and only what is counted gets a hash.
+        let address =
+            address.ok_or_else(|| Error::Internal("a request from nowhere".to_owned()))?;
+        // In this order: a place in the line bounds the work on the database, the look at the count
+        // keeps who is refused anyway from writing, and only what is counted gets a hash.
         let turn = state.passwords.turn(sign_in::network(address)).await?;
         let attempt = attempt(address);
         let (checked, begun, now) = (attempt.clone(), attempt.clone(), state.clock.now());
@@ -63,12 +69,16 @@ impl Try {
     }
 
     /// Hashes something.
-    pub(crate) async fn run<T: Send + 'static>(&self, state: &State, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        state: &State,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
         state.passwords.run_in(&self.turn, work).await
     }
 
-    /// Whether a password fits, and then its hash with today's parameters if those of the stored one are
-    /// old. Without a hash the answer is no, after the same time.
+    /// Whether a password fits, and then its hash with today's parameters if those of the stored
+    /// one are old. Without a hash the answer is no, after the same time.
     pub(crate) async fn password(
         &self,
         password: &str,
@@ -93,15 +103,16 @@ pub(crate) struct Wrong {
     pub(crate) retry_after: Option<u64>,
 }
 
-/// How long to wait, in words (`15 minutes`) and in seconds: rounded up, who waits as long as we say gets in.
+/// How long to wait, in words (`15 minutes`) and in seconds: rounded up, who waits as long as we
+/// say gets in.
 pub(crate) fn to_wait(wait: TimeDelta) -> (String, u64) {
     let minutes = wait.num_seconds() / 60 + 1;
     let words = format!("{minutes} minute{}", if minutes == 1 { "" } else { "s" });
     (words, u64::try_from(wait.num_seconds() + 1).unwrap_or(1))
 }
 
-/// Asks somebody who is signed in for their password once more (ASVS 5.0, 7.5.1); `work` is hashed when it
-/// fits. Wrong ones count against the limits of signing in.
+/// Asks somebody who is signed in for their password once more (ASVS 5.0, 7.5.1); `work` is hashed
+/// when it fits. Wrong ones count against the limits of signing in.
 pub(crate) async fn confirm<T: Send + 'static>(
     password: &Zeroizing<String>,
     user: &CurrentUser,
@@ -109,16 +120,22 @@ pub(crate) async fn confirm<T: Send + 'static>(
     request: &HttpRequest,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<Result<T, Wrong>, Error> {
-    let wrong = |status, text: &str, retry_after| Ok(Err(Wrong { status, text: text.to_owned(), retry_after }));
+    let wrong = |status, text: &str, retry_after| {
+        Ok(Err(Wrong { status, text: text.to_owned(), retry_after }))
+    };
     match fits(password, user, state, request, work).await {
         Ok(Some(done)) => Ok(Ok(done)),
-        Ok(None) => wrong(StatusCode::UNPROCESSABLE_ENTITY, "This is not your current password.", None),
+        Ok(None) => {
+            wrong(StatusCode::UNPROCESSABLE_ENTITY, "This is not your current password.", None)
+        }
         Err(Stop::TooMany(wait)) => {
             let (wait, seconds) = to_wait(wait);
             let text = format!("Too many wrong passwords. Wait {wait}, then try again.");
             wrong(StatusCode::TOO_MANY_REQUESTS, &text, Some(seconds))
         }
-        Err(Stop::Error(Error::TooManyRequests { retry_after })) => wrong(StatusCode::TOO_MANY_REQUESTS, BUSY, Some(retry_after)),
+        Err(Stop::Error(Error::TooManyRequests { retry_after })) => {
+            wrong(StatusCode::TOO_MANY_REQUESTS, BUSY, Some(retry_after))
+        }
         Err(Stop::Error(error)) => Err(error),
     }
 }

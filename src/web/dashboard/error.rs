@@ -66,7 +66,9 @@ impl Error {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Moved(_) => StatusCode::SEE_OTHER,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
-            Self::NotSetUp | Self::BadSetupLink | Self::CrossSite | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NotSetUp | Self::BadSetupLink | Self::CrossSite | Self::Forbidden(_) => {
+                StatusCode::FORBIDDEN
+            }
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -81,11 +83,15 @@ impl Error {
     /// What happened, and what to do.
     pub(crate) fn words(&self) -> (&str, &str) {
         match self {
-            Self::NotFound => ("Nothing hangs here", "This page doesn't exist, or it belongs to a project you are not a member of."),
+            Self::NotFound => (
+                "Nothing hangs here",
+                "This page doesn't exist, or it belongs to a project you are not a member of.",
+            ),
             Self::Moved(_) => ("This has another name", "Follow the link in the address."),
-            Self::SignedOut => {
-                ("You are signed out", "This request changed nothing. Sign in, see how things stand, and try again if need be.")
-            }
+            Self::SignedOut => (
+                "You are signed out",
+                "This request changed nothing. Sign in, see how things stand, and try again if need be.",
+            ),
             Self::NotSetUp => (
                 "Keyrack is not set up yet",
                 "Open the setup link that keyrack printed when it started. It is valid for 24 hours; restarting Keyrack prints a new one.",
@@ -94,21 +100,31 @@ impl Error {
                 "This setup link is used or too old",
                 "If you have an account, sign in. Otherwise restart Keyrack: it prints a new link while there is no account.",
             ),
-            Self::CrossSite => ("This form has expired", "Nothing was changed. Copy what you typed, reload the page and send it again."),
+            Self::CrossSite => (
+                "This form has expired",
+                "Nothing was changed. Copy what you typed, reload the page and send it again.",
+            ),
             Self::Forbidden(why) => ("You may not do this", why),
             Self::BadRequest(why) => ("That request makes no sense here", why),
             Self::MethodNotAllowed => (
                 "That can't be done with this page",
                 "The address is right, the way of asking is not. Go back and use the page's own buttons.",
             ),
-            Self::TooLarge => ("That was too much", "The form is larger than this page takes. Nothing was changed."),
-            Self::TooSlow => {
-                ("That took too long", "The form did not arrive whole in time. Nothing was changed. Go back and send it again.")
+            Self::TooLarge => (
+                "That was too much",
+                "The form is larger than this page takes. Nothing was changed.",
+            ),
+            Self::TooSlow => (
+                "That took too long",
+                "The form did not arrive whole in time. Nothing was changed. Go back and send it again.",
+            ),
+            Self::HeadTooLarge => (
+                "That request is too large",
+                "Its headers are larger than 16 KiB. Clear this site's cookies and try again.",
+            ),
+            Self::TooManyRequests { .. } => {
+                ("Too many tries", "Wait a moment and try again. Nothing was changed.")
             }
-            Self::HeadTooLarge => {
-                ("That request is too large", "Its headers are larger than 16 KiB. Clear this site's cookies and try again.")
-            }
-            Self::TooManyRequests { .. } => ("Too many tries", "Wait a moment and try again. Nothing was changed."),
             Self::Unavailable(_) => (
                 "Keyrack can't answer right now",
                 "The database could not be asked in time. Until it answers, calls with API keys are refused (503), never let through.",
@@ -166,7 +182,9 @@ impl From<db::Error> for Error {
     fn from(error: db::Error) -> Self {
         match error {
             db::Error::Unavailable(reason) => Self::Unavailable(reason),
-            db::Error::Conflict(reason) => Self::Internal(format!("an unexpected conflict: {reason}")),
+            db::Error::Conflict(reason) => {
+                Self::Internal(format!("an unexpected conflict: {reason}"))
+            }
             db::Error::Internal(error) => Self::Internal(error.to_string()),
         }
     }

@@ -31,7 +31,11 @@ pub(crate) struct CurrentUser {
 impl CurrentUser {
     /// Who does what they ask for.
     pub(crate) fn actor(&self) -> Actor {
-        Actor::User { id: self.user.id.clone(), address: self.address, session: Some(self.session.clone()) }
+        Actor::User {
+            id: self.user.id.clone(),
+            address: self.address,
+            session: Some(self.session.clone()),
+        }
     }
 }
 
@@ -57,7 +61,8 @@ pub(crate) struct KeyEditor(EnvironmentAccess);
 /// A member who may add environments to the project of the address: everybody but viewers.
 pub(crate) struct EnvironmentCreator(ProjectAccess);
 
-/// An owner or admin of the project of the address: who may invite, change settings and environments.
+/// An owner or admin of the project of the address: who may invite, change settings and
+/// environments.
 pub(crate) struct ProjectAdmin(ProjectAccess);
 
 /// An owner of the project of the address.
@@ -67,7 +72,8 @@ impl EnvironmentAccess {
     /// Why the member may not change keys here; `None`: they may.
     pub(crate) fn why_not_change_keys(&self) -> Option<String> {
         let (role, environment) = (self.project.role, &self.environment);
-        (!members::may_change_keys(role, environment.protected)).then(|| members::why_not_change_keys(role, &environment.name))
+        (!members::may_change_keys(role, environment.protected))
+            .then(|| members::why_not_change_keys(role, &environment.name))
     }
 
     pub(crate) fn slug(&self) -> &str {
@@ -82,7 +88,8 @@ impl EnvironmentAccess {
 async fn current_user(request: HttpRequest) -> Result<CurrentUser, Error> {
     let signed_in = session::signed_in(&session::of(&request)).ok_or(Error::SignedOut)?;
     let state = session::state(&request)?;
-    let user = state.db.read(move |c| users::find(c, &signed_in.user)).await?.ok_or(Error::SignedOut)?;
+    let user =
+        state.db.read(move |c| users::find(c, &signed_in.user)).await?.ok_or(Error::SignedOut)?;
     if user.generation != signed_in.generation {
         return Err(Error::SignedOut); // begun with a password that was changed since
     }
@@ -96,7 +103,11 @@ async fn project_access(request: HttpRequest) -> Result<ProjectAccess, Error> {
     let id = user.user.id.clone();
     let find = move |c: &mut crate::db::DbConnection| -> Result<_, Error> {
         let projects = projects::list_for(c, &id)?;
-        let (project, role) = projects.iter().find(|(project, _)| project.slug == slug).cloned().ok_or(Error::NotFound)?;
+        let (project, role) = projects
+            .iter()
+            .find(|(project, _)| project.slug == slug)
+            .cloned()
+            .ok_or(Error::NotFound)?;
         Ok((environments::list(c, &project.id)?, project, role, projects))
     };
     let (environments, project, role, projects) = session::state(&request)?.db.read(find).await?;
@@ -106,11 +117,16 @@ async fn project_access(request: HttpRequest) -> Result<ProjectAccess, Error> {
 async fn environment_access(request: HttpRequest) -> Result<EnvironmentAccess, Error> {
     let project = project_access(request.clone()).await?;
     let name = request.match_info().get("environment").unwrap_or_default().to_owned();
-    if let Some(environment) = project.environments.iter().find(|environment| environment.name == name).cloned() {
+    if let Some(environment) =
+        project.environments.iter().find(|environment| environment.name == name).cloned()
+    {
         return Ok(EnvironmentAccess { project, environment });
     }
     let id = project.project.id.clone();
-    let before = session::state(&request)?.db.read(move |c| environments::called_before(c, &id, &name)).await?;
+    let before = session::state(&request)?
+        .db
+        .read(move |c| environments::called_before(c, &id, &name))
+        .await?;
     let environment = before.ok_or(Error::NotFound)?;
     if !request.method().is_safe() {
         return Ok(EnvironmentAccess { project, environment }); // a form that was open while it was renamed

@@ -41,17 +41,30 @@ pub(crate) async fn index(user: CurrentUser, request: HttpRequest) -> Result<Htt
 }
 
 /// `GET /help/api-keys`
-pub(crate) async fn api_keys(user: CurrentUser, request: HttpRequest) -> Result<HttpResponse, Error> {
-    html(StatusCode::OK, &ApiKeys { chrome: Chrome::plain("Understanding API Keys", &user, &request) })
+pub(crate) async fn api_keys(
+    user: CurrentUser,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    html(
+        StatusCode::OK,
+        &ApiKeys { chrome: Chrome::plain("Understanding API Keys", &user, &request) },
+    )
 }
 
 /// `GET /help/using-a-key`
-pub(crate) async fn using(user: CurrentUser, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn using(
+    user: CurrentUser,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let origin = client::origin(&request, &state.config);
     html(StatusCode::OK, &Using { chrome: Chrome::plain("Integrating", &user, &request), origin })
 }
 
 /// `GET /help/project-settings`
-pub(crate) async fn settings(user: CurrentUser, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn settings(
+    user: CurrentUser,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     html(StatusCode::OK, &Settings { chrome: Chrome::plain("Project Settings", &user, &request) })
 }

@@ -14,11 +14,18 @@ const COOKIE: &str = "keyrack-last";
 
 /// Project and environment that were seen last.
 pub(crate) fn last(request: &HttpRequest) -> Option<(String, String)> {
-    cookie_of(request, COOKIE)?.split_once('/').map(|(slug, name)| (slug.to_owned(), name.to_owned()))
+    cookie_of(request, COOKIE)?
+        .split_once('/')
+        .map(|(slug, name)| (slug.to_owned(), name.to_owned()))
 }
 
 /// The cookie that remembers this place, unless the browser has it.
-pub(crate) fn remember(slug: &str, environment: &str, state: &State, request: &HttpRequest) -> Option<Cookie<'static>> {
+pub(crate) fn remember(
+    slug: &str,
+    environment: &str,
+    state: &State,
+    request: &HttpRequest,
+) -> Option<Cookie<'static>> {
     let place = format!("{slug}/{environment}");
     let known = cookie_of(request, COOKIE).as_ref() == Some(&place);
     (!known).then(|| {
@@ -29,7 +36,11 @@ pub(crate) fn remember(slug: &str, environment: &str, state: &State, request: &H
 }
 
 /// `GET /`
-pub(crate) async fn home(user: CurrentUser, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn home(
+    user: CurrentUser,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let (slug, name) = last(&request).unwrap_or_default();
     let id = user.user.id;
     let find = move |c: &mut DbConnection| -> Result<Option<(String, String)>, Error> {
@@ -37,11 +48,17 @@ pub(crate) async fn home(user: CurrentUser, state: web::Data<State>, request: Ht
         let seen = projects.iter().find(|(project, _)| project.slug == slug);
         let Some((project, _)) = seen.or(projects.first()) else { return Ok(None) };
         let environments = environments::list(c, &project.id)?;
-        let mut environment = environments.iter().find(|environment| seen.is_some() && environment.name == name).cloned();
+        let mut environment = environments
+            .iter()
+            .find(|environment| seen.is_some() && environment.name == name)
+            .cloned();
         if environment.is_none() && seen.is_some() {
             environment = environments::called_before(c, &project.id, &name)?;
         }
-        let environment = environment.as_ref().or(environments.first()).map(|environment| environment.name.clone());
+        let environment = environment
+            .as_ref()
+            .or(environments.first())
+            .map(|environment| environment.name.clone());
         Ok(environment.map(|environment| (project.slug.clone(), environment)))
     };
     Ok(match state.db.read(find).await? {

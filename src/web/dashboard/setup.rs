@@ -42,17 +42,31 @@ pub(crate) struct SetupForm {
 }
 
 /// `GET /setup?token=`
-pub(crate) async fn form(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn form(
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let token = Query::of(&request)?.get("token").unwrap_or_default().to_owned();
     check(&token, &state).await?;
     let chrome = Bare { title: "Set up Keyrack".to_owned(), theme: Theme::of(&request) };
-    let page = Page { chrome, token, name: Field::default(), email: Field::default(), password_error: None, project: Field::default() };
+    let page = Page {
+        chrome,
+        token,
+        name: Field::default(),
+        email: Field::default(),
+        password_error: None,
+        project: Field::default(),
+    };
     html(StatusCode::OK, &page)
 }
 
 async fn check(token: &str, state: &State) -> Result<(), Error> {
     let (token, now) = (token.to_owned(), state.clock.now());
-    if state.db.read(move |c| setup::is_good(c, &token, now)).await? { Ok(()) } else { Err(Error::BadSetupLink) }
+    if state.db.read(move |c| setup::is_good(c, &token, now)).await? {
+        Ok(())
+    } else {
+        Err(Error::BadSetupLink)
+    }
 }
 
 /// `POST /setup`
@@ -63,16 +77,21 @@ pub(crate) async fn complete(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     check(&form.token, &state).await?; // before a password is hashed for a stranger
-    let (mut name, mut email, mut project) = (Field::kept(&form.name), Field::kept(&form.email), Field::kept(&form.project));
-    let checked = (name.check(text::name), email.check(Email::parse), project.check(projects::Name::parse));
-    let (about, all_fine) = ([form.email, form.name], matches!(checked, (Some(_), Some(_), Some(_))));
+    let (mut name, mut email, mut project) =
+        (Field::kept(&form.name), Field::kept(&form.email), Field::kept(&form.project));
+    let checked =
+        (name.check(text::name), email.check(Email::parse), project.check(projects::Name::parse));
+    let (about, all_fine) =
+        ([form.email, form.name], matches!(checked, (Some(_), Some(_), Some(_))));
     let choose = move || {
         let chosen = Password::choose(form.password, &about.each_ref().map(|text| text.trim()))?;
         Ok::<_, PasswordError>(all_fine.then(|| chosen.hash(&mut os_rng())))
     };
     let password = state.passwords.run(choose).await?;
     let password_error = password.as_ref().err().map(ToString::to_string);
-    let ((Some(name), Some(email), Some(project_name)), Ok(Some(password_hash))) = (checked, password) else {
+    let ((Some(name), Some(email), Some(project_name)), Ok(Some(password_hash))) =
+        (checked, password)
+    else {
         let chrome = Bare { title: "Set up Keyrack".to_owned(), theme: Theme::of(&request) };
         let page = Page { chrome, token: form.token, name, email, password_error, project };
         return html(StatusCode::UNPROCESSABLE_ENTITY, &page);
@@ -82,7 +101,21 @@ pub(crate) async fn complete(
     let address = client::address(&request, &state.config.trusted_proxies);
     let fresh = session::Fresh::of(&request, &state, &mut os_rng());
     let name = fresh.name().to_owned();
-    let done = state.db.write(move |c| setup::complete(c, &token, &user, &project_name, address, Some(&name), now, &mut os_rng())).await;
+    let done = state
+        .db
+        .write(move |c| {
+            setup::complete(
+                c,
+                &token,
+                &user,
+                &project_name,
+                address,
+                Some(&name),
+                now,
+                &mut os_rng(),
+            )
+        })
+        .await;
     let (user, slug) = done.map_err(|error| match error {
         SetupError::BadToken => Error::BadSetupLink,
         SetupError::Db(error) => error.into(),

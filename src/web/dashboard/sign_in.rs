@@ -62,7 +62,10 @@ pub(crate) struct SignInForm {
 }
 
 /// `GET /sign-in?next=`
-pub(crate) async fn form(user: Option<CurrentUser>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn form(
+    user: Option<CurrentUser>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let query = Query::of(&request)?;
     let next = query.get("next").unwrap_or_default().to_owned();
     if user.is_some() {
@@ -72,7 +75,13 @@ pub(crate) async fn form(user: Option<CurrentUser>, request: HttpRequest) -> Res
     page(StatusCode::OK, Field::default(), &next, ended, &request)
 }
 
-fn page(status: StatusCode, email: Field, next: &str, refusal: Option<Refusal>, request: &HttpRequest) -> Result<HttpResponse, Error> {
+fn page(
+    status: StatusCode,
+    email: Field,
+    next: &str,
+    refusal: Option<Refusal>,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     let chrome = Bare { title: "Sign in".to_owned(), theme: Theme::of(request) };
     html(status, &Page { chrome, email, next: safe(next).to_owned(), refusal })
 }
@@ -98,19 +107,38 @@ pub(crate) async fn sign_in(
             add_cookie(&mut response, &pending.cookie(&state))?;
             Ok(response)
         }
-        Ok(Next::Wrong) => page(StatusCode::UNPROCESSABLE_ENTITY, Field::kept(&form.email), &form.next, Some(Refusal::Wrong), &request),
+        Ok(Next::Wrong) => page(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Field::kept(&form.email),
+            &form.next,
+            Some(Refusal::Wrong),
+            &request,
+        ),
         Err(Stop::TooMany(wait)) => {
             tracing::warn!(event = "sign_in_limited", "too many failed sign-ins from one address");
             let (wait, seconds) = to_wait(wait);
             too_many(&form, Refusal::TooMany { wait }, seconds, &request)
         }
-        Err(Stop::Error(Error::TooManyRequests { retry_after })) => too_many(&form, Refusal::Busy, retry_after, &request),
+        Err(Stop::Error(Error::TooManyRequests { retry_after })) => {
+            too_many(&form, Refusal::Busy, retry_after, &request)
+        }
         Err(Stop::Error(error)) => Err(error),
     }
 }
 
-fn too_many(form: &SignInForm, refusal: Refusal, retry_after: u64, request: &HttpRequest) -> Result<HttpResponse, Error> {
-    let answer = page(StatusCode::TOO_MANY_REQUESTS, Field::kept(&form.email), &form.next, Some(refusal), request)?;
+fn too_many(
+    form: &SignInForm,
+    refusal: Refusal,
+    retry_after: u64,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let answer = page(
+        StatusCode::TOO_MANY_REQUESTS,
+        Field::kept(&form.email),
+        &form.next,
+        Some(refusal),
+        request,
+    )?;
     Ok(come_again(answer, retry_after))
 }
 
@@ -122,7 +150,12 @@ enum Next {
 }
 
 /// Starts a session if the password fits and nothing more is asked for.
-async fn enter(form: &SignInForm, session: &Session, state: &State, request: &HttpRequest) -> Result<Next, Stop> {
+async fn enter(
+    form: &SignInForm,
+    session: &Session,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<Next, Stop> {
     let one = Try::begin(|address| Attempt::new(&form.email, address), state, request).await?;
     let found = match Email::parse(&form.email) {
         Ok(email) => state.db.read(move |c| users::find_by_email(c, &email)).await?,
@@ -132,18 +165,27 @@ async fn enter(form: &SignInForm, session: &Session, state: &State, request: &Ht
     let (fits, renewed) = one.password(&form.password, hash, state).await?;
     let (now, address) = (state.clock.now(), one.address);
     let Some(user) = user.clone().filter(|_| fits) else {
-        state.db.write(move |c| sign_in::refuse(c, user.as_ref(), "wrong password", address, now, &mut os_rng())).await?;
+        state
+            .db
+            .write(move |c| {
+                sign_in::refuse(c, user.as_ref(), "wrong password", address, now, &mut os_rng())
+            })
+            .await?;
         return Ok(Next::Wrong);
     };
     let fresh = Fresh::of(request, state, &mut os_rng());
     let (whose, actor, attempt) = (user.clone(), fresh.actor(&user.id), one.attempt.clone());
-    let enter = move |c: &mut DbConnection| sign_in::enter(c, &whose, &attempt, renewed.as_ref(), &actor, now, &mut os_rng());
+    let enter = move |c: &mut DbConnection| {
+        sign_in::enter(c, &whose, &attempt, renewed.as_ref(), &actor, now, &mut os_rng())
+    };
     match state.db.write(enter).await? {
         Entered::In => {
             fresh.start(session, &user.id, user.generation, &mut os_rng())?;
             Ok(Next::In)
         }
-        Entered::CodeNeeded(token) => Ok(Next::Code(Pending { token, next: safe(&form.next).to_owned() })),
+        Entered::CodeNeeded(token) => {
+            Ok(Next::Code(Pending { token, next: safe(&form.next).to_owned() }))
+        }
         Entered::Outdated => Ok(Next::Wrong),
     }
 }
@@ -164,9 +206,13 @@ pub(crate) async fn sign_out(
     state: web::Data<State>,
 ) -> Result<HttpResponse, Error> {
     let (actor, now) = (user.actor(), state.clock.now());
-    state.db.write(move |c| users::sign_out(c, &user.user, &user.session, &actor, now, &mut os_rng())).await?;
+    state
+        .db
+        .write(move |c| users::sign_out(c, &user.user, &user.session, &actor, now, &mut os_rng()))
+        .await?;
     session.purge();
-    let mut response = see_other(if paths::is_local(&form.next) { &form.next } else { paths::SIGN_IN });
+    let mut response =
+        see_other(if paths::is_local(&form.next) { &form.next } else { paths::SIGN_IN });
     // What the browser kept of the pages goes too (ASVS 14.3.1).
     let name = header::HeaderName::from_static("clear-site-data");
     response.headers_mut().insert(name, header::HeaderValue::from_static("\"cache\", \"storage\""));

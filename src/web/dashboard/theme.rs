@@ -25,7 +25,8 @@ pub(crate) async fn set(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let theme = Theme::parse(&form.theme).ok_or(Error::BadRequest("A theme is light, dark or system."))?;
+    let theme =
+        Theme::parse(&form.theme).ok_or(Error::BadRequest("A theme is light, dark or system."))?;
     let mut cookie = state.cookie(Theme::COOKIE, theme.as_str().to_owned());
     if theme == Theme::System {
         cookie.make_removal();
@@ -35,7 +36,9 @@ pub(crate) async fn set(
     // Back to the page that asked, if it is one of ours (Referrer-Policy: same-origin).
     let origin = client::origin(&request, &state.config);
     let referer = request.headers().get(header::REFERER).and_then(|referer| referer.to_str().ok());
-    let back = referer.and_then(|referer| referer.strip_prefix(&origin)).filter(|path| paths::is_local(path));
+    let back = referer
+        .and_then(|referer| referer.strip_prefix(&origin))
+        .filter(|path| paths::is_local(path));
     let mut response = see_other(back.unwrap_or(paths::HOME));
     add_cookie(&mut response, &cookie)?;
     Ok(response)

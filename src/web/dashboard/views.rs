@@ -62,7 +62,9 @@ impl Piece {
 pub(crate) fn about_role(role: &Role) -> &'static str {
     match role {
         Role::Owner => "Everything, also deleting and handing over the project",
-        Role::Admin => "Everything but managing owners and admins, and deleting or handing over the project",
+        Role::Admin => {
+            "Everything but managing owners and admins, and deleting or handing over the project"
+        }
         Role::Member => "Adds environments; adds and deletes keys, except in protected ones",
         Role::Viewer => "Sees masks and activity, changes nothing",
     }
@@ -81,8 +83,8 @@ pub(crate) fn number(n: i64) -> String {
     if n < 0 { format!("-{out}") } else { out }
 }
 
-/// A name as a `pattern`, which browsers compile with the `v` flag: only what that flag lets one escape is
-/// escaped. The server compares in any case.
+/// A name as a `pattern`, which browsers compile with the `v` flag: only what that flag lets one
+/// escape is escaped. The server compares in any case.
 pub(crate) fn pattern(name: &str) -> String {
     let mut pattern = String::from("\\s*");
     for c in name.chars() {
@@ -108,8 +110,12 @@ impl Field {
         Self { value: value.to_owned(), error: None }
     }
 
-    /// What `parse` makes of it; the error stays with the field. A key that was pasted is not shown again.
-    pub(crate) fn check<T, E: std::fmt::Display>(&mut self, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+    /// What `parse` makes of it; the error stays with the field. A key that was pasted is not shown
+    /// again.
+    pub(crate) fn check<T, E: std::fmt::Display>(
+        &mut self,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
         match parse(&self.value) {
             Ok(value) => Some(value),
             Err(error) => {
@@ -133,7 +139,13 @@ mod tests {
         let now = NaiveDate::from_ymd_opt(2026, 3, 3).unwrap().and_hms_opt(9, 12, 0).unwrap();
         assert_eq!(Time::day(now).text, "3 Mar 2026");
         assert_eq!(Time::day(now).iso, "2026-03-03T09:12:00Z");
-        for (seconds, text) in [(-5, "just now"), (59, "just now"), (60, "1 minute ago"), (7_200, "2 hours ago"), (172_800, "2 days ago")] {
+        for (seconds, text) in [
+            (-5, "just now"),
+            (59, "just now"),
+            (60, "1 minute ago"),
+            (7_200, "2 hours ago"),
+            (172_800, "2 days ago"),
+        ] {
             assert_eq!(ago(now - TimeDelta::seconds(seconds), now), text);
         }
         assert_eq!([number(7), number(1_204), number(-1_000_000)], ["7", "1,204", "-1,000,000"]);

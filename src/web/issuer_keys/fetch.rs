@@ -1,4 +1,5 @@
-//! Fetching a JWKS: from public addresses only, without redirects, and never more than a little of it.
+//! Fetching a JWKS: from public addresses only, without redirects, and never more than a little of
+//! it.
 
 use std::error::Error as _;
 use std::net::SocketAddr;
@@ -30,7 +31,9 @@ pub(crate) enum FetchError {
     Slow,
     #[error("Other addresses are being tried at this moment. Wait a few seconds, then save again.")]
     Busy,
-    #[error("The host answered with a redirect, which is not followed. Enter the address it leads to.")]
+    #[error(
+        "The host answered with a redirect, which is not followed. Enter the address it leads to."
+    )]
     Redirect,
     #[error("The host answered {0} instead of 200.")]
     Status(u16),
@@ -55,13 +58,22 @@ impl Fetcher {
         url.allowed(self.private)?;
         // The system's certificates are read from disk.
         let this = Arc::clone(self);
-        let client = tokio::task::spawn_blocking(move || this.client.get_or_init(|| client(this.private)).clone()).await;
+        let client = tokio::task::spawn_blocking(move || {
+            this.client.get_or_init(|| client(this.private)).clone()
+        })
+        .await;
         let client = client.ok().flatten().ok_or(FetchError::Unreachable)?;
         let fetched = async {
-            let response = client.get(url.as_str()).header(ACCEPT, "application/json").send().await.map_err(|e| explain(&e))?;
+            let response = client
+                .get(url.as_str())
+                .header(ACCEPT, "application/json")
+                .send()
+                .await
+                .map_err(|e| explain(&e))?;
             read(response).await
         };
-        let json = tokio::time::timeout(PATIENCE, fetched).await.map_err(|_| FetchError::Slow)??;
+        let json =
+            tokio::time::timeout(PATIENCE, fetched).await.map_err(|_| FetchError::Slow)??;
         Ok(KeySet::from_json(&json)?)
     }
 }
@@ -123,8 +135,10 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let private = self.private;
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let allowed: Vec<SocketAddr> = found.into_iter().filter(|found| private || is_public(found.ip())).collect();
+            let found: Vec<SocketAddr> =
+                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let allowed: Vec<SocketAddr> =
+                found.into_iter().filter(|found| private || is_public(found.ip())).collect();
             if allowed.is_empty() {
                 return Err(OnlyPrivate.into());
             }
@@ -139,7 +153,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_with_private_addresses_has_none_for_us() {
-        let resolve = async |private| Resolver { private }.resolve("localhost".parse().unwrap()).await.map(Iterator::count);
+        let resolve = async |private| {
+            Resolver { private }.resolve("localhost".parse().unwrap()).await.map(Iterator::count)
+        };
         assert!(resolve(false).await.is_err_and(|error| error.is::<OnlyPrivate>()));
         assert!(resolve(true).await.is_ok_and(|addresses| addresses > 0));
     }

@@ -1,7 +1,7 @@
 //! The keys of issuers, fetched from their URLs and kept in memory.
 //!
-//! Known keys are used while the issuer is away. One fetch is under way at a time for an environment; it
-//! goes on when the request that wanted it can't wait any longer.
+//! Known keys are used while the issuer is away. One fetch is under way at a time for an
+//! environment; it goes on when the request that wanted it can't wait any longer.
 
 mod fetch;
 
@@ -26,7 +26,8 @@ const OLD: TimeDelta = TimeDelta::minutes(15);
 const NONE_YET: TimeDelta = TimeDelta::seconds(10);
 /// Environments whose keys are kept at most.
 const MOST: usize = 10_000;
-/// URLs that are tried at once. A name server that never answers holds a thread for each, and pages need threads, too.
+/// URLs that are tried at once. A name server that never answers holds a thread for each, and pages
+/// need threads, too.
 const TRIES: usize = 4;
 
 /// The keys of all environments that fetch theirs.
@@ -66,7 +67,11 @@ pub(crate) struct Report {
 impl IssuerKeys {
     /// `private` is whether private addresses may be asked.
     pub(crate) fn new(private: bool) -> Self {
-        Self { fetcher: Arc::new(Fetcher::new(private)), tries: Semaphore::new(TRIES), entries: Mutex::default() }
+        Self {
+            fetcher: Arc::new(Fetcher::new(private)),
+            tries: Semaphore::new(TRIES),
+            entries: Mutex::default(),
+        }
     }
 
     /// Whether private addresses may be asked.
@@ -74,8 +79,8 @@ impl IssuerKeys {
         self.fetcher.private
     }
 
-    /// The keys of an issuer, for a token that names one of them. None: they are not known, and did not
-    /// come until the deadline.
+    /// The keys of an issuer, for a token that names one of them. None: they are not known, and did
+    /// not come until the deadline.
     pub(crate) async fn get(
         &self,
         environment: &EnvironmentId,
@@ -87,7 +92,9 @@ impl IssuerKeys {
         let entry = self.entry(environment, url);
         let wait = {
             let mut fetched = entry.fetched();
-            let since = |time: Option<NaiveDateTime>, span: TimeDelta| time.is_none_or(|time| now - time >= span || time > now);
+            let since = |time: Option<NaiveDateTime>, span: TimeDelta| {
+                time.is_none_or(|time| now - time >= span || time > now)
+            };
             let wanted = match &fetched.keys {
                 None => since(fetched.tried, NONE_YET),
                 Some(keys) if !keys.knows(key) => since(fetched.tried, UNKNOWN),
@@ -122,10 +129,17 @@ impl IssuerKeys {
     }
 
     /// Keeps what was fetched for a page.
-    pub(crate) fn put(&self, environment: &EnvironmentId, url: &IssuerUrl, keys: KeySet, now: NaiveDateTime) {
+    pub(crate) fn put(
+        &self,
+        environment: &EnvironmentId,
+        url: &IssuerUrl,
+        keys: KeySet,
+        now: NaiveDateTime,
+    ) {
         let entry = self.entry(environment, url);
         let mut fetched = entry.fetched();
-        (fetched.keys, fetched.at, fetched.tried, fetched.error) = (Some(Arc::new(keys)), Some(now), Some(now), None);
+        (fetched.keys, fetched.at, fetched.tried, fetched.error) =
+            (Some(Arc::new(keys)), Some(now), Some(now), None);
     }
 
     fn entry(&self, environment: &EnvironmentId, url: &IssuerUrl) -> Arc<Entry> {
@@ -143,14 +157,22 @@ impl IssuerKeys {
         entry
     }
 
-    fn start(&self, environment: EnvironmentId, entry: Arc<Entry>, now: NaiveDateTime) -> watch::Receiver<()> {
+    fn start(
+        &self,
+        environment: EnvironmentId,
+        entry: Arc<Entry>,
+        now: NaiveDateTime,
+    ) -> watch::Receiver<()> {
         let (done, running) = watch::channel(());
         let fetcher = Arc::clone(&self.fetcher);
         actix_web::rt::spawn(async move {
             let result = fetcher.fetch(&entry.url).await;
             let mut fetched = entry.fetched();
             match result {
-                Ok(keys) => (fetched.keys, fetched.at, fetched.error) = (Some(Arc::new(keys)), Some(now), None),
+                Ok(keys) => {
+                    (fetched.keys, fetched.at, fetched.error) =
+                        (Some(Arc::new(keys)), Some(now), None)
+                }
                 Err(error) => {
                     tracing::warn!(%environment, %error, "the issuer's keys can't be fetched");
                     fetched.error = Some(error);

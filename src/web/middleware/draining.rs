@@ -1,5 +1,6 @@
 //! While the server stops, clients that keep their connection are told to close it with the next
-//! answer. Without that it would be closed just when they send another request, which would be lost.
+//! answer. Without that it would be closed just when they send another request, which would be
+//! lost.
 
 use std::sync::atomic::Ordering;
 
@@ -17,7 +18,10 @@ pub(crate) async fn draining(
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let mut response = next.call(request).await?;
     // Asked last, so that whatever is answered after the signal says so.
-    let stopping = response.request().app_data::<web::Data<State>>().is_some_and(|state| state.stopping.load(Ordering::Relaxed));
+    let stopping = response
+        .request()
+        .app_data::<web::Data<State>>()
+        .is_some_and(|state| state.stopping.load(Ordering::Relaxed));
     if stopping {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }

@@ -1,5 +1,5 @@
-//! Turns every error, a panic included, into a page in the same look, into a message for htmx, or into
-//! JSON for programs.
+//! Turns every error, a panic included, into a page in the same look, into a message for htmx, or
+//! into JSON for programs.
 
 use std::panic::AssertUnwindSafe;
 
@@ -56,7 +56,9 @@ pub(crate) async fn error_pages<B: MessageBody + 'static>(
                 Some(_) if has_page => return Ok(response.map_into_left_body()),
                 Some(error) => asked.answer(error),
                 // 404 and 405 of the router itself.
-                None if !has_page && (status.is_client_error() || status.is_server_error()) => asked.page_of(status),
+                None if !has_page && (status.is_client_error() || status.is_server_error()) => {
+                    asked.page_of(status)
+                }
                 None => return Ok(response.map_into_left_body()),
             };
             let (request, old) = response.into_parts();
@@ -89,9 +91,16 @@ impl Asked {
             api: routes::is_api(request.path()),
             htmx: Htmx::of(request.headers()),
             safe: matches!(*request.method(), Method::GET | Method::HEAD),
-            path: request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+            path: request
+                .uri()
+                .path_and_query()
+                .map_or_else(|| "/".to_owned(), ToString::to_string),
             theme: chrome::Theme::of(request),
-            reference: request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default(),
+            reference: request
+                .extensions()
+                .get::<RequestId>()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
         }
     }
 
@@ -103,18 +112,24 @@ impl Asked {
                 return api::Error::of_status(status).response();
             }
             return if status == StatusCode::INTERNAL_SERVER_ERROR {
-                tracing::error!(request_id = self.reference, error = format!("{error:?}"), "the session could not be read or written");
+                tracing::error!(
+                    request_id = self.reference,
+                    error = format!("{error:?}"),
+                    "the session could not be read or written"
+                );
                 self.page(&Error::Unavailable("session store".to_owned()))
             } else {
                 self.page_of(status)
             };
         };
         match error {
-            // htmx would follow a redirect and put the sign-in page into a card; app.js reloads on 401.
+            // htmx would follow a redirect and put the sign-in page into a card; app.js reloads on
+            // 401.
             Error::SignedOut if self.safe && !self.htmx.0 => {
                 let plain = percent_encoding::percent_decode_str(&self.path).decode_utf8_lossy();
                 // Longer than any of ours, it would make a head that nobody can send back.
-                let odd = self.path.len() > paths::NEXT_MAX || crate::domain::key_shape::mask_in(&plain).is_some();
+                let odd = self.path.len() > paths::NEXT_MAX
+                    || crate::domain::key_shape::mask_in(&plain).is_some();
                 let next = if odd { paths::HOME } else { &self.path };
                 see_other(&paths::sign_in(next))
             }
@@ -132,7 +147,9 @@ impl Asked {
             StatusCode::NOT_FOUND => self.page(&Error::NotFound),
             StatusCode::METHOD_NOT_ALLOWED => self.page(&Error::MethodNotAllowed),
             StatusCode::PAYLOAD_TOO_LARGE => self.page(&Error::TooLarge),
-            StatusCode::BAD_REQUEST => self.page(&Error::BadRequest("The address is not one of ours.")),
+            StatusCode::BAD_REQUEST => {
+                self.page(&Error::BadRequest("The address is not one of ours."))
+            }
             other => self.page(&Error::Internal(format!("answered {other} without a page"))),
         }
     }
@@ -147,10 +164,20 @@ impl Asked {
             Toast { title, text, reference }.render()
         } else {
             let chrome = chrome::Bare { title: title.to_owned(), theme: self.theme };
-            Page { chrome, status: error.status().as_u16(), title, text, way_out: error.way_out(), reference }.render()
+            Page {
+                chrome,
+                status: error.status().as_u16(),
+                title,
+                text,
+                way_out: error.way_out(),
+                reference,
+            }
+            .render()
         };
         let mut response = HttpResponse::build(error.status());
-        response.insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8")).insert_header((header::VARY, "HX-Request, Cookie"));
+        response
+            .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+            .insert_header((header::VARY, "HX-Request, Cookie"));
         if let Some(seconds) = error.retry_after() {
             response.insert_header((header::RETRY_AFTER, seconds));
         }

@@ -1,6 +1,6 @@
-//! Empties a request when it is answered. actix keeps the last 128 requests of each worker for reuse,
-//! headers and address included, and with them the buffers they were read into: a core of the process
-//! would have the keys and passwords of all of them.
+//! Empties a request when it is answered. actix keeps the last 128 requests of each worker for
+//! reuse, headers and address included, and with them the buffers they were read into: a core of
+//! the process would have the keys and passwords of all of them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -26,6 +26,9 @@ pub(crate) async fn forget(
     }));
     match emptied {
         Ok(request) => Ok(ServiceResponse::new(request, response)),
-        Err(_) => Err(actix_web::error::InternalError::from_response("", response.map_into_boxed_body()).into()),
+        Err(_) => {
+            Err(actix_web::error::InternalError::from_response("", response.map_into_boxed_body())
+                .into())
+        }
     }
 }

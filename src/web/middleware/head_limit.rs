@@ -1,5 +1,6 @@
-//! How large the head of a request may be: actix takes 128 KiB, which is a lot to keep for a stranger.
-//! (Beyond that, and beyond 96 header lines, its parser refuses by itself, with a bare 431 or 400.)
+//! How large the head of a request may be: actix takes 128 KiB, which is a lot to keep for a
+//! stranger. (Beyond that, and beyond 96 header lines, its parser refuses by itself, with a bare
+//! 431 or 400.)
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -20,7 +21,8 @@ pub(crate) async fn head_limit(
     }
     let method = request.method().as_str().len();
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
-    let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    let headers: usize =
+        request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if method + target + headers > HEAD_LIMIT {
         return Ok(request.error_response(Error::HeadTooLarge).map_into_right_body());
     }

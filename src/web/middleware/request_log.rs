@@ -1,7 +1,7 @@
 //! One log line a request, with an id that error pages show too.
 //!
-//! The line has the route's pattern and not the address: a query or a path may hold what must not be
-//! in a log (a setup token, a key in the wrong place, whatever a gateway appends).
+//! The line has the route's pattern and not the address: a query or a path may hold what must not
+//! be in a log (a setup token, a key in the wrong place, whatever a gateway appends).
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -45,11 +45,15 @@ pub(crate) async fn request_log(
     let started = Instant::now();
     let method = request.method().clone();
     let verify = routes::verify_pattern(request.path()).map(Cow::Borrowed);
-    let trusted = request.app_data::<web::Data<State>>().map(|state| state.config.trusted_proxies.as_slice());
+    let trusted =
+        request.app_data::<web::Data<State>>().map(|state| state.config.trusted_proxies.as_slice());
     let client = client::address(request.request(), trusted.unwrap_or_default());
     let result = next.call(request).await;
     let (status, route) = match &result {
-        Ok(response) => (response.status(), verify.or_else(|| response.request().match_pattern().map(Cow::Owned))),
+        Ok(response) => (
+            response.status(),
+            verify.or_else(|| response.request().match_pattern().map(Cow::Owned)),
+        ),
         Err(error) => (error.as_response_error().status_code(), verify),
     };
     tracing::info!(

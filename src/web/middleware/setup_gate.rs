@@ -30,7 +30,10 @@ pub(crate) async fn setup_gate(
 
 /// Asks the database until the answer is yes, which stays true: users are never removed.
 async fn is_set_up(request: &ServiceRequest) -> Result<bool, Error> {
-    let state = request.app_data::<web::Data<State>>().cloned().ok_or_else(|| Error::Internal("no state".to_owned()))?;
+    let state = request
+        .app_data::<web::Data<State>>()
+        .cloned()
+        .ok_or_else(|| Error::Internal("no state".to_owned()))?;
     if state.set_up.load(Ordering::Relaxed) {
         return Ok(true);
     }

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::{Browser, PHONE, WIDE};
 
-/// What axe looks for: by day everything, by night only what colours can do. The style sheet knows the night by
-/// `light-dark()`, which takes nothing but colours.
+/// What axe looks for: by day everything, by night only what colours can do. The style sheet knows
+/// the night by `light-dark()`, which takes nothing but colours.
 const EVERYTHING: &str = "'wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'";
 const COLOURS: &str = "'color-contrast', 'link-in-text-block'";
 
@@ -20,7 +20,8 @@ impl Browser {
     }
 
     async fn window(&self, width: u32, height: u32) {
-        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.cdp("Emulation.setDeviceMetricsOverride", size).await;
     }
 
@@ -35,14 +36,17 @@ impl Browser {
         self.finish_animations().await;
     }
 
-    /// A colour that changes is the old one until the next frame. (A toast goes when it is finished: it may stay.)
+    /// A colour that changes is the old one until the next frame. (A toast goes when it is
+    /// finished: it may stay.)
     async fn finish_animations(&self) {
         let running = "document.getAnimations().filter((a) => a.animationName !== 'toast-out')";
-        self.eval(&format!("{running}.forEach((a) => {{ try {{ a.finish() }} catch {{}} }})")).await;
+        self.eval(&format!("{running}.forEach((a) => {{ try {{ a.finish() }} catch {{}} }})"))
+            .await;
     }
 
-    /// Looks at this state on a desk and on a phone, by day and by night: nothing may be wrong for axe,
-    /// nothing may need to be scrolled sideways, and the console is quiet. Leaves the window as it was.
+    /// Looks at this state on a desk and on a phone, by day and by night: nothing may be wrong for
+    /// axe, nothing may need to be scrolled sideways, and the console is quiet. Leaves the window
+    /// as it was.
     #[track_caller]
     pub fn look(&self, state: &str) -> impl Future<Output = ()> {
         let place = std::panic::Location::caller();
@@ -79,7 +83,9 @@ impl Browser {
         let Some(folder) = std::env::var_os("KEYRACK_SHOTS") else { return };
         let name = if self.javascript { name.to_owned() } else { format!("nojs-{name}") };
         // A dialog is seen in its window, a page whole.
-        let open = self.eval("return document.querySelector('dialog:modal, :popover-open') && innerHeight").await;
+        let open = self
+            .eval("return document.querySelector('dialog:modal, :popover-open') && innerHeight")
+            .await;
         let width = u32::try_from(self.eval("return innerWidth").await.as_u64().unwrap()).unwrap();
         if open.is_null() {
             let height = self.eval("return document.documentElement.scrollHeight").await;

@@ -60,7 +60,8 @@ impl BadRows {
 
 impl fmt::Display for BadRows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self.named.iter().map(|(line, why)| format!("line {line}: {why}")).collect();
+        let lines: Vec<String> =
+            self.named.iter().map(|(line, why)| format!("line {line}: {why}")).collect();
         f.write_str(&lines.join("; "))?;
         match self.count - self.named.len() {
             0 => Ok(()),

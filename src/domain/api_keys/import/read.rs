@@ -58,7 +58,8 @@ pub(super) fn read(file: impl Read, environments: &[Environment]) -> Result<Rows
             },
         }
         // Where it ended: before the position at which it began there may be empty lines.
-        let breaks = record.iter().flat_map(str::bytes).filter(|byte| *byte == b'\n').count() as u64;
+        let breaks =
+            record.iter().flat_map(str::bytes).filter(|byte| *byte == b'\n').count() as u64;
         let line = reader.position().line().saturating_sub(1 + breaks);
         match parse(&record, line, &columns, environments) {
             Err(why) => found.bad.add(line, why),
@@ -86,8 +87,8 @@ pub(super) fn read(file: impl Read, environments: &[Environment]) -> Result<Rows
     Ok(found)
 }
 
-/// A file in which each line ends with a line feed and nothing else, the last one too: so the reader has counted a line
-/// when it has read it.
+/// A file in which each line ends with a line feed and nothing else, the last one too: so the
+/// reader has counted a line when it has read it.
 struct Lines<R> {
     file: BufReader<R>,
     line: Vec<u8>,
@@ -125,12 +126,18 @@ fn unreadable(error: csv::Error) -> ImportError {
 fn columns(header: &StringRecord) -> Result<[usize; 4], ImportError> {
     let mut places = [0; 4];
     for (place, name) in places.iter_mut().zip(COLUMNS) {
-        *place = header.iter().position(|column| column.trim() == name).ok_or(ImportError::Header)?;
+        *place =
+            header.iter().position(|column| column.trim() == name).ok_or(ImportError::Header)?;
     }
     if header.len() == COLUMNS.len() { Ok(places) } else { Err(ImportError::Header) }
 }
 
-fn parse(record: &StringRecord, line: u64, columns: &[usize; 4], environments: &[Environment]) -> Result<(Row, KeyName), String> {
+fn parse(
+    record: &StringRecord,
+    line: u64,
+    columns: &[usize; 4],
+    environments: &[Environment],
+) -> Result<(Row, KeyName), String> {
     if record.len() != COLUMNS.len() {
         return Err(format!("it has {} fields and not 4", record.len()));
     }
@@ -140,7 +147,8 @@ fn parse(record: &StringRecord, line: u64, columns: &[usize; 4], environments: &
     let environment = environments.iter().position(|e| e.name == environment.trim());
     let environment = environment.ok_or("there is no such environment in the project")?;
     let mut bytes = [0; 32];
-    hex::decode_to_slice(digest.trim(), &mut bytes).map_err(|_| "a sha256 is 64 digits of 0-9 a-f")?;
+    hex::decode_to_slice(digest.trim(), &mut bytes)
+        .map_err(|_| "a sha256 is 64 digits of 0-9 a-f")?;
     Ok((Row { digest: bytes, line, kind, environment, name: 0..0 }, name))
 }
 

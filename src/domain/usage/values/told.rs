@@ -34,18 +34,30 @@ pub struct Caller {
     pub last: NaiveDateTime,
 }
 
-/// What is known of the calls with the value of this digest; `refused` counts those that came `since` then.
-pub fn value_use(connection: &mut DbConnection, digest: &[u8], since: NaiveDateTime, now: NaiveDateTime) -> Result<ValueUse> {
+/// What is known of the calls with the value of this digest; `refused` counts those that came
+/// `since` then.
+pub fn value_use(
+    connection: &mut DbConnection,
+    digest: &[u8],
+    since: NaiveDateTime,
+    now: NaiveDateTime,
+) -> Result<ValueUse> {
     let mut found = ValueUse::default();
     for row in usage_value_places::of_values(connection, &[digest])? {
-        let caller = Caller { place: row.place, counts: Counts::stored(row.accepted, row.refused), last: row.last_at };
+        let caller = Caller {
+            place: row.place,
+            counts: Counts::stored(row.accepted, row.refused),
+            last: row.last_at,
+        };
         match row.kind {
             PlaceKind::Address => found.addresses.push(caller),
             PlaceKind::Origin => found.origins.push(caller),
         }
     }
     for callers in [&mut found.addresses, &mut found.origins] {
-        callers.sort_by(|a, b| (a.place.is_empty(), b.last, &a.place).cmp(&(b.place.is_empty(), a.last, &b.place)));
+        callers.sort_by(|a, b| {
+            (a.place.is_empty(), b.last, &a.place).cmp(&(b.place.is_empty(), a.last, &b.place))
+        });
     }
     // Each call has an address, if only one of the others.
     found.last = found.addresses.iter().map(|caller| caller.last).max();

@@ -29,7 +29,12 @@ pub fn write_values(connection: &mut DbConnection, entries: &[ValueEntry]) -> Re
             .iter()
             .map(|ValueEntry { slot: (digest, slot), tally }| {
                 let Counts { accepted, refused } = tally.counts;
-                UsageValue { digest: digest.to_vec(), slot: *slot, accepted: stored(accepted), refused: stored(refused) }
+                UsageValue {
+                    digest: digest.to_vec(),
+                    slot: *slot,
+                    accepted: stored(accepted),
+                    refused: stored(refused),
+                }
             })
             .collect();
         usage_values::add(connection, &slots)?;
@@ -48,8 +53,13 @@ fn places(connection: &mut DbConnection, entries: &[ValueEntry]) -> Result<()> {
     let mut digests: Vec<&[u8]> = entries.iter().map(|entry| &entry.slot.0[..]).collect();
     digests.dedup(); // they are in order
     let rows = usage_value_places::of_values(connection, &digests)?;
-    let mut known =
-        Known { rows: rows.into_iter().map(|row| ((row.digest.clone(), row.kind, row.place.clone()), row)).collect(), changed: Vec::new() };
+    let mut known = Known {
+        rows: rows
+            .into_iter()
+            .map(|row| ((row.digest.clone(), row.kind, row.place.clone()), row))
+            .collect(),
+        changed: Vec::new(),
+    };
     for entry in entries {
         for seen in &entry.tally.places {
             let place = (entry.slot.0.to_vec(), seen.place.kind(), seen.place.text());
@@ -60,7 +70,8 @@ fn places(connection: &mut DbConnection, entries: &[ValueEntry]) -> Result<()> {
     }
     known.changed.sort_unstable();
     known.changed.dedup();
-    let rows: Vec<UsageValuePlace> = known.changed.iter().filter_map(|place| known.rows.remove(place)).collect();
+    let rows: Vec<UsageValuePlace> =
+        known.changed.iter().filter_map(|place| known.rows.remove(place)).collect();
     usage_value_places::put(connection, &rows)
 }
 
@@ -73,12 +84,17 @@ impl Known {
             self.count(place, seen.counts, seen.last_at);
             return None;
         }
-        let kept = || self.rows.values().filter(|row| row.digest == *digest && row.kind == *kind && !row.place.is_empty());
+        let kept = || {
+            self.rows
+                .values()
+                .filter(|row| row.digest == *digest && row.kind == *kind && !row.place.is_empty())
+        };
         if kept().count() < PLACES_A_DAY {
             self.count(place, seen.counts, seen.last_at);
             return None;
         }
-        let stale = kept().filter(|row| row.last_at < seen.last_at - STALE).min_by_key(|row| row.last_at);
+        let stale =
+            kept().filter(|row| row.last_at < seen.last_at - STALE).min_by_key(|row| row.last_at);
         let Some(stale) = stale.map(|row| (row.digest.clone(), row.kind, row.place.clone())) else {
             self.count(of_others, seen.counts, seen.last_at);
             return None;

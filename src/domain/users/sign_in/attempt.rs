@@ -25,18 +25,23 @@ pub struct Attempt {
 impl Attempt {
     /// With what was typed, an e-mail address or not.
     pub fn new(email: &str, address: IpAddr) -> Self {
-        let account = Email::parse(email).map_or_else(|_| fold(email.trim()), |email| email.folded().to_owned());
+        let account = Email::parse(email)
+            .map_or_else(|_| fold(email.trim()), |email| email.folded().to_owned());
         Self { account, network: network(address), second: false }
     }
 
-    /// With the code that is asked for after the right password. Counted apart: the right password does
-    /// not take back what was tried with codes.
+    /// With the code that is asked for after the right password. Counted apart: the right password
+    /// does not take back what was tried with codes.
     pub fn second(user: &Id, address: IpAddr) -> Self {
         Self { account: user.to_string(), network: network(address), second: true }
     }
 
     pub(super) fn digests(&self, secret: &[u8]) -> Digests {
-        let account = if self.second { digest(secret, "second", &self.account) } else { account(secret, &self.account) };
+        let account = if self.second {
+            digest(secret, "second", &self.account)
+        } else {
+            account(secret, &self.account)
+        };
         Digests { account, address: digest(secret, "address", &self.network.to_string()) }
     }
 }
@@ -48,11 +53,13 @@ impl fmt::Debug for Attempt {
     }
 }
 
-/// What addresses are counted by: an IPv6 customer has 2^64 of them at the least (RFC 6177), so there
-/// the network counts.
+/// What addresses are counted by: an IPv6 customer has 2^64 of them at the least (RFC 6177), so
+/// there the network counts.
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+        IpAddr::V6(address) => {
+            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
+        }
         address @ IpAddr::V4(_) => address,
     }
 }
@@ -67,10 +74,16 @@ pub(super) fn account(secret: &[u8], folded: &str) -> [u8; 32] {
     digest(secret, "account", folded)
 }
 
-/// Keyed: there are so few addresses that plain hashes of them could be guessed. (The key has a fixed
-/// length and digests are only compared with each other, so this needs no HMAC.)
+/// Keyed: there are so few addresses that plain hashes of them could be guessed. (The key has a
+/// fixed length and digests are only compared with each other, so this needs no HMAC.)
 fn digest(secret: &[u8], what: &str, value: &str) -> [u8; 32] {
-    Sha256::new().chain_update(secret).chain_update(what).chain_update([0]).chain_update(value).finalize().into()
+    Sha256::new()
+        .chain_update(secret)
+        .chain_update(what)
+        .chain_update([0])
+        .chain_update(value)
+        .finalize()
+        .into()
 }
 
 /// The key, if anybody has failed yet.
@@ -79,7 +92,10 @@ pub(super) fn secret(connection: &mut DbConnection) -> db::Result<Option<Vec<u8>
 }
 
 /// The key, shared by all processes on one database.
-pub(super) fn secret_or_new(connection: &mut DbConnection, rng: &mut impl CryptoRng) -> db::Result<Vec<u8>> {
+pub(super) fn secret_or_new(
+    connection: &mut DbConnection,
+    rng: &mut impl CryptoRng,
+) -> db::Result<Vec<u8>> {
     let mut fresh = [0; 32];
     rng.fill_bytes(&mut fresh);
     settings::get_or_insert(connection, SECRET, &fresh)
@@ -106,10 +122,23 @@ mod tests {
 
     #[test]
     fn one_account_is_one_however_it_is_typed() {
-        assert_eq!(digests("ada@example.com", "192.0.2.7"), digests(" ADA@example.com", "192.0.2.7"));
-        assert_eq!(digests("nobody", "192.0.2.7"), digests(" NoBody ", "192.0.2.7"), "nor need it be an address");
-        assert_ne!(digests("ada@example.com", "192.0.2.7").0, digests("bob@example.com", "192.0.2.7").0);
-        assert_ne!(digests("ada@example.com", "192.0.2.7").1, digests("ada@example.com", "192.0.2.8").1);
+        assert_eq!(
+            digests("ada@example.com", "192.0.2.7"),
+            digests(" ADA@example.com", "192.0.2.7")
+        );
+        assert_eq!(
+            digests("nobody", "192.0.2.7"),
+            digests(" NoBody ", "192.0.2.7"),
+            "nor need it be an address"
+        );
+        assert_ne!(
+            digests("ada@example.com", "192.0.2.7").0,
+            digests("bob@example.com", "192.0.2.7").0
+        );
+        assert_ne!(
+            digests("ada@example.com", "192.0.2.7").1,
+            digests("ada@example.com", "192.0.2.8").1
+        );
     }
 
     #[test]
@@ -120,6 +149,9 @@ mod tests {
 
     #[test]
     fn nothing_of_it_is_shown() {
-        assert_eq!(format!("{:?}", Attempt::new("ada@example.com", "192.0.2.7".parse().unwrap())), "Attempt(…)");
+        assert_eq!(
+            format!("{:?}", Attempt::new("ada@example.com", "192.0.2.7".parse().unwrap())),
+            "Attempt(…)"
+        );
     }
 }

@@ -19,8 +19,8 @@ pub enum Entered {
     Outdated,
 }
 
-/// Lets somebody in whose password fits, or asks for a code. `renewed` is the same password hashed with
-/// today's parameters.
+/// Lets somebody in whose password fits, or asks for a code. `renewed` is the same password hashed
+/// with today's parameters.
 pub fn enter(
     connection: &mut DbConnection,
     user: &User,
@@ -38,7 +38,9 @@ pub fn enter(
     }
     succeed(connection, attempt)?;
     if two_step::secret(connection, &user.id)?.is_some() {
-        return Ok(Entered::CodeNeeded(crate::domain::two_step::begin(connection, user, now, rng)?));
+        return Ok(Entered::CodeNeeded(crate::domain::two_step::begin(
+            connection, user, now, rng,
+        )?));
     }
     activity::record(connection, &Event::user(Action::UserSignedIn, user), actor, now, rng)?;
     Ok(Entered::In)

@@ -1,9 +1,9 @@
 //! Signing in, under attack: how often it may fail (OWASP ASVS 5.0, 6.3.1).
 //!
 //! A try is counted as failed before its password is looked at, and the count is taken back when it
-//! fits: so a hundred tries at once can't all pass the check. Accounts that do not exist are counted
-//! like all others, or the limit would tell which ones do (ASVS 6.3.8). Limits are per address and
-//! never per account alone: nobody can lock the owner out from elsewhere.
+//! fits: so a hundred tries at once can't all pass the check. Accounts that do not exist are
+//! counted like all others, or the limit would tell which ones do (ASVS 6.3.8). Limits are per
+//! address and never per account alone: nobody can lock the owner out from elsewhere.
 
 mod attempt;
 mod begin;
@@ -32,8 +32,9 @@ pub const PER_ACCOUNT: usize = 5;
 /// Failures from one address, whatever the accounts.
 pub const PER_ADDRESS: usize = 50;
 
-/// Failures of the second step of one account, from wherever. Who comes that far knows the password, and
-/// with many addresses could otherwise try all codes; nobody else can lock the owner out with this.
+/// Failures of the second step of one account, from wherever. Who comes that far knows the
+/// password, and with many addresses could otherwise try all codes; nobody else can lock the owner
+/// out with this.
 pub const PER_SECOND_STEP: usize = 50;
 
 /// Why a try may not go on.

@@ -9,9 +9,9 @@ use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::User;
 use crate::domain::{Actor, CryptoRng};
 
-/// Notes that a sign-in was refused, at the account that it was for. One that does not exist costs the
-/// same row, or the time would tell which accounts do (ASVS 5.0, 6.3.8). Only tries whose password or
-/// code is looked at come here, so the limits on guessing bound these rows too.
+/// Notes that a sign-in was refused, at the account that it was for. One that does not exist costs
+/// the same row, or the time would tell which accounts do (ASVS 5.0, 6.3.8). Only tries whose
+/// password or code is looked at come here, so the limits on guessing bound these rows too.
 pub fn refuse(
     connection: &mut DbConnection,
     user: Option<&User>,
@@ -24,5 +24,11 @@ pub fn refuse(
         Some(user) => Event::user(Action::UserSignInRefused, user),
         None => Event::nobody(Action::UserSignInRefused),
     };
-    activity::record(connection, &event.detail(why), &Actor::Stranger { address: Some(address) }, now, rng)
+    activity::record(
+        connection,
+        &event.detail(why),
+        &Actor::Stranger { address: Some(address) },
+        now,
+        rng,
+    )
 }

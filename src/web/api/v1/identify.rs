@@ -12,7 +12,9 @@ use super::super::{Batcher, Error, limits};
 use super::original::targets;
 use super::user::user;
 use crate::db::api_keys::{Found, Verifiable};
-use crate::domain::api_keys::{Digest, Group, Identity, Kind, Malformed, Place, Refusal, admit, good, group, permit};
+use crate::domain::api_keys::{
+    Digest, Group, Identity, Kind, Malformed, Place, Refusal, admit, good, group, permit,
+};
 use crate::domain::limits::{Allowance, RateLimit};
 use crate::domain::policies::Current;
 use crate::domain::usage::{Known, Value};
@@ -27,7 +29,9 @@ static DEFAULT: LazyLock<Current> = LazyLock::new(Current::default);
 const DEADLINE: Duration = Duration::from_millis(900);
 
 /// Who the key in `X-API-Key` speaks for, and what it may still do, if it is limited.
-pub(crate) async fn identify(request: &HttpRequest) -> Result<(Identity, Option<Allowance>), Error> {
+pub(crate) async fn identify(
+    request: &HttpRequest,
+) -> Result<(Identity, Option<Allowance>), Error> {
     let arrived = Instant::now();
     // Only wrong keys are counted and slowed down: good ones are never touched.
     let (before, found) = find(request).await.map_err(|error| limits::slow_down(request, error))?;
@@ -42,20 +46,26 @@ pub(crate) async fn identify(request: &HttpRequest) -> Result<(Identity, Option<
     decided
 }
 
-/// The presented key, living or not, and when that was asked: what is read may be from before the key's end was noted, and
-/// judged after that, when only the database remembers it.
+/// The presented key, living or not, and when that was asked: what is read may be from before the
+/// key's end was noted, and judged after that, when only the database remembers it.
 async fn find(request: &HttpRequest) -> Result<(NaiveDateTime, Arc<Found>), Error> {
     let state = request.app_data::<web::Data<State>>().ok_or_else(Error::unavailable)?;
     let (digest, malformed) = presented(request, state.any_imported())?;
     let before = state.past.judge(&state.clock);
     let batcher = request.app_data::<Rc<Batcher>>().ok_or_else(Error::unavailable)?;
     let found = batcher.find(digest).await.map_err(|_| Error::unavailable())?;
-    let found = found.ok_or_else(|| malformed.map_or_else(|| Refusal::Unknown.into(), Error::from))?;
+    let found =
+        found.ok_or_else(|| malformed.map_or_else(|| Refusal::Unknown.into(), Error::from))?;
     Ok((before, found))
 }
 
 /// The decision on a key that exists, or existed: the last word, for every call.
-async fn decide(request: &HttpRequest, found: Arc<Found>, before: NaiveDateTime, deadline: Instant) -> Result<Identity, Error> {
+async fn decide(
+    request: &HttpRequest,
+    found: Arc<Found>,
+    before: NaiveDateTime,
+    deadline: Instant,
+) -> Result<Identity, Error> {
     let state = request.app_data::<web::Data<State>>().ok_or_else(Error::unavailable)?;
     let (key, home) = (&found.key, &found.home);
     let now = state.past.judge(&state.clock).max(before);
@@ -67,7 +77,9 @@ async fn decide(request: &HttpRequest, found: Arc<Found>, before: NaiveDateTime,
     }
     let own = match home.policy {
         None => None,
-        Some(version) => Some(state.policies.of(&state.db, &home.environment, version, deadline).await?),
+        Some(version) => {
+            Some(state.policies.of(&state.db, &home.environment, version, deadline).await?)
+        }
     };
     let current: &Current = own.as_deref().unwrap_or(&DEFAULT);
     let rules = &current.policy.rules;
@@ -78,11 +90,15 @@ async fn decide(request: &HttpRequest, found: Arc<Found>, before: NaiveDateTime,
         return Err(refusal.into());
     }
     let user = match (key.kind, home.policy) {
-        (Kind::Publishable, Some(_)) => user(request, &home.environment, current, state, deadline).await?,
+        (Kind::Publishable, Some(_)) => {
+            user(request, &home.environment, current, state, deadline).await?
+        }
         (Kind::Publishable, None) | (Kind::Secret, _) => None,
     };
     let group: Group = group(key.kind, user.as_deref());
-    for target in targets(request, &state.config.trusted_proxies, &rules.base_path)?.into_iter().flatten() {
+    for target in
+        targets(request, &state.config.trusted_proxies, &rules.base_path)?.into_iter().flatten()
+    {
         permit(key, rules, group, target)?;
     }
     Ok(Identity { found, group, user })
@@ -94,15 +110,22 @@ fn place<'a>(request: &'a HttpRequest, key: &Verifiable, state: &State) -> Place
     let origin = origins.next().map(|origin| origin.as_bytes());
     let origin = if origins.next().is_some() { Some(&b""[..]) } else { origin }; // two: neither is on any list
     Place {
-        address: key.address_ranges.as_ref().and_then(|_| client::address(request, &state.config.trusted_proxies)),
+        address: key
+            .address_ranges
+            .as_ref()
+            .and_then(|_| client::address(request, &state.config.trusted_proxies)),
         origin,
         browser: origin.is_some() || headers.contains_key(&SEC_FETCH_SITE),
     }
 }
 
-/// The key is read from this header only: a query or a path would end in logs. Once keys of another system were
-/// imported, what is not shaped like ours may be one of theirs; if not, the caller is told what is wrong with it.
-fn presented(request: &HttpRequest, any_imported: bool) -> Result<(Digest, Option<Malformed>), Error> {
+/// The key is read from this header only: a query or a path would end in logs. Once keys of another
+/// system were imported, what is not shaped like ours may be one of theirs; if not, the caller is
+/// told what is wrong with it.
+fn presented(
+    request: &HttpRequest,
+    any_imported: bool,
+) -> Result<(Digest, Option<Malformed>), Error> {
     let mut values = request.headers().get_all(&X_API_KEY);
     let value = values.next().map(|value| value.as_bytes().trim_ascii()).unwrap_or_default();
     if values.next().is_some() {

@@ -31,7 +31,9 @@ struct Key<'a> {
 pub(crate) async fn key(request: HttpRequest) -> Result<HttpResponse, Error> {
     let (Identity { found, group, user }, allowance) = identify(&request).await?;
     let (key, home) = (&found.key, &found.home);
-    let words = |list: &Option<String>| list.as_ref().map(|list| list.split(' ').map(str::to_owned).collect::<Vec<_>>());
+    let words = |list: &Option<String>| {
+        list.as_ref().map(|list| list.split(' ').map(str::to_owned).collect::<Vec<_>>())
+    };
     let mut response = HttpResponse::Ok().json(Key {
         id: key.id.as_str(),
         name: &key.name,
@@ -43,7 +45,9 @@ pub(crate) async fn key(request: HttpRequest) -> Result<HttpResponse, Error> {
         scopes: words(&key.scopes),
         addresses: words(&key.address_ranges),
         rate: RateLimit::stored(key.rate_limit, key.rate_burst),
-        expires_at: key.expires_at.map(|at| at.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true)),
+        expires_at: key
+            .expires_at
+            .map(|at| at.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true)),
     });
     limits::announce(response.headers_mut(), allowance);
     Ok(response)

@@ -1,6 +1,6 @@
-//! `POST /v1/leaks`: somebody found a key where it does not belong. Any text is answered alike, once what is to
-//! be done about it is written. (How long that takes may tell that the key works, which its holder could ask the
-//! verifier just as well.) Mail goes out after the answer.
+//! `POST /v1/leaks`: somebody found a key where it does not belong. Any text is answered alike,
+//! once what is to be done about it is written. (How long that takes may tell that the key works,
+//! which its holder could ask the verifier just as well.) Mail goes out after the answer.
 
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -26,7 +26,11 @@ struct Report {
     key: Zeroizing<String>,
 }
 
-pub(crate) async fn report(request: HttpRequest, payload: web::Payload, state: web::Data<State>) -> Result<HttpResponse, Error> {
+pub(crate) async fn report(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Error> {
     let address = client::address(&request, &state.config.trusted_proxies);
     limits::take_report(&state, address)?;
     let digest = read(&request, payload).await?;
@@ -41,14 +45,16 @@ pub(crate) async fn report(request: HttpRequest, payload: web::Payload, state: w
 }
 
 async fn read(request: &HttpRequest, payload: web::Payload) -> Result<Digest, Error> {
-    let body = body::read(request, payload.into_inner(), LIMIT).await.map_err(|error| match error {
-        BodyError::TooLarge => Error::of_status(StatusCode::PAYLOAD_TOO_LARGE),
-        BodyError::TooSlow => Error::of_status(StatusCode::REQUEST_TIMEOUT),
-        BodyError::Broken => Error::not_a_report(),
-    })?;
+    let body =
+        body::read(request, payload.into_inner(), LIMIT).await.map_err(|error| match error {
+            BodyError::TooLarge => Error::of_status(StatusCode::PAYLOAD_TOO_LARGE),
+            BodyError::TooSlow => Error::of_status(StatusCode::REQUEST_TIMEOUT),
+            BodyError::Broken => Error::not_a_report(),
+        })?;
     // serde would take a list of its fields, too.
     let object = body.trim_ascii_start().starts_with(b"{");
-    let report: Report = serde_json::from_slice(&body).ok().filter(|_| object).ok_or_else(Error::not_a_report)?;
+    let report: Report =
+        serde_json::from_slice(&body).ok().filter(|_| object).ok_or_else(Error::not_a_report)?;
     Ok(Digest::of_found(&report.key))
 }
 

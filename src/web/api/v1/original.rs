@@ -1,9 +1,9 @@
-//! The original request, as the gateway tells it: its method and URI in `X-Original-*` (nginx, HAProxy), in
-//! `X-Forwarded-*` (Caddy, Traefik), or in the request itself below `/v1/verify` (Envoy, which says so with
-//! `X-Original-From: path`). Believed from trusted peers only.
+//! The original request, as the gateway tells it: its method and URI in `X-Original-*` (nginx,
+//! HAProxy), in `X-Forwarded-*` (Caddy, Traefik), or in the request itself below `/v1/verify`
+//! (Envoy, which says so with `X-Original-From: path`). Believed from trusted peers only.
 //!
-//! A gateway sets one of them and may pass on what its client wrote into the others. So whatever is there
-//! is judged, and all of it must be allowed: a forged one can only make a call fail.
+//! A gateway sets one of them and may pass on what its client wrote into the others. So whatever is
+//! there is judged, and all of it must be allowed: a forged one can only make a call fail.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
@@ -14,7 +14,11 @@ use crate::domain::api_keys::Refusal;
 use crate::web::client;
 
 /// What the call does, as each of the three ways tells it.
-pub(super) fn targets(request: &HttpRequest, trusted: &[TrustedProxy], base: &BasePath) -> Result<[Option<Target>; 3], Refusal> {
+pub(super) fn targets(
+    request: &HttpRequest,
+    trusted: &[TrustedProxy],
+    base: &BasePath,
+) -> Result<[Option<Target>; 3], Refusal> {
     if !client::is_from_proxy(request, trusted) {
         return Ok([None, None, None]);
     }
@@ -24,14 +28,23 @@ pub(super) fn targets(request: &HttpRequest, trusted: &[TrustedProxy], base: &Ba
         (Some(method), Some(uri)) => Ok(Target::of(method, uri, base)?),
         (Some(_), None) | (None, Some(_)) => Err(Refusal::Half),
     };
-    Ok([told("x-original-method", "x-original-uri")?, told("x-forwarded-method", "x-forwarded-uri")?, in_path(request, base)?])
+    Ok([
+        told("x-original-method", "x-original-uri")?,
+        told("x-forwarded-method", "x-forwarded-uri")?,
+        in_path(request, base)?,
+    ])
 }
 
 fn in_path(request: &HttpRequest, base: &BasePath) -> Result<Option<Target>, Refusal> {
-    match (one(request.headers(), "x-original-from")?, request.uri().path().strip_prefix("/v1/verify")) {
+    match (
+        one(request.headers(), "x-original-from")?,
+        request.uri().path().strip_prefix("/v1/verify"),
+    ) {
         (None, _) => Ok(None),
         (Some(_), None) if request.path() == "/v1/key" => Ok(None),
-        (Some(b"path"), Some(path)) => Ok(Target::of(request.method().as_str().as_bytes(), path.as_bytes(), base)?),
+        (Some(b"path"), Some(path)) => {
+            Ok(Target::of(request.method().as_str().as_bytes(), path.as_bytes(), base)?)
+        }
         // Also for `/v1/%76erify`, which leads here as well.
         (Some(_), _) => Err(Refusal::Half),
     }

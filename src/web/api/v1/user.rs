@@ -11,8 +11,8 @@ use crate::domain::access_tokens::{Source, Token};
 use crate::domain::policies::Current;
 use crate::web::State;
 
-/// Whose token came with the request, if tokens are looked at here and one came. A bad one is refused:
-/// it never makes a guest of somebody.
+/// Whose token came with the request, if tokens are looked at here and one came. A bad one is
+/// refused: it never makes a guest of somebody.
 pub(super) async fn user(
     request: &HttpRequest,
     environment: &EnvironmentId,
@@ -25,7 +25,9 @@ pub(super) async fn user(
     let token = Token::parse(text)?;
     let now = state.clock.now();
     let user = match &settings.source {
-        Source::Pasted(_) => token.check(settings, current.keys.as_ref().ok_or_else(Error::unavailable)?, now)?,
+        Source::Pasted(_) => {
+            token.check(settings, current.keys.as_ref().ok_or_else(Error::unavailable)?, now)?
+        }
         Source::Url(url) => {
             let keys = state.issuer_keys.get(environment, url, token.key(), now, deadline).await;
             token.check(settings, &*keys.ok_or_else(Error::no_issuer_keys)?, now)?
@@ -48,7 +50,9 @@ fn bearer(request: &HttpRequest) -> Result<Option<&str>, Error> {
     let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
     let token = token.trim_ascii();
     if !scheme.eq_ignore_ascii_case("Bearer") || token.is_empty() {
-        return Err(Error::invalid("Send the access token as Authorization: Bearer and the token."));
+        return Err(Error::invalid(
+            "Send the access token as Authorization: Bearer and the token.",
+        ));
     }
     Ok(Some(token))
 }

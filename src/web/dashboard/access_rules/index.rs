@@ -15,7 +15,11 @@ use crate::web::htmx::html;
 use crate::web::{State, paths};
 
 /// `GET …/access-rules`
-pub(crate) async fn index(access: EnvironmentAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn index(
+    access: EnvironmentAccess,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let current = access_tokens::current(&access, &state).await?;
     let mut response = page(StatusCode::OK, &access, &state, &request, fields(&current))?;
     flash::clear(&mut response, &request, &state)?;
@@ -49,7 +53,9 @@ pub(super) fn page(
         environment_id: environment.id.clone(),
         action: paths::access_rules(access.slug(), &environment.name),
         flash: Flash::of(request, state),
-        why: access.why_not_change_keys().map(|_| policies::why_not(access.project.role, &environment.name)),
+        why: access
+            .why_not_change_keys()
+            .map(|_| policies::why_not(access.project.role, &environment.name)),
         fields,
     };
     html(status, &page)

@@ -32,14 +32,27 @@ pub(crate) async fn save(
         fields.stale = true;
         return page(StatusCode::CONFLICT, &access, &state, &request, fields);
     }
-    let checked = (fields.base_path.check(BasePath::parse), fields.origins.check(AllowedOrigins::parse));
+    let checked =
+        (fields.base_path.check(BasePath::parse), fields.origins.check(AllowedOrigins::parse));
     let (Some(base_path), Some(origins)) = checked else {
         return page(StatusCode::UNPROCESSABLE_ENTITY, &access, &state, &request, fields);
     };
     let refuse_secret_keys_from_browsers = fields.refuse_browsers;
-    let change = Change::Rules(Rules { base_path, rights: fields.rights.clone(), origins, refuse_secret_keys_from_browsers });
-    let (environment, actor, now, version) = (access.environment.clone(), access.actor(), state.clock.now(), fields.version);
-    match state.db.write(move |c| policies::edit(c, &environment, version, change, &actor, now, &mut os_rng())).await {
+    let change = Change::Rules(Rules {
+        base_path,
+        rights: fields.rights.clone(),
+        origins,
+        refuse_secret_keys_from_browsers,
+    });
+    let (environment, actor, now, version) =
+        (access.environment.clone(), access.actor(), state.clock.now(), fields.version);
+    match state
+        .db
+        .write(move |c| {
+            policies::edit(c, &environment, version, change, &actor, now, &mut os_rng())
+        })
+        .await
+    {
         Ok(()) => {}
         Err(EditError::Stale) => {
             fields.stale = true;
@@ -48,12 +61,15 @@ pub(crate) async fn save(
         Err(EditError::Refused(refused)) => return Err(refused.into()),
         Err(EditError::Db(error)) => return Err(error.into()),
     }
-    let flash = Flash { subject: "Saved.".to_owned(), text: " These rules hold from the next call on.".to_owned() };
+    let flash = Flash {
+        subject: "Saved.".to_owned(),
+        text: " These rules hold from the next call on.".to_owned(),
+    };
     flash.send(see_other(&paths::access_rules(access.slug(), &access.environment.name)), &state)
 }
 
-/// The fields by name, and the id of the environment that they were shown for: a box that is not checked is not sent.
-/// Others than ours are refused.
+/// The fields by name, and the id of the environment that they were shown for: a box that is not
+/// checked is not sent. Others than ours are refused.
 fn read(mut form: HashMap<String, String>) -> Result<(Fields, Option<String>), Error> {
     const ODD: Error = Error::BadRequest("The form has a field too many, or one is missing.");
     let shown = form.remove("environment");

@@ -15,7 +15,11 @@ use crate::web::htmx::html;
 use crate::web::{State, paths};
 
 /// `GET …/access-tokens`
-pub(crate) async fn index(access: EnvironmentAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn index(
+    access: EnvironmentAccess,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let current = current(&access, &state).await?;
     let mut response = page(StatusCode::OK, &access, &state, &request, &current, None, None)?;
     flash::clear(&mut response, &request, &state)?;
@@ -67,7 +71,9 @@ pub(super) fn page(
         action: paths::access_tokens(project, &environment.name),
         try_action: paths::access_tokens_try(project, &environment.name),
         flash: Flash::of(request, state),
-        why: access.why_not_change_keys().map(|_| policies::why_not(access.project.role, &environment.name)),
+        why: access
+            .why_not_change_keys()
+            .map(|_| policies::why_not(access.project.role, &environment.name)),
         fields,
         report,
         verdict,

@@ -40,7 +40,8 @@ pub(crate) async fn save(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let version = form.version.parse().map_err(|_| Error::BadRequest("The form has no version."))?;
+    let version =
+        form.version.parse().map_err(|_| Error::BadRequest("The form has no version."))?;
     let mut fields = Fields {
         version,
         issuer: Field::kept(form.issuer.trim()),
@@ -56,24 +57,47 @@ pub(crate) async fn save(
         return page(StatusCode::CONFLICT, &access, &state, &request, &before, Some(fields), None);
     }
     let Some(settings) = settings(&mut fields, &state) else {
-        return page(StatusCode::UNPROCESSABLE_ENTITY, &access, &state, &request, &before, Some(fields), None);
+        return page(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &access,
+            &state,
+            &request,
+            &before,
+            Some(fields),
+            None,
+        );
     };
     let mut fetched = None;
     if let Some(Source::Url(url)) = settings.as_ref().map(|settings| &settings.source)
-        && before.policy.tokens.as_ref().map(|tokens| &tokens.source) != Some(&Source::Url(url.clone()))
+        && before.policy.tokens.as_ref().map(|tokens| &tokens.source)
+            != Some(&Source::Url(url.clone()))
     {
         match state.issuer_keys.try_url(url).await {
             Ok(keys) => fetched = Some((url.clone(), keys)),
             Err(error) => {
                 fields.url.error = Some(error.to_string());
-                return page(StatusCode::UNPROCESSABLE_ENTITY, &access, &state, &request, &before, Some(fields), None);
+                return page(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    &access,
+                    &state,
+                    &request,
+                    &before,
+                    Some(fields),
+                    None,
+                );
             }
         }
     }
     let off = settings.is_none();
     let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
     let change = Change::Tokens(settings);
-    match state.db.write(move |c| policies::edit(c, &environment, version, change, &actor, now, &mut os_rng())).await {
+    match state
+        .db
+        .write(move |c| {
+            policies::edit(c, &environment, version, change, &actor, now, &mut os_rng())
+        })
+        .await
+    {
         Ok(()) => {}
         Err(EditError::Stale) => {
             fields.stale = true;
@@ -86,27 +110,34 @@ pub(crate) async fn save(
     if let Some((url, keys)) = fetched {
         state.issuer_keys.put(&access.environment.id, &url, keys, now);
     }
-    let text = if off { " Access tokens are not looked at." } else { " From the next call on, access tokens are checked like this." };
+    let text = if off {
+        " Access tokens are not looked at."
+    } else {
+        " From the next call on, access tokens are checked like this."
+    };
     let flash = Flash { subject: "Saved.".to_owned(), text: text.to_owned() };
     flash.send(see_other(&paths::access_tokens(access.slug(), &access.environment.name)), &state)
 }
 
-/// What the form says; none: something is wrong, and stands beside its field. Left empty, it says that
-/// access tokens are not looked at.
+/// What the form says; none: something is wrong, and stands beside its field. Left empty, it says
+/// that access tokens are not looked at.
 fn settings(fields: &mut Fields, state: &State) -> Option<Option<Settings>> {
     let issuer = fields.issuer.check(parse_text);
     let audience = fields.audience.check(parse_text);
-    let source = match (fields.url.value.is_empty(), fields.keys.value.is_empty()) {
-        (true, true) => None,
-        (false, true) => Some(fields.url.check(|url| IssuerUrl::parse(url, state.issuer_keys.private()).map(Source::Url))?),
-        (true, false) => Some(fields.pasted()?),
-        (false, false) => {
-            // Also here a private key is told of, and not sent back.
-            fields.pasted()?;
-            fields.url.error = Some("Enter a URL or paste keys, not both.".to_owned());
-            return None;
-        }
-    };
+    let source =
+        match (fields.url.value.is_empty(), fields.keys.value.is_empty()) {
+            (true, true) => None,
+            (false, true) => Some(fields.url.check(|url| {
+                IssuerUrl::parse(url, state.issuer_keys.private()).map(Source::Url)
+            })?),
+            (true, false) => Some(fields.pasted()?),
+            (false, false) => {
+                // Also here a private key is told of, and not sent back.
+                fields.pasted()?;
+                fields.url.error = Some("Enter a URL or paste keys, not both.".to_owned());
+                return None;
+            }
+        };
     let (issuer, audience) = (issuer?, audience?);
     if source.is_none() && (issuer.is_some() || audience.is_some()) {
         fields.url.error = Some("Enter where the keys come from, or paste them below.".to_owned());
@@ -118,7 +149,8 @@ fn settings(fields: &mut Fields, state: &State) -> Option<Option<Settings>> {
 impl Fields {
     fn pasted(&mut self) -> Option<Source> {
         if self.keys.value.len() > PASTED_MAX {
-            self.keys = Field { value: String::new(), error: Some("Use at most 64 KiB.".to_owned()) };
+            self.keys =
+                Field { value: String::new(), error: Some("Use at most 64 KiB.".to_owned()) };
             return None;
         }
         match KeySet::parse(&self.keys.value) {

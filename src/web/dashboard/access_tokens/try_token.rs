@@ -42,11 +42,24 @@ pub(crate) async fn try_token(
     };
     // A key has no parts with dots, but it is not shown in any case.
     let seen = if mask_in(text).is_some() { None } else { Seen::in_token(text) };
-    page(StatusCode::OK, &access, &state, &request, &current, None, Some(Verdict::new(good, words, seen)))
+    page(
+        StatusCode::OK,
+        &access,
+        &state,
+        &request,
+        &current,
+        None,
+        Some(Verdict::new(good, words, seen)),
+    )
 }
 
 /// Whose token it is, or why it is refused.
-async fn judge(text: &str, access: &EnvironmentAccess, current: &Current, state: &State) -> Result<String, String> {
+async fn judge(
+    text: &str,
+    access: &EnvironmentAccess,
+    current: &Current,
+    state: &State,
+) -> Result<String, String> {
     if text.is_empty() {
         return Err("Paste a token first.".to_owned());
     }
@@ -54,16 +67,24 @@ async fn judge(text: &str, access: &EnvironmentAccess, current: &Current, state:
         return Err("This is an API key, not an access token.".to_owned());
     }
     let Some(settings) = &current.policy.tokens else {
-        return Err(format!("Access tokens are not set up in {}: whoever sends one is a guest.", access.environment.name));
+        return Err(format!(
+            "Access tokens are not set up in {}: whoever sends one is a guest.",
+            access.environment.name
+        ));
     };
     let token = Token::parse(text).map_err(|e| e.to_string())?;
     let now = state.clock.now();
     let checked = match &settings.source {
         Source::Pasted(_) => current.keys.as_ref().map(|keys| token.check(settings, keys, now)),
         Source::Url(url) => {
-            let keys = state.issuer_keys.get(&access.environment.id, url, token.key(), now, Instant::now() + PATIENCE).await;
+            let keys = state
+                .issuer_keys
+                .get(&access.environment.id, url, token.key(), now, Instant::now() + PATIENCE)
+                .await;
             keys.map(|keys| token.check(settings, &keys, now))
         }
     };
-    checked.ok_or("The issuer's keys can't be fetched right now, so nothing can be said.")?.map_err(|e| e.to_string())
+    checked
+        .ok_or("The issuer's keys can't be fetched right now, so nothing can be said.")?
+        .map_err(|e| e.to_string())
 }

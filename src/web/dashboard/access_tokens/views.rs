@@ -90,8 +90,12 @@ impl Verdict {
     pub(crate) fn new(good: bool, words: String, seen: Option<Seen>) -> Self {
         let seen = seen.unwrap_or_default();
         let row = |(name, value): (&'static str, String)| {
-            let seconds = matches!(name, "exp" | "nbf" | "iat").then(|| value.split('.').next()?.parse().ok()).flatten();
-            let time = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)).map(|at| Time::moment(at.naive_utc()));
+            let seconds = matches!(name, "exp" | "nbf" | "iat")
+                .then(|| value.split('.').next()?.parse().ok())
+                .flatten();
+            let time = seconds
+                .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
+                .map(|at| Time::moment(at.naive_utc()));
             Row { name, value, time }
         };
         Self { good, words, rows: seen.header.into_iter().chain(seen.claims).map(row).collect() }

@@ -52,7 +52,10 @@ pub(crate) async fn name(
         return page(UNPROCESSABLE, forms, None, &user, &state, &request).await;
     };
     let (whose, actor, now) = (user.user.clone(), user.actor(), state.clock.now());
-    state.db.write(move |c| users::change_name(c, &whose, &name, &actor, now, &mut os_rng())).await?;
+    state
+        .db
+        .write(move |c| users::change_name(c, &whose, &name, &actor, now, &mut os_rng()))
+        .await?;
     done("Your name", " is saved.", &state)
 }
 
@@ -72,8 +75,16 @@ pub(crate) async fn email(
         return page(wrong.status, forms, wrong.retry_after, &user, &state, &request).await;
     }
     let (whose, actor, now) = (user.user.clone(), user.actor(), state.clock.now());
-    match state.db.write(move |c| users::change_email(c, &whose, &email, &actor, now, &mut os_rng())).await {
-        Ok(()) => done("Your e-mail address", " is changed. Sign in with the new one from now on.", &state),
+    match state
+        .db
+        .write(move |c| users::change_email(c, &whose, &email, &actor, now, &mut os_rng()))
+        .await
+    {
+        Ok(()) => done(
+            "Your e-mail address",
+            " is changed. Sign in with the new one from now on.",
+            &state,
+        ),
         Err(taken @ ChangeError::EmailTaken) => {
             forms.email.error = Some(taken.to_string());
             page(UNPROCESSABLE, forms, None, &user, &state, &request).await
@@ -92,7 +103,9 @@ pub(crate) async fn password(
 ) -> Result<HttpResponse, Error> {
     let mut forms = Forms::of(&user.user);
     let about = user.user.clone();
-    let choose = move || Password::choose(form.new, &[&about.email, &about.name]).map(|new| new.hash(&mut os_rng()));
+    let choose = move || {
+        Password::choose(form.new, &[&about.email, &about.name]).map(|new| new.hash(&mut os_rng()))
+    };
     let hash = match confirm(&form.current, &user, &state, &request, choose).await? {
         Ok(Ok(hash)) => hash,
         Ok(Err(error)) => {
@@ -105,7 +118,10 @@ pub(crate) async fn password(
         }
     };
     let (whose, actor, now) = (user.user.clone(), user.actor(), state.clock.now());
-    state.db.write(move |c| users::change_password(c, &whose, &hash, &actor, now, &mut os_rng())).await?;
+    state
+        .db
+        .write(move |c| users::change_password(c, &whose, &hash, &actor, now, &mut os_rng()))
+        .await?;
     session::go_on(&session, user.user.generation + 1)?;
     done("Your password", " is changed. Your other sessions have ended.", &state)
 }

@@ -19,7 +19,11 @@ use crate::web::{State, paths, session};
 const PAGE_SIZE: usize = 20;
 
 /// `GET /account?before=`
-pub(crate) async fn index(user: CurrentUser, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn index(
+    user: CurrentUser,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let forms = Forms::of(&user.user);
     let mut response = page(StatusCode::OK, forms, None, &user, &state, &request).await?;
     flash::clear(&mut response, &request, &state)?;
@@ -55,7 +59,10 @@ pub(super) async fn page(
         me: user.user.id.clone(),
         forms,
         codes_left,
-        sessions: sessions.into_iter().map(|session| SessionRow::of(session, &user.session)).collect(),
+        sessions: sessions
+            .into_iter()
+            .map(|session| SessionRow::of(session, &user.session))
+            .collect(),
         rows: entries.into_iter().map(Row::of).collect(),
     };
     Ok(come_again(html(status, &page)?, retry_after))

@@ -1,4 +1,5 @@
-//! One's own account: name, e-mail address, password, two-step sign-in, sessions, and what happened to it.
+//! One's own account: name, e-mail address, password, two-step sign-in, sessions, and what happened
+//! to it.
 
 mod change;
 mod index;
@@ -19,7 +20,8 @@ use crate::web::{State, paths};
 
 /// Back to the page, which says what was done.
 fn done(subject: &str, text: &str, state: &State) -> Result<HttpResponse, Error> {
-    Flash { subject: subject.to_owned(), text: text.to_owned() }.send(see_other(paths::ACCOUNT), state)
+    Flash { subject: subject.to_owned(), text: text.to_owned() }
+        .send(see_other(paths::ACCOUNT), state)
 }
 
 impl From<ChangeError> for Error {

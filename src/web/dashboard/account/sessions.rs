@@ -17,9 +17,15 @@ pub(crate) struct EndForm {
 }
 
 /// `POST /account/sessions/end`
-pub(crate) async fn end(user: CurrentUser, CsrfForm(form): CsrfForm<EndForm>, state: web::Data<State>) -> Result<HttpResponse, Error> {
+pub(crate) async fn end(
+    user: CurrentUser,
+    CsrfForm(form): CsrfForm<EndForm>,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Error> {
     let (actor, now) = (user.actor(), state.clock.now());
-    let end = move |c: &mut _| users::end_session(c, &user.user, &form.session, &actor, now, &mut os_rng());
+    let end = move |c: &mut _| {
+        users::end_session(c, &user.user, &form.session, &actor, now, &mut os_rng())
+    };
     match state.db.write(end).await? {
         Some(browser) => done(&browser, " is signed out.", &state),
         None => done("That session", " had ended already.", &state),
@@ -33,7 +39,9 @@ pub(crate) async fn end_others(
     state: web::Data<State>,
 ) -> Result<HttpResponse, Error> {
     let (actor, now) = (user.actor(), state.clock.now());
-    let end = move |c: &mut _| users::end_other_sessions(c, &user.user, &user.session, &actor, now, &mut os_rng());
+    let end = move |c: &mut _| {
+        users::end_other_sessions(c, &user.user, &user.session, &actor, now, &mut os_rng())
+    };
     state.db.write(end).await?;
     done("All other sessions", " have ended. This is the only one.", &state)
 }

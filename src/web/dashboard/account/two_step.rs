@@ -22,7 +22,8 @@ use crate::web::{State, paths};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TurnOnForm {
-    /// The page that shows it makes it; nothing is stored before a first code proves that an app has it.
+    /// The page that shows it makes it; nothing is stored before a first code proves that an app
+    /// has it.
     secret: Zeroizing<String>,
     code: Zeroizing<String>,
     password: Zeroizing<String>,
@@ -56,7 +57,11 @@ fn is_so_already(on: bool, state: &State) -> Result<HttpResponse, Error> {
 }
 
 /// `GET /account/two-step`
-pub(crate) async fn form(user: CurrentUser, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn form(
+    user: CurrentUser,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     if is_on(&user, &state).await? {
         return Ok(see_other(paths::ACCOUNT));
     }
@@ -71,14 +76,20 @@ fn turn_on_page(
     user: &CurrentUser,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let qr = Qr::of(&secret.url(&user.user.email)).ok_or_else(|| Error::Internal("no QR code".to_owned()))?;
-    let (password_error, retry_after) = password.map(|wrong| (wrong.text, wrong.retry_after)).unzip();
+    let qr = Qr::of(&secret.url(&user.user.email))
+        .ok_or_else(|| Error::Internal("no QR code".to_owned()))?;
+    let (password_error, retry_after) =
+        password.map(|wrong| (wrong.text, wrong.retry_after)).unzip();
     let chrome = Chrome::plain("Two-step sign-in", user, request);
     let page = TurnOnPage { chrome, qr, secret: secret.base32(), code_error, password_error };
     answer(status, &page, retry_after.flatten())
 }
 
-fn answer(status: StatusCode, page: &impl Template, retry_after: Option<u64>) -> Result<HttpResponse, Error> {
+fn answer(
+    status: StatusCode,
+    page: &impl Template,
+    retry_after: Option<u64>,
+) -> Result<HttpResponse, Error> {
     Ok(come_again(html(status, page)?, retry_after))
 }
 
@@ -92,22 +103,39 @@ pub(crate) async fn turn_on(
     if is_on(&user, &state).await? {
         return is_so_already(true, &state);
     }
-    let secret = Secret::parse(&form.secret).ok_or(Error::BadRequest("The secret is not the one of the page."))?;
-    let digits: Zeroizing<String> = Zeroizing::new(form.code.chars().filter(|c| !c.is_whitespace()).collect());
+    let secret = Secret::parse(&form.secret)
+        .ok_or(Error::BadRequest("The secret is not the one of the page."))?;
+    let digits: Zeroizing<String> =
+        Zeroizing::new(form.code.chars().filter(|c| !c.is_whitespace()).collect());
     let Some(step) = secret.step_of(&digits, state.clock.now()) else {
-        let error = "This code is not right. Scan the code above, and enter what the app shows now.".to_owned();
-        return turn_on_page(StatusCode::UNPROCESSABLE_ENTITY, &secret, Some(error), None, &user, &request);
+        let error =
+            "This code is not right. Scan the code above, and enter what the app shows now."
+                .to_owned();
+        return turn_on_page(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &secret,
+            Some(error),
+            None,
+            &user,
+            &request,
+        );
     };
     let (codes, hashes) = match confirm(&form.password, &user, &state, &request, new_codes).await? {
         Ok(made) => made,
-        Err(wrong) => return turn_on_page(wrong.status, &secret, None, Some(wrong), &user, &request),
+        Err(wrong) => {
+            return turn_on_page(wrong.status, &secret, None, Some(wrong), &user, &request);
+        }
     };
     let (whose, actor, now) = (user.user.clone(), user.actor(), state.clock.now());
-    let turn_on = move |c: &mut _| two_step::turn_on(c, &whose, &secret, step, &hashes, &actor, now, &mut os_rng());
+    let turn_on = move |c: &mut _| {
+        two_step::turn_on(c, &whose, &secret, step, &hashes, &actor, now, &mut os_rng())
+    };
     match state.db.write(turn_on).await {
         Ok(()) => codes_page(&codes, true, &user, &request),
         Err(TwoStepError::On) => is_so_already(true, &state),
-        Err(error @ (TwoStepError::Outdated | TwoStepError::Off | TwoStepError::Db(_))) => Err(error.into()),
+        Err(error @ (TwoStepError::Outdated | TwoStepError::Off | TwoStepError::Db(_))) => {
+            Err(error.into())
+        }
     }
 }
 
@@ -118,22 +146,43 @@ fn new_codes() -> (Vec<RecoveryCode>, Vec<PasswordHash>) {
     (codes, hashes)
 }
 
-fn codes_page(codes: &[RecoveryCode], first: bool, user: &CurrentUser, request: &HttpRequest) -> Result<HttpResponse, Error> {
+fn codes_page(
+    codes: &[RecoveryCode],
+    first: bool,
+    user: &CurrentUser,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     let chrome = Chrome::plain("Recovery codes", user, request);
-    html(StatusCode::OK, &CodesPage { chrome, first, codes: codes.iter().map(RecoveryCode::shown).collect() })
+    html(
+        StatusCode::OK,
+        &CodesPage { chrome, first, codes: codes.iter().map(RecoveryCode::shown).collect() },
+    )
 }
 
 /// `GET /account/two-step/off`
-pub(crate) async fn confirm_off(user: CurrentUser, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn confirm_off(
+    user: CurrentUser,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     ask(Doing::TurnOff, &user, &state, &request).await
 }
 
 /// `GET /account/recovery-codes`
-pub(crate) async fn confirm_codes(user: CurrentUser, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn confirm_codes(
+    user: CurrentUser,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     ask(Doing::RenewCodes, &user, &state, &request).await
 }
 
-async fn ask(doing: Doing, user: &CurrentUser, state: &State, request: &HttpRequest) -> Result<HttpResponse, Error> {
+async fn ask(
+    doing: Doing,
+    user: &CurrentUser,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     if !is_on(user, state).await? {
         return Ok(see_other(paths::ACCOUNT));
     }
@@ -148,7 +197,11 @@ fn confirm_page(
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let (error, retry_after) = wrong.map(|wrong| (wrong.text, wrong.retry_after)).unzip();
-    answer(status, &ConfirmPage { chrome: Chrome::plain(doing.title(), user, request), doing, error }, retry_after.flatten())
+    answer(
+        status,
+        &ConfirmPage { chrome: Chrome::plain(doing.title(), user, request), doing, error },
+        retry_after.flatten(),
+    )
 }
 
 /// `POST /account/two-step/off`
@@ -162,10 +215,16 @@ pub(crate) async fn turn_off(
         return confirm_page(wrong.status, Doing::TurnOff, Some(wrong), &user, &request);
     }
     let (actor, now) = (user.actor(), state.clock.now());
-    match state.db.write(move |c| two_step::turn_off(c, &user.user, &actor, now, &mut os_rng())).await {
+    match state
+        .db
+        .write(move |c| two_step::turn_off(c, &user.user, &actor, now, &mut os_rng()))
+        .await
+    {
         Ok(()) => done("Two-step sign-in", " is off. The password alone signs you in.", &state),
         Err(TwoStepError::Off) => is_so_already(false, &state),
-        Err(error @ (TwoStepError::Outdated | TwoStepError::On | TwoStepError::Db(_))) => Err(error.into()),
+        Err(error @ (TwoStepError::Outdated | TwoStepError::On | TwoStepError::Db(_))) => {
+            Err(error.into())
+        }
     }
 }
 
@@ -178,12 +237,20 @@ pub(crate) async fn renew_codes(
 ) -> Result<HttpResponse, Error> {
     let (codes, hashes) = match confirm(&form.password, &user, &state, &request, new_codes).await? {
         Ok(made) => made,
-        Err(wrong) => return confirm_page(wrong.status, Doing::RenewCodes, Some(wrong), &user, &request),
+        Err(wrong) => {
+            return confirm_page(wrong.status, Doing::RenewCodes, Some(wrong), &user, &request);
+        }
     };
     let (whose, actor, now) = (user.user.clone(), user.actor(), state.clock.now());
-    match state.db.write(move |c| two_step::renew_codes(c, &whose, &hashes, &actor, now, &mut os_rng())).await {
+    match state
+        .db
+        .write(move |c| two_step::renew_codes(c, &whose, &hashes, &actor, now, &mut os_rng()))
+        .await
+    {
         Ok(()) => codes_page(&codes, false, &user, &request),
         Err(TwoStepError::Off) => is_so_already(false, &state),
-        Err(error @ (TwoStepError::Outdated | TwoStepError::On | TwoStepError::Db(_))) => Err(error.into()),
+        Err(error @ (TwoStepError::Outdated | TwoStepError::On | TwoStepError::Db(_))) => {
+            Err(error.into())
+        }
     }
 }

@@ -23,7 +23,13 @@ pub(crate) struct Forms {
 
 impl Forms {
     pub(crate) fn of(user: &User) -> Self {
-        Self { name: Field::kept(&user.name), email: Field::kept(&user.email), email_password: None, current: None, new: None }
+        Self {
+            name: Field::kept(&user.name),
+            email: Field::kept(&user.email),
+            email_password: None,
+            current: None,
+            new: None,
+        }
     }
 }
 
@@ -67,7 +73,12 @@ pub(crate) struct SessionRow {
 
 impl SessionRow {
     pub(crate) fn of(session: Session, this: &str) -> Self {
-        Self { since: Time::moment(session.created_at), seen: Time::moment(session.last_seen_at), this: session.name == this, session }
+        Self {
+            since: Time::moment(session.created_at),
+            seen: Time::moment(session.last_seen_at),
+            this: session.name == this,
+            session,
+        }
     }
 
     fn icon(&self) -> &'static str {
@@ -87,7 +98,8 @@ impl Qr {
     const QUIET: usize = 4;
 
     pub(crate) fn of(text: &str) -> Option<Self> {
-        // The lowest level of correction: screens have no scratches, and larger modules scan better.
+        // The lowest level of correction: screens have no scratches, and larger modules scan
+        // better.
         let code = QRBuilder::new(text).ecl(ECL::L).build().ok()?;
         let mut path = String::new();
         for y in 0..code.size {
@@ -96,7 +108,11 @@ impl Qr {
             while x < code.size {
                 let run = row[x..].iter().take_while(|module| module.value()).count();
                 if run > 0 {
-                    path.push_str(&format!("M{} {}h{run}v1h-{run}z", x + Self::QUIET, y + Self::QUIET));
+                    path.push_str(&format!(
+                        "M{} {}h{run}v1h-{run}z",
+                        x + Self::QUIET,
+                        y + Self::QUIET
+                    ));
                 }
                 x += run.max(1);
             }
@@ -119,7 +135,12 @@ pub(crate) struct TurnOnPage {
 impl TurnOnPage {
     /// In groups that one can type.
     fn groups(&self) -> Zeroizing<String> {
-        let groups: Vec<&str> = self.secret.as_bytes().chunks(4).filter_map(|group| std::str::from_utf8(group).ok()).collect();
+        let groups: Vec<&str> = self
+            .secret
+            .as_bytes()
+            .chunks(4)
+            .filter_map(|group| std::str::from_utf8(group).ok())
+            .collect();
         Zeroizing::new(groups.join(" "))
     }
 }

@@ -13,21 +13,41 @@ use crate::web::State;
 
 /// Entries that are read at once.
 const CHUNK: i64 = 1_000;
-const HEADINGS: [&str; 10] = ["time", "actor", "actor_id", "action", "subject", "subject_id", "mask", "environment", "detail", "address"];
+const HEADINGS: [&str; 10] = [
+    "time",
+    "actor",
+    "actor_id",
+    "action",
+    "subject",
+    "subject_id",
+    "mask",
+    "environment",
+    "detail",
+    "address",
+];
 
 /// `GET /projects/{project}/activity.csv`
-pub(crate) async fn export(access: ProjectAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn export(
+    access: ProjectAccess,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let filter = Asked::of(&request)?.filter(&access, &state).await?;
     let project = access.project.id.clone();
     let rows = stream::unfold(Some(Position::Start), move |position| {
         let (state, project, filter) = (state.clone(), project.clone(), filter.clone());
         async move {
             let before = match position? {
-                Position::Start => return Some((Ok(Bytes::from(line(&HEADINGS))), Some(Position::Before(None)))),
+                Position::Start => {
+                    return Some((Ok(Bytes::from(line(&HEADINGS))), Some(Position::Before(None))));
+                }
                 Position::Before(before) => before,
             };
             let filter = filter?; // nothing fits
-            let entries = state.db.read(move |c| activity::list(c, &project, &filter, before.as_ref(), CHUNK)).await;
+            let entries = state
+                .db
+                .read(move |c| activity::list(c, &project, &filter, before.as_ref(), CHUNK))
+                .await;
             match entries.map_err(Error::from) {
                 Ok(entries) => {
                     let last = entries.last()?.id.clone();
@@ -41,7 +61,10 @@ pub(crate) async fn export(access: ProjectAccess, state: web::Data<State>, reque
     });
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"))
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}-activity.csv\"", access.project.slug)))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{}-activity.csv\"", access.project.slug),
+        ))
         .streaming(rows))
 }
 
@@ -69,9 +92,14 @@ fn row(entry: &Entry) -> String {
 
 /// A line (RFC 4180), in which no cell can be taken for a formula (OWASP, CSV Injection).
 fn line(cells: &[&str]) -> String {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let neutral = |cell: &&str| {
-        if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { (*cell).to_owned() }
+        if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+            format!("'{cell}")
+        } else {
+            (*cell).to_owned()
+        }
     };
     // Writing to a Vec does not fail.
     let _ = writer.write_record(cells.iter().map(neutral));
@@ -84,6 +112,9 @@ mod tests {
 
     #[test]
     fn cells_are_no_formulas() {
-        assert_eq!(line(&["=1+1", "@x", "-2", "+3", "\ty", "a,b \"c\"", "fine"]), "'=1+1,'@x,'-2,'+3,'\ty,\"a,b \"\"c\"\"\",fine\r\n");
+        assert_eq!(
+            line(&["=1+1", "@x", "-2", "+3", "\ty", "a,b \"c\"", "fine"]),
+            "'=1+1,'@x,'-2,'+3,'\ty,\"a,b \"\"c\"\"\",fine\r\n"
+        );
     }
 }

@@ -60,7 +60,8 @@ impl Span {
 /// The word for the command line where an id of a user would stand.
 pub(crate) const COMMAND_LINE: &str = "command-line";
 
-/// What the address asks for. A word that is none of ours asks for everything; who or what is not there, for nothing.
+/// What the address asks for. A word that is none of ours asks for everything; who or what is not
+/// there, for nothing.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Asked {
     pub(crate) person: String,
@@ -110,12 +111,16 @@ impl Asked {
         let mut asked = Self::default();
         for (name, value) in fields {
             match name.as_ref() {
-                "person" if value == COMMAND_LINE || users::Id::parse(&value).is_some() => asked.person = value,
+                "person" if value == COMMAND_LINE || users::Id::parse(&value).is_some() => {
+                    asked.person = value
+                }
                 "what" => asked.kind = SubjectKind::parse(&value),
                 "environment" => asked.environment = value,
                 "time" => asked.span = Span::parse(&value).unwrap_or_default(),
                 "q" => asked.search = Search::parse(&value),
-                "subject" if value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') => asked.subject = value,
+                "subject" if value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') => {
+                    asked.subject = value
+                }
                 "before" => asked.before = activity::Id::parse(&value),
                 _ => {}
             }
@@ -123,9 +128,13 @@ impl Asked {
         asked
     }
 
-    /// For the database; `None`: nothing fits, there is no such environment. One that was renamed is called by its new
-    /// name from here on.
-    pub(crate) async fn filter(&mut self, access: &ProjectAccess, state: &State) -> Result<Option<Filter>, Error> {
+    /// For the database; `None`: nothing fits, there is no such environment. One that was renamed
+    /// is called by its new name from here on.
+    pub(crate) async fn filter(
+        &mut self,
+        access: &ProjectAccess,
+        state: &State,
+    ) -> Result<Option<Filter>, Error> {
         let mut environment = None;
         if !self.environment.is_empty() {
             let Some(found) = self.find_environment(access, state).await? else { return Ok(None) };
@@ -146,8 +155,14 @@ impl Asked {
     }
 
     /// The environment that has this name, or had it, as old links lead there.
-    async fn find_environment(&self, access: &ProjectAccess, state: &State) -> Result<Option<Environment>, Error> {
-        if let Some(environment) = access.environments.iter().find(|environment| environment.name == self.environment) {
+    async fn find_environment(
+        &self,
+        access: &ProjectAccess,
+        state: &State,
+    ) -> Result<Option<Environment>, Error> {
+        if let Some(environment) =
+            access.environments.iter().find(|environment| environment.name == self.environment)
+        {
             return Ok(Some(environment.clone()));
         }
         let (project, name) = (access.project.id.clone(), self.environment.clone());

@@ -34,7 +34,11 @@ pub(crate) struct FilterForm {
 }
 
 /// `GET /projects/{project}/activity`
-pub(crate) async fn index(access: ProjectAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn index(
+    access: ProjectAccess,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let mut asked = Asked::of(&request)?;
     let filter = asked.filter(&access, &state).await?;
     let (project, before) = (access.project.id.clone(), asked.before.clone());

@@ -68,7 +68,8 @@ impl Row {
 
     /// The environment in which it was done, if that does not stand there anyway.
     pub(crate) fn place(&self) -> Option<&str> {
-        let told = self.entry.environment.is_empty() || self.entry.subject_kind == SubjectKind::Environment;
+        let told = self.entry.environment.is_empty()
+            || self.entry.subject_kind == SubjectKind::Environment;
         (!told).then_some(&self.entry.environment)
     }
 
@@ -125,7 +126,9 @@ impl Row {
     /// `deleted this key`, where it is clear which.
     pub(crate) fn did_here(&self) -> String {
         let did = self.did();
-        let verb = [" secret key", " publishable key", " key"].iter().find_map(|object| did.strip_suffix(object));
+        let verb = [" secret key", " publishable key", " key"]
+            .iter()
+            .find_map(|object| did.strip_suffix(object));
         verb.map_or_else(|| did.to_owned(), |verb| format!("{verb} this key"))
     }
 

@@ -16,7 +16,8 @@ use super::views::{FormRow, Options, Place, Problem, Row, UsedRow};
 use super::{Address, of_address};
 use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::api_keys::{
-    self, ApiKey, CreateError, Created, Deletion, ExpiryError, FormToken, KeyName, Kind, Narrowed, NewKey, ReplaceError,
+    self, ApiKey, CreateError, Created, Deletion, ExpiryError, FormToken, KeyName, Kind, Narrowed,
+    NewKey, ReplaceError,
 };
 use crate::domain::key_shape::mask_in;
 use crate::domain::os_rng;
@@ -28,8 +29,14 @@ use crate::web::htmx::{Htmx, html, then};
 use crate::web::query;
 
 /// `GET …/api-keys/new?kind=publishable`
-pub(crate) async fn new(access: KeyEditor, htmx: Htmx, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let kind = query::Query::of(&request)?.get("kind").and_then(Kind::parse).ok_or(Error::NotFound)?;
+pub(crate) async fn new(
+    access: KeyEditor,
+    htmx: Htmx,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let kind =
+        query::Query::of(&request)?.get("kind").and_then(Kind::parse).ok_or(Error::NotFound)?;
     let longest = longest_life(&access, kind, &state).await?;
     let options = Options::new(ExpiryField::new("", "", longest, None, state.clock.now()));
     let row = form_row(&access, kind, FormToken::new(&mut os_rng()), String::new(), options, None);
@@ -49,24 +56,35 @@ pub(crate) async fn create(
     let longest = longest_life(&access, kind, &state).await?;
     let chosen = |error| ExpiryField::new(&form.expires, &form.expires_on, longest, error, now);
     let (name, expiry) = (KeyName::parse(&form.name), form.expiry());
-    let mut options =
-        Options { scopes: Field::kept(&form.scopes), from: Field::kept(&form.from), expiry: chosen(expiry.as_ref().err().copied()) };
+    let mut options = Options {
+        scopes: Field::kept(&form.scopes),
+        from: Field::kept(&form.from),
+        expiry: chosen(expiry.as_ref().err().copied()),
+    };
     let narrowed = narrowed(kind, &mut options)?;
     // A key that was pasted as a name is not sent back.
     let kept = if name == Err(NameError::IsKey) { String::new() } else { form.name.clone() };
     // Another environment may have its name by now.
     if !form.environment.is_empty() && form.environment != access.environment.id.as_str() {
-        let text = format!("Another environment is called {} now. Create again if the key belongs there.", access.environment.name);
+        let text = format!(
+            "Another environment is called {} now. Create again if the key belongs there.",
+            access.environment.name
+        );
         let row = form_row(&access, kind, token, kept, options, Some(Problem::Text(text)));
         return answer(StatusCode::CONFLICT, row, &access, htmx, &state, &request).await;
     }
     let (Ok(name), Ok(expiry), Some(narrowed)) = (&name, expiry, narrowed) else {
         let problem = name.err().map(|error| Problem::Text(error.to_string()));
         let row = form_row(&access, kind, token, kept, options, problem);
-        return answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request).await;
+        return answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request)
+            .await;
     };
-    let new = NewKey { kind, name: name.clone(), form_token: Some(token.clone()), narrowed, expiry };
-    let created = state.db.write(move |c| api_keys::create(c, &environment, &new, &actor, now, &mut os_rng())).await;
+    let new =
+        NewKey { kind, name: name.clone(), form_token: Some(token.clone()), narrowed, expiry };
+    let created = state
+        .db
+        .write(move |c| api_keys::create(c, &environment, &new, &actor, now, &mut os_rng()))
+        .await;
     match created {
         Ok(created) => reveal(created, None, &access, htmx, &state, &request),
         Err(CreateError::NameTaken { other, free }) => {
@@ -98,18 +116,29 @@ pub(crate) async fn replace(
     let id = of_address(&path)?;
     let token = form.token()?;
     let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
-    let replaced = state.db.write(move |c| api_keys::replace(c, &environment, &id, token, &actor, now, &mut os_rng())).await;
+    let replaced = state
+        .db
+        .write(move |c| api_keys::replace(c, &environment, &id, token, &actor, now, &mut os_rng()))
+        .await;
     match replaced {
         Ok((old, created)) => reveal(created, Some(old), &access, htmx, &state, &request),
-        Err(ReplaceError::NotFound | ReplaceError::Create(CreateError::Gone)) => Err(Error::NotFound),
-        Err(ReplaceError::Refused(refused) | ReplaceError::Create(CreateError::Refused(refused))) => Err(refused.into()),
+        Err(ReplaceError::NotFound | ReplaceError::Create(CreateError::Gone)) => {
+            Err(Error::NotFound)
+        }
+        Err(
+            ReplaceError::Refused(refused) | ReplaceError::Create(CreateError::Refused(refused)),
+        ) => Err(refused.into()),
         Err(ReplaceError::Gone(deletion)) => match *deletion {
             Deletion::Deleted(key) => gone(key, None, &access, htmx, &state, &request),
             Deletion::Already { key, by } => gone(key, by, &access, htmx, &state, &request),
         },
-        Err(ReplaceError::Create(CreateError::TokenUsed(key))) => used(*key, &access, htmx, &state, &request).await,
+        Err(ReplaceError::Create(CreateError::TokenUsed(key))) => {
+            used(*key, &access, htmx, &state, &request).await
+        }
         Err(ReplaceError::Create(CreateError::Expiry(ExpiryError::TooLong(_)))) => {
-            Err(Error::BadRequest("Secret keys of this project live less long now than this one would. Delete it and add a new one."))
+            Err(Error::BadRequest(
+                "Secret keys of this project live less long now than this one would. Delete it and add a new one.",
+            ))
         }
         Err(ReplaceError::Create(CreateError::Expiry(_))) => {
             Err(Error::BadRequest("This key has expired meanwhile. Delete it and add a new one."))
@@ -117,7 +146,9 @@ pub(crate) async fn replace(
         Err(ReplaceError::Create(CreateError::NameTaken { other, .. })) => {
             Err(Error::Internal(format!("the name of a key just deleted is taken by {}", other.id)))
         }
-        Err(ReplaceError::Create(CreateError::Db(error)) | ReplaceError::Db(error)) => Err(error.into()),
+        Err(ReplaceError::Create(CreateError::Db(error)) | ReplaceError::Db(error)) => {
+            Err(error.into())
+        }
     }
 }
 
@@ -128,7 +159,10 @@ fn narrowed(kind: Kind, options: &mut Options) -> Result<Option<Narrowed>, Error
     }
     for field in [&mut options.scopes, &mut options.from] {
         if mask_in(&field.value).is_some() {
-            *field = Field { value: String::new(), error: Some("That's a key, which has no place here.".to_owned()) };
+            *field = Field {
+                value: String::new(),
+                error: Some("That's a key, which has no place here.".to_owned()),
+            };
             return Ok(None);
         }
     }
@@ -139,13 +173,33 @@ fn narrowed(kind: Kind, options: &mut Options) -> Result<Option<Narrowed>, Error
     })
 }
 
-fn form_row(access: &EnvironmentAccess, kind: Kind, token: FormToken, name: String, options: Options, problem: Option<Problem>) -> FormRow {
+fn form_row(
+    access: &EnvironmentAccess,
+    kind: Kind,
+    token: FormToken,
+    name: String,
+    options: Options,
+    problem: Option<Problem>,
+) -> FormRow {
     let (place, environment_id) = (Place::of(access), access.environment.id.clone());
-    FormRow { place, environment_id, csrf: access.project.user.csrf.clone(), token, kind, name, problem, options }
+    FormRow {
+        place,
+        environment_id,
+        csrf: access.project.user.csrf.clone(),
+        token,
+        kind,
+        name,
+        problem,
+        options,
+    }
 }
 
 /// The longest life of new keys of this kind, in days.
-async fn longest_life(access: &EnvironmentAccess, kind: Kind, state: &State) -> Result<Option<u16>, Error> {
+async fn longest_life(
+    access: &EnvironmentAccess,
+    kind: Kind,
+    state: &State,
+) -> Result<Option<u16>, Error> {
     let project = access.project.project.id.clone();
     Ok(state.db.read(move |c| api_keys::longest_life(c, &project, kind)).await?)
 }
@@ -159,7 +213,11 @@ async fn answer(
     state: &State,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    if htmx.0 { html(status, &row) } else { page(status, access, state, request, Query::default(), Extra::Form(row)).await }
+    if htmx.0 {
+        html(status, &row)
+    } else {
+        page(status, access, state, request, Query::default(), Extra::Form(row)).await
+    }
 }
 
 /// The one response that holds a full key.
@@ -173,9 +231,19 @@ fn reveal(
 ) -> Result<HttpResponse, Error> {
     let Created { key, secret } = created;
     let place = Place::of(access);
-    let reveal = Reveal { key: key.clone(), secret, origin: client::origin(request, &state.config), former: None };
+    let reveal = Reveal {
+        key: key.clone(),
+        secret,
+        origin: client::origin(request, &state.config),
+        former: None,
+    };
     if htmx.0 {
-        let partial = CreatedPartial { place, row: Row::brand_new(key), reveal, replaced: replaced.map(|id| id.to_string()) };
+        let partial = CreatedPartial {
+            place,
+            row: Row::brand_new(key),
+            reveal,
+            replaced: replaced.map(|id| id.to_string()),
+        };
         Ok(then(html(StatusCode::OK, &partial)?, "keysChanged"))
     } else {
         let chrome = Chrome::of_environment("New key", Section::ApiKeys, access, request);
@@ -185,11 +253,22 @@ fn reveal(
 }
 
 /// The form made this key before.
-async fn used(key: ApiKey, access: &EnvironmentAccess, htmx: Htmx, state: &State, request: &HttpRequest) -> Result<HttpResponse, Error> {
+async fn used(
+    key: ApiKey,
+    access: &EnvironmentAccess,
+    htmx: Htmx,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     if key.environment_id != access.environment.id {
         return Err(Error::CrossSite); // a token of another form, in another place
     }
-    let row = UsedRow { place: Place::of(access), csrf: access.project.user.csrf.clone(), token: FormToken::new(&mut os_rng()), key };
+    let row = UsedRow {
+        place: Place::of(access),
+        csrf: access.project.user.csrf.clone(),
+        token: FormToken::new(&mut os_rng()),
+        key,
+    };
     if htmx.0 {
         html(StatusCode::CONFLICT, &row)
     } else {

@@ -6,7 +6,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::super::Error;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::{EnvironmentAccess, KeyEditor};
-use super::delete_views::{DeleteConfirmation, DeleteDialog, DeletePage, DeletedPartial, Gone, GonePage, GonePartial, UseNow};
+use super::delete_views::{
+    DeleteConfirmation, DeleteDialog, DeletePage, DeletedPartial, Gone, GonePage, GonePartial,
+    UseNow,
+};
 use super::forms::DeleteForm;
 use super::views::Place;
 use super::{Address, of_address};
@@ -46,17 +49,26 @@ pub(crate) async fn delete(
     let (key, _) = find(&access, &path, &state).await?;
     if key.deleted_at.is_none() && typed.confirm.trim() != key.name {
         let typed = if mask_in(&typed.confirm).is_some() { String::new() } else { typed.confirm };
-        return form(StatusCode::UNPROCESSABLE_ENTITY, key, typed, &access, htmx, &state, &request).await;
+        return form(StatusCode::UNPROCESSABLE_ENTITY, key, typed, &access, htmx, &state, &request)
+            .await;
     }
     let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
-    match state.db.write(move |c| api_keys::delete(c, &environment, key, &actor, now, &mut os_rng())).await? {
+    match state
+        .db
+        .write(move |c| api_keys::delete(c, &environment, key, &actor, now, &mut os_rng()))
+        .await?
+    {
         Deletion::Deleted(key) => deleted(key, &access, htmx, &state),
         Deletion::Already { key, by } => gone(key, by, &access, htmx, &state, &request),
     }
 }
 
 /// The key of the address, with the name of who deleted it.
-async fn find(access: &EnvironmentAccess, path: &Address, state: &State) -> Result<(ApiKey, Option<String>), Error> {
+async fn find(
+    access: &EnvironmentAccess,
+    path: &Address,
+    state: &State,
+) -> Result<(ApiKey, Option<String>), Error> {
     let (id, environment) = (of_address(path)?, access.environment.id.clone());
     let find = move |c: &mut DbConnection| -> Result<_, Error> {
         let key = api_keys::find(c, &environment, &id)?.ok_or(Error::NotFound)?;
@@ -75,9 +87,11 @@ async fn form(
     state: &State,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (place, protected, csrf) = (Place::of(access), access.environment.protected, access.project.user.csrf.clone());
+    let (place, protected, csrf) =
+        (Place::of(access), access.environment.protected, access.project.user.csrf.clone());
     let (wrong, now) = (status != StatusCode::OK, state.clock.now());
-    let load = move |c: &mut DbConnection| -> Result<_, Error> { Ok((usage::in_use(c, &key, now)?, key)) };
+    let load =
+        move |c: &mut DbConnection| -> Result<_, Error> { Ok((usage::in_use(c, &key, now)?, key)) };
     let (in_use, key) = state.db.read(load).await?;
     let in_use = UseNow::of(&key, in_use, now);
     let form = DeleteConfirmation { csrf, key, protected, typed, wrong, in_use };
@@ -89,11 +103,20 @@ async fn form(
     }
 }
 
-fn deleted(key: ApiKey, access: &EnvironmentAccess, htmx: Htmx, state: &State) -> Result<HttpResponse, Error> {
+fn deleted(
+    key: ApiKey,
+    access: &EnvironmentAccess,
+    htmx: Htmx,
+    state: &State,
+) -> Result<HttpResponse, Error> {
     if htmx.0 {
-        return Ok(then(html(StatusCode::OK, &DeletedPartial { key })?, "closeDialogs, keysChanged"));
+        return Ok(then(
+            html(StatusCode::OK, &DeletedPartial { key })?,
+            "closeDialogs, keysChanged",
+        ));
     }
-    let flash = Flash { subject: key.name, text: " is deleted. Calls with it are refused.".to_owned() };
+    let flash =
+        Flash { subject: key.name, text: " is deleted. Calls with it are refused.".to_owned() };
     flash.send(see_other(&Place::of(access).list()), state)
 }
 
@@ -108,7 +131,13 @@ pub(crate) fn gone(
 ) -> Result<HttpResponse, Error> {
     let gone = Gone::new(key, by, access, state.clock.now());
     if htmx.0 {
-        Ok(then(html(StatusCode::OK, &GonePartial { gone, from_dialog: request.method() == Method::POST })?, "keysChanged"))
+        Ok(then(
+            html(
+                StatusCode::OK,
+                &GonePartial { gone, from_dialog: request.method() == Method::POST },
+            )?,
+            "keysChanged",
+        ))
     } else {
         let chrome = Chrome::of_environment("Deleted key", Section::ApiKeys, access, request);
         html(StatusCode::OK, &GonePage { chrome, place: Place::of(access), gone })

@@ -48,7 +48,12 @@ pub(crate) struct UseNow {
 
 impl UseNow {
     pub(crate) fn of(key: &ApiKey, in_use: InUse, now: NaiveDateTime) -> Self {
-        Self { in_use, now, created_at: key.created_at, may_pause: key.paused_at.is_none() && !key.is_expired(now) }
+        Self {
+            in_use,
+            now,
+            created_at: key.created_at,
+            may_pause: key.paused_at.is_none() && !key.is_expired(now),
+        }
     }
 
     /// `1,204 calls in the last 24 hours, 8,310 in 7 days, from 3 addresses.`
@@ -63,7 +68,9 @@ impl UseNow {
             (_, false) => format!(", from {number} addresses"),
         };
         let calls = if day == 1 { "call" } else { "calls" };
-        (week > 0).then(|| format!("{} {calls} in the last 24 hours, {} in 7 days{from}.", count(day), count(week)))
+        (week > 0).then(|| {
+            format!("{} {calls} in the last 24 hours, {} in 7 days{from}.", count(day), count(week))
+        })
     }
 
     /// The last call, in words and exactly.
@@ -75,7 +82,9 @@ impl UseNow {
     pub(crate) fn quiet_since(&self) -> (Time, &'static str) {
         match self.in_use.last {
             Some(last) => (Time::moment(last), ""),
-            None if self.in_use.known_since > self.created_at => (Time::day(self.in_use.known_since), ", when tracking began"),
+            None if self.in_use.known_since > self.created_at => {
+                (Time::day(self.in_use.known_since), ", when tracking began")
+            }
             None => (Time::day(self.in_use.known_since), ", when it was created"),
         }
     }
@@ -124,7 +133,12 @@ pub(crate) struct Gone {
 }
 
 impl Gone {
-    pub(crate) fn new(key: ApiKey, by: Option<String>, access: &EnvironmentAccess, now: NaiveDateTime) -> Self {
+    pub(crate) fn new(
+        key: ApiKey,
+        by: Option<String>,
+        access: &EnvironmentAccess,
+        now: NaiveDateTime,
+    ) -> Self {
         let who = match (&key.deleted_by, by) {
             (Some(id), _) if *id == access.project.user.user.id => "You".to_owned(),
             (_, Some(name)) => name,

@@ -17,11 +17,16 @@ use crate::web::htmx::html;
 use crate::web::query::Query;
 
 /// `GET …/api-keys/deleted?page=`
-pub(crate) async fn deleted(access: EnvironmentAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn deleted(
+    access: EnvironmentAccess,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let page = Query::of(&request)?.get("page").map_or(1, page_number);
     let (environment, now) = (access.environment.id.clone(), state.clock.now());
     let found = state.db.read(move |c| api_keys::list_deleted(c, &environment, page, now)).await?;
-    let (first, last) = ((found.page - 1) * PAGE_SIZE + 1, (found.page * PAGE_SIZE).min(found.total));
+    let (first, last) =
+        ((found.page - 1) * PAGE_SIZE + 1, (found.page * PAGE_SIZE).min(found.total));
     let row = |Deleted { key, by, refused }: Deleted| DeletedRow {
         deleted: Time::moment(key.deleted_at.unwrap_or(now)),
         by: by.unwrap_or_else(|| "the command line".to_owned()),
@@ -38,7 +43,8 @@ pub(crate) async fn deleted(access: EnvironmentAccess, state: web::Data<State>, 
         chrome: Chrome::of_environment("Deleted keys", Section::ApiKeys, &access, &request),
         place: Place::of(&access),
         rows: found.keys.into_iter().map(row).collect(),
-        span: (found.total > 10).then(|| format!("{}–{} of {}", number(first), number(last), number(found.total))),
+        span: (found.total > 10)
+            .then(|| format!("{}–{} of {}", number(first), number(last), number(found.total))),
         newer: (found.page > 1).then(|| found.page - 1),
         older: (last < found.total).then(|| found.page + 1),
     };

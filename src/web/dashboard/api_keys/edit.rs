@@ -19,12 +19,28 @@ use crate::web::csrf::CsrfForm;
 use crate::web::htmx::html;
 
 /// `GET …/api-keys/{key id}/edit`
-pub(crate) async fn edit(access: KeyEditor, path: Address, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn edit(
+    access: KeyEditor,
+    path: Address,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let key = find_key(&access, &path, &state).await?;
     if key.deleted_at.is_some() {
-        return refused(api_keys::LifeError::Deleted(Box::new(key.clone())), key, &access, &request);
+        return refused(
+            api_keys::LifeError::Deleted(Box::new(key.clone())),
+            key,
+            &access,
+            &request,
+        );
     }
-    let form = Form { name: key.name.clone(), problem: None, note: Field::kept(&key.note), seen: api_keys::described(&key), stale: false };
+    let form = Form {
+        name: key.name.clone(),
+        problem: None,
+        note: Field::kept(&key.note),
+        seen: api_keys::described(&key),
+        stale: false,
+    };
     page(StatusCode::OK, key, form, &access, &request)
 }
 
@@ -42,7 +58,13 @@ pub(crate) async fn change(
     // A key that was pasted is not sent back.
     let kept = if name == Err(NameError::IsKey) { String::new() } else { typed.name };
     let seen = Some(typed.seen).filter(|seen| !seen.is_empty());
-    let mut form = Form { name: kept, problem: None, note, seen: seen.clone().unwrap_or_default(), stale: false };
+    let mut form = Form {
+        name: kept,
+        problem: None,
+        note,
+        seen: seen.clone().unwrap_or_default(),
+        stale: false,
+    };
     let (name, note) = match (name, parsed) {
         (Ok(name), Some(note)) => (name, note),
         (name, _) => {
@@ -51,8 +73,15 @@ pub(crate) async fn change(
         }
     };
     let change = Change { name, note, seen };
-    let (environment, actor, now, id) = (access.environment.clone(), access.actor(), state.clock.now(), key.id.clone());
-    match state.db.write(move |c| api_keys::describe(c, &environment, &id, &change, &actor, now, &mut os_rng())).await {
+    let (environment, actor, now, id) =
+        (access.environment.clone(), access.actor(), state.clock.now(), key.id.clone());
+    match state
+        .db
+        .write(move |c| {
+            api_keys::describe(c, &environment, &id, &change, &actor, now, &mut os_rng())
+        })
+        .await
+    {
         Ok(key) => back_to_key(&key, " is saved.", &access, &state),
         Err(DescribeError::NameTaken { other, free }) => {
             form.problem = Some(Problem::Taken { other, free: free.map(|name| name.to_string()) });
@@ -66,7 +95,13 @@ pub(crate) async fn change(
     }
 }
 
-fn page(status: StatusCode, key: ApiKey, form: Form, access: &KeyEditor, request: &HttpRequest) -> Result<HttpResponse, Error> {
+fn page(
+    status: StatusCode,
+    key: ApiKey,
+    form: Form,
+    access: &KeyEditor,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     let chrome = Chrome::of_environment("Edit key", Section::ApiKeys, access, request);
     html(status, &EditPage { chrome, place: Place::of(access), key, form })
 }

@@ -95,7 +95,9 @@ impl RotateForm {
     }
 
     pub(crate) fn rotations(&self) -> Result<i64, Error> {
-        self.rotations.parse().map_err(|_| Error::BadRequest("The form does not say how often the key was rotated."))
+        self.rotations
+            .parse()
+            .map_err(|_| Error::BadRequest("The form does not say how often the key was rotated."))
     }
 
     pub(crate) fn overlap(&self) -> Result<Overlap, Error> {

@@ -18,16 +18,28 @@ use crate::web::htmx::{add_cookie, html, see_other};
 use crate::web::{paths, query};
 
 /// `GET …/api-keys?q=&kind=&page=`
-pub(crate) async fn index(access: EnvironmentAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn index(
+    access: EnvironmentAccess,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let query = Query::of(&request)?;
     if query.has_key {
         // A full key in a URL: at least it shall not stay in the address bar.
         let (project, environment) = (access.slug(), &access.environment.name);
-        return Ok(see_other(&paths::api_keys_page(project, environment, &query.find, Kind::Secret, 1)));
+        return Ok(see_other(&paths::api_keys_page(
+            project,
+            environment,
+            &query.find,
+            Kind::Secret,
+            1,
+        )));
     }
-    let mut response = page(StatusCode::OK, &access, &state, &request, query, Extra::Nothing).await?;
+    let mut response =
+        page(StatusCode::OK, &access, &state, &request, query, Extra::Nothing).await?;
     flash::clear(&mut response, &request, &state)?;
-    if let Some(cookie) = home::remember(access.slug(), &access.environment.name, &state, &request) {
+    if let Some(cookie) = home::remember(access.slug(), &access.environment.name, &state, &request)
+    {
         add_cookie(&mut response, &cookie)?;
     }
     Ok(response)
@@ -72,7 +84,11 @@ impl Query {
 
 /// Nonsense is the first page; a number too large is the last one.
 pub(super) fn page_number(text: &str) -> i64 {
-    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) { 1 } else { text.parse().unwrap_or(i64::MAX) }
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+        1
+    } else {
+        text.parse().unwrap_or(i64::MAX)
+    }
 }
 
 /// The page with one more thing in a card.
@@ -91,7 +107,11 @@ pub(crate) async fn page(
         for &kind in Kind::ALL {
             let page = if query.kind == Some(kind) { query.page } else { 1 };
             let keys = api_keys::list(c, &environment, kind, &find, page, now)?;
-            let of = if find.is_all() || keys.total > 0 { None } else { Some(api_keys::count(c, &environment, kind)?) };
+            let of = if find.is_all() || keys.total > 0 {
+                None
+            } else {
+                Some(api_keys::count(c, &environment, kind)?)
+            };
             cards.push((kind, keys, of));
         }
         let unknown_until = match find.status {
@@ -104,7 +124,8 @@ pub(crate) async fn page(
 
     let why = access.why_not_change_keys();
     let editable = why.is_none();
-    let searchable = !query.find.is_all() || loaded.iter().map(|(_, keys, _)| keys.total).sum::<i64>() > 10;
+    let searchable =
+        !query.find.is_all() || loaded.iter().map(|(_, keys, _)| keys.total).sum::<i64>() > 10;
     let (mut form, mut used) = (None, None);
     match extra {
         Extra::Nothing => {}
@@ -113,7 +134,10 @@ pub(crate) async fn page(
     }
     let card = |(kind, mut page, of): (Kind, KeyPage, Option<i64>)| Card {
         kind,
-        rows: std::mem::take(&mut page.keys).into_iter().map(|listed| Row::of(listed, editable, now)).collect(),
+        rows: std::mem::take(&mut page.keys)
+            .into_iter()
+            .map(|listed| Row::of(listed, editable, now))
+            .collect(),
         page,
         of,
         editable,

@@ -16,7 +16,8 @@ use crate::domain::limits::RateLimit;
 use crate::web::flash::Flash;
 
 /// What is said when a mask was copied.
-pub(crate) const MASK_COPIED: &str = "Masked key copied. It identifies the key but can't call the API.";
+pub(crate) const MASK_COPIED: &str =
+    "Masked key copied. It identifies the key but can't call the API.";
 
 /// What is exceptional about a key: `Expired`, `Rotating`.
 pub(crate) struct Badge {
@@ -75,14 +76,28 @@ pub(crate) struct Choice {
 }
 
 impl ExpiryField {
-    pub(crate) fn new(chosen: &str, date: &str, longest: Option<u16>, error: Option<ExpiryError>, now: NaiveDateTime) -> Self {
-        let choice = |value: &str, label: String| Choice { value: value.to_owned(), label, chosen: value == chosen };
+    pub(crate) fn new(
+        chosen: &str,
+        date: &str,
+        longest: Option<u16>,
+        error: Option<ExpiryError>,
+        now: NaiveDateTime,
+    ) -> Self {
+        let choice = |value: &str, label: String| Choice {
+            value: value.to_owned(),
+            label,
+            chosen: value == chosen,
+        };
         let days = |days: u16, why: &str| {
             let on = Time::day(now + chrono::TimeDelta::days(days.into())).text;
             format!("{days} day{}, on {on}{why}", if days == 1 { "" } else { "s" })
         };
-        let mut choices = vec![choice("", longest.map_or_else(|| "Never".to_owned(), |longest| days(longest, " (longest life)")))];
-        let offered = OFFERED.into_iter().filter(|days| longest.is_none_or(|longest| *days < longest));
+        let mut choices = vec![choice(
+            "",
+            longest.map_or_else(|| "Never".to_owned(), |longest| days(longest, " (longest life)")),
+        )];
+        let offered =
+            OFFERED.into_iter().filter(|days| longest.is_none_or(|longest| *days < longest));
         choices.extend(offered.map(|number| choice(&number.to_string(), days(number, ""))));
         choices.push(choice(ON_A_DATE, "On a date…".to_owned()));
         let error = error.map(|error| error.to_string());
@@ -91,7 +106,9 @@ impl ExpiryField {
 
     /// Whether the options stand open.
     pub(crate) fn touched(&self) -> bool {
-        self.error.is_some() || !self.date.is_empty() || self.choices.iter().any(|choice| choice.chosen && !choice.value.is_empty())
+        self.error.is_some()
+            || !self.date.is_empty()
+            || self.choices.iter().any(|choice| choice.chosen && !choice.value.is_empty())
     }
 }
 
@@ -152,22 +169,38 @@ impl KeyPage {
 
     /// Whether ending the overlap needs no second thought.
     fn may_end_at_once(&self) -> bool {
-        self.key.former_leaked_at.is_some() || self.values.as_ref().is_some_and(|values| matches!(values.verdict, Verdict::Safe(..)))
+        self.key.former_leaked_at.is_some()
+            || self
+                .values
+                .as_ref()
+                .is_some_and(|values| matches!(values.verdict, Verdict::Safe(..)))
     }
 
     /// Why it can't be rotated just now.
     fn why_not_rotate(&self) -> &'static str {
-        if self.values.is_some() { "To rotate this key again, end the overlap first." } else { "To rotate this key, resume it first." }
+        if self.values.is_some() {
+            "To rotate this key again, end the overlap first."
+        } else {
+            "To rotate this key, resume it first."
+        }
     }
 
     /// What to do about a key that leaked.
     fn after_a_leak(&self) -> &'static str {
         match (self.values.is_some(), self.key.leaked_at.is_some(), self.key.paused_at.is_some()) {
-            (false, _, false) => "Calls with it are still accepted: rotate it without an overlap, or delete it.",
-            (false, _, true) => "Rotate it: its new value is good at once and the one that leaked never again. Or delete it.",
+            (false, _, false) => {
+                "Calls with it are still accepted: rotate it without an overlap, or delete it."
+            }
+            (false, _, true) => {
+                "Rotate it: its new value is good at once and the one that leaked never again. Or delete it."
+            }
             (true, true, _) => "End the overlap, then rotate it once more. Or delete it.",
-            (true, false, false) => "Only the old value leaked: end the overlap as soon as your apps use the new one.",
-            (true, false, true) => "Only the old value leaked: end the overlap, then resume the key.",
+            (true, false, false) => {
+                "Only the old value leaked: end the overlap as soon as your apps use the new one."
+            }
+            (true, false, true) => {
+                "Only the old value leaked: end the overlap, then resume the key."
+            }
         }
     }
 

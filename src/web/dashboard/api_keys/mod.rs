@@ -48,26 +48,48 @@ fn of_address(path: &Address) -> Result<Id, Error> {
 }
 
 /// The key of the address, living or not.
-async fn find_key(access: &EnvironmentAccess, path: &Address, state: &State) -> Result<ApiKey, Error> {
+async fn find_key(
+    access: &EnvironmentAccess,
+    path: &Address,
+    state: &State,
+) -> Result<ApiKey, Error> {
     let (id, environment) = (of_address(path)?, access.environment.id.clone());
     state.db.read(move |c| find(c, &environment, &id)).await?.ok_or(Error::NotFound)
 }
 
 /// On to the key's page, which says what was done.
-fn back_to_key(key: &ApiKey, text: &str, access: &EnvironmentAccess, state: &State) -> Result<HttpResponse, Error> {
+fn back_to_key(
+    key: &ApiKey,
+    text: &str,
+    access: &EnvironmentAccess,
+    state: &State,
+) -> Result<HttpResponse, Error> {
     let flash = Flash { subject: key.name.clone(), text: text.to_owned() };
     flash.send(see_other(&views::Place::of(access).key(key)), state)
 }
 
 /// Nothing can be done to the key any more.
-fn refused(error: LifeError, key: ApiKey, access: &EnvironmentAccess, request: &HttpRequest) -> Result<HttpResponse, Error> {
+fn refused(
+    error: LifeError,
+    key: ApiKey,
+    access: &EnvironmentAccess,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     let (title, text) = match error {
         LifeError::NotFound => return Err(Error::NotFound),
         LifeError::Refused(refused) => return Err(refused.into()),
         LifeError::Db(error) => return Err(error.into()),
-        LifeError::Deleted(_) => ("This key is deleted", "Calls with it are refused. There is nothing left to do here."),
-        LifeError::Changed => ("This key changed meanwhile", "Nothing was done by you: look at the key as it is now, and decide again."),
-        LifeError::Expired => ("This key has expired", "An expired key can't be revived. Add a new key and delete this one."),
+        LifeError::Deleted(_) => {
+            ("This key is deleted", "Calls with it are refused. There is nothing left to do here.")
+        }
+        LifeError::Changed => (
+            "This key changed meanwhile",
+            "Nothing was done by you: look at the key as it is now, and decide again.",
+        ),
+        LifeError::Expired => (
+            "This key has expired",
+            "An expired key can't be revived. Add a new key and delete this one.",
+        ),
     };
     let chrome = Chrome::of_environment(title, Section::ApiKeys, access, request);
     let (place, title, text) = (views::Place::of(access), title.to_owned(), text.to_owned());

@@ -51,7 +51,11 @@ pub(crate) async fn pause(
 ) -> Result<HttpResponse, Error> {
     let id = of_address(&path)?;
     let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
-    match state.db.write(move |c| api_keys::pause(c, &environment, &id, &actor, now, &mut os_rng())).await {
+    match state
+        .db
+        .write(move |c| api_keys::pause(c, &environment, &id, &actor, now, &mut os_rng()))
+        .await
+    {
         Ok(key) => back_to_key(&key, " is paused.", &access, &state),
         Err(error) => refused(error, find_key(&access, &path, &state).await?, &access, &request),
     }
@@ -67,8 +71,16 @@ pub(crate) async fn resume(
 ) -> Result<HttpResponse, Error> {
     let id = of_address(&path)?;
     let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
-    match state.db.write(move |c| api_keys::resume(c, &environment, &id, form.seen(), &actor, now, &mut os_rng())).await {
-        Ok(key) => back_to_key(&key, " is resumed. Calls with it are accepted again.", &access, &state),
+    match state
+        .db
+        .write(move |c| {
+            api_keys::resume(c, &environment, &id, form.seen(), &actor, now, &mut os_rng())
+        })
+        .await
+    {
+        Ok(key) => {
+            back_to_key(&key, " is resumed. Calls with it are accepted again.", &access, &state)
+        }
         Err(error) => refused(error, find_key(&access, &path, &state).await?, &access, &request),
     }
 }

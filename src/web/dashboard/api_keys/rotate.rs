@@ -33,7 +33,16 @@ pub(crate) async fn ask_rotate(
     let id = key.id.clone();
     let rotations = state.db.read(move |c| api_keys::rotations(c, &id)).await?;
     let chrome = Chrome::of_environment("Rotate key", Section::ApiKeys, &access, &request);
-    html(StatusCode::OK, &RotatePage { chrome, place: Place::of(&access), key, token: FormToken::new(&mut os_rng()), rotations })
+    html(
+        StatusCode::OK,
+        &RotatePage {
+            chrome,
+            place: Place::of(&access),
+            key,
+            token: FormToken::new(&mut os_rng()),
+            rotations,
+        },
+    )
 }
 
 /// `POST …/api-keys/{key id}/rotate`
@@ -45,18 +54,31 @@ pub(crate) async fn rotate(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let id = of_address(&path)?;
-    let rotation = Rotation { form_token: form.token()?, overlap: form.overlap()?, rotations: form.rotations()? };
+    let rotation = Rotation {
+        form_token: form.token()?,
+        overlap: form.overlap()?,
+        rotations: form.rotations()?,
+    };
     let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
-    match state.db.write(move |c| api_keys::rotate(c, &environment, &id, &rotation, &actor, now, &mut os_rng())).await {
+    match state
+        .db
+        .write(move |c| {
+            api_keys::rotate(c, &environment, &id, &rotation, &actor, now, &mut os_rng())
+        })
+        .await
+    {
         Ok((Created { key, secret }, former)) => {
             let place = Place::of(&access);
             let chrome = Chrome::of_environment("New value", Section::ApiKeys, &access, &request);
             let former = Some((former, key.overlap_until.map(Time::moment)));
             let back = place.key(&key);
-            let reveal = Reveal { key, secret, origin: client::origin(&request, &state.config), former };
+            let reveal =
+                Reveal { key, secret, origin: client::origin(&request, &state.config), former };
             html(StatusCode::OK, &RevealPage { chrome, place, reveal, back })
         }
-        Err(error) => not_rotated(error, find_key(&access, &path, &state).await?, &access, &request),
+        Err(error) => {
+            not_rotated(error, find_key(&access, &path, &state).await?, &access, &request)
+        }
     }
 }
 
@@ -87,31 +109,57 @@ pub(crate) async fn end_overlap(
 ) -> Result<HttpResponse, Error> {
     let id = of_address(&path)?;
     let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
-    match state.db.write(move |c| api_keys::end_overlap(c, &environment, &id, form.seen(), &actor, now, &mut os_rng())).await {
-        Ok((key, true)) => back_to_key(&key, ": the overlap has ended. Calls with the old value are refused.", &access, &state),
+    match state
+        .db
+        .write(move |c| {
+            api_keys::end_overlap(c, &environment, &id, form.seen(), &actor, now, &mut os_rng())
+        })
+        .await
+    {
+        Ok((key, true)) => back_to_key(
+            &key,
+            ": the overlap has ended. Calls with the old value are refused.",
+            &access,
+            &state,
+        ),
         Ok((key, false)) => back_to_key(&key, ": the overlap was over already.", &access, &state),
         Err(error) => refused(error, find_key(&access, &path, &state).await?, &access, &request),
     }
 }
 
-fn not_rotated(error: RotateError, key: ApiKey, access: &KeyEditor, request: &HttpRequest) -> Result<HttpResponse, Error> {
+fn not_rotated(
+    error: RotateError,
+    key: ApiKey,
+    access: &KeyEditor,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     let (title, text) = match error {
         RotateError::Life(error) => return refused(error, key, access, request),
         RotateError::ForeignToken => return Err(Error::CrossSite),
-        RotateError::Paused => ("This key is paused", "Nobody could use its new value. Resume the key first, then rotate it."),
+        RotateError::Paused => (
+            "This key is paused",
+            "Nobody could use its new value. Resume the key first, then rotate it.",
+        ),
         RotateError::Overlapping => (
             "The last rotation is not over",
             "The old value still works, and a key has two values at most. End the overlap on the key's page first, then rotate again.",
         ),
-        RotateError::Changed => {
-            ("Somebody rotated this key meanwhile", "Nothing was changed by you: its value is already another one than you saw.")
-        }
+        RotateError::Changed => (
+            "Somebody rotated this key meanwhile",
+            "Nothing was changed by you: its value is already another one than you saw.",
+        ),
         RotateError::TokenUsed(_) => (
             "The key was rotated, but its new value can't be shown again",
             "If you didn't copy it, rotate the key once more; during an overlap, end that first.",
         ),
     };
     let chrome = Chrome::of_environment("Rotate key", Section::ApiKeys, access, request);
-    let page = RefusedPage { chrome, place: Place::of(access), key, title: title.to_owned(), text: text.to_owned() };
+    let page = RefusedPage {
+        chrome,
+        place: Place::of(access),
+        key,
+        title: title.to_owned(),
+        text: text.to_owned(),
+    };
     html(StatusCode::CONFLICT, &page)
 }

@@ -18,7 +18,9 @@ pub(crate) async fn without_key(typed: String, state: &State) -> Result<String, 
         return Ok(typed); // the shape of our own keys tells them
     }
     // Of an imported key only the database can tell that it is one.
-    let read = move |c: &mut DbConnection| Ok::<_, Error>(api_keys::mask_of_imported(c, &typed)?.unwrap_or(typed));
+    let read = move |c: &mut DbConnection| {
+        Ok::<_, Error>(api_keys::mask_of_imported(c, &typed)?.unwrap_or(typed))
+    };
     state.db.read(read).await
 }
 
@@ -29,7 +31,16 @@ pub(crate) async fn search(
     state: web::Data<State>,
 ) -> Result<HttpResponse, Error> {
     let search = without_key(form.q, &state).await?;
-    let find =
-        Find { search: Search::parse(&search), status: Status::parse(&form.status), sort: Sort::parse(&form.sort).unwrap_or_default() };
-    Ok(see_other(&paths::api_keys_page(access.slug(), &access.environment.name, &find, Kind::Publishable, 1)))
+    let find = Find {
+        search: Search::parse(&search),
+        status: Status::parse(&form.status),
+        sort: Sort::parse(&form.sort).unwrap_or_default(),
+    };
+    Ok(see_other(&paths::api_keys_page(
+        access.slug(),
+        &access.environment.name,
+        &find,
+        Kind::Publishable,
+        1,
+    )))
 }

@@ -38,7 +38,8 @@ pub(crate) async fn show(
 ) -> Result<HttpResponse, Error> {
     let id = of_address(&path)?;
     let range = Query::of(&request)?.get("range").and_then(Range::parse).unwrap_or(Range::Day);
-    let (environment, project, now) = (access.environment.id.clone(), access.project.project.id.clone(), state.clock.now());
+    let (environment, project, now) =
+        (access.environment.id.clone(), access.project.project.id.clone(), state.clock.now());
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
         let key = api_keys::find(c, &environment, &id)?.ok_or(Error::NotFound)?;
         let created_by = name(c, key.created_by.as_ref())?;
@@ -50,9 +51,17 @@ pub(crate) async fn show(
         };
         let filter = Filter { subject_id: Some(id.to_string()), ..Filter::default() };
         let calls = calls(c, &key, range, now)?;
-        Ok((key, created_by, deleted_by, values, activity::list(c, &project, &filter, None, ENTRIES)?, calls))
+        Ok((
+            key,
+            created_by,
+            deleted_by,
+            values,
+            activity::list(c, &project, &filter, None, ENTRIES)?,
+            calls,
+        ))
     };
-    let (key, created_by, deleted_by, (rotating, left_behind), entries, calls) = state.db.read(load).await?;
+    let (key, created_by, deleted_by, (rotating, left_behind), entries, calls) =
+        state.db.read(load).await?;
     let title = if key.name.is_empty() { "Deleted key" } else { &key.name };
     let page = KeyPage {
         chrome: Chrome::of_environment(title, Section::ApiKeys, &access, &request),
@@ -66,7 +75,11 @@ pub(crate) async fn show(
         last_used: calls.last_used,
         in_use: calls.in_use,
         plot: calls.plot,
-        places_since: Time::day(usage::first_day(range, now).max(key.created_at).max(calls.began.unwrap_or(key.created_at))),
+        places_since: Time::day(
+            usage::first_day(range, now)
+                .max(key.created_at)
+                .max(calls.began.unwrap_or(key.created_at)),
+        ),
         places: calls.places,
         badges: if key.deleted_at.is_none() { badges(&key, now) } else { Vec::new() },
         values: rotating.map(|rotating| Values::of(rotating, &key, now)),
@@ -94,17 +107,32 @@ struct Calls {
     places: Vec<Where>,
 }
 
-fn calls(connection: &mut DbConnection, key: &ApiKey, range: Range, now: NaiveDateTime) -> Result<Calls, Error> {
+fn calls(
+    connection: &mut DbConnection,
+    key: &ApiKey,
+    range: Range,
+    now: NaiveDateTime,
+) -> Result<Calls, Error> {
     let last_used = usage::last_used(connection, key)?;
     let in_use = usage::totals(connection, &key.id, now)?.day.all() > 0;
     let began = usage::began(connection)?.filter(|began| key.created_at < *began);
     let plot = match range {
-        Range::Day => Plot::of_hours(range, &usage::series(connection, &key.id, range, now)?, began),
-        Range::Week | Range::Month | Range::Quarter => Plot::of_days(range, &usage::days(connection, &key.id, range, now)?, began),
+        Range::Day => {
+            Plot::of_hours(range, &usage::series(connection, &key.id, range, now)?, began)
+        }
+        Range::Week | Range::Month | Range::Quarter => {
+            Plot::of_days(range, &usage::days(connection, &key.id, range, now)?, began)
+        }
     };
-    let mut places = vec![Where::of("Address", usage::places(connection, &key.id, PlaceKind::Address, range, now)?)];
+    let mut places = vec![Where::of(
+        "Address",
+        usage::places(connection, &key.id, PlaceKind::Address, range, now)?,
+    )];
     if key.kind == Kind::Publishable {
-        places.push(Where::of("Origin", usage::places(connection, &key.id, PlaceKind::Origin, range, now)?));
+        places.push(Where::of(
+            "Origin",
+            usage::places(connection, &key.id, PlaceKind::Origin, range, now)?,
+        ));
     }
     places.retain(|list| !list.is_empty());
     Ok(Calls { began, last_used: Used::of(last_used, now), in_use, plot, places })

@@ -7,9 +7,11 @@ use crate::domain::usage::{Counts, Day, Hour, Places, Range};
 
 /// Places that are listed; the rest is "and others".
 const LISTED: usize = 20;
-/// The width of a bar with the room around it, in the units of the drawing. It is stretched to its place.
+/// The width of a bar with the room around it, in the units of the drawing. It is stretched to its
+/// place.
 const SLOT: usize = 20;
-/// The height of the tallest bar, in tenths; there is room for the gap between accepted and refused.
+/// The height of the tallest bar, in tenths; there is room for the gap between accepted and
+/// refused.
 const TALLEST: u64 = 980;
 
 /// The calls of a key, drawn.
@@ -36,27 +38,51 @@ pub(crate) struct Bar {
 
 impl Plot {
     pub(crate) fn of_hours(range: Range, hours: &[Hour], began: Option<NaiveDateTime>) -> Self {
-        let time = |at: NaiveDateTime| Time { text: at.format("%H:%M").to_string(), ..Time::moment(at) };
+        let time =
+            |at: NaiveDateTime| Time { text: at.format("%H:%M").to_string(), ..Time::moment(at) };
         let bars = hours.iter().map(|hour| (hour.at, time(hour.at), hour.counts)).collect();
         Self::new(range, bars, began, 6, "now")
     }
 
     pub(crate) fn of_days(range: Range, days: &[Day], began: Option<NaiveDateTime>) -> Self {
-        let time = |at: NaiveDateTime| Time { text: at.format("%-d %b").to_string(), ..Time::day(at) };
+        let time =
+            |at: NaiveDateTime| Time { text: at.format("%-d %b").to_string(), ..Time::day(at) };
         let bars = days.iter().map(|day| (day.at, time(day.at), day.counts)).collect();
-        Self::new(range, bars, began, if range == Range::Week { 3 } else { days.len() / 3 }, "today")
+        Self::new(
+            range,
+            bars,
+            began,
+            if range == Range::Week { 3 } else { days.len() / 3 },
+            "today",
+        )
     }
 
-    fn new(range: Range, bars: Vec<(NaiveDateTime, Time, Counts)>, began: Option<NaiveDateTime>, step: usize, last: &'static str) -> Self {
-        let began = began.filter(|began| bars.first().is_some_and(|(first, ..)| first < began)).map(Time::moment);
+    fn new(
+        range: Range,
+        bars: Vec<(NaiveDateTime, Time, Counts)>,
+        began: Option<NaiveDateTime>,
+        step: usize,
+        last: &'static str,
+    ) -> Self {
+        let began = began
+            .filter(|began| bars.first().is_some_and(|(first, ..)| first < began))
+            .map(Time::moment);
         let most = bars.iter().map(|(.., counts)| counts.all()).max().unwrap_or_default().max(1);
-        let height = |count: u64| if count == 0 { 0 } else { (count.saturating_mul(TALLEST) / most).max(8) };
-        let mut labels: Vec<Time> = bars.iter().map(|(_, at, _)| at.clone()).step_by(step.max(1)).collect();
+        let height =
+            |count: u64| if count == 0 { 0 } else { (count.saturating_mul(TALLEST) / most).max(8) };
+        let mut labels: Vec<Time> =
+            bars.iter().map(|(_, at, _)| at.clone()).step_by(step.max(1)).collect();
         labels.truncate(bars.len() / step.max(1));
         let mut sum = Counts::default();
         let bar = |(n, (_, at, counts)): (usize, (NaiveDateTime, Time, Counts))| {
             sum += counts;
-            Bar { at, counts, x: n * SLOT, accepted: height(counts.accepted), refused: height(counts.refused) }
+            Bar {
+                at,
+                counts,
+                x: n * SLOT,
+                accepted: height(counts.accepted),
+                refused: height(counts.refused),
+            }
         };
         let bars = bars.into_iter().enumerate().map(bar).collect();
         Self { range, bars, sum, began, labels, last }
@@ -98,7 +124,12 @@ impl Bar {
     /// The same for those who look and those who listen.
     pub(crate) fn says(&self) -> String {
         let at = &self.at.text;
-        format!("{at}{}: {} accepted, {} refused", if at.contains(':') { " UTC" } else { "" }, self.accepted(), self.refused())
+        format!(
+            "{at}{}: {} accepted, {} refused",
+            if at.contains(':') { " UTC" } else { "" },
+            self.accepted(),
+            self.refused()
+        )
     }
 
     pub(crate) fn accepted(&self) -> String {
@@ -118,7 +149,8 @@ impl Bar {
     pub(crate) fn upper(&self) -> Option<(String, String)> {
         let gap = if self.accepted > 0 { 10 } else { 0 };
         let below = self.accepted + gap;
-        (self.refused > 0).then(|| (tenths(1000_u64.saturating_sub(below + self.refused)), tenths(self.refused)))
+        (self.refused > 0)
+            .then(|| (tenths(1000_u64.saturating_sub(below + self.refused)), tenths(self.refused)))
     }
 }
 
@@ -138,7 +170,10 @@ impl Where {
         for place in places.drain(places.len().min(LISTED)..) {
             others += place.counts;
         }
-        let rows = places.into_iter().map(|place| (place.place, count(place.counts.accepted), count(place.counts.refused))).collect();
+        let rows = places
+            .into_iter()
+            .map(|place| (place.place, count(place.counts.accepted), count(place.counts.refused)))
+            .collect();
         let others = (others.all() > 0).then(|| (count(others.accepted), count(others.refused)));
         Self { heading, rows, others }
     }
@@ -179,10 +214,18 @@ mod tests {
     #[test]
     fn the_axis_is_labelled_at_equal_distances() {
         let start = NaiveDate::from_ymd_opt(2026, 3, 3).unwrap().and_hms_opt(0, 0, 0).unwrap();
-        let days =
-            |count: i64| -> Vec<Day> { (0..count).map(|n| Day { at: start + TimeDelta::days(n), counts: Counts::default() }).collect() };
-        let texts = |plot: Plot| -> Vec<String> { plot.labels.into_iter().map(|label| label.text).collect() };
+        let days = |count: i64| -> Vec<Day> {
+            (0..count)
+                .map(|n| Day { at: start + TimeDelta::days(n), counts: Counts::default() })
+                .collect()
+        };
+        let texts = |plot: Plot| -> Vec<String> {
+            plot.labels.into_iter().map(|label| label.text).collect()
+        };
         assert_eq!(texts(Plot::of_days(Range::Week, &days(7), None)), ["3 Mar", "6 Mar"]);
-        assert_eq!(texts(Plot::of_days(Range::Month, &days(30), None)), ["3 Mar", "13 Mar", "23 Mar"]);
+        assert_eq!(
+            texts(Plot::of_days(Range::Month, &days(30), None)),
+            ["3 Mar", "13 Mar", "23 Mar"]
+        );
     }
 }

@@ -74,7 +74,10 @@ impl Values {
             until: Time::moment(former.valid_until),
             since: Time::moment(former.rotated_at),
             verdict,
-            rows: [ValueRow::of("Old", &former.mask, old, now), ValueRow::of("New", &key.mask, new, now)],
+            rows: [
+                ValueRow::of("Old", &former.mask, old, now),
+                ValueRow::of("New", &key.mask, new, now),
+            ],
             mask: former.mask,
         }
     }
@@ -82,10 +85,15 @@ impl Values {
 
 fn called(old: &ValueUse, now: NaiveDateTime) -> Verdict {
     let lately = |callers: &[Caller]| -> Vec<String> {
-        callers.iter().filter(|caller| caller.last >= now - TimeDelta::hours(1)).map(|caller| caller.place.clone()).collect()
+        callers
+            .iter()
+            .filter(|caller| caller.last >= now - TimeDelta::hours(1))
+            .map(|caller| caller.place.clone())
+            .collect()
     };
     // Of a page in many browsers the origin says more.
-    let origins: Vec<String> = lately(&old.origins).into_iter().filter(|origin| !origin.is_empty()).collect();
+    let origins: Vec<String> =
+        lately(&old.origins).into_iter().filter(|origin| !origin.is_empty()).collect();
     let places = if origins.is_empty() { lately(&old.addresses) } else { origins };
     Verdict::Called { calls: calls("call", old.hour.all()), from: from(&places) }
 }
@@ -95,9 +103,13 @@ impl ValueRow {
         let ago = |at: NaiveDateTime| Time { text: ago(at, now), ..Time::moment(at) };
         let callers = |heading, found: Vec<Caller>| Callers {
             heading,
-            rows: found.into_iter().map(|caller| (caller.place, count(caller.counts.all()), ago(caller.last))).collect(),
+            rows: found
+                .into_iter()
+                .map(|caller| (caller.place, count(caller.counts.all()), ago(caller.last)))
+                .collect(),
         };
-        let mut callers = vec![callers("Origin", calls.origins), callers("Address", calls.addresses)];
+        let mut callers =
+            vec![callers("Origin", calls.origins), callers("Address", calls.addresses)];
         callers.retain(|list| !list.rows.is_empty());
         let few = callers.iter().map(|list| list.rows.len()).sum::<usize>() <= SEEN_AT_ONCE;
         Self {
@@ -145,7 +157,8 @@ fn calls(word: &str, number: u64) -> String {
 
 /// `, from 10.0.0.7, 10.0.0.8 and others`
 fn from(places: &[String]) -> String {
-    let named: Vec<&str> = places.iter().map(String::as_str).filter(|place| !place.is_empty()).take(NAMED).collect();
+    let named: Vec<&str> =
+        places.iter().map(String::as_str).filter(|place| !place.is_empty()).take(NAMED).collect();
     let others = if places.len() > named.len() { " and others" } else { "" };
     if named.is_empty() { String::new() } else { format!(", from {}{others}", named.join(", ")) }
 }

@@ -33,7 +33,8 @@ pub(crate) struct IndexPage {
 }
 
 impl IndexPage {
-    /// Whether a search found something in each card that has keys: otherwise the empty one leads back to all of them.
+    /// Whether a search found something in each card that has keys: otherwise the empty one leads
+    /// back to all of them.
     pub(crate) fn found_everywhere(&self) -> bool {
         !self.find.is_all() && self.cards.iter().all(|card| !card.rows.is_empty() || card.is_bare())
     }
@@ -158,7 +159,9 @@ impl Card {
     /// `1–50 of 312`, once there are more than ten.
     pub(crate) fn span(&self) -> Option<String> {
         let page = &self.page;
-        (page.total > 10).then(|| format!("{}–{} of {}", number(page.first()), number(page.last()), number(page.total)))
+        (page.total > 10).then(|| {
+            format!("{}–{} of {}", number(page.first()), number(page.last()), number(page.total))
+        })
     }
 
     /// Whether there are no keys of the kind at all, so that a search can't have hidden them.
@@ -169,7 +172,12 @@ impl Card {
     /// `312 secret keys in dev.`
     pub(crate) fn all(&self, environment: &str) -> Option<String> {
         let of = self.of?;
-        Some(format!("{} {} key{} in {environment}.", number(of), self.kind, if of == 1 { "" } else { "s" }))
+        Some(format!(
+            "{} {} key{} in {environment}.",
+            number(of),
+            self.kind,
+            if of == 1 { "" } else { "s" }
+        ))
     }
 }
 
@@ -223,7 +231,8 @@ impl Row {
             count => format!("{count} {many}"),
         };
         let scopes = self.key.scopes.as_deref().map(|list| (short(list, "scopes"), list));
-        let addresses = self.key.address_ranges.as_deref().map(|list| (short(list, "address ranges"), list));
+        let addresses =
+            self.key.address_ranges.as_deref().map(|list| (short(list, "address ranges"), list));
         scopes.into_iter().chain(addresses).collect()
     }
 
@@ -231,7 +240,15 @@ impl Row {
     pub(crate) fn brand_new(key: ApiKey) -> Self {
         let created = Time { text: "just now".to_owned(), ..Time::day(key.created_at) };
         let badges = badges(&key, key.created_at);
-        Self { key, created, created_by: "you".to_owned(), last_used: Used::NotYet, editable: true, badges, expired: false }
+        Self {
+            key,
+            created,
+            created_by: "you".to_owned(),
+            last_used: Used::NotYet,
+            editable: true,
+            badges,
+            expired: false,
+        }
     }
 }
 
@@ -265,7 +282,10 @@ impl Options {
 
     /// Whether they stand open: there is something wrong, or something that must not be overlooked.
     pub(crate) fn open(&self) -> bool {
-        self.expiry.touched() || [&self.scopes, &self.from].iter().any(|field| field.error.is_some() || !field.value.trim().is_empty())
+        self.expiry.touched()
+            || [&self.scopes, &self.from]
+                .iter()
+                .any(|field| field.error.is_some() || !field.value.trim().is_empty())
     }
 }
 

@@ -27,7 +27,10 @@ pub(crate) struct NewForm {
 }
 
 /// `GET /projects/{project}/environments/new`
-pub(crate) async fn new(access: EnvironmentCreator, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn new(
+    access: EnvironmentCreator,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     page(StatusCode::OK, Field::default(), false, &access, &request)
 }
 
@@ -45,14 +48,19 @@ pub(crate) async fn create(
     };
     let new = NewEnvironment { name: checked, protected };
     let (project, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
-    match state.db.write(move |c| environments::create(c, &project, &new, &actor, now, &mut os_rng())).await {
+    match state
+        .db
+        .write(move |c| environments::create(c, &project, &new, &actor, now, &mut os_rng()))
+        .await
+    {
         Ok(environment) => {
             let text = if protected { " was added and is protected." } else { " was added." };
             let flash = Flash { subject: environment.name, text: text.to_owned() };
             flash.send(see_other(&paths::environments(&access.project.slug)), &state)
         }
         Err(CreateError::NameTaken(taken)) => {
-            name.error = Some(format!("There is an environment {taken} already. Choose another name."));
+            name.error =
+                Some(format!("There is an environment {taken} already. Choose another name."));
             page(StatusCode::UNPROCESSABLE_ENTITY, name, protected, &access, &request)
         }
         Err(enough @ CreateError::TooMany) => {
@@ -64,8 +72,17 @@ pub(crate) async fn create(
     }
 }
 
-fn page(status: StatusCode, name: Field, protected: bool, access: &ProjectAccess, request: &HttpRequest) -> Result<HttpResponse, Error> {
+fn page(
+    status: StatusCode,
+    name: Field,
+    protected: bool,
+    access: &ProjectAccess,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     let chrome = Chrome::of_project("New environment", Section::Environments, access, request);
     let may_protect = Right::Manage.belongs_to(access.role);
-    html(status, &NewPage { chrome, project: access.project.slug.clone(), name, protected, may_protect })
+    html(
+        status,
+        &NewPage { chrome, project: access.project.slug.clone(), name, protected, may_protect },
+    )
 }

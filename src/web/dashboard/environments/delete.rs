@@ -53,7 +53,13 @@ pub(crate) async fn delete(
     let id = environments::Id::parse(&path.1).ok_or(Error::NotFound)?;
     let (project, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
     let confirm = typed.confirm.clone();
-    match state.db.write_long(move |c| environments::delete(c, &project, &id, &confirm, &actor, now, &mut os_rng())).await {
+    match state
+        .db
+        .write_long(move |c| {
+            environments::delete(c, &project, &id, &confirm, &actor, now, &mut os_rng())
+        })
+        .await
+    {
         Ok(Deletion::Deleted { environment, keys }) => {
             let text = if keys.total() == 0 {
                 " is deleted.".to_owned()
@@ -63,9 +69,20 @@ pub(crate) async fn delete(
             let location = go_on(htmx, &paths::environments(&access.project.slug));
             Flash { subject: environment.name, text }.send(location, &state)
         }
-        Ok(Deletion::Already { environment, by }) => gone(environment, by, &access, htmx, &state, &request),
+        Ok(Deletion::Already { environment, by }) => {
+            gone(environment, by, &access, htmx, &state, &request)
+        }
         Err(DeleteError::NotConfirmed(environment)) => {
-            form(StatusCode::UNPROCESSABLE_ENTITY, *environment, typed.confirm, &access, htmx, &state, &request).await
+            form(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                *environment,
+                typed.confirm,
+                &access,
+                htmx,
+                &state,
+                &request,
+            )
+            .await
         }
         Err(DeleteError::Last(environment)) => last(&environment, &access, htmx, &request),
         Err(DeleteError::NotFound) => Err(Error::NotFound),
@@ -75,7 +92,11 @@ pub(crate) async fn delete(
 }
 
 /// The environment of the address, with the name of who deleted it.
-pub(super) async fn find(access: &ProjectAccess, id: &str, state: &State) -> Result<(Environment, Option<String>), Error> {
+pub(super) async fn find(
+    access: &ProjectAccess,
+    id: &str,
+    state: &State,
+) -> Result<(Environment, Option<String>), Error> {
     let id = environments::Id::parse(id).ok_or(Error::NotFound)?;
     let project = access.project.id.clone();
     let find = move |c: &mut DbConnection| -> Result<_, Error> {
@@ -97,7 +118,10 @@ async fn form(
 ) -> Result<HttpResponse, Error> {
     let id = access.project.id.clone();
     let counts = state.db.read(move |c| projects::key_counts(c, &id)).await?;
-    let keys = counts.into_iter().find_map(|(id, counts)| (id == environment.id).then_some(counts)).unwrap_or_default();
+    let keys = counts
+        .into_iter()
+        .find_map(|(id, counts)| (id == environment.id).then_some(counts))
+        .unwrap_or_default();
     let form = Confirmation {
         project: access.project.clone(),
         csrf: access.user.csrf.clone(),
@@ -106,7 +130,11 @@ async fn form(
         typed,
         wrong: status != StatusCode::OK,
     };
-    if htmx.0 { html(status, &DeleteDialog { form }) } else { html(status, &DeletePage { chrome: chrome(access, request), form }) }
+    if htmx.0 {
+        html(status, &DeleteDialog { form })
+    } else {
+        html(status, &DeletePage { chrome: chrome(access, request), form })
+    }
 }
 
 fn chrome(access: &ProjectAccess, request: &HttpRequest) -> Chrome {
@@ -137,7 +165,12 @@ pub(super) fn gone(
     answer(StatusCode::OK, notice, access, htmx, request)
 }
 
-fn last(environment: &Environment, access: &ProjectAccess, htmx: Htmx, request: &HttpRequest) -> Result<HttpResponse, Error> {
+fn last(
+    environment: &Environment,
+    access: &ProjectAccess,
+    htmx: Htmx,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     let notice = Notice {
         title: vec![Piece::words(format!("{} is the last environment", environment.name))],
         text: "A project keeps at least one. Add another one first, or delete the whole project in its settings.",
@@ -146,6 +179,16 @@ fn last(environment: &Environment, access: &ProjectAccess, htmx: Htmx, request: 
     answer(StatusCode::CONFLICT, notice, access, htmx, request)
 }
 
-fn answer(status: StatusCode, notice: Notice, access: &ProjectAccess, htmx: Htmx, request: &HttpRequest) -> Result<HttpResponse, Error> {
-    if htmx.0 { html(status, &NoticeDialog { notice }) } else { html(status, &NoticePage { chrome: chrome(access, request), notice }) }
+fn answer(
+    status: StatusCode,
+    notice: Notice,
+    access: &ProjectAccess,
+    htmx: Htmx,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    if htmx.0 {
+        html(status, &NoticeDialog { notice })
+    } else {
+        html(status, &NoticePage { chrome: chrome(access, request), notice })
+    }
 }

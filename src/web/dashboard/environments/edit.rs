@@ -38,7 +38,11 @@ pub(crate) async fn edit(
     if environment.deleted_at.is_some() {
         return gone(environment, by, &access, Htmx(false), &state, &request);
     }
-    let form = Form { name: Field::kept(&environment.name), protected: environment.protected, stale: false };
+    let form = Form {
+        name: Field::kept(&environment.name),
+        protected: environment.protected,
+        stale: false,
+    };
     page(StatusCode::OK, environment, form, &access, &request)
 }
 
@@ -62,7 +66,11 @@ pub(crate) async fn save(
     let change = Change { name, protected, seen: typed.seen };
     let (project, id) = (access.project.id.clone(), environment.id.clone());
     let (actor, now) = (access.user.actor(), state.clock.now());
-    match state.db.write(move |c| environments::change(c, &project, &id, &change, &actor, now, &mut os_rng())).await {
+    match state
+        .db
+        .write(move |c| environments::change(c, &project, &id, &change, &actor, now, &mut os_rng()))
+        .await
+    {
         Ok(changed) => {
             let location = see_other(&paths::environments(&access.project.slug));
             match told(changed) {
@@ -71,7 +79,8 @@ pub(crate) async fn save(
             }
         }
         Err(ChangeError::NameTaken(taken)) => {
-            form.name.error = Some(format!("There is an environment {taken} already. Choose another name."));
+            form.name.error =
+                Some(format!("There is an environment {taken} already. Choose another name."));
             page(StatusCode::UNPROCESSABLE_ENTITY, environment, form, &access, &request)
         }
         Err(ChangeError::Stale(now)) => {
@@ -79,8 +88,12 @@ pub(crate) async fn save(
             page(StatusCode::CONFLICT, *now, form, &access, &request)
         }
         Err(ChangeError::Gone(deletion)) => match *deletion {
-            environments::Deletion::Already { environment, by } => gone(environment, by, &access, Htmx(false), &state, &request),
-            environments::Deletion::Deleted { environment, .. } => gone(environment, None, &access, Htmx(false), &state, &request),
+            environments::Deletion::Already { environment, by } => {
+                gone(environment, by, &access, Htmx(false), &state, &request)
+            }
+            environments::Deletion::Deleted { environment, .. } => {
+                gone(environment, None, &access, Htmx(false), &state, &request)
+            }
         },
         Err(ChangeError::NotFound) => Err(Error::NotFound),
         Err(ChangeError::Refused(refused)) => Err(refused.into()),
@@ -90,7 +103,8 @@ pub(crate) async fn save(
 
 /// What the list then says.
 fn told(Changed { before, after }: Changed) -> Option<Flash> {
-    let renamed = (before.name != after.name).then(|| format!(" was {}; old links lead to it", before.name));
+    let renamed =
+        (before.name != after.name).then(|| format!(" was {}; old links lead to it", before.name));
     let protected = match (before.protected, after.protected) {
         (false, true) => Some(" is protected now"),
         (true, false) => Some(" is not protected any more"),
@@ -122,5 +136,16 @@ fn page(
 ) -> Result<HttpResponse, Error> {
     let chrome = Chrome::of_project("Edit environment", Section::Environments, access, request);
     let seen = environments::seen(&environment);
-    html(status, &EditPage { chrome, project: access.project.slug.clone(), environment, seen, name, protected, stale })
+    html(
+        status,
+        &EditPage {
+            chrome,
+            project: access.project.slug.clone(),
+            environment,
+            seen,
+            name,
+            protected,
+            stale,
+        },
+    )
 }

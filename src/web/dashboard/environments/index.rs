@@ -14,7 +14,11 @@ use crate::web::flash::{self, Flash};
 use crate::web::htmx::html;
 
 /// `GET /projects/{project}/environments`
-pub(crate) async fn index(access: ProjectAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn index(
+    access: ProjectAccess,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let id = access.project.id.clone();
     let counts = state.db.read(move |c| projects::key_counts(c, &id)).await?;
     let row = |environment| Row::of(environment, &counts);

@@ -42,7 +42,10 @@ pub(crate) struct Row {
 
 impl Row {
     pub(crate) fn of(environment: Environment, counts: &[(environments::Id, KeyCounts)]) -> Self {
-        let keys = counts.iter().find_map(|(id, counts)| (*id == environment.id).then_some(*counts)).unwrap_or_default();
+        let keys = counts
+            .iter()
+            .find_map(|(id, counts)| (*id == environment.id).then_some(*counts))
+            .unwrap_or_default();
         Self { created: Time::day(environment.created_at), keys, environment }
     }
 }
@@ -114,7 +117,11 @@ impl Confirmation {
     }
 
     fn kinds(&self) -> String {
-        format!("{} publishable and {} secret", number(self.keys.publishable), number(self.keys.secret))
+        format!(
+            "{} publishable and {} secret",
+            number(self.keys.publishable),
+            number(self.keys.secret)
+        )
     }
 }
 

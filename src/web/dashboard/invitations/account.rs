@@ -58,7 +58,9 @@ pub(crate) async fn make_account(
     };
     let password = match password {
         Ok(password) => password,
-        Err(Error::TooManyRequests { retry_after }) => return busy(opened, form.token, name, retry_after, &request),
+        Err(Error::TooManyRequests { retry_after }) => {
+            return busy(opened, form.token, name, retry_after, &request);
+        }
         Err(error) => return Err(error),
     };
     let password_error = password.as_ref().err().map(ToString::to_string);
@@ -70,7 +72,16 @@ pub(crate) async fn make_account(
     let fresh = session::Fresh::of(&request, &state, &mut os_rng());
     let name = fresh.name().to_owned();
     let join = move |c: &mut crate::db::DbConnection| {
-        invitations::join_as_new(c, &token, checked, hash, Some(address), Some(&name), now, &mut os_rng())
+        invitations::join_as_new(
+            c,
+            &token,
+            checked,
+            hash,
+            Some(address),
+            Some(&name),
+            now,
+            &mut os_rng(),
+        )
     };
     match state.db.write(join).await {
         Ok((user, project)) => {
@@ -85,7 +96,16 @@ pub(crate) async fn make_account(
     }
 }
 
-fn busy(opened: Opened, token: String, name: Field, retry_after: u64, request: &HttpRequest) -> Result<HttpResponse, Error> {
+fn busy(
+    opened: Opened,
+    token: String,
+    name: Field,
+    retry_after: u64,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     let visitor = Visitor::New { name, password_error: None, busy: true };
-    Ok(come_again(page(StatusCode::TOO_MANY_REQUESTS, opened, token, visitor, request)?, retry_after))
+    Ok(come_again(
+        page(StatusCode::TOO_MANY_REQUESTS, opened, token, visitor, request)?,
+        retry_after,
+    ))
 }

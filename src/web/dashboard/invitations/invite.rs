@@ -26,7 +26,11 @@ pub(crate) struct InviteForm {
 }
 
 /// `GET /projects/{project}/team/invite`
-pub(crate) async fn form(access: ProjectAdmin, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn form(
+    access: ProjectAdmin,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     page(StatusCode::OK, Field::default(), Role::Member, &access, &state, &request)
 }
 
@@ -45,14 +49,21 @@ pub(crate) async fn invite(
     };
     let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
     let mail = state.mail.is_some();
-    let create = move |c: &mut crate::db::DbConnection| invitations::create(c, &project, &address, role, mail, &actor, now, &mut os_rng());
+    let create = move |c: &mut crate::db::DbConnection| {
+        invitations::create(c, &project, &address, role, mail, &actor, now, &mut os_rng())
+    };
     let error = match state.db.write(create).await {
         Ok(new) => {
             let new = deliver(new, &access, &state, &request).await;
             return invited(new, &access, &state, &request);
         }
-        Err(InviteError::IsMember(name)) => format!("{name} has this address and is in the team already."),
-        Err(InviteError::IsInvited) => "This address is invited already. Use New link in the list of pending invitations.".to_owned(),
+        Err(InviteError::IsMember(name)) => {
+            format!("{name} has this address and is in the team already.")
+        }
+        Err(InviteError::IsInvited) => {
+            "This address is invited already. Use New link in the list of pending invitations."
+                .to_owned()
+        }
         Err(InviteError::TooMany(too_many)) => {
             email.error = Some(too_many.to_string());
             return page(StatusCode::TOO_MANY_REQUESTS, email, role, &access, &state, &request);

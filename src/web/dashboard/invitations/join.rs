@@ -26,8 +26,13 @@ pub(crate) async fn join(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (token, id, actor, now) = (form.token.clone(), user.user.id.clone(), user.actor(), state.clock.now());
-    match state.db.write(move |c| invitations::join(c, &token, &id, &actor, now, &mut os_rng())).await {
+    let (token, id, actor, now) =
+        (form.token.clone(), user.user.id.clone(), user.actor(), state.clock.now());
+    match state
+        .db
+        .write(move |c| invitations::join(c, &token, &id, &actor, now, &mut os_rng()))
+        .await
+    {
         Ok(project) => Ok(see_other(&paths::project(&project.slug))),
         Err(JoinError::Dead(why)) => dead(why, &request),
         // The page says which of them it is, and what to do.

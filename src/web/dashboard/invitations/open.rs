@@ -1,5 +1,5 @@
-//! What somebody with a link sees. Whoever has it may know whom it invites, by whom and whereto, and
-//! whether that address has an account: nobody else may.
+//! What somebody with a link sees. Whoever has it may know whom it invites, by whom and whereto,
+//! and whether that address has an account: nobody else may.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -15,7 +15,11 @@ use crate::web::query::Query;
 use crate::web::{State, paths};
 
 /// `GET /invitations?token=`
-pub(crate) async fn open(user: Option<CurrentUser>, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn open(
+    user: Option<CurrentUser>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let token = Query::of(&request)?.get("token").unwrap_or_default().to_owned();
     show(StatusCode::OK, token, user, &state, &request).await
 }
@@ -48,7 +52,9 @@ pub(super) async fn show(
                 Visitor::Invited { csrf: user.csrf }
             }
         }
-        (Some(user), _) => Visitor::Other { csrf: user.csrf, name: user.user.name, email: user.user.email },
+        (Some(user), _) => {
+            Visitor::Other { csrf: user.csrf, name: user.user.name, email: user.user.email }
+        }
     };
     page(status, opened, token, visitor, request)
 }
@@ -70,12 +76,16 @@ pub(super) fn dead(why: Dead, request: &HttpRequest) -> Result<HttpResponse, Err
     const ASK: &str = "Ask whoever invited you for a new one.";
     let said = |words: &str| vec![Piece::words(words)];
     let (status, title, text) = match why {
-        Dead::Unknown => {
-            (StatusCode::NOT_FOUND, said("This is no invitation link"), "It may have been cut: open the whole link, or ask for a new one.")
-        }
-        Dead::Expired => {
-            (StatusCode::GONE, said("This invitation has expired"), "Links work for 7 days. Ask whoever invited you for a new one.")
-        }
+        Dead::Unknown => (
+            StatusCode::NOT_FOUND,
+            said("This is no invitation link"),
+            "It may have been cut: open the whole link, or ask for a new one.",
+        ),
+        Dead::Expired => (
+            StatusCode::GONE,
+            said("This invitation has expired"),
+            "Links work for 7 days. Ask whoever invited you for a new one.",
+        ),
         Dead::Ended(Ended::Used) => (
             StatusCode::GONE,
             said("This invitation was used"),
@@ -86,10 +96,13 @@ pub(super) fn dead(why: Dead, request: &HttpRequest) -> Result<HttpResponse, Err
             said("There is a newer link"),
             "This one was replaced and works no more. Look for the newest message, or ask for the new link.",
         ),
-        Dead::Ended(Ended::Cancelled) => (StatusCode::GONE, said("This invitation was cancelled"), ASK),
+        Dead::Ended(Ended::Cancelled) => {
+            (StatusCode::GONE, said("This invitation was cancelled"), ASK)
+        }
         Dead::ProjectGone(project) => {
             let title = vec![Piece::name(project), Piece::words(" is gone")];
-            let text = "The project that you were invited to was deleted. There is nothing left to join.";
+            let text =
+                "The project that you were invited to was deleted. There is nothing left to join.";
             (StatusCode::GONE, title, text)
         }
         Dead::Db(error) => return Err(error.into()),

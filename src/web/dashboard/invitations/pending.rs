@@ -43,7 +43,9 @@ pub(crate) async fn send(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     if state.mail.is_none() {
-        return Err(Error::BadRequest("No mail server is configured. Use New link and send the link yourself."));
+        return Err(Error::BadRequest(
+            "No mail server is configured. Use New link and send the link yourself.",
+        ));
     }
     new_link(&access, id(&path)?, true, &state, &request).await
 }
@@ -56,7 +58,9 @@ async fn new_link(
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
-    let renew = move |c: &mut DbConnection| invitations::renew(c, &project, &id, mail, &actor, now, &mut os_rng());
+    let renew = move |c: &mut DbConnection| {
+        invitations::renew(c, &project, &id, mail, &actor, now, &mut os_rng())
+    };
     match state.db.write(renew).await {
         Ok(new) => invited(deliver(new, access, state, request).await, access, state, request),
         Err(problem) => answer(problem, access, state, request),
@@ -71,35 +75,68 @@ pub(crate) async fn cancel(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (id, project, actor, now) = (id(&path)?, access.project.id.clone(), access.user.actor(), state.clock.now());
-    match state.db.write(move |c| invitations::cancel(c, &project, &id, &actor, now, &mut os_rng())).await {
+    let (id, project, actor, now) =
+        (id(&path)?, access.project.id.clone(), access.user.actor(), state.clock.now());
+    match state
+        .db
+        .write(move |c| invitations::cancel(c, &project, &id, &actor, now, &mut os_rng()))
+        .await
+    {
         Ok(invitation) => {
             let text = " is not invited any more. The link is refused.";
-            views::done(&invitation.email, text, &paths::team(&access.project.slug), Htmx(false), &state)
+            views::done(
+                &invitation.email,
+                text,
+                &paths::team(&access.project.slug),
+                Htmx(false),
+                &state,
+            )
         }
         Err(problem) => answer(problem, &access, &state, &request),
     }
 }
 
-fn answer(problem: Problem, access: &ProjectAccess, state: &State, request: &HttpRequest) -> Result<HttpResponse, Error> {
+fn answer(
+    problem: Problem,
+    access: &ProjectAccess,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     let (how, email, by, at) = match problem {
         Problem::Refused(refused) => return Err(refused.into()),
         Problem::Unknown => return Err(Error::NotFound),
         Problem::TooMany(too_many) => {
             let title = vec![Piece::words("Those were too many invitations")];
             let text = format!("{too_many} The link that is there goes on working.");
-            return views::tell(StatusCode::TOO_MANY_REQUESTS, title, &text, access, Htmx(false), request);
+            return views::tell(
+                StatusCode::TOO_MANY_REQUESTS,
+                title,
+                &text,
+                access,
+                Htmx(false),
+                request,
+            );
         }
         Problem::Db(error) => return Err(error.into()),
-        Problem::Already { how, email, by, at } => (how, email, by.unwrap_or_else(|| "The command line".to_owned()), at),
+        Problem::Already { how, email, by, at } => {
+            (how, email, by.unwrap_or_else(|| "The command line".to_owned()), at)
+        }
     };
     let ago = ago(at, state.clock.now());
     let (did, text) = match how {
-        Ended::Used => (" joined ", format!("The invitation for {email} was used. Nothing was changed.")),
-        Ended::Cancelled => (" cancelled this invitation ", format!("{email} is not invited any more. Nothing was changed.")),
-        Ended::Replaced => {
-            (" made a new link ", format!("Look at the team again: {email} is invited by the newer link. Nothing was changed."))
+        Ended::Used => {
+            (" joined ", format!("The invitation for {email} was used. Nothing was changed."))
         }
+        Ended::Cancelled => (
+            " cancelled this invitation ",
+            format!("{email} is not invited any more. Nothing was changed."),
+        ),
+        Ended::Replaced => (
+            " made a new link ",
+            format!(
+                "Look at the team again: {email} is invited by the newer link. Nothing was changed."
+            ),
+        ),
     };
     let title = vec![Piece::name(by), Piece::words(format!("{did}{ago}"))];
     views::tell(StatusCode::CONFLICT, title, &text, access, Htmx(false), request)

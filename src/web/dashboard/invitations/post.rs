@@ -20,9 +20,14 @@ fn link(new: &New, state: &State, request: &HttpRequest) -> String {
     format!("{}{}", client::origin(request, &state.config), paths::invitation(&new.token))
 }
 
-/// Sends the link, if that is what the invitation asks for, and says in it whether that worked. It goes on
-/// when the browser does not wait, and no transaction waits for it.
-pub(super) async fn deliver(mut new: New, access: &ProjectAccess, state: &actix_web::web::Data<State>, request: &HttpRequest) -> New {
+/// Sends the link, if that is what the invitation asks for, and says in it whether that worked. It
+/// goes on when the browser does not wait, and no transaction waits for it.
+pub(super) async fn deliver(
+    mut new: New,
+    access: &ProjectAccess,
+    state: &actix_web::web::Data<State>,
+    request: &HttpRequest,
+) -> New {
     let (Mail::Unsent, Some(mail)) = (new.invitation.mail, state.mail.clone()) else { return new };
     let Ok(to) = Email::parse(&new.invitation.email) else { return new };
     let (inviter, project) = (&access.user.user.name, &access.project.name);
@@ -51,7 +56,12 @@ pub(super) async fn deliver(mut new: New, access: &ProjectAccess, state: &actix_
 }
 
 /// The one page that shows the link.
-pub(super) fn invited(new: New, access: &ProjectAccess, state: &State, request: &HttpRequest) -> Result<HttpResponse, Error> {
+pub(super) fn invited(
+    new: New,
+    access: &ProjectAccess,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     let link = link(&new, state, request);
     let url = Url::parse(&link).ok();
     let host = url.as_ref().and_then(Url::host);

@@ -1,5 +1,5 @@
-//! Handing the project over. The password is asked for once more (ASVS 5.0, 7.5.3): who finds a browser
-//! open must not be able to take a project away.
+//! Handing the project over. The password is asked for once more (ASVS 5.0, 7.5.3): who finds a
+//! browser open must not be able to take a project away.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -47,16 +47,32 @@ pub(crate) async fn hand_over(
     let me = &access.user.user;
     let Some(to) = users::Id::parse(&typed.person) else {
         let error = "Choose who shall be the owner.".to_owned();
-        return form(StatusCode::UNPROCESSABLE_ENTITY, "", Some(error), None, &access, htmx, &state, &request).await;
+        return form(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "",
+            Some(error),
+            None,
+            &access,
+            htmx,
+            &state,
+            &request,
+        )
+        .await;
     };
     if let Err(wrong) = confirm(&typed.password, &access.user, &state, &request, || ()).await? {
         // Also for too many tries: htmx puts nothing else into the dialog.
         let (status, text) = (StatusCode::UNPROCESSABLE_ENTITY, Some(wrong.text));
-        let answer = form(status, &typed.person, None, text, &access, htmx, &state, &request).await?;
+        let answer =
+            form(status, &typed.person, None, text, &access, htmx, &state, &request).await?;
         return Ok(come_again(answer, wrong.retry_after));
     }
-    let (project, from, actor, now) = (access.project.clone(), me.id.clone(), access.user.actor(), state.clock.now());
-    match state.db.write(move |c| members::hand_over(c, &project, &from, &to, &actor, now, &mut os_rng())).await {
+    let (project, from, actor, now) =
+        (access.project.clone(), me.id.clone(), access.user.actor(), state.clock.now());
+    match state
+        .db
+        .write(move |c| members::hand_over(c, &project, &from, &to, &actor, now, &mut os_rng()))
+        .await
+    {
         Ok(user) => {
             let text = " is the owner now, and you are an admin.";
             done(&user.name, text, &paths::team(&access.project.slug), htmx, &state)
@@ -78,12 +94,30 @@ async fn form(
 ) -> Result<HttpResponse, Error> {
     let project = access.project.id.clone();
     let members = state.db.read(move |c| members::list(c, &project)).await?;
-    let people: Vec<User> = members.into_iter().filter(|member| member.role != Role::Owner).map(|member| member.user).collect();
+    let people: Vec<User> = members
+        .into_iter()
+        .filter(|member| member.role != Role::Owner)
+        .map(|member| member.user)
+        .collect();
     if people.is_empty() {
         let text = "Invite the person first. Once they have joined, you can hand the project over.";
-        return tell(StatusCode::OK, vec![Piece::words("There is nobody to hand over to")], text, access, htmx, request);
+        return tell(
+            StatusCode::OK,
+            vec![Piece::words("There is nobody to hand over to")],
+            text,
+            access,
+            htmx,
+            request,
+        );
     }
     let email = access.user.user.email.clone();
-    let body = Body::HandOver { email, people, chosen: chosen.to_owned(), person_error, password_error };
-    ask(status, Ask::new(access, paths::team_hand_over(&access.project.slug), body), access, htmx, request)
+    let body =
+        Body::HandOver { email, people, chosen: chosen.to_owned(), person_error, password_error };
+    ask(
+        status,
+        Ask::new(access, paths::team_hand_over(&access.project.slug), body),
+        access,
+        htmx,
+        request,
+    )
 }

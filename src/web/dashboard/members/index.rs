@@ -16,7 +16,11 @@ use crate::web::flash::{self, Flash};
 use crate::web::htmx::html;
 
 /// `GET /projects/{project}/team`
-pub(crate) async fn index(access: ProjectAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn index(
+    access: ProjectAccess,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let (project, now) = (access.project.id.clone(), state.clock.now());
     let may_invite = Right::Manage.belongs_to(access.role);
     let load = move |c: &mut DbConnection| -> db::Result<_> {
@@ -29,7 +33,10 @@ pub(crate) async fn index(access: ProjectAccess, state: web::Data<State>, reques
         project: access.project.slug.clone(),
         project_name: access.project.name.clone(),
         members: members.into_iter().map(|member| Row::of(member, &access, now)).collect(),
-        pending: pending.into_iter().map(|invitation| PendingRow::of(invitation, &access, now)).collect(),
+        pending: pending
+            .into_iter()
+            .map(|invitation| PendingRow::of(invitation, &access, now))
+            .collect(),
         may_invite,
         mails: state.mail.is_some(),
         role: access.role,

@@ -25,21 +25,40 @@ pub(crate) fn answer(
         Problem::Gone(Departure { name, by, at }) => {
             let ago = ago(at, state.clock.now());
             let title = match by {
-                Some(by) => vec![Piece::name(by), Piece::words(" removed "), Piece::name(name), Piece::words(format!(" {ago}"))],
+                Some(by) => vec![
+                    Piece::name(by),
+                    Piece::words(" removed "),
+                    Piece::name(name),
+                    Piece::words(format!(" {ago}")),
+                ],
                 None => vec![Piece::name(name), Piece::words(format!(" left {ago}"))],
             };
-            tell(StatusCode::CONFLICT, title, "They are not in the team any more. Nothing was changed.", access, htmx, request)
+            tell(
+                StatusCode::CONFLICT,
+                title,
+                "They are not in the team any more. Nothing was changed.",
+                access,
+                htmx,
+                request,
+            )
         }
         Problem::Changed(role) => {
             let title = vec![Piece::words("Somebody else changed this role")];
-            let text = format!("It is {role} now. Nothing was changed by you. Look at the team and choose again if you like.");
+            let text = format!(
+                "It is {role} now. Nothing was changed by you. Look at the team and choose again if you like."
+            );
             tell(StatusCode::CONFLICT, title, &text, access, htmx, request)
         }
         Problem::LastOwner => needs_owner(StatusCode::CONFLICT, access, htmx, request),
     }
 }
 
-pub(super) fn needs_owner(status: StatusCode, access: &ProjectAccess, htmx: Htmx, request: &HttpRequest) -> Result<HttpResponse, Error> {
+pub(super) fn needs_owner(
+    status: StatusCode,
+    access: &ProjectAccess,
+    htmx: Htmx,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     let text = "This is its last one. Make somebody else an owner first, or hand the project over. Nothing was changed.";
     tell(status, vec![Piece::words("A project needs an owner")], text, access, htmx, request)
 }

@@ -1,4 +1,5 @@
-//! Removing a member, and leaving. The password is asked for when it is about another owner (ASVS 5.0, 7.5.3).
+//! Removing a member, and leaving. The password is asked for when it is about another owner (ASVS
+//! 5.0, 7.5.3).
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -37,7 +38,9 @@ pub(crate) async fn confirm_remove(
         return Ok(see_other(&paths::team_leave(&access.project.slug)));
     }
     match find(&access, &path.1, &state).await {
-        Ok((user, role)) => ask_remove(StatusCode::OK, user, role, None, &access, htmx, &state, &request).await,
+        Ok((user, role)) => {
+            ask_remove(StatusCode::OK, user, role, None, &access, htmx, &state, &request).await
+        }
         Err(problem) => answer(problem, &access, htmx, &state, &request),
     }
 }
@@ -56,7 +59,13 @@ async fn ask_remove(
     let keys = keys_of(access, &user.id, state).await?;
     let action = paths::member_remove(&access.project.slug, &user.id);
     let email = (role == Role::Owner).then(|| access.user.user.email.clone());
-    ask(status, Ask::new(access, action, Body::Remove { user, keys, email, password_error }), access, htmx, request)
+    ask(
+        status,
+        Ask::new(access, action, Body::Remove { user, keys, email, password_error }),
+        access,
+        htmx,
+        request,
+    )
 }
 
 async fn keys_of(access: &ProjectAccess, user: &users::Id, state: &State) -> Result<Keys, Error> {
@@ -80,11 +89,14 @@ pub(crate) async fn remove(
             Err(problem) => return answer(problem, &access, htmx, &state, &request),
         };
         if role == Role::Owner
-            && let Err(wrong) = confirm(&form.password, &access.user, &state, &request, || ()).await?
+            && let Err(wrong) =
+                confirm(&form.password, &access.user, &state, &request, || ()).await?
         {
             // Also for too many tries: htmx puts nothing else into the dialog.
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            let answer = ask_remove(status, user, role, Some(wrong.text), &access, htmx, &state, &request).await?;
+            let answer =
+                ask_remove(status, user, role, Some(wrong.text), &access, htmx, &state, &request)
+                    .await?;
             return Ok(come_again(answer, wrong.retry_after));
         }
     }
@@ -121,14 +133,33 @@ pub(crate) async fn leave(
     take_out(&access, id, htmx, &state, &request).await
 }
 
-async fn take_out(access: &ProjectAccess, id: users::Id, htmx: Htmx, state: &State, request: &HttpRequest) -> Result<HttpResponse, Error> {
+async fn take_out(
+    access: &ProjectAccess,
+    id: users::Id,
+    htmx: Htmx,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     let (project, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
-    let removed: Result<User, Problem> = state.db.write(move |c| members::remove(c, &project, &id, &actor, now, &mut os_rng())).await;
+    let removed: Result<User, Problem> = state
+        .db
+        .write(move |c| members::remove(c, &project, &id, &actor, now, &mut os_rng()))
+        .await;
     match removed {
-        Ok(user) if user.id == access.user.user.id => {
-            done(&access.project.name, ": you are not in its team any more.", paths::PROJECTS, htmx, state)
-        }
-        Ok(user) => done(&user.name, " is not in the team any more.", &paths::team(&access.project.slug), htmx, state),
+        Ok(user) if user.id == access.user.user.id => done(
+            &access.project.name,
+            ": you are not in its team any more.",
+            paths::PROJECTS,
+            htmx,
+            state,
+        ),
+        Ok(user) => done(
+            &user.name,
+            " is not in the team any more.",
+            &paths::team(&access.project.slug),
+            htmx,
+            state,
+        ),
         Err(problem) => answer(problem, access, htmx, state, request),
     }
 }

@@ -1,5 +1,5 @@
-//! Another role for a member. As for handing the project over, the password is asked for when it is about owners (ASVS 5.0,
-//! 7.5.3).
+//! Another role for a member. As for handing the project over, the password is asked for when it is
+//! about owners (ASVS 5.0, 7.5.3).
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -56,15 +56,27 @@ fn ask_role(
     let choices = Role::ALL.iter().map(|to| (*to, may_manage(access.role, *to))).collect();
     let action = paths::member_role(&access.project.slug, &user.id);
     let email = access.user.user.email.clone();
-    ask(status, Ask::new(access, action, Body::Role { user, was, chosen, choices, email, password_error }), access, htmx, request)
+    ask(
+        status,
+        Ask::new(access, action, Body::Role { user, was, chosen, choices, email, password_error }),
+        access,
+        htmx,
+        request,
+    )
 }
 
 /// The member of the address, if the reader may manage them.
-pub(super) async fn find(access: &ProjectAccess, id: &str, state: &State) -> Result<(User, Role), Problem> {
+pub(super) async fn find(
+    access: &ProjectAccess,
+    id: &str,
+    state: &State,
+) -> Result<(User, Role), Problem> {
     let id = users::Id::parse(id).ok_or(Problem::Unknown)?;
     let (project, by) = (access.project.id.clone(), access.role);
     let find = move |c: &mut DbConnection| match members::find(c, &project, &id)? {
-        Some((_, role)) if !may_manage(by, role) => Err(Refused::Forbidden(why_not_manage(by).to_owned()).into()),
+        Some((_, role)) if !may_manage(by, role) => {
+            Err(Refused::Forbidden(why_not_manage(by).to_owned()).into())
+        }
         Some(found) => Ok(found),
         None => Err(members::departure(c, &project, &id)?.map_or(Problem::Unknown, Problem::Gone)),
     };
@@ -90,13 +102,31 @@ pub(crate) async fn change_role(
         };
         if let Err(wrong) = confirm(&form.password, &access.user, &state, &request, || ()).await? {
             // Also for too many tries: htmx puts nothing else into the dialog.
-            let answer = ask_role(StatusCode::UNPROCESSABLE_ENTITY, user, (was, to), Some(wrong.text), &access, htmx, &request)?;
+            let answer = ask_role(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                user,
+                (was, to),
+                Some(wrong.text),
+                &access,
+                htmx,
+                &request,
+            )?;
             return Ok(come_again(answer, wrong.retry_after));
         }
     }
     let (project, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
-    match state.db.write(move |c| members::change_role(c, &project, &id, was, to, &actor, now, &mut os_rng())).await {
-        Ok(user) => done(&user.name, &format!(" is {} now.", with_article(to)), &paths::team(&access.project.slug), htmx, &state),
+    match state
+        .db
+        .write(move |c| members::change_role(c, &project, &id, was, to, &actor, now, &mut os_rng()))
+        .await
+    {
+        Ok(user) => done(
+            &user.name,
+            &format!(" is {} now.", with_article(to)),
+            &paths::team(&access.project.slug),
+            htmx,
+            &state,
+        ),
         Err(problem) => answer(problem, &access, htmx, &state, &request),
     }
 }

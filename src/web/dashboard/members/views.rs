@@ -52,7 +52,13 @@ impl Row {
     pub(crate) fn of(member: Member, access: &ProjectAccess, now: NaiveDateTime) -> Self {
         let Member { user, role, last_seen } = member;
         let last_seen = last_seen.map(|at| (Time::moment(at), ago(at, now)));
-        Self { last_seen, you: user.id == access.user.user.id, editable: may_manage(access.role, role), user, role }
+        Self {
+            last_seen,
+            you: user.id == access.user.user.id,
+            editable: may_manage(access.role, role),
+            user,
+            role,
+        }
     }
 }
 
@@ -113,7 +119,13 @@ impl Ask {
     pub(crate) fn new(access: &ProjectAccess, action: String, body: Body) -> Self {
         let project = &access.project;
         let csrf = access.user.csrf.clone();
-        Self { csrf, project: project.slug.clone(), project_name: project.name.clone(), action, body }
+        Self {
+            csrf,
+            project: project.slug.clone(),
+            project_name: project.name.clone(),
+            action,
+            body,
+        }
     }
 
     /// The heading around a name: what stands before it, the name, what stands after it.
@@ -160,11 +172,23 @@ struct AskPage {
 }
 
 /// Asks.
-pub(crate) fn ask(status: StatusCode, ask: Ask, access: &ProjectAccess, htmx: Htmx, request: &HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) fn ask(
+    status: StatusCode,
+    ask: Ask,
+    access: &ProjectAccess,
+    htmx: Htmx,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     if htmx.0 {
         html(status, &AskDialog { ask })
     } else {
-        html(status, &AskPage { chrome: Chrome::of_project(ask.verb().0, Section::Team, access, request), ask })
+        html(
+            status,
+            &AskPage {
+                chrome: Chrome::of_project(ask.verb().0, Section::Team, access, request),
+                ask,
+            },
+        )
     }
 }
 
@@ -201,11 +225,21 @@ pub(crate) fn tell(
     if htmx.0 {
         html(status, &ToldDialog { told })
     } else {
-        html(status, &ToldPage { chrome: Chrome::of_project("Team", Section::Team, access, request), told })
+        html(
+            status,
+            &ToldPage { chrome: Chrome::of_project("Team", Section::Team, access, request), told },
+        )
     }
 }
 
-/// It is done: on to a page that says so. What one may do there may have changed too, so htmx loads it anew.
-pub(crate) fn done(subject: &str, text: &str, to: &str, htmx: Htmx, state: &State) -> Result<HttpResponse, Error> {
+/// It is done: on to a page that says so. What one may do there may have changed too, so htmx loads
+/// it anew.
+pub(crate) fn done(
+    subject: &str,
+    text: &str,
+    to: &str,
+    htmx: Htmx,
+    state: &State,
+) -> Result<HttpResponse, Error> {
     Flash { subject: subject.to_owned(), text: text.to_owned() }.send(go_on(htmx, to), state)
 }

@@ -46,16 +46,24 @@ pub(crate) async fn create(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (mut name, mut slug, mut description) = (Field::kept(&form.name), Field::kept(&form.slug), Field::kept(&form.description));
+    let (mut name, mut slug, mut description) =
+        (Field::kept(&form.name), Field::kept(&form.slug), Field::kept(&form.description));
     // Left empty, the slug is made from the name.
-    let parse_slug = |text: &str| if text.trim().is_empty() { Ok(None) } else { Slug::parse(text).map(Some) };
-    let checked = (name.check(Name::parse), slug.check(parse_slug), description.check(Description::parse));
+    let parse_slug =
+        |text: &str| if text.trim().is_empty() { Ok(None) } else { Slug::parse(text).map(Some) };
+    let checked =
+        (name.check(Name::parse), slug.check(parse_slug), description.check(Description::parse));
     let (Some(checked_name), Some(checked_slug), Some(checked_description)) = checked else {
         return page(StatusCode::UNPROCESSABLE_ENTITY, [name, slug, description], &user, &request);
     };
-    let new = NewProject { name: checked_name, slug: checked_slug, description: checked_description };
+    let new =
+        NewProject { name: checked_name, slug: checked_slug, description: checked_description };
     let (owner, actor, now) = (user.user.id.clone(), user.actor(), state.clock.now());
-    match state.db.write(move |c| projects::create(c, &new, &owner, &actor, now, &mut os_rng())).await {
+    match state
+        .db
+        .write(move |c| projects::create(c, &new, &owner, &actor, now, &mut os_rng()))
+        .await
+    {
         Ok(created) => Ok(see_other(&paths::api_keys(created.as_str(), "dev"))),
         Err(CreateError::SlugTaken(taken)) => {
             slug.error = Some(format!("Another project has the slug {taken}. Choose another one."));
@@ -75,5 +83,8 @@ fn page(
     user: &CurrentUser,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    html(status, &Page { chrome: Chrome::plain("New project", user, request), name, slug, description })
+    html(
+        status,
+        &Page { chrome: Chrome::plain("New project", user, request), name, slug, description },
+    )
 }

@@ -66,7 +66,8 @@ pub(crate) async fn confirm(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    form(StatusCode::OK, access.project.clone(), String::new(), &access, htmx, &state, &request).await
+    form(StatusCode::OK, access.project.clone(), String::new(), &access, htmx, &state, &request)
+        .await
 }
 
 /// `POST /projects/{project}/settings/delete`
@@ -79,7 +80,11 @@ pub(crate) async fn delete(
 ) -> Result<HttpResponse, Error> {
     let (id, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
     let confirm = typed.confirm.clone();
-    match state.db.write_long(move |c| projects::delete(c, &id, &confirm, &actor, now, &mut os_rng())).await {
+    match state
+        .db
+        .write_long(move |c| projects::delete(c, &id, &confirm, &actor, now, &mut os_rng()))
+        .await
+    {
         Ok(projects::Deletion { project, keys }) => {
             let text = if keys.total() == 0 {
                 " is deleted.".to_owned()
@@ -89,7 +94,16 @@ pub(crate) async fn delete(
             Flash { subject: project.name, text }.send(go_on(htmx, paths::PROJECTS), &state)
         }
         Err(DeleteError::NotConfirmed(project)) => {
-            form(StatusCode::UNPROCESSABLE_ENTITY, *project, typed.confirm, &access, htmx, &state, &request).await
+            form(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                *project,
+                typed.confirm,
+                &access,
+                htmx,
+                &state,
+                &request,
+            )
+            .await
         }
         Err(DeleteError::Refused(refused)) => Err(refused.into()),
         Err(DeleteError::Db(error)) => Err(error.into()),
@@ -106,7 +120,9 @@ async fn form(
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let id = project.id.clone();
-    let load = move |c: &mut DbConnection| -> Result<_, Error> { Ok((projects::key_counts(c, &id)?, members::people(c, &id)?.len())) };
+    let load = move |c: &mut DbConnection| -> Result<_, Error> {
+        Ok((projects::key_counts(c, &id)?, members::people(c, &id)?.len()))
+    };
     let (counts, people) = state.db.read(load).await?;
     let form = Confirmation {
         csrf: access.user.csrf.clone(),
@@ -120,6 +136,12 @@ async fn form(
     if htmx.0 {
         html(status, &Dialog { form })
     } else {
-        html(status, &Page { chrome: Chrome::of_project("Delete project", Section::Settings, access, request), form })
+        html(
+            status,
+            &Page {
+                chrome: Chrome::of_project("Delete project", Section::Settings, access, request),
+                form,
+            },
+        )
     }
 }

@@ -1,4 +1,5 @@
-//! The longest life of a project's secret keys. The form stands in the project's settings; what it refuses is shown on a page of its own.
+//! The longest life of a project's secret keys. The form stands in the project's settings; what it
+//! refuses is shown on a page of its own.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -40,7 +41,11 @@ pub(crate) struct Form {
 }
 
 /// `GET /projects/{project}/settings/key-life`
-pub(crate) async fn key_life(access: ProjectAdmin, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn key_life(
+    access: ProjectAdmin,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let project = access.project.id.clone();
     let life = state.db.read(move |c| projects::key_life(c, &project)).await?;
     let days = Field::kept(&life.map_or_else(String::new, |life| life.days().to_string()));
@@ -59,15 +64,31 @@ pub(crate) async fn set_key_life(
         return page(StatusCode::UNPROCESSABLE_ENTITY, days, &access, &request);
     };
     let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
-    state.db.write(move |c| projects::set_key_life(c, &project, life, &actor, now, &mut os_rng())).await?;
-    let text = life.map_or_else(|| ": no limit.".to_owned(), |life| format!(": {} days at most.", life.days()));
+    state
+        .db
+        .write(move |c| projects::set_key_life(c, &project, life, &actor, now, &mut os_rng()))
+        .await?;
+    let text = life.map_or_else(
+        || ": no limit.".to_owned(),
+        |life| format!(": {} days at most.", life.days()),
+    );
     let flash = Flash { subject: "Life of new secret keys".to_owned(), text };
     flash.send(see_other(&paths::settings(&access.project.slug)), &state)
 }
 
-fn page(status: StatusCode, days: Field, access: &ProjectAccess, request: &HttpRequest) -> Result<HttpResponse, Error> {
+fn page(
+    status: StatusCode,
+    days: Field,
+    access: &ProjectAccess,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     let chrome = Chrome::of_project("Life of secret keys", Section::Settings, access, request);
     let project = access.project.slug.clone();
-    let form = KeyLifeForm { csrf: access.user.csrf.clone(), action: paths::key_life(&project), days, why_not: None };
+    let form = KeyLifeForm {
+        csrf: access.user.csrf.clone(),
+        action: paths::key_life(&project),
+        days,
+        why_not: None,
+    };
     html(status, &Page { chrome, project, form })
 }

@@ -21,10 +21,18 @@ struct Page {
 }
 
 /// `GET /projects`
-pub(crate) async fn list(user: CurrentUser, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn list(
+    user: CurrentUser,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let id = user.user.id.clone();
     let projects = state.db.read(move |c| projects::list(c, &id)).await?;
-    let page = Page { chrome: Chrome::plain("Projects", &user, &request), flash: Flash::of(&request, &state), projects };
+    let page = Page {
+        chrome: Chrome::plain("Projects", &user, &request),
+        flash: Flash::of(&request, &state),
+        projects,
+    };
     let mut response = html(StatusCode::OK, &page)?;
     flash::clear(&mut response, &request, &state)?;
     Ok(response)

@@ -55,7 +55,10 @@ impl Tile {
     fn of(label: &'static str, counts: impl Iterator<Item = (String, i64, String)>) -> Self {
         let lists: Vec<_> = counts.filter(|(_, count, _)| *count > 0).collect();
         let sum = lists.iter().map(|(_, count, _)| count).sum();
-        let lists = lists.into_iter().map(|(environment, count, address)| (environment, number(count), address)).collect();
+        let lists = lists
+            .into_iter()
+            .map(|(environment, count, address)| (environment, number(count), address))
+            .collect();
         Self { label, lists, sum, unknown_until: None }
     }
 
@@ -70,41 +73,71 @@ struct First {
 }
 
 /// `GET /projects/{slug}`
-pub(crate) async fn overview(access: ProjectAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let (id, all, now) = (access.project.id.clone(), access.environments.clone(), state.clock.now());
+pub(crate) async fn overview(
+    access: ProjectAccess,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (id, all, now) =
+        (access.project.id.clone(), access.environments.clone(), state.clock.now());
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
-        let attention = (projects::attention(c, &all, now)?, api_keys::unknown_until(c, Status::Unused90, now)?);
+        let attention = (
+            projects::attention(c, &all, now)?,
+            api_keys::unknown_until(c, Status::Unused90, now)?,
+        );
         let recent = activity::list(c, &id, &Filter::default(), None, RECENT)?;
         Ok((projects::key_counts(c, &id)?, recent, attention, api_keys::count_leaked(c, &id, now)?))
     };
     let (counts, recent, (attention, unknown_until), leaked) = state.db.read(load).await?;
     let chrome = Chrome::of_project("Project Overview", Section::Overview, &access, &request);
-    let seen = chrome.project.as_ref().map(|project| project.keys_environment.clone()).unwrap_or_default();
+    let seen =
+        chrome.project.as_ref().map(|project| project.keys_environment.clone()).unwrap_or_default();
     let remember = home::remember(&access.project.slug, &seen, &state, &request);
-    let first = access.environments.first().filter(|_| counts.is_empty()).map(|environment| First {
-        environment: environment.name.clone(),
-        may_add: members::may_change_keys(access.role, environment.protected),
-    });
-    let count =
-        |environment: &Environment| counts.iter().find(|(id, _)| *id == environment.id).map(|(_, counts)| *counts).unwrap_or_default();
+    let first =
+        access.environments.first().filter(|_| counts.is_empty()).map(|environment| First {
+            environment: environment.name.clone(),
+            may_add: members::may_change_keys(access.role, environment.protected),
+        });
+    let count = |environment: &Environment| {
+        counts
+            .iter()
+            .find(|(id, _)| *id == environment.id)
+            .map(|(_, counts)| *counts)
+            .unwrap_or_default()
+    };
     let slug = access.project.slug.clone();
     let tile = |label, count: fn(&Attention) -> i64, address: &dyn Fn(&str) -> String| {
         let each = access.environments.iter().zip(&attention);
-        Tile::of(label, each.map(|(environment, attention)| (environment.name.clone(), count(attention), address(&environment.name))))
+        Tile::of(
+            label,
+            each.map(|(environment, attention)| {
+                (environment.name.clone(), count(attention), address(&environment.name))
+            }),
+        )
     };
     let list = |environment: &str, status| {
         let find = Find { status: Some(status), ..Find::default() };
         paths::api_keys_page(&slug, environment, &find, Kind::Publishable, 1)
     };
-    let still_called = tile("Deleted, still called", |attention| attention.still_called, &|name| paths::api_keys_deleted(&slug, name));
-    let unused = tile("Unused for 90 days", |attention| attention.unused, &|name| list(name, Status::Unused90));
+    let still_called = tile("Deleted, still called", |attention| attention.still_called, &|name| {
+        paths::api_keys_deleted(&slug, name)
+    });
+    let unused = tile("Unused for 90 days", |attention| attention.unused, &|name| {
+        list(name, Status::Unused90)
+    });
     let mut tiles = Vec::new();
     if !counts.is_empty() || still_called.sum > 0 {
-        tiles.push(tile("Expiring in 14 days", |attention| attention.expiring, &|name| list(name, Status::Expiring)));
+        tiles.push(tile("Expiring in 14 days", |attention| attention.expiring, &|name| {
+            list(name, Status::Expiring)
+        }));
         tiles.push(Tile { unknown_until: unknown_until.map(Time::day), ..unused });
         tiles.push(still_called.clone());
     }
-    let environments = access.environments.iter().map(|environment| (environment.clone(), count(environment))).collect();
+    let environments = access
+        .environments
+        .iter()
+        .map(|environment| (environment.clone(), count(environment)))
+        .collect();
     let page = Page {
         chrome,
         project: access.project,

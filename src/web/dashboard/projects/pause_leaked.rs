@@ -31,8 +31,14 @@ pub(crate) async fn set_pause_leaked(
         _ => return Err(Error::BadRequest("There is no such choice.")),
     };
     let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
-    state.db.write(move |c| projects::set_pauses_leaked(c, &project, pauses, &actor, now, &mut os_rng())).await?;
-    let text = if pauses { " are paused at once from now on." } else { " are only marked from now on." };
+    state
+        .db
+        .write(move |c| {
+            projects::set_pauses_leaked(c, &project, pauses, &actor, now, &mut os_rng())
+        })
+        .await?;
+    let text =
+        if pauses { " are paused at once from now on." } else { " are only marked from now on." };
     let flash = Flash { subject: "Leaked secret keys".to_owned(), text: text.to_owned() };
     flash.send(see_other(&paths::settings(&access.project.slug)), &state)
 }

@@ -47,9 +47,14 @@ pub(crate) struct SettingsForm {
 }
 
 /// `GET /projects/{project}/settings`
-pub(crate) async fn settings(access: ProjectAccess, state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn settings(
+    access: ProjectAccess,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let form = Form::of(&access.project);
-    let mut response = page(StatusCode::OK, access.project.clone(), form, &access, &state, &request).await?;
+    let mut response =
+        page(StatusCode::OK, access.project.clone(), form, &access, &state, &request).await?;
     flash::clear(&mut response, &request, &state)?;
     Ok(response)
 }
@@ -61,14 +66,30 @@ pub(crate) async fn save(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let mut form = Form { name: Field::kept(&typed.name), description: Field::kept(&typed.description), stale: false };
+    let mut form = Form {
+        name: Field::kept(&typed.name),
+        description: Field::kept(&typed.description),
+        stale: false,
+    };
     let checked = (form.name.check(Name::parse), form.description.check(Description::parse));
     let (Some(name), Some(description)) = checked else {
-        return page(StatusCode::UNPROCESSABLE_ENTITY, access.project.clone(), form, &access, &state, &request).await;
+        return page(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            access.project.clone(),
+            form,
+            &access,
+            &state,
+            &request,
+        )
+        .await;
     };
     let change = Change { name, description, seen: typed.seen };
     let (id, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
-    match state.db.write(move |c| projects::change(c, &id, &change, &actor, now, &mut os_rng())).await {
+    match state
+        .db
+        .write(move |c| projects::change(c, &id, &change, &actor, now, &mut os_rng()))
+        .await
+    {
         Ok(project) => {
             let flash = Flash { subject: project.name, text: " is saved.".to_owned() };
             flash.send(see_other(&paths::settings(&project.slug)), &state)
@@ -91,7 +112,11 @@ struct Form {
 
 impl Form {
     fn of(project: &Project) -> Self {
-        Self { name: Field::kept(&project.name), description: Field::kept(&project.description), stale: false }
+        Self {
+            name: Field::kept(&project.name),
+            description: Field::kept(&project.description),
+            stale: false,
+        }
     }
 }
 
@@ -105,7 +130,9 @@ async fn page(
 ) -> Result<HttpResponse, Error> {
     let why_not = |right: Right| (!right.belongs_to(access.role)).then(|| right.why_not());
     let id = project.id.clone();
-    let read = move |c: &mut DbConnection| -> Result<_, Error> { Ok((projects::key_life(c, &id)?, projects::pauses_leaked(c, &id)?)) };
+    let read = move |c: &mut DbConnection| -> Result<_, Error> {
+        Ok((projects::key_life(c, &id)?, projects::pauses_leaked(c, &id)?))
+    };
     let (life, pause_leaked) = state.db.read(read).await?;
     let form = KeyLifeForm {
         csrf: access.user.csrf.clone(),

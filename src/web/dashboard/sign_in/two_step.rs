@@ -45,7 +45,10 @@ pub(crate) struct CodeForm {
 const RECOVERY: &str = "recovery-code";
 
 /// `GET /sign-in/two-step?with=recovery-code`
-pub(crate) async fn form(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(crate) async fn form(
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let user = match Pending::of(&request, &state) {
         Some(pending) => pending.user(&state).await?,
         None => None,
@@ -57,7 +60,12 @@ pub(crate) async fn form(state: web::Data<State>, request: HttpRequest) -> Resul
     page(StatusCode::OK, recovery, None, &request)
 }
 
-fn page(status: StatusCode, recovery: bool, error: Option<String>, request: &HttpRequest) -> Result<HttpResponse, Error> {
+fn page(
+    status: StatusCode,
+    recovery: bool,
+    error: Option<String>,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     let chrome = Bare { title: "Two-step sign-in".to_owned(), theme: Theme::of(request) };
     html(status, &Page { chrome, recovery, error })
 }
@@ -81,7 +89,9 @@ pub(crate) async fn pass(
                 return Ok(response);
             }
             Ok(Passed::Outdated) => return late(&pending.next, &state, &request),
-            Ok(Passed::Wrong) if recovery => "This is none of your recovery codes, or it was used before.",
+            Ok(Passed::Wrong) if recovery => {
+                "This is none of your recovery codes, or it was used before."
+            }
             Ok(Passed::Wrong) => {
                 "This code is not right. A code is good for half a minute: enter the one that the app shows now. If it is refused again, set the clock of your phone."
             }
@@ -101,29 +111,48 @@ pub(crate) async fn pass(
     page(StatusCode::UNPROCESSABLE_ENTITY, recovery, Some(refused.to_owned()), &request)
 }
 
-fn too_many(recovery: bool, text: String, retry_after: u64, request: &HttpRequest) -> Result<HttpResponse, Error> {
+fn too_many(
+    recovery: bool,
+    text: String,
+    retry_after: u64,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
     Ok(come_again(page(StatusCode::TOO_MANY_REQUESTS, recovery, Some(text), request)?, retry_after))
 }
 
 /// Back to the password.
 fn late(next: &str, state: &State, request: &HttpRequest) -> Result<HttpResponse, Error> {
-    let mut answer = password_page(StatusCode::UNPROCESSABLE_ENTITY, Field::default(), next, Some(Refusal::Late), request)?;
+    let mut answer = password_page(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        Field::default(),
+        next,
+        Some(Refusal::Late),
+        request,
+    )?;
     add_cookie(&mut answer, &taken(state))?;
     Ok(answer)
 }
 
 /// Starts a session if the code is right.
-async fn look(code: Code, pending: &Pending, session: &Session, state: &State, request: &HttpRequest) -> Result<Passed, Stop> {
+async fn look(
+    code: Code,
+    pending: &Pending,
+    session: &Session,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<Passed, Stop> {
     let Some(user) = pending.user(state).await? else { return Ok(Passed::Outdated) };
     let one = Try::begin(|address| Attempt::second(&user.id, address), state, request).await?;
     let id = user.id.clone();
-    let hashes = state.db.read(move |c: &mut DbConnection| two_step::recovery_hashes(c, &id)).await?;
+    let hashes =
+        state.db.read(move |c: &mut DbConnection| two_step::recovery_hashes(c, &id)).await?;
     let code = match code {
         Code::App(digits) => Ok(digits),
         Code::Recovery(code) => Err(one.run(state, move || code.fits(hashes)).await?),
     };
     let fresh = Fresh::of(request, state, &mut os_rng());
-    let (whose, token, actor, now) = (user.clone(), pending.token.clone(), fresh.actor(&user.id), state.clock.now());
+    let (whose, token, actor, now) =
+        (user.clone(), pending.token.clone(), fresh.actor(&user.id), state.clock.now());
     let (attempt, address) = (one.attempt.clone(), one.address);
     let pass = move |c: &mut DbConnection| {
         let code = match &code {
