@@ -8,6 +8,7 @@
 //! - [`domain`]: the rules, as plain functions that take a connection, the time and randomness.
 //! - [`mail`]: e-mail, if a mail server is configured.
 //! - [`db`]: SQL through diesel, the same for SQLite and PostgreSQL.
+//! - [`model`]: ids, words and values, parsed; imports nothing of the house.
 //!
 //! Every feature has one name in every layer: `api_keys` is a folder in `web/dashboard`, in
 //! `domain` and in `templates`, and a file in `db`.
@@ -17,6 +18,7 @@ pub mod config;
 pub mod db;
 pub mod domain;
 pub mod mail;
+pub mod model;
 pub mod startup;
 pub mod telemetry;
 pub mod web;

