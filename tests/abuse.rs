@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(13);
 /// Each of these drips at the end of its first bytes.
 const SLOW: &[(&str, &str, &str)] = &[
     ("idle connections", "", ""),
-    ("slow heads", "GET /v1/verify HTTP/1.1\r\nHost: x\r\n", "X-More: y\r\n"),
+    ("slow heads", "GET /v1/verify/my-blog/dev HTTP/1.1\r\nHost: x\r\n", "X-More: y\r\n"),
     (
         "slow bodies",
         "POST /sign-in HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\n\
@@ -75,7 +75,7 @@ async fn good_requests(origin: &str, key: &str, stop: Arc<AtomicBool>) -> Vec<Du
     let callers: Vec<_> = (0..4)
         .map(|caller| {
             let (url, key, stop) =
-                (format!("{origin}/v1/verify"), key.to_owned(), Arc::clone(&stop));
+                (format!("{origin}/v1/verify/my-blog/dev"), key.to_owned(), Arc::clone(&stop));
             // The first one keeps no connection: each has to be accepted.
             let client = reqwest::Client::builder()
                 .pool_max_idle_per_host(usize::from(caller > 0))

@@ -21,7 +21,7 @@ async fn behind_a_gateway() -> Server {
 async fn call(server: &Server, key: &str, headers: &[(&str, &str)]) -> Page {
     let mut all: Vec<(&str, &[u8])> = vec![("X-API-Key", key.as_bytes())];
     all.extend(headers.iter().map(|(name, value)| (*name, value.as_bytes())));
-    server.api().call(Method::GET, "/v1/verify", &all).await
+    server.api().call(Method::GET, "/v1/verify/my-blog/dev", &all).await
 }
 
 /// The same, of an original request as nginx passes it.

@@ -249,7 +249,7 @@ impl Setting {
             if self.kind.name == "envoy" && keys.len() > 1 { &[joined.as_str()][..] } else { keys };
         let headers: Vec<(&str, &[u8])> =
             asked.iter().map(|key| ("X-API-Key", key.as_bytes())).collect();
-        let expected = self.direct.call(Method::GET, "/v1/verify", &headers).await;
+        let expected = self.direct.call(Method::GET, "/v1/verify/my-blog/dev", &headers).await;
         let before = self.api.calls();
         for method in ["GET", "POST", "HEAD", "OPTIONS"] {
             let page = self.call(method, keys, &[]).await;

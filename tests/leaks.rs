@@ -49,8 +49,8 @@ fn told(server: &Server) -> Vec<String> {
 /// What the handler does, at any time.
 fn act(server: &Server, key: &str, now: NaiveDateTime) -> Option<Leak> {
     let stranger = Actor::Stranger { address: None };
-    server
-        .write(|c| api_keys::report_leak(c, &Digest::of_found(key), &stranger, now, &mut os_rng()))
+    let digest = Digest::of_found(key);
+    server.write(|c| api_keys::report_leak(c, &digest, &stranger, now, &mut os_rng())).pop()
 }
 
 /// Rotates a key; gives its new value.

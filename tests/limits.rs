@@ -49,13 +49,17 @@ async fn a_limited_key_says_what_is_left_and_then_when_to_come_again() {
         added(&server.database, &["--rate", "1", "--burst", "3"]),
         added(&server.database, &[]),
     );
-    for (path, remaining) in [("/v1/verify", "2"), ("/v1/key", "1"), ("/v1/verify/posts", "0")] {
+    for (path, remaining) in [
+        ("/v1/verify/my-blog/dev", "2"),
+        ("/v1/key/my-blog/dev", "1"),
+        ("/v1/verify/my-blog/dev?draft=1", "0"),
+    ] {
         assert_eq!(left(&ask(&api, path, &key).await.expect(200)), (Some("3"), Some(remaining)));
     }
     // A slow machine gives a token back meanwhile.
-    let mut refused = ask(&api, "/v1/verify", &key).await;
+    let mut refused = ask(&api, "/v1/verify/my-blog/dev", &key).await;
     while refused.status == 200 {
-        refused = ask(&api, "/v1/verify", &key).await;
+        refused = ask(&api, "/v1/verify/my-blog/dev", &key).await;
     }
     assert_eq!(
         (refused.status.as_u16(), refused.json()["error"].as_str()),
@@ -69,13 +73,16 @@ async fn a_limited_key_says_what_is_left_and_then_when_to_come_again() {
     assert_eq!(refused.header("x-key-id"), None);
     for _ in 0..10 {
         assert_eq!(
-            left(&ask(&api, "/v1/verify", &free).await.expect(200)),
+            left(&ask(&api, "/v1/verify/my-blog/dev", &free).await.expect(200)),
             (None, None),
             "the others have no limit"
         );
     }
     server.clock.advance(TimeDelta::seconds(10));
-    assert_eq!(left(&ask(&api, "/v1/verify", &key).await.expect(200)), (Some("3"), Some("2")));
+    assert_eq!(
+        left(&ask(&api, "/v1/verify/my-blog/dev", &key).await.expect(200)),
+        (Some("3"), Some("2"))
+    );
 }
 
 #[tokio::test]
@@ -95,7 +102,7 @@ async fn what_a_key_is_limited_to_stands_on_its_page_in_the_activity_and_in_its_
         "127.0.0.1",
     ];
     let key = added(&server.database, &limits);
-    let json = ask(&server.api(), "/v1/key", &key).await.expect(200).json();
+    let json = ask(&server.api(), "/v1/key/my-blog/dev", &key).await.expect(200).json();
     assert_eq!(json["rate"], serde_json::json!({ "per_second": 1, "burst": 3 }));
     let page = ada
         .get(&format!("{DEV}/{}", ada.get(DEV).await.attribute("#secret-rows tr", "id")))
@@ -135,8 +142,8 @@ async fn refusals_of_the_limit_are_counted_and_a_replaced_key_keeps_it() {
     settle(&server.database);
     let key = added(&server.database, &["--rate", "1"]);
     let api = server.api();
-    ask(&api, "/v1/verify", &key).await.expect(200);
-    while ask(&api, "/v1/verify", &key).await.status != 429 {}
+    ask(&api, "/v1/verify/my-blog/dev", &key).await.expect(200);
+    while ask(&api, "/v1/verify/my-blog/dev", &key).await.status != 429 {}
     crate::support::eventually(|| {
         server.database.count("SELECT coalesce(sum(refused), 0) FROM usage_hours") == 1
     })
@@ -151,7 +158,10 @@ async fn refusals_of_the_limit_are_counted_and_a_replaced_key_keeps_it() {
         .await
         .expect(200)
         .text("#new-key");
-    assert_eq!(left(&ask(&api, "/v1/verify", &new).await.expect(200)), (Some("1"), Some("0")));
+    assert_eq!(
+        left(&ask(&api, "/v1/verify/my-blog/dev", &new).await.expect(200)),
+        (Some("1"), Some("0"))
+    );
 }
 
 #[test]
@@ -183,7 +193,7 @@ async fn a_flood_of_wrong_keys_is_slowed_down_and_good_keys_are_not() {
         async move {
             api.call(
                 Method::GET,
-                "/v1/verify",
+                "/v1/verify/my-blog/dev",
                 &[("X-API-Key", key.as_bytes()), ("X-Forwarded-For", address.as_bytes())],
             )
             .await
@@ -221,7 +231,9 @@ async fn a_flood_of_wrong_keys_is_slowed_down_and_good_keys_are_not() {
     from("2001:db8::1", key.clone()).await.expect(200);
     from("2001:db8::2", key.clone()).await.expect(200);
     from("2001:db8:0:1::1", UNKNOWN.to_owned()).await.expect(401);
-    api.call(Method::GET, "/v1/verify", &[("X-Forwarded-For", b"2001:db8::1")]).await.expect(401);
+    api.call(Method::GET, "/v1/verify/my-blog/dev", &[("X-Forwarded-For", b"2001:db8::1")])
+        .await
+        .expect(401);
     server.clock.advance(TimeDelta::seconds(60));
     from("2001:db8::1", UNKNOWN.to_owned()).await.expect(401);
 }

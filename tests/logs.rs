@@ -35,11 +35,17 @@ async fn every_request_leaves_one_line_with_id_status_and_route() {
     let expected = [
         ("GET", "/healthz", 200, "/healthz"),
         ("HEAD", "/readyz", 200, "/readyz"),
-        ("GET", "/v1/verify", 401, "/v1/verify"),
-        ("POST", "/v1/verify/api/posts?draft=1", 401, "/v1/verify"),
-        ("GET", "/v1/key", 401, "/v1/key"),
-        ("A-METHOD-THAT-SOMEBODY-MADE-UP", "/v1/verify", 401, "/v1/verify"),
-        ("PUT", "/v1/key", 405, "/v1/key"),
+        ("GET", "/v1/verify/my-blog/dev", 401, "/v1/verify/{project}/{environment}"),
+        ("POST", "/v1/verify/my-blog/dev?draft=1", 401, "/v1/verify/{project}/{environment}"),
+        ("POST", "/v1/verify/a/b/c", 404, "/v1/verify/{project}/{environment}"),
+        ("GET", "/v1/key/my-blog/dev", 401, "/v1/key/{project}/{environment}"),
+        (
+            "A-METHOD-THAT-SOMEBODY-MADE-UP",
+            "/v1/verify/my-blog/dev",
+            401,
+            "/v1/verify/{project}/{environment}",
+        ),
+        ("PUT", "/v1/key/my-blog/dev", 405, "/v1/key/{project}/{environment}"),
         ("GET", "/projects", 403, "/projects"),
         ("GET", "/setup?token=nonsense", 403, "/setup"),
         (
@@ -114,9 +120,9 @@ async fn no_key_password_or_token_is_ever_in_it() {
     let api = ApiClient::new(&process.origin);
     let value: (&str, &[u8]) = ("X-API-Key", key.as_bytes());
     for path in [
-        "/v1/verify".to_owned(),
-        "/v1/key".to_owned(),
-        format!("/v1/verify?key={key}"),
+        "/v1/verify/my-blog/dev".to_owned(),
+        "/v1/key/my-blog/dev".to_owned(),
+        format!("/v1/verify/my-blog/dev?key={key}"),
         format!("/v1/{key}"),
         format!("/{key}"),
         format!("{DEV}?q={key}"),
@@ -132,7 +138,7 @@ async fn no_key_password_or_token_is_ever_in_it() {
     ada.post(&format!("{DEV}/search"), &[("q", &key)]).await.expect(303);
     ada.delete_key(DEV, &id, &key).await.expect(422);
     ada.delete_key(DEV, &id, "server-key").await.expect(303);
-    api.call(Method::GET, "/v1/verify", &[value]).await;
+    api.call(Method::GET, "/v1/verify/my-blog/dev", &[value]).await;
     let added = Process::run(
         &database,
         &[
@@ -149,7 +155,7 @@ async fn no_key_password_or_token_is_ever_in_it() {
         ],
     );
     let added_key = String::from_utf8(added.stdout).unwrap().trim().to_owned();
-    api.call(Method::GET, "/v1/verify", &[("X-API-Key", added_key.as_bytes())]).await;
+    api.call(Method::GET, "/v1/verify/my-blog/dev", &[("X-API-Key", added_key.as_bytes())]).await;
     ada.get("/last").await.expect(404);
     eventually(|| {
         requests(&process.stderr.lock().unwrap()).len() > 20

@@ -1,32 +1,46 @@
 //! Data that an older Keyrack wrote is all there after its schema was brought up to date.
 
+use std::path::Path;
+
 use crate::support::{Process, TestDatabase};
 
-macro_rules! migrations {
-    ($database:literal, $($name:literal),+) => {
-        [$(($name, include_str!(concat!("../migrations/", $database, "/2026-11-23-", $name, "/up.sql")))),+]
-    };
+/// An empty database with the schema up to the migration with this number.
+fn up_to(number: u32) -> TestDatabase {
+    let database = TestDatabase::new();
+    database.execute(
+        "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \
+         run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
+    );
+    migrate_to(&database, number);
+    database
+}
+
+/// Runs the migrations that are missing, up to the one with this number.
+fn migrate_to(database: &TestDatabase, number: u32) {
+    let kind = if database.is_postgres() { "postgres" } else { "sqlite" };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(kind);
+    let mut all: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    all.sort();
+    let done = database.query("SELECT version AS value FROM __diesel_schema_migrations");
+    for migration in all {
+        // 2026-11-23-000001_foundation
+        let name = migration.file_name().unwrap().to_str().unwrap();
+        let version = name.split('_').next().unwrap().replace('-', "");
+        if version[8..].parse::<u32>().unwrap() > number || done.contains(&version) {
+            continue;
+        }
+        let sql = std::fs::read_to_string(migration.join("up.sql")).unwrap();
+        database.execute(&format!("BEGIN; {sql}; COMMIT"));
+        database.execute(&format!(
+            "INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}')"
+        ));
+    }
 }
 
 /// A database as it was before projects and environments could be deleted, with something in every
 /// table.
 fn old() -> TestDatabase {
-    let database = TestDatabase::new();
-    let migrations = if database.is_postgres() {
-        migrations!("postgres", "000001_foundation", "000002_sign_in_failures", "000003_activity")
-    } else {
-        migrations!("sqlite", "000001_foundation", "000002_sign_in_failures", "000003_activity")
-    };
-    database.execute(
-        "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
-    );
-    for (name, sql) in migrations {
-        database.execute(sql);
-        database.execute(&format!(
-            "INSERT INTO __diesel_schema_migrations (version) VALUES ('20261123{}')",
-            &name[..6]
-        ));
-    }
+    let database = up_to(3);
     let digest = |byte: &str| {
         if database.is_postgres() {
             format!("'\\x{}'", byte.repeat(32))
@@ -83,7 +97,7 @@ fn projects_and_environments_that_could_not_be_deleted_yet_are_all_there() {
             ["env_1secret1"]
         );
         assert_eq!(
-            database.query("SELECT key_id AS value FROM verifiable_keys ORDER BY number"),
+            database.query("SELECT key_id AS value FROM verification_keys ORDER BY number"),
             ["key_1", "key_2"]
         );
     }
@@ -113,28 +127,11 @@ fn a_database_that_is_up_to_date_stays_as_it_is() {
 #[test]
 fn keys_that_were_called_before_stand_in_the_order_of_their_environment() {
     let database = old();
-    let migrate = || assert!(Process::run(&database, &["migrate"]).status.success());
-    migrate();
-    let down = if database.is_postgres() {
-        vec![
-            include_str!("../migrations/postgres/2026-11-26-000016_usage_whose/down.sql"),
-            include_str!("../migrations/postgres/2026-11-26-000015_usage_listed/down.sql"),
-            include_str!("../migrations/postgres/2026-11-23-000014_usage_order/down.sql"),
-        ]
-    } else {
-        vec![
-            include_str!("../migrations/sqlite/2026-11-26-000017_verifiable_keys/down.sql"),
-            include_str!("../migrations/sqlite/2026-11-26-000016_usage_whose/down.sql"),
-            include_str!("../migrations/sqlite/2026-11-26-000015_usage_listed/down.sql"),
-            include_str!("../migrations/sqlite/2026-11-23-000014_usage_order/down.sql"),
-        ]
-    };
-    down.into_iter().for_each(|sql| database.execute(sql));
+    migrate_to(&database, 13);
     database.execute(
-        "DELETE FROM __diesel_schema_migrations WHERE version IN ('20261123000014', '20261126000015', '20261126000016', '20261126000017');
-         INSERT INTO usage_latest (key_id, accepted_at) VALUES ('key_1', '2026-01-05 00:00:00'), ('key_9', '2026-01-06 00:00:00')",
+        "INSERT INTO usage_latest (key_id, accepted_at) VALUES ('key_1', '2026-01-05 00:00:00'), ('key_9', '2026-01-06 00:00:00')",
     );
-    migrate();
+    assert!(Process::run(&database, &["migrate"]).status.success());
     let whose = "SELECT key_id || ':' || environment_id || ':' || kind AS value FROM usage_latest WHERE listed_at = accepted_at ORDER BY key_id";
     assert_eq!(database.query(whose), ["key_1:env_1:secret", "key_9::"]);
 }

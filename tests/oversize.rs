@@ -24,7 +24,7 @@ fn get(path: &str, headers: &str) -> String {
 async fn heads_over_16_kib_are_refused_in_the_form_of_their_surface() {
     let server = Server::start().await;
     let large = |bytes: usize| format!("X-Large: {}\r\n", "a".repeat(bytes));
-    for path in ["/v1/verify", "/v1/key", "/healthz"] {
+    for path in ["/v1/verify/my-blog/dev", "/v1/key/my-blog/dev", "/healthz"] {
         let answer = ask(&server.origin, &get(path, &large(16 * 1024))).await;
         assert_eq!(answer.statuses(), [431]);
         assert!(answer.said.contains(r#""error":"HEADERS_TOO_LARGE""#), "{}", answer.said);
@@ -38,7 +38,9 @@ async fn heads_over_16_kib_are_refused_in_the_form_of_their_surface() {
     let method = "A".repeat(16 * 1024);
     let method = ask(
         &server.origin,
-        &format!("{method} /v1/verify HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+        &format!(
+            "{method} /v1/verify/my-blog/dev HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        ),
     )
     .await;
     assert_eq!(method.statuses(), [431], "a long method, too");
@@ -53,7 +55,7 @@ async fn ten_thousand_headers_and_a_mebibyte_of_key_are_refused() {
     for headers in
         ["X-Many: a\r\n".repeat(10_000), format!("X-API-Key: sk_{}\r\n", "a".repeat(MIB))]
     {
-        let answer = ask(&server.origin, &get("/v1/verify", &headers)).await;
+        let answer = ask(&server.origin, &get("/v1/verify/my-blog/dev", &headers)).await;
         assert!(matches!(answer.statuses()[..], [] | [400 | 431]), "{}", answer.said);
         // "Within 100 ms" on a quiet machine; here it must just not be a deadline that ends it.
         assert!(answer.after < Duration::from_secs(2), "{:?}", answer.after);
@@ -92,7 +94,7 @@ async fn a_body_of_300_kb_is_no_matter_to_the_verifier() {
     let client = reqwest::Client::new();
     for _ in 0..5 {
         let request = client
-            .post(server.url("/v1/verify"))
+            .post(server.url("/v1/verify/my-blog/dev"))
             .header("X-API-Key", &key)
             .body(vec![b'x'; 300_000]);
         assert_eq!(request.send().await.unwrap().status().as_u16(), 200);
@@ -114,7 +116,7 @@ async fn a_hundred_mebibytes_are_refused_before_they_are_sent_and_take_no_memory
     let before = server.resident();
     let form = "Host: x\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\n";
     for (target, status) in
-        [("/sign-in", 413), ("/v1/verify", 401), ("/healthz", 405), ("/nowhere", 404)]
+        [("/sign-in", 413), ("/v1/verify/my-blog/dev", 401), ("/healthz", 405), ("/nowhere", 404)]
     {
         // Answered when the head is there...
         let mut raw = Raw::open(&server.origin).await;

@@ -108,13 +108,13 @@ async fn every_kind_of_answer_has_them() {
     let api = server.api();
     let good: (&str, &[u8]) = ("X-API-Key", key.as_bytes());
     for (status, method, path, headers) in [
-        (200, Method::GET, "/v1/verify", &[good][..]),
-        (200, Method::GET, "/v1/key", &[good]),
-        (401, Method::GET, "/v1/verify", &[]),
+        (200, Method::GET, "/v1/verify/my-blog/dev", &[good][..]),
+        (200, Method::GET, "/v1/key/my-blog/dev", &[good]),
+        (401, Method::GET, "/v1/verify/my-blog/dev", &[]),
         (404, Method::GET, "/v1/other", &[]),
-        (405, Method::POST, "/v1/key", &[good]),
+        (405, Method::POST, "/v1/key/my-blog/dev", &[good]),
         (405, Method::POST, "/healthz", &[]),
-        (431, Method::GET, "/v1/verify", &[good, ("X-Big", big.as_bytes())]),
+        (431, Method::GET, "/v1/verify/my-blog/dev", &[good, ("X-Big", big.as_bytes())]),
         (200, Method::GET, "/healthz", &[]),
         (200, Method::GET, "/readyz", &[]),
     ] {
@@ -129,7 +129,7 @@ async fn no_origin_is_ever_allowed_to_read() {
     let server = Server::start().await;
     let (key, _) = server.ada().await.create_key(DEV, "secret", "server-key").await;
     for origin in ["null", "https://evil.example", server.origin.as_str()] {
-        for path in ["/v1/verify", "/v1/key", "/sign-in", "/healthz"] {
+        for path in ["/v1/verify/my-blog/dev", "/v1/key/my-blog/dev", "/sign-in", "/healthz"] {
             for method in [Method::GET, Method::OPTIONS] {
                 let headers: [(&str, &[u8]); 3] = [
                     ("Origin", origin.as_bytes()),
@@ -152,9 +152,16 @@ async fn with_https_every_answer_asks_for_it_for_a_year() {
     server.user("Ada", "ada@example.com");
     let visitor = server.anonymous();
     let css = visitor.get("/sign-in").await.attribute("link[rel=stylesheet]", "href");
-    for path in
-        ["/sign-in", "/projects", "/nowhere", "/v1/verify", "/v1/x", "/healthz", &css, "/static/x"]
-    {
+    for path in [
+        "/sign-in",
+        "/projects",
+        "/nowhere",
+        "/v1/verify/my-blog/dev",
+        "/v1/x",
+        "/healthz",
+        &css,
+        "/static/x",
+    ] {
         assert_eq!(
             visitor.get(path).await.header("strict-transport-security"),
             Some("max-age=31536000; includeSubDomains"),

@@ -216,7 +216,7 @@ async fn visitors_leave_no_session() {
         "/projects/my-blog/dev/api-keys",
         "/nowhere",
         "/setup?token=x",
-        "/v1/verify",
+        "/v1/verify/my-blog/dev",
         "/healthz",
     ] {
         let page = visitor.get(path).await;

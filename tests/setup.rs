@@ -152,9 +152,9 @@ async fn until_then_pages_are_closed_and_say_where_the_link_is() {
     for (path, status) in [
         ("/healthz", 200),
         ("/readyz", 200),
-        ("/v1/verify", 401),
-        ("/v1/verify/x", 401),
-        ("/v1/key", 401),
+        ("/v1/verify/my-blog/dev", 401),
+        ("/v1/verify/x", 404),
+        ("/v1/key/my-blog/dev", 401),
         ("/v1/other", 404),
     ] {
         assert_eq!(visitor.get(path).await.status, status, "{path}");

@@ -115,8 +115,8 @@ async fn bodies_that_nobody_reads_are_not_waited_for() {
     server.user("Ada", "ada@example.com");
     let mut cases = Vec::new();
     for target in [
-        "POST /v1/verify",
-        "GET /v1/key",
+        "POST /v1/verify/my-blog/dev",
+        "GET /v1/key/my-blog/dev",
         "GET /healthz",
         "GET /readyz",
         "POST /nowhere",

@@ -202,7 +202,7 @@ async fn until_a_postgres_is_there_answers_have_the_headers_that_they_have_later
         ("GET", "/healthz", 200),
         ("HEAD", "/healthz", 200),
         ("GET", "/readyz", 503),
-        ("POST", "/v1/verify", 503),
+        ("POST", "/v1/verify/my-blog/dev", 503),
         ("GET", "/", 503),
     ] {
         let page = ask(method, path).await.unwrap();

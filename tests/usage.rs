@@ -22,7 +22,7 @@ async fn verify(server: &Server, key: &str, headers: &[(&str, &str)]) -> Page {
         .chain(headers)
         .map(|(name, value)| (*name, value.as_bytes()))
         .collect();
-    server.api().call(Method::GET, "/v1/verify", &headers).await
+    server.api().call(Method::GET, "/v1/verify/my-blog/dev", &headers).await
 }
 
 fn calls(database: &TestDatabase) -> usize {

@@ -1,5 +1,6 @@
 //! The verification contract: what gateways are promised of `/v1/verify`.
 
+mod boundary;
 mod concurrency;
 mod copy;
 mod key;
@@ -15,6 +16,12 @@ pub const DEV: &str = "/projects/my-blog/dev/api-keys";
 /// The headers that a gateway hands on; product.md names them.
 pub const IDENTITY: [&str; 6] =
     ["x-key-id", "x-key-kind", "x-project-id", "x-environment", "x-user-group", "x-user-id"];
+
+/// The id of an environment of the only project.
+pub fn environment_id(server: &Server, name: &str) -> String {
+    let sql = format!("SELECT id AS value FROM environments WHERE name = '{name}'");
+    server.database.query(&sql).remove(0)
+}
 
 /// Whether this is an answer that a gateway may let a call through on.
 #[track_caller]
@@ -34,21 +41,22 @@ fn assert_good(page: &Page, expected: [&str; 6]) {
 }
 
 #[tokio::test]
-async fn every_method_and_every_path_below_it_gets_the_identity() {
+async fn every_method_and_every_name_of_the_environment_gets_the_identity() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
     let project = server.database.query("SELECT id AS value FROM projects").remove(0);
+    let environment = environment_id(&server, "dev");
     let expected = [id.as_str(), "secret", &project, "dev", "admin", "-"];
     let methods =
         ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "NONSENSE"];
     for method in methods {
         for path in [
-            "/v1/verify",
-            "/v1/verify/",
-            "/v1/verify/api/posts/7?draft=1&x-api-key=no",
-            "/v1/verify/a%2fb/../%00/%ff",
-            "/v1/verify?key=1",
+            "/v1/verify/my-blog/dev",
+            "/v1/verify/my-blog/dev?key=1&x-api-key=no",
+            &format!("/v1/verify/{project}/dev"),
+            &format!("/v1/verify/my-blog/{environment}"),
+            &format!("/v1/verify/{project}/{environment}?a%2fb/../%00/%ff"),
         ] {
             let page = server
                 .api()
@@ -75,7 +83,11 @@ async fn keys_of_all_environments_and_kinds_say_who_they_speak_for() {
             assert!(key.starts_with(if kind == "secret" { "sk_" } else { "pk_" }), "{key}");
             let page = server
                 .api()
-                .call(Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())])
+                .call(
+                    Method::GET,
+                    &format!("/v1/verify/my-blog/{environment}"),
+                    &[("X-API-Key", key.as_bytes())],
+                )
                 .await;
             assert_good(&page, [&id, kind, &project, environment, group, "-"]);
         }
@@ -87,8 +99,10 @@ async fn blanks_around_a_key_do_not_count() {
     let server = Server::start().await;
     let (key, _) = server.ada().await.create_key(DEV, "secret", "server-key").await;
     for value in [format!("  {key}"), format!("{key}\t "), format!("\t{key} \t")] {
-        let page =
-            server.api().call(Method::GET, "/v1/verify", &[("X-API-Key", value.as_bytes())]).await;
+        let page = server
+            .api()
+            .call(Method::GET, "/v1/verify/my-blog/dev", &[("X-API-Key", value.as_bytes())])
+            .await;
         assert_eq!(page.status, 200, "{value:?}");
     }
 }
@@ -104,6 +118,6 @@ async fn forged_identity_headers_and_bodies_change_nothing() {
         ("Authorization", b"Bearer nonsense"),
         ("Cookie", b"keyrack=nonsense"),
     ]);
-    let page = server.api().call(Method::POST, "/v1/verify/posts", &headers).await;
+    let page = server.api().call(Method::POST, "/v1/verify/my-blog/dev?posts", &headers).await;
     assert_good(&page, [&id, "publishable", &project, "dev", "guest", "-"]);
 }

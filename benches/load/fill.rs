@@ -12,6 +12,7 @@ use keyrack::db::usage_latest::{self, Called};
 use keyrack::db::usage_places::{self, UsagePlace};
 use keyrack::db::{Db, DbConnection, KeyId, Kind, Lock, PlaceKind, api_keys, key_terms, lock};
 use keyrack::domain::api_keys::{SecretKey, list_of_project};
+use keyrack::domain::environments::Environment;
 use keyrack::domain::projects::{self, Description, Name, NewProject};
 use keyrack::domain::usage;
 use keyrack::domain::users::{self, Email, NewUser, Password};
@@ -80,9 +81,9 @@ pub fn keys(url: &str, folder: &Path, count: usize) -> Samples {
         })
         .unwrap();
     let environment = |n: usize| match n {
-        0..50 => &environments[0].id,
-        50..ENOUGH_FOR_LISTS => &environments[1].id,
-        _ => &environments[2].id,
+        0..50 => &environments[0],
+        50..ENOUGH_FOR_LISTS => &environments[1],
+        _ => &environments[2],
     };
     // PostgreSQL cancels statements after two seconds, so not all in one transaction there.
     for chunk in secrets.iter().enumerate().collect::<Vec<_>>().chunks(50_000) {
@@ -103,12 +104,17 @@ pub fn keys(url: &str, folder: &Path, count: usize) -> Samples {
     Samples {
         good: file(
             "good",
-            secrets.iter().step_by(step).map(|secret| secret.expose().to_owned()).collect(),
+            secrets
+                .iter()
+                .enumerate()
+                .step_by(step)
+                .map(|(n, secret)| format!("{} {}", environment(n).name, secret.expose()))
+                .collect(),
         ),
         unknown: file(
             "unknown",
             (0..SAMPLE)
-                .map(|_| SecretKey::generate(Kind::Secret, rng).expose().to_owned())
+                .map(|_| format!("prod {}", SecretKey::generate(Kind::Secret, rng).expose()))
                 .collect(),
         ),
         garbage: file(
@@ -117,6 +123,7 @@ pub fn keys(url: &str, folder: &Path, count: usize) -> Samples {
                 .iter()
                 .step_by(step)
                 .map(|secret| secret.expose().replace('7', "8").replace("sk_", "pk_"))
+                .map(|garbage| format!("prod {garbage}"))
                 .collect(),
         ),
     }
@@ -253,7 +260,7 @@ fn insert(
     c: &mut DbConnection,
     n: usize,
     secret: &SecretKey,
-    environment: &keyrack::db::EnvironmentId,
+    environment: &Environment,
     now: NaiveDateTime,
 ) -> keyrack::db::Result<()> {
     let created_at = now + TimeDelta::milliseconds(i64::try_from(n).unwrap());
@@ -262,7 +269,8 @@ fn insert(
         c,
         &api_keys::NewApiKey {
             id: &KeyId::new(created_at, &mut os_rng()),
-            environment_id: environment,
+            environment_id: &environment.id,
+            project_id: &environment.project_id,
             kind: Kind::Secret,
             name: &name,
             name_folded: &name,

@@ -9,7 +9,7 @@ use crate::server::Server;
 /// What is asked for.
 pub enum Load<'a> {
     Health,
-    /// `/v1/verify` with keys out of a file, at random.
+    /// `/v1/verify` with keys out of a file, each after its environment, at random.
     Keys(&'static str, &'a Path),
     /// A page, with the cookie of a session.
     Page(&'a str, &'a str),
@@ -33,8 +33,9 @@ impl Load<'_> {
             Self::Health => "request = function() return wrk.format('GET', '/healthz') end".to_owned(),
             Self::Keys(_, file) => format!(
                 "local requests = {{}}
-                 for key in io.lines('{}') do
-                     requests[#requests + 1] = 'GET /v1/verify HTTP/1.1\\r\\nHost: localhost\\r\\nX-API-Key: ' .. key .. '\\r\\n\\r\\n'
+                 for line in io.lines('{}') do
+                     local environment, key = line:match('(%S+) (%S+)')
+                     requests[#requests + 1] = 'GET /v1/verify/bench/' .. environment .. ' HTTP/1.1\\r\\nHost: localhost\\r\\nX-API-Key: ' .. key .. '\\r\\n\\r\\n'
                  end
                  request = function() return requests[math.random(#requests)] end",
                 file.display()

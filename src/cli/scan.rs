@@ -14,8 +14,10 @@ use serde::{Serialize, Serializer};
 use super::{Failure, print, require_existing};
 use crate::config::Config;
 use crate::db::Db;
-use crate::domain::api_keys::{self, Refusal, Sighting};
+use crate::domain::api_keys::{self, Sighting};
+use crate::domain::verification::{Found as Known, find_all};
 use crate::domain::{Clock, text};
+use crate::model::KeyState;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -151,26 +153,27 @@ fn lookup(config: &Config, findings: &mut [Finding]) -> Result<(), Failure> {
         Db::new(&config.database_url).read_blocking(|connection| -> Result<_, Failure> {
             let mut known = Vec::new();
             for finding in findings.iter() {
-                known.push(api_keys::find_by_digest(connection, &finding.digest)?);
+                known.push(find_all(connection, &finding.digest)?);
             }
             Ok(known)
         })?;
     for (finding, known) in findings.iter_mut().zip(known) {
-        finding.key = Some(match known {
-            Some(found) => {
-                let key = &found.key;
-                let (state, works) = match api_keys::good(key, now) {
-                    Ok(()) => ("living", true),
-                    Err(Refusal::Revoked) => ("deleted", false),
-                    Err(Refusal::Rotated) => ("former value of", false),
-                    Err(Refusal::Expired) => ("expired", false),
-                    Err(_) => ("paused", true), // somebody may resume it
-                };
-                finding.works = works;
-                format!("{state} key '{}' of {}: {}", key.name, found.home.name, key.id)
-            }
-            None => "unknown to this database".to_owned(),
+        let told = known.iter().map(|Known { key, home, .. }| {
+            let (state, works) = match key.times.state(now) {
+                KeyState::Active => ("living", true),
+                KeyState::Deleted => ("deleted", false),
+                KeyState::Rotated => ("former value of", false),
+                KeyState::Expired => ("expired", false),
+                KeyState::Paused => ("paused", true), // somebody may resume it
+            };
+            (format!("{state} key '{}' of {}: {}", key.name, home.name, key.id), works)
         });
+        let (told, works): (Vec<String>, Vec<bool>) = told.unzip();
+        finding.key = Some(match told.as_slice() {
+            [] => "unknown to this database".to_owned(),
+            told => told.join(", "),
+        });
+        finding.works = works.is_empty() || works.contains(&true);
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 use super::connection::{self, DbConnection, Manager, Opened, Use, transaction};
+use super::contract;
 use super::error::{Error, Result};
 use super::migrations::{self, MigrateError};
 use super::pool::Pool;
@@ -114,7 +115,7 @@ impl Db {
     {
         let log = self.log.clone();
         let work = move |connection: &mut DbConnection| {
-            let value = transaction(connection, work)?;
+            let value = promised(connection, work)?;
             log.after_commit(connection);
             Ok(value)
         };
@@ -161,7 +162,7 @@ impl Db {
     ) -> std::result::Result<T, E> {
         let turn = self.writers.turn_blocking(Instant::now() + DEADLINE)?;
         let mut writer = self.writers.get(turn)?;
-        let value = transaction(&mut writer, work)?;
+        let value = promised(&mut writer, work)?;
         self.log.after_commit(&mut writer);
         Ok(value)
     }
@@ -178,7 +179,7 @@ impl Db {
         let turn = self.writers.turn_blocking(Instant::now() + DEADLINE)?;
         let mut writer = self.writers.get(turn)?;
         connection::expect_many(&mut writer)?;
-        transaction(&mut writer, work)
+        promised(&mut writer, work)
     }
 
     /// [`Db::read`] for code that may block: the command line. Who typed a command waits longer
@@ -239,6 +240,18 @@ impl Db {
     pub fn reader(&self) -> Reader {
         Reader { manager: self.verifier.clone(), opened: None }
     }
+}
+
+/// A transaction of a process that keeps the database's contract: one that does not know it must
+/// not write what those who do would not.
+fn promised<T, E: From<Error>>(
+    connection: &mut DbConnection,
+    work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
+    transaction(connection, |connection| {
+        contract::check(connection)?;
+        work(connection)
+    })
 }
 
 /// A connection outside the pools, for one thread, that is opened again after an error.

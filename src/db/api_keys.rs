@@ -10,7 +10,6 @@ use super::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result, UserId}
 pub use super::api_keys_list::{
     Found as FoundKeys, ListedKey, Matching, SOON, find as find_matching, list,
 };
-pub use super::api_keys_verify::{Found, Home, Verifiable, find_by_digest, find_by_digests};
 
 /// A key, living or deleted. Never its full text, and not its digest either.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -68,6 +67,8 @@ pub struct NewApiKey<'a> {
     pub id: &'a KeyId,
     /// Where it is good.
     pub environment_id: &'a EnvironmentId,
+    /// Whose that is.
+    pub project_id: &'a ProjectId,
     /// What it may be used for.
     pub kind: Kind,
     /// What people call it.
@@ -76,7 +77,7 @@ pub struct NewApiKey<'a> {
     pub name_folded: &'a str,
     /// `sk_0123••••••••7848`
     pub mask: &'a str,
-    /// SHA-256 of the full text; unique.
+    /// SHA-256 of the full text; unique in the project.
     pub digest: &'a [u8],
     /// The one-time token of the form that made it; unique.
     pub form_token: Option<&'a str>,

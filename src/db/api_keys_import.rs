@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::schema::{api_keys, rotated_secrets};
-use super::{DbConnection, EnvironmentId, KeyId, Kind, Result, UserId};
+use super::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result, UserId};
 
 /// A row to insert. (Of what a `NewApiKey` has besides, an imported key has nothing.)
 #[derive(Insertable)]
@@ -16,6 +16,8 @@ pub struct ImportedKey<'a> {
     pub id: KeyId,
     /// Where it is good.
     pub environment_id: &'a EnvironmentId,
+    /// Whose that is.
+    pub project_id: &'a ProjectId,
     /// What it may be used for.
     pub kind: Kind,
     /// What people call it.
@@ -24,7 +26,7 @@ pub struct ImportedKey<'a> {
     pub name_folded: String,
     /// `sk_imported••••3f9a`
     pub mask: String,
-    /// SHA-256 of the full text; unique.
+    /// SHA-256 of the full text; unique in the project.
     pub digest: &'a [u8],
     /// UTC.
     pub created_at: NaiveDateTime,
@@ -34,14 +36,20 @@ pub struct ImportedKey<'a> {
     pub expires_at: Option<NaiveDateTime>,
 }
 
-/// Those of these digests that are a key's already, living, deleted or replaced by a rotation.
-pub fn known_digests(connection: &mut DbConnection, digests: &[&[u8]]) -> Result<HashSet<Vec<u8>>> {
+/// Those of these digests that are a key's of the project already, living, deleted or replaced by a
+/// rotation. Of other projects nothing is told.
+pub fn known_digests(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    digests: &[&[u8]],
+) -> Result<HashSet<Vec<u8>>> {
     let current = api_keys::table
-        .filter(api_keys::digest.eq_any(digests))
+        .filter(api_keys::digest.eq_any(digests).and(api_keys::project_id.eq(project)))
         .select(api_keys::digest)
         .load(connection)?;
     let former = rotated_secrets::table
         .filter(rotated_secrets::digest.eq_any(digests))
+        .filter(rotated_secrets::project_id.eq(project))
         .select(rotated_secrets::digest)
         .load(connection)?;
     Ok(current.into_iter().chain(former).collect())
@@ -80,10 +88,11 @@ pub fn insert_all(connection: &mut DbConnection, keys: &[ImportedKey<'_>]) -> Re
     Ok(())
 }
 
-/// Whether the value of any key is also one that a rotation replaced.
-pub fn any_replaced(connection: &mut DbConnection) -> Result<bool> {
+/// Whether the value of any key of the project is also one that a rotation replaced.
+pub fn any_replaced(connection: &mut DbConnection, project: &ProjectId) -> Result<bool> {
     let both = rotated_secrets::table
-        .inner_join(api_keys::table.on(api_keys::digest.eq(rotated_secrets::digest)));
+        .inner_join(api_keys::table.on(api_keys::digest.eq(rotated_secrets::digest)))
+        .filter(api_keys::project_id.eq(project).and(rotated_secrets::project_id.eq(project)));
     Ok(both.select(api_keys::id).first::<KeyId>(connection).optional()?.is_some())
 }
 
@@ -97,7 +106,7 @@ pub fn mask_of(connection: &mut DbConnection, digest: &[u8]) -> Result<Option<St
     match current {
         Some(mask) => Ok(Some(mask)),
         None => Ok(rotated_secrets::table
-            .find(digest)
+            .filter(rotated_secrets::digest.eq(digest))
             .select(rotated_secrets::mask)
             .first(connection)
             .optional()?),

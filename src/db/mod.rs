@@ -13,9 +13,9 @@ pub mod api_keys_life;
 mod api_keys_list;
 mod api_keys_matching;
 pub mod api_keys_notices;
-mod api_keys_verify;
 mod backup;
 mod connection;
+mod contract;
 pub mod environments;
 mod error;
 pub mod former_names;
@@ -40,9 +40,11 @@ mod url;
 pub mod usage_hours;
 pub mod usage_latest;
 pub mod usage_places;
+pub mod usage_refusals;
 pub mod usage_value_places;
 pub mod usage_values;
 pub mod users;
+pub mod verification;
 mod write_ahead_log;
 
 pub use access::{Db, Reader};
@@ -50,7 +52,7 @@ pub use backup::backup;
 
 pub use crate::model::{
     Action, ActivityId, Ended, EnvironmentId, InvitationId, KeyId, KeySort, KeyStatus, Kind, Mail,
-    PlaceKind, ProjectId, Role, SubjectKind, UserId,
+    PlaceKind, ProjectId, RefusalReason, Role, SubjectKind, UserId,
 };
 pub use connection::{DbConnection, Use, take_time, transaction};
 pub use error::{Error, Result};

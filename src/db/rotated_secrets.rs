@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::schema::{api_keys, rotated_secrets};
-use super::{DbConnection, KeyId, Result};
+use super::{DbConnection, KeyId, ProjectId, Result};
 
 /// A value that was replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -28,11 +28,14 @@ pub fn keep(
     now: NaiveDateTime,
     valid_until: NaiveDateTime,
 ) -> Result<Vec<u8>> {
-    let (digest, mask): (Vec<u8>, String) =
-        api_keys::table.find(key).select((api_keys::digest, api_keys::mask)).first(connection)?;
+    let (digest, project, mask): (Vec<u8>, ProjectId, String) = api_keys::table
+        .find(key)
+        .select((api_keys::digest, api_keys::project_id, api_keys::mask))
+        .first(connection)?;
     diesel::insert_into(rotated_secrets::table)
         .values((
             rotated_secrets::digest.eq(&digest),
+            rotated_secrets::project_id.eq(project),
             rotated_secrets::key_id.eq(key),
             rotated_secrets::mask.eq(mask),
             rotated_secrets::form_token.eq(form_token),

@@ -9,6 +9,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    contract (id) {
+        id -> Integer,
+        number -> Integer,
+    }
+}
+
+diesel::table! {
     setup_tokens (digest) {
         digest -> Binary,
         expires_at -> Timestamp,
@@ -96,6 +103,7 @@ diesel::table! {
     api_keys (id) {
         id -> Text,
         environment_id -> Text,
+        project_id -> Text,
         kind -> Text,
         name -> Text,
         name_folded -> Text,
@@ -142,11 +150,12 @@ diesel::table! {
 
 // SQLite only.
 diesel::table! {
-    verifiable_keys (number) {
+    verification_keys (number) {
         number -> BigInt,
         digest -> Binary,
         key_id -> Text,
         environment_id -> Text,
+        project_id -> Text,
         kind -> Text,
         name -> Text,
         deleted_at -> Nullable<Timestamp>,
@@ -171,8 +180,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    rotated_secrets (digest) {
+    rotated_secrets (digest, project_id) {
         digest -> Binary,
+        project_id -> Text,
         key_id -> Text,
         mask -> Text,
         form_token -> Text,
@@ -205,6 +215,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     key_terms
 );
 diesel::allow_tables_to_appear_in_same_query!(policies, environments);
+diesel::allow_tables_to_appear_in_same_query!(policies, projects);
+diesel::allow_tables_to_appear_in_same_query!(contract, environments);
+diesel::allow_tables_to_appear_in_same_query!(contract, projects);
+diesel::allow_tables_to_appear_in_same_query!(contract, policies);
+diesel::allow_tables_to_appear_in_same_query!(contract, api_keys);
+diesel::allow_tables_to_appear_in_same_query!(contract, rotated_secrets);
 diesel::allow_tables_to_appear_in_same_query!(policies, api_keys);
 diesel::allow_tables_to_appear_in_same_query!(policies, rotated_secrets);
 diesel::allow_tables_to_appear_in_same_query!(usage_latest, api_keys);
@@ -271,6 +287,15 @@ diesel::table! {
         hour -> Timestamp,
         accepted -> BigInt,
         refused -> BigInt,
+    }
+}
+
+diesel::table! {
+    usage_refusals (key_id, hour, reason) {
+        key_id -> Text,
+        hour -> Timestamp,
+        reason -> Text,
+        calls -> BigInt,
     }
 }
 

@@ -19,7 +19,7 @@ const SPAN: TimeDelta = TimeDelta::hours(1);
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = usage_value_places)]
 pub struct UsageValuePlace {
-    /// SHA-256 of the full text.
+    /// Stands for a value of a key: SHA-256 of the key's id and the value's digest.
     pub digest: Vec<u8>,
     /// Address or origin.
     pub kind: PlaceKind,

@@ -17,7 +17,7 @@ const ON_CONFLICT: &str = "(digest, slot) DO UPDATE SET \
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = usage_values)]
 pub struct UsageValue {
-    /// SHA-256 of the full text.
+    /// Stands for a value of a key: SHA-256 of the key's id and the value's digest.
     pub digest: Vec<u8>,
     /// Its beginning, UTC.
     pub slot: NaiveDateTime,

@@ -20,6 +20,7 @@ pub mod text;
 pub mod two_step;
 pub mod usage;
 pub mod users;
+pub mod verification;
 
 pub use actor::Actor;
 pub use clock::Clock;

@@ -276,6 +276,41 @@ words! {
 }
 
 words! {
+    /// Why a call with a key was refused, as it is counted.
+    #[derive(PartialOrd, Ord)]
+    RefusalReason {
+        /// The key is deleted.
+        Deleted = "deleted",
+        /// This value of it was replaced.
+        Rotated = "rotated",
+        /// Its time is over.
+        Expired = "expired",
+        /// It is paused.
+        Paused = "paused",
+        /// It was used in another environment of its project.
+        OtherEnvironment = "other-environment",
+        /// It was used in another project.
+        OtherProject = "other-project",
+        /// It may not be used from that address.
+        Address = "address",
+        /// It may not be used from that website.
+        Origin = "origin",
+        /// A browser sent it, and it is secret.
+        Browser = "browser",
+        /// A bad access token came with it.
+        Token = "token",
+        /// Its scopes do not allow the call.
+        Scope = "scope",
+        /// Its group may not make the call.
+        Right = "right",
+        /// Nobody can say what the call would do.
+        Request = "request",
+        /// It is used too often.
+        Rate = "rate",
+    }
+}
+
+words! {
     /// How an invitation ended.
     Ended {
         /// Somebody joined with it.

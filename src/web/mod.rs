@@ -66,6 +66,8 @@ pub struct State {
     pub(crate) past: past::Past,
     /// Secret keys that are being marked as seen in a browser.
     browser_marks: api::BrowserMarks,
+    /// Calls for what is not there.
+    wrong_addresses: api::WrongAddresses,
     /// Where passwords are hashed.
     passwords: passwords::Pool,
     /// Whether the first user exists. Once true, always true.
@@ -88,6 +90,7 @@ impl State {
             issuer_keys: issuer_keys::IssuerKeys::new(config.allow_private_jwks),
             past: past::Past::default(),
             browser_marks: api::BrowserMarks::default(),
+            wrong_addresses: api::WrongAddresses::default(),
             db,
             usage: usage::Recorder::default(),
             limits: Limits::new(clock.clone()),

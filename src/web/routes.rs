@@ -19,15 +19,25 @@ pub(crate) fn is_api(path: &str) -> bool {
     path == "/v1" || path.starts_with("/v1/") || path == "/healthz" || path == "/readyz"
 }
 
-/// With whatever a gateway appends.
-const VERIFY: &str = "/v1/verify";
+/// Whether a key is good for an environment, for gateways.
+pub(crate) const VERIFY: &str = "/v1/verify";
+/// The same in JSON.
+pub(crate) const KEY: &str = "/v1/key";
 
 /// The pattern that a path of the verifier has in the log. (Looking through the whole table for it
 /// costs more than verifying.)
 pub(crate) fn verify_pattern(path: &str) -> Option<&'static str> {
-    path.strip_prefix(VERIFY)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        .then_some(VERIFY)
+    let below = |endpoint| {
+        path.strip_prefix(endpoint)
+            .is_some_and(|rest: &str| rest.is_empty() || rest.starts_with('/'))
+    };
+    if below(VERIFY) {
+        Some("/v1/verify/{project}/{environment}")
+    } else if below(KEY) {
+        Some("/v1/key/{project}/{environment}")
+    } else {
+        None
+    }
 }
 
 /// For gateways and programs.
@@ -38,7 +48,7 @@ pub(crate) fn api(routes: &mut ServiceConfig) {
         // A scope, because a resource with a path of any length would be a regular expression, for
         // every call.
         .service(web::scope(VERIFY).default_service(web::to(v1::verify::verify)))
-        .service(on("/v1/key", vec![get(v1::key::key)]))
+        .service(web::scope(KEY).default_service(web::to(v1::key::key)))
         .service(on("/v1/leaks", vec![post(v1::leaks::report)]))
         // Also before setup, and for every method: programs get no page, and no check that is for
         // people.

@@ -15,6 +15,7 @@ use crate::db::{Db, Error, Result};
 use crate::domain::usage::{
     self, Call, Entry, Forgotten, Known, Noted, NotedValues, Value, ValueCall,
 };
+use crate::domain::verification::RefusalReason;
 
 /// How often it is written.
 const EVERY: Duration = Duration::from_secs(1);
@@ -48,12 +49,12 @@ pub(crate) struct Recorder {
     values: Mutex<NotedValues>,
 }
 
-/// Notes a decision about a key, if we know the key.
-pub(crate) fn note(request: &HttpRequest, key: Option<Known>, accepted: bool) {
+/// Notes a decision about a key, if we know the key, and why it was refused.
+pub(crate) fn note(request: &HttpRequest, key: Option<Known>, refused: Option<RefusalReason>) {
     let (Some(key), Some(state)) = (key, request.app_data::<web::Data<State>>()) else { return };
     lock(state.usage.part(key.number)).note(&Call {
         key,
-        accepted,
+        refused,
         at: state.clock.now(),
         address: client::address(request, &state.config.trusted_proxies),
         origin: request
@@ -248,7 +249,7 @@ mod tests {
             let key = Known { number, environment: 1, kind: Kind::Secret };
             lock(recorder.part(number)).note(&Call {
                 key,
-                accepted: true,
+                refused: None,
                 at: now(),
                 address: None,
                 origin: None,

@@ -198,7 +198,7 @@ async fn every_way_of_passing_the_original_request_is_read_and_all_must_be_allow
     assert_eq!(envoy(Method::GET, "/v1/verify/v1/data/posts/1", Some("path")).await.status, 200);
     assert_eq!(envoy(Method::POST, "/v1/verify/other", Some("path")).await.status, 200);
     assert_forbidden(
-        &envoy(Method::GET, "/v1/verify", Some("path")).await,
+        &envoy(Method::GET, "/v1/verify/my-blog/dev", Some("path")).await,
         "PERMISSION_DENIED",
         "does not begin with /",
         "no path",
@@ -214,7 +214,7 @@ async fn every_way_of_passing_the_original_request_is_read_and_all_must_be_allow
         answer.body
     );
     assert_eq!(
-        envoy(Method::GET, "/v1/key", Some("path")).await.status,
+        envoy(Method::GET, "/v1/key/my-blog/dev", Some("path")).await.status,
         200,
         "there is nothing below it"
     );
@@ -302,7 +302,7 @@ async fn hostile_paths_are_refused_with_the_reason() {
         ("X-Original-URI", b"/v1/data/\xff"),
     ];
     assert_forbidden(
-        &server.api().call(Method::GET, "/v1/verify", &headers).await,
+        &server.api().call(Method::GET, "/v1/verify/my-blog/dev", &headers).await,
         "PERMISSION_DENIED",
         "not UTF-8",
         "bytes",

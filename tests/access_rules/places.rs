@@ -171,7 +171,7 @@ async fn a_secret_key_with_addresses_is_good_from_there_only() {
         .api()
         .call(
             reqwest::Method::GET,
-            "/v1/key",
+            "/v1/key/my-blog/dev",
             &[("X-API-Key", key.as_bytes()), ("X-Forwarded-For", b"10.0.0.1")],
         )
         .await

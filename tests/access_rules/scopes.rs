@@ -38,7 +38,7 @@ async fn a_narrowed_key_does_what_its_scopes_say_and_no_more() {
     assert_eq!(original(&server, &key, "POST", "/elsewhere").await.status, 200);
     let json = server
         .api()
-        .call(reqwest::Method::GET, "/v1/key", &[("X-API-Key", key.as_bytes())])
+        .call(reqwest::Method::GET, "/v1/key/my-blog/dev", &[("X-API-Key", key.as_bytes())])
         .await
         .json();
     assert_eq!(json["scopes"], serde_json::json!(["posts:read", "posts:list", "*:delete"]));
@@ -120,7 +120,7 @@ async fn a_key_that_is_narrowed_as_much_as_one_may_is_found_too() {
     }
     let json = server
         .api()
-        .call(reqwest::Method::GET, "/v1/key", &[("X-API-Key", key.as_bytes())])
+        .call(reqwest::Method::GET, "/v1/key/my-blog/dev", &[("X-API-Key", key.as_bytes())])
         .await
         .json();
     assert_eq!(

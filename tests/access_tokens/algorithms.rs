@@ -137,11 +137,12 @@ async fn v1_key_tells_the_user_too_and_a_deleted_key_no_more() {
     ada.save_tokens(TOKENS, &[("keys", &EC.public)]).await.expect(303);
     let bearer = format!("bearer   {}", EC.sign(None, &claims(&server)));
     let headers = [("X-API-Key", key.as_bytes()), ("Authorization", bearer.as_bytes())];
-    let json = server.api().call(Method::GET, "/v1/key", &headers).await.expect(200).json();
+    let json =
+        server.api().call(Method::GET, "/v1/key/my-blog/dev", &headers).await.expect(200).json();
     assert_eq!((&json["group"], &json["user_id"]), (&json!("user"), &json!("auth0|ada")));
     ada.delete_key(DEV, &id, "web").await.expect(303);
     assert_eq!(
-        server.api().call(Method::GET, "/v1/key", &headers).await.expect(401).json()["error"],
+        server.api().call(Method::GET, "/v1/key/my-blog/dev", &headers).await.expect(401).json()["error"],
         "TOKEN_REVOKED"
     );
 }

@@ -180,7 +180,7 @@ async fn many_at_once_make_one_fetch() {
         let (api, key, token) = (fresh.api(), key.clone(), token.clone());
         asked.spawn(async move {
             let headers = [("X-API-Key", key.as_bytes()), ("Authorization", token.as_bytes())];
-            api.call(reqwest::Method::GET, "/v1/verify", &headers).await
+            api.call(reqwest::Method::GET, "/v1/verify/my-blog/dev", &headers).await
         });
     }
     while let Some(answered) = asked.join_next().await {

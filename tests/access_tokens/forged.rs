@@ -285,7 +285,7 @@ async fn no_forged_token_is_accepted() {
         ("Authorization", twice.as_bytes()),
         ("Authorization", twice.as_bytes()),
     ];
-    let page = server.api().call(reqwest::Method::GET, "/v1/verify", &headers).await;
+    let page = server.api().call(reqwest::Method::GET, "/v1/verify/my-blog/dev", &headers).await;
     assert_refused(&page, "two Authorization headers", "two");
 
     for (case, token) in [
@@ -334,7 +334,7 @@ async fn tokens_are_in_no_log_and_in_no_database() {
         let bearer = format!("Bearer {token}");
         api.call(
             reqwest::Method::GET,
-            "/v1/verify",
+            "/v1/verify/my-blog/dev",
             &[("X-API-Key", key.as_bytes()), ("Authorization", bearer.as_bytes())],
         )
         .await;

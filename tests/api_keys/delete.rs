@@ -25,7 +25,7 @@ async fn the_confirmation_says_what_will_happen() {
         ("Cancel".to_owned(), format!("{prod}/{id}"))
     );
     assert_eq!(
-        server.api().verify(&key).await,
+        server.api().verify_for("my-blog/prod", &key).await,
         Verified::Good("admin".to_owned()),
         "asking deletes nothing"
     );

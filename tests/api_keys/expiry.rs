@@ -79,7 +79,7 @@ async fn a_date_means_its_end_in_utc_and_v1_key_says_it() {
         .text("#new-key");
     assert!(stored(&server, "dated").starts_with(&format!("{day} 23:59:59")));
     let page = api
-        .call(reqwest::Method::GET, "/v1/key", &[("X-API-Key", key.as_bytes())])
+        .call(reqwest::Method::GET, "/v1/key/my-blog/dev", &[("X-API-Key", key.as_bytes())])
         .await
         .expect(200);
     assert_eq!(page.json()["expires_at"], format!("{day}T23:59:59Z"));

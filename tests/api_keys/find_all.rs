@@ -99,8 +99,8 @@ fn insert(database: &TestDatabase, keys: &[Known]) {
     for (n, key) in keys.iter().enumerate() {
         let Known { id, environment, kind, name, mask, .. } = key;
         sql += &format!(
-            "INSERT INTO api_keys (id, environment_id, kind, name, name_folded, mask, digest, created_at, deleted_at, expires_at, expired_at, paused_at, \
-             leaked_at, former_leaked_at, overlap_until) VALUES ('{id}', '{environment}', '{kind}', '{name}', '{name}', '{mask}', {}, {}, {}, {}, {}, {}, {}, {}, {});",
+            "INSERT INTO api_keys (id, environment_id, project_id, kind, name, name_folded, mask, digest, created_at, deleted_at, expires_at, expired_at, paused_at, \
+             leaked_at, former_leaked_at, overlap_until) VALUES ('{id}', '{environment}', 'prj_1', '{kind}', '{name}', '{name}', '{mask}', {}, {}, {}, {}, {}, {}, {}, {}, {});",
             digest(n),
             time(Some(key.created_at)),
             flag(key.deleted),

@@ -27,8 +27,8 @@ pub fn fill(database: &TestDatabase, kind: &str, count: u32) {
         format!("CAST('{kind}' || n AS BLOB)")
     };
     database.execute(&format!(
-        "INSERT INTO api_keys (id, environment_id, kind, name, name_folded, mask, digest, created_at)
-         SELECT 'key_{prefix}' || {hex} || '00000000000000000000000000', '{environment}', '{kind}', 'key ' || n, 'key ' || n,
+        "INSERT INTO api_keys (id, environment_id, project_id, kind, name, name_folded, mask, digest, created_at)
+         SELECT 'key_{prefix}' || {hex} || '00000000000000000000000000', '{environment}', (SELECT project_id FROM environments WHERE id = '{environment}'), '{kind}', 'key ' || n, 'key ' || n,
                 '{prefix}_' || {hex} || '••••••••0000', {digest}, {time} FROM {numbers}"
     ));
 }

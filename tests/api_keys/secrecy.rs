@@ -50,13 +50,26 @@ async fn no_other_answer_holds_the_key() {
         )
         .await,
     );
-    answers
-        .push(server.api().call(Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())]).await);
-    answers.push(server.api().call(Method::GET, "/v1/key", &[("X-API-Key", key.as_bytes())]).await);
     answers.push(
         server
             .api()
-            .call(Method::GET, "/v1/key", &[("X-API-Key", format!("{key}x").as_bytes())])
+            .call(Method::GET, "/v1/verify/my-blog/dev", &[("X-API-Key", key.as_bytes())])
+            .await,
+    );
+    answers.push(
+        server
+            .api()
+            .call(Method::GET, "/v1/key/my-blog/dev", &[("X-API-Key", key.as_bytes())])
+            .await,
+    );
+    answers.push(
+        server
+            .api()
+            .call(
+                Method::GET,
+                "/v1/key/my-blog/dev",
+                &[("X-API-Key", format!("{key}x").as_bytes())],
+            )
             .await,
     );
     answers.push(ada.delete_key(DEV, &id, "wrong").await);

@@ -26,13 +26,16 @@ async fn a_key_is_rotated_while_its_old_value_is_called_then_the_new_one() {
     browser.click_on("Rotate").await;
     browser.read("h1", "Rotate secret key server-key in prod?").await;
     browser.look("rotate").await;
-    assert_eq!(api.verify(&old).await, good());
+    assert_eq!(api.verify_for("my-blog/prod", &old).await, good());
     browser.click_on("Rotate").await;
     browser.read("h1", "Copy your new secret key").await;
     browser.look("rotated").await;
     let new = browser.text("#new-key").await;
     assert_ne!(new, old);
-    assert_eq!((api.verify(&old).await, api.verify(&new).await), (good(), good()));
+    assert_eq!(
+        (api.verify_for("my-blog/prod", &old).await, api.verify_for("my-blog/prod", &new).await),
+        (good(), good())
+    );
     // Leaving without a copy asks.
     browser.click_on("Done").await;
     browser.read(".ask", "You haven't copied this key.").await;
@@ -43,14 +46,17 @@ async fn a_key_is_rotated_while_its_old_value_is_called_then_the_new_one() {
     browser.look("rotating").await;
 
     server.clock.advance(TimeDelta::minutes(50));
-    assert_eq!((api.verify(&old).await, api.verify(&new).await), (good(), good()));
+    assert_eq!(
+        (api.verify_for("my-blog/prod", &old).await, api.verify_for("my-blog/prod", &new).await),
+        (good(), good())
+    );
     browser.click_on("End overlap now").await;
     browser.read("h1", "End the overlap of secret key").await;
     browser.look("end-overlap").await;
     browser.click_on("End overlap").await;
     browser.read(".note.ok", "the overlap has ended").await;
     assert_eq!(
-        (api.verify(&old).await, api.verify(&new).await),
+        (api.verify_for("my-blog/prod", &old).await, api.verify_for("my-blog/prod", &new).await),
         (Verified::Refused(401, "TOKEN_REVOKED".to_owned()), good())
     );
     // Somebody calls it: pausing asks first.
@@ -61,12 +67,15 @@ async fn a_key_is_rotated_while_its_old_value_is_called_then_the_new_one() {
     browser.look("pause").await;
     browser.click_on("Pause").await;
     browser.read(".note.warn", "Paused.").await;
-    assert_eq!(api.verify(&new).await, Verified::Refused(401, "TOKEN_PAUSED".to_owned()));
+    assert_eq!(
+        api.verify_for("my-blog/prod", &new).await,
+        Verified::Refused(401, "TOKEN_PAUSED".to_owned())
+    );
     browser.look("paused").await;
     browser.click_on("Resume").await;
     browser.read(".note.ok", "is resumed").await;
     browser.until("document.activeElement.matches('.note.ok')").await; // screen readers begin there
-    assert_eq!(api.verify(&new).await, good());
+    assert_eq!(api.verify_for("my-blog/prod", &new).await, good());
 
     browser.click_on("Edit name and note").await;
     browser.fill("#name", "worker").await;

@@ -15,7 +15,11 @@ async fn call(server: &Server, key: &str, address: &str, origin: &str) {
     ];
     server
         .api()
-        .call(Method::GET, "/v1/verify", &headers[..if origin.is_empty() { 2 } else { 3 }])
+        .call(
+            Method::GET,
+            "/v1/verify/my-blog/dev",
+            &headers[..if origin.is_empty() { 2 } else { 3 }],
+        )
         .await;
 }
 

@@ -163,7 +163,7 @@ async fn copying_by_hand_or_copying_the_curl_counts() {
     browser.see("#reveal[data-kept]").await;
     assert_eq!(
         browser.clipboard().await,
-        format!("curl {}/v1/key \\\n  -H \"X-API-Key: {key}\"", server.origin)
+        format!("curl {}/v1/key/my-blog/dev \\\n  -H \"X-API-Key: {key}\"", server.origin)
     );
     browser.click_on("Done").await;
     browser.see_no("dialog").await;

@@ -45,12 +45,18 @@ async fn a_project_is_renamed_and_deleted() {
     browser.look("project-delete").await;
     browser.press(format!("Blog{ENTER}")).await;
     browser.see("#del").await;
-    assert_eq!(server.api().verify(&key).await, Verified::Good("admin".to_owned()));
+    assert_eq!(
+        server.api().verify_for("my-blog/prod", &key).await,
+        Verified::Good("admin".to_owned())
+    );
     browser.fill("#confirm", "Blog (2026) [new]").await;
     browser.click_on("Confirm delete").await;
     browser.arrive("/projects").await;
     browser.read(".note.ok", "is deleted. 1 secret key ended with it").await;
-    assert_eq!(server.api().verify(&key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
+    assert_eq!(
+        server.api().verify_for("my-blog/prod", &key).await,
+        Verified::Refused(401, "TOKEN_REVOKED".to_owned())
+    );
     browser.look("project-deleted").await;
     browser.go(DEV).await;
     browser.read("h1", "Nothing hangs here").await;

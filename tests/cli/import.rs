@@ -60,7 +60,7 @@ async fn keys_of_any_shape_verify_in_a_server_that_runs() {
         assert!(started.elapsed() < Duration::from_secs(10), "the server does not learn of it");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    assert_eq!(api.verify(one).await, Verified::Good("guest".to_owned()));
+    assert_eq!(api.verify_for("my-blog/prod", one).await, Verified::Good("guest".to_owned()));
     assert_eq!(api.verify(&longest).await, Verified::Good("admin".to_owned()));
     assert_eq!(api.verify(&own).await, Verified::Good("admin".to_owned()));
     // What is no key is told the same as ever.
@@ -72,7 +72,7 @@ async fn keys_of_any_shape_verify_in_a_server_that_runs() {
         ("odd key", "This is not an API key."),
     ] {
         let page = api
-            .call(reqwest::Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())])
+            .call(reqwest::Method::GET, "/v1/verify/my-blog/dev", &[("X-API-Key", key.as_bytes())])
             .await
             .expect(401);
         assert!(
@@ -170,7 +170,7 @@ fn bad_rows_are_named_with_their_lines_and_nothing_is_half_imported() {
             "line 8: it has the sha256 of line 2;",
             "line 9: it has the name of line 2;",
             "line 10: 'known' is the name of another key;",
-            "line 11: Keyrack has a key with this sha256 already;",
+            "line 11: the project has a key with this sha256 already;",
             "and 2 more",
         ] {
             assert!(said.contains(part), "{part}: {said}");
@@ -241,7 +241,7 @@ fn a_byte_order_mark_crlf_and_another_order_of_columns_are_fine() {
     );
     // The same file again: every digest exists.
     let again = fail(&import(&database, format!("{HEADER}three,secret,dev,{}\n", sha("a")), &[]));
-    assert!(again.contains("line 2: Keyrack has a key with this sha256 already"), "{again}");
+    assert!(again.contains("line 2: the project has a key with this sha256 already"), "{again}");
 }
 
 #[test]
@@ -249,8 +249,8 @@ fn a_digest_that_a_rotation_replaced_is_known_too() {
     let database = with_project();
     succeed(&import(&database, format!("{HEADER}old,secret,dev,{}\n", sha("old")), &[]));
     database.execute(&format!(
-        "INSERT INTO rotated_secrets (digest, key_id, mask, form_token, rotated_at, valid_until)
-         SELECT {}, id, mask, 'x', created_at, created_at FROM api_keys",
+        "INSERT INTO rotated_secrets (digest, project_id, key_id, mask, form_token, rotated_at, valid_until)
+         SELECT {}, project_id, id, mask, 'x', created_at, created_at FROM api_keys",
         if database.is_postgres() {
             format!("decode('{}', 'hex')", sha("older"))
         } else {
@@ -258,7 +258,7 @@ fn a_digest_that_a_rotation_replaced_is_known_too() {
         }
     ));
     let said = fail(&import(&database, format!("{HEADER}new,secret,dev,{}\n", sha("older")), &[]));
-    assert!(said.contains("line 2: Keyrack has a key with this sha256 already"), "{said}");
+    assert!(said.contains("line 2: the project has a key with this sha256 already"), "{said}");
 }
 
 #[test]
@@ -394,14 +394,14 @@ fn keys_that_come_between_the_check_and_the_adding_are_not_run_over() {
         format!("x'{}'", sha("1"))
     };
     database.execute(&format!(
-        "INSERT INTO rotated_secrets (digest, key_id, mask, form_token, rotated_at, valid_until) SELECT {digest}, id, mask, 'x', created_at, created_at FROM api_keys"
+        "INSERT INTO rotated_secrets (digest, project_id, key_id, mask, form_token, rotated_at, valid_until) SELECT {digest}, project_id, id, mask, 'x', created_at, created_at FROM api_keys"
     ));
     assert!(matches!(add(&import), Err(ImportError::Changed)));
     assert!(
         db.read_blocking(|c| import.check(c))
             .unwrap_err()
             .to_string()
-            .contains("line 2: Keyrack has a key with this sha256 already")
+            .contains("line 2: the project has a key with this sha256 already")
     );
     database.execute("DELETE FROM rotated_secrets; UPDATE environments SET deleted_at = created_at WHERE name = 'dev'");
     assert!(matches!(add(&import), Err(ImportError::Changed)));

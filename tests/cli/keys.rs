@@ -30,7 +30,8 @@ async fn add_prints_the_key_alone_and_it_is_good_at_once() {
         let printed = succeed(&add(&server.database, environment, kind, "ci"));
         let key = printed.strip_suffix('\n').unwrap();
         assert_eq!(key.len(), 67, "{printed:?}");
-        assert_eq!(server.api().verify(key).await, Verified::Good(group.to_owned()));
+        let asked = format!("my-blog/{environment}");
+        assert_eq!(server.api().verify_for(&asked, key).await, Verified::Good(group.to_owned()));
         assert!(!server.database.dump().join("\n").contains(&key[7..63]));
     }
 }

@@ -20,7 +20,8 @@ async fn one_is_added_without_keys_and_is_used_like_any_other() {
 
     let keys = "/projects/my-blog/qa-2/api-keys";
     let (key, _) = ada.create_key(keys, "secret", "server-key").await;
-    assert_eq!(server.api().verify(&key).await, Verified::Good("admin".to_owned()));
+    let verified = server.api().verify_for("my-blog/qa-2", &key).await;
+    assert_eq!(verified, Verified::Good("admin".to_owned()));
     assert!(ada.get(keys).await.text("[popovertarget=m-env]").contains("Protected"));
     let told = ada.get("/projects/my-blog/activity?what=environment").await.expect(200);
     assert_eq!(told.texts("td.name"), ["Ada added environment qa-2: protected"]);
@@ -104,10 +105,15 @@ async fn the_name_of_a_deleted_one_is_free_again_and_its_keys_stay_dead() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let (key, _) = ada.create_key(super::DEV, "secret", "server-key").await;
-    super::delete(&ada, &id(&server, "dev"), "dev").await.expect(303);
+    let old = id(&server, "dev");
+    super::delete(&ada, &old, "dev").await.expect(303);
     ada.post(LIST, &[("name", "dev")]).await.expect(303);
     assert_eq!(names(&ada).await, ["staging", "prodProtected", "dev"]);
-    assert_eq!(server.api().verify(&key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
+    // The name means the new one, and the old one by its id is what it was.
+    let told = |error: &str| Verified::Refused(401, error.to_owned());
+    assert_eq!(server.api().verify(&key).await, told("INVALID_TOKEN"));
+    let old = format!("my-blog/{old}");
+    assert_eq!(server.api().verify_for(&old, &key).await, told("TOKEN_REVOKED"));
     assert!(!ada.get(super::DEV).await.expect(200).body.contains("server-key"));
     let (new, _) = ada.create_key(super::DEV, "secret", "server-key").await;
     assert_eq!(server.api().verify(&new).await, Verified::Good("admin".to_owned()));

@@ -78,7 +78,7 @@ async fn all_its_keys_end_at_once_and_each_history_tells_it() {
     }
     assert_eq!(server.api().verify(&early).await, revoked);
     assert_eq!(
-        server.api().verify(&other).await,
+        server.api().verify_for("my-blog/prod", &other).await,
         Verified::Good("admin".to_owned()),
         "those of others live on"
     );

@@ -15,7 +15,7 @@ async fn a_new_name_is_everywhere_at_once() {
     assert_eq!(page.texts("td.name"), ["development", "staging", "prodProtected"]);
     let answer = server
         .api()
-        .call(reqwest::Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())])
+        .call(reqwest::Method::GET, "/v1/verify/my-blog/dev", &[("X-API-Key", key.as_bytes())])
         .await;
     assert_eq!(
         (answer.status.as_u16(), answer.header("x-environment")),

@@ -42,7 +42,10 @@ impl Stage {
             let asked = (0..20).map(|_| async {
                 let begun = Instant::now();
                 let headers: &[(&str, &[u8])] = &[("X-API-Key", self.key.as_bytes())];
-                (self.api.call(Method::GET, "/v1/verify", headers).await, begun.elapsed())
+                (
+                    self.api.call(Method::GET, "/v1/verify/my-blog/dev", headers).await,
+                    begun.elapsed(),
+                )
             });
             for (page, time) in join_all(asked).await {
                 assert_eq!(page.status, 503, "{what}, round {round}");

@@ -118,7 +118,10 @@ async fn a_flipped_byte_lets_no_wrong_key_in() {
     let foreign = tenant::add_key(&elsewhere, "foreign");
     let server = Process::serve(&database);
     let (api, ada) = (ApiClient::new(&server.origin), tenant::ada(&server.origin).await);
-    let known = api.call(Method::GET, "/v1/key", &[("X-API-Key", deleted.as_bytes())]).await.json();
+    let known = api
+        .call(Method::GET, "/v1/key/my-blog/dev", &[("X-API-Key", deleted.as_bytes())])
+        .await
+        .json();
     ada.delete_key(DEV, known["id"].as_str().unwrap(), "deleted").await.expect(303);
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
     let whole = fs::read(database.file().unwrap()).unwrap();

@@ -30,6 +30,11 @@ impl Noted {
     fn state(&self) -> State {
         self.fate.state().max(self.place.as_ref().map_or(State::Living, Place::state))
     }
+
+    /// What the gateway in front of its API asks for: `{project}/{environment}`.
+    fn asked(&self) -> String {
+        self.place.as_ref().map_or_else(|| "my-blog/dev".to_owned(), Place::asked)
+    }
 }
 
 /// What all clients have seen.
@@ -161,7 +166,7 @@ impl Journal {
         let request = who
             .browser
             .client
-            .get(format!("{}/v1/key", who.browser.origin))
+            .get(format!("{}/v1/key/{}", who.browser.origin, key.asked()))
             .header("X-API-Key", &key.secret);
         let answer = answered(request).await?;
         if answer.status != 200 {
@@ -211,8 +216,8 @@ impl Journal {
     async fn verify(&self, people: &People, dice: &mut StdRng) -> Result<(), Lost> {
         let Some(key) = any(&self.keys.lock().unwrap(), KEYS, dice) else { return Ok(()) };
         let before = key.state();
-        let request =
-            people.ada.browser.client.get(format!("{}/v1/verify", people.ada.browser.origin));
+        let ada = &people.ada.browser;
+        let request = ada.client.get(format!("{}/v1/verify/{}", ada.origin, key.asked()));
         let answer = answered(request.header("X-API-Key", &key.secret)).await?;
         if answer.status != 200 {
             let error = answer.json()["error"].clone();
@@ -234,7 +239,7 @@ impl Journal {
         let keys = self.keys.lock().unwrap().clone();
         for key in &keys {
             let before = key.state();
-            let good = match patiently(&api, &key.secret).await {
+            let good = match patiently(&api, &key.asked(), &key.secret).await {
                 Verified::Good(_) => true,
                 Verified::Refused(401, error) if error == "TOKEN_REVOKED" => false,
                 other => panic!("the acknowledged {} is lost: {other:?}", key.name),
@@ -263,10 +268,10 @@ impl Journal {
 }
 
 /// The verifier finds its way back by itself, but after a fault that may take a moment.
-async fn patiently(api: &ApiClient, secret: &str) -> Verified {
+async fn patiently(api: &ApiClient, asked: &str, secret: &str) -> Verified {
     let begun = Instant::now();
     loop {
-        match api.verify(secret).await {
+        match api.verify_for(asked, secret).await {
             Verified::Refused(503, _) => {
                 assert!(begun.elapsed() < Duration::from_secs(5), "verify is not back")
             }

@@ -42,8 +42,8 @@ async fn tell_everywhere(server: &Process, ada: &SignedIn, key: &str) {
         vec![("X-API-Key", k), ("HX-Request", b"true")],
     ];
     let routes = [
-        "/v1/verify",
-        "/v1/key",
+        "/v1/verify/my-blog/dev",
+        "/v1/key/my-blog/dev",
         "/healthz",
         "/readyz",
         "/",
@@ -219,8 +219,10 @@ async fn no_key_and_no_password_stays_in_log_database_backup_or_memory() {
     let begun = Instant::now();
     loop {
         let mut open = TcpStream::connect(address).unwrap();
-        open.write_all(format!("GET /v1/verify HTTP/1.1\r\nX-API-Key: {control}\r\n").as_bytes())
-            .unwrap();
+        open.write_all(
+            format!("GET /v1/verify/my-blog/dev HTTP/1.1\r\nX-API-Key: {control}\r\n").as_bytes(),
+        )
+        .unwrap();
         tokio::time::sleep(Duration::from_millis(300)).await;
         if !memory::search(server.pid(), &[("control".to_owned(), control.to_owned())]).is_empty() {
             break;

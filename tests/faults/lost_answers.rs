@@ -84,7 +84,7 @@ async fn a_create_whose_commit_was_lost_can_be_sent_again() {
 
     // And a delete whose answer was lost has happened.
     let id = api
-        .call(reqwest::Method::GET, "/v1/key", &[("X-API-Key", key.as_bytes())])
+        .call(reqwest::Method::GET, "/v1/key/my-blog/dev", &[("X-API-Key", key.as_bytes())])
         .await
         .json()["id"]
         .as_str()

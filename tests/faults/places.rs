@@ -59,6 +59,12 @@ impl Place {
         format!("{}/{}/api-keys", self.project, self.name)
     }
 
+    /// What its gateway asks for: `{project}/{environment}`. The environment by its id, because names
+    /// go from one to another here.
+    pub(super) fn asked(&self) -> String {
+        format!("{}/{}", self.project.trim_start_matches("/projects/"), self.id)
+    }
+
     pub(super) fn state(&self) -> State {
         super::fate::of(&[&self.fate, &self.project_fate])
     }

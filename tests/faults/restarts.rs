@@ -42,7 +42,7 @@ async fn a_restart_with_an_inherited_socket_refuses_no_connection_and_loses_no_r
                     reqwest::Client::builder().pool_max_idle_per_host(idle).build().unwrap();
                 while !stop.load(Ordering::Relaxed) {
                     let answer = client
-                        .get(format!("http://{address}/v1/verify"))
+                        .get(format!("http://{address}/v1/verify/my-blog/dev"))
                         .header("X-API-Key", &key)
                         .send()
                         .await;

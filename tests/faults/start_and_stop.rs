@@ -66,7 +66,10 @@ fn until_told_to_close(address: &str) -> usize {
     for requests in 1.. {
         stream
             .get_mut()
-            .write_all(format!("HEAD /v1/verify HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes())
+            .write_all(
+                format!("HEAD /v1/verify/my-blog/dev HTTP/1.1\r\nHost: {address}\r\n\r\n")
+                    .as_bytes(),
+            )
             .unwrap();
         let (mut answer, mut line) = (String::new(), String::new());
         while line != "\r\n" {
@@ -238,7 +241,7 @@ async fn a_postgres_that_comes_later_is_waited_for() {
     let mut child = begin();
     until("/readyz", 503, TEN).await;
     assert_eq!(
-        (status("/healthz").await, status("/v1/verify").await, status("/").await),
+        (status("/healthz").await, status("/v1/verify/my-blog/dev").await, status("/").await),
         (Some(200), Some(503), Some(503))
     );
     postgres.start();

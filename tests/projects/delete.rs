@@ -61,13 +61,14 @@ async fn everything_in_it_ends_at_once_and_nobody_finds_it_any_more() {
 
     let done = delete(&ada).await.expect(303);
     assert_eq!(done.location(), "/projects");
-    for (key, _) in &keys {
+    for ((key, _), environment) in keys.iter().zip(["dev", "dev", "prod"]) {
         assert_eq!(
-            server.api().verify(key).await,
+            server.api().verify_for(&format!("my-blog/{environment}"), key).await,
             Verified::Refused(401, "TOKEN_REVOKED".to_owned())
         );
     }
-    assert_eq!(server.api().verify(&shop).await, Verified::Good("admin".to_owned()));
+    let verified = server.api().verify_for("shop/dev", &shop).await;
+    assert_eq!(verified, Verified::Good("admin".to_owned()));
     let page = ada.get("/projects").await.expect(200);
     assert_eq!(
         page.text(".note.ok"),

@@ -24,9 +24,15 @@ impl ApiClient {
         Self { client: Client::new(), origin: origin.to_owned() }
     }
 
-    /// Asks about a key.
+    /// Asks about a key for the environment that most tests are about.
     pub async fn verify(&self, key: &str) -> Verified {
-        let page = self.call(Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())]).await;
+        self.verify_for("my-blog/dev", key).await
+    }
+
+    /// Asks about a key for an environment: `{project}/{environment}`.
+    pub async fn verify_for(&self, environment: &str, key: &str) -> Verified {
+        let path = format!("/v1/verify/{environment}");
+        let page = self.call(Method::GET, &path, &[("X-API-Key", key.as_bytes())]).await;
         match page.status.as_u16() {
             200 => Verified::Good(page.header("x-user-group").unwrap().to_owned()),
             status => Verified::Refused(status, page.json()["error"].as_str().unwrap().to_owned()),

@@ -40,8 +40,8 @@ impl TestDatabase {
     /// What the verifier would read in SQLite that is not so, a key that changed or is gone, and
     /// what it would not find.
     pub fn stale(&self) -> QueryResult<Vec<String>> {
-        let stale = "SELECT key_id AS value FROM (SELECT * FROM verifiable_keys EXCEPT SELECT * FROM keys_to_verify) \
-            UNION ALL SELECT key_id FROM keys_to_verify WHERE number NOT IN (SELECT number FROM verifiable_keys)";
+        let stale = "SELECT key_id AS value FROM (SELECT * FROM verification_keys EXCEPT SELECT * FROM keys_for_verification) \
+            UNION ALL SELECT key_id FROM keys_for_verification WHERE number NOT IN (SELECT number FROM verification_keys)";
         let mut connection = SqliteConnection::establish(self.url())
             .map_err(|e| diesel::result::Error::QueryBuilderError(e.into()))?;
         let rows: Vec<Row> = diesel::sql_query(stale).load(&mut connection)?;

@@ -1,6 +1,6 @@
 //! A flood grows neither memory nor the database.
 
-use keyrack::db::{Db, KeyId, Kind};
+use keyrack::db::{Db, KeyId, Kind, RefusalReason};
 use keyrack::domain::Clock;
 use keyrack::domain::usage::{self, Call, Forgotten, Known, Noted, PLACES_A_DAY, PlaceKind};
 use std::net::IpAddr;
@@ -38,7 +38,7 @@ async fn a_million_addresses_of_many_writings_take_a_few_rows() {
         let key = Known { number, environment: 1, kind: Kind::Publishable };
         noted.note(&Call {
             key,
-            accepted: n % 2 == 0,
+            refused: (n % 2 == 1).then_some(RefusalReason::Rate),
             at: now,
             address: Some(IpAddr::from(n.to_be_bytes())),
             origin: Some(&origin),

@@ -2,9 +2,10 @@
 //! behind.
 
 use chrono::TimeDelta;
-use keyrack::db::api_keys::find_by_digests;
+use keyrack::db::KeyId;
 use keyrack::domain::api_keys::Digest;
 use keyrack::domain::usage::{self, NotedValues, PLACES_A_DAY, Value, ValueCall};
+use keyrack::domain::verification::find_all;
 
 use super::{DEV, verify};
 use crate::support::{Page, Server, SignedIn, eventually};
@@ -224,8 +225,8 @@ async fn callers_that_came_no_more_make_room_and_all_of_it_is_forgotten_in_the_e
     let (old, id) = ada.create_key(DEV, "secret", "server-key").await;
     rotate(&ada, &id, "7d").await;
     let digest = *Digest::of_presented(old.as_bytes()).unwrap().bytes();
-    let value =
-        Value::of(&server.write(|c| find_by_digests(c, &[digest])).remove(0).unwrap()).unwrap();
+    let value = Value::of(&server.write(|c| find_all(c, &digest))[0]).unwrap();
+    let key = KeyId::parse(&id).unwrap();
     let begun = server.clock.now();
     let note = |noted: &mut NotedValues, address: &str, hours: i64| {
         let at = begun + TimeDelta::hours(hours);
@@ -249,7 +250,8 @@ async fn callers_that_came_no_more_make_room_and_all_of_it_is_forgotten_in_the_e
     note(&mut noted, "192.0.2.1", 25);
     let entries = noted.take();
     server.write(|c| usage::write_values(c, &entries));
-    let told = server.write(|c| usage::value_use(c, &digest, begun, begun + TimeDelta::hours(25)));
+    let told =
+        server.write(|c| usage::value_use(c, &key, &digest, begun, begun + TimeDelta::hours(25)));
     let places: Vec<(&str, u64)> = told
         .addresses
         .iter()

@@ -23,7 +23,7 @@ async fn accepted_and_refused_calls_are_counted_by_key_and_hour() {
     }
     server
         .api()
-        .call(reqwest::Method::GET, "/v1/key", &[("X-API-Key", key.as_bytes())])
+        .call(reqwest::Method::GET, "/v1/key/my-blog/dev", &[("X-API-Key", key.as_bytes())])
         .await
         .expect(200);
     verify(

@@ -26,8 +26,12 @@ async fn two_hundred_at_once_each_get_their_own_answer() {
             (
                 number % 11,
                 id,
-                api.call(reqwest::Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())])
-                    .await,
+                api.call(
+                    reqwest::Method::GET,
+                    "/v1/verify/my-blog/dev",
+                    &[("X-API-Key", key.as_bytes())],
+                )
+                .await,
             )
         });
     }

@@ -16,16 +16,18 @@ async fn whatever_changes_a_key_changes_what_the_verifier_reads() {
     }
     let (_, id) = server.ada().await.create_key(DEV, "secret", "server-key").await;
     let read =
-        || database.query("SELECT key_id || ' ' || hex(digest) AS value FROM verifiable_keys");
+        || database.query("SELECT key_id || ' ' || hex(digest) AS value FROM verification_keys");
     let before = read();
     assert!(before.len() == 1 && before[0].starts_with(&id));
-    let columns = database.query("SELECT name AS value FROM pragma_table_info('verifiable_keys')");
+    let columns =
+        database.query("SELECT name AS value FROM pragma_table_info('verification_keys')");
     for column in columns.iter().filter(|name| {
         !["number", "digest", "key_id", "environment_id", "kind"].contains(&name.as_str())
     }) {
         database.execute(&format!("UPDATE api_keys SET {column} = '7'"));
         assert_eq!(
-            database.query(&format!("SELECT CAST({column} AS TEXT) AS value FROM verifiable_keys")),
+            database
+                .query(&format!("SELECT CAST({column} AS TEXT) AS value FROM verification_keys")),
             ["7"],
             "{column}"
         );
@@ -54,18 +56,18 @@ async fn a_key_whose_number_another_one_has_is_found_and_deleted_all_the_same() 
     let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
     // As if another key with the same first digits was there first.
     server.database.execute(if server.database.is_postgres() {
-        "INSERT INTO api_keys (id, environment_id, kind, name, name_folded, mask, digest, created_at)
-         SELECT 'key_other', environment_id, 'publishable', name, name_folded, mask, substr(digest, 1, 8) || decode(repeat('00', 24), 'hex'), created_at
+        "INSERT INTO api_keys (id, environment_id, project_id, kind, name, name_folded, mask, digest, created_at)
+         SELECT 'key_other', environment_id, project_id, 'publishable', name, name_folded, mask, substr(digest, 1, 8) || decode(repeat('00', 24), 'hex'), created_at
          FROM api_keys"
     } else {
-        "UPDATE verifiable_keys SET digest = zeroblob(32), key_id = 'key_other'"
+        "UPDATE verification_keys SET digest = zeroblob(32), key_id = 'key_other'"
     });
     assert_eq!(server.api().verify(&key).await, Verified::Good("admin".to_owned()));
     ada.delete_key(DEV, &id, "server-key").await.expect(303);
     assert_eq!(server.api().verify(&key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
     if !server.database.is_postgres() {
         server.database.execute(
-            "DELETE FROM verifiable_keys; INSERT INTO verifiable_keys SELECT * FROM keys_to_verify",
+            "DELETE FROM verification_keys; INSERT INTO verification_keys SELECT * FROM keys_for_verification",
         );
     }
 }
@@ -80,7 +82,7 @@ async fn on_postgresql_keys_are_found_in_the_index_that_has_everything() {
     let (key, _) = server.ada().await.create_key(DEV, "secret", "server-key").await;
     let found = || {
         server.database.count(
-            "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'api_keys_to_verify'",
+            "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'api_keys_for_verification'",
         )
     };
     let begun = Instant::now();
@@ -90,8 +92,8 @@ async fn on_postgresql_keys_are_found_in_the_index_that_has_everything() {
         assert!(begun.elapsed() < Duration::from_secs(20), "it is not used");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    let by_digest = server.database.count(
-        "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'api_keys_digest_key'",
-    );
+    let by_digest = server
+        .database
+        .count("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'api_keys_digest'");
     assert_eq!(by_digest, 0, "a good key takes one query");
 }

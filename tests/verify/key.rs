@@ -1,4 +1,5 @@
-//! `GET /v1/key`: the same answer for people and programs, and what else stands under `/v1`.
+//! `GET /v1/key/{project}/{environment}`: the same answer for an API's own code, and what else stands
+//! under `/v1`.
 
 use reqwest::Method;
 
@@ -16,7 +17,7 @@ async fn it_tells_what_the_key_is() {
         let (key, id) = ada.create_key(DEV, kind, name).await;
         let page = server
             .api()
-            .call(Method::GET, "/v1/key", &[("X-API-Key", key.as_bytes())])
+            .call(Method::GET, "/v1/key/my-blog/dev", &[("X-API-Key", key.as_bytes())])
             .await
             .expect(200);
         assert_eq!(page.header("content-type"), Some("application/json"));
@@ -34,8 +35,10 @@ async fn other_methods_are_405_in_json_and_say_what_is_allowed() {
     let server = Server::start().await;
     let (key, _) = server.ada().await.create_key(DEV, "secret", "server-key").await;
     for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS] {
-        let page =
-            server.api().call(method.clone(), "/v1/key", &[("X-API-Key", key.as_bytes())]).await;
+        let page = server
+            .api()
+            .call(method.clone(), "/v1/key/my-blog/dev", &[("X-API-Key", key.as_bytes())])
+            .await;
         assert_eq!(page.status, 405, "{method}");
         assert_eq!(page.header("allow"), Some("GET, HEAD"), "{method}");
         assert_eq!(page.json()["error"], "METHOD_NOT_ALLOWED", "{method}");
@@ -51,7 +54,16 @@ async fn unknown_addresses_for_programs_are_404_in_json_whatever_the_method() {
             "/v1",
             "/v1/",
             "/v1/keys",
+            "/v1/key",
             "/v1/key/",
+            "/v1/key/my-blog",
+            "/v1/key/my-blog/dev/",
+            "/v1/verify",
+            "/v1/verify/",
+            "/v1/verify/my-blog",
+            "/v1/verify/my-blog/",
+            "/v1/verify/my-blog/dev/",
+            "/v1/verify/a/b/c",
             "/v1/verifyx",
             "/v1/%ff",
             "/v1/verify%2f..%2fkey",

@@ -56,13 +56,13 @@ async fn every_bad_key_is_refused_with_a_message_that_helps() {
         (deleted, "TOKEN_REVOKED", "deleted"),
     ];
     for (value, error, message) in cases {
-        for path in ["/v1/verify", "/v1/verify/api/posts", "/v1/key"] {
+        for path in ["/v1/verify/my-blog/dev", "/v1/key/my-blog/dev"] {
             let page =
                 server.api().call(Method::GET, path, &[("X-API-Key", value.as_bytes())]).await;
             assert_refused(&page, error, message, &format!("{path} {value:?}"));
         }
     }
-    let page = server.api().call(Method::POST, "/v1/verify", &[]).await;
+    let page = server.api().call(Method::POST, "/v1/verify/my-blog/dev", &[]).await;
     assert_refused(
         &page,
         "UNAUTHORIZED",
@@ -71,7 +71,11 @@ async fn every_bad_key_is_refused_with_a_message_that_helps() {
     );
     // The good one beside them is still good.
     assert_eq!(
-        server.api().call(Method::GET, "/v1/verify", &[("X-API-Key", key.as_bytes())]).await.status,
+        server
+            .api()
+            .call(Method::GET, "/v1/verify/my-blog/dev", &[("X-API-Key", key.as_bytes())])
+            .await
+            .status,
         200
     );
 }
@@ -84,7 +88,7 @@ async fn two_headers_are_refused_whatever_they_say() {
         [(key.as_str(), key.as_str()), (&key, UNKNOWN), (UNKNOWN, &key), (&key, ""), ("", &key)]
     {
         let headers = [("X-API-Key", first.as_bytes()), ("X-API-Key", second.as_bytes())];
-        let page = server.api().call(Method::GET, "/v1/verify", &headers).await;
+        let page = server.api().call(Method::GET, "/v1/verify/my-blog/dev", &headers).await;
         assert_refused(
             &page,
             "INVALID_TOKEN",
@@ -101,16 +105,16 @@ async fn a_key_in_any_other_place_is_not_read() {
     let bearer = format!("Bearer {key}");
     let cookie = format!("X-API-Key={key}; keyrack={key}");
     let api = server.api();
-    let query = format!("/v1/verify?X-API-Key={key}&api_key={key}&token={key}");
+    let query = format!("/v1/verify/my-blog/dev?X-API-Key={key}&api_key={key}&token={key}");
     for (path, header, value) in [
         (query.as_str(), "Accept", "*/*"),
-        (&format!("/v1/verify/{key}"), "Accept", "*/*"),
-        ("/v1/verify", "Authorization", &bearer),
-        ("/v1/verify", "Authorization", &key),
-        ("/v1/verify", "Cookie", &cookie),
-        ("/v1/verify", "X_API_Key", &key),
-        ("/v1/verify", "API-Key", &key),
-        ("/v1/verify", "X-Original-URI", &query),
+        (&format!("/v1/verify/my-blog/dev?{key}"), "Accept", "*/*"),
+        ("/v1/verify/my-blog/dev", "Authorization", &bearer),
+        ("/v1/verify/my-blog/dev", "Authorization", &key),
+        ("/v1/verify/my-blog/dev", "Cookie", &cookie),
+        ("/v1/verify/my-blog/dev", "X_API_Key", &key),
+        ("/v1/verify/my-blog/dev", "API-Key", &key),
+        ("/v1/verify/my-blog/dev", "X-Original-URI", &query),
     ] {
         let page = api.call(Method::POST, path, &[(header, value.as_bytes())]).await;
         assert_refused(&page, "UNAUTHORIZED", "X-API-Key", header);

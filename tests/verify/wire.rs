@@ -8,14 +8,18 @@ async fn two_headers_on_the_wire_are_refused() {
     let server = Server::start().await;
     let (key, _) = server.ada().await.create_key(DEV, "secret", "server-key").await;
     for head in [
-        format!("GET /v1/verify HTTP/1.1\r\nX-API-Key: {key}\r\nx-api-key: {key}"),
-        format!("GET /v1/verify HTTP/1.1\r\nX-API-Key:\r\nX-Api-Key: {key}"),
+        format!("GET /v1/verify/my-blog/dev HTTP/1.1\r\nX-API-Key: {key}\r\nx-api-key: {key}"),
+        format!("GET /v1/verify/my-blog/dev HTTP/1.1\r\nX-API-Key:\r\nX-Api-Key: {key}"),
     ] {
         let answer = raw::send(&server.origin, head.as_bytes(), b"").await;
         assert_eq!(answer.status, 401, "{}", answer.head);
         assert!(answer.body.contains("INVALID_TOKEN"), "{}", answer.body);
     }
-    let folded = format!("GET /v1/verify HTTP/1.1\r\nX-API-Key: {}\r\n {}", &key[..30], &key[30..]);
+    let folded = format!(
+        "GET /v1/verify/my-blog/dev HTTP/1.1\r\nX-API-Key: {}\r\n {}",
+        &key[..30],
+        &key[30..]
+    );
     assert_eq!(raw::send(&server.origin, folded.as_bytes(), b"").await.status, 400, "obs-fold");
 }
 
@@ -25,7 +29,7 @@ async fn head_answers_without_a_body_and_like_get_otherwise() {
     let (key, _) = server.ada().await.create_key(DEV, "secret", "server-key").await;
     let good = raw::send(
         &server.origin,
-        format!("HEAD /v1/verify HTTP/1.1\r\nX-API-Key: {key}").as_bytes(),
+        format!("HEAD /v1/verify/my-blog/dev HTTP/1.1\r\nX-API-Key: {key}").as_bytes(),
         b"",
     )
     .await;
@@ -33,19 +37,19 @@ async fn head_answers_without_a_body_and_like_get_otherwise() {
     for name in IDENTITY {
         assert!(good.header(name).is_some_and(|value| !value.is_empty()), "{name}: {}", good.head);
     }
-    let bad = raw::send(&server.origin, b"HEAD /v1/verify HTTP/1.1", b"").await;
+    let bad = raw::send(&server.origin, b"HEAD /v1/verify/my-blog/dev HTTP/1.1", b"").await;
     assert_eq!((bad.status, bad.body.as_str()), (401, ""));
     assert_eq!(bad.header("www-authenticate"), Some("ApiKey"));
     let about = raw::send(
         &server.origin,
-        format!("HEAD /v1/key HTTP/1.1\r\nX-API-Key: {key}").as_bytes(),
+        format!("HEAD /v1/key/my-blog/dev HTTP/1.1\r\nX-API-Key: {key}").as_bytes(),
         b"",
     )
     .await;
     assert_eq!((about.status, about.body.as_str()), (200, ""));
     let get = raw::send(
         &server.origin,
-        format!("GET /v1/key HTTP/1.1\r\nX-API-Key: {key}").as_bytes(),
+        format!("GET /v1/key/my-blog/dev HTTP/1.1\r\nX-API-Key: {key}").as_bytes(),
         b"",
     )
     .await;
@@ -61,7 +65,7 @@ async fn bodies_are_ignored_however_they_come() {
     let body = format!("X-API-Key={key}");
     let head = |more: &str| {
         format!(
-            "POST /v1/verify HTTP/1.1\r\n{more}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}",
+            "POST /v1/verify/my-blog/dev HTTP/1.1\r\n{more}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}",
             body.len()
         )
     };
@@ -73,8 +77,9 @@ async fn bodies_are_ignored_however_they_come() {
     .await;
     assert_eq!((with_key.status, with_key.body.as_str()), (200, ""));
     assert_eq!(raw::send(&server.origin, head("").as_bytes(), body.as_bytes()).await.status, 401);
-    let chunked =
-        format!("PUT /v1/verify/x HTTP/1.1\r\nX-API-Key: {key}\r\nTransfer-Encoding: chunked");
+    let chunked = format!(
+        "PUT /v1/verify/my-blog/dev HTTP/1.1\r\nX-API-Key: {key}\r\nTransfer-Encoding: chunked"
+    );
     assert_eq!(
         raw::send(&server.origin, chunked.as_bytes(), b"3\r\nabc\r\n0\r\n\r\n").await.status,
         200
@@ -92,7 +97,7 @@ async fn one_connection_serves_many_checks() {
     for _ in 0..50 {
         stream
             .write_all(
-                format!("GET /v1/verify HTTP/1.1\r\nHost: keyrack\r\nX-API-Key: {key}\r\n\r\n")
+                format!("GET /v1/verify/my-blog/dev HTTP/1.1\r\nHost: keyrack\r\nX-API-Key: {key}\r\n\r\n")
                     .as_bytes(),
             )
             .await

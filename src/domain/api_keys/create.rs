@@ -114,6 +114,7 @@ pub fn create(
     let row = api_keys::NewApiKey {
         id: &id,
         environment_id: &environment.id,
+        project_id: &environment.project_id,
         kind: new.kind,
         name: new.name.as_str(),
         name_folded: new.name.folded(),

@@ -81,11 +81,11 @@ impl Import {
         bad: &mut BadRows,
     ) -> Result<(), ImportError> {
         let digests: Vec<&[u8]> = rows.iter().map(|row| &row.digest[..]).collect();
-        let known = api_keys_import::known_digests(connection, &digests)?;
+        let known = api_keys_import::known_digests(connection, &self.project.id, &digests)?;
         let mut groups: HashMap<(usize, Kind), Vec<(u64, super::KeyName)>> = HashMap::new();
         for row in rows {
             if known.contains(&row.digest[..]) {
-                bad.add(row.line, "Keyrack has a key with this sha256 already");
+                bad.add(row.line, "the project has a key with this sha256 already");
             } else {
                 groups
                     .entry((row.environment, row.kind))
@@ -149,7 +149,7 @@ impl Import {
                 .collect();
             api_keys_import::insert_all(connection, &keys?)?;
         }
-        if api_keys_import::any_replaced(connection)? {
+        if api_keys_import::any_replaced(connection, &self.project.id)? {
             return Err(ImportError::Changed);
         }
         // At the end: until then, who changes an environment does not have to wait.
@@ -187,6 +187,7 @@ impl Import {
         Ok(ImportedKey {
             id: Id::of_number(id),
             environment_id: &self.environments[row.environment].id,
+            project_id: &self.project.id,
             kind: row.kind,
             name_folded: name.folded().to_owned(),
             name: name.as_str().to_owned(),

@@ -2,8 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::{ApiKey, Digest, Kind, Refusal, good};
-use crate::db::api_keys::Verifiable;
+use super::{ApiKey, Digest, Kind};
 use crate::db::{
     self, DbConnection, api_keys, api_keys_leaks, api_keys_life, environments, projects,
     rotated_secrets,
@@ -11,7 +10,9 @@ use crate::db::{
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 use crate::domain::projects::Project;
+use crate::domain::verification::{Verifiable, find_all};
 use crate::domain::{Actor, CryptoRng};
+use crate::model::KeyState;
 
 /// A key that was marked just now.
 #[derive(Debug, Clone)]
@@ -46,39 +47,53 @@ pub fn is_leak_news(
     digest: &Digest,
     now: NaiveDateTime,
 ) -> db::Result<bool> {
-    let Some(value) = api_keys::find_by_digest(connection, digest.bytes())? else {
-        return Ok(false);
-    };
-    Ok(api_keys::find(connection, &value.key.id)?.is_some_and(|key| is_news(&value.key, &key, now)))
+    for value in find_all(connection, digest.bytes())? {
+        let key = api_keys::find(connection, &value.key.id)?;
+        if key.is_some_and(|key| is_news(&value.key, &key, now)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The value works, or would if the key were not paused, and it is not marked.
 fn is_news(value: &Verifiable, key: &ApiKey, now: NaiveDateTime) -> bool {
-    let marked = if value.valid_until.is_some() { key.former_leaked_at } else { key.leaked_at };
-    marked.is_none() && matches!(good(value, now), Ok(()) | Err(Refusal::Paused))
+    let marked =
+        if value.times.valid_until.is_some() { key.former_leaked_at } else { key.leaked_at };
+    marked.is_none() && matches!(value.times.state(now), KeyState::Active | KeyState::Paused)
 }
 
-/// Marks the key with this value, and pauses it, if it is secret and its project wants that.
-/// `None`: there was nothing to do.
+/// Marks the keys with this value (each of several projects may have imported it), and pauses those
+/// that are secret and whose project wants that. Gives those that were marked.
 pub fn report_leak(
     connection: &mut DbConnection,
     digest: &Digest,
     actor: &Actor,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
+) -> db::Result<Vec<Leak>> {
+    let mut leaks = Vec::new();
+    for found in find_all(connection, digest.bytes())? {
+        // From here on nobody else rotates, deletes or marks it: what it is now is decided once it
+        // is held.
+        let Some(key) = api_keys_life::hold(connection, &found.key.id)? else { continue };
+        let now_found = find_all(connection, digest.bytes())?;
+        let value = now_found.iter().find(|value| value.key.id == key.id);
+        let Some(value) = value.filter(|value| is_news(&value.key, &key, now)) else { continue };
+        leaks.extend(mark(connection, &value.key, key, actor, now, rng)?);
+    }
+    Ok(leaks)
+}
+
+fn mark(
+    connection: &mut DbConnection,
+    value: &Verifiable,
+    key: ApiKey,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
 ) -> db::Result<Option<Leak>> {
-    let Some(found) = api_keys::find_by_digest(connection, digest.bytes())? else {
-        return Ok(None);
-    };
-    // From here on nobody else rotates, deletes or marks it: what it is now is decided once it is
-    // held.
-    let Some(key) = api_keys_life::hold(connection, &found.key.id)? else { return Ok(None) };
-    let Some(value) = api_keys::find_by_digest(connection, digest.bytes())?
-        .filter(|value| is_news(&value.key, &key, now))
-    else {
-        return Ok(None);
-    };
-    let former = match value.key.valid_until {
+    let former = match value.times.valid_until {
         Some(_) => rotated_secrets::overlapping(connection, &key.id)?.map(|former| former.mask),
         None => None,
     };
@@ -102,13 +117,8 @@ pub fn report_leak(
         (true, true) => "its old value; it was paused at once",
     };
     let key = ApiKey { mask: former.unwrap_or_else(|| key.mask.clone()), ..key };
-    activity::record(
-        connection,
-        &Event::key(Action::KeyLeaked, &key, &environment).detail(detail),
-        actor,
-        now,
-        rng,
-    )?;
+    let event = Event::key(Action::KeyLeaked, &key, &environment).detail(detail);
+    activity::record(connection, &event, actor, now, rng)?;
     Ok(Some(Leak { key, environment, project, paused }))
 }
 

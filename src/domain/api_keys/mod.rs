@@ -19,7 +19,6 @@ mod secret;
 mod terms;
 mod upkeep;
 mod values;
-mod verify;
 
 pub use create::{CreateError, Created, Narrowed, NewKey, create};
 pub use delete::{Deletion, delete, find, find_anywhere};
@@ -39,8 +38,8 @@ pub use scan::{KEY_LEN, Sighting, scan};
 pub use secret::{Digest, Malformed, SecretKey};
 pub use upkeep::{is_upkeep_due, upkeep};
 pub use values::{LeftBehind, Rotating, Safety, left_behind, rotating};
-pub use verify::{Group, Identity, Place, Refusal, admit, good, group, permit};
 
-pub use crate::db::api_keys::{ApiKey, find_by_digest, list_of_project, mark_seen_in_browser};
+pub use super::verification::Group;
+pub use crate::db::api_keys::{ApiKey, list_of_project, mark_seen_in_browser};
 pub use crate::db::rotated_secrets::Former;
 pub use crate::db::{KeyId as Id, KeySort as Sort, KeyStatus as Status, Kind};

@@ -156,7 +156,7 @@ pub fn rotate(
     let overlap_until = (until > now).then_some(until);
     let secret = SecretKey::generate(key.kind, rng);
     let former = rotated_secrets::keep(connection, id, rotation.form_token.as_str(), now, until)?;
-    usage::forget_value(connection, &former)?; // from now on it is another one of two
+    usage::forget_value(connection, id, &former)?; // from now on it is another one of two
     let former_leaked_at = key.leaked_at.filter(|_| overlap_until.is_some());
     api_keys_life::set_value(
         connection,

@@ -76,8 +76,8 @@ pub fn rotating(
     let Some((old, new)) = rotated_secrets::both_digests(connection, &key.id)? else {
         return Ok(None);
     };
-    let old = usage::value_use(connection, &old, former.rotated_at, now)?;
-    let new = usage::value_use(connection, &new, former.rotated_at, now)?;
+    let old = usage::value_use(connection, &key.id, &old, former.rotated_at, now)?;
+    let new = usage::value_use(connection, &key.id, &new, former.rotated_at, now)?;
     Ok(Some(Rotating { former, old, new }))
 }
 
@@ -94,7 +94,7 @@ pub fn left_behind(
         if ended > now {
             continue;
         }
-        let calls = usage::value_use(connection, &digest, ended, now)?;
+        let calls = usage::value_use(connection, &key.id, &digest, ended, now)?;
         let Some(last) = calls.last.filter(|last| *last >= ended && *last >= now - LATELY) else {
             continue;
         };

@@ -9,8 +9,8 @@ use std::ops::RangeInclusive;
 use chrono::{NaiveDateTime, NaiveTime, Timelike};
 
 use super::tally::Tally;
-use crate::db::api_keys::Found;
-use crate::db::{EnvironmentId, KeyId, Kind};
+use crate::db::{EnvironmentId, KeyId, Kind, RefusalReason};
+use crate::domain::verification::{CountedKey, Found};
 
 /// Keys (times hours) that are kept at once.
 const KEYS: usize = 10_000;
@@ -37,6 +37,15 @@ impl Known {
             kind: found.key.kind,
         })
     }
+
+    /// A key of another project than the one that was asked for.
+    pub fn of_counted(key: &CountedKey) -> Option<Self> {
+        Some(Self {
+            number: key.id.number()?,
+            environment: key.environment.number()?,
+            kind: key.kind,
+        })
+    }
 }
 
 /// A decision about a known key.
@@ -44,8 +53,8 @@ impl Known {
 pub struct Call<'a> {
     /// With this key.
     pub key: Known,
-    /// Whether it was let through.
-    pub accepted: bool,
+    /// Why it was refused; `None`: it was let through.
+    pub refused: Option<RefusalReason>,
     /// UTC.
     pub at: NaiveDateTime,
     /// Of the client.
@@ -180,7 +189,7 @@ mod tests {
         let key = Known { number, environment: 1, kind: Kind::Publishable };
         Call {
             key,
-            accepted: true,
+            refused: None,
             at: at(0),
             address: Some(IpAddr::from(address.to_be_bytes())),
             origin: Some(origin),
@@ -200,7 +209,7 @@ mod tests {
         let mut noted = Noted::default();
         for second in 0..4 {
             noted.note(&Call {
-                accepted: second != 1,
+                refused: (second == 1).then_some(RefusalReason::Paused),
                 at: at(second),
                 ..call(7, 1, "https://a.example")
             });
@@ -236,7 +245,7 @@ mod tests {
         ] {
             let call =
                 |&(accepted, address, origin): &(bool, Option<u32>, Option<&'static str>)| Call {
-                    accepted,
+                    refused: (!accepted).then_some(RefusalReason::Scope),
                     address: address.map(|address| IpAddr::from(address.to_be_bytes())),
                     origin,
                     ..call(7, 0, "")
@@ -247,7 +256,7 @@ mod tests {
             for made in calls {
                 let call = call(made);
                 noted.note(&call);
-                let one = Counts::one(call.accepted);
+                let one = Counts::one(call.refused.is_none());
                 counts += one;
                 count(&mut addresses, call.address.map(|address| address.to_string()), one);
                 count(&mut origins, call.origin.map(str::to_owned), one);

@@ -3,7 +3,8 @@
 use chrono::{NaiveDateTime, TimeDelta};
 
 use crate::db::{
-    DbConnection, Result, usage_hours, usage_places, usage_value_places, usage_values,
+    DbConnection, Result, usage_hours, usage_places, usage_refusals, usage_value_places,
+    usage_values,
 };
 
 /// How long hourly counts are kept: a year, and a month to look back from its end.
@@ -28,8 +29,9 @@ pub enum Forgotten {
 /// are too old: a little at a time, so that nobody waits long for the writer.
 pub fn prune(connection: &mut DbConnection, now: NaiveDateTime) -> Result<Forgotten> {
     let hour = usage_hours::forget_some(connection, now - HOURS)?;
+    let reason = usage_refusals::forget_some(connection, now - HOURS)?;
     let day = usage_places::forget_some(connection, now - PLACES)?;
     let slot = usage_values::forget_some(connection, now - VALUES)?;
     let callers = usage_value_places::forget_some(connection, now - VALUE_PLACES)?;
-    Ok(if hour || day || slot || callers { Forgotten::Some } else { Forgotten::Nothing })
+    Ok(if hour || reason || day || slot || callers { Forgotten::Some } else { Forgotten::Nothing })
 }

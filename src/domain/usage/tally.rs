@@ -8,7 +8,7 @@ use chrono::NaiveDateTime;
 
 use super::noted::{Call, Known};
 use super::{Counts, PLACES_A_DAY};
-use crate::db::Kind;
+use crate::db::{Kind, RefusalReason};
 use crate::domain::key_shape::mask_in;
 
 /// The longest origin that is kept: a host name has at most 253 characters (RFC 1035, 2.3.4).
@@ -35,6 +35,8 @@ pub(super) struct Tally {
 #[derive(Debug, Default)]
 pub(super) struct More {
     pub(super) refused: Option<(NaiveDateTime, Option<IpAddr>)>,
+    /// Few kinds: those that happened.
+    pub(super) reasons: Vec<(RefusalReason, u32)>,
     pub(super) addresses: Seen<IpAddr>,
     pub(super) origins: Seen<String>,
 }
@@ -56,15 +58,16 @@ impl Tally {
     /// Adds a call; gives how many places are kept now that were not before.
     pub(super) fn note(&mut self, call: &Call<'_>, room: bool) -> usize {
         let origin = call.origin.filter(|_| self.kind == Kind::Publishable);
-        let ordinary = call.accepted
+        let ordinary = call.refused.is_none()
             && origin.is_none()
             && (self.counts() == Counts::default() || self.address == call.address);
         let mut added = 0;
         if self.more.is_some() || !ordinary {
-            let counts = Counts::one(call.accepted);
+            let counts = Counts::one(call.refused.is_none());
             let more = self.more(room, &mut added);
-            if !call.accepted {
+            if let Some(reason) = call.refused {
                 more.refused = more.refused.max(Some((call.at, call.address)));
+                more.count(reason);
             }
             if let Some(address) = call.address {
                 added += more.addresses.add(&address, counts, room, || Some(address));
@@ -75,9 +78,10 @@ impl Tally {
         } else {
             self.address = call.address;
         }
-        let count = if call.accepted { &mut self.accepted } else { &mut self.refused };
+        let accepted = call.refused.is_none();
+        let count = if accepted { &mut self.accepted } else { &mut self.refused };
         *count = count.saturating_add(1);
-        if call.accepted {
+        if accepted {
             self.accepted_at = self.accepted_at.max(Some(call.at));
         }
         added
@@ -108,6 +112,11 @@ impl Tally {
         self.more.as_ref()?.refused
     }
 
+    /// Why calls were refused, and how many for each reason.
+    pub(super) fn reasons(&self) -> &[(RefusalReason, u32)] {
+        self.more.as_ref().map_or(&[], |more| &more.reasons)
+    }
+
     /// Each address with its calls; `None` are all others.
     pub(super) fn addresses(&self) -> impl Iterator<Item = (Option<String>, Counts)> {
         let only = self.address.map(|address| (Some(address.to_string()), self.counts()));
@@ -117,6 +126,15 @@ impl Tally {
     /// Each origin with its calls; `None` are all others.
     pub(super) fn origins(&self) -> impl Iterator<Item = (Option<String>, Counts)> {
         self.more.iter().flat_map(|more| more.origins.all())
+    }
+}
+
+impl More {
+    fn count(&mut self, reason: RefusalReason) {
+        match self.reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, calls)) => *calls = calls.saturating_add(1),
+            None => self.reasons.push((reason, 1)),
+        }
     }
 }
 

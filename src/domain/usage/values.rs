@@ -10,11 +10,12 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use chrono::{NaiveDateTime, TimeDelta, Timelike};
+use sha2::{Digest as _, Sha256};
 
 use super::tally::shown;
 use super::{Counts, PLACES_A_DAY};
-use crate::db::api_keys::Found;
-use crate::db::{Kind, PlaceKind};
+use crate::db::{KeyId, Kind, PlaceKind};
+use crate::domain::verification::Found;
 
 pub use told::{Caller, ValueUse, forget_value, value_use};
 pub use write::write_values;
@@ -29,7 +30,7 @@ const SLOT: u32 = 5;
 /// One of the two values of a key, or one that was replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Value {
-    digest: [u8; 32],
+    tag: [u8; 32],
     kind: Kind,
 }
 
@@ -37,9 +38,15 @@ impl Value {
     /// The value that was found, if it is not the only one.
     pub fn of(found: &Found) -> Option<Self> {
         let Found { digest, key, .. } = found;
-        let one_of_two = key.valid_until.is_some() || key.overlap_until.is_some();
-        one_of_two.then_some(Self { digest: *digest, kind: key.kind })
+        let one_of_two = key.times.is_one_of_two();
+        one_of_two.then(|| Self { tag: tag(&key.id, digest), kind: key.kind })
     }
+}
+
+/// What a value of a key is counted under. Not its digest alone: a key of another project may have
+/// the same, and its callers are none of this project's business.
+pub(super) fn tag(key: &KeyId, digest: &[u8]) -> [u8; 32] {
+    Sha256::new().chain_update(key.as_str()).chain_update(digest).finalize().into()
 }
 
 /// A decision about a call with such a value.
@@ -116,7 +123,7 @@ impl NotedValues {
     /// Notes a call. What finds no room is counted with the key, but not with the value.
     pub fn note(&mut self, call: &ValueCall<'_>) {
         let room = self.places < PLACES;
-        let slot = (call.value.digest, slot_of(call.at));
+        let slot = (call.value.tag, slot_of(call.at));
         if self.slots.len() >= VALUES && !self.slots.contains_key(&slot) {
             return;
         }
@@ -228,7 +235,7 @@ mod tests {
     fn call(address: u32, origin: &str) -> ValueCall<'_> {
         let at =
             NaiveDate::from_ymd_opt(2026, 3, 3).unwrap().and_hms_micro_opt(9, 59, 58, 7).unwrap();
-        let value = Value { digest: [7; 32], kind: Kind::Publishable };
+        let value = Value { tag: [7; 32], kind: Kind::Publishable };
         ValueCall {
             value,
             accepted: true,
@@ -283,11 +290,11 @@ mod tests {
     fn a_flood_of_values_is_not_kept_for_ever() {
         let mut noted = NotedValues::default();
         for n in 0..=u32::try_from(VALUES).unwrap() {
-            let mut digest = [0; 32];
-            digest[..4].copy_from_slice(&n.to_be_bytes());
+            let mut tag = [0; 32];
+            tag[..4].copy_from_slice(&n.to_be_bytes());
             for address in 0..10 {
                 noted.note(&ValueCall {
-                    value: Value { digest, kind: Kind::Secret },
+                    value: Value { tag, kind: Kind::Secret },
                     ..call(address, "")
                 });
             }

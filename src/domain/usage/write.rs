@@ -9,7 +9,8 @@ use super::{Counts, PLACES_A_DAY, PlaceKind};
 use crate::db::usage_hours::{self, UsageHour};
 use crate::db::usage_latest::{self, Called};
 use crate::db::usage_places::{self, UsagePlace};
-use crate::db::{self, DbConnection, KeyId, Lock, Result};
+use crate::db::usage_refusals::{self, UsageRefusal};
+use crate::db::{self, DbConnection, KeyId, Lock, RefusalReason, Result};
 
 /// A key's day, and which kind of places.
 type Day = (u128, NaiveDateTime, PlaceKind);
@@ -35,6 +36,7 @@ pub fn write(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
         })
         .collect();
     usage_hours::add(connection, &hours)?;
+    usage_refusals::add(connection, &refusals(entries))?;
     latest(connection, entries)?;
 
     let keys: Vec<KeyId> = entries
@@ -45,6 +47,20 @@ pub fn write(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
         .map(KeyId::of_number)
         .collect();
     places(connection, entries, &keys)
+}
+
+fn refusals(entries: &[Entry]) -> Vec<UsageRefusal> {
+    let of_entry = |entry: &Entry| {
+        let (key, hour) = (entry.key(), entry.hour);
+        let row = move |(reason, calls): &(RefusalReason, u32)| UsageRefusal {
+            key_id: key.clone(),
+            hour,
+            reason: *reason,
+            calls: i64::from(*calls),
+        };
+        entry.tally.reasons().iter().map(row).collect::<Vec<_>>()
+    };
+    entries.iter().filter(|entry| !entry.tally.reasons().is_empty()).flat_map(of_entry).collect()
 }
 
 /// A key's hours are neighbours.

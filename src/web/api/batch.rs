@@ -8,15 +8,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::db::api_keys::{Found, find_by_digests};
 use crate::db::{Reader, Result};
-use crate::domain::api_keys::Digest;
+use crate::domain::verification::{self, Question, look_up};
 
 /// A verify must answer within a second: this leaves some of it for the way there and back.
 const DEADLINE: Duration = Duration::from_millis(900);
@@ -29,17 +27,17 @@ const BATCH: usize = 512;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Unavailable;
 
-type Answer = std::result::Result<Option<Arc<Found>>, Unavailable>;
+type Answer = std::result::Result<verification::Answer, Unavailable>;
 
 struct Waiting {
-    digest: Digest,
+    question: Question,
     arrived: Instant,
     answer: oneshot::Sender<Answer>,
 }
 
 struct Batch {
-    digests: Vec<[u8; 32]>,
-    answer: oneshot::Sender<Result<Vec<Option<Arc<Found>>>>>,
+    questions: Vec<Question>,
+    answer: oneshot::Sender<Result<Vec<verification::Answer>>>,
 }
 
 /// A worker's batcher.
@@ -59,8 +57,8 @@ impl Batcher {
     pub(crate) fn start(mut reader: Reader) -> std::io::Result<Rc<Self>> {
         let (thread, batches) = mpsc::channel::<Batch>();
         std::thread::Builder::new().name("verify".to_owned()).spawn(move || {
-            for Batch { digests, answer } in batches {
-                let found = reader.read(|connection| find_by_digests(connection, &digests));
+            for Batch { questions, answer } in batches {
+                let found = reader.read(|connection| look_up(connection, &questions));
                 if let Err(error) = &found {
                     tracing::warn!(%error, "keys can't be looked up");
                 }
@@ -76,12 +74,12 @@ impl Batcher {
     }
 
     /// What the database says of a key, read after this call began.
-    pub(crate) async fn find(self: &Rc<Self>, digest: Digest) -> Answer {
+    pub(crate) async fn find(self: &Rc<Self>, question: Question) -> Answer {
         if self.stuck.get() || self.waiting.borrow().len() >= WAITING {
             return Err(Unavailable);
         }
         let (answer, answered) = oneshot::channel();
-        self.waiting.borrow_mut().push(Waiting { digest, arrived: Instant::now(), answer });
+        self.waiting.borrow_mut().push(Waiting { question, arrived: Instant::now(), answer });
         if !self.running.replace(true) {
             actix_web::rt::spawn(Rc::clone(self).run());
         }
@@ -97,11 +95,11 @@ impl Batcher {
             let Some(first) = batch.first() else { break };
             let deadline = (first.arrived + DEADLINE).into();
             // Equal ones are looked up once, and neighbours share pages of the index.
-            batch.sort_unstable_by(|a, b| a.digest.bytes().cmp(b.digest.bytes()));
+            batch.sort_unstable_by_key(|waiting| waiting.question.digest);
             let (answer, answered) = oneshot::channel();
             tokio::pin!(answered);
-            let digests = batch.iter().map(|waiting| *waiting.digest.bytes()).collect();
-            if self.thread.send(Batch { digests, answer }).is_err() {
+            let questions = batch.iter().map(|waiting| waiting.question.clone()).collect();
+            if self.thread.send(Batch { questions, answer }).is_err() {
                 refuse(batch);
                 continue;
             }

@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use actix_web::web;
 
 use crate::db::KeyId;
-use crate::db::api_keys::Verifiable;
 use crate::domain::api_keys::mark_seen_in_browser;
+use crate::domain::verification::Verifiable;
 use crate::web::State;
 
 /// The keys that are being marked.

@@ -12,8 +12,9 @@ use serde::Serialize;
 use super::limits;
 use crate::db;
 use crate::domain::access_tokens::TokenError;
-use crate::domain::api_keys::{Malformed, Refusal};
+use crate::domain::api_keys::Malformed;
 use crate::domain::limits::{Allowance, TooMany};
+use crate::domain::verification::Refusal;
 
 /// The body once more: nginx throws bodies of refusals away, and can hand on a header.
 const REFUSAL: HeaderName = HeaderName::from_static("x-refusal");
@@ -66,6 +67,15 @@ impl Error {
         Self { body, retry_after: None, limit: None }
     }
 
+    /// An address that says for no environment.
+    pub(crate) fn not_bound(endpoint: &str) -> Self {
+        let message = format!(
+            "Say for which environment you ask: {endpoint}/{{project}}/{{environment}}, like \
+             {endpoint}/my-blog/dev."
+        );
+        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
+    }
+
     /// No key at all.
     pub(crate) fn missing() -> Self {
         Self::new(
@@ -90,13 +100,9 @@ impl Error {
     }
 
     /// A limited key was used too often.
-    pub(crate) fn limited(too_many: TooMany) -> Self {
+    fn limited(too_many: TooMany, message: String) -> Self {
         let TooMany { limit, retry_after } = too_many;
-        let error = Self::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "RATE_LIMITED",
-            "This API key is used too often. Try again later.",
-        );
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
         Self { retry_after: Some(retry_after), limit: Some(limit), ..error }
     }
 
@@ -229,24 +235,26 @@ impl From<db::Error> for Error {
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
-        let forbidden = |error| Self::new(StatusCode::FORBIDDEN, error, refusal.to_string());
-        match refusal {
-            Refusal::Unknown => Self::invalid(refusal.to_string()),
-            Refusal::Revoked | Refusal::Rotated => {
-                Self::new(StatusCode::UNAUTHORIZED, "TOKEN_REVOKED", refusal.to_string())
+        let message = refusal.to_string();
+        let (status, error) = match refusal {
+            Refusal::NoProject(_) => (StatusCode::FORBIDDEN, "PROJECT_NOT_FOUND"),
+            Refusal::NoEnvironment(_) => (StatusCode::FORBIDDEN, "ENVIRONMENT_NOT_FOUND"),
+            Refusal::Unknown(_) | Refusal::OtherEnvironment { .. } => {
+                (StatusCode::UNAUTHORIZED, INVALID)
             }
-            Refusal::Expired => {
-                Self::new(StatusCode::UNAUTHORIZED, "TOKEN_EXPIRED", refusal.to_string())
-            }
-            Refusal::Paused => {
-                Self::new(StatusCode::UNAUTHORIZED, "TOKEN_PAUSED", refusal.to_string())
-            }
-            Refusal::Browser => forbidden("SECRET_KEY_IN_BROWSER"),
-            Refusal::Origin => forbidden("ORIGIN_NOT_ALLOWED"),
-            Refusal::Scope(_) => forbidden("SCOPE_INSUFFICIENT"),
+            Refusal::Deleted | Refusal::Rotated => (StatusCode::UNAUTHORIZED, "TOKEN_REVOKED"),
+            Refusal::Expired => (StatusCode::UNAUTHORIZED, "TOKEN_EXPIRED"),
+            Refusal::Paused => (StatusCode::UNAUTHORIZED, "TOKEN_PAUSED"),
+            Refusal::Damaged => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
+            Refusal::Browser => (StatusCode::FORBIDDEN, "SECRET_KEY_IN_BROWSER"),
+            Refusal::Origin => (StatusCode::FORBIDDEN, "ORIGIN_NOT_ALLOWED"),
+            Refusal::Scope(_) => (StatusCode::FORBIDDEN, "SCOPE_INSUFFICIENT"),
             Refusal::Address | Refusal::Right { .. } | Refusal::Odd(_) | Refusal::Half => {
-                forbidden("PERMISSION_DENIED")
+                (StatusCode::FORBIDDEN, "PERMISSION_DENIED")
             }
-        }
+            Refusal::TooOften(too_many) => return Self::limited(too_many, message),
+        };
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
+        Self { retry_after, ..Self::new(status, error, message) }
     }
 }

@@ -6,26 +6,11 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, web};
 
 use super::Error;
-use crate::domain::limits::{Allowance, RateLimit};
-use crate::domain::usage::Known;
+use crate::domain::limits::Allowance;
 use crate::web::{State, client};
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
-
-/// Takes one of the requests that a limited key may make.
-pub(crate) fn take(
-    request: &HttpRequest,
-    key: Option<Known>,
-    limit: Option<RateLimit>,
-) -> Result<Option<Allowance>, Error> {
-    let (Some(key), Some(limit), Some(state)) =
-        (key, limit, request.app_data::<web::Data<State>>())
-    else {
-        return Ok(None);
-    };
-    state.limits.take(key.number, limit).map(Some).map_err(Error::limited)
-}
 
 /// Says what a limited key may still do.
 pub(crate) fn announce(headers: &mut HeaderMap, allowance: Option<Allowance>) {

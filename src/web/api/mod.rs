@@ -6,7 +6,9 @@ mod error;
 pub(crate) mod health;
 mod limits;
 pub(crate) mod v1;
+mod wrong_addresses;
 
 pub(crate) use batch::Batcher;
 pub(crate) use browser_marks::BrowserMarks;
 pub(crate) use error::Error;
+pub(crate) use wrong_addresses::WrongAddresses;

@@ -3,8 +3,8 @@
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::super::Counts;
-use super::slot_of;
-use crate::db::{DbConnection, PlaceKind, Result, usage_value_places, usage_values};
+use super::{slot_of, tag};
+use crate::db::{DbConnection, KeyId, PlaceKind, Result, usage_value_places, usage_values};
 
 /// Who calls a value, and how often.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,16 +34,17 @@ pub struct Caller {
     pub last: NaiveDateTime,
 }
 
-/// What is known of the calls with the value of this digest; `refused` counts those that came
-/// `since` then.
+/// What is known of the calls with the value of this digest of a key; `refused` counts those that
+/// came `since` then.
 pub fn value_use(
     connection: &mut DbConnection,
+    key: &KeyId,
     digest: &[u8],
     since: NaiveDateTime,
     now: NaiveDateTime,
 ) -> Result<ValueUse> {
-    let mut found = ValueUse::default();
-    for row in usage_value_places::of_values(connection, &[digest])? {
+    let (tag, mut found) = (tag(key, digest), ValueUse::default());
+    for row in usage_value_places::of_values(connection, &[&tag[..]])? {
         let caller = Caller {
             place: row.place,
             counts: Counts::stored(row.accepted, row.refused),
@@ -63,7 +64,7 @@ pub fn value_use(
     found.last = found.addresses.iter().map(|caller| caller.last).max();
     let hour = now - TimeDelta::hours(1);
     let day = now - TimeDelta::hours(24);
-    for row in usage_values::of_value(connection, digest, slot_of(day))? {
+    for row in usage_values::of_value(connection, &tag, slot_of(day))? {
         let counts = Counts::stored(row.accepted, row.refused);
         found.day += counts;
         if row.slot >= slot_of(hour) {
@@ -83,7 +84,7 @@ pub fn value_use(
     Ok(found)
 }
 
-/// Forgets the calls with a value.
-pub fn forget_value(connection: &mut DbConnection, digest: &[u8]) -> Result<()> {
-    usage_values::forget(connection, digest)
+/// Forgets the calls with a value of a key.
+pub fn forget_value(connection: &mut DbConnection, key: &KeyId, digest: &[u8]) -> Result<()> {
+    usage_values::forget(connection, &tag(key, digest))
 }

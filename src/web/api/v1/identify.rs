@@ -9,113 +9,223 @@ use actix_web::{HttpRequest, web};
 use chrono::NaiveDateTime;
 
 use super::super::{Batcher, Error, limits};
+use super::asked::{Asked, asked};
 use super::original::targets;
 use super::user::user;
-use crate::db::api_keys::{Found, Verifiable};
-use crate::domain::api_keys::{
-    Digest, Group, Identity, Kind, Malformed, Place, Refusal, admit, good, group, permit,
-};
-use crate::domain::limits::{Allowance, RateLimit};
+use crate::domain::api_keys::{Digest, Malformed};
+use crate::domain::limits::Allowance;
 use crate::domain::policies::Current;
 use crate::domain::usage::{Known, Value};
+use crate::domain::verification::{
+    Answer, Found, Identity, NeedsRules, Place, Question, Refusal, RefusalReason, judge,
+};
+use crate::model::AskedFor;
 use crate::web::past::Past;
 use crate::web::{State, client, usage};
 
 static X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The policy of an environment that has none of its own.
-static DEFAULT: LazyLock<Current> = LazyLock::new(Current::default);
+static DEFAULT: LazyLock<Arc<Current>> = LazyLock::new(Arc::default);
 /// Whatever must be read or fetched besides the key: a verify answers within a second.
 const DEADLINE: Duration = Duration::from_millis(900);
 
-/// Who the key in `X-API-Key` speaks for, and what it may still do, if it is limited.
+/// Who the key in `X-API-Key` speaks for in the environment that was asked for, and what it may
+/// still do, if it is limited.
 pub(crate) async fn identify(
     request: &HttpRequest,
+    endpoint: &str,
 ) -> Result<(Identity, Option<Allowance>), Error> {
     let arrived = Instant::now();
-    // Only wrong keys are counted and slowed down: good ones are never touched.
-    let (before, found) = find(request).await.map_err(|error| limits::slow_down(request, error))?;
-    let (known, value) = (Known::of(&found), Value::of(&found));
-    let limit = RateLimit::stored(found.key.rate_limit, found.key.rate_burst);
-    let decided = decide(request, found, before, arrived + DEADLINE).await;
-    let decided = decided.and_then(|identity| Ok((identity, limits::take(request, known, limit)?)));
-    if !decided.as_ref().is_err_and(Error::is_unavailable) {
-        usage::note(request, known, decided.is_ok());
-        usage::note_value(request, value, decided.is_ok());
-    }
-    decided
-}
-
-/// The presented key, living or not, and when that was asked: what is read may be from before the
-/// key's end was noted, and judged after that, when only the database remembers it.
-async fn find(request: &HttpRequest) -> Result<(NaiveDateTime, Arc<Found>), Error> {
     let state = request.app_data::<web::Data<State>>().ok_or_else(Error::unavailable)?;
-    let (digest, malformed) = presented(request, state.any_imported())?;
-    let before = state.past.judge(&state.clock);
-    let batcher = request.app_data::<Rc<Batcher>>().ok_or_else(Error::unavailable)?;
-    let found = batcher.find(digest).await.map_err(|_| Error::unavailable())?;
-    let found =
-        found.ok_or_else(|| malformed.map_or_else(|| Refusal::Unknown.into(), Error::from))?;
-    Ok((before, found))
+    let trusted = client::is_from_proxy(request, &state.config.trusted_proxies);
+    let asked = asked(request, endpoint, trusted)?;
+    let (digest, malformed) = presented(request, state.any_imported())
+        .map_err(|error| limits::slow_down(request, error))?;
+    let call = Call { request, state, asked, trusted, malformed, deadline: arrived + DEADLINE };
+    call.identify(digest).await
 }
 
-/// The decision on a key that exists, or existed: the last word, for every call.
-async fn decide(
-    request: &HttpRequest,
-    found: Arc<Found>,
-    before: NaiveDateTime,
+/// A call that is being decided on.
+struct Call<'a> {
+    request: &'a HttpRequest,
+    state: &'a web::Data<State>,
+    asked: Asked<'a>,
+    /// Whether a trusted peer asks.
+    trusted: bool,
+    /// What is wrong with the key, unless it was imported.
+    malformed: Option<Malformed>,
     deadline: Instant,
-) -> Result<Identity, Error> {
-    let state = request.app_data::<web::Data<State>>().ok_or_else(Error::unavailable)?;
-    let (key, home) = (&found.key, &found.home);
-    let now = state.past.judge(&state.clock).max(before);
-    if let Err(refusal) = good(key, now) {
-        if refusal.is_news_of(key) {
+}
+
+impl Call<'_> {
+    async fn identify(self, digest: Digest) -> Result<(Identity, Option<Allowance>), Error> {
+        let Some(asked) = self.asked.target.clone() else {
+            // No environment can be called so.
+            let nothing = Refusal::NoEnvironment(self.asked.text.chars().take(100).collect());
+            return Err(self.refuse(nothing));
+        };
+        // What is read may be from before the key's end was noted, and judged after that, when only
+        // the database remembers it.
+        let before = self.state.past.judge(&self.state.clock);
+        let batcher = self.request.app_data::<Rc<Batcher>>().ok_or_else(Error::unavailable)?;
+        let question = Question { asked: Arc::clone(&asked), digest: *digest.bytes() };
+        let answer = batcher.find(question).await.map_err(|_| Error::unavailable())?;
+        let counted = Counted::of(&answer);
+        let decided = self.decide(answer, &asked, before).await;
+        match decided.as_ref().map_err(Undecided::reason) {
+            Ok(_) => counted.note(self.request, None),
+            Err(Some(reason)) => counted.note(self.request, Some(reason)),
+            Err(None) => {}
+        }
+        decided.map_err(|undecided| match undecided {
+            Undecided::Refused(refusal) => self.refuse(refusal),
+            Undecided::BadToken(error) | Undecided::Failed(error) => error,
+        })
+    }
+
+    /// The verdict: the last word, for every call.
+    async fn decide(
+        &self,
+        answer: Answer,
+        asked: &AskedFor,
+        before: NaiveDateTime,
+    ) -> Result<(Identity, Option<Allowance>), Undecided> {
+        let state = self.state;
+        let now = state.past.judge(&state.clock).max(before);
+        if let Answer::Here(found) = &answer
+            && found.key.times.is_over_unnoted(now)
+        {
             Past::refused(state, now);
         }
-        return Err(refusal.into());
+        let key = judge(answer, asked, now)?;
+        let current = self.current(&key).await?;
+        let place = self.place(key.found());
+        let found = Arc::clone(key.found());
+        let key = key.admit(current, &place).inspect_err(|refusal| {
+            if *refusal == Refusal::Browser {
+                state.browser_marks.mark(state, &found.key);
+            }
+        })?;
+        let user = match key.takes_token() {
+            Some(current) => {
+                let home = &key.found().home.environment;
+                user(self.request, home, current, state, self.deadline).await?
+            }
+            None => None,
+        };
+        let key = key.identify(user);
+        let (proxies, base) = (&state.config.trusted_proxies, &key.rules().base_path);
+        let targets = targets(self.request, self.asked.original_path, proxies, base)?;
+        Ok(key.may(targets.into_iter().flatten())?.take(&state.limits)?)
     }
-    let own = match home.policy {
-        None => None,
-        Some(version) => {
-            Some(state.policies.of(&state.db, &home.environment, version, deadline).await?)
-        }
-    };
-    let current: &Current = own.as_deref().unwrap_or(&DEFAULT);
-    let rules = &current.policy.rules;
-    if let Err(refusal) = admit(key, rules, &place(request, key, state)) {
-        if refusal == Refusal::Browser {
-            state.browser_marks.mark(state, key);
-        }
-        return Err(refusal.into());
+
+    async fn current(&self, key: &NeedsRules) -> Result<Arc<Current>, Undecided> {
+        let home = &key.found().home;
+        let Some(version) = home.policy else { return Ok(Arc::clone(&DEFAULT)) };
+        let policies = &self.state.policies;
+        let current = policies.of(&self.state.db, &home.environment, version, self.deadline).await;
+        current.map_err(|error| Undecided::Failed(error.into()))
     }
-    let user = match (key.kind, home.policy) {
-        (Kind::Publishable, Some(_)) => {
-            user(request, &home.environment, current, state, deadline).await?
+
+    fn place(&self, found: &Found) -> Place<'_> {
+        let headers = self.request.headers();
+        let mut origins = headers.get_all(&ORIGIN);
+        let origin = origins.next().map(|origin| origin.as_bytes());
+        // Two of them: neither is on any list.
+        let origin = if origins.next().is_some() { Some(&b""[..]) } else { origin };
+        let trusted = &self.state.config.trusted_proxies;
+        let address = || client::address(self.request, trusted);
+        Place {
+            address: found.key.address_ranges.as_ref().and_then(|_| address()),
+            origin,
+            browser: origin.is_some() || headers.contains_key(&SEC_FETCH_SITE),
         }
-        (Kind::Publishable, None) | (Kind::Secret, _) => None,
-    };
-    let group: Group = group(key.kind, user.as_deref());
-    for target in
-        targets(request, &state.config.trusted_proxies, &rules.base_path)?.into_iter().flatten()
-    {
-        permit(key, rules, group, target)?;
     }
-    Ok(Identity { found, group, user })
+
+    /// How a refusal is told to this peer. Only wrong keys are counted and slowed down: valid ones
+    /// are never touched.
+    fn refuse(&self, refusal: Refusal) -> Error {
+        let (state, text) = (self.state, self.asked.text);
+        let refusal = match refusal {
+            Refusal::NoProject(_) | Refusal::NoEnvironment(_) => {
+                state.wrong_addresses.warn(&state.clock, self.request, text);
+                // Whoever is not trusted must not find out which projects there are.
+                if self.trusted { refusal } else { Refusal::Unknown(Vec::new()) }
+            }
+            other => other,
+        };
+        let error = match (refusal, self.malformed) {
+            (Refusal::Unknown(_), Some(malformed)) => malformed.into(),
+            (refusal, _) => refusal.into(),
+        };
+        limits::slow_down(self.request, error)
+    }
 }
 
-fn place<'a>(request: &'a HttpRequest, key: &Verifiable, state: &State) -> Place<'a> {
-    let headers = request.headers();
-    let mut origins = headers.get_all(&ORIGIN);
-    let origin = origins.next().map(|origin| origin.as_bytes());
-    let origin = if origins.next().is_some() { Some(&b""[..]) } else { origin }; // two: neither is on any list
-    Place {
-        address: key
-            .address_ranges
-            .as_ref()
-            .and_then(|_| client::address(request, &state.config.trusted_proxies)),
-        origin,
-        browser: origin.is_some() || headers.contains_key(&SEC_FETCH_SITE),
+/// Why there is no identity.
+enum Undecided {
+    Refused(Refusal),
+    BadToken(Error),
+    /// Nothing was decided.
+    Failed(Error),
+}
+
+impl Undecided {
+    /// What it is counted as, with the key, if it is.
+    fn reason(&self) -> Option<RefusalReason> {
+        match self {
+            Self::Refused(refusal) => refusal.reason(),
+            Self::BadToken(_) => Some(RefusalReason::Token),
+            Self::Failed(_) => None,
+        }
+    }
+}
+
+impl From<Refusal> for Undecided {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Error> for Undecided {
+    fn from(error: Error) -> Self {
+        if error.is_unavailable() { Self::Failed(error) } else { Self::BadToken(error) }
+    }
+}
+
+/// The keys that a call is counted for.
+enum Counted {
+    One(Option<Known>, Option<Value>),
+    /// Those of other projects that have the value.
+    Others(Vec<Known>),
+}
+
+impl Counted {
+    fn of(answer: &Answer) -> Self {
+        match answer {
+            Answer::Here(found) | Answer::Elsewhere { found, .. } => {
+                Self::One(Known::of(found), Value::of(found))
+            }
+            Answer::Unknown(others) => {
+                Self::Others(others.iter().filter_map(Known::of_counted).collect())
+            }
+            Answer::NoProject | Answer::NoEnvironment => Self::Others(Vec::new()),
+        }
+    }
+
+    fn note(&self, request: &HttpRequest, refused: Option<RefusalReason>) {
+        match self {
+            Self::One(key, value) => {
+                usage::note(request, *key, refused);
+                usage::note_value(request, *value, refused.is_none());
+            }
+            Self::Others(keys) => {
+                for key in keys {
+                    usage::note(request, Some(*key), refused);
+                }
+            }
+        }
     }
 }
 

@@ -1,13 +1,18 @@
-//! `GET /v1/key`: the same answer for people and programs. Fields are added, none is removed.
+//! `GET /v1/key/{project}/{environment}`: the same answer in JSON, for an API that asks from its own
+//! code. Fields are added, none is removed.
 
+use actix_web::http::Method;
+use actix_web::http::header::ALLOW;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::SecondsFormat;
 use serde::Serialize;
 
 use super::super::{Error, limits};
+use super::asked::asked;
 use super::identify::identify;
-use crate::domain::api_keys::Identity;
 use crate::domain::limits::RateLimit;
+use crate::domain::verification::Identity;
+use crate::web::routes::KEY;
 
 #[derive(Serialize)]
 struct Key<'a> {
@@ -29,7 +34,11 @@ struct Key<'a> {
 }
 
 pub(crate) async fn key(request: HttpRequest) -> Result<HttpResponse, Error> {
-    let (Identity { found, group, user }, allowance) = identify(&request).await?;
+    asked(&request, KEY, false)?;
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Ok(HttpResponse::MethodNotAllowed().insert_header((ALLOW, "GET, HEAD")).finish());
+    }
+    let (Identity { found, group, user }, allowance) = identify(&request, KEY).await?;
     let (key, home) = (&found.key, &found.home);
     let words = |list: &Option<String>| {
         list.as_ref().map(|list| list.split(' ').map(str::to_owned).collect::<Vec<_>>())
@@ -46,6 +55,7 @@ pub(crate) async fn key(request: HttpRequest) -> Result<HttpResponse, Error> {
         addresses: words(&key.address_ranges),
         rate: RateLimit::stored(key.rate_limit, key.rate_burst),
         expires_at: key
+            .times
             .expires_at
             .map(|at| at.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true)),
     });

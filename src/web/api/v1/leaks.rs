@@ -3,14 +3,13 @@
 //! which its holder could ask the verifier just as well.) Mail goes out after the answer.
 
 use std::net::IpAddr;
-use std::rc::Rc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::super::{Batcher, Error, limits};
+use super::super::{Error, limits};
 use crate::db;
 use crate::domain::api_keys::{self, Digest, Leak};
 use crate::domain::{Actor, os_rng};
@@ -34,11 +33,9 @@ pub(crate) async fn report(
     let address = client::address(&request, &state.config.trusted_proxies);
     limits::take_report(&state, address)?;
     let digest = read(&request, payload).await?;
-    let batcher = request.app_data::<Rc<Batcher>>().ok_or_else(Error::unavailable)?;
-    if batcher.find(digest).await.map_err(|_| Error::unavailable())?.is_some()
-        && let Some(leak) = mark(&state, digest, address).await?
-    {
+    for leak in mark(&state, digest, address).await? {
         tracing::warn!(key = %leak.key.id, paused = leak.paused, "a key was reported leaked");
+        let state = state.clone();
         actix_web::rt::spawn(async move { notices::tell_leak(&state, &leak).await });
     }
     Ok(HttpResponse::Accepted().finish())
@@ -59,10 +56,10 @@ async fn read(request: &HttpRequest, payload: web::Payload) -> Result<Digest, Er
 }
 
 /// Marks the key, if there is anything to mark.
-async fn mark(state: &State, digest: Digest, address: Option<IpAddr>) -> db::Result<Option<Leak>> {
+async fn mark(state: &State, digest: Digest, address: Option<IpAddr>) -> db::Result<Vec<Leak>> {
     let now = state.clock.now();
     if !state.db.read(move |c| api_keys::is_leak_news(c, &digest, now)).await? {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let stranger = Actor::Stranger { address };
     state.db.write(move |c| api_keys::report_leak(c, &digest, &stranger, now, &mut os_rng())).await

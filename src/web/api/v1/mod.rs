@@ -1,5 +1,6 @@
 //! Version 1 of the contract.
 
+mod asked;
 mod identify;
 pub(crate) mod key;
 pub(crate) mod leaks;

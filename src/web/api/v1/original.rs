@@ -10,12 +10,13 @@ use actix_web::http::header::HeaderMap;
 
 use crate::config::TrustedProxy;
 use crate::domain::access_rules::{BasePath, Target};
-use crate::domain::api_keys::Refusal;
+use crate::domain::verification::Refusal;
 use crate::web::client;
 
 /// What the call does, as each of the three ways tells it.
 pub(super) fn targets(
     request: &HttpRequest,
+    path: Option<&str>,
     trusted: &[TrustedProxy],
     base: &BasePath,
 ) -> Result<[Option<Target>; 3], Refusal> {
@@ -31,22 +32,18 @@ pub(super) fn targets(
     Ok([
         told("x-original-method", "x-original-uri")?,
         told("x-forwarded-method", "x-forwarded-uri")?,
-        in_path(request, base)?,
+        in_path(request, path, base)?,
     ])
 }
 
-fn in_path(request: &HttpRequest, base: &BasePath) -> Result<Option<Target>, Refusal> {
-    match (
-        one(request.headers(), "x-original-from")?,
-        request.uri().path().strip_prefix("/v1/verify"),
-    ) {
-        (None, _) => Ok(None),
-        (Some(_), None) if request.path() == "/v1/key" => Ok(None),
-        (Some(b"path"), Some(path)) => {
-            Ok(Target::of(request.method().as_str().as_bytes(), path.as_bytes(), base)?)
-        }
-        // Also for `/v1/%76erify`, which leads here as well.
-        (Some(_), _) => Err(Refusal::Half),
+fn in_path(
+    request: &HttpRequest,
+    path: Option<&str>,
+    base: &BasePath,
+) -> Result<Option<Target>, Refusal> {
+    match path {
+        None => Ok(None),
+        Some(path) => Ok(Target::of(request.method().as_str().as_bytes(), path.as_bytes(), base)?),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `/v1/verify`: for gateways. Any method, any path below it, body and query ignored.
+//! `/v1/verify/{project}/{environment}`: for gateways. Any method; body and query are ignored.
 //!
 //! A good key is answered with 200, an empty body (gateways keep their connection then) and all six
 //! identity headers, never absent, never empty: a gateway would let the client's own copy through.
@@ -8,10 +8,11 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::super::{Error, limits};
 use super::identify::identify;
-use crate::domain::api_keys::Identity;
+use crate::domain::verification::Identity;
+use crate::web::routes::VERIFY;
 
 pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, Error> {
-    let (identity, allowance) = identify(&request).await?;
+    let (identity, allowance) = identify(&request, VERIFY).await?;
     let mut response = HttpResponse::Ok().finish();
     let headers = response.headers_mut();
     for (name, value) in identity_headers(&identity) {

@@ -1,0 +1,36 @@
+//! Table `contract`: what the database promises to the processes that use it.
+//!
+//! A release that refuses more than the one before, or revokes in a new way, raises the number in
+//! its migration. A process of before, which would go on letting through what is refused by now,
+//! does not know the new number: it answers 503 and writes nothing.
+
+use diesel::prelude::*;
+
+use super::schema::contract;
+use super::{DbConnection, Error, Result};
+
+/// The one that this Keyrack keeps.
+const NUMBER: i32 = 1;
+
+/// The number, for a select that reads something else: so both are of one moment.
+#[diesel::dsl::auto_type]
+pub(super) fn number() -> _ {
+    contract::table.select(contract::number).single_value()
+}
+
+/// Refuses to go on where another contract holds.
+pub(super) fn require(number: Option<i32>) -> Result<()> {
+    match number {
+        Some(NUMBER) => Ok(()),
+        Some(other) => Err(Error::Unavailable(format!(
+            "the database keeps contract {other} and this Keyrack knows contract {NUMBER}; \
+             use the Keyrack that migrated it"
+        ))),
+        None => Err(Error::Unavailable("the database keeps no contract".to_owned())),
+    }
+}
+
+/// [`require`], with a question of its own.
+pub(super) fn check(connection: &mut DbConnection) -> Result<()> {
+    require(contract::table.select(contract::number).first(connection).optional()?)
+}

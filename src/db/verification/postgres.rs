@@ -1,0 +1,188 @@
+//! The lookup on PostgreSQL: all keys with one statement, because the way there costs most. It has
+//! the environment of each key, so that whoever asks for the right one needs no other. What is left
+//! is looked for once more, and only how it is refused depends on that.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel::sql_types::{Binary, Nullable, Text, Timestamp};
+
+use super::rows::{HomeRow, KeyRow, columns, current, home, replaced};
+use super::target::{self, Environments, Target};
+use super::{Answer, CountedKey, Found, Home, Question};
+use crate::db::schema::{api_keys, environments, policies, projects, rotated_secrets};
+use crate::db::{DbConnection, Error, Result, contract};
+use crate::model::{AskedEnvironment, AskedFor};
+
+diesel::define_sql_function! {
+    /// The first 64 bits: what index `api_keys_for_verification` is in the order of.
+    fn verification_number(digest: Binary) -> BigInt;
+}
+
+diesel::define_sql_function! {
+    /// Whether a key stands in that index.
+    fn verification_fits(scopes: Nullable<Text>, address_ranges: Nullable<Text>) -> Bool;
+}
+
+/// A row: the contract, the digest, the key, its environment, and the slug of its project.
+type Row = (Option<i32>, Vec<u8>, KeyRow, HomeRow, String);
+
+/// A key with one of the digests.
+struct Candidate {
+    found: Arc<Found>,
+    counted: CountedKey,
+    slug: String,
+}
+
+impl Candidate {
+    /// Whether it is good where it was asked for.
+    fn is_here(&self, asked: &AskedFor) -> bool {
+        let home = &self.found.home;
+        let environment = match &asked.environment {
+            AskedEnvironment::Id(id) => *id == home.environment,
+            AskedEnvironment::Name(name) => *name == home.name,
+            AskedEnvironment::Listed => false,
+        };
+        !home.deleted && environment && asked.project.is(&home.project, &self.slug)
+    }
+}
+
+/// The keys that were found, by their digests. (A few projects may have the same.)
+type Candidates = HashMap<[u8; 32], Vec<Candidate>>;
+
+pub(super) fn look_up(
+    connection: &mut DbConnection,
+    questions: &[Question],
+) -> Result<Vec<Answer>> {
+    let mut candidates = Candidates::new();
+    add(&mut candidates, indexed(postgres(connection)?, questions)?)?;
+    let here = |candidates: &Candidates, question: &Question| {
+        let found = candidates.get(&question.digest)?;
+        let here = found.iter().find(|candidate| candidate.is_here(&question.asked))?;
+        Some(Answer::Here(Arc::clone(&here.found)))
+    };
+    let mut answers: Vec<Option<Answer>> =
+        questions.iter().map(|question| here(&candidates, question)).collect();
+    let rest: Vec<&Question> = questions
+        .iter()
+        .zip(&answers)
+        .filter_map(|(question, answer)| answer.is_none().then_some(question))
+        .collect();
+    if rest.is_empty() {
+        return Ok(answers.into_iter().flatten().collect());
+    }
+    add(&mut candidates, others(postgres(connection)?, &rest)?)?;
+    let mut targets: Vec<(&AskedFor, Target)> = Vec::new();
+    for (question, answer) in questions.iter().zip(&mut answers).filter(|(_, a)| a.is_none()) {
+        *answer = here(&candidates, question);
+        if answer.is_some() {
+            continue;
+        }
+        if !targets.iter().any(|(asked, _)| **asked == *question.asked) {
+            targets.push((&question.asked, target::resolve(connection, &question.asked)?));
+        }
+        let target = targets.iter().find(|(asked, _)| **asked == *question.asked);
+        let found = candidates.get(&question.digest).map_or(&[][..], Vec::as_slice);
+        *answer = Some(refused(target.map(|(_, target)| target), found)?);
+    }
+    Ok(answers.into_iter().flatten().collect())
+}
+
+fn postgres(connection: &mut DbConnection) -> Result<&mut PgConnection> {
+    match connection {
+        DbConnection::Postgres(connection) => Ok(connection),
+        DbConnection::Sqlite(_) => Err(Error::Unavailable("not PostgreSQL".to_owned())),
+    }
+}
+
+/// The answer to a key that is not simply good where it was asked for.
+fn refused(target: Option<&Target>, found: &[Candidate]) -> Result<Answer> {
+    let environments = match target {
+        None | Some(Target::NoProject) => return Ok(Answer::NoProject),
+        Some(Target::NoEnvironment) => return Ok(Answer::NoEnvironment),
+        Some(Target::Environments(environments)) => environments,
+    };
+    let Environments { project, homes, names } = environments;
+    let Some(key) = found.iter().find(|key| key.found.home.project == *project) else {
+        return Ok(Answer::Unknown(found.iter().map(|key| key.counted.clone()).collect()));
+    };
+    let home = &key.found.home;
+    let found = Arc::clone(&key.found);
+    match homes.iter().find(|asked| asked.environment == home.environment) {
+        // Its keys were deleted with it: whoever has one is told so.
+        Some(asked) if asked.deleted && home.deleted => Ok(Answer::Here(found)),
+        // It was renamed or deleted between two statements. Whoever asks again hears how it is now.
+        Some(_) => Err(Error::Unavailable("an environment was changed this moment".to_owned())),
+        None => Ok(Answer::Elsewhere { found, asked: Arc::clone(names) }),
+    }
+}
+
+fn add(candidates: &mut Candidates, rows: Vec<Row>) -> Result<()> {
+    for (number, digest, key, home, slug) in rows {
+        contract::require(number)?;
+        let Ok(digest) = <[u8; 32]>::try_from(digest) else { continue };
+        let counted = key.counted();
+        let found = Arc::new(key.found(digest, Arc::new(Home::from(home))));
+        candidates.entry(digest).or_default().push(Candidate { found, counted, slug });
+    }
+    Ok(())
+}
+
+/// The keys with their environments and projects.
+macro_rules! keys {
+    () => {
+        api_keys::table
+            .inner_join(environments::table.inner_join(projects::table).left_join(policies::table))
+    };
+}
+
+/// From an index that has everything.
+fn indexed(c: &mut PgConnection, questions: &[Question]) -> QueryResult<Vec<Row>> {
+    let mut numbers: Vec<i64> = questions.iter().map(|question| number(&question.digest)).collect();
+    numbers.dedup(); // they are in order
+    let here = verification_number(api_keys::digest)
+        .eq_any(numbers)
+        .and(verification_fits(api_keys::scopes, api_keys::address_ranges));
+    keys!()
+        .filter(here)
+        .select((
+            contract::number(),
+            api_keys::digest,
+            current!(api_keys, id),
+            home!(),
+            projects::slug,
+        ))
+        .load(c)
+}
+
+/// What is not there: keys that do not fit into the index, and values that rotations replaced.
+fn others(c: &mut PgConnection, questions: &[&Question]) -> QueryResult<Vec<Row>> {
+    let digests: Vec<&[u8]> = questions.iter().map(|question| &question.digest[..]).collect();
+    let large = keys!()
+        .filter(api_keys::digest.eq_any(digests.clone()))
+        .filter(diesel::dsl::not(verification_fits(api_keys::scopes, api_keys::address_ranges)))
+        .select((
+            contract::number(),
+            api_keys::digest,
+            current!(api_keys, id),
+            home!(),
+            projects::slug,
+        ));
+    let former = rotated_secrets::table
+        .inner_join(keys!())
+        .filter(rotated_secrets::digest.eq_any(digests))
+        .select((
+            contract::number(),
+            rotated_secrets::digest,
+            replaced!(),
+            home!(),
+            projects::slug,
+        ));
+    large.union_all(former).load(c)
+}
+
+fn number([a, b, c, d, e, f, g, h, ..]: &[u8; 32]) -> i64 {
+    i64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h])
+}

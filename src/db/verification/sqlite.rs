@@ -1,0 +1,160 @@
+//! The lookup on SQLite: one key after the other, because that way the prepared statement is kept,
+//! and each environment that is asked for once.
+
+use std::sync::Arc;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Timestamp};
+
+use super::rows::{HomeRow, KeyRow, columns, current, home, replaced};
+use super::target::{self, Environments, Target};
+use super::{Answer, Found, Home, Question};
+use crate::db::schema::{
+    api_keys, environments, policies, projects, rotated_secrets, verification_keys,
+};
+use crate::db::{DbConnection, EnvironmentId, Error, ProjectId, Result, contract};
+use crate::model::{AskedEnvironment, AskedFor, AskedProject};
+
+pub(super) fn look_up(
+    connection: &mut DbConnection,
+    questions: &[Question],
+) -> Result<Vec<Answer>> {
+    let mut targets: Vec<(&AskedFor, Target)> = Vec::new();
+    let mut answers: Vec<Answer> = Vec::with_capacity(questions.len());
+    let mut before: Option<&Question> = None;
+    for question in questions {
+        let same =
+            |before: &Question| before.digest == question.digest && before.asked == question.asked;
+        if before.replace(question).is_some_and(same)
+            && let Some(answer) = answers.last().cloned()
+        {
+            answers.push(answer);
+            continue;
+        }
+        if !targets.iter().any(|(asked, _)| **asked == *question.asked) {
+            targets.push((&question.asked, resolve(connection, &question.asked)?));
+        }
+        let target = targets.iter().find(|(asked, _)| **asked == *question.asked);
+        answers.push(match target.map(|(_, target)| target) {
+            None | Some(Target::NoProject) => Answer::NoProject,
+            Some(Target::NoEnvironment) => Answer::NoEnvironment,
+            Some(Target::Environments(environments)) => {
+                answer(sqlite(connection)?, &question.digest, environments)?
+            }
+        });
+    }
+    Ok(answers)
+}
+
+fn sqlite(connection: &mut DbConnection) -> Result<&mut SqliteConnection> {
+    match connection {
+        DbConnection::Sqlite(connection) => Ok(connection),
+        DbConnection::Postgres(_) => Err(Error::Unavailable("not SQLite".to_owned())),
+    }
+}
+
+fn answer(
+    c: &mut SqliteConnection,
+    digest: &[u8; 32],
+    environments: &Environments,
+) -> Result<Answer> {
+    let Environments { project, homes, names } = environments;
+    let (key, others) = find(c, digest, project)?;
+    let Some(key) = key else {
+        return Ok(Answer::Unknown(others.iter().map(KeyRow::counted).collect()));
+    };
+    if let Some(home) = homes.iter().find(|home| home.environment == key.environment) {
+        return Ok(Answer::Here(Arc::new(key.found(*digest, Arc::clone(home)))));
+    }
+    let home = Arc::new(home_of(c, &key.environment)?);
+    let found: Arc<Found> = Arc::new(key.found(*digest, home));
+    Ok(Answer::Elsewhere { found, asked: Arc::clone(names) })
+}
+
+/// The project's key with this value, and if there is none, those of other projects. From where it
+/// takes one page to read, or from among all keys, or from what a rotation replaced.
+fn find(
+    c: &mut SqliteConnection,
+    digest: &[u8; 32],
+    project: &ProjectId,
+) -> QueryResult<(Option<KeyRow>, Vec<KeyRow>)> {
+    let here = verification_keys::table
+        .find(number(digest))
+        .filter(verification_keys::digest.eq(&digest[..]));
+    let found: Vec<KeyRow> = here.select(current!(verification_keys, key_id)).load(c)?;
+    if let Some(key) = found.into_iter().find(|key| key.project == *project) {
+        return Ok((Some(key), Vec::new()));
+    }
+    let mut all: Vec<KeyRow> = api_keys::table
+        .filter(api_keys::digest.eq(&digest[..]))
+        .select(current!(api_keys, id))
+        .load(c)?;
+    let former = rotated_secrets::table.inner_join(api_keys::table);
+    all.extend(
+        former
+            .filter(rotated_secrets::digest.eq(&digest[..]))
+            .select(replaced!())
+            .load::<KeyRow>(c)?,
+    );
+    match all.iter().position(|key| key.project == *project) {
+        Some(at) => Ok((Some(all.swap_remove(at)), Vec::new())),
+        None => Ok((None, all)),
+    }
+}
+
+/// What table `verification_keys` is in the order of: the first 56 bits.
+fn number([a, b, c, d, e, f, g, ..]: &[u8; 32]) -> i64 {
+    i64::from_be_bytes([0, *a, *b, *c, *d, *e, *f, *g])
+}
+
+/// A living environment by its name or id with one statement, anything else with more. (Not
+/// `first`: its LIMIT is a value that SQLite plans with, so it would prepare the statement each
+/// time.)
+fn resolve(connection: &mut DbConnection, asked: &AskedFor) -> Result<Target> {
+    let living = environments::deleted_at.is_null().and(projects::deleted_at.is_null());
+    let c = sqlite(connection)?;
+    macro_rules! load {
+        ($project:expr, $environment:expr) => {
+            environments::table
+                .inner_join(projects::table)
+                .left_join(policies::table)
+                .filter($project.and($environment).and(living))
+                .select((contract::number(), home!()))
+                .load::<(Option<i32>, HomeRow)>(c)?
+        };
+    }
+    use {AskedEnvironment as Environment, AskedProject as Project};
+    let found = match (&asked.project, &asked.environment) {
+        (Project::Id(id), Environment::Id(environment)) => {
+            load!(projects::id.eq(id), environments::id.eq(environment))
+        }
+        (Project::Id(id), Environment::Name(name)) => {
+            load!(projects::id.eq(id), environments::name.eq(name))
+        }
+        (Project::Slug(slug), Environment::Id(environment)) => {
+            load!(projects::slug.eq(slug), environments::id.eq(environment))
+        }
+        (Project::Slug(slug), Environment::Name(name)) => {
+            load!(projects::slug.eq(slug), environments::name.eq(name))
+        }
+        (_, Environment::Listed) => Vec::new(),
+    };
+    if let Some((number, _)) = found.first() {
+        contract::require(*number)?;
+    }
+    match Environments::of(found.into_iter().map(|(_, home)| home)) {
+        Some(environments) => Ok(Target::Environments(environments)),
+        None => target::resolve(connection, asked),
+    }
+}
+
+fn home_of(c: &mut SqliteConnection, id: &EnvironmentId) -> QueryResult<Home> {
+    let found: Vec<HomeRow> = environments::table
+        .inner_join(projects::table)
+        .left_join(policies::table)
+        .filter(environments::id.eq(id))
+        .select(home!())
+        .load(c)?;
+    found.into_iter().next().map(Home::from).ok_or(diesel::result::Error::NotFound)
+}

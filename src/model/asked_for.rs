@@ -1,0 +1,158 @@
+//! For which API a gateway asks: the two segments that it writes into the address.
+
+use std::fmt;
+
+use super::{EnvironmentId, ProjectId};
+
+/// The longest slug or name that can be asked for, in bytes.
+const LONGEST: usize = 64;
+
+/// A project, as its slug or its id.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum AskedProject {
+    /// `prj_…`: for ever this project.
+    Id(ProjectId),
+    /// A slug, which is never given to another project.
+    Slug(String),
+}
+
+/// An environment of that project.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum AskedEnvironment {
+    /// `env_…`: for ever this environment.
+    Id(EnvironmentId),
+    /// A name that it has, or had and nobody took since.
+    Name(String),
+    /// `*`: those that the project's settings list.
+    Listed,
+}
+
+/// The environment for which a verification is asked. It stands in the path, where a client can't
+/// forge it, and whoever reads the gateway's file sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AskedFor {
+    /// The first segment.
+    pub project: AskedProject,
+    /// The second segment.
+    pub environment: AskedEnvironment,
+}
+
+impl AskedFor {
+    /// The environment in `{project}/{environment}`. `None`: no project or environment can be
+    /// called so. What is not plain is refused, not decoded: nothing of a client may stand here.
+    pub fn parse(project: &str, environment: &str) -> Option<Self> {
+        Some(Self {
+            project: AskedProject::parse(project)?,
+            environment: AskedEnvironment::parse(environment)?,
+        })
+    }
+}
+
+impl AskedProject {
+    fn parse(text: &str) -> Option<Self> {
+        // A slug holds no `_`, so that it is never taken for an id.
+        match ProjectId::parse(text) {
+            Some(id) => Some(Self::Id(id)),
+            None => is_word(text).then(|| Self::Slug(text.to_owned())),
+        }
+    }
+
+    /// Whether this project is meant.
+    pub fn is(&self, id: &ProjectId, slug: &str) -> bool {
+        match self {
+            Self::Id(asked) => asked == id,
+            Self::Slug(asked) => asked == slug,
+        }
+    }
+}
+
+impl AskedEnvironment {
+    fn parse(text: &str) -> Option<Self> {
+        match EnvironmentId::parse(text) {
+            Some(id) => Some(Self::Id(id)),
+            None if text == "*" => Some(Self::Listed),
+            None => is_word(text).then(|| Self::Name(text.to_owned())),
+        }
+    }
+}
+
+/// What slugs and names of environments are made of.
+fn is_word(text: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    (1..=LONGEST).contains(&text.len()) && text.bytes().all(fits)
+}
+
+impl fmt::Display for AskedFor {
+    /// `my-blog/dev`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let project = match &self.project {
+            AskedProject::Id(id) => id.as_str(),
+            AskedProject::Slug(slug) => slug,
+        };
+        let environment = match &self.environment {
+            AskedEnvironment::Id(id) => id.as_str(),
+            AskedEnvironment::Name(name) => name,
+            AskedEnvironment::Listed => "*",
+        };
+        write!(f, "{project}/{environment}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENVIRONMENT: &str = "env_0192aaaabbbb7ccc8dddeeeeffff0000";
+    const PROJECT: &str = "prj_0192aaaabbbb7ccc8dddeeeeffff0000";
+
+    #[test]
+    fn slugs_names_ids_and_the_star_can_be_asked_for() {
+        for text in [
+            "my-blog/dev",
+            "my-blog/*",
+            &format!("{PROJECT}/{ENVIRONMENT}"),
+            &format!("my-blog/{ENVIRONMENT}"),
+            &format!("{PROJECT}/prod"),
+            "2/a",
+        ] {
+            let (project, environment) = text.split_once('/').unwrap();
+            assert_eq!(AskedFor::parse(project, environment).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_not_plain_is_refused() {
+        let long = "a".repeat(65);
+        for odd in [
+            "",
+            ".",
+            "..",
+            "*a",
+            "%2e",
+            "my%2dblog",
+            "My-Blog",
+            "my_blog",
+            "my blog",
+            "a.b",
+            "ä",
+            "$1",
+            "${host}",
+            "a;b",
+            "a?b",
+            "a,b",
+            "prj_",
+            "prj_xyz",
+            "env_1",
+            "a\0",
+            &long,
+            &PROJECT.to_uppercase(),
+            &PROJECT[..35],
+        ] {
+            assert_eq!(AskedFor::parse(odd, "dev"), None, "{odd:?}");
+            assert_eq!(AskedFor::parse("my-blog", odd), None, "{odd:?}");
+        }
+        assert_eq!(AskedFor::parse("*", "dev"), None, "the star stands for environments only");
+        assert_eq!(AskedFor::parse(ENVIRONMENT, "dev"), None);
+        assert_eq!(AskedFor::parse("my-blog", PROJECT), None);
+    }
+}

@@ -1,0 +1,61 @@
+//! For which environment a gateway asks: the two segments of the address, as they were sent.
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::HeaderMap;
+
+use super::super::Error;
+use crate::domain::verification::Refusal;
+use crate::model::AskedFor;
+
+/// A gateway that appends the original path says so, and what its own part of the address is.
+const ORIGINAL_FROM: &str = "x-original-from";
+
+/// What the address asks for.
+pub(super) struct Asked<'a> {
+    /// The environment. `None`: two segments that can be no project or environment.
+    pub(super) target: Option<Arc<AskedFor>>,
+    /// As it was written, without what follows.
+    pub(super) text: &'a str,
+    /// The original path, of a gateway that appends it.
+    pub(super) original_path: Option<&'a str>,
+}
+
+/// What `{endpoint}/{project}/{environment}` asks for. The path is taken as it was sent: nothing in
+/// it is decoded, because nothing that needs decoding can be a project or an environment.
+///
+/// `X-Original-From` is believed from trusted peers only, and only where the address begins with
+/// exactly what it says: otherwise a client's path could choose the environment behind a gateway
+/// whose own part lacks it.
+pub(super) fn asked<'a>(
+    request: &'a HttpRequest,
+    endpoint: &str,
+    trusted: bool,
+) -> Result<Asked<'a>, Error> {
+    let path = request.uri().path();
+    let rest = path.strip_prefix(endpoint).and_then(|rest| rest.strip_prefix('/'));
+    let rest = rest.ok_or_else(|| Error::not_bound(endpoint))?;
+    let (text, original_path) = match original_from(request.headers()).filter(|_| trusted) {
+        None => (rest, None),
+        Some(from) => {
+            let own = from?.strip_prefix(endpoint).and_then(|own| own.strip_prefix('/'));
+            let own = own.filter(|own| own.split('/').count() == 2).ok_or(Refusal::Half)?;
+            let original = rest.strip_prefix(own).filter(|path| path.starts_with('/'));
+            (rest.get(..own.len()).unwrap_or_default(), Some(original.ok_or(Refusal::Half)?))
+        }
+    };
+    let (project, environment) = text.split_once('/').ok_or_else(|| Error::not_bound(endpoint))?;
+    if environment.contains('/') {
+        return Err(Error::not_bound(endpoint));
+    }
+    let target = AskedFor::parse(project, environment).map(Arc::new);
+    Ok(Asked { target, text, original_path })
+}
+
+/// What the header says, which may come once.
+fn original_from(headers: &HeaderMap) -> Option<Result<&str, Refusal>> {
+    let mut values = headers.get_all(ORIGINAL_FROM);
+    let value = values.next()?.to_str().map_err(|_| Refusal::Half);
+    Some(if values.next().is_some() { Err(Refusal::Half) } else { value })
+}

@@ -1,0 +1,39 @@
+//! Gateways that ask for what is not there: a warning a minute says which.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+
+use crate::domain::Clock;
+
+/// Between two warnings.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// When the last warning was written, and how many calls there were since.
+#[derive(Default)]
+pub(crate) struct WrongAddresses(Mutex<(Option<Duration>, u64)>);
+
+impl WrongAddresses {
+    /// Warns of a call for `asked`, unless that was done within a minute.
+    pub(crate) fn warn(&self, clock: &Clock, request: &HttpRequest, asked: &str) {
+        let now = clock.elapsed();
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (last, calls) = &mut *held;
+        *calls += 1;
+        if last.is_some_and(|last| now.saturating_sub(last) < MINUTE) {
+            return;
+        }
+        let peer = request.peer_addr().map(|peer| peer.ip());
+        // What a stranger wrote is not repeated whole.
+        let asked: String = asked.chars().take(100).filter(|c| c.is_ascii_graphic()).collect();
+        tracing::warn!(
+            peer = peer.map(tracing::field::display),
+            asked,
+            calls = *calls,
+            "a gateway asks for a project or an environment that does not exist"
+        );
+        (*last, *calls) = (Some(now), 0);
+    }
+}
