@@ -10,6 +10,7 @@ use diesel::sql_types::{Binary, Nullable, Text, Timestamp};
 
 use super::schema::{api_keys, environments, policies, rotated_secrets, verifiable_keys};
 use super::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result};
+use crate::model::PolicyTag;
 
 /// A value that somebody presented, and what is known of it.
 #[derive(Debug)]
@@ -68,8 +69,8 @@ pub struct Home {
     pub name: String,
     /// Whose.
     pub project: ProjectId,
-    /// The version of its policy, read no earlier than the key; none: the defaults.
-    pub policy: Option<i64>,
+    /// Which policy it has, read no earlier than the key; none: the defaults.
+    pub policy: Option<PolicyTag>,
 }
 
 /// The key with this digest, living or deleted.
@@ -147,12 +148,7 @@ macro_rules! replaced {
 
 macro_rules! home {
     () => {
-        (
-            environments::id,
-            environments::name,
-            environments::project_id,
-            policies::version.nullable(),
-        )
+        (environments::id, environments::name, environments::project_id, policies::tag.nullable())
     };
 }
 

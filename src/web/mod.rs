@@ -3,7 +3,6 @@
 pub(crate) mod api;
 pub mod assets;
 mod body;
-mod client;
 pub(crate) mod connection;
 mod csrf;
 mod dashboard;
@@ -11,6 +10,7 @@ mod flash;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod htmx;
+mod http;
 mod issuer_keys;
 pub(crate) mod middleware;
 pub(crate) mod notices;
@@ -66,6 +66,8 @@ pub struct State {
     pub(crate) past: past::Past,
     /// Secret keys that are being marked as seen in a browser.
     browser_marks: api::BrowserMarks,
+    /// Gateways that are not trusted, though they seem to be ours.
+    untrusted_gateways: api::UntrustedGateways,
     /// Where passwords are hashed.
     passwords: passwords::Pool,
     /// Whether the first user exists. Once true, always true.
@@ -88,6 +90,7 @@ impl State {
             issuer_keys: issuer_keys::IssuerKeys::new(config.allow_private_jwks),
             past: past::Past::default(),
             browser_marks: api::BrowserMarks::default(),
+            untrusted_gateways: api::UntrustedGateways::default(),
             db,
             usage: usage::Recorder::default(),
             limits: Limits::new(clock.clone()),

@@ -39,7 +39,7 @@ pub use scan::{KEY_LEN, Sighting, scan};
 pub use secret::{Digest, Malformed, SecretKey};
 pub use upkeep::{is_upkeep_due, upkeep};
 pub use values::{LeftBehind, Rotating, Safety, left_behind, rotating};
-pub use verify::{Group, Identity, Place, Refusal, admit, good, group, permit};
+pub use verify::{Identity, Refusal, good, group};
 
 pub use crate::db::api_keys::{ApiKey, find_by_digest, list_of_project, mark_seen_in_browser};
 pub use crate::db::rotated_secrets::Former;

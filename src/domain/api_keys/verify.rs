@@ -1,48 +1,17 @@
 //! Deciding whether a presented key is good, and who it speaks for.
 //!
 //! In steps, so that many requests can share one of them: [`super::Digest::of_presented`] checks
-//! shape and checksum, `db::api_keys::find_by_digests` asks the database, and then [`good`] and
-//! [`admit`] say whether the key is good and may be used from there, [`group`] who it speaks for,
-//! and [`permit`] whether the call may do what it does.
+//! shape and checksum, `db::api_keys::find_by_digests` asks the database, then [`good`] says whether
+//! the key is good, and [`group`] who it speaks for. Whether it may be used from there, and for what
+//! the call does, is for [`crate::domain::access_rules::Rules`] to say.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
 use super::Kind;
 use crate::db::api_keys::{Found, Verifiable};
-use crate::domain::access_rules::{AddressRanges, Odd, Rules, Scopes, Target};
-
-/// What a call may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Group {
-    /// A publishable key alone.
-    Guest,
-    /// A publishable key, and a good access token.
-    User,
-    /// Everything: a secret key.
-    Admin,
-}
-
-impl Group {
-    /// All of them, from the least to the most.
-    pub const ALL: [Self; 3] = [Self::Guest, Self::User, Self::Admin];
-
-    /// The word of the contract.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Guest => "guest",
-            Self::User => "user",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// The one with this word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|group| group.as_str() == word)
-    }
-}
+use crate::domain::access_rules::{Denied, Group};
 
 /// Who a good key speaks for.
 #[derive(Debug, Clone)]
@@ -73,36 +42,9 @@ pub enum Refusal {
     /// Somebody may resume it.
     #[error("This API key is paused.")]
     Paused,
-    /// A secret key in the hands of everybody who visits a page.
-    #[error(
-        "This is a secret key, and it was sent by a browser. Use a publishable key there, and replace this one: others have seen it."
-    )]
-    Browser,
-    /// A page that is not on the list.
-    #[error("Publishable keys of this environment may not be used from this origin.")]
-    Origin,
-    /// An address that is in none of its ranges.
-    #[error("This key may not be used from this address.")]
-    Address,
-    /// The key is narrowed to other things.
-    #[error("The scopes of this key do not allow to {0}.")]
-    Scope(Target),
-    /// The group may not do this.
-    #[error("Calls of the group {} may not {target}.", .group.as_str())]
-    Right {
-        /// Which group.
-        group: Group,
-        /// What it may not do.
-        target: Target,
-    },
-    /// Nobody can say what the call would do.
-    #[error("The original request can't be judged: {0}.")]
-    Odd(#[from] Odd),
-    /// The gateway passed a method without a URI, or one without the other.
-    #[error(
-        "The original request can't be judged: the gateway must pass its method and its URI, once each."
-    )]
-    Half,
+    /// It is good, the call is not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
 }
 
 impl Refusal {
@@ -111,26 +53,9 @@ impl Refusal {
         match self {
             Self::Rotated => key.ended_at.is_none(),
             Self::Expired => key.expired_at.is_none(),
-            Self::Unknown
-            | Self::Revoked
-            | Self::Paused
-            | Self::Browser
-            | Self::Origin
-            | Self::Address => false,
-            Self::Scope(_) | Self::Right { .. } | Self::Odd(_) | Self::Half => false,
+            Self::Unknown | Self::Revoked | Self::Paused | Self::Denied(_) => false,
         }
     }
-}
-
-/// Where a call comes from.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Place<'a> {
-    /// The client's address.
-    pub address: Option<IpAddr>,
-    /// What stands in its `Origin`s.
-    pub origin: Option<&'a [u8]>,
-    /// Whether a browser sent it.
-    pub browser: bool,
 }
 
 /// Whether the key is good at all. What was once noted as over stays over, whatever the clock says.
@@ -151,57 +76,11 @@ pub fn good(key: &Verifiable, now: NaiveDateTime) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether the key may be used from there.
-pub fn admit(key: &Verifiable, rules: &Rules, place: &Place<'_>) -> Result<(), Refusal> {
-    match key.kind {
-        Kind::Secret if place.browser && rules.refuse_secret_keys_from_browsers => {
-            return Err(Refusal::Browser);
-        }
-        Kind::Secret => {}
-        Kind::Publishable => {
-            let allowed = |origin: &[u8]| {
-                std::str::from_utf8(origin).is_ok_and(|origin| rules.origins.allow(origin))
-            };
-            if !rules.origins.is_empty() && !place.origin.is_none_or(allowed) {
-                return Err(Refusal::Origin);
-            }
-        }
-    }
-    match &key.address_ranges {
-        Some(ranges)
-            if !place.address.is_some_and(|address| AddressRanges::contain(ranges, address)) =>
-        {
-            Err(Refusal::Address)
-        }
-        Some(_) | None => Ok(()),
-    }
-}
-
 /// Who the key speaks for; `user` has sent a good access token with it.
 pub fn group(kind: Kind, user: Option<&str>) -> Group {
     match (kind, user) {
         (Kind::Secret, _) => Group::Admin,
         (Kind::Publishable, Some(_)) => Group::User,
         (Kind::Publishable, None) => Group::Guest,
-    }
-}
-
-/// Whether a call may do this: the key's scopes first, also for `admin`, and then the rights of the
-/// group.
-pub fn permit(
-    key: &Verifiable,
-    rules: &Rules,
-    group: Group,
-    target: Target,
-) -> Result<(), Refusal> {
-    if let Some(scopes) = &key.scopes
-        && !Scopes::allow(scopes, &target.resource, target.operation)
-    {
-        return Err(Refusal::Scope(target));
-    }
-    if rules.rights.allow(group, target.operation) {
-        Ok(())
-    } else {
-        Err(Refusal::Right { group, target })
     }
 }

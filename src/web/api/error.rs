@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::limits;
 use crate::db;
+use crate::domain::access_rules::Denied;
 use crate::domain::access_tokens::TokenError;
 use crate::domain::api_keys::{Malformed, Refusal};
 use crate::domain::limits::{Allowance, TooMany};
@@ -241,12 +242,20 @@ impl From<Refusal> for Error {
             Refusal::Paused => {
                 Self::new(StatusCode::UNAUTHORIZED, "TOKEN_PAUSED", refusal.to_string())
             }
-            Refusal::Browser => forbidden("SECRET_KEY_IN_BROWSER"),
-            Refusal::Origin => forbidden("ORIGIN_NOT_ALLOWED"),
-            Refusal::Scope(_) => forbidden("SCOPE_INSUFFICIENT"),
-            Refusal::Address | Refusal::Right { .. } | Refusal::Odd(_) | Refusal::Half => {
-                forbidden("PERMISSION_DENIED")
-            }
+            Refusal::Denied(ref denied) => forbidden(match denied {
+                Denied::Browser => "SECRET_KEY_IN_BROWSER",
+                Denied::Origin => "ORIGIN_NOT_ALLOWED",
+                Denied::Scope(_) => "SCOPE_INSUFFICIENT",
+                Denied::Address
+                | Denied::UnknownAddress
+                | Denied::UnknownRequest
+                | Denied::IncompleteRequest
+                | Denied::Ambiguous(_)
+                | Denied::Method
+                | Denied::Options
+                | Denied::Elsewhere { .. }
+                | Denied::Right { .. } => "PERMISSION_DENIED",
+            }),
         }
     }
 }

@@ -5,8 +5,10 @@ mod browser_marks;
 mod error;
 pub(crate) mod health;
 mod limits;
+mod untrusted;
 pub(crate) mod v1;
 
 pub(crate) use batch::Batcher;
 pub(crate) use browser_marks::BrowserMarks;
 pub(crate) use error::Error;
+pub(crate) use untrusted::UntrustedGateways;

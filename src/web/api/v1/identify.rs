@@ -4,25 +4,23 @@ use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use actix_web::http::header::{HeaderName, ORIGIN};
+use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, web};
 use chrono::NaiveDateTime;
 
 use super::super::{Batcher, Error, limits};
-use super::original::targets;
 use super::user::user;
-use crate::db::api_keys::{Found, Verifiable};
-use crate::domain::api_keys::{
-    Digest, Group, Identity, Kind, Malformed, Place, Refusal, admit, good, group, permit,
-};
+use crate::db::api_keys::Found;
+use crate::domain::access_rules::{AddressRanges, Denied, Scopes};
+use crate::domain::api_keys::{Digest, Identity, Kind, Malformed, Refusal, good, group};
 use crate::domain::limits::{Allowance, RateLimit};
 use crate::domain::policies::Current;
 use crate::domain::usage::{Known, Value};
+use crate::web::http::{Appended, Caller, original};
 use crate::web::past::Past;
-use crate::web::{State, client, usage};
+use crate::web::{State, usage};
 
 static X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
-static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The policy of an environment that has none of its own.
 static DEFAULT: LazyLock<Current> = LazyLock::new(Current::default);
 /// Whatever must be read or fetched besides the key: a verify answers within a second.
@@ -75,48 +73,41 @@ async fn decide(
         }
         return Err(refusal.into());
     }
-    let own = match home.policy {
+    let path = request.uri().path().strip_prefix("/v1/verify");
+    let original = original(request, &state.config, Appended { from: "path", path });
+    if original.is_from_untrusted() {
+        let peer = request.peer_addr().map(|peer| peer.ip());
+        state.untrusted_gateways.warn(&state.clock, peer, &home.environment);
+    }
+    let own = match &home.policy {
         None => None,
-        Some(version) => {
-            Some(state.policies.of(&state.db, &home.environment, version, deadline).await?)
-        }
+        Some(tag) => Some(state.policies.of(&state.db, &home.environment, tag, deadline).await?),
     };
     let current: &Current = own.as_deref().unwrap_or(&DEFAULT);
     let rules = &current.policy.rules;
-    if let Err(refusal) = admit(key, rules, &place(request, key, state)) {
-        if refusal == Refusal::Browser {
+    let ranges: Option<AddressRanges> = stored(key.address_ranges.as_deref())?;
+    let scopes: Option<Scopes> = stored(key.scopes.as_deref())?;
+    let place = Caller::of(request).place(request.headers());
+    if let Err(denied) = rules.admit(key.kind, ranges.as_ref(), &place) {
+        if denied == Denied::Browser {
             state.browser_marks.mark(state, key);
         }
-        return Err(refusal.into());
+        return Err(Refusal::from(denied).into());
     }
-    let user = match (key.kind, home.policy) {
+    let user = match (key.kind, &home.policy) {
         (Kind::Publishable, Some(_)) => {
             user(request, &home.environment, current, state, deadline).await?
         }
         (Kind::Publishable, None) | (Kind::Secret, _) => None,
     };
-    let group: Group = group(key.kind, user.as_deref());
-    for target in
-        targets(request, &state.config.trusted_proxies, &rules.base_path)?.into_iter().flatten()
-    {
-        permit(key, rules, group, target)?;
-    }
+    let group = group(key.kind, user.as_deref());
+    rules.may(group, scopes.as_ref(), &original).map_err(Refusal::from)?;
     Ok(Identity { found, group, user })
 }
 
-fn place<'a>(request: &'a HttpRequest, key: &Verifiable, state: &State) -> Place<'a> {
-    let headers = request.headers();
-    let mut origins = headers.get_all(&ORIGIN);
-    let origin = origins.next().map(|origin| origin.as_bytes());
-    let origin = if origins.next().is_some() { Some(&b""[..]) } else { origin }; // two: neither is on any list
-    Place {
-        address: key
-            .address_ranges
-            .as_ref()
-            .and_then(|_| client::address(request, &state.config.trusted_proxies)),
-        origin,
-        browser: origin.is_some() || headers.contains_key(&SEC_FETCH_SITE),
-    }
+/// A list that narrows the key, as it is stored: one that can't be read is not "no limit".
+fn stored<T: std::str::FromStr>(list: Option<&str>) -> Result<Option<T>, Error> {
+    list.map(str::parse).transpose().map_err(|_| Error::unavailable())
 }
 
 /// The key is read from this header only: a query or a path would end in logs. Once keys of another

@@ -15,7 +15,8 @@ use crate::db;
 use crate::domain::api_keys::{self, Digest, Leak};
 use crate::domain::{Actor, os_rng};
 use crate::web::body::{self, BodyError, Limit};
-use crate::web::{State, client, notices};
+use crate::web::http::Caller;
+use crate::web::{State, notices};
 
 /// The largest report, in bytes: a key has 256 at most.
 const LIMIT: Limit = Limit(4096);
@@ -31,12 +32,12 @@ pub(crate) async fn report(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Error> {
-    let address = client::address(&request, &state.config.trusted_proxies);
-    limits::take_report(&state, address)?;
+    let caller = Caller::of(&request);
+    limits::take_report(&state, caller)?;
     let digest = read(&request, payload).await?;
     let batcher = request.app_data::<Rc<Batcher>>().ok_or_else(Error::unavailable)?;
     if batcher.find(digest).await.map_err(|_| Error::unavailable())?.is_some()
-        && let Some(leak) = mark(&state, digest, address).await?
+        && let Some(leak) = mark(&state, digest, caller.address()).await?
     {
         tracing::warn!(key = %leak.key.id, paused = leak.paused, "a key was reported leaked");
         actix_web::rt::spawn(async move { notices::tell_leak(&state, &leak).await });

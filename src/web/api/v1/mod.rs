@@ -3,6 +3,5 @@
 mod identify;
 pub(crate) mod key;
 pub(crate) mod leaks;
-mod original;
 mod user;
 pub(crate) mod verify;

@@ -27,6 +27,8 @@ pub(crate) struct IndexPage {
     pub(crate) unknown_until: Option<Time>,
     /// Whether keys were deleted lately.
     pub(crate) any_deleted: bool,
+    /// Whether publishable keys are good without a known original request.
+    pub(crate) check_keys_only: bool,
     /// Why the member can't change keys here; said once in each card.
     pub(crate) why: Option<String>,
     pub(crate) cards: Vec<Card>,
@@ -74,6 +76,10 @@ impl Place {
 
     pub(crate) fn list(&self) -> String {
         paths::api_keys(&self.project, &self.environment)
+    }
+
+    pub(crate) fn rules(&self) -> String {
+        paths::access_rules(&self.project, &self.environment)
     }
 
     pub(crate) fn new_key(&self, kind: &Kind) -> String {
