@@ -21,12 +21,14 @@ impl SignedIn {
         let shown = self.get(page).await.expect(200);
         let version = shown.attribute("input[name=version]", "value");
         let mut form = vec![("version", version.as_str())];
-        for (name, default) in [("base_path", "/v1/data"), ("origins", "")] {
+        let texts = [("base_path", "/v1/data"), ("elsewhere", "secret-keys"), ("origins", "")];
+        for (name, default) in texts {
             form.push(
                 fields.iter().find(|(given, _)| *given == name).copied().unwrap_or((name, default)),
             );
         }
-        let others = || fields.iter().filter(|(name, _)| !["base_path", "origins"].contains(name));
+        let is_text = |name: &str| texts.iter().any(|(text, _)| *text == name);
+        let others = || fields.iter().filter(|(name, _)| !is_text(name));
         form.extend(others());
         if others().next().is_none() {
             form.push(("refuse_browsers", "on"));

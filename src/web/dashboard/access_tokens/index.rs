@@ -56,7 +56,7 @@ pub(super) fn page(
             None => (Field::default(), Field::default()),
         };
         Fields {
-            version: current.version,
+            tag: current.tag.clone(),
             issuer: kept(settings.and_then(|settings| settings.issuer.as_ref())),
             audience: kept(settings.and_then(|settings| settings.audience.as_ref())),
             url,

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::super::Error;
 use super::super::extract::KeyEditor;
-use super::super::views::Field;
+use super::super::views::{Field, seen_policy};
 use super::index::{current, page};
 use super::views::Fields;
 use crate::domain::access_tokens::{IssuerUrl, KeySet, Settings, Source, parse_text};
@@ -40,10 +40,8 @@ pub(crate) async fn save(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let version =
-        form.version.parse().map_err(|_| Error::BadRequest("The form has no version."))?;
     let mut fields = Fields {
-        version,
+        tag: seen_policy(&form.version)?,
         issuer: Field::kept(form.issuer.trim()),
         audience: Field::kept(form.audience.trim()),
         url: Field::kept(form.url.trim()),
@@ -89,16 +87,17 @@ pub(crate) async fn save(
         }
     }
     let off = settings.is_none();
-    let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
+    let (environment, actor, now, seen) =
+        (access.environment.clone(), access.actor(), state.clock.now(), fields.tag.clone());
     let change = Change::Tokens(settings);
     match state
         .db
         .write(move |c| {
-            policies::edit(c, &environment, version, change, &actor, now, &mut os_rng())
+            policies::edit(c, &environment, seen.as_ref(), change, &actor, now, &mut os_rng())
         })
         .await
     {
-        Ok(()) => {}
+        Ok(_) => {}
         Err(EditError::Stale) => {
             fields.stale = true;
             let now = current(&access, &state).await?;

@@ -7,6 +7,7 @@ use super::super::chrome::Chrome;
 use super::super::views::{Field, Time};
 use crate::db::EnvironmentId;
 use crate::domain::access_tokens::{KeySet, Seen};
+use crate::model::PolicyTag;
 use crate::web::flash::Flash;
 use crate::web::issuer_keys;
 
@@ -33,14 +34,21 @@ pub(crate) struct IndexPage {
 
 /// The fields of the form.
 pub(crate) struct Fields {
-    /// The version of the policy that the form shows.
-    pub(crate) version: i64,
+    /// The policy that the form shows.
+    pub(crate) tag: Option<PolicyTag>,
     pub(crate) issuer: Field,
     pub(crate) audience: Field,
     pub(crate) url: Field,
     pub(crate) keys: Field,
     /// Whether somebody else saved meanwhile.
     pub(crate) stale: bool,
+}
+
+impl Fields {
+    /// What the form carries of that.
+    fn version(&self) -> String {
+        self.tag.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
 }
 
 /// What is known of the keys.
