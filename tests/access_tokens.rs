@@ -6,7 +6,6 @@ mod forged;
 mod page;
 mod pasted;
 
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Page, Server};
@@ -24,8 +23,7 @@ fn claims(server: &Server) -> Value {
 
 /// What the verifier says of a key that comes with this `Authorization`.
 async fn call(server: &Server, key: &str, authorization: &str) -> Page {
-    let headers = [("X-API-Key", key.as_bytes()), ("Authorization", authorization.as_bytes())];
-    server.api().call(Method::GET, "/v1/verify/my-blog/dev", &headers).await
+    server.api().ask(key, &[("Authorization", authorization.as_bytes())]).await
 }
 
 async fn call_with(server: &Server, key: &str, token: &str) -> Page {

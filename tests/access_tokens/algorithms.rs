@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{AUDIENCE, DEV, ISSUER, TOKENS, assert_refused, assert_user, call, call_with, claims};
 use crate::support::tokens::{EC, ED, OTHER_ED, RSA, accepted};
-use crate::support::{Server, Verified};
+use crate::support::{ORIGINAL, Server, Verified};
 
 #[tokio::test]
 async fn each_algorithm_is_good_with_a_jwks_and_with_pem() {
@@ -137,6 +137,7 @@ async fn v1_key_tells_the_user_too_and_a_deleted_key_no_more() {
     ada.save_tokens(TOKENS, &[("keys", &EC.public)]).await.expect(303);
     let bearer = format!("bearer   {}", EC.sign(None, &claims(&server)));
     let headers = [("X-API-Key", key.as_bytes()), ("Authorization", bearer.as_bytes())];
+    let headers = [&headers[..], &ORIGINAL].concat();
     let json =
         server.api().call(Method::GET, "/v1/key/my-blog/dev", &headers).await.expect(200).json();
     assert_eq!((&json["group"], &json["user_id"]), (&json!("user"), &json!("auth0|ada")));

@@ -178,10 +178,7 @@ async fn many_at_once_make_one_fetch() {
     let mut asked = tokio::task::JoinSet::new();
     for _ in 0..40 {
         let (api, key, token) = (fresh.api(), key.clone(), token.clone());
-        asked.spawn(async move {
-            let headers = [("X-API-Key", key.as_bytes()), ("Authorization", token.as_bytes())];
-            api.call(reqwest::Method::GET, "/v1/verify/my-blog/dev", &headers).await
-        });
+        asked.spawn(async move { api.ask(&key, &[("Authorization", token.as_bytes())]).await });
     }
     while let Some(answered) = asked.join_next().await {
         assert_user(&answered.unwrap(), "auth0|ada");

@@ -67,10 +67,12 @@ async fn access_rules_are_edited_and_keep_what_was_typed() {
     browser.look("rules").await;
     browser.fill("#base_path", "/api").await;
     browser.click("input[name=guest-create]").await;
+    browser.eval("document.getElementById('elsewhere').value = 'nobody'").await;
     browser.type_into("#origins", "https://app.example.com/path").await;
     browser.click_on("Save").await;
     browser.read("#origins-err", "is more than an origin").await;
     assert_eq!(browser.value("#base_path").await, "/api");
+    assert_eq!(browser.value("#elsewhere").await, "nobody");
     browser.until("document.querySelector('input[name=guest-create]').checked").await;
     browser.look("rules-error").await;
     browser.fill("#origins", "https://app.example.com").await;
@@ -78,10 +80,33 @@ async fn access_rules_are_edited_and_keep_what_was_typed() {
     browser.read(".note.ok", "Saved.").await;
     browser.until("document.querySelector('input[name=guest-create]').checked").await;
     // Somebody else saves under the open page.
-    server.database.execute("UPDATE policies SET version = version + 1");
+    server.database.execute("UPDATE policies SET tag = 'another'");
     browser.click_on("Save").await;
-    browser.read(".note.warn", "Somebody else saved meanwhile.").await;
+    browser.read(".note.warn", "Someone else saved first.").await;
     browser.look("rules-stale").await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn check_keys_only_is_turned_on_and_off_and_the_pages_say_so() {
+    let server = server().await;
+    let browser = ada(&server).await;
+    browser.go(RULES).await;
+    browser.read("#h-only .badge", "Off").await;
+    browser.see_no(".note.warn").await;
+    browser.click_on("Turn on").await;
+    browser.read(".note.ok", "Check keys only is on.").await;
+    browser.read("#h-only .badge", "On").await;
+    browser.read(".note.warn", "Check keys only is on.").await;
+    browser.look("rules-keys-only").await;
+    browser.go(DEV).await;
+    browser.read(".note.warn", "Check keys only is on.").await;
+    browser.look("keys-keys-only").await;
+    browser.click(".note.warn a").await;
+    browser.arrive(RULES).await;
+    browser.click_on("Turn off").await;
+    browser.read(".note.ok", "Check keys only is off.").await;
+    browser.see_no(".note.warn").await;
     browser.quit().await;
 }
 
@@ -153,6 +178,9 @@ async fn everything_works_without_javascript() {
     browser.click("main .btn.primary").await;
     browser.read(".note.ok", "Saved.").await;
     browser.see("input[name=guest-delete]:checked").await;
+    browser.click("button[name=turn]").await;
+    browser.read(".note.ok", "Check keys only is on.").await;
+    browser.read(".note.warn", "Check keys only is on.").await;
     browser.go(&format!("{DEV}/new?kind=secret")).await;
     browser.click("summary").await;
     browser.type_into("#name-secret", "ci").await;

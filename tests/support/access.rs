@@ -2,6 +2,20 @@
 
 use super::{Page, SignedIn};
 
+/// What groups may do at first.
+const DEFAULT_RIGHTS: [&str; 10] = [
+    "guest-read",
+    "guest-list",
+    "user-read",
+    "user-list",
+    "user-create",
+    "admin-read",
+    "admin-list",
+    "admin-create",
+    "admin-update",
+    "admin-delete",
+];
+
 impl SignedIn {
     /// Sends the form of the Access Tokens page with what is given; the rest stays as it is shown.
     pub async fn save_tokens(&self, page: &str, fields: &[(&str, &str)]) -> Page {
@@ -32,6 +46,7 @@ impl SignedIn {
         form.extend(others());
         if others().next().is_none() {
             form.push(("refuse_browsers", "on"));
+            form.extend(DEFAULT_RIGHTS.map(|right| (right, "on")));
         }
         self.post(page, &form).await
     }

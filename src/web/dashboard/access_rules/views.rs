@@ -99,3 +99,42 @@ pub(crate) fn right(group: &Group, operation: &Operation) -> String {
 pub(crate) fn tag(tag: &Option<PolicyTag>) -> String {
     tag.as_ref().map(ToString::to_string).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::dashboard::chrome::Theme;
+
+    fn page(untrusted: &[&str], why: Option<&str>) -> String {
+        let chrome = Chrome {
+            title: String::new(),
+            theme: Theme::System,
+            csrf: String::new(),
+            name: String::new(),
+            email: String::new(),
+            project: None,
+        };
+        let page = IndexPage {
+            chrome,
+            environment: "dev".to_owned(),
+            environment_id: EnvironmentId::of_number(1),
+            action: String::new(),
+            flash: None,
+            untrusted: untrusted.iter().map(|peer| peer.parse().unwrap()).collect(),
+            why: why.map(str::to_owned),
+            fields: Fields::of(&crate::domain::policies::Current::default()),
+            keys_only: KeysOnly { is_on: false, tag: None, action: String::new(), why: None },
+        };
+        page.render().unwrap()
+    }
+
+    #[test]
+    fn a_gateway_that_is_not_trusted_is_named_to_those_who_may_edit_rules() {
+        let proposed = page(&["10.0.0.5"], None);
+        assert!(proposed.contains("--trusted-proxy 10.0.0.5"), "{proposed}");
+        assert!(!page(&["10.0.0.5"], Some("You are a viewer.")).contains("10.0.0.5"));
+        let public = page(&["203.0.113.7"], None);
+        assert!(public.contains("203.0.113.7") && !public.contains("--trusted-proxy"), "{public}");
+        assert!(!page(&[], None).contains("trust"));
+    }
+}
