@@ -90,9 +90,7 @@ async fn decide(
         return Err(refusal.into());
     }
     let user = match (key.kind, home.policy) {
-        (Kind::Publishable, Some(_)) => {
-            user(request, &home.environment, current, state, deadline).await?
-        }
+        (Kind::Publishable, Some(_)) => user(request, current, state, deadline).await?,
         (Kind::Publishable, None) | (Kind::Secret, _) => None,
     };
     let group: Group = group(key.kind, user.as_deref());

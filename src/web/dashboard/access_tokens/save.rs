@@ -9,7 +9,7 @@ use super::super::extract::KeyEditor;
 use super::super::views::Field;
 use super::index::{current, page};
 use super::views::Fields;
-use crate::domain::access_tokens::{IssuerUrl, KeySet, Settings, Source, parse_text};
+use crate::domain::access_tokens::{IssuerUrl, KeySet, Settings, Source, key_text, parse_text};
 use crate::domain::os_rng;
 use crate::domain::policies::{self, Change, EditError};
 use crate::web::csrf::CsrfForm;
@@ -67,7 +67,7 @@ pub(crate) async fn save(
             None,
         );
     };
-    let mut fetched = None;
+    let (mut fetched, began) = (None, state.clock.now());
     if let Some(Source::Url(url)) = settings.as_ref().map(|settings| &settings.source)
         && before.policy.tokens.as_ref().map(|tokens| &tokens.source)
             != Some(&Source::Url(url.clone()))
@@ -108,7 +108,7 @@ pub(crate) async fn save(
         Err(EditError::Db(error)) => return Err(error.into()),
     }
     if let Some((url, keys)) = fetched {
-        state.issuer_keys.put(&access.environment.id, &url, keys, now);
+        state.issuer_keys.put(&url, keys, began);
     }
     let text = if off {
         " Access tokens are not looked at."
@@ -154,7 +154,7 @@ impl Fields {
             return None;
         }
         match KeySet::parse(&self.keys.value) {
-            Ok(_) => Some(Source::Pasted(self.keys.value.clone())),
+            Ok(_) => Some(Source::Pasted(key_text(&self.keys.value))),
             Err(error) => {
                 if error.is_secret() {
                     self.keys.value.clear();
