@@ -8,6 +8,7 @@ mod page;
 mod pasted;
 mod removed;
 mod rotated;
+mod subject;
 
 use std::time::{Duration, Instant};
 

@@ -28,7 +28,12 @@ async fn access_tokens_are_set_up_and_tried() {
     let odd = json!({ "kty": "RSA", "kid": "2026-10", "use": "enc" });
     let keys = json!({ "keys": [odd, EC.jwk(Some("2026-11")), RSA.jwk(Some("2026-12"))] });
     let keys = keys.to_string();
+    browser.fill("#subject", "jti").await;
     browser.eval(&format!("document.getElementById('keys').value = {}", json!(keys))).await;
+    browser.click_on("Save").await;
+    browser.read("#subject-err", "doesn't say whose token it is").await;
+    browser.look("tokens-claim").await;
+    browser.fill("#subject", "client_id").await;
     browser.click_on("Save").await;
     browser.read(".note.ok", "Saved.").await;
     browser.read(".card footer", "Known keys: P-256 2026-11, RSA 2026-12").await;

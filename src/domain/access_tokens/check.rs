@@ -79,6 +79,9 @@ pub enum TokenError {
     /// For somebody else.
     #[error("The access token is for another audience (aud).")]
     Audience,
+    /// No user.
+    #[error("The access token does not say whose it is (sub).")]
+    NoSubject,
     /// A user who can't stand in a header.
     #[error("The access token's subject (sub) must be 1 to 255 visible ASCII characters.")]
     Subject,
@@ -202,7 +205,8 @@ impl Seen {
         let header = next(&["alg", "kid", "typ"])?;
         Some(Self {
             header,
-            claims: next(&["iss", "sub", "aud", "exp", "nbf", "iat"]).unwrap_or_default(),
+            claims: next(&["iss", "sub", "client_id", "azp", "aud", "exp", "nbf", "iat"])
+                .unwrap_or_default(),
         })
     }
 }
@@ -265,7 +269,11 @@ fn valid(
             return Err(TokenError::Audience);
         }
     }
-    let subject = text("sub").filter(|subject| {
+    let name = match &settings.subject {
+        Some(other) if !claims.contains_key("sub") => other.as_str(),
+        _ => "sub",
+    };
+    let subject = claims.get(name).ok_or(TokenError::NoSubject)?.as_str().filter(|subject| {
         // `-` is how the answer says that there is nobody.
         (1..=255).contains(&subject.len())
             && subject.bytes().all(|b| b.is_ascii_graphic())
@@ -287,6 +295,7 @@ mod tests {
         let settings = Settings {
             issuer: None,
             audience: None,
+            subject: None,
             source: crate::domain::access_tokens::Source::Pasted(String::new()),
         };
         valid(claims.as_object().unwrap(), &settings, now)

@@ -17,4 +17,4 @@ pub use check::{Seen, Token, TokenError};
 pub use issuer_url::{IssuerUrl, UrlError, is_public};
 pub use key::KeyError;
 pub use key_set::{KeySet, KeySetError, PassedOver, jwks_uri, key_text};
-pub use settings::{Settings, Source, TextError, parse_text};
+pub use settings::{Settings, Source, TextError, parse_claim, parse_text};

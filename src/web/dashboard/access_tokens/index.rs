@@ -59,6 +59,7 @@ pub(super) fn page(
             version: current.version,
             issuer: kept(settings.and_then(|settings| settings.issuer.as_ref())),
             audience: kept(settings.and_then(|settings| settings.audience.as_ref())),
+            subject: kept(settings.and_then(|settings| settings.subject.as_ref())),
             url,
             keys,
             stale: false,

@@ -9,7 +9,9 @@ use super::super::extract::KeyEditor;
 use super::super::views::Field;
 use super::index::{current, page};
 use super::views::Fields;
-use crate::domain::access_tokens::{IssuerUrl, KeySet, Settings, Source, key_text, parse_text};
+use crate::domain::access_tokens::{
+    IssuerUrl, KeySet, Settings, Source, key_text, parse_claim, parse_text,
+};
 use crate::domain::os_rng;
 use crate::domain::policies::{self, Change, EditError};
 use crate::web::csrf::CsrfForm;
@@ -29,6 +31,8 @@ pub(crate) struct SettingsForm {
     version: String,
     issuer: String,
     audience: String,
+    #[serde(default)]
+    subject: String,
     url: String,
     keys: String,
 }
@@ -46,6 +50,7 @@ pub(crate) async fn save(
         version,
         issuer: Field::kept(form.issuer.trim()),
         audience: Field::kept(form.audience.trim()),
+        subject: Field::kept(form.subject.trim()),
         url: Field::kept(form.url.trim()),
         keys: Field::kept(form.keys.trim()),
         stale: false,
@@ -124,6 +129,7 @@ pub(crate) async fn save(
 fn settings(fields: &mut Fields, state: &State) -> Option<Option<Settings>> {
     let issuer = fields.issuer.check(parse_text);
     let audience = fields.audience.check(parse_text);
+    let subject = fields.subject.check(parse_claim);
     let source =
         match (fields.url.value.is_empty(), fields.keys.value.is_empty()) {
             (true, true) => None,
@@ -138,12 +144,12 @@ fn settings(fields: &mut Fields, state: &State) -> Option<Option<Settings>> {
                 return None;
             }
         };
-    let (issuer, audience) = (issuer?, audience?);
-    if source.is_none() && (issuer.is_some() || audience.is_some()) {
+    let (issuer, audience, subject) = (issuer?, audience?, subject?);
+    if source.is_none() && (issuer.is_some() || audience.is_some() || subject.is_some()) {
         fields.url.error = Some("Enter where the keys come from, or paste them below.".to_owned());
         return None;
     }
-    Some(source.map(|source| Settings { issuer, audience, source }))
+    Some(source.map(|source| Settings { issuer, audience, subject, source }))
 }
 
 impl Fields {

@@ -40,6 +40,8 @@ pub(crate) struct Fields {
     pub(crate) version: i64,
     pub(crate) issuer: Field,
     pub(crate) audience: Field,
+    /// The claim that stands in for `sub`.
+    pub(crate) subject: Field,
     pub(crate) url: Field,
     pub(crate) keys: Field,
     /// Whether somebody else saved meanwhile.
