@@ -64,6 +64,21 @@ struct Bucket {
     used: Duration,
 }
 
+/// So many in a minute, by the clock that nobody can set: all of them at once, and then evenly.
+pub struct PerMinute(Limiter<NoOpMiddleware<Duration>>);
+
+impl PerMinute {
+    /// Nothing was taken yet.
+    pub fn new(most: NonZeroU32, clock: Clock) -> Self {
+        Self(RateLimiter::direct_with_clock(Quota::per_minute(most), Ticks(clock)))
+    }
+
+    /// Takes one, if one is left.
+    pub fn take(&self) -> bool {
+        self.0.check().is_ok()
+    }
+}
+
 /// The limits of a process.
 pub struct Limits {
     clock: Clock,

@@ -89,7 +89,7 @@ impl State {
         Ok(Self {
             mail: Mailer::new(&config).map_err(std::io::Error::other)?,
             policies: policies::Policies::default(),
-            issuer_keys: issuer_keys::IssuerKeys::new(config.allow_private_jwks),
+            issuer_keys: issuer_keys::IssuerKeys::new(config.allow_private_jwks, clock.clone()),
             past: past::Past::default(),
             browser_marks: api::BrowserMarks::default(),
             wrong_addresses: api::WrongAddresses::default(),

@@ -25,11 +25,20 @@ async fn access_tokens_are_set_up_and_tried() {
     assert_eq!(browser.value("#keys").await, "", "a private key is not sent back");
     assert_eq!(browser.value("#issuer").await, "https://login.example.com/");
     browser.look("tokens-private").await;
-    let keys = json!({ "keys": [EC.jwk(Some("2026-11")), RSA.jwk(Some("2026-12"))] }).to_string();
+    let odd = json!({ "kty": "RSA", "kid": "2026-10", "use": "enc" });
+    let keys = json!({ "keys": [odd, EC.jwk(Some("2026-11")), RSA.jwk(Some("2026-12"))] });
+    let keys = keys.to_string();
+    browser.fill("#subject", "jti").await;
     browser.eval(&format!("document.getElementById('keys').value = {}", json!(keys))).await;
+    browser.click_on("Save").await;
+    browser.read("#subject-err", "doesn't say whose token it is").await;
+    browser.look("tokens-claim").await;
+    browser.fill("#subject", "client_id").await;
     browser.click_on("Save").await;
     browser.read(".note.ok", "Saved.").await;
     browser.read(".card footer", "Known keys: P-256 2026-11, RSA 2026-12").await;
+    browser.read("#passed-over li", "2026-10: This key is not for signatures").await;
+    browser.look("tokens-passed-over").await;
 
     let now = server.clock.now().and_utc().timestamp();
     let claims = json!({ "iss": "https://login.example.com/", "aud": ["a", "b"], "sub": "auth0|5f7c8ec7c33c6c004bbafe82", "exp": now + 600, "nbf": now - 5, "iat": now });

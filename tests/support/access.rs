@@ -22,7 +22,7 @@ impl SignedIn {
         let shown = self.get(page).await.expect(200);
         let version = shown.attribute("input[name=version]", "value");
         let mut form = vec![("version", version.as_str())];
-        for name in ["issuer", "audience", "url", "keys"] {
+        for name in ["issuer", "audience", "subject", "url", "keys"] {
             form.push(
                 fields.iter().find(|(given, _)| *given == name).copied().unwrap_or((name, "")),
             );

@@ -89,6 +89,10 @@ fn tokens_changed(before: Option<&Settings>, after: Option<&Settings>) -> String
     if before.audience != after.audience {
         changed.push(format!("audience {}", or_any(&after.audience)));
     }
+    if before.subject != after.subject {
+        let claim = after.subject.as_deref().unwrap_or("none");
+        changed.push(format!("claim in place of sub: {claim}"));
+    }
     if before.source != after.source {
         changed.push(keys(after));
     }

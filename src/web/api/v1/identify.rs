@@ -113,10 +113,7 @@ impl Call<'_> {
             }
         })?;
         let user = match key.takes_token() {
-            Some(current) => {
-                let home = &key.found().home.environment;
-                user(self.request, home, current, state, self.deadline).await?
-            }
+            Some(current) => user(self.request, current, state, self.deadline).await?,
             None => None,
         };
         Ok(key.identify(user).may(&original)?.take(&state.limits)?)

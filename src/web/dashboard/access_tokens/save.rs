@@ -9,7 +9,9 @@ use super::super::extract::KeyEditor;
 use super::super::views::{Field, seen_policy};
 use super::index::{current, page};
 use super::views::Fields;
-use crate::domain::access_tokens::{IssuerUrl, KeySet, Settings, Source, parse_text};
+use crate::domain::access_tokens::{
+    IssuerUrl, KeySet, Settings, Source, key_text, parse_claim, parse_text,
+};
 use crate::domain::os_rng;
 use crate::domain::policies::{self, Change, EditError};
 use crate::web::csrf::CsrfForm;
@@ -29,6 +31,8 @@ pub(crate) struct SettingsForm {
     version: String,
     issuer: String,
     audience: String,
+    #[serde(default)]
+    subject: String,
     url: String,
     keys: String,
 }
@@ -44,6 +48,7 @@ pub(crate) async fn save(
         tag: seen_policy(&form.version)?,
         issuer: Field::kept(form.issuer.trim()),
         audience: Field::kept(form.audience.trim()),
+        subject: Field::kept(form.subject.trim()),
         url: Field::kept(form.url.trim()),
         keys: Field::kept(form.keys.trim()),
         stale: false,
@@ -65,7 +70,7 @@ pub(crate) async fn save(
             None,
         );
     };
-    let mut fetched = None;
+    let (mut fetched, began) = (None, state.clock.now());
     if let Some(Source::Url(url)) = settings.as_ref().map(|settings| &settings.source)
         && before.policy.tokens.as_ref().map(|tokens| &tokens.source)
             != Some(&Source::Url(url.clone()))
@@ -107,7 +112,7 @@ pub(crate) async fn save(
         Err(EditError::Db(error)) => return Err(error.into()),
     }
     if let Some((url, keys)) = fetched {
-        state.issuer_keys.put(&access.environment.id, &url, keys, now);
+        state.issuer_keys.put(&url, keys, began);
     }
     let text = if off {
         " Access tokens are not looked at."
@@ -123,6 +128,7 @@ pub(crate) async fn save(
 fn settings(fields: &mut Fields, state: &State) -> Option<Option<Settings>> {
     let issuer = fields.issuer.check(parse_text);
     let audience = fields.audience.check(parse_text);
+    let subject = fields.subject.check(parse_claim);
     let source =
         match (fields.url.value.is_empty(), fields.keys.value.is_empty()) {
             (true, true) => None,
@@ -137,12 +143,12 @@ fn settings(fields: &mut Fields, state: &State) -> Option<Option<Settings>> {
                 return None;
             }
         };
-    let (issuer, audience) = (issuer?, audience?);
-    if source.is_none() && (issuer.is_some() || audience.is_some()) {
+    let (issuer, audience, subject) = (issuer?, audience?, subject?);
+    if source.is_none() && (issuer.is_some() || audience.is_some() || subject.is_some()) {
         fields.url.error = Some("Enter where the keys come from, or paste them below.".to_owned());
         return None;
     }
-    Some(source.map(|source| Settings { issuer, audience, source }))
+    Some(source.map(|source| Settings { issuer, audience, subject, source }))
 }
 
 impl Fields {
@@ -153,7 +159,7 @@ impl Fields {
             return None;
         }
         match KeySet::parse(&self.keys.value) {
-            Ok(_) => Some(Source::Pasted(self.keys.value.clone())),
+            Ok(_) => Some(Source::Pasted(key_text(&self.keys.value))),
             Err(error) => {
                 if error.is_secret() {
                     self.keys.value.clear();
