@@ -41,7 +41,7 @@ async fn a_project_is_renamed_and_deleted() {
     browser.click_on("Delete project").await;
     browser.focused("confirm").await;
     browser.read("#del", "3 environments and 1 key are deleted with it.").await;
-    browser.read("#del", "You and 1 other member lose access.").await;
+    browser.read("#del", "You and 1 other member lose access. No other project").await;
     browser.look("project-delete").await;
     browser.press(format!("Blog{ENTER}")).await;
     browser.see("#del").await;
