@@ -27,6 +27,7 @@ mod environments;
 mod error_pages;
 mod faults;
 mod gateways;
+mod gateways_seen;
 mod invitations;
 mod leaks;
 mod limits;

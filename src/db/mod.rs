@@ -19,6 +19,7 @@ mod connection;
 pub mod environments;
 mod error;
 pub mod former_names;
+pub mod gateways_seen;
 pub mod invitations;
 pub mod key_terms;
 pub mod members;

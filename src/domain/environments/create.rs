@@ -77,6 +77,8 @@ pub fn create(
         created_at: now,
         deleted_at: None,
         deleted_by: None,
+        former_names: String::new(),
+        answers_all: false,
     };
     let event = Event::environment(Action::EnvironmentCreated, &environment)
         .detail(if new.protected { "protected" } else { "" });
