@@ -167,11 +167,8 @@ fn of_projects_with_one_slug_the_living_one_keeps_it_and_each_name_knows_who_had
     let database = old();
     let migrate = || assert!(Process::run(&database, &["migrate"]).status.success());
     migrate();
-    let down = if database.is_postgres() {
-        include_str!("../migrations/postgres/2026-11-29-000022_names/down.sql")
-    } else {
-        include_str!("../migrations/sqlite/2026-11-29-000022_names/down.sql")
-    };
+    // The same on both.
+    let down = include_str!("../migrations/sqlite/2026-11-29-000022_names/down.sql");
     take_back(&database, "20261129000022", down);
     let project = |id: &str, slug: &str, deleted: &str| {
         database.execute(&format!(

@@ -104,8 +104,9 @@ async fn the_name_of_a_deleted_one_is_free_again_and_its_keys_stay_dead() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let (key, _) = ada.create_key(super::DEV, "secret", "server-key").await;
-    super::delete(&ada, &id(&server, "dev"), "dev").await.expect(303);
-    ada.post(LIST, &[("name", "dev")]).await.expect(303);
+    let dev = id(&server, "dev");
+    super::delete(&ada, &dev, "dev").await.expect(303);
+    ada.post(LIST, &[("name", "dev"), ("former", &dev)]).await.expect(303);
     assert_eq!(names(&ada).await, ["staging", "prodProtected", "dev"]);
     assert_eq!(server.api().verify(&key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
     assert!(!ada.get(super::DEV).await.expect(200).body.contains("server-key"));
