@@ -3,6 +3,7 @@
 mod delete;
 mod overview;
 mod settings;
+mod shared_address;
 
 use crate::support::{Page, Server};
 

@@ -93,6 +93,7 @@ async fn no_get_and_no_head_changes_the_database() {
         &format!("{DEV}?status=expired&sort=name"),
         "/projects/my-blog/settings/key-life",
         "/projects/my-blog/settings/leaks",
+        "/projects/my-blog/settings/shared-address",
         "/v1/verify",
         "/v1/key",
         "/v1/leaks",
