@@ -23,7 +23,6 @@ use crate::domain::key_shape::mask_in;
 use crate::domain::os_rng;
 use crate::domain::text::NameError;
 use crate::web::State;
-use crate::web::client;
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{Htmx, html, then};
 use crate::web::query;
@@ -231,12 +230,8 @@ fn reveal(
 ) -> Result<HttpResponse, Error> {
     let Created { key, secret } = created;
     let place = Place::of(access);
-    let reveal = Reveal {
-        key: key.clone(),
-        secret,
-        origin: client::origin(request, &state.config),
-        former: None,
-    };
+    let address = Reveal::address(&place, request, state);
+    let reveal = Reveal { key: key.clone(), secret, address, former: None };
     if htmx.0 {
         let partial = CreatedPartial {
             place,
