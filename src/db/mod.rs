@@ -7,6 +7,7 @@
 mod access;
 pub mod activity;
 pub mod api_keys;
+pub mod api_keys_digest;
 pub mod api_keys_import;
 pub mod api_keys_leaks;
 pub mod api_keys_life;

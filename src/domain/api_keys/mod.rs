@@ -20,6 +20,7 @@ mod terms;
 mod upkeep;
 mod values;
 mod verify;
+mod whose;
 
 pub use create::{CreateError, Created, Narrowed, NewKey, create};
 pub use delete::{Deletion, delete, find, find_anywhere};
@@ -40,7 +41,9 @@ pub use secret::{Digest, Malformed, SecretKey};
 pub use upkeep::{is_upkeep_due, upkeep};
 pub use values::{LeftBehind, Rotating, Safety, left_behind, rotating};
 pub use verify::{Group, Identity, Place, Refusal, admit, good, group, permit};
+pub use whose::{ValueState, find_pasted, whose};
 
 pub use crate::db::api_keys::{ApiKey, find_by_digest, list_of_project, mark_seen_in_browser};
+pub use crate::db::api_keys_digest::KeyWithValue;
 pub use crate::db::rotated_secrets::Former;
 pub use crate::db::{KeyId as Id, KeySort as Sort, KeyStatus as Status, Kind};
