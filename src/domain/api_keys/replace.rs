@@ -12,6 +12,7 @@ use crate::domain::environments::Environment;
 use crate::domain::limits::RateLimit;
 use crate::domain::members::{self, Refused};
 use crate::domain::{Actor, CryptoRng};
+use crate::model::NotAList;
 
 /// Why nothing was replaced.
 #[derive(Debug, thiserror::Error)]
@@ -86,11 +87,10 @@ pub fn replace(
 /// The new key may do what the old one might.
 fn stored_limits(key: &ApiKey) -> Result<Narrowed, db::Error> {
     let bad =
-        |e: String| db::Error::Unavailable(format!("what narrows {} can't be read: {e}", key.id));
-    let scopes =
-        Scopes::parse(key.scopes.as_deref().unwrap_or_default()).map_err(|e| bad(e.to_string()))?;
-    let addresses = AddressRanges::parse(key.address_ranges.as_deref().unwrap_or_default())
-        .map_err(|e| bad(e.to_string()))?;
+        |e: NotAList| db::Error::Unavailable(format!("what narrows {} can't be read: {e}", key.id));
+    let scopes = key.scopes.as_deref().map(str::parse::<Scopes>).transpose().map_err(bad)?;
+    let addresses = key.address_ranges.as_deref().map(str::parse::<AddressRanges>);
+    let addresses = addresses.transpose().map_err(bad)?;
     Ok(Narrowed { scopes, addresses, limit: RateLimit::stored(key.rate_limit, key.rate_burst) })
 }
 
