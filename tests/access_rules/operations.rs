@@ -188,6 +188,8 @@ async fn every_way_of_passing_the_original_request_is_read_and_all_must_be_allow
     let page = envoy(Method::DELETE, "/v1/verify/v1/data/posts/1?x=1", Some("path")).await;
     assert_forbidden(&page, "PERMISSION_DENIED", "delete posts", "Envoy");
     assert_eq!(envoy(Method::GET, "/v1/verify/v1/data/posts/1", Some("path")).await.status, 200);
+    let page = envoy(Method::GET, "/v1/verify/v1/data/posts/1?_method=DELETE", Some("path")).await;
+    assert_forbidden(&page, "PERMISSION_DENIED", "delete posts", "the query comes along");
     assert_forbidden(
         &envoy(Method::POST, "/v1/verify/other", Some("path")).await,
         "PERMISSION_DENIED",

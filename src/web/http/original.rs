@@ -23,7 +23,7 @@ const OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-meth
 pub(crate) struct Appended<'a> {
     /// What `X-Original-From` must be.
     pub(crate) from: &'a str,
-    /// The rest of the address; none: nothing can be appended to it.
+    /// The rest of the address, with its query; none: nothing can be appended to it.
     pub(crate) path: Option<&'a str>,
 }
 

@@ -73,7 +73,8 @@ async fn decide(
         }
         return Err(refusal.into());
     }
-    let path = request.uri().path().strip_prefix("/v1/verify");
+    let path = request.uri().path_and_query().map_or("", |path| path.as_str());
+    let path = path.strip_prefix("/v1/verify");
     let original = original(request, &state.config, Appended { from: "path", path });
     if original.is_from_untrusted() {
         let peer = request.peer_addr().map(|peer| peer.ip());
