@@ -73,6 +73,8 @@ async fn keeps_its_promises(kind: Kind) {
     tenant::settle(&database);
     let keyrack = Process::serve_with(&database, &["--trusted-proxy", "127.0.0.1"]);
     let ada = tenant::ada(&keyrack.origin).await;
+    let rules = "/projects/my-blog/dev/access-rules";
+    ada.save_rules(rules, &[("elsewhere", "everybody")]).await.expect(303);
     let (secret, secret_id) = ada.create_key(DEV, "secret", "server-key").await;
     let (publishable, publishable_id) = ada.create_key(DEV, "publishable", "my-app-key").await;
     let (deleted, deleted_id) = ada.create_key(DEV, "secret", "old-key").await;
