@@ -92,10 +92,9 @@ pub(crate) struct Fresh {
 impl Fresh {
     /// In the browser that asks.
     pub(crate) fn of(request: &HttpRequest, state: &State, rng: &mut impl CryptoRng) -> Self {
-        let mut name = [0; 8];
-        rng.fill_bytes(&mut name);
+        let name = users::SessionName::new(rng).as_str().to_owned();
         let address = client::address(request, &state.config.trusted_proxies);
-        Self { name: hex::encode(name), browser: client::browser(request.headers()), address }
+        Self { name, browser: client::browser(request.headers()), address }
     }
 
     /// What the activity will call it.
