@@ -428,3 +428,15 @@ async fn the_account_is_for_whoever_is_signed_in() {
         assert_eq!(location, format!("/sign-in?next={}", path.replace('/', "%2F")));
     }
 }
+
+#[tokio::test]
+async fn what_is_no_name_of_a_session_ends_none() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let before = server.database.dump();
+    for session in ["a\0b", "", "0123456789ABCDEF", "0123456789abcde", "' OR name <> '", "é"] {
+        ada.post("/account/sessions/end", &[("session", session)]).await.expect(303);
+        assert_eq!(ada.get("/account").await.text("main .note"), "That session had ended already.");
+    }
+    assert_eq!(server.database.dump(), before);
+}

@@ -18,6 +18,7 @@ mod activity;
 mod api_keys;
 mod architecture;
 mod backup;
+mod bad_texts;
 mod browser;
 mod cli;
 mod clock;

@@ -17,7 +17,7 @@ pub use email::{Email, EmailError};
 pub use password::{Password, PasswordError};
 pub use password_hash::PasswordHash;
 pub use reset_password::{ResetError, reset_password};
-pub use sessions::{Session, end_other_sessions, end_session, sessions, sign_out};
+pub use sessions::{Session, SessionName, end_other_sessions, end_session, sessions, sign_out};
 
 pub use crate::db::UserId as Id;
 pub use crate::db::users::{User, any, find, name_of};
