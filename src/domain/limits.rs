@@ -17,7 +17,7 @@ use governor::{NotUntil, Quota, RateLimiter};
 use serde::Serialize;
 
 use crate::domain::Clock;
-use crate::domain::users::sign_in::network;
+use crate::domain::users::sign_in::networks;
 
 /// The most that can be asked for.
 pub const RATE_MAX: u32 = 100_000;
@@ -170,7 +170,8 @@ impl Limits {
     /// Counts a wrong key from an address, IPv6 by network; an error when there were too many.
     pub fn guess(&self, address: IpAddr) -> Result<(), TooMany> {
         let slot =
-            usize::try_from(self.hasher.hash_one(network(address)) % GUESSERS as u64).unwrap_or(0);
+            usize::try_from(self.hasher.hash_one(networks(address).next()) % GUESSERS as u64)
+                .unwrap_or(0);
         let Some(limiter) = self.guesses.get(slot) else { return Ok(()) };
         let too_many = |not_until| TooMany {
             limit: GUESSES_A_MINUTE,

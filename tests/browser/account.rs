@@ -98,7 +98,7 @@ async fn two_steps(server: &Server, browser: &Browser) {
         if second == "code" {
             browser.look("sign-in-two-step").await;
             browser.type_into("#code", &format!("{}{ENTER}", app.code_in(server, 86_400))).await;
-            browser.read("#code-err", "set the clock of your phone").await;
+            browser.read("#code-err", "check your phone's clock").await;
             browser.look("sign-in-two-step-error").await;
             browser.type_into("#code", &format!("{}{ENTER}", app.code(server))).await;
         } else {
@@ -116,7 +116,12 @@ async fn two_steps(server: &Server, browser: &Browser) {
     browser.arrive("/account/two-step/off").await;
     browser.focused("password").await;
     browser.look("two-step-off").await;
-    browser.type_into("#password", &format!("{PASSWORD}{ENTER}")).await;
+    browser.type_into("#password", PASSWORD).await;
+    browser.type_into("#code", &format!("{}{ENTER}", app.code_in(server, 86_400))).await;
+    browser.read("#code-err", "Wrong code.").await;
+    browser.look("two-step-off-error").await;
+    browser.type_into("#password", PASSWORD).await;
+    browser.type_into("#code", &format!("{}{ENTER}", app.code(server))).await;
     browser.arrive("/account").await;
     browser.read("main .note", "Two-step sign-in is off.").await;
 }
@@ -142,10 +147,12 @@ async fn all_recovery_codes_are_copied_at_once_and_known_nowhere_afterwards() {
     let server = server().await;
     let browser = ada(&server).await;
     let who = server.sign_in(ADA).await;
-    Authenticator::turn_on(&server, &who).await;
+    let (app, _) = Authenticator::turn_on(&server, &who).await;
     let make_codes = async || {
+        server.clock.advance(TimeDelta::minutes(1));
         browser.go("/account/recovery-codes").await;
-        browser.type_into("#password", &format!("{PASSWORD}{ENTER}")).await;
+        browser.type_into("#password", PASSWORD).await;
+        browser.type_into("#code", &format!("{}{ENTER}", app.code(&server))).await;
         browser.see("#codes").await;
     };
     // They can't be shown again: leaving asks, unless somebody says that they are saved.

@@ -2,8 +2,9 @@
 
 use chrono::NaiveDateTime;
 
+use super::change::replace_password;
 use super::{Email, PasswordHash, sign_in};
-use crate::db::{self, DbConnection, sessions, users};
+use crate::db::{self, DbConnection, users};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::{Actor, CryptoRng};
 
@@ -30,8 +31,7 @@ pub fn reset_password(
 ) -> Result<(), ResetError> {
     let (user, _) =
         users::find_by_email(connection, email.folded())?.ok_or(ResetError::NoSuchUser)?;
-    users::set_password_hash(connection, &user.id, hash.as_str())?;
-    sessions::delete_of(connection, &user.id)?;
+    replace_password(connection, &user, hash)?;
     sign_in::forget(connection, email)?;
     activity::record(connection, &Event::user(Action::UserPasswordReset, &user), actor, now, rng)?;
     Ok(())

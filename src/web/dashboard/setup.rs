@@ -18,7 +18,7 @@ use crate::domain::{os_rng, projects, text};
 use crate::web::csrf::Form;
 use crate::web::htmx::{html, see_other};
 use crate::web::query::Query;
-use crate::web::{State, client, paths, session};
+use crate::web::{State, client, known_browser, paths, session};
 
 #[derive(Template)]
 #[template(path = "setup.html")]
@@ -122,5 +122,7 @@ pub(crate) async fn complete(
     })?;
     state.set_up.store(true, Ordering::Relaxed);
     fresh.start(&session, &user, 0, &mut os_rng())?;
-    Ok(see_other(&paths::api_keys(slug.as_str(), "dev")))
+    let mut response = see_other(&paths::api_keys(slug.as_str(), "dev"));
+    known_browser::remember_new(&mut response, user, &state, &request).await?;
+    Ok(response)
 }
