@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 
 use crate::support::{Anonymous, PASSWORD, Page, Server};
 
@@ -13,9 +14,15 @@ const WRONG: &str = "not-the-password-9";
 /// So that a test can come from any address.
 const BEHIND_A_PROXY: &[&str] = &["--trusted-proxy", "127.0.0.1"];
 
+fn request(address: &str, visitor: &Anonymous, email: &str, password: &str) -> RequestBuilder {
+    visitor
+        .request(Method::POST, "/sign-in")
+        .header("X-Forwarded-For", address)
+        .form(&[("email", email), ("password", password)])
+}
+
 async fn sign_in_from(address: &str, visitor: &Anonymous, email: &str, password: &str) -> Page {
-    let request = visitor.request(Method::POST, "/sign-in").header("X-Forwarded-For", address);
-    Page::of(request.form(&[("email", email), ("password", password)]).send().await.unwrap()).await
+    Page::of(request(address, visitor, email, password).send().await.unwrap()).await
 }
 
 /// Clients that never stop to guess, each from an address of its own, at accounts that
@@ -36,11 +43,13 @@ impl Attack {
                     if stop.load(Ordering::Relaxed) {
                         break;
                     }
-                    let page = sign_in_from(&address, &visitor, &account(number), WRONG).await;
-                    match page.status.as_u16() {
-                        422 => drop(looks.fetch_add(1, Ordering::Relaxed)),
-                        429 => {}
-                        other => panic!("{other}"),
+                    let request = request(&address, &visitor, &account(number), WRONG);
+                    match request.send().await.map(|answer| answer.status().as_u16()) {
+                        Ok(422) => drop(looks.fetch_add(1, Ordering::Relaxed)),
+                        // Not to take the processor from the server.
+                        Ok(429) => tokio::time::sleep(Duration::from_millis(20)).await,
+                        Ok(other) => panic!("{other}"),
+                        Err(_) => {} // so many connections are more than this machine likes
                     }
                 }
             })
@@ -99,18 +108,26 @@ async fn a_network_guesses_at_one_account_no_more_often_for_its_many_addresses()
 }
 
 #[tokio::test]
-async fn a_network_guesses_at_all_accounts_two_hundred_times() {
+async fn a_network_guesses_at_all_accounts_so_often_however_many_addresses_it_has() {
     let server = Server::start_with(BEHIND_A_PROXY).await;
     server.user("Ada", ADA);
     let visitor = server.anonymous();
-    let mut looks = 0;
-    for number in 0..240 {
-        // Ten /64 of each /56.
-        let address = format!("2001:db8:4:{:x}{:02x}::1", number % 16, number / 24);
-        let page = sign_in_from(&address, &visitor, &at_somebody(number), WRONG).await;
-        looks += usize::from(page.status == 422);
-    }
-    assert_eq!(looks, 200);
+    let mut number = 0;
+    // From as many /64 of this /56 as it takes.
+    let mut looks = async |home: u8| {
+        for look in 0.. {
+            number += 1;
+            let address = format!("2001:db8:4:{home:x}{:02x}::1", look / 40);
+            let page = sign_in_from(&address, &visitor, &at_somebody(number), WRONG).await;
+            match page.status.as_u16() {
+                422 => {}
+                429 => return look,
+                other => panic!("{other}"),
+            }
+        }
+        0
+    };
+    assert_eq!((looks(1).await, looks(2).await, looks(3).await), (100, 100, 0), "two /56, one /48");
     sign_in_from("2001:db8:4:ffff::1", &server.anonymous(), ADA, PASSWORD).await.expect(429);
     sign_in_from("2001:db8:5::1", &server.anonymous(), ADA, PASSWORD).await.expect(303);
 }

@@ -6,16 +6,19 @@
 //! 2, 152 MiB with 16, however many people sign in: each thread keeps its own and uses it again.
 //! Those who wait take a few hundred bytes.
 //!
-//! Who may wait, and how many, is in `queue`.
+//! Who may wait, and how many, is in `queue`; known browsers go first (`jobs`): strangers may make
+//! the others wait as long as their own slots last.
 
+mod jobs;
 mod queue;
 
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, mpsc};
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use self::jobs::{Jobs, Priority};
 use self::queue::{Queue, Slot};
 use super::dashboard::Error;
 use crate::domain::users::Password;
@@ -26,18 +29,16 @@ const NICE: i32 = 10;
 /// Seconds after which there is room again.
 const RETRY_AFTER: u64 = 2;
 
-type Job = Box<dyn FnOnce() + Send>;
-
 pub(crate) struct Pool {
     queue: Queue,
-    /// To the threads.
-    jobs: mpsc::Sender<Job>,
+    /// For the threads.
+    jobs: Arc<Jobs>,
 }
 
 /// A slot in the queue whose turn it is, given back when dropped.
 pub(crate) struct Turn {
     _turn: OwnedSemaphorePermit,
-    _slot: Slot,
+    slot: Slot,
 }
 
 impl Pool {
@@ -47,11 +48,10 @@ impl Pool {
     /// When the operating system gives no thread.
     pub(crate) fn start() -> std::io::Result<Self> {
         let threads = std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).max(1));
-        let (jobs, queue) = mpsc::channel::<Job>();
-        let queue = Arc::new(Mutex::new(queue));
+        let jobs = Arc::<Jobs>::default();
         let (warm, warmed) = mpsc::channel();
         for _ in 0..threads {
-            let (queue, warm) = (Arc::clone(&queue), warm.clone());
+            let (jobs, warm) = (Arc::clone(&jobs), warm.clone());
             std::thread::Builder::new().name("passwords".to_owned()).spawn(move || {
                 // Verifying goes first: on Linux this is the niceness of this thread alone
                 // (setpriority(2)).
@@ -59,10 +59,7 @@ impl Pool {
                 // Here, because whatever thread hashes keeps its memory.
                 Password::warm_up();
                 let _ = warm.send(());
-                loop {
-                    // The lock is given back before the work begins.
-                    let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                    let Ok(job) = next else { break };
+                while let Some(job) = jobs.next() {
                     // One that panics leaves its own request without an answer, and no other.
                     let _ = std::panic::catch_unwind(AssertUnwindSafe(job));
                 }
@@ -88,19 +85,21 @@ impl Pool {
     /// Hashes or judges for somebody who has a turn.
     pub(crate) async fn run_in<T: Send + 'static>(
         &self,
-        _: &Turn,
+        turn: &Turn,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        self.hash(work).await
+        let priority = if turn.slot.is_known() { Priority::Known } else { Priority::Other };
+        self.hash(priority, work).await
     }
 
     async fn hash<T: Send + 'static>(
         &self,
+        priority: Priority,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
         let (answer, answered) = oneshot::channel();
         let job = move || drop(answer.send(work())); // nobody listens when the client went away
-        self.jobs.send(Box::new(job)).map_err(|e| Error::Internal(e.to_string()))?;
+        self.jobs.push(priority, Box::new(job));
         answered.await.map_err(|e| Error::Internal(format!("hashing a password: {e}")))
     }
 
@@ -110,7 +109,13 @@ impl Pool {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
         let _slot = self.queue.join(&[]).ok_or(FULL)?;
-        self.hash(work).await
+        self.hash(Priority::Other, work).await
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.jobs.close();
     }
 }
 
@@ -120,5 +125,5 @@ const FULL: Error = Error::TooManyRequests { retry_after: RETRY_AFTER };
 async fn wait(slot: Option<Slot>) -> Result<Turn, Error> {
     let slot = slot.ok_or(FULL)?;
     let turn = slot.turn().acquire_owned().await;
-    Ok(Turn { _turn: turn.map_err(|e| Error::Internal(e.to_string()))?, _slot: slot })
+    Ok(Turn { _turn: turn.map_err(|e| Error::Internal(e.to_string()))?, slot })
 }

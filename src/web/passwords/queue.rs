@@ -13,11 +13,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ipnet::IpNet;
 use tokio::sync::Semaphore;
 
-/// The first of a network. The last one waits for little more than a second on a machine with 2
-/// processors.
-const FIRST: usize = 32;
+/// The only ones of their network. With all others, the last one waits for less than a second on a
+/// machine with 2 processors.
+const FIRST: usize = 24;
 /// Those who come after.
-const FOLLOWING: usize = 16;
+const FOLLOWING: usize = 8;
 /// Known browsers.
 const KNOWN: usize = 8;
 /// Known browsers of one account: one that is looked at, and one that waits.
@@ -74,6 +74,11 @@ pub(super) struct Slot {
 }
 
 impl Slot {
+    /// Whether it is a known browser's.
+    pub(super) fn is_known(&self) -> bool {
+        self.kind == Kind::Known
+    }
+
     /// What the slots of the narrowest group take turns by.
     pub(super) fn turn(&self) -> Arc<Semaphore> {
         Arc::clone(&self.turn)

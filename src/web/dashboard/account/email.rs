@@ -115,7 +115,7 @@ async fn send(
         return page(UNPROCESSABLE, forms, None, user, state, request).await;
     }
     account_mail::tell(state, &user.user, Notice::EmailAsked(email.as_str()), user.address);
-    done(email.as_str(), " gets a link. Open it to change your e-mail address.", state)
+    done(email.as_str(), " was sent a link. Open it to change your e-mail address.", state)
 }
 
 /// The new address counts.
