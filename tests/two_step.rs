@@ -356,7 +356,12 @@ async fn it_is_turned_off_with_the_password_and_a_code() {
     let page = turn_off(WRONG, &code).await.expect(422);
     assert_eq!(page.text("#password-err"), "This is not your current password.");
     assert!(!page.has("#code-err"));
-    for (code, why) in [("", "six digits"), ("x", "six digits"), (&wrong(&app, &server), "Wrong")] {
+    for (code, why) in [
+        ("", "six digits"),
+        ("x", "six digits"),
+        (&wrong(&app, &server), "Wrong code."),
+        ("00000-00000", "That recovery code is wrong"),
+    ] {
         let page = turn_off(PASSWORD, code).await.expect(422);
         assert!(page.text("#code-err").contains(why), "{code:?}: {}", page.text("#code-err"));
         assert_eq!(page.attribute("#code", "value"), "");

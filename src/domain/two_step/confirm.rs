@@ -48,7 +48,7 @@ pub fn confirm<'a>(
     let Some(proof) = proof else { return Ok(Err(Unconfirmed::CodeMissing)) };
     Ok(match spend(connection, user, proof, now)? {
         Spent::Right(_) | Spent::Off => Ok(confirmed),
-        Spent::Wrong(_, wrong) => Err(Unconfirmed::Wrong(wrong)),
+        Spent::Wrong(wrong) => Err(Unconfirmed::Wrong(wrong)),
         Spent::TooMany(too_many) => Err(Unconfirmed::TooMany(too_many)),
     })
 }

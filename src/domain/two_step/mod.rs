@@ -20,7 +20,7 @@ pub use pass::{Passed, pass};
 pub use pending::{PendingSignIn, VALID_FOR, begin, pending};
 pub use recovery::{CODES, RecoveryCode};
 pub use secret::Secret;
-pub use spend::{Alert, Looked, Proof, Wrong, check};
+pub use spend::{Alert, Kind, Looked, Proof, Wrong, check};
 pub use turn::{TwoStepError, renew_codes, turn_off, turn_on};
 
 use crate::db::{DbConnection, Result, UserId, recovery_codes, two_step};

@@ -50,8 +50,8 @@ pub fn pass(
             activity::record(connection, &event, actor, now, rng)?;
             Ok(Passed::In)
         }
-        Spent::Wrong(kind, wrong) => {
-            let why = match kind {
+        Spent::Wrong(wrong) => {
+            let why = match wrong.kind {
                 Kind::App if wrong.used => "a code that was used before",
                 Kind::App => "wrong code after the right password",
                 Kind::Recovery => "wrong recovery code after the right password",

@@ -44,9 +44,20 @@ pub enum Alert {
     Closed,
 }
 
+/// Which of both kinds a code was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Of the app.
+    App,
+    /// One of the ten.
+    Recovery,
+}
+
 /// A code that was not right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wrong {
+    /// What it would have been.
+    pub kind: Kind,
     /// It was right, and somebody used it before.
     pub used: bool,
     /// What the owner is to be told.
@@ -59,18 +70,11 @@ pub(super) enum Spent {
     /// It was right, and is used up.
     Right(Kind),
     /// It is counted.
-    Wrong(Kind, Wrong),
+    Wrong(Wrong),
     /// It was not looked at.
     TooMany(TooMany),
     /// Two-step sign-in is off.
     Off,
-}
-
-/// Which of both kinds a code was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    App,
-    Recovery,
 }
 
 /// Why a code of the app would not be looked at in this browser; `None`: it would.
@@ -137,9 +141,9 @@ pub(super) fn spend(
     };
     if !right {
         let alert = count_wrong(connection, user, kind, known, now)?;
-        return Ok(Spent::Wrong(kind, Wrong { used, alert }));
+        return Ok(Spent::Wrong(Wrong { kind, used, alert }));
     }
-    // A known browser leaves what untrustedrs did counted: whoever has the password, and waits for the
+    // A known browser leaves what others did counted: whoever has the password, and waits for the
     // owner to sign in, gets no further hundred.
     two_step::forget_failures(connection, &user.id, known.is_none())?;
     Ok(Spent::Right(kind))

@@ -87,13 +87,8 @@ pub(super) fn change_email_to(
     Ok(())
 }
 
-/// Another password; all that the former one opened ends.
-pub(super) fn replace_password(
-    connection: &mut DbConnection,
-    user: &User,
-    hash: &PasswordHash,
-) -> db::Result<()> {
-    users::set_password_hash(connection, &user.id, hash.as_str())?;
+/// Ends all that the former password opened.
+pub(super) fn end_former(connection: &mut DbConnection, user: &User) -> db::Result<()> {
     sessions::delete_of(connection, &user.id)?;
     known_browsers::delete_of(connection, &user.id)?;
     email_changes::delete(connection, &user.id)?;
@@ -111,7 +106,8 @@ pub fn change_password(
     rng: &mut impl CryptoRng,
 ) -> Result<(), ChangeError> {
     let user = confirmed.user();
-    replace_password(connection, user, hash)?;
+    users::set_password_hash(connection, &user.id, hash.as_str())?;
+    end_former(connection, user)?;
     activity::record(connection, &Event::user(Action::UserPasswordChanged, user), actor, now, rng)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::change::replace_password;
+use super::change::end_former;
 use super::{Email, PasswordHash, sign_in};
 use crate::db::{self, DbConnection, users};
 use crate::domain::activity::{self, Action, Event};
@@ -31,8 +31,10 @@ pub fn reset_password(
 ) -> Result<(), ResetError> {
     let (user, _) =
         users::find_by_email(connection, email.folded())?.ok_or(ResetError::NoSuchUser)?;
-    replace_password(connection, &user, hash)?;
+    users::set_password_hash(connection, &user.id, hash.as_str())?;
+    // In this order, in which signing in takes its locks: the user, the counts, the browsers.
     sign_in::forget(connection, email)?;
+    end_former(connection, &user)?;
     activity::record(connection, &Event::user(Action::UserPasswordReset, &user), actor, now, rng)?;
     Ok(())
 }

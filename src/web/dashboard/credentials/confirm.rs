@@ -113,9 +113,6 @@ impl<T, E> Confirmation<Result<T, E>> {
     }
 }
 
-/// What came of a change: an error of its own, or what it gives.
-type Changed<R, E> = Result<R, E>;
-
 impl<T: Send + 'static> Confirmation<T> {
     /// Makes a change that needs the code too, if one is needed, in one transaction: a change that
     /// fails leaves the code as good as it was.
@@ -125,8 +122,8 @@ impl<T: Send + 'static> Confirmation<T> {
         user: &CurrentUser,
         state: &State,
         request: &HttpRequest,
-        change: impl FnOnce(&mut DbConnection, &Confirmed<'_>, T) -> Changed<R, E> + Send + 'static,
-    ) -> Result<Result<Changed<R, E>, Wrong>, Error>
+        change: impl FnOnce(&mut DbConnection, &Confirmed<'_>, T) -> Result<R, E> + Send + 'static,
+    ) -> Result<Result<Result<R, E>, Wrong>, Error>
     where
         R: Send + 'static,
         E: From<ChangeError> + From<db::Error> + Send + 'static,
@@ -179,7 +176,7 @@ fn said(missing: Unconfirmed, user: &CurrentUser, state: &State) -> Wrong {
             if let Some(alert) = wrong.alert {
                 account_mail::tell(state, &user.user, Notice::Codes(alert), user.address);
             }
-            Wrong::new(Credential::Code, wrong_code(wrong.used))
+            Wrong::new(Credential::Code, wrong_code(wrong))
         }
         Unconfirmed::TooMany(too_many) => {
             let (text, retry_after) = too_many_codes(too_many);

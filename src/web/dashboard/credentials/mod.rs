@@ -12,7 +12,7 @@ pub(crate) use recovery::look;
 use chrono::TimeDelta;
 
 use super::Error;
-use crate::domain::two_step::TooMany;
+use crate::domain::two_step::{self, Kind, TooMany};
 use crate::domain::users::sign_in::Refused;
 
 /// What is said when the line is full.
@@ -66,10 +66,13 @@ pub(crate) fn too_many_codes(too_many: TooMany) -> (String, Option<u64>) {
 }
 
 /// What is said of a wrong code.
-pub(crate) fn wrong_code(used: bool) -> &'static str {
-    if used {
-        "This code was used before. Wait for the next one."
-    } else {
-        "Wrong code. Codes change every 30 seconds; if it keeps failing, check your phone's clock."
+pub(crate) fn wrong_code(wrong: two_step::Wrong) -> &'static str {
+    match wrong.kind {
+        Kind::App if wrong.used => "This code was used before. Wait for the next one.",
+        Kind::App => {
+            "Wrong code. Codes change every 30 seconds; if it keeps failing, check your phone's \
+             clock."
+        }
+        Kind::Recovery => "That recovery code is wrong or already used.",
     }
 }

@@ -37,7 +37,7 @@ struct Page {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CodeForm {
     code: Zeroizing<String>,
-    /// Which page credential: there is one for each kind, and either code is taken on both.
+    /// Which page asked: there is one for each kind, and either code is taken on both.
     #[serde(default)]
     with: String,
 }
@@ -99,10 +99,7 @@ pub(crate) async fn pass(
             Ok(response)
         }
         Ok(Passed::Outdated) => late(&pending.next, &state, &request),
-        Ok(Passed::Wrong(_)) if recovery => {
-            refused(recovery, "That recovery code is wrong or already used.", &request)
-        }
-        Ok(Passed::Wrong(wrong)) => refused(recovery, wrong_code(wrong.used), &request),
+        Ok(Passed::Wrong(wrong)) => refused(recovery, wrong_code(wrong), &request),
         Ok(Passed::TooMany(why)) => {
             tracing::warn!(event = "sign_in_limited", "too many wrong codes of one account");
             let (text, retry_after) = too_many_codes(why);
