@@ -135,6 +135,7 @@ async fn a_form_of_ours_is_accepted_on_every_route() {
                 Some("leave" | "check-keys-only" | "shared-address") => [409, 409],
                 Some("send") => [400, 400],
                 Some("join") => [404, 404],
+                Some("confirm") => [410, 410],
                 _ => [200, 303],
             };
             assert!(

@@ -103,6 +103,11 @@ impl Fresh {
         &self.name
     }
 
+    /// Where it begins.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
     /// Who signs in with it.
     pub(crate) fn actor(&self, user: &users::Id) -> Actor {
         Actor::User { id: user.clone(), address: self.address, session: Some(self.name.clone()) }

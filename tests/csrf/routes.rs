@@ -52,7 +52,8 @@ pub fn add_zoe(server: &Server) {
 pub fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> {
     let field = |name, value: &str| (name, value.to_owned());
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    let code = Authenticator::new(SECRET).at(now.as_secs());
+    let app = Authenticator::new(SECRET);
+    let (code, next_code) = (app.at(now.as_secs()), app.at(now.as_secs() + 30));
     vec![
         (
             DEV.to_owned(),
@@ -114,12 +115,17 @@ pub fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)
             "/account/email".to_owned(),
             vec![field("email", "ada.l@example.com"), field("password", PASSWORD)],
         ),
+        ("/account/email/confirm".to_owned(), vec![field("token", "x")]),
+        ("/account/email/cancel".to_owned(), vec![]),
         (
             "/account/two-step".to_owned(),
             vec![field("secret", SECRET), field("code", &code), field("password", PASSWORD)],
         ),
+        (
+            "/account/two-step/off".to_owned(),
+            vec![field("password", PASSWORD), field("code", &next_code)],
+        ),
         ("/account/recovery-codes".to_owned(), vec![field("password", PASSWORD)]),
-        ("/account/two-step/off".to_owned(), vec![field("password", PASSWORD)]),
         ("/account/sessions/end".to_owned(), vec![field("session", "0123456789abcdef")]),
         ("/account/sessions/end-others".to_owned(), vec![]),
         (

@@ -4,6 +4,8 @@ mod ahead;
 mod change;
 mod create;
 mod email;
+pub mod email_change;
+pub mod known_browsers;
 mod password;
 mod password_hash;
 mod reset_password;
@@ -11,6 +13,7 @@ mod sessions;
 pub mod sign_in;
 
 pub use ahead::{is_any_ahead, pull_back};
+use change::change_email_to;
 pub use change::{ChangeError, change_email, change_name, change_password, hold};
 pub use create::{CreateError, NewUser, create};
 pub use email::{Email, EmailError};
