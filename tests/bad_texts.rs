@@ -54,19 +54,26 @@ impl Forms {
     /// Adds the forms and links of a page.
     fn read(&mut self, path: &str, page: &Page) {
         let html = Html::parse_document(&page.body);
+        let (named, buttons) = (selector("[name]"), selector("[formaction]"));
         for form in html.select(&selector("form")) {
-            let action = form.value().attr("action").unwrap_or_default();
-            let action = if action.is_empty() { path } else { action };
-            let action = action.split(['?', '#']).next().unwrap().to_owned();
-            let named = selector("[name]");
-            let fields = form.select(&named);
-            let names = fields.filter_map(|field| field.value().attr("name"));
-            let names = names.filter(|name| *name != "csrf").map(str::to_owned);
+            let action = form.value().attr("action").filter(|action| !action.is_empty());
+            let mut actions: Vec<&str> = form
+                .select(&buttons)
+                .filter_map(|button| button.value().attr("formaction"))
+                .collect();
+            if actions.is_empty() {
+                actions.push(action.unwrap_or(path));
+            }
+            let names = form.select(&named).filter_map(|field| field.value().attr("name"));
+            let names: Vec<&str> = names.filter(|name| *name != "csrf").collect();
             let forms = match form.value().attr("method") {
                 Some("post") => &mut self.posts,
                 _ => &mut self.queries,
             };
-            forms.entry(action).or_default().extend(names);
+            for action in actions {
+                let action = action.split(['?', '#']).next().unwrap().to_owned();
+                forms.entry(action).or_default().extend(names.iter().copied().map(str::to_owned));
+            }
         }
         let attributes = ["href", "hx-get"];
         for attribute in attributes {
