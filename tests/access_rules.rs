@@ -21,16 +21,33 @@ async fn behind_a_gateway() -> Server {
     Server::start_with(&["--trusted-proxy", "127.0.0.1"]).await
 }
 
-/// What the verifier says of a key with these headers.
+/// What the verifier of `dev` says of a key with these headers.
 async fn call(server: &Server, key: &str, headers: &[(&str, &str)]) -> Page {
-    let mut all: Vec<(&str, &[u8])> = vec![("X-API-Key", key.as_bytes())];
-    all.extend(headers.iter().map(|(name, value)| (*name, value.as_bytes())));
-    server.api().call(Method::GET, "/v1/verify/my-blog/dev", &all).await
+    call_in(server, "dev", key, headers).await
 }
 
-/// The same, of an original request as nginx passes it.
+/// The same in another environment.
+async fn call_in(server: &Server, environment: &str, key: &str, headers: &[(&str, &str)]) -> Page {
+    let mut all: Vec<(&str, &[u8])> = vec![("X-API-Key", key.as_bytes())];
+    all.extend(headers.iter().map(|(name, value)| (*name, value.as_bytes())));
+    server.api().call(Method::GET, &format!("/v1/verify/my-blog/{environment}"), &all).await
+}
+
+/// What the verifier of `dev` says of an original request as nginx passes it.
 async fn original(server: &Server, key: &str, method: &str, uri: &str) -> Page {
-    call(server, key, &[("X-Original-Method", method), ("X-Original-URI", uri)]).await
+    original_in(server, "dev", key, method, uri).await
+}
+
+/// The same in another environment.
+async fn original_in(
+    server: &Server,
+    environment: &str,
+    key: &str,
+    method: &str,
+    uri: &str,
+) -> Page {
+    let headers = [("X-Original-Method", method), ("X-Original-URI", uri)];
+    call_in(server, environment, key, &headers).await
 }
 
 #[track_caller]

@@ -29,13 +29,23 @@ fn claims(server: &Server) -> Value {
     json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "auth0|ada", "iat": now - 5, "nbf": now - 5, "exp": now + 3600 })
 }
 
-/// What the verifier says of a key that comes with this `Authorization`.
+/// What the verifier of `dev` says of a key that comes with this `Authorization`.
 async fn call(server: &Server, key: &str, authorization: &str) -> Page {
-    server.api().ask(key, &[("Authorization", authorization.as_bytes())]).await
+    call_in(server, "dev", key, authorization).await
+}
+
+/// The same in another environment.
+async fn call_in(server: &Server, environment: &str, key: &str, authorization: &str) -> Page {
+    let headers = [("Authorization", authorization.as_bytes())];
+    server.api().ask_for(&format!("my-blog/{environment}"), key, &headers).await
+}
+
+fn bearer(token: &str) -> String {
+    format!("Bearer {token}")
 }
 
 async fn call_with(server: &Server, key: &str, token: &str) -> Page {
-    call(server, key, &format!("Bearer {token}")).await
+    call(server, key, &bearer(token)).await
 }
 
 #[track_caller]

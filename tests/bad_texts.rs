@@ -308,7 +308,7 @@ async fn the_place_that_was_seen_last_may_be_any_text() {
     let visitor = server.anonymous();
     let fields = [("email", "ada@example.com"), ("password", PASSWORD), ("next", "/")];
     let page = visitor.post("/sign-in", &fields).await.expect(303);
-    let session = page.header("set-cookie").unwrap().split(';').next().unwrap();
+    let session = page.cookie("keyrack");
     for place in
         ["my-blog/a%00b", "a%00b/dev", "my-blog/%ff", "my-blog/%ed%a0%80", "%00", "my-blog/"]
     {

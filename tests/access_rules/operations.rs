@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use super::{DEV, RULES, assert_forbidden, behind_a_gateway, call, original};
+use super::{DEV, RULES, assert_forbidden, behind_a_gateway, call, original, original_in};
 use crate::support::tokens::EC;
 use crate::support::{SignedIn, raw};
 
@@ -95,7 +95,7 @@ async fn rights_and_base_path_are_edited_and_hold_from_the_next_call_on() {
     // Each environment has its own.
     let (prod, _) = ada.create_key("/projects/my-blog/prod/api-keys", "publishable", "web").await;
     assert_forbidden(
-        &original(&server, &prod, "DELETE", "/v1/data/posts/1").await,
+        &original_in(&server, "prod", &prod, "DELETE", "/v1/data/posts/1").await,
         "PERMISSION_DENIED",
         "delete posts",
         "prod",
@@ -163,7 +163,6 @@ async fn every_way_of_passing_the_original_request_is_read_and_all_must_be_allow
         &[("X-Forwarded-Uri", "/v1/data/posts")],
         &[read[0], read[1], ("X-Original-URI", "/v1/data/posts")],
         &[read[0], read[1], ("X-Original-Method", "GET")],
-        &[read[0], read[1], ("X-Original-From", "elsewhere")],
     ] {
         assert_forbidden(
             &call(&server, &web, half).await,
@@ -172,6 +171,14 @@ async fn every_way_of_passing_the_original_request_is_read_and_all_must_be_allow
             &format!("{half:?}"),
         );
     }
+    let elsewhere = [read[0], read[1], ("X-Original-From", "elsewhere")];
+    let page = call(&server, &web, &elsewhere).await;
+    assert_forbidden(
+        &page,
+        "PERMISSION_DENIED",
+        "must come once and be the gateway's own part",
+        "",
+    );
     // Envoy: the request itself, if it says so.
     let api = server.api();
     let own = "/v1/verify/my-blog/dev";

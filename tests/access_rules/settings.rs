@@ -1,7 +1,7 @@
 //! How the verifier and the policy stay together: at once, on every process, and never looser than
 //! stored.
 
-use super::{DEV, RULES, assert_forbidden, behind_a_gateway, call, original};
+use super::{DEV, RULES, assert_forbidden, behind_a_gateway, call, original, original_in};
 use crate::support::{Server, TestDatabase};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -70,9 +70,12 @@ async fn a_policy_that_cannot_be_read_lets_nobody_in() {
     // Another environment has nothing to do with it.
     let (staging, _) =
         ada.create_key("/projects/my-blog/staging/api-keys", "publishable", "web").await;
-    assert_eq!(original(&server, &staging, "GET", "/v1/data/posts").await.status, 200);
+    assert_eq!(
+        original_in(&server, "staging", &staging, "GET", "/v1/data/posts").await.status,
+        200
+    );
     assert_forbidden(
-        &original(&server, &staging, "POST", "/v1/data/posts").await,
+        &original_in(&server, "staging", &staging, "POST", "/v1/data/posts").await,
         "PERMISSION_DENIED",
         "create posts",
         "staging",

@@ -3,8 +3,7 @@
 use super::{DEV, RULES, assert_forbidden, behind_a_gateway, call};
 use crate::support::{Server, TestDatabase};
 
-const UNKNOWN: &str =
-    "The gateway does not pass the original request, or is not in --trusted-proxy.";
+const UNKNOWN: &str = "The key is good for dev. The gateway does not pass the original request, or is not in --trusted-proxy.";
 
 #[tokio::test]
 async fn a_key_that_may_not_do_everything_is_refused_where_nothing_is_known() {

@@ -4,7 +4,9 @@ use chrono::TimeDelta;
 use reqwest::Method;
 use serde_json::json;
 
-use super::{AUDIENCE, DEV, ISSUER, TOKENS, assert_refused, assert_user, call, call_with, claims};
+use super::{
+    AUDIENCE, DEV, ISSUER, TOKENS, assert_refused, assert_user, call, call_in, call_with, claims,
+};
 use crate::support::tokens::{EC, ED, OTHER_ED, RSA, Signer, accepted};
 use crate::support::{ORIGINAL, Server, Verified};
 
@@ -104,7 +106,7 @@ async fn without_a_token_or_without_configuration_one_is_a_guest() {
     let (staging, _) =
         ada.create_key("/projects/my-blog/staging/api-keys", "publishable", "web").await;
     assert_eq!(
-        call(&server, &staging, "Bearer nonsense").await.header("x-user-group"),
+        call_in(&server, "staging", &staging, "Bearer nonsense").await.header("x-user-group"),
         Some("guest")
     );
     // Switched off again, from the next call on.

@@ -4,7 +4,10 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::{AUDIENCE, ISSUER, TOKENS, assert_refused, assert_user, call_with, claims, keys, with};
+use super::{
+    AUDIENCE, ISSUER, TOKENS, assert_refused, assert_user, bearer, call_in, call_with, claims,
+    keys, with,
+};
 use crate::support::tokens::{EC, OTHER_EC, OTHER_RSA, RSA, Signer, base64url};
 use crate::support::{Answer, Issuer};
 
@@ -107,11 +110,12 @@ async fn environments_that_name_the_same_issuer_share_its_keys_and_its_limit() {
     ada.save_tokens("/projects/my-blog/staging/access-tokens", &form).await.expect(303);
     let token = EC.sign(Some("one"), &claims(&server));
     let asked = issuer.hits();
-    for key in [&key, &other] {
-        assert_user(&call_with(&server, key, &token).await, "auth0|ada");
+    for (environment, key) in [("dev", &key), ("staging", &other)] {
+        assert_user(&call_in(&server, environment, key, &bearer(&token)).await, "auth0|ada");
         for n in 0..20 {
             let made_up = RSA.sign(Some(&format!("made-up-{n}")), &claims(&server));
-            assert_refused(&call_with(&server, key, &made_up).await, "(kid)", "made up");
+            let page = call_in(&server, environment, key, &bearer(&made_up)).await;
+            assert_refused(&page, "(kid)", "made up");
         }
     }
     assert!((5..=11).contains(&(issuer.hits() - asked)), "{}", issuer.hits() - asked);

@@ -92,7 +92,7 @@ fn list_prints_id_kind_environment_mask_and_name() {
     assert!(json[0]["created_at"].take().as_str().unwrap().ends_with('Z'));
     let expected = serde_json::json!([{
         "id": ids[1], "kind": "secret", "environment": "prod", "mask": mask(&first), "name": "ключ \"1\"", "created_at": null,
-        "expires_at": null, "paused": false, "leaked": false, "scopes": null, "addresses": null, "rate": null
+        "expires_at": null, "paused": false, "leaked": false, "damaged": false, "scopes": null, "addresses": null, "rate": null
     }]);
     assert_eq!(json, expected);
     let limits = [

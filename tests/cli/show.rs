@@ -44,8 +44,8 @@ fn a_value_that_was_rotated_away_is_found_with_its_own_mask() {
     let digest = |name: &str| format!("(SELECT digest FROM api_keys WHERE name = '{name}')");
     // The value of the one becomes a former one of the other.
     database.execute(&format!(
-        "INSERT INTO rotated_secrets (digest, key_id, mask, form_token, rotated_at, valid_until)
-             SELECT {}, id, 'sk_former', 'x', created_at, '2999-01-01 00:00:00' FROM api_keys WHERE name = 'other';
+        "INSERT INTO rotated_secrets (digest, project_id, key_id, mask, form_token, rotated_at, valid_until)
+             SELECT {}, project_id, id, 'sk_former', 'x', created_at, '2999-01-01 00:00:00' FROM api_keys WHERE name = 'other';
          DELETE FROM api_keys WHERE name = 'server-key'",
         digest("server-key")
     ));

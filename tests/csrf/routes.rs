@@ -137,13 +137,18 @@ pub fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)
             ["issuer", "audience", "url", "keys"]
                 .map(|name| field(name, ""))
                 .into_iter()
-                .chain([field("version", "0")])
+                .chain([field("version", "")])
                 .collect(),
         ),
         ("/projects/my-blog/dev/access-tokens/try".to_owned(), vec![field("token", "x")]),
         (
             "/projects/my-blog/dev/access-rules".to_owned(),
-            vec![field("version", ""), field("base_path", "/v1/data"), field("origins", "")],
+            vec![
+                field("version", ""),
+                field("base_path", "/v1/data"),
+                field("elsewhere", "nobody"),
+                field("origins", ""),
+            ],
         ),
         (
             "/projects/my-blog/dev/access-rules/check-keys-only".to_owned(),

@@ -65,7 +65,6 @@ async fn unknown_addresses_for_programs_are_404_in_json_whatever_the_method() {
             "/v1/verify",
             "/v1/verify/",
             "/v1/verify/my-blog",
-            "/v1/verify/my-blog/",
             "/v1/verify/my-blog/dev/",
             "/v1/verify/a/b/c",
             "/v1/verifyx",
