@@ -66,7 +66,10 @@ async fn a_key_is_deleted_once_its_name_is_typed() {
     browser.look("delete-ready").await;
     browser.click_on("Confirm delete").await;
     browser.see_no("dialog").await;
-    assert_eq!(server.api().verify_for("my-blog/prod", &key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
+    assert_eq!(
+        server.api().verify_for("my-blog/prod", &key).await,
+        Verified::Refused(401, "TOKEN_REVOKED".to_owned())
+    );
     browser.read("#toasts", "server-key is deleted. Calls with it are refused.").await;
     assert_eq!(browser.names("secret").await, ["other"]);
     browser.focused("h-secret").await;

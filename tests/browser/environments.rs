@@ -68,7 +68,10 @@ async fn one_is_added_renamed_and_deleted_with_its_keys() {
     browser.click_on("Confirm delete").await;
     browser.read(".note.ok", "prod is deleted. 1 publishable and 2 secret keys ended with it; calls with them are refused.").await;
     browser.see_no("dialog").await;
-    assert_eq!(server.api().verify_for("my-blog/prod", &key).await, Verified::Refused(401, "TOKEN_REVOKED".to_owned()));
+    assert_eq!(
+        server.api().verify_for("my-blog/prod", &key).await,
+        Verified::Refused(401, "TOKEN_REVOKED".to_owned())
+    );
     browser.look("environment-deleted").await;
     browser.click_on("Project Overview").await;
     browser.arrive("/projects/my-blog").await;
