@@ -12,7 +12,7 @@ mod user;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::config::{Config, without_empty_variables};
+use crate::config::{Config, unknown_variables, without_empty_variables};
 use crate::db::{DatabaseUrl, Db};
 use crate::domain::text;
 use crate::{startup, telemetry};
@@ -85,6 +85,7 @@ pub fn run() -> Result<(), Failure> {
 fn execute(config: Config, command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve => {
+            know_all_variables()?;
             let _log = telemetry::init()?;
             startup::serve(config)
         }
@@ -92,13 +93,30 @@ fn execute(config: Config, command: Command) -> Result<(), Failure> {
             let _log = telemetry::init()?;
             demo::run(config)
         }
-        Command::Migrate => database(&config).map(drop),
+        Command::Migrate => {
+            know_all_variables()?;
+            database(&config).map(drop)
+        }
         Command::Backup(arguments) => backup::run(&config, arguments),
         Command::Scan(arguments) => scan::run(&config, &arguments),
         Command::User(command) => user::run(&config, command),
         Command::Project(command) => project::run(&config, command),
         Command::Key(command) => key::run(&config, command),
     }
+}
+
+/// A variable that looks like one of ours and is none: what it should set is not set, so that is
+/// wrong usage, and not for the log that nobody reads.
+fn know_all_variables() -> Result<(), Failure> {
+    let unknown = unknown_variables(&Cli::command());
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "{}: Keyrack knows no such variable; see keyrack serve --help\n",
+        unknown.join(", ")
+    );
+    Err(clap::Error::raw(ErrorKind::UnknownArgument, message).into())
 }
 
 /// What an option says makes no sense: wrong usage, too. (clap would show the value, which may be a

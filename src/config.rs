@@ -44,8 +44,8 @@ pub struct Config {
     #[arg(long, env = "KEYRACK_PUBLIC_URL", value_name = "URL", global = true)]
     pub public_url: Option<PublicUrl>,
 
-    /// Peers whose X-Forwarded-* and X-Original-* headers are believed (repeatable, or
-    /// comma-separated)
+    /// Gateways and reverse proxies: peers that are believed what they tell of the client's address
+    /// and of the original request (repeatable, or comma-separated)
     #[arg(
         long = "trusted-proxy",
         env = "KEYRACK_TRUSTED_PROXIES",
@@ -53,7 +53,30 @@ pub struct Config {
         value_delimiter = ',',
         global = true
     )]
-    pub trusted_proxies: Vec<TrustedProxy>,
+    pub trusted_proxies: Vec<TrustedPeers>,
+
+    /// APIs that ask from their own code: peers that are believed what they tell of the original
+    /// request, but not of the client's address (repeatable, or comma-separated)
+    #[arg(
+        long = "trusted-gateway",
+        env = "KEYRACK_TRUSTED_GATEWAYS",
+        value_name = "ADDRESS or CIDR",
+        value_delimiter = ',',
+        global = true
+    )]
+    pub trusted_gateways: Vec<TrustedPeers>,
+
+    /// The headers in which trusted proxies tell of the client: X-Forwarded-For, -Proto and -Host,
+    /// or Forwarded (RFC 7239); the others are ignored
+    #[arg(
+        long,
+        env = "KEYRACK_FORWARDED_HEADER",
+        value_enum,
+        default_value_t,
+        value_name = "FAMILY",
+        global = true
+    )]
+    pub forwarded_header: ForwardedHeader,
 
     /// A mail server, like `smtp://user:password@mail.example.com:587` (STARTTLS) or `smtps://…`
     /// (TLS); needs --public-url
@@ -80,6 +103,44 @@ impl Config {
     pub fn is_https(&self) -> bool {
         self.public_url.as_ref().is_some_and(|url| url.0.starts_with("https:"))
     }
+
+    /// How far a peer is trusted.
+    pub fn trust(&self, peer: IpAddr) -> Trust {
+        let is_one_of = |peers: &[TrustedPeers]| peers.iter().any(|peers| peers.contains(peer));
+        if is_one_of(&self.trusted_proxies) {
+            Trust::Proxy
+        } else if is_one_of(&self.trusted_gateways) {
+            Trust::Gateway
+        } else {
+            Trust::Nobody
+        }
+    }
+
+    /// Ranges of trusted peers that are so wide that somebody else may be in them.
+    pub fn wide_ranges(&self) -> impl Iterator<Item = &TrustedPeers> {
+        self.trusted_proxies.iter().chain(&self.trusted_gateways).filter(|peers| peers.is_wide())
+    }
+}
+
+/// What a peer is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// Nothing.
+    Nobody,
+    /// The original request.
+    Gateway,
+    /// The original request and the client's address.
+    Proxy,
+}
+
+/// The headers in which proxies tell of the client.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ForwardedHeader {
+    /// `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host`.
+    #[default]
+    XForwarded,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
 }
 
 /// Options whose variable is there but empty, as container files make them, are not given. The
@@ -94,6 +155,36 @@ pub fn without_empty_variables(command: clap::Command) -> clap::Command {
             option
         }
     })
+}
+
+/// Variables of ours that are no options: `telemetry` reads it.
+const OTHER_VARIABLES: [&str; 1] = ["KEYRACK_LOG"];
+
+/// The variables of the environment that begin with `KEYRACK_` and mean nothing: misspelt, most
+/// likely, so that what somebody wanted to set is not.
+pub fn unknown_variables(command: &clap::Command) -> Vec<String> {
+    let set: Vec<String> =
+        std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+    let options: Vec<&str> =
+        command.get_arguments().filter_map(|option| option.get_env()?.to_str()).collect();
+    set.iter()
+        .filter(|name| name.starts_with("KEYRACK_"))
+        .filter(|name| !options.contains(&name.as_str()))
+        .filter(|name| !OTHER_VARIABLES.contains(&name.as_str()))
+        .filter(|name| !is_of_kubernetes(name, &set))
+        .cloned()
+        .collect()
+}
+
+/// Whether Kubernetes sets a variable for a service: one called `keyrack`, or one like
+/// `keyrack-postgres`, which has `KEYRACK_POSTGRES_SERVICE_HOST`.
+/// <https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>
+fn is_of_kubernetes(name: &str, set: &[String]) -> bool {
+    let of = |service: &str| {
+        let rest = name.strip_prefix(service);
+        rest.is_some_and(|rest| rest.starts_with("_SERVICE_") || rest.starts_with("_PORT"))
+    };
+    of("KEYRACK") || set.iter().filter_map(|name| name.strip_suffix("_SERVICE_HOST")).any(of)
 }
 
 /// `true` or `false`, also in other words. What is neither must not be taken for yes.
@@ -193,18 +284,32 @@ impl fmt::Debug for SmtpUrl {
     }
 }
 
-/// An address, or a range of them.
+/// Peers that are trusted: an address, or a range of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TrustedProxy(IpNet);
+pub struct TrustedPeers(IpNet);
 
-impl TrustedProxy {
+impl TrustedPeers {
     /// Whether this peer is one of them.
     pub fn contains(&self, peer: IpAddr) -> bool {
         self.0.contains(&peer.to_canonical())
     }
+
+    /// More than a /16, or an IPv6 /48, which is what one site gets (RFC 6177).
+    fn is_wide(&self) -> bool {
+        match self.0 {
+            IpNet::V4(net) => net.prefix_len() < 16,
+            IpNet::V6(net) => net.prefix_len() < 48,
+        }
+    }
 }
 
-impl FromStr for TrustedProxy {
+impl fmt::Display for TrustedPeers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for TrustedPeers {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -222,6 +327,11 @@ impl FromStr for TrustedProxy {
                 "'{text}' does not begin at the range's first address; is it {}, or the one address {}?",
                 net.trunc(),
                 net.addr()
+            ));
+        }
+        if net.prefix_len() == 0 {
+            return Err(format!(
+                "'{text}' would trust everyone who can reach Keyrack; name the addresses of your gateways"
             ));
         }
         Ok(Self(net))
@@ -249,14 +359,37 @@ mod tests {
     }
 
     #[test]
-    fn trusted_proxies_are_addresses_or_ranges() {
-        let proxy: TrustedProxy = "10.0.0.0/8".parse().unwrap();
-        assert!(proxy.contains("10.1.2.3".parse().unwrap()));
-        assert!(proxy.contains("::ffff:10.1.2.3".parse().unwrap()));
-        assert!(!proxy.contains("11.1.2.3".parse().unwrap()));
-        assert!("::1".parse::<TrustedProxy>().is_ok());
-        for bad in ["proxy.example.com", "::ffff:10.1.2.3", "::ffff:10.0.0.0/104", "10.0.0.1/8"] {
-            assert!(bad.parse::<TrustedProxy>().is_err(), "{bad}");
+    fn trusted_peers_are_addresses_or_ranges_and_never_everybody() {
+        let peers: TrustedPeers = "10.0.0.0/8".parse().unwrap();
+        assert!(peers.contains("10.1.2.3".parse().unwrap()));
+        assert!(peers.contains("::ffff:10.1.2.3".parse().unwrap()));
+        assert!(!peers.contains("11.1.2.3".parse().unwrap()));
+        assert!("::1".parse::<TrustedPeers>().is_ok());
+        for bad in [
+            "proxy.example.com",
+            "::ffff:10.1.2.3",
+            "::ffff:10.0.0.0/104",
+            "10.0.0.1/8",
+            "0.0.0.0/0",
+            "::/0",
+        ] {
+            assert!(bad.parse::<TrustedPeers>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_range_is_wide_when_it_is_larger_than_a_site() {
+        for (range, wide) in [
+            ("10.0.0.0/8", true),
+            ("10.0.0.0/15", true),
+            ("10.0.0.0/16", false),
+            ("10.0.0.7", false),
+            ("fd00::/8", true),
+            ("2001:db8::/47", true),
+            ("2001:db8::/48", false),
+            ("::1", false),
+        ] {
+            assert_eq!(range.parse::<TrustedPeers>().unwrap().is_wide(), wide, "{range}");
         }
     }
 

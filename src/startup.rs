@@ -79,6 +79,9 @@ pub fn serve_and(
         // Beyond RLIMIT_FSIZE a write shall fail, and not end the process: as when the disk is
         // full.
         let _too_large = listen::ignore_too_large_files()?;
+        for range in config.wide_ranges() {
+            tracing::warn!(%range, "everyone in this wide range is trusted; name your gateways");
+        }
         let listener = listen::listener(&config.listen, BACKLOG)?;
         say(&origin(&config, listener.local_addr()?))?;
         let db = Db::new(&config.database_url);

@@ -1,9 +1,13 @@
 //! What calls may do, and from where: rights, scopes, origins, browsers, addresses.
 
+mod elsewhere;
+mod keys_only;
 mod operations;
 mod places;
 mod scopes;
 mod settings;
+mod trust;
+mod unknown;
 
 use reqwest::Method;
 

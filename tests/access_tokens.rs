@@ -1,19 +1,26 @@
 //! Access tokens of end users: which are good, which are refused, and where their keys come from.
 
 mod algorithms;
+mod discovered;
 mod fetched;
 mod forged;
 mod page;
 mod pasted;
+mod removed;
+mod rotated;
+mod subject;
 
-use reqwest::Method;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
-use crate::support::{Page, Server};
+use crate::support::tokens::Signer;
+use crate::support::{Answer, Issuer, Page, Server, SignedIn};
 
 const DEV: &str = "/projects/my-blog/dev/api-keys";
 const TOKENS: &str = "/projects/my-blog/dev/access-tokens";
 const ISSUER: &str = "https://login.example.com/";
+const PRIVATE: [&str; 1] = ["--allow-private-jwks"];
 const AUDIENCE: &str = "https://api.example.com";
 
 /// Claims that are good now, and for an hour.
@@ -24,8 +31,7 @@ fn claims(server: &Server) -> Value {
 
 /// What the verifier says of a key that comes with this `Authorization`.
 async fn call(server: &Server, key: &str, authorization: &str) -> Page {
-    let headers = [("X-API-Key", key.as_bytes()), ("Authorization", authorization.as_bytes())];
-    server.api().call(Method::GET, "/v1/verify/my-blog/dev", &headers).await
+    server.api().ask(key, &[("Authorization", authorization.as_bytes())]).await
 }
 
 async fn call_with(server: &Server, key: &str, token: &str) -> Page {
@@ -52,9 +58,34 @@ fn assert_refused(page: &Page, message: &str, case: &str) {
 
 /// Waits until it is so, for some seconds at most.
 async fn until(mut so: impl AsyncFnMut() -> bool) {
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     while !so().await {
-        assert!(started.elapsed() < std::time::Duration::from_secs(15), "it did not happen");
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        assert!(started.elapsed() < Duration::from_secs(15), "it did not happen");
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// A server whose environment `dev` takes its keys from this issuer, and a publishable key.
+async fn with(issuer: &Issuer) -> (Server, SignedIn, String) {
+    let server = Server::start_with(&PRIVATE).await;
+    let ada = server.ada().await;
+    let (key, _) = ada.create_key(DEV, "publishable", "web").await;
+    ada.save_tokens(TOKENS, &[("url", &issuer.url)]).await.expect(303);
+    (server, ada, key)
+}
+
+/// A JWKS with these keys.
+fn keys(ids: &[(&Signer, &str)]) -> Answer {
+    let keys: Vec<_> = ids.iter().map(|(signer, id)| signer.jwk(Some(id))).collect();
+    Answer::Ok(json!({ "keys": keys }).to_string())
+}
+
+#[track_caller]
+fn assert_unavailable(page: &Page, begun: Instant) {
+    assert_eq!(page.status, 503, "{}", page.body);
+    assert_eq!(
+        (page.header("retry-after"), page.json()["error"].as_str()),
+        (Some("1"), Some("UNAVAILABLE"))
+    );
+    assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
 }

@@ -132,13 +132,22 @@ fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> 
             ["issuer", "audience", "url", "keys"]
                 .map(|name| field(name, ""))
                 .into_iter()
-                .chain([field("version", "0")])
+                .chain([field("version", "")])
                 .collect(),
         ),
         ("/projects/my-blog/dev/access-tokens/try".to_owned(), vec![field("token", "x")]),
         (
             "/projects/my-blog/dev/access-rules".to_owned(),
-            vec![field("version", "0"), field("base_path", "/v1/data"), field("origins", "")],
+            vec![
+                field("version", ""),
+                field("base_path", "/v1/data"),
+                field("elsewhere", "nobody"),
+                field("origins", ""),
+            ],
+        ),
+        (
+            "/projects/my-blog/dev/access-rules/check-keys-only".to_owned(),
+            vec![field("version", ""), field("environment", "env_x"), field("turn", "on")],
         ),
         ("/theme".to_owned(), vec![field("theme", "dark")]),
         (
@@ -273,11 +282,11 @@ async fn a_form_of_ours_is_accepted_on_every_route() {
                 &[&[("csrf", ada.csrf.clone())], fields.as_slice()].concat(),
             )
             .await;
-            // Nobody was chosen, the last owner can't leave, there is no mail server, and no such
-            // link: that is not about where the form comes from.
+            // Nobody was chosen, the last owner can't leave, there is no mail server, no such link,
+            // and no such environment: that is not about where the form comes from.
             let expected = match path.rsplit('/').next() {
                 Some("hand-over") => [422, 422],
-                Some("leave") => [409, 409],
+                Some("leave" | "check-keys-only") => [409, 409],
                 Some("send") => [400, 400],
                 Some("join") => [404, 404],
                 _ => [200, 303],

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use reqwest::Method;
 
 use crate::support::tenant::{DEV, settle};
-use crate::support::{ApiClient, Page, Process, Server, TestDatabase};
+use crate::support::{ApiClient, ORIGINAL, Page, Process, Server, TestDatabase};
 
 /// A well-formed key that nobody has issued.
 const UNKNOWN: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
@@ -87,7 +87,7 @@ async fn a_limited_key_says_what_is_left_and_then_when_to_come_again() {
 
 #[tokio::test]
 async fn what_a_key_is_limited_to_stands_on_its_page_in_the_activity_and_in_its_json() {
-    let server = Server::start().await;
+    let server = Server::start_with(&["--trusted-proxy", "127.0.0.1"]).await;
     let ada = server.ada().await;
     let limits = [
         "--rate",
@@ -99,10 +99,13 @@ async fn what_a_key_is_limited_to_stands_on_its_page_in_the_activity_and_in_its_
         "--scope",
         "*:list",
         "--from",
-        "127.0.0.1",
+        "192.0.2.7",
     ];
     let key = added(&server.database, &limits);
-    let json = ask(&server.api(), "/v1/key/my-blog/dev", &key).await.expect(200).json();
+    let headers = [("X-API-Key", key.as_bytes()), ("X-Forwarded-For", b"192.0.2.7")];
+    let headers = [&headers[..], &ORIGINAL].concat();
+    let json =
+        server.api().call(Method::GET, "/v1/key/my-blog/dev", &headers).await.expect(200).json();
     assert_eq!(json["rate"], serde_json::json!({ "per_second": 1, "burst": 3 }));
     let page = ada
         .get(&format!("{DEV}/{}", ada.get(DEV).await.attribute("#secret-rows tr", "id")))
@@ -111,7 +114,7 @@ async fn what_a_key_is_limited_to_stands_on_its_page_in_the_activity_and_in_its_
     let facts: Vec<_> = page.texts("dl.dl dt").into_iter().zip(page.texts("dl.dl dd")).collect();
     for (fact, told) in [
         ("Scopes", "Only posts:read, *:list"),
-        ("Addresses", "Only from 127.0.0.1/32"),
+        ("Addresses", "Only from 192.0.2.7/32"),
         ("Limit", "1 a second, 3 at once"),
     ] {
         assert!(facts.contains(&(fact.to_owned(), told.to_owned())), "{facts:?}");
@@ -119,7 +122,7 @@ async fn what_a_key_is_limited_to_stands_on_its_page_in_the_activity_and_in_its_
     let told = ada.get("/projects/my-blog/activity").await.texts("td.name").remove(0);
     assert!(
         told.contains(
-            "only posts:read *:list; only from 127.0.0.1/32; at most 1 a second, 3 at once"
+            "only posts:read *:list; only from 192.0.2.7/32; at most 1 a second, 3 at once"
         ),
         "{told}"
     );

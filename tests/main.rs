@@ -26,6 +26,7 @@ mod demo;
 mod environments;
 mod error_pages;
 mod faults;
+mod forwarded;
 mod gateways;
 mod invitations;
 mod leaks;

@@ -137,6 +137,32 @@ fn keys_that_were_called_before_stand_in_the_order_of_their_environment() {
 }
 
 #[test]
+fn policies_get_random_tags_and_a_former_binary_does_not_read_them() {
+    let database = old();
+    let migrate = || assert!(Process::run(&database, &["migrate"]).status.success());
+    migrate();
+    database.execute(if database.is_postgres() {
+        include_str!("../migrations/postgres/2026-11-29-000021_policy_tags/down.sql")
+    } else {
+        include_str!("../migrations/sqlite/2026-11-29-000021_policy_tags/down.sql")
+    });
+    database.execute(
+        "DELETE FROM __diesel_schema_migrations WHERE version = '20261129000021';
+         INSERT INTO policies (environment_id, version, settings) VALUES ('env_1', 1, 'one'), ('env_2', 1, 'two')",
+    );
+    migrate();
+    let settings =
+        "SELECT environment_id || settings AS value FROM policies ORDER BY environment_id";
+    assert_eq!(database.query(settings), ["env_1one", "env_2two"]);
+    let tags = database.query("SELECT tag AS value FROM policies");
+    let is_tag = |tag: &String| tag.len() == 32 && tag.bytes().all(|b| b.is_ascii_hexdigit());
+    assert!(tags.iter().all(is_tag) && tags[0] != tags[1], "{tags:?}");
+    let former =
+        std::panic::AssertUnwindSafe(|| database.query("SELECT version AS value FROM policies"));
+    assert!(std::panic::catch_unwind(former).is_err());
+}
+
+#[test]
 fn on_postgresql_a_migration_takes_the_time_that_it_takes() {
     let database = old();
     if !database.is_postgres() {

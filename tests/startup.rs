@@ -65,13 +65,26 @@ fn what_cannot_be_read_in_the_environment_is_not_guessed() {
 }
 
 #[tokio::test]
+async fn a_range_of_trusted_peers_that_others_may_be_in_is_told_of() {
+    let database = TestDatabase::new();
+    let options = ["--trusted-proxy", "10.0.0.0/8,127.0.0.0/16", "--trusted-gateway", "fd00::/8"];
+    let process = Process::serve_with(&database, &options);
+    let log = process.stderr.lock().unwrap().clone();
+    let told: Vec<&str> =
+        log.lines().filter(|line| line.contains("everyone in this wide range")).collect();
+    assert_eq!(told.len(), 2, "{log}");
+    assert!(told[0].contains("WARN") && told[0].contains("10.0.0.0/8"), "{told:?}");
+    assert!(told[1].contains("fd00::/8"), "{told:?}");
+}
+
+#[tokio::test]
 async fn without_a_command_it_serves_and_takes_its_options_from_the_environment() {
     let database = TestDatabase::new();
     let mut command = keyrack(database.folder.path());
     command.env("KEYRACK_LISTEN", "127.0.0.1:0").env("DATABASE_URL", database.url());
     command
         .env("KEYRACK_PUBLIC_URL", "https://keys.example.com")
-        .env("KEYRACK_TRUSTED_PROXIES", "10.0.0.1,127.0.0.0/8");
+        .env("KEYRACK_TRUSTED_PROXIES", "10.0.0.1,127.0.0.0/16");
     let process = Process::spawn(command);
     assert!(process.stderr.lock().unwrap().contains("https://keys.example.com/setup?token="));
     let page = ApiClient::new(&process.origin)

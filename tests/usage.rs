@@ -9,7 +9,6 @@ mod written;
 
 use keyrack::db::{self, KeyId};
 use keyrack::domain::usage::{self, PlaceKind, Places, Range};
-use reqwest::Method;
 
 use crate::support::{Page, Server, TestDatabase, eventually};
 
@@ -17,12 +16,9 @@ pub const DEV: &str = "/projects/my-blog/dev/api-keys";
 
 /// Calls the verifier with a key, and these headers.
 async fn verify(server: &Server, key: &str, headers: &[(&str, &str)]) -> Page {
-    let headers: Vec<(&str, &[u8])> = [("X-API-Key", key)]
-        .iter()
-        .chain(headers)
-        .map(|(name, value)| (*name, value.as_bytes()))
-        .collect();
-    server.api().call(Method::GET, "/v1/verify/my-blog/dev", &headers).await
+    let headers: Vec<(&str, &[u8])> =
+        headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+    server.api().ask(key, &headers).await
 }
 
 fn calls(database: &TestDatabase) -> usize {

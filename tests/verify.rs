@@ -9,7 +9,7 @@ mod wire;
 
 use reqwest::Method;
 
-use crate::support::{Page, Server};
+use crate::support::{ORIGINAL, Page, Server};
 
 pub const DEV: &str = "/projects/my-blog/dev/api-keys";
 
@@ -81,14 +81,7 @@ async fn keys_of_all_environments_and_kinds_say_who_they_speak_for() {
             let list = format!("/projects/my-blog/{environment}/api-keys");
             let (key, id) = ada.create_key(&list, kind, "my key").await;
             assert!(key.starts_with(if kind == "secret" { "sk_" } else { "pk_" }), "{key}");
-            let page = server
-                .api()
-                .call(
-                    Method::GET,
-                    &format!("/v1/verify/my-blog/{environment}"),
-                    &[("X-API-Key", key.as_bytes())],
-                )
-                .await;
+            let page = server.api().ask_for(&format!("my-blog/{environment}"), &key, &[]).await;
             assert_good(&page, [&id, kind, &project, environment, group, "-"]);
         }
     }
@@ -118,6 +111,7 @@ async fn forged_identity_headers_and_bodies_change_nothing() {
         ("Authorization", b"Bearer nonsense"),
         ("Cookie", b"keyrack=nonsense"),
     ]);
+    headers.extend(ORIGINAL);
     let page = server.api().call(Method::POST, "/v1/verify/my-blog/dev?posts", &headers).await;
     assert_good(&page, [&id, "publishable", &project, "dev", "guest", "-"]);
 }

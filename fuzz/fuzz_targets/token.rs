@@ -2,18 +2,21 @@
 //! token is good with a key that nobody has.
 #![no_main]
 
-use keyrack::domain::access_tokens::{IssuerUrl, KeySet, Seen, Settings, Source, Token};
+use keyrack::domain::access_tokens::{
+    IssuerUrl, KeySet, Seen, Settings, Source, Token, jwks_uri, key_text, parse_claim,
+};
 use libfuzzer_sys::fuzz_target;
 
 const ED25519: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 
 fuzz_target!(|text: &str| {
     let keys = KeySet::parse(ED25519).unwrap();
-    let settings = Settings { issuer: None, audience: None, source: Source::Pasted(ED25519.to_owned()) };
+    let settings = Settings { issuer: None, audience: None, subject: None, source: Source::Pasted(ED25519.to_owned()) };
     if let Ok(token) = Token::parse(text) {
         assert!(token.check(&settings, &keys, Default::default()).is_err());
     }
     let _ = (Seen::in_token(text), KeySet::parse(text), KeySet::from_json(text.as_bytes()));
+    let _ = (jwks_uri(text.as_bytes()), parse_claim(text), KeySet::parse(&key_text(text)));
     if let Ok(url) = IssuerUrl::parse(text, false) {
         assert!(url.as_str().starts_with("https://") && url.allowed(false).is_ok());
     }

@@ -121,10 +121,12 @@ struct Listed<'a> {
     expires_at: Option<String>,
     paused: bool,
     leaked: bool,
+    /// What limits it can't be read, so that it is refused.
+    damaged: bool,
     /// Null: not narrowed.
-    scopes: Option<Vec<&'a str>>,
+    scopes: Option<Vec<String>>,
     /// Null: good from everywhere.
-    addresses: Option<Vec<&'a str>>,
+    addresses: Option<Vec<String>>,
     /// Null: as often as one likes.
     rate: Option<RateLimit>,
 }
@@ -132,7 +134,8 @@ struct Listed<'a> {
 impl<'a> Listed<'a> {
     fn of((key, environment): &'a (ApiKey, String)) -> Self {
         let time = |at: NaiveDateTime| at.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true);
-        let words = |list: &'a Option<String>| list.as_ref().map(|list| list.split(' ').collect());
+        let narrowed = key.narrowed.read().read();
+        let words = |list: &str| list.split(' ').map(str::to_owned).collect();
         Self {
             id: key.id.as_str(),
             kind: key.kind.as_str(),
@@ -143,9 +146,10 @@ impl<'a> Listed<'a> {
             expires_at: key.expires_at.map(time),
             paused: key.paused_at.is_some(),
             leaked: key.leaked_at.is_some(),
-            scopes: words(&key.scopes),
-            addresses: words(&key.address_ranges),
-            rate: RateLimit::stored(key.rate_limit, key.rate_burst),
+            damaged: narrowed.is_none(),
+            scopes: narrowed.as_ref().and_then(|n| Some(words(n.scopes.as_ref()?.as_str()))),
+            addresses: narrowed.as_ref().and_then(|n| Some(words(n.addresses.as_ref()?.as_str()))),
+            rate: narrowed.and_then(|narrowed| narrowed.limit),
         }
     }
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::connection::savepoint;
 use super::schema::{api_keys, environments, key_counts};
-use super::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result, UserId};
+use super::{DbConnection, EnvironmentId, KeyId, Kind, NarrowedColumns, ProjectId, Result, UserId};
 
 pub use super::api_keys_list::{
     Found as FoundKeys, ListedKey, Matching, SOON, find as find_matching, list,
@@ -33,14 +33,9 @@ pub struct ApiKey {
     pub deleted_at: Option<NaiveDateTime>,
     /// Nobody: the command line.
     pub deleted_by: Option<UserId>,
-    /// Requests a second.
-    pub rate_limit: Option<i32>,
-    /// Requests at once.
-    pub rate_burst: Option<i32>,
-    /// What it may do, if it may not do everything: `posts:read posts:list`.
-    pub scopes: Option<String>,
-    /// Where it may be used from, if not from everywhere: `10.0.0.0/8 192.0.2.7/32`.
-    pub address_ranges: Option<String>,
+    /// To what it is narrowed.
+    #[diesel(embed)]
+    pub narrowed: NarrowedColumns,
     /// UTC. When it first arrived from a browser, though it is secret.
     pub seen_in_browser_at: Option<NaiveDateTime>,
     /// UTC. From then on it is refused.

@@ -23,6 +23,7 @@ pub mod invitations;
 pub mod key_terms;
 pub mod members;
 mod migrations;
+mod narrowed;
 pub mod pending_sign_ins;
 pub mod policies;
 mod pool;
@@ -57,6 +58,7 @@ pub use crate::model::{
 pub use connection::{DbConnection, Use, take_time, transaction};
 pub use error::{Error, Result};
 pub use migrations::MigrateError;
+pub use narrowed::NarrowedColumns;
 pub use url::DatabaseUrl;
 
 /// Takes a lock that lasts until the end of the transaction, so that only one process at a time is

@@ -5,33 +5,32 @@ use diesel::prelude::*;
 use super::connection::savepoint;
 use super::schema::policies;
 use super::{DbConnection, EnvironmentId, Error, Result};
+use crate::model::PolicyTag;
 
-/// The version and the settings (JSON) of an environment's policy.
+/// The tag and the settings (JSON) of an environment's policy.
 pub fn find(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
-) -> Result<Option<(i64, String)>> {
+) -> Result<Option<(PolicyTag, String)>> {
     Ok(policies::table
         .find(environment)
-        .select((policies::version, policies::settings))
+        .select((policies::tag, policies::settings))
         .first(connection)
         .optional()?)
 }
 
-/// Replaces the version that the caller saw (0: no row) by the next one; `false` when somebody else
+/// Replaces the policy that the caller saw (none: no row) by another one; `false` when somebody else
 /// was first.
 pub fn replace(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
-    seen: i64,
+    seen: Option<&PolicyTag>,
+    tag: &PolicyTag,
     settings: &str,
 ) -> Result<bool> {
-    if seen == 0 {
-        let row = (
-            policies::environment_id.eq(environment),
-            policies::version.eq(1),
-            policies::settings.eq(settings),
-        );
+    let new = (policies::tag.eq(tag), policies::settings.eq(settings));
+    let Some(seen) = seen else {
+        let row = (policies::environment_id.eq(environment), new);
         return match savepoint(connection, |connection| {
             diesel::insert_into(policies::table).values(row).execute(connection)
         }) {
@@ -39,11 +38,8 @@ pub fn replace(
             Err(Error::Conflict(_)) => Ok(false),
             Err(error) => Err(error),
         };
-    }
+    };
     let row = policies::table
-        .filter(policies::environment_id.eq(environment).and(policies::version.eq(seen)));
-    Ok(diesel::update(row)
-        .set((policies::version.eq(seen + 1), policies::settings.eq(settings)))
-        .execute(connection)?
-        == 1)
+        .filter(policies::environment_id.eq(environment).and(policies::tag.eq(seen)));
+    Ok(diesel::update(row).set(new).execute(connection)? == 1)
 }

@@ -174,7 +174,7 @@ diesel::table! {
 diesel::table! {
     policies (environment_id) {
         environment_id -> Text,
-        version -> BigInt,
+        tag -> Text,
         settings -> Text,
     }
 }

@@ -4,7 +4,6 @@
 //! Limits are governor's: tokens that come back evenly, at most `burst` of them at once.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -14,13 +13,12 @@ use std::time::Duration;
 use governor::middleware::{NoOpMiddleware, StateInformationMiddleware};
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{NotUntil, Quota, RateLimiter};
-use serde::Serialize;
 
 use crate::domain::Clock;
 use crate::domain::users::sign_in::network;
 
-/// The most that can be asked for.
-pub const RATE_MAX: u32 = 100_000;
+pub use crate::model::{NotALimit, RATE_MAX, RateLimit};
+
 /// Wrong keys from one address in a minute before their answers become 429.
 const GUESSES_A_MINUTE: u32 = 600;
 /// Addresses share so many counters, chosen by a secret hash: a flood from a million of them takes
@@ -28,54 +26,6 @@ const GUESSES_A_MINUTE: u32 = 600;
 const GUESSERS: usize = 4096;
 /// Limited keys in memory before those that are idle are looked for.
 const SWEEP: usize = 1024;
-
-/// How often a key may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct RateLimit {
-    per_second: NonZeroU32,
-    burst: NonZeroU32,
-}
-
-/// A number that can't be a limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a limit is a number from 1 to 100,000")]
-pub struct NotALimit;
-
-impl RateLimit {
-    /// So many requests a second, and so many at once; as many as a second's by default.
-    pub fn new(per_second: u32, burst: Option<u32>) -> Result<Self, NotALimit> {
-        let parse = |n: u32| NonZeroU32::new(n).filter(|n| n.get() <= RATE_MAX).ok_or(NotALimit);
-        let per_second = parse(per_second)?;
-        Ok(Self { per_second, burst: burst.map_or(Ok(per_second), parse)? })
-    }
-
-    /// What is stored with a key.
-    pub fn stored(per_second: Option<i32>, burst: Option<i32>) -> Option<Self> {
-        let number = |n: i32| u32::try_from(n).ok();
-        Self::new(per_second.and_then(number)?, burst.and_then(number)).ok()
-    }
-
-    /// The two numbers to store.
-    pub fn to_store(limit: Option<Self>) -> (Option<i32>, Option<i32>) {
-        let number = |n: NonZeroU32| i32::try_from(n.get()).ok();
-        (
-            limit.and_then(|limit| number(limit.per_second)),
-            limit.and_then(|limit| number(limit.burst)),
-        )
-    }
-
-    /// So long an unused key takes until it has all its tokens again.
-    fn refilled_after(self) -> Duration {
-        Duration::from_secs(1) * self.burst.get() / self.per_second.get()
-    }
-}
-
-impl fmt::Display for RateLimit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} a second", self.per_second)?;
-        if self.burst != self.per_second { write!(f, ", {} at once", self.burst) } else { Ok(()) }
-    }
-}
 
 /// What a limited key may still do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +64,21 @@ struct Bucket {
     used: Duration,
 }
 
+/// So many in a minute, by the clock that nobody can set: all of them at once, and then evenly.
+pub struct PerMinute(Limiter<NoOpMiddleware<Duration>>);
+
+impl PerMinute {
+    /// Nothing was taken yet.
+    pub fn new(most: NonZeroU32, clock: Clock) -> Self {
+        Self(RateLimiter::direct_with_clock(Quota::per_minute(most), Ticks(clock)))
+    }
+
+    /// Takes one, if one is left.
+    pub fn take(&self) -> bool {
+        self.0.check().is_ok()
+    }
+}
+
 /// The limits of a process.
 pub struct Limits {
     clock: Clock,
@@ -149,7 +114,7 @@ impl Limits {
         let fresh = || Bucket {
             limit,
             limiter: RateLimiter::direct_with_clock(
-                Quota::per_second(limit.per_second).allow_burst(limit.burst),
+                Quota::per_second(limit.per_second()).allow_burst(limit.burst()),
                 Ticks(self.clock.clone()),
             )
             .with_middleware(),
@@ -160,7 +125,7 @@ impl Limits {
             *bucket = fresh();
         }
         bucket.used = now;
-        let limit = limit.burst.get();
+        let limit = limit.burst().get();
         match bucket.limiter.check() {
             Ok(state) => Ok(Allowance { limit, remaining: state.remaining_burst_capacity() }),
             Err(not_until) => Err(TooMany { limit, retry_after: whole_seconds(&not_until, now) }),
@@ -185,12 +150,16 @@ impl Keys {
     /// twice as many as were left the last time, so that it costs next to nothing.
     fn forget_idle(&mut self, now: Duration) {
         if self.buckets.len() >= self.sweep_at {
-            self.buckets.retain(|_, bucket| {
-                now.saturating_sub(bucket.used) < bucket.limit.refilled_after()
-            });
+            self.buckets
+                .retain(|_, bucket| now.saturating_sub(bucket.used) < refilled_after(bucket.limit));
             self.sweep_at = (2 * self.buckets.len()).max(SWEEP);
         }
     }
+}
+
+/// So long an unused key takes until it has all its tokens again.
+fn refilled_after(limit: RateLimit) -> Duration {
+    Duration::from_secs(1) * limit.burst().get() / limit.per_second().get()
 }
 
 /// At least one: zero would mean "at once".
@@ -255,22 +224,5 @@ mod tests {
         clock.advance(TimeDelta::seconds(60));
         assert_eq!(limits.guess(of(700)), Ok(()));
         assert_eq!(limits.guesses.len(), GUESSERS);
-    }
-
-    #[test]
-    fn limits_are_numbers_in_reason() {
-        assert_eq!(RateLimit::new(5, None), RateLimit::new(5, Some(5)));
-        for (rate, burst) in
-            [(0, None), (RATE_MAX + 1, None), (1, Some(0)), (1, Some(RATE_MAX + 1))]
-        {
-            assert_eq!(RateLimit::new(rate, burst), Err(NotALimit));
-        }
-        let limit = RateLimit::new(5, Some(9)).ok();
-        assert_eq!(RateLimit::to_store(limit), (Some(5), Some(9)));
-        assert_eq!(RateLimit::stored(Some(5), Some(9)), limit);
-        assert_eq!(
-            (RateLimit::stored(None, Some(9)), RateLimit::to_store(None)),
-            (None, (None, None))
-        );
     }
 }

@@ -136,6 +136,8 @@ macro_rules! words {
     };
 }
 
+pub(super) use words;
+
 words! {
     /// What a key may be used for.
     Kind {
@@ -225,6 +227,8 @@ words! {
         AccessTokensChanged = "access_tokens.changed",
         /// What calls may do, and from where, was changed.
         AccessRulesChanged = "access_rules.changed",
+        /// Whether only keys are checked, while the original request is not known, was changed.
+        CheckKeysOnlyChanged = "check_keys_only.changed",
         /// A key got another name or note.
         KeyChanged = "key.changed",
         /// A key is refused until it is resumed.

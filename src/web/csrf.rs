@@ -22,7 +22,7 @@ use tokio::sync::Notify;
 
 use super::body::{self, BodyError};
 use super::dashboard::Error;
-use super::{State, client, session};
+use super::{State, http, session};
 
 /// Refuses unsafe methods that another site caused.
 pub(crate) async fn same_origin(
@@ -48,8 +48,7 @@ fn comes_from_here(request: &ServiceRequest) -> bool {
     match &state.config.public_url {
         Some(url) => origin == url.origin(),
         None => {
-            let host =
-                client::host(request.request(), &state.config).filter(|host| !host.is_empty());
+            let host = http::host(request.request(), &state.config).filter(|host| !host.is_empty());
             host.is_some()
                 && origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"))
                     == host

@@ -3,7 +3,6 @@
 pub(crate) mod api;
 pub mod assets;
 mod body;
-mod client;
 pub(crate) mod connection;
 mod csrf;
 mod dashboard;
@@ -11,6 +10,7 @@ mod flash;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod htmx;
+mod http;
 mod issuer_keys;
 pub(crate) mod middleware;
 pub(crate) mod notices;
@@ -68,6 +68,8 @@ pub struct State {
     browser_marks: api::BrowserMarks,
     /// Calls for what is not there.
     wrong_addresses: api::WrongAddresses,
+    /// Gateways that are not trusted, though they seem to be ours.
+    untrusted_gateways: api::UntrustedGateways,
     /// Where passwords are hashed.
     passwords: passwords::Pool,
     /// Whether the first user exists. Once true, always true.
@@ -87,10 +89,11 @@ impl State {
         Ok(Self {
             mail: Mailer::new(&config).map_err(std::io::Error::other)?,
             policies: policies::Policies::default(),
-            issuer_keys: issuer_keys::IssuerKeys::new(config.allow_private_jwks),
+            issuer_keys: issuer_keys::IssuerKeys::new(config.allow_private_jwks, clock.clone()),
             past: past::Past::default(),
             browser_marks: api::BrowserMarks::default(),
             wrong_addresses: api::WrongAddresses::default(),
+            untrusted_gateways: api::UntrustedGateways::default(),
             db,
             usage: usage::Recorder::default(),
             limits: Limits::new(clock.clone()),

@@ -1,4 +1,5 @@
-//! E-mails to the owners and admins of a project: a key leaked, keys expire soon. Masks only, and
+//! E-mails to the owners and admins of a project: a key leaked, keys expire soon, rules were lifted.
+//! Masks only, and
 //! nobody waits for them, no transaction either. What the mail server does not take is not tried
 //! again: the pages tell the same.
 
@@ -33,6 +34,41 @@ pub(crate) async fn tell_leak(state: &State, leak: &Leak) {
         &text,
     )
     .await;
+}
+
+/// Somebody turned *Check keys only* on or off.
+pub(crate) struct KeysOnlyNotice {
+    pub(crate) project: Project,
+    pub(crate) environment: Environment,
+    /// What they are called.
+    pub(crate) by: String,
+    pub(crate) on: bool,
+}
+
+/// Tells of that.
+pub(crate) async fn tell_keys_only(state: &State, notice: &KeysOnlyNotice) {
+    let (Some(mail), Some(public)) = (&state.mail, &state.config.public_url) else { return };
+    let KeysOnlyNotice { project, environment, by, on } = notice;
+    let (turned, means) = if *on {
+        (
+            "on",
+            "From now on publishable keys are let through, whatever the access rules say, when the gateway does not\r\n\
+             pass the method and path of a call. Turn it off as soon as your gateway passes them:",
+        )
+    } else {
+        ("off", "Publishable keys follow the access rules again:")
+    };
+    let text = format!(
+        "Hello,\r\n\r\n{by} turned {turned} \"Check keys only\" in {environment} of {project}.\r\n\r\n\
+         {means}\r\n\r\n{origin}{path}\r\n",
+        environment = environment.name,
+        project = project.name,
+        origin = public.origin(),
+        path = paths::access_rules(&project.slug, &environment.name),
+    );
+    let subject =
+        format!("Check keys only is {turned} in {} of {}", environment.name, project.name);
+    send(state, mail, &project.id, &subject, &text).await;
 }
 
 /// Tells of keys that expire soon, if anybody can be told. What is due is claimed before: another

@@ -196,6 +196,11 @@ pub(crate) fn access_rules(project: &str, environment: &str) -> String {
     format!("{PROJECTS}/{project}/{environment}/access-rules")
 }
 
+/// Whether only keys are checked while the original request is not known.
+pub(crate) fn check_keys_only(project: &str, environment: &str) -> String {
+    format!("{}/check-keys-only", access_rules(project, environment))
+}
+
 /// The API Keys page with what is looked for, and which card shows which page.
 pub(crate) fn api_keys_page(
     project: &str,

@@ -1,7 +1,7 @@
 //! The policies of environments, kept ready for the verifier.
 //!
-//! The lookup of a key says which version of its environment's policy was current at that moment.
-//! What is kept here is used only if it is that version: there is nothing that could be stale.
+//! The lookup of a key says which policy its environment had at that moment, by its tag. What is
+//! kept here is used only if it has that tag: there is nothing that could be stale.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use crate::db::{self, Db, EnvironmentId};
 use crate::domain::policies::{self, Current};
+use crate::model::PolicyTag;
 
 /// Environments whose policies are kept at most.
 const MOST: usize = 10_000;
@@ -22,41 +23,41 @@ pub(crate) struct Policies {
 }
 
 impl Policies {
-    /// The policy that was current in this version, or a later one.
+    /// The policy with this tag, or a later one.
     pub(crate) async fn of(
         &self,
         db: &Db,
         environment: &EnvironmentId,
-        version: i64,
+        tag: &PolicyTag,
         deadline: Instant,
     ) -> db::Result<Arc<Current>> {
-        if let Some(current) = self.known(environment, version) {
+        if let Some(current) = self.known(environment, tag) {
             return Ok(current);
         }
-        let read = self.read(db, environment, version);
+        let read = self.read(db, environment, tag);
         let late = || db::Error::Unavailable("a policy was not read in time".to_owned());
         tokio::time::timeout_at(deadline.into(), read).await.unwrap_or_else(|_| Err(late()))
     }
 
-    fn known(&self, environment: &EnvironmentId, version: i64) -> Option<Arc<Current>> {
+    fn known(&self, environment: &EnvironmentId, tag: &PolicyTag) -> Option<Arc<Current>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.get(environment).filter(|current| current.version == version).cloned()
+        known.get(environment).filter(|current| current.tag.as_ref() == Some(tag)).cloned()
     }
 
     async fn read(
         &self,
         db: &Db,
         environment: &EnvironmentId,
-        version: i64,
+        tag: &PolicyTag,
     ) -> db::Result<Arc<Current>> {
         let _turn = self.reading.lock().await;
-        if let Some(current) = self.known(environment, version) {
+        if let Some(current) = self.known(environment, tag) {
             return Ok(current);
         }
         let id = environment.clone();
         let current =
             Arc::new(db.read(move |connection| policies::current(connection, &id)).await?);
-        if current.version == 0 {
+        if current.tag.is_none() {
             return Err(db::Error::Unavailable(
                 "the environment was deleted this moment".to_owned(),
             ));

@@ -231,6 +231,10 @@ pub(crate) fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConf
                 vec![get(access_tokens::index), post(access_tokens::try_token)],
             ))
             .service(on(RULES, vec![get(access_rules::index), post(access_rules::save)]))
+            .service(on(
+                &format!("{RULES}/check-keys-only"),
+                vec![get(access_rules::index), post(access_rules::turn)],
+            ))
             .default_service(web::to(async || Err::<HttpResponse, Error>(Error::NotFound)));
         routes.service(scope);
     }

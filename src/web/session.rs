@@ -15,8 +15,9 @@ use actix_web::{HttpRequest, web};
 use chrono::{NaiveDateTime, TimeDelta};
 use sha2::{Digest, Sha256};
 
+use super::State;
 use super::dashboard::Error;
-use super::{State, client};
+use super::http::{Caller, browser};
 use crate::db::{self, Db, sessions};
 use crate::domain::{Actor, Clock, CryptoRng, users};
 
@@ -91,11 +92,11 @@ pub(crate) struct Fresh {
 
 impl Fresh {
     /// In the browser that asks.
-    pub(crate) fn of(request: &HttpRequest, state: &State, rng: &mut impl CryptoRng) -> Self {
+    pub(crate) fn of(request: &HttpRequest, rng: &mut impl CryptoRng) -> Self {
         let mut name = [0; 8];
         rng.fill_bytes(&mut name);
-        let address = client::address(request, &state.config.trusted_proxies);
-        Self { name: hex::encode(name), browser: client::browser(request.headers()), address }
+        let address = Caller::of(request).address();
+        Self { name: hex::encode(name), browser: browser(request.headers()), address }
     }
 
     /// What the activity will call it.

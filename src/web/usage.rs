@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use actix_web::http::header;
 use actix_web::{HttpRequest, web};
 
-use super::{State, client};
+use super::State;
+use super::http::Caller;
 use crate::db::{Db, Error, Result};
 use crate::domain::usage::{
     self, Call, Entry, Forgotten, Known, Noted, NotedValues, Value, ValueCall,
@@ -56,7 +57,7 @@ pub(crate) fn note(request: &HttpRequest, key: Option<Known>, refused: Option<Re
         key,
         refused,
         at: state.clock.now(),
-        address: client::address(request, &state.config.trusted_proxies),
+        address: Caller::of(request).address(),
         origin: request
             .headers()
             .get(header::ORIGIN)
@@ -73,7 +74,7 @@ pub(crate) fn note_value(request: &HttpRequest, value: Option<Value>, accepted: 
         value,
         accepted,
         at: state.clock.now(),
-        address: client::address(request, &state.config.trusted_proxies),
+        address: Caller::of(request).address(),
         origin: request
             .headers()
             .get(header::ORIGIN)

@@ -4,7 +4,7 @@ use reqwest::Method;
 
 use super::{DEV, RULES, assert_forbidden, behind_a_gateway, call, original};
 use crate::support::tokens::EC;
-use crate::support::{Server, SignedIn, raw};
+use crate::support::{SignedIn, raw};
 
 const TOKENS: &str = "/projects/my-blog/dev/access-tokens";
 
@@ -58,15 +58,6 @@ async fn by_default_guests_read_users_create_too_and_admins_do_all() {
                 );
             }
         }
-    }
-    // Outside the base path, and for a preflight, only the key is checked.
-    for (method, uri) in [
-        ("DELETE", "/v1/files/1"),
-        ("POST", "/"),
-        ("OPTIONS", "/v1/data/posts"),
-        ("PROPFIND", "/dav"),
-    ] {
-        assert_eq!(original(&server, &web, method, uri).await.status, 200, "{method} {uri}");
     }
 }
 
@@ -157,7 +148,7 @@ async fn every_way_of_passing_the_original_request_is_read_and_all_must_be_allow
         ("X-Original-Method", "DELETE"),
         ("X-Original-URI", "/v1/data/x"),
         ("X-Forwarded-Method", "GET"),
-        ("X-Forwarded-Uri", "/"),
+        ("X-Forwarded-Uri", "/v1/data/x"),
     ];
     assert_forbidden(
         &call(&server, &web, &swapped).await,
@@ -183,40 +174,24 @@ async fn every_way_of_passing_the_original_request_is_read_and_all_must_be_allow
     }
     // Envoy: the request itself, if it says so.
     let api = server.api();
-    let envoy = async |method: Method, path: &str, from: Option<&str>| {
-        let mut headers = vec![("X-API-Key", web.as_bytes())];
-        headers.extend(from.map(|from| ("X-Original-From", from.as_bytes())));
-        api.call(method, path, &headers).await
+    let own = "/v1/verify/my-blog/dev";
+    let envoy = async |method: Method, path: &str| {
+        let headers = [("X-API-Key", web.as_bytes()), ("X-Original-From", own.as_bytes())];
+        api.call(method, &format!("{own}{path}"), &headers).await
     };
-    assert_eq!(
-        envoy(Method::DELETE, "/v1/verify/v1/data/posts/1", None).await.status,
-        200,
-        "nobody asked"
-    );
-    let page = envoy(Method::DELETE, "/v1/verify/v1/data/posts/1?x=1", Some("path")).await;
+    let page = envoy(Method::DELETE, "/v1/data/posts/1?x=1").await;
     assert_forbidden(&page, "PERMISSION_DENIED", "delete posts", "Envoy");
-    assert_eq!(envoy(Method::GET, "/v1/verify/v1/data/posts/1", Some("path")).await.status, 200);
-    assert_eq!(envoy(Method::POST, "/v1/verify/other", Some("path")).await.status, 200);
-    assert_forbidden(
-        &envoy(Method::GET, "/v1/verify/my-blog/dev", Some("path")).await,
-        "PERMISSION_DENIED",
-        "does not begin with /",
-        "no path",
-    );
+    assert_eq!(envoy(Method::GET, "/v1/data/posts/1").await.status, 200);
+    let page = envoy(Method::POST, "/other").await;
+    assert_forbidden(&page, "PERMISSION_DENIED", "Outside /v1/data", "elsewhere");
     // Byte by byte: a client library would put the path right.
-    let head = format!(
-        "GET /v1/verify/v1/%2e%2e/data HTTP/1.1\r\nX-API-Key: {web}\r\nX-Original-From: path"
-    );
+    let head =
+        format!("GET {own}/v1/%2e%2e/data HTTP/1.1\r\nX-API-Key: {web}\r\nX-Original-From: {own}");
     let answer = raw::send(&server.origin, head.as_bytes(), b"").await;
     assert!(
         answer.status == 403 && answer.body.contains("it has a . or .. segment"),
         "{}",
         answer.body
-    );
-    assert_eq!(
-        envoy(Method::GET, "/v1/key/my-blog/dev", Some("path")).await.status,
-        200,
-        "there is nothing below it"
     );
 }
 
@@ -224,28 +199,11 @@ async fn every_way_of_passing_the_original_request_is_read_and_all_must_be_allow
 async fn a_path_that_leads_to_the_verifier_in_another_spelling_is_not_taken_for_none() {
     let server = behind_a_gateway().await;
     let [web, _] = keys(&server.ada().await).await;
-    for path in ["/v1/%76erify/v1/data/posts/1", "/v1/verif%79/v1/data/posts/1"] {
-        let headers = [("X-API-Key", web.as_bytes()), ("X-Original-From", b"path")];
+    for path in ["/v1/%76erify/my-blog/dev/v1/data/posts/1", "/v1/verif%79/my-blog/dev/v1/data"] {
+        let own = b"/v1/verify/my-blog/dev";
+        let headers = [("X-API-Key", web.as_bytes()), ("X-Original-From", own)];
         let page = server.api().call(Method::DELETE, path, &headers).await;
-        assert_eq!(page.expect(403).json()["error"], "PERMISSION_DENIED", "{path}");
-    }
-}
-
-#[tokio::test]
-async fn nobody_else_is_believed() {
-    let headers = [
-        ("X-Original-Method", "DELETE"),
-        ("X-Original-URI", "/v1/data/posts/1"),
-        ("X-Forwarded-Method", "DELETE"),
-        ("X-Forwarded-Uri", "/v1/data/../posts"),
-        ("X-Original-From", "path"),
-        ("X-Forwarded-For", "10.0.0.1"),
-    ];
-    for options in [&[][..], &["--trusted-proxy", "10.0.0.0/8"]] {
-        let server = Server::start_with(options).await;
-        let [web, _] = keys(&server.ada().await).await;
-        // Neither for more nor for less: what a stranger writes is not read at all.
-        assert_eq!(call(&server, &web, &headers).await.status, 200, "{options:?}");
+        assert_eq!(page.expect(404).json()["error"], "NOT_FOUND", "{path}");
     }
 }
 
@@ -277,15 +235,17 @@ async fn hostile_paths_are_refused_with_the_reason() {
         ("http://api.example.com/v1/data/posts", "does not begin with /"),
         ("", "does not begin with /"),
         ("v1/data/posts", "does not begin with /"),
+        ("/V1/data/posts", "some servers take it for another path"),
+        ("/v1/data%20/posts", "some servers take it for another path"),
     ] {
-        for key in [&web, &secret] {
-            assert_forbidden(
-                &original(&server, key, "GET", uri).await,
-                "PERMISSION_DENIED",
-                reason,
-                uri,
-            );
-        }
+        assert_forbidden(
+            &original(&server, &web, "GET", uri).await,
+            "PERMISSION_DENIED",
+            reason,
+            uri,
+        );
+        // For this key no path matters: APIs have ids with slashes in them.
+        assert_eq!(original(&server, &secret, "GET", uri).await.status, 200, "{uri}");
     }
     for method in ["get", "TRACE", "CONNECT", "PROPFIND", ""] {
         assert_forbidden(

@@ -1,7 +1,14 @@
 //! Where keys may be used: origins, browsers, addresses.
 
-use super::{DEV, RULES, assert_forbidden, behind_a_gateway, call};
-use crate::support::{Server, eventually};
+use super::{DEV, RULES, assert_forbidden, behind_a_gateway};
+use crate::support::{Page, Server, TestDatabase, eventually};
+
+/// What the verifier says of a call that every group may make, with these headers.
+async fn call(server: &Server, key: &str, headers: &[(&str, &str)]) -> Page {
+    let headers: Vec<(&str, &[u8])> =
+        headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+    server.api().ask(key, &headers).await
+}
 
 #[tokio::test]
 async fn publishable_keys_are_good_from_the_listed_origins_only() {
@@ -157,7 +164,7 @@ async fn a_secret_key_with_addresses_is_good_from_there_only() {
     for inside in ["10.1.2.3", "2001:db8::7", "192.0.2.1, 10.255.0.1", "::ffff:10.0.0.1"] {
         assert_eq!(call(&server, &key, &from(inside)).await.status, 200, "{inside}");
     }
-    for outside in ["11.0.0.1", "10.0.0.1, 192.0.2.1", "2001:db9::1", "nonsense", "127.0.0.1"] {
+    for outside in ["11.0.0.1", "10.0.0.1, 192.0.2.1", "2001:db9::1"] {
         let page = call(&server, &key, &from(outside)).await;
         assert_forbidden(
             &page,
@@ -166,7 +173,6 @@ async fn a_secret_key_with_addresses_is_good_from_there_only() {
             outside,
         );
     }
-    assert_eq!(call(&server, &key, &[]).await.status, 403, "the gateway itself is not in it");
     let json = server
         .api()
         .call(
@@ -177,12 +183,56 @@ async fn a_secret_key_with_addresses_is_good_from_there_only() {
         .await
         .json();
     assert_eq!(json["addresses"], serde_json::json!(["10.0.0.0/8", "2001:db8::/32"]));
+}
 
-    // Without a trusted proxy the peer counts, whatever it writes.
-    let server = Server::start().await;
-    let ada = server.ada().await;
-    let office = ada.create_narrowed(DEV, "secret", "office", &[("from", "10.0.0.0/8")]).await;
-    let here = ada.create_narrowed(DEV, "secret", "here", &[("from", "127.0.0.1")]).await;
-    assert_eq!(call(&server, &office, &from("10.0.0.1")).await.status, 403);
-    assert_eq!(call(&server, &here, &from("10.0.0.1")).await.status, 200);
+#[tokio::test]
+async fn the_address_of_a_proxy_never_stands_for_a_clients() {
+    let narrowed = [("from", "127.0.0.0/8 10.0.0.0/8 0.0.0.0/32 ::/128")];
+    for (options, told) in [
+        // A proxy that tells nothing, or something that nobody can read, or only of proxies.
+        (&["--trusted-proxy", "127.0.0.1"][..], &[][..]),
+        (&["--trusted-proxy", "127.0.0.1"], &[("X-Forwarded-For", "")]),
+        (&["--trusted-proxy", "127.0.0.1"], &[("X-Forwarded-For", "nonsense")]),
+        (&["--trusted-proxy", "127.0.0.1"], &[("X-Forwarded-For", "10.0.0.1, unknown")]),
+        (&["--trusted-proxy", "127.0.0.1"], &[("X-Forwarded-For", "127.0.0.1")]),
+        (&["--trusted-proxy", "127.0.0.1"], &[("Forwarded", "for=10.0.0.1")]),
+        // Somebody who is trusted for the original request alone, or for nothing.
+        (&["--trusted-gateway", "127.0.0.1"], &[("X-Forwarded-For", "10.0.0.1")]),
+        (&["--trusted-proxy", "10.0.0.0/16"], &[("X-Forwarded-For", "10.0.0.1")]),
+        (&[], &[]),
+    ] {
+        let server = Server::start_bare(TestDatabase::migrated(), options).await;
+        let key = server.ada().await.create_narrowed(DEV, "secret", "office", &narrowed).await;
+        let page = call(&server, &key, told).await;
+        assert_forbidden(
+            &page,
+            "PERMISSION_DENIED",
+            "the client's address is not known: the gateway does not pass it, or is not in --trusted-proxy",
+            &format!("{options:?} {told:?}"),
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_client_is_told_in_the_headers_that_were_configured_and_in_no_others() {
+    for (family, name, inside, outside) in [
+        ("x-forwarded", "X-Forwarded-For", "10.0.0.1", "11.0.0.1"),
+        ("forwarded", "Forwarded", "for=\"10.0.0.1:4711\";proto=https", "for=11.0.0.1"),
+    ] {
+        let options = ["--trusted-proxy", "127.0.0.1", "--forwarded-header", family];
+        let server = Server::start_with(&options).await;
+        let ada = server.ada().await;
+        let key = ada.create_narrowed(DEV, "secret", "office", &[("from", "10.0.0.0/8")]).await;
+        assert_eq!(call(&server, &key, &[(name, inside)]).await.status, 200, "{family}");
+        assert_eq!(call(&server, &key, &[(name, outside)]).await.status, 403, "{family}");
+        let other = [("X-Forwarded-For", "10.0.0.1"), ("Forwarded", "for=10.0.0.1")];
+        let other = other.into_iter().find(|(other, _)| *other != name).unwrap();
+        assert_eq!(call(&server, &key, &[other]).await.status, 403, "{family}: the other family");
+        let both = [other, (name, outside)];
+        assert_eq!(
+            call(&server, &key, &both).await.status,
+            403,
+            "{family}: what it says is made up"
+        );
+    }
 }

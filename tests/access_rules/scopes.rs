@@ -1,7 +1,7 @@
 //! Scopes: chosen when a key is created, checked before the rights of its group.
 
 use super::{DEV, RULES, assert_forbidden, behind_a_gateway, call, original};
-use crate::support::{Process, Server};
+use crate::support::{ORIGINAL, Process, Server};
 
 #[tokio::test]
 async fn a_narrowed_key_does_what_its_scopes_say_and_no_more() {
@@ -33,14 +33,26 @@ async fn a_narrowed_key_does_what_its_scopes_say_and_no_more() {
             uri,
         );
     }
-    // Where there is no operation, only the key is checked.
-    assert_eq!(call(&server, &key, &[]).await.status, 200);
-    assert_eq!(original(&server, &key, "POST", "/elsewhere").await.status, 200);
-    let json = server
-        .api()
-        .call(reqwest::Method::GET, "/v1/key/my-blog/dev", &[("X-API-Key", key.as_bytes())])
-        .await
-        .json();
+    for (method, uri, message) in [
+        ("POST", "/elsewhere", "Outside /v1/data only secret keys without scopes are accepted."),
+        ("OPTIONS", "/v1/data/posts", "can't be used for OPTIONS"),
+        ("GET", "/v1/data%20/users/1", "some servers take it for another path"),
+        ("GET", "/v1/data/posts/%20", "some servers take it for another path"),
+    ] {
+        let page = original(&server, &key, method, uri).await;
+        assert_forbidden(&page, "PERMISSION_DENIED", message, uri);
+    }
+    let preflight = [
+        ("X-Original-Method", "OPTIONS"),
+        ("X-Original-URI", "/v1/data/posts"),
+        ("Origin", "https://app.example.com"),
+        ("Access-Control-Request-Method", "GET"),
+    ];
+    let web = ada.create_narrowed(DEV, "publishable", "web", &[("scopes", "posts:read")]).await;
+    assert_eq!(call(&server, &web, &preflight).await.status, 200, "a preflight asks, no more");
+    let headers = [&[("X-API-Key", key.as_bytes())], &ORIGINAL[..]].concat();
+    let json =
+        server.api().call(reqwest::Method::GET, "/v1/key/my-blog/dev", &headers).await.json();
     assert_eq!(json["scopes"], serde_json::json!(["posts:read", "posts:list", "*:delete"]));
 }
 
@@ -93,7 +105,7 @@ async fn a_key_that_is_narrowed_as_much_as_one_may_is_found_too() {
     let scopes: Vec<String> = (0..32).map(|n| format!("{}:delete", resource(n))).collect();
     let from: Vec<String> = (1..32)
         .map(|n| format!("2001:db8:9e37:79b9:7f4a:7c15:f39c:{n:x}"))
-        .chain(["127.0.0.1".to_owned()])
+        .chain(["192.0.2.7".to_owned()])
         .collect();
     let key = ada
         .create_narrowed(
@@ -105,30 +117,37 @@ async fn a_key_that_is_narrowed_as_much_as_one_may_is_found_too() {
         .await;
     let wide = ada.create_narrowed(DEV, "secret", "wide", &[]).await;
     let to = |n| format!("/v1/data/{}/1", resource(n));
+    let from_the_office = async |key: &str, method: &str, uri: &str| {
+        let told = [
+            ("X-Original-Method", method),
+            ("X-Original-URI", uri),
+            ("X-Forwarded-For", "192.0.2.7"),
+        ];
+        call(&server, key, &told).await
+    };
     for (key, method, n, status) in [
         (&key, "DELETE", 31, 200),
         (&key, "GET", 31, 403),
         (&key, "DELETE", 32, 403),
         (&wide, "GET", 32, 200),
     ] {
-        assert_eq!(
-            original(&server, key, method, &to(n)).await.status,
-            status,
-            "{method} {}",
-            to(n)
-        );
+        assert_eq!(from_the_office(key, method, &to(n)).await.status, status, "{method} {}", to(n));
     }
-    let json = server
-        .api()
-        .call(reqwest::Method::GET, "/v1/key/my-blog/dev", &[("X-API-Key", key.as_bytes())])
-        .await
-        .json();
+    let uri = to(31);
+    let headers: [(&str, &[u8]); 4] = [
+        ("X-API-Key", key.as_bytes()),
+        ("X-Original-Method", b"DELETE"),
+        ("X-Original-URI", uri.as_bytes()),
+        ("X-Forwarded-For", b"192.0.2.7"),
+    ];
+    let json =
+        server.api().call(reqwest::Method::GET, "/v1/key/my-blog/dev", &headers).await.json();
     assert_eq!(
         [&json["scopes"], &json["addresses"]].map(|all| all.as_array().unwrap().len()),
         [32, 32]
     );
     server.database.execute("UPDATE api_keys SET deleted_at = created_at WHERE name = 'narrow'");
-    assert_eq!(original(&server, &key, "DELETE", &to(31)).await.status, 401, "it is deleted");
+    assert_eq!(from_the_office(&key, "DELETE", &to(31)).await.status, 401, "it is deleted");
 }
 
 #[tokio::test]
@@ -258,14 +277,17 @@ async fn the_command_line_narrows_keys_too() {
     }
     let output = add(
         "secret",
-        &["--scope", "posts:read", "--scope", "users:*", "--from", "127.0.0.0/8", "--from", "::1"],
+        &["--scope", "posts:read", "--scope", "users:*", "--from", "192.0.2.0/24", "--from", "::1"],
     );
     let key = String::from_utf8(output.stdout).unwrap().trim().to_owned();
-    assert_eq!(original(&server, &key, "DELETE", "/v1/data/users/1").await.status, 200);
-    assert_forbidden(
-        &original(&server, &key, "DELETE", "/v1/data/posts/1").await,
-        "SCOPE_INSUFFICIENT",
-        "delete posts",
-        "ci",
-    );
+    let delete = async |uri: &str| {
+        let told = [
+            ("X-Original-Method", "DELETE"),
+            ("X-Original-URI", uri),
+            ("X-Forwarded-For", "192.0.2.7"),
+        ];
+        call(&server, &key, &told).await
+    };
+    assert_eq!(delete("/v1/data/users/1").await.status, 200);
+    assert_forbidden(&delete("/v1/data/posts/1").await, "SCOPE_INSUFFICIENT", "delete posts", "ci");
 }

@@ -5,8 +5,8 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::{AUDIENCE, DEV, ISSUER, TOKENS, assert_refused, assert_user, call, call_with, claims};
-use crate::support::tokens::{EC, ED, OTHER_ED, RSA, accepted};
-use crate::support::{Server, Verified};
+use crate::support::tokens::{EC, ED, OTHER_ED, RSA, Signer, accepted};
+use crate::support::{ORIGINAL, Server, Verified};
 
 #[tokio::test]
 async fn each_algorithm_is_good_with_a_jwks_and_with_pem() {
@@ -26,7 +26,11 @@ async fn each_algorithm_is_good_with_a_jwks_and_with_pem() {
                 &call_with(&server, &key, &signer.sign(None, &claims(&server))).await,
                 "auth0|ada",
             );
-            for other in accepted().into_iter().filter(|other| other.public != signer.public) {
+            let fits = |other: &Signer| {
+                other.public == signer.public
+                    && (other.algorithm == signer.algorithm || keys == signer.public)
+            };
+            for other in accepted().into_iter().filter(|other| !fits(other)) {
                 let page =
                     call_with(&server, &key, &other.sign(Some("2026-11"), &claims(&server))).await;
                 assert_refused(
@@ -52,7 +56,7 @@ async fn a_key_is_used_with_the_algorithm_that_it_names_only() {
         "does not fit",
         "RS256",
     );
-    let token = RSA.with(jsonwebtoken::Algorithm::PS256).sign(Some("a"), &claims(&server));
+    let token = RSA.with("PS256").sign(Some("a"), &claims(&server));
     assert_user(&call_with(&server, &key, &token).await, "auth0|ada");
 }
 
@@ -137,6 +141,7 @@ async fn v1_key_tells_the_user_too_and_a_deleted_key_no_more() {
     ada.save_tokens(TOKENS, &[("keys", &EC.public)]).await.expect(303);
     let bearer = format!("bearer   {}", EC.sign(None, &claims(&server)));
     let headers = [("X-API-Key", key.as_bytes()), ("Authorization", bearer.as_bytes())];
+    let headers = [&headers[..], &ORIGINAL].concat();
     let json =
         server.api().call(Method::GET, "/v1/key/my-blog/dev", &headers).await.expect(200).json();
     assert_eq!((&json["group"], &json["user_id"]), (&json!("user"), &json!("auth0|ada")));

@@ -25,11 +25,20 @@ async fn access_tokens_are_set_up_and_tried() {
     assert_eq!(browser.value("#keys").await, "", "a private key is not sent back");
     assert_eq!(browser.value("#issuer").await, "https://login.example.com/");
     browser.look("tokens-private").await;
-    let keys = json!({ "keys": [EC.jwk(Some("2026-11")), RSA.jwk(Some("2026-12"))] }).to_string();
+    let odd = json!({ "kty": "RSA", "kid": "2026-10", "use": "enc" });
+    let keys = json!({ "keys": [odd, EC.jwk(Some("2026-11")), RSA.jwk(Some("2026-12"))] });
+    let keys = keys.to_string();
+    browser.fill("#subject", "jti").await;
     browser.eval(&format!("document.getElementById('keys').value = {}", json!(keys))).await;
+    browser.click_on("Save").await;
+    browser.read("#subject-err", "doesn't say whose token it is").await;
+    browser.look("tokens-claim").await;
+    browser.fill("#subject", "client_id").await;
     browser.click_on("Save").await;
     browser.read(".note.ok", "Saved.").await;
     browser.read(".card footer", "Known keys: P-256 2026-11, RSA 2026-12").await;
+    browser.read("#passed-over li", "2026-10: This key is not for signatures").await;
+    browser.look("tokens-passed-over").await;
 
     let now = server.clock.now().and_utc().timestamp();
     let claims = json!({ "iss": "https://login.example.com/", "aud": ["a", "b"], "sub": "auth0|5f7c8ec7c33c6c004bbafe82", "exp": now + 600, "nbf": now - 5, "iat": now });
@@ -67,10 +76,12 @@ async fn access_rules_are_edited_and_keep_what_was_typed() {
     browser.look("rules").await;
     browser.fill("#base_path", "/api").await;
     browser.click("input[name=guest-create]").await;
+    browser.eval("document.getElementById('elsewhere').value = 'nobody'").await;
     browser.type_into("#origins", "https://app.example.com/path").await;
     browser.click_on("Save").await;
     browser.read("#origins-err", "is more than an origin").await;
     assert_eq!(browser.value("#base_path").await, "/api");
+    assert_eq!(browser.value("#elsewhere").await, "nobody");
     browser.until("document.querySelector('input[name=guest-create]').checked").await;
     browser.look("rules-error").await;
     browser.fill("#origins", "https://app.example.com").await;
@@ -78,10 +89,33 @@ async fn access_rules_are_edited_and_keep_what_was_typed() {
     browser.read(".note.ok", "Saved.").await;
     browser.until("document.querySelector('input[name=guest-create]').checked").await;
     // Somebody else saves under the open page.
-    server.database.execute("UPDATE policies SET version = version + 1");
+    server.database.execute("UPDATE policies SET tag = 'another'");
     browser.click_on("Save").await;
-    browser.read(".note.warn", "Somebody else saved meanwhile.").await;
+    browser.read(".note.warn", "Someone else saved first.").await;
     browser.look("rules-stale").await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn check_keys_only_is_turned_on_and_off_and_the_pages_say_so() {
+    let server = server().await;
+    let browser = ada(&server).await;
+    browser.go(RULES).await;
+    browser.read("#h-only .badge", "Off").await;
+    browser.see_no(".note.warn").await;
+    browser.click_on("Turn on").await;
+    browser.read(".note.ok", "Check keys only is on.").await;
+    browser.read("#h-only .badge", "On").await;
+    browser.read(".note.warn", "Check keys only is on.").await;
+    browser.look("rules-keys-only").await;
+    browser.go(DEV).await;
+    browser.read(".note.warn", "Check keys only is on.").await;
+    browser.look("keys-keys-only").await;
+    browser.click(".note.warn a").await;
+    browser.arrive(RULES).await;
+    browser.click_on("Turn off").await;
+    browser.read(".note.ok", "Check keys only is off.").await;
+    browser.see_no(".note.warn").await;
     browser.quit().await;
 }
 
@@ -153,6 +187,9 @@ async fn everything_works_without_javascript() {
     browser.click("main .btn.primary").await;
     browser.read(".note.ok", "Saved.").await;
     browser.see("input[name=guest-delete]:checked").await;
+    browser.click("button[name=turn]").await;
+    browser.read(".note.ok", "Check keys only is on.").await;
+    browser.read(".note.warn", "Check keys only is on.").await;
     browser.go(&format!("{DEV}/new?kind=secret")).await;
     browser.click("summary").await;
     browser.type_into("#name-secret", "ci").await;

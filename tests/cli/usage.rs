@@ -86,6 +86,10 @@ fn help_and_version_go_to_standard_output() {
         "KEYRACK_PUBLIC_URL",
         "--trusted-proxy",
         "KEYRACK_TRUSTED_PROXIES",
+        "--trusted-gateway",
+        "KEYRACK_TRUSTED_GATEWAYS",
+        "--forwarded-header",
+        "KEYRACK_FORWARDED_HEADER",
     ] {
         assert!(all.contains(word), "{word}");
     }
@@ -128,6 +132,9 @@ fn wrong_usage_is_status_two() {
         &["migrate", "--public-url", "https://keys.example.com/path"],
         &["serve", "--trusted-proxy", "proxy.example.com"],
         &["serve", "--trusted-proxy", "10.0.0.0/33"],
+        &["serve", "--trusted-proxy", "0.0.0.0/0"],
+        &["serve", "--trusted-gateway", "::/0"],
+        &["serve", "--forwarded-header", "via"],
     ];
     for arguments in wrong {
         let said = misused(&run(keyrack(folder.path()).args(*arguments)));
@@ -142,6 +149,8 @@ fn wrong_usage_is_status_two() {
         ("DATABASE_URL", ""),
         ("KEYRACK_PUBLIC_URL", "ftp://x"),
         ("KEYRACK_TRUSTED_PROXIES", "10.0.0.1,nonsense"),
+        ("KEYRACK_TRUSTED_GATEWAYS", "10.0.0.1,0.0.0.0/0"),
+        ("KEYRACK_FORWARDED_HEADER", "x"),
     ] {
         misused(&run(keyrack(folder.path()).arg("migrate").env(name, value)));
     }
@@ -157,6 +166,8 @@ fn an_empty_variable_is_an_option_that_is_not_given() {
         "LISTEN",
         "PUBLIC_URL",
         "TRUSTED_PROXIES",
+        "TRUSTED_GATEWAYS",
+        "FORWARDED_HEADER",
         "SMTP_URL",
         "MAIL_FROM",
         "ALLOW_PRIVATE_JWKS",
@@ -168,6 +179,42 @@ fn an_empty_variable_is_an_option_that_is_not_given() {
     assert!(fail(&run(&mut command)).starts_with("keyrack: can't listen on nonsense"));
     // The flag is given, and empty.
     misused(&run(keyrack(database.folder.path()).args(["migrate", "--public-url", ""])));
+}
+
+/// It would leave something unset that somebody believes to be set.
+#[test]
+fn a_variable_that_means_nothing_is_named_and_ends_the_start() {
+    let folder = tempfile::TempDir::new().unwrap();
+    for command in [&["serve", "--listen", "nonsense"][..], &["migrate"], &[]] {
+        let mut start = keyrack(folder.path());
+        start.env("KEYRACK_TRUSTED_PROXY", "127.0.0.1").env("KEYRACK_", "");
+        let said = misused(&run(start.args(command)));
+        for name in ["KEYRACK_TRUSTED_PROXY", "KEYRACK_,"] {
+            assert!(said.contains(name), "{command:?}: {said}");
+        }
+        assert!(!said.contains("127.0.0.1"), "its value may be a secret: {said}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+    // Kubernetes sets these for a service that is called keyrack, or keyrack-postgres.
+    let mut start = keyrack(folder.path());
+    for (name, value) in [
+        ("KEYRACK_SERVICE_HOST", "10.0.0.1"),
+        ("KEYRACK_SERVICE_PORT_HTTP", "80"),
+        ("KEYRACK_PORT", "tcp://10.0.0.1:80"),
+        ("KEYRACK_PORT_80_TCP_ADDR", "10.0.0.1"),
+        ("KEYRACK_POSTGRES_SERVICE_HOST", "10.0.0.2"),
+        ("KEYRACK_POSTGRES_PORT_5432_TCP", "tcp://10.0.0.2:5432"),
+        ("KEYRACK_LOG", "info"),
+        ("keyrack_other", "x"),
+        ("MY_KEYRACK_URL", "x"),
+    ] {
+        start.env(name, value);
+    }
+    succeed(&run(start.arg("migrate")));
+    // Other commands have nothing to do with the server's options.
+    let mut list = keyrack(folder.path());
+    list.env("KEYRACK_TRUSTED_PROXY", "127.0.0.1");
+    fail(&run(list.args(["key", "list", "--project", "nothing"])));
 }
 
 #[test]

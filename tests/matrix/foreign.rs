@@ -29,11 +29,11 @@ fn fields(row: &Row) -> Vec<(&'static str, String)> {
         "{environment}/api-keys/{key}/delete" => &[("confirm", "server-key")],
         "{environment}/api-keys/{key}/replace" => &[("token", token)],
         "{environment}/access-tokens" => {
-            &[("version", "0"), ("issuer", ""), ("audience", ""), ("url", ""), ("keys", "")]
+            &[("version", ""), ("issuer", ""), ("audience", ""), ("url", ""), ("keys", "")]
         }
         "{environment}/access-tokens/try" => &[("token", "x")],
         "{environment}/access-rules" => {
-            &[("version", "0"), ("base_path", "/v1/data"), ("origins", "")]
+            &[("version", ""), ("base_path", "/v1/data"), ("elsewhere", "nobody"), ("origins", "")]
         }
         "environments/{id}/edit" => &[("name", "mine"), ("seen", "x")],
         "environments/{id}/delete" => &[("confirm", "dev")],

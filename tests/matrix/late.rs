@@ -209,7 +209,7 @@ async fn settings_and_policies_ask_again_too() {
     assert_eq!(refused.unwrap_err().0, "Only owners and admins of this project can change this.");
     let change = || Change::Rules(Rules::default());
     let edit = |c: &mut DbConnection| {
-        said(policies::edit(c, &seen.environment, 0, change(), &seen.actor, now, &mut os_rng()))
+        said(policies::edit(c, &seen.environment, None, change(), &seen.actor, now, &mut os_rng()))
     };
     let viewer =
         "You are a viewer of this project. Only owners, admins and members can change this.";

@@ -156,5 +156,7 @@ pub const ROWS: &[Row] = {
         post("/projects/{project}/{environment}/access-tokens/try", See),
         get("/projects/{project}/{environment}/access-rules", See),
         post("/projects/{project}/{environment}/access-rules", EditKeys),
+        get("/projects/{project}/{environment}/access-rules/check-keys-only", See),
+        post("/projects/{project}/{environment}/access-rules/check-keys-only", Manage),
     ]
 };

@@ -2,13 +2,27 @@
 
 use super::{Page, SignedIn};
 
+/// What groups may do at first.
+const DEFAULT_RIGHTS: [&str; 10] = [
+    "guest-read",
+    "guest-list",
+    "user-read",
+    "user-list",
+    "user-create",
+    "admin-read",
+    "admin-list",
+    "admin-create",
+    "admin-update",
+    "admin-delete",
+];
+
 impl SignedIn {
     /// Sends the form of the Access Tokens page with what is given; the rest stays as it is shown.
     pub async fn save_tokens(&self, page: &str, fields: &[(&str, &str)]) -> Page {
         let shown = self.get(page).await.expect(200);
         let version = shown.attribute("input[name=version]", "value");
         let mut form = vec![("version", version.as_str())];
-        for name in ["issuer", "audience", "url", "keys"] {
+        for name in ["issuer", "audience", "subject", "url", "keys"] {
             form.push(
                 fields.iter().find(|(given, _)| *given == name).copied().unwrap_or((name, "")),
             );
@@ -21,15 +35,18 @@ impl SignedIn {
         let shown = self.get(page).await.expect(200);
         let version = shown.attribute("input[name=version]", "value");
         let mut form = vec![("version", version.as_str())];
-        for (name, default) in [("base_path", "/v1/data"), ("origins", "")] {
+        let texts = [("base_path", "/v1/data"), ("elsewhere", "secret-keys"), ("origins", "")];
+        for (name, default) in texts {
             form.push(
                 fields.iter().find(|(given, _)| *given == name).copied().unwrap_or((name, default)),
             );
         }
-        let others = || fields.iter().filter(|(name, _)| !["base_path", "origins"].contains(name));
+        let is_text = |name: &str| texts.iter().any(|(text, _)| *text == name);
+        let others = || fields.iter().filter(|(name, _)| !is_text(name));
         form.extend(others());
         if others().next().is_none() {
             form.push(("refuse_browsers", "on"));
+            form.extend(DEFAULT_RIGHTS.map(|right| (right, "on")));
         }
         self.post(page, &form).await
     }

@@ -23,7 +23,7 @@ mod smtp;
 pub mod tenant;
 pub mod tokens;
 
-pub use api_client::{ApiClient, Verified};
+pub use api_client::{ApiClient, ORIGINAL, Verified};
 pub use authenticator::Authenticator;
 pub use browser::{Browser, PHONE, WIDE};
 pub use database::TestDatabase;

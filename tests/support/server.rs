@@ -47,7 +47,14 @@ impl Server {
         Self::start_on(TestDatabase::migrated(), options).await
     }
 
+    /// On a database that is there. Tests may tell what the original request is, as a gateway does.
     pub async fn start_on(database: TestDatabase, options: &[&str]) -> Self {
+        let trusted = ["--trusted-gateway", "127.0.0.1"];
+        Self::start_bare(database, &[&trusted[..], options].concat()).await
+    }
+
+    /// With these options and no others.
+    pub async fn start_bare(database: TestDatabase, options: &[&str]) -> Self {
         let arguments = ["keyrack", "--database-url", database.url()];
         let config = Options::parse_from(arguments.iter().chain(options)).config;
         let (db, clock) = (Db::new(&config.database_url), Clock::default());

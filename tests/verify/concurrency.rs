@@ -22,18 +22,7 @@ async fn two_hundred_at_once_each_get_their_own_answer() {
     let mut asked = tokio::task::JoinSet::new();
     for number in 0..200 {
         let (api, (key, id)) = (api.clone(), keys[number % keys.len()].clone());
-        asked.spawn(async move {
-            (
-                number % 11,
-                id,
-                api.call(
-                    reqwest::Method::GET,
-                    "/v1/verify/my-blog/dev",
-                    &[("X-API-Key", key.as_bytes())],
-                )
-                .await,
-            )
-        });
+        asked.spawn(async move { (number % 11, id, api.ask(&key, &[]).await) });
     }
     while let Some(answered) = asked.join_next().await {
         let (number, id, page) = answered.unwrap();

@@ -4,7 +4,7 @@
 use reqwest::Method;
 
 use super::DEV;
-use crate::support::Server;
+use crate::support::{ORIGINAL, Server};
 
 #[tokio::test]
 async fn it_tells_what_the_key_is() {
@@ -17,7 +17,11 @@ async fn it_tells_what_the_key_is() {
         let (key, id) = ada.create_key(DEV, kind, name).await;
         let page = server
             .api()
-            .call(Method::GET, "/v1/key/my-blog/dev", &[("X-API-Key", key.as_bytes())])
+            .call(
+                Method::GET,
+                "/v1/key/my-blog/dev",
+                &[&[("X-API-Key", key.as_bytes())], &ORIGINAL[..]].concat(),
+            )
             .await
             .expect(200);
         assert_eq!(page.header("content-type"), Some("application/json"));

@@ -153,7 +153,14 @@ fn step(
         let (user, _) = pick(&place.team, rng).clone();
         let actor = actor(&user, rng);
         if below(6, rng) == 0 {
-            sign_in::refuse(connection, Some(&user), "wrong password", address(&user), at, rng)?;
+            sign_in::refuse(
+                connection,
+                Some(&user),
+                "wrong password",
+                Some(address(&user)),
+                at,
+                rng,
+            )?;
         }
         return Ok(activity::record(
             connection,

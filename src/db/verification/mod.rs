@@ -14,7 +14,7 @@ use std::sync::Arc;
 use diesel::Connection;
 
 use super::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result};
-use crate::model::{AskedFor, KeyTimes};
+use crate::model::{AskedFor, KeyTimes, Narrowed, PolicyTag, Stored};
 
 /// A value that somebody presented, and for which environment a gateway asks.
 #[derive(Debug, Clone)]
@@ -68,14 +68,8 @@ pub struct Verifiable {
     pub name: String,
     /// What time does to it.
     pub times: KeyTimes,
-    /// Requests a second.
-    pub rate_limit: Option<i32>,
-    /// Requests at once.
-    pub rate_burst: Option<i32>,
-    /// None: everything.
-    pub scopes: Option<String>,
-    /// None: everywhere.
-    pub address_ranges: Option<String>,
+    /// To what it is narrowed.
+    pub narrowed: Stored<Narrowed>,
     /// UTC. When it first arrived from a browser, though it is secret.
     pub seen_in_browser_at: Option<chrono::NaiveDateTime>,
 }
@@ -91,8 +85,8 @@ pub struct Home {
     pub project: ProjectId,
     /// Whether it was deleted, or its project, and its keys with it.
     pub deleted: bool,
-    /// The version of its policy, read no earlier than the key; none: the defaults.
-    pub policy: Option<i64>,
+    /// The tag of its policy, read no earlier than the key; none: the defaults.
+    pub policy: Option<PolicyTag>,
 }
 
 /// A key as far as counting needs it.

@@ -7,8 +7,8 @@ use diesel::prelude::*;
 
 use super::{CountedKey, Found, Home, Verifiable};
 use crate::db::schema::{api_keys, environments, policies, projects, rotated_secrets};
-use crate::db::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result};
-use crate::model::KeyTimes;
+use crate::db::{DbConnection, EnvironmentId, KeyId, Kind, NarrowedColumns, ProjectId, Result};
+use crate::model::{KeyTimes, PolicyTag};
 
 /// A key, living or deleted, and where it is good.
 #[derive(Debug, Queryable)]
@@ -19,10 +19,7 @@ pub(super) struct KeyRow {
     kind: Kind,
     name: String,
     times: KeyTimes,
-    rate_limit: Option<i32>,
-    rate_burst: Option<i32>,
-    scopes: Option<String>,
-    address_ranges: Option<String>,
+    narrowed: NarrowedColumns,
     seen_in_browser_at: Option<NaiveDateTime>,
 }
 
@@ -37,10 +34,7 @@ impl KeyRow {
             kind: self.kind,
             name: self.name,
             times: self.times,
-            rate_limit: self.rate_limit,
-            rate_burst: self.rate_burst,
-            scopes: self.scopes,
-            address_ranges: self.address_ranges,
+            narrowed: self.narrowed.read(),
             seen_in_browser_at: self.seen_in_browser_at,
         };
         Found { digest, key, home }
@@ -55,7 +49,7 @@ pub(super) struct HomeRow {
     project: ProjectId,
     deleted_at: Option<NaiveDateTime>,
     project_deleted_at: Option<NaiveDateTime>,
-    policy: Option<i64>,
+    policy: Option<PolicyTag>,
 }
 
 impl HomeRow {
@@ -94,10 +88,7 @@ macro_rules! columns {
                 $valid_until,
                 $ended_at,
             ),
-            $keys::rate_limit,
-            $keys::rate_burst,
-            $keys::scopes,
-            $keys::address_ranges,
+            ($keys::scopes, $keys::address_ranges, $keys::rate_limit, $keys::rate_burst),
             $keys::seen_in_browser_at,
         )
     };
@@ -134,7 +125,7 @@ macro_rules! home {
             environments::project_id,
             environments::deleted_at,
             projects::deleted_at,
-            policies::version.nullable(),
+            policies::tag.nullable(),
         )
     };
 }

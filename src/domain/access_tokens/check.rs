@@ -1,11 +1,10 @@
 //! Whether an access token is good, and whose it is. (RFC 7515, 7519, 8725.)
 
 use chrono::NaiveDateTime;
-use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value};
 
+use super::algorithms::Algorithm;
 use super::encoding::{Object, base64url};
-use super::keys::algorithm;
 use super::{KeySet, Settings};
 
 /// The longest token: headers end at 16 KiB in all.
@@ -38,7 +37,9 @@ pub enum TokenError {
     )]
     Symmetric,
     /// Another one.
-    #[error("The access token's algorithm is not accepted. Use RS256, PS256, ES256 or EdDSA.")]
+    #[error(
+        "The access token's algorithm is not accepted. Use EdDSA, or RS, PS or ES with 256, 384 or 512."
+    )]
     Algorithm,
     /// Extensions that must be understood (RFC 7515, 4.1.11).
     #[error("The access token demands an extension (crit) that Keyrack does not know.")]
@@ -78,7 +79,10 @@ pub enum TokenError {
     /// For somebody else.
     #[error("The access token is for another audience (aud).")]
     Audience,
-    /// No user, or one that can't stand in a header.
+    /// No user.
+    #[error("The access token does not say whose it is (sub).")]
+    NoSubject,
+    /// A user who can't stand in a header.
     #[error("The access token's subject (sub) must be 1 to 255 visible ASCII characters.")]
     Subject,
 }
@@ -86,7 +90,7 @@ pub enum TokenError {
 /// A token whose header is in order.
 #[derive(Debug)]
 pub struct Token<'a> {
-    algorithm: Algorithm,
+    algorithm: &'static Algorithm,
     key: Option<String>,
     /// Header and claims, which the signature covers.
     message: &'a str,
@@ -99,7 +103,7 @@ pub struct Token<'a> {
 pub struct Seen {
     /// `alg`, `kid` and `typ` of the header, in JSON.
     pub header: Vec<(&'static str, String)>,
-    /// `iss`, `sub`, `aud`, `exp`, `nbf` and `iat`, in JSON.
+    /// Who it is from, about and for, and its times, in JSON.
     pub claims: Vec<(&'static str, String)>,
 }
 
@@ -119,7 +123,7 @@ impl<'a> Token<'a> {
         };
         let Object(header) = object(text.split('.').next().unwrap_or_default())?;
         let Some(Value::String(name)) = header.get("alg") else { return Err(TokenError::Shape) };
-        let Some(algorithm) = algorithm(name) else {
+        let Some(algorithm) = Algorithm::named(name) else {
             let name = name.to_ascii_uppercase();
             return Err(match name.as_str() {
                 "NONE" => TokenError::Unsigned,
@@ -150,11 +154,6 @@ impl<'a> Token<'a> {
         Ok(Self { algorithm, key, message, claims, signature })
     }
 
-    /// The id of the key that it names.
-    pub fn key(&self) -> Option<&str> {
-        self.key.as_deref()
-    }
-
     /// Whose it is (`sub`), if it is good at `now`.
     pub fn check(
         &self,
@@ -162,30 +161,34 @@ impl<'a> Token<'a> {
         keys: &KeySet,
         now: NaiveDateTime,
     ) -> Result<String, TokenError> {
-        if !keys.knows(self.key()) {
+        let id = self.key.as_deref();
+        if !keys.knows(id) {
             return Err(TokenError::UnknownKey);
         }
-        let fitting: Vec<_> =
-            keys.named(self.key()).filter(|key| key.fits(self.algorithm)).collect();
+        let fitting: Vec<_> = keys.named(id).filter(|key| key.fits(self.algorithm)).collect();
         match fitting.len() {
             0 => return Err(TokenError::Misfit),
             1..=TRIED => {}
             _ => return Err(TokenError::Ambiguous),
         }
-        let verify = |key: &super::keys::Key| {
-            jsonwebtoken::crypto::verify(
-                self.signature,
-                self.message.as_bytes(),
-                &key.decoding,
-                self.algorithm,
-            )
-            .unwrap_or(false)
-        };
-        if !fitting.into_iter().any(verify) {
+        let signature = base64url(self.signature).ok_or(TokenError::Signature)?;
+        let message = self.message.as_bytes();
+        if !fitting.into_iter().any(|key| key.signed(self.algorithm, message, &signature)) {
             return Err(TokenError::Signature);
         }
+        self.claimed(settings, now)
+    }
+
+    /// Whose it says that it is, whoever signed it.
+    fn claimed(&self, settings: &Settings, now: NaiveDateTime) -> Result<String, TokenError> {
         let Object(claims) = object(self.claims)?;
         valid(&claims, settings, now)
+    }
+
+    /// Whether newer keys of the issuer might make it good.
+    pub fn may_need(&self, error: TokenError, settings: &Settings, now: NaiveDateTime) -> bool {
+        matches!(error, TokenError::UnknownKey | TokenError::Misfit | TokenError::Signature)
+            && self.claimed(settings, now).is_ok()
     }
 }
 
@@ -202,7 +205,8 @@ impl Seen {
         let header = next(&["alg", "kid", "typ"])?;
         Some(Self {
             header,
-            claims: next(&["iss", "sub", "aud", "exp", "nbf", "iat"]).unwrap_or_default(),
+            claims: next(&["iss", "sub", "client_id", "azp", "aud", "exp", "nbf", "iat"])
+                .unwrap_or_default(),
         })
     }
 }
@@ -265,8 +269,12 @@ fn valid(
             return Err(TokenError::Audience);
         }
     }
-    // `-` is how the answer says that there is nobody.
-    let subject = text("sub").filter(|subject| {
+    let name = match &settings.subject {
+        Some(other) if !claims.contains_key("sub") => other.as_str(),
+        _ => "sub",
+    };
+    let subject = claims.get(name).ok_or(TokenError::NoSubject)?.as_str().filter(|subject| {
+        // `-` is how the answer says that there is nobody.
         (1..=255).contains(&subject.len())
             && subject.bytes().all(|b| b.is_ascii_graphic())
             && *subject != "-"
@@ -287,6 +295,7 @@ mod tests {
         let settings = Settings {
             issuer: None,
             audience: None,
+            subject: None,
             source: crate::domain::access_tokens::Source::Pasted(String::new()),
         };
         valid(claims.as_object().unwrap(), &settings, now)

@@ -1,24 +1,15 @@
-//! Base64 and JSON as tokens need them.
-//!
-//! `jsonwebtoken` has a strict decoder of Base64 and does not export it, but a key is made with it.
+//! JSON and Base64 as tokens need them.
 
 use std::fmt;
 
-use jsonwebtoken::DecodingKey;
+use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// Base64url without padding (RFC 7515, 2).
+/// Base64url without padding (RFC 7515, 2). Spellings that only decoders understand are refused.
 pub(super) fn base64url(text: &str) -> Option<Vec<u8>> {
-    let key = DecodingKey::from_ed_components(text).ok()?;
-    key.try_get_as_bytes().ok().map(<[u8]>::to_vec)
-}
-
-/// Base64 with padding, as in PEM.
-pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
-    let key = DecodingKey::from_base64_secret(text).ok()?;
-    key.try_get_as_bytes().ok().map(<[u8]>::to_vec)
+    Base64UrlUnpadded::decode_vec(text).ok()
 }
 
 /// An object whose members come once each: of two, one reader would take the first and another the

@@ -10,7 +10,7 @@ use url::{Host, Url};
 use crate::domain::key_shape::mask_in;
 
 /// An https URL; http only on this machine, for development.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct IssuerUrl(String);
 
@@ -77,6 +77,11 @@ impl IssuerUrl {
             return Err(UrlError::Private);
         }
         Ok(())
+    }
+
+    /// Its host, for logs: what comes after it may be secret.
+    pub fn host(&self) -> Option<String> {
+        Some(Url::parse(&self.0).ok()?.host()?.to_string())
     }
 
     /// The URL.

@@ -13,6 +13,9 @@ pub struct Settings {
     pub issuer: Option<String>,
     /// What must be in `aud`; none: anything.
     pub audience: Option<String>,
+    /// The claim that says whose a token without `sub` is; none: such a token is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// Where the keys come from.
     pub source: Source,
 }
@@ -57,4 +60,36 @@ pub fn parse_text(raw: &str) -> Result<Option<String>, TextError> {
         return Err(TextError::HasKey);
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+/// Claims that say something else than whose a token is (RFC 7519, 4.1).
+const NO_SUBJECT: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
+
+/// Why a text can't be the name of the claim that stands in for `sub`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimError {
+    /// Too long, or not ASCII, or a list of names.
+    #[error("Enter the name of one claim, like client_id: up to 64 visible ASCII characters.")]
+    Shape,
+    /// One of `NO_SUBJECT`.
+    #[error("This claim doesn't say whose token it is. Use one like client_id or azp.")]
+    Other,
+    /// Somebody pasted a key.
+    #[error("There is a key in it. Enter the name of a claim, like client_id.")]
+    HasKey,
+}
+
+/// The name of a claim, compared exactly (RFC 7519, 4). Empty: none.
+pub fn parse_claim(raw: &str) -> Result<Option<String>, ClaimError> {
+    let name = raw.trim();
+    if mask_in(name).is_some() {
+        return Err(ClaimError::HasKey);
+    }
+    if name.len() > 64 || !name.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(ClaimError::Shape);
+    }
+    if NO_SUBJECT.contains(&name) {
+        return Err(ClaimError::Other);
+    }
+    Ok((!name.is_empty()).then(|| name.to_owned()))
 }

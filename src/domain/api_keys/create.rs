@@ -10,6 +10,7 @@ use crate::domain::environments::Environment;
 use crate::domain::limits::RateLimit;
 use crate::domain::members::{self, Refused};
 use crate::domain::{Actor, CryptoRng};
+use crate::model::Narrowed;
 
 /// What a key is made of.
 #[derive(Debug, Clone)]
@@ -26,26 +27,12 @@ pub struct NewKey {
     pub expiry: Option<Expiry>,
 }
 
-/// To what a key is narrowed: by default to nothing.
-#[derive(Debug, Clone, Default)]
-pub struct Narrowed {
-    /// What it may do; none: everything.
-    pub scopes: Option<Scopes>,
-    /// Where it may be used from; none: everywhere. Secret keys only: the others are everywhere.
-    pub addresses: Option<AddressRanges>,
-    /// How often it may be used; none: as often as one likes.
-    pub limit: Option<RateLimit>,
-}
-
-impl Narrowed {
-    /// What the activity says of it.
-    fn detail(&self) -> String {
-        let scopes = self.scopes.as_ref().map(|scopes| format!("only {}", scopes.as_str()));
-        let addresses =
-            self.addresses.as_ref().map(|addresses| format!("only from {}", addresses.as_str()));
-        let limit = self.limit.map(|limit| format!("at most {limit}"));
-        [scopes, addresses, limit].into_iter().flatten().collect::<Vec<_>>().join("; ")
-    }
+/// What the activity says of what narrows a key.
+fn detail(narrowed: &Narrowed) -> String {
+    let scopes = narrowed.scopes.as_ref().map(|scopes| format!("only {scopes}"));
+    let addresses = narrowed.addresses.as_ref().map(|addresses| format!("only from {addresses}"));
+    let limit = narrowed.limit.map(|limit| format!("at most {limit}"));
+    [scopes, addresses, limit].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// A new key, and its full text for the one response that shows it.
@@ -145,10 +132,7 @@ pub fn create(
         created_by: actor.user().cloned(),
         deleted_at: None,
         deleted_by: None,
-        rate_limit,
-        rate_burst,
-        scopes: new.narrowed.scopes.as_ref().map(|scopes| scopes.as_str().to_owned()),
-        address_ranges: addresses.map(|addresses| addresses.as_str().to_owned()),
+        narrowed: (&new.narrowed).into(),
         seen_in_browser_at: None,
         expires_at,
         expired_at: None,
@@ -158,7 +142,7 @@ pub fn create(
         former_leaked_at: None,
         note: String::new(),
     };
-    let detail = new.narrowed.detail();
+    let detail = detail(&new.narrowed);
     activity::record(
         connection,
         &Event::key(Action::KeyCreated, &key, environment).detail(&detail),

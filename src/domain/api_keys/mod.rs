@@ -20,7 +20,7 @@ mod terms;
 mod upkeep;
 mod values;
 
-pub use create::{CreateError, Created, Narrowed, NewKey, create};
+pub use create::{CreateError, Created, NewKey, create};
 pub use delete::{Deletion, delete, find, find_anywhere};
 pub use deleted::{Deleted, DeletedPage, count_deleted, count_still_called, list_deleted};
 pub use describe::{Change, DescribeError, Note, describe, described};
@@ -39,7 +39,7 @@ pub use secret::{Digest, Malformed, SecretKey};
 pub use upkeep::{is_upkeep_due, upkeep};
 pub use values::{LeftBehind, Rotating, Safety, left_behind, rotating};
 
-pub use super::verification::Group;
 pub use crate::db::api_keys::{ApiKey, list_of_project, mark_seen_in_browser};
 pub use crate::db::rotated_secrets::Former;
 pub use crate::db::{KeyId as Id, KeySort as Sort, KeyStatus as Status, Kind};
+pub use crate::model::Narrowed;

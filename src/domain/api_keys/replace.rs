@@ -7,9 +7,7 @@ use super::{
     create, delete, find, terms,
 };
 use crate::db::{self, DbConnection, api_keys_life};
-use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::environments::Environment;
-use crate::domain::limits::RateLimit;
 use crate::domain::members::{self, Refused};
 use crate::domain::{Actor, CryptoRng};
 
@@ -85,13 +83,8 @@ pub fn replace(
 
 /// The new key may do what the old one might.
 fn stored_limits(key: &ApiKey) -> Result<Narrowed, db::Error> {
-    let bad =
-        |e: String| db::Error::Unavailable(format!("what narrows {} can't be read: {e}", key.id));
-    let scopes =
-        Scopes::parse(key.scopes.as_deref().unwrap_or_default()).map_err(|e| bad(e.to_string()))?;
-    let addresses = AddressRanges::parse(key.address_ranges.as_deref().unwrap_or_default())
-        .map_err(|e| bad(e.to_string()))?;
-    Ok(Narrowed { scopes, addresses, limit: RateLimit::stored(key.rate_limit, key.rate_burst) })
+    let bad = || db::Error::Unavailable(format!("what narrows {} can't be read", key.id));
+    key.narrowed.read().read().ok_or_else(bad)
 }
 
 fn stored_name(name: &str) -> Result<KeyName, db::Error> {

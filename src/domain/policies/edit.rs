@@ -4,13 +4,13 @@ use chrono::NaiveDateTime;
 
 use super::{Change, Policy, current};
 use crate::db::{self, DbConnection, environments, policies};
-use crate::domain::access_rules::{Operation, Rules};
+use crate::domain::access_rules::{Elsewhere, Group, Operation, Rules};
 use crate::domain::access_tokens::{Settings, Source};
 use crate::domain::activity::{self, Action, Event};
-use crate::domain::api_keys::Group;
 use crate::domain::environments::Environment;
-use crate::domain::members::{self, Refused, Role};
+use crate::domain::members::{self, Refused, Right, Role};
 use crate::domain::{Actor, CryptoRng};
+use crate::model::PolicyTag;
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -26,23 +26,22 @@ pub enum EditError {
     Db(#[from] db::Error),
 }
 
-/// Replaces one part of the version that was shown. Nothing is written when nothing changes.
+/// Replaces one part of the policy that was shown, and says whether that changes anything. Nothing
+/// is written when it does not.
 pub fn edit(
     connection: &mut DbConnection,
     environment: &Environment,
-    seen: i64,
+    seen: Option<&PolicyTag>,
     change: Change,
     actor: &Actor,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
-) -> Result<(), EditError> {
+) -> Result<bool, EditError> {
     let environment = environments::hold(connection, &environment.id)?.ok_or(Refused::Stranger)?;
     let role = members::role_of(connection, &environment.project_id, actor)?;
-    if !members::may_change_keys(role, environment.protected) {
-        return Err(Refused::Forbidden(why_not(role, &environment.name)).into());
-    }
+    change.require(role, &environment)?;
     let before = current(connection, &environment.id)?;
-    if before.version != seen {
+    if before.tag.as_ref() != seen {
         return Err(EditError::Stale);
     }
     let Policy { tokens, rules } = before.policy.clone();
@@ -53,19 +52,27 @@ pub fn edit(
             Policy { tokens: new, rules },
         ),
         Change::Rules(new) => {
+            let new = Rules { check_keys_only: rules.check_keys_only, ..new };
             (Action::AccessRulesChanged, rules_changed(&rules, &new), Policy { tokens, rules: new })
+        }
+        Change::CheckKeysOnly(check_keys_only) => {
+            let detail = if check_keys_only { "on" } else { "off" };
+            let rules = Rules { check_keys_only, ..rules };
+            (Action::CheckKeysOnlyChanged, detail.to_owned(), Policy { tokens, rules })
         }
     };
     if policy == before.policy {
-        return Ok(());
+        return Ok(false);
     }
     let settings = serde_json::to_string(&policy)
         .map_err(|error| db::Error::Unavailable(error.to_string()))?;
-    if !policies::replace(connection, &environment.id, seen, &settings)? {
+    let tag = PolicyTag::new(rng);
+    if !policies::replace(connection, &environment.id, seen, &tag, &settings)? {
         return Err(EditError::Stale);
     }
     let event = Event::environment(action, &environment).detail(&detail);
-    Ok(activity::record(connection, &event, actor, now, rng)?)
+    activity::record(connection, &event, actor, now, rng)?;
+    Ok(true)
 }
 
 fn tokens_changed(before: Option<&Settings>, after: Option<&Settings>) -> String {
@@ -81,6 +88,10 @@ fn tokens_changed(before: Option<&Settings>, after: Option<&Settings>) -> String
     }
     if before.audience != after.audience {
         changed.push(format!("audience {}", or_any(&after.audience)));
+    }
+    if before.subject != after.subject {
+        let claim = after.subject.as_deref().unwrap_or("none");
+        changed.push(format!("claim in place of sub: {claim}"));
     }
     if before.source != after.source {
         changed.push(keys(after));
@@ -100,8 +111,16 @@ fn rules_changed(before: &Rules, after: &Rules) -> String {
     if before.base_path != after.base_path {
         changed.push(format!("API base path {}", after.base_path.as_str()));
     }
+    if before.elsewhere != after.elsewhere {
+        let who = match after.elsewhere {
+            Elsewhere::Everybody => "everyone",
+            Elsewhere::SecretKeys => "secret keys without scopes",
+            Elsewhere::Nobody => "no one",
+        };
+        changed.push(format!("open to {who} outside the base path"));
+    }
     for group in Group::ALL {
-        let (old, new) = (before.rights.of(group), after.rights.of(group));
+        let (old, new) = (before.rights.of(*group), after.rights.of(*group));
         if old != new {
             let words: Vec<_> = new.into_iter().map(Operation::as_str).collect();
             changed.push(format!(
@@ -124,6 +143,23 @@ fn rules_changed(before: &Rules, after: &Rules) -> String {
         changed.push(format!("secret keys from browsers are {verb}"));
     }
     changed.join("; ")
+}
+
+impl Change {
+    /// Rules and tokens are for those who may change the environment's keys. To lift rules is for
+    /// owners and admins, whether the environment is protected or not.
+    fn require(&self, role: Role, environment: &Environment) -> Result<(), Refused> {
+        let (allowed, why_not) = match self {
+            Self::Tokens(_) | Self::Rules(_) => (
+                members::may_change_keys(role, environment.protected),
+                why_not(role, &environment.name),
+            ),
+            Self::CheckKeysOnly(_) => {
+                (Right::Manage.belongs_to(role), Right::Manage.why_not().to_owned())
+            }
+        };
+        if allowed { Ok(()) } else { Err(Refused::Forbidden(why_not)) }
+    }
 }
 
 /// Why somebody may not change a policy of `environment`, in words for them.

@@ -4,4 +4,4 @@ mod edit;
 mod model;
 
 pub use edit::{EditError, edit, why_not};
-pub use model::{Change, Current, Policy, current};
+pub use model::{Change, Current, Policy, checks_keys_only, current};

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::db::{self, DbConnection, EnvironmentId, policies};
 use crate::domain::access_rules::Rules;
 use crate::domain::access_tokens::{KeySet, Settings, Source};
+use crate::model::PolicyTag;
 
 /// What an environment allows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,24 +23,37 @@ pub struct Policy {
 pub enum Change {
     /// Access tokens.
     Tokens(Option<Settings>),
-    /// Access rules.
+    /// Access rules, but for whether only keys are checked.
     Rules(Rules),
+    /// Whether only keys are checked while the original request is not known.
+    CheckKeysOnly(bool),
 }
 
 /// A policy that was read, ready for use.
 #[derive(Debug, Default)]
 pub struct Current {
-    /// Changes with each edit; 0: there is no row.
-    pub version: i64,
+    /// Another one after each edit; none: there is no row.
+    pub tag: Option<PolicyTag>,
     /// What it says.
     pub policy: Policy,
     /// The keys that were pasted, if they were pasted.
     pub keys: Option<KeySet>,
 }
 
+/// Whether publishable keys of an environment are good without a known original request. No, if its
+/// policy can't be read: then none are.
+pub fn checks_keys_only(
+    connection: &mut DbConnection,
+    environment: &EnvironmentId,
+) -> db::Result<bool> {
+    let settings = policies::find(connection, environment)?.map(|(_, settings)| settings);
+    let policy: Option<Policy> = settings.and_then(|settings| serde_json::from_str(&settings).ok());
+    Ok(policy.is_some_and(|policy| policy.rules.check_keys_only))
+}
+
 /// The policy of an environment as it is now.
 pub fn current(connection: &mut DbConnection, environment: &EnvironmentId) -> db::Result<Current> {
-    let Some((version, settings)) = policies::find(connection, environment)? else {
+    let Some((tag, settings)) = policies::find(connection, environment)? else {
         return Ok(Current::default());
     };
     // Written by a version of Keyrack that knows more: better no answer than a wrong one.
@@ -54,5 +68,5 @@ pub fn current(connection: &mut DbConnection, environment: &EnvironmentId) -> db
         }
         Some(Source::Url(_)) | None => None,
     };
-    Ok(Current { version, policy, keys })
+    Ok(Current { tag: Some(tag), policy, keys })
 }

@@ -43,7 +43,7 @@ pub fn pass(
     code: &Looked<'_>,
     attempt: &Attempt,
     actor: &Actor,
-    address: IpAddr,
+    address: Option<IpAddr>,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> db::Result<Passed> {

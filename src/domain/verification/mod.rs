@@ -4,14 +4,12 @@
 //! checksum, [`look_up`] asks the database, and [`judge`] begins the verdict, a chain of types in
 //! which no step can be left out or come in another order.
 
-mod group;
 mod refusal;
 mod verdict;
 
 pub use crate::db::verification::{
     Answer, CountedKey, Found, Home, Question, Verifiable, find_all, look_up,
 };
-pub use crate::model::RefusalReason;
-pub use group::Group;
+pub use crate::model::{Group, RefusalReason};
 pub use refusal::Refusal;
-pub use verdict::{Identity, NeedsRules, NeedsTarget, NeedsTurn, NeedsUser, Place, judge};
+pub use verdict::{Identity, NeedsRules, NeedsTarget, NeedsTurn, NeedsUser, judge};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{CountedKey, Group, RefusalReason};
-use crate::domain::access_rules::{Odd, Target};
+use super::{CountedKey, RefusalReason};
+use crate::domain::access_rules::Denied;
 use crate::domain::limits::TooMany;
 
 /// Why a well-formed key is not good, or not for this call. The messages are for people.
@@ -41,38 +41,18 @@ pub enum Refusal {
     /// What narrows it can't be read. That never means that nothing does.
     #[error("What limits this key can't be read.")]
     Damaged,
-    /// A secret key in the hands of everybody who visits a page.
-    #[error(
-        "This is a secret key, and it was sent by a browser. Use a publishable key there, and \
-         replace this one: others have seen it."
-    )]
-    Browser,
-    /// A page that is not on the list.
-    #[error("Publishable keys of this environment may not be used from this origin.")]
-    Origin,
-    /// An address that is in none of its ranges.
-    #[error("This key may not be used from this address.")]
-    Address,
-    /// The key is narrowed to other things.
-    #[error("The scopes of this key do not allow to {0}.")]
-    Scope(Target),
-    /// The group may not do this.
-    #[error("Calls of the group {} may not {target}.", .group.as_str())]
-    Right {
-        /// Which group.
-        group: Group,
-        /// What it may not do.
-        target: Target,
+    /// The key is good, the call is not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The key is good, and the call can't be judged: what it does, or where it comes from, is not
+    /// known.
+    #[error("The key is good for {environment}. {denied}")]
+    NotKnown {
+        /// The name of the environment.
+        environment: String,
+        /// What is missing.
+        denied: Denied,
     },
-    /// Nobody can say what the call would do.
-    #[error("The original request can't be judged: {0}.")]
-    Odd(#[from] Odd),
-    /// The gateway passed a method without a URI, or one without the other.
-    #[error(
-        "The original request can't be judged: the gateway must pass its method and its URI, once \
-         each."
-    )]
-    Half,
     /// It is used too often.
     #[error("This API key is used too often. Try again later.")]
     TooOften(TooMany),
@@ -97,13 +77,23 @@ impl Refusal {
             Self::Rotated => Some(RefusalReason::Rotated),
             Self::Expired => Some(RefusalReason::Expired),
             Self::Paused => Some(RefusalReason::Paused),
-            Self::Browser => Some(RefusalReason::Browser),
-            Self::Origin => Some(RefusalReason::Origin),
-            Self::Address => Some(RefusalReason::Address),
-            Self::Scope(_) => Some(RefusalReason::Scope),
-            Self::Right { .. } => Some(RefusalReason::Right),
-            Self::Odd(_) | Self::Half => Some(RefusalReason::Request),
+            Self::Denied(denied) | Self::NotKnown { denied, .. } => Some(denied_as(denied)),
             Self::TooOften(_) => Some(RefusalReason::Rate),
         }
+    }
+}
+
+fn denied_as(denied: &Denied) -> RefusalReason {
+    match denied {
+        Denied::Browser => RefusalReason::Browser,
+        Denied::Origin => RefusalReason::Origin,
+        Denied::Address | Denied::UnknownAddress => RefusalReason::Address,
+        Denied::UnknownRequest
+        | Denied::IncompleteRequest
+        | Denied::Ambiguous(_)
+        | Denied::Method
+        | Denied::Options => RefusalReason::Request,
+        Denied::Scope(_) => RefusalReason::Scope,
+        Denied::Elsewhere { .. } | Denied::Right { .. } => RefusalReason::Right,
     }
 }

@@ -3,28 +3,16 @@
 //! can be left out or come in another order, and thirty rows of a table test the order without
 //! HTTP.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
-use super::{Answer, Found, Group, Refusal, Verifiable};
+use super::{Answer, Found, Group, Refusal};
 use crate::db::Kind;
-use crate::domain::access_rules::{AddressRanges, Rules, Scopes, Target};
-use crate::domain::limits::{Allowance, Limits, RateLimit};
+use crate::domain::access_rules::{Denied, Original, Place};
+use crate::domain::limits::{Allowance, Limits};
 use crate::domain::policies::Current;
-use crate::model::{AskedFor, KeyState};
-
-/// Where a call comes from.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Place<'a> {
-    /// The client's address.
-    pub address: Option<IpAddr>,
-    /// What stands in its `Origin`s.
-    pub origin: Option<&'a [u8]>,
-    /// Whether a browser sent it.
-    pub browser: bool,
-}
+use crate::model::{AskedFor, KeyState, Narrowed, Stored};
 
 /// Who a good key speaks for.
 #[derive(Debug, Clone)]
@@ -57,10 +45,7 @@ pub struct NeedsTarget {
 
 /// A call that is allowed. Whether it is one too many comes last.
 #[derive(Debug)]
-pub struct NeedsTurn {
-    identity: Identity,
-    limit: Option<RateLimit>,
-}
+pub struct NeedsTurn(Identity);
 
 /// The boundary first, before anything else about a key: whoever asks about a key of another
 /// project must not learn whether it lives. Then its state.
@@ -94,33 +79,33 @@ impl NeedsRules {
     }
 
     /// Whether the key may be used from there.
+    ///
+    /// # Errors
+    /// [`Refusal::Denied`], or [`Refusal::Damaged`] when it can't be read where it may.
     pub fn admit(self, current: Arc<Current>, place: &Place<'_>) -> Result<NeedsUser, Refusal> {
-        admit(&self.0.key, &current.policy.rules, place)?;
-        Ok(NeedsUser { found: self.0, current })
+        let found = self.0;
+        let addresses = narrowed(&found)?.addresses.as_ref();
+        let admitted = current.policy.rules.admit(found.key.kind, addresses, place);
+        admitted.map_err(|denied| explained(&found, denied))?;
+        Ok(NeedsUser { found, current })
     }
 }
 
-fn admit(key: &Verifiable, rules: &Rules, place: &Place<'_>) -> Result<(), Refusal> {
-    if let Some(ranges) = &key.address_ranges
-        && !place.address.is_some_and(|address| AddressRanges::contain(ranges, address))
-    {
-        return Err(Refusal::Address);
+/// To what the key is narrowed: what can't be read never means that nothing narrows it.
+fn narrowed(found: &Found) -> Result<&Narrowed, Refusal> {
+    match &found.key.narrowed {
+        Stored::Read(narrowed) => Ok(narrowed),
+        Stored::Damaged => Err(Refusal::Damaged),
     }
-    match key.kind {
-        Kind::Secret if place.browser && rules.refuse_secret_keys_from_browsers => {
-            Err(Refusal::Browser)
+}
+
+/// Where something is missing, whoever sets a gateway up shall see that the key itself is good.
+fn explained(found: &Found, denied: Denied) -> Refusal {
+    match denied {
+        Denied::UnknownRequest | Denied::UnknownAddress | Denied::IncompleteRequest => {
+            Refusal::NotKnown { environment: found.home.name.clone(), denied }
         }
-        Kind::Secret => Ok(()),
-        Kind::Publishable => {
-            let allowed = |origin: &[u8]| {
-                std::str::from_utf8(origin).is_ok_and(|origin| rules.origins.allow(origin))
-            };
-            if rules.origins.is_empty() || place.origin.is_none_or(allowed) {
-                Ok(())
-            } else {
-                Err(Refusal::Origin)
-            }
-        }
+        denied => Refusal::Denied(denied),
     }
 }
 
@@ -145,41 +130,33 @@ impl NeedsUser {
 }
 
 impl NeedsTarget {
-    /// The rules that say where the API's resources are.
-    pub fn rules(&self) -> &Rules {
-        &self.current.policy.rules
-    }
-
-    /// Whether the call may do all of this: the key's scopes first, also for `admin`, and then the
-    /// rights of the group.
-    pub fn may(self, targets: impl IntoIterator<Item = Target>) -> Result<NeedsTurn, Refusal> {
-        let key = &self.identity.found.key;
-        for target in targets {
-            if let Some(scopes) = &key.scopes
-                && !Scopes::allow(scopes, &target.resource, target.operation)
-            {
-                return Err(Refusal::Scope(target));
-            }
-            let group = self.identity.group;
-            if !self.rules().rights.allow(group, target.operation) {
-                return Err(Refusal::Right { group, target });
-            }
-        }
-        let limit = RateLimit::stored(key.rate_limit, key.rate_burst);
-        Ok(NeedsTurn { identity: self.identity, limit })
+    /// Whether the call may do what it does.
+    ///
+    /// # Errors
+    /// [`Refusal::Denied`], or [`Refusal::NotKnown`] when nobody can say what it does.
+    pub fn may(self, original: &Original<'_>) -> Result<NeedsTurn, Refusal> {
+        let Identity { found, group, .. } = &self.identity;
+        let scopes = narrowed(found)?.scopes.as_ref();
+        let allowed = self.current.policy.rules.may(*group, scopes, original);
+        allowed.map_err(|denied| explained(found, denied))?;
+        Ok(NeedsTurn(self.identity))
     }
 }
 
 impl NeedsTurn {
     /// Takes one of the calls that a limited key may make.
+    ///
+    /// # Errors
+    /// [`Refusal::TooOften`] when there is none left.
     pub fn take(self, limits: &Limits) -> Result<(Identity, Option<Allowance>), Refusal> {
-        let number = self.identity.found.key.id.number();
-        let allowance = match (number, self.limit) {
+        let identity = self.0;
+        let limit = narrowed(&identity.found)?.limit;
+        let allowance = match (identity.found.key.id.number(), limit) {
             (Some(number), Some(limit)) => {
                 Some(limits.take(number, limit).map_err(Refusal::TooOften)?)
             }
             _ => None,
         };
-        Ok((self.identity, allowance))
+        Ok((identity, allowance))
     }
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::limits;
 use crate::db;
+use crate::domain::access_rules::Denied;
 use crate::domain::access_tokens::TokenError;
 use crate::domain::api_keys::Malformed;
 use crate::domain::limits::{Allowance, TooMany};
@@ -74,6 +75,13 @@ impl Error {
              {endpoint}/my-blog/dev."
         );
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
+    }
+
+    /// A gateway that says something else of its own part of the address than the address does.
+    pub(crate) fn wrong_original_from() -> Self {
+        let message = "X-Original-From must come once and be the gateway's own part of the \
+                       address, /v1/verify/{project}/{environment}; the original path follows it.";
+        Self::new(StatusCode::FORBIDDEN, "PERMISSION_DENIED", message)
     }
 
     /// No key at all.
@@ -246,15 +254,28 @@ impl From<Refusal> for Error {
             Refusal::Expired => (StatusCode::UNAUTHORIZED, "TOKEN_EXPIRED"),
             Refusal::Paused => (StatusCode::UNAUTHORIZED, "TOKEN_PAUSED"),
             Refusal::Damaged => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
-            Refusal::Browser => (StatusCode::FORBIDDEN, "SECRET_KEY_IN_BROWSER"),
-            Refusal::Origin => (StatusCode::FORBIDDEN, "ORIGIN_NOT_ALLOWED"),
-            Refusal::Scope(_) => (StatusCode::FORBIDDEN, "SCOPE_INSUFFICIENT"),
-            Refusal::Address | Refusal::Right { .. } | Refusal::Odd(_) | Refusal::Half => {
-                (StatusCode::FORBIDDEN, "PERMISSION_DENIED")
-            }
+            Refusal::Denied(denied) => (StatusCode::FORBIDDEN, denied_as(&denied)),
+            Refusal::NotKnown { .. } => (StatusCode::FORBIDDEN, "PERMISSION_DENIED"),
             Refusal::TooOften(too_many) => return Self::limited(too_many, message),
         };
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
         Self { retry_after, ..Self::new(status, error, message) }
+    }
+}
+
+fn denied_as(denied: &Denied) -> &'static str {
+    match denied {
+        Denied::Browser => "SECRET_KEY_IN_BROWSER",
+        Denied::Origin => "ORIGIN_NOT_ALLOWED",
+        Denied::Scope(_) => "SCOPE_INSUFFICIENT",
+        Denied::Address
+        | Denied::UnknownAddress
+        | Denied::UnknownRequest
+        | Denied::IncompleteRequest
+        | Denied::Ambiguous(_)
+        | Denied::Method
+        | Denied::Options
+        | Denied::Elsewhere { .. }
+        | Denied::Right { .. } => "PERMISSION_DENIED",
     }
 }

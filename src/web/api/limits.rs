@@ -1,13 +1,12 @@
 //! Limits, as callers see them: 429 with `Retry-After`, and what is left in `X-RateLimit-*`.
 
-use std::net::IpAddr;
-
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, web};
 
 use super::Error;
 use crate::domain::limits::Allowance;
-use crate::web::{State, client};
+use crate::web::State;
+use crate::web::http::Caller;
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -21,9 +20,9 @@ pub(crate) fn announce(headers: &mut HeaderMap, allowance: Option<Allowance>) {
 }
 
 /// A report of a leaked key is counted for its address like a wrong key, whatever it says.
-pub(crate) fn take_report(state: &State, address: Option<IpAddr>) -> Result<(), Error> {
-    let Some(address) = address else { return Ok(()) };
-    state.limits.guess(address).map_err(|too_many| Error::reporting(too_many.retry_after))
+pub(crate) fn take_report(state: &State, caller: Caller) -> Result<(), Error> {
+    let counted = state.limits.guess(caller.counted_as());
+    counted.map_err(|too_many| Error::reporting(too_many.retry_after))
 }
 
 /// A wrong key is counted for its address; when there are too many, its answer becomes 429. Only
@@ -32,11 +31,8 @@ pub(crate) fn slow_down(request: &HttpRequest, error: Error) -> Error {
     let Some(state) = request.app_data::<web::Data<State>>().filter(|_| error.is_guess()) else {
         return error;
     };
-    let Some(address) = client::address(request, &state.config.trusted_proxies) else {
-        return error;
-    };
     state
         .limits
-        .guess(address)
+        .guess(Caller::of(request).counted_as())
         .map_or_else(|too_many| Error::guessing(too_many.retry_after), |()| error)
 }

@@ -13,8 +13,9 @@ use super::extract::CurrentUser;
 use crate::domain::os_rng;
 use crate::domain::users::sign_in::{self, Attempt, Refused};
 use crate::domain::users::{self, Password, PasswordHash};
+use crate::web::State;
+use crate::web::http::Caller;
 use crate::web::passwords::Turn;
-use crate::web::{State, client};
 
 /// What is said when the line is full.
 pub(crate) const BUSY: &str =
@@ -24,7 +25,8 @@ pub(crate) const BUSY: &str =
 pub(crate) struct Try {
     turn: Turn,
     pub(crate) attempt: Attempt,
-    pub(crate) address: IpAddr,
+    /// Where it comes from, if that is known.
+    pub(crate) address: Option<IpAddr>,
 }
 
 /// Why it is not even known whether it fits.
@@ -55,17 +57,16 @@ impl Try {
         state: &State,
         request: &HttpRequest,
     ) -> Result<Self, Stop> {
-        let address = client::address(request, &state.config.trusted_proxies);
-        let address =
-            address.ok_or_else(|| Error::Internal("a request from nowhere".to_owned()))?;
+        let caller = Caller::of(request);
+        let counted_as = caller.counted_as();
         // In this order: a place in the line bounds the work on the database, the look at the count
         // keeps who is refused anyway from writing, and only what is counted gets a hash.
-        let turn = state.passwords.turn(sign_in::network(address)).await?;
-        let attempt = attempt(address);
+        let turn = state.passwords.turn(sign_in::network(counted_as)).await?;
+        let attempt = attempt(counted_as);
         let (checked, begun, now) = (attempt.clone(), attempt.clone(), state.clock.now());
         state.db.read(move |c| sign_in::check(c, &checked, now)).await?;
         state.db.write(move |c| sign_in::begin(c, &begun, now, &mut os_rng())).await?;
-        Ok(Self { turn, attempt, address })
+        Ok(Self { turn, attempt, address: caller.address() })
     }
 
     /// Hashes something.

@@ -14,7 +14,8 @@ use crate::domain::members::{self, Role};
 use crate::domain::projects::{self, Project};
 use crate::domain::users::{self, User};
 use crate::web::csrf::Admission;
-use crate::web::{client, paths, session};
+use crate::web::http::Caller;
+use crate::web::{paths, session};
 
 /// Somebody who is signed in.
 #[derive(Debug, Clone)]
@@ -58,6 +59,10 @@ pub(crate) struct EnvironmentAccess {
 /// A member who may add and delete keys in the environment of the address.
 pub(crate) struct KeyEditor(EnvironmentAccess);
 
+/// An owner or admin of the project, in the environment of the address, protected or not: who may
+/// lift its rules.
+pub(crate) struct EnvironmentAdmin(EnvironmentAccess);
+
 /// A member who may add environments to the project of the address: everybody but viewers.
 pub(crate) struct EnvironmentCreator(ProjectAccess);
 
@@ -93,7 +98,7 @@ async fn current_user(request: HttpRequest) -> Result<CurrentUser, Error> {
     if user.generation != signed_in.generation {
         return Err(Error::SignedOut); // begun with a password that was changed since
     }
-    let address = client::address(&request, &state.config.trusted_proxies);
+    let address = Caller::of(&request).address();
     Ok(CurrentUser { user, address, session: signed_in.name, csrf: signed_in.csrf })
 }
 
@@ -153,6 +158,12 @@ async fn project_with(request: HttpRequest, right: members::Right) -> Result<Pro
     Ok(access)
 }
 
+async fn environment_admin(request: HttpRequest) -> Result<EnvironmentAdmin, Error> {
+    let access = environment_access(request).await?;
+    allowed(access.project.role, members::Right::Manage)?;
+    Ok(EnvironmentAdmin(access))
+}
+
 async fn environment_creator(request: HttpRequest) -> Result<EnvironmentCreator, Error> {
     Ok(EnvironmentCreator(project_with(request, members::Right::AddEnvironments).await?))
 }
@@ -179,6 +190,7 @@ macro_rules! narrows {
 }
 
 narrows!(KeyEditor, EnvironmentAccess);
+narrows!(EnvironmentAdmin, EnvironmentAccess);
 narrows!(EnvironmentCreator, ProjectAccess);
 narrows!(ProjectAdmin, ProjectAccess);
 narrows!(ProjectOwner, ProjectAccess);
@@ -205,6 +217,7 @@ extract!(CurrentUser, current_user);
 extract!(ProjectAccess, project_access);
 extract!(EnvironmentAccess, environment_access);
 extract!(KeyEditor, key_editor);
+extract!(EnvironmentAdmin, environment_admin);
 extract!(EnvironmentCreator, environment_creator);
 extract!(ProjectAdmin, project_admin);
 extract!(ProjectOwner, project_owner);

@@ -8,7 +8,7 @@ use super::Error;
 use super::chrome::Chrome;
 use super::extract::CurrentUser;
 use crate::web::htmx::html;
-use crate::web::{State, client};
+use crate::web::{State, http};
 
 #[derive(Template)]
 #[template(path = "help/index.html")]
@@ -57,7 +57,7 @@ pub(crate) async fn using(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let origin = client::origin(&request, &state.config);
+    let origin = http::origin(&request, &state.config);
     html(StatusCode::OK, &Using { chrome: Chrome::plain("Integrating", &user, &request), origin })
 }
 

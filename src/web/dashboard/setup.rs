@@ -17,8 +17,9 @@ use crate::domain::users::{Email, NewUser, Password, PasswordError};
 use crate::domain::{os_rng, projects, text};
 use crate::web::csrf::Form;
 use crate::web::htmx::{html, see_other};
+use crate::web::http::Caller;
 use crate::web::query::Query;
-use crate::web::{State, client, paths, session};
+use crate::web::{State, paths, session};
 
 #[derive(Template)]
 #[template(path = "setup.html")]
@@ -98,8 +99,8 @@ pub(crate) async fn complete(
     };
     let user = NewUser { email, name, password_hash };
     let (token, now) = (form.token, state.clock.now());
-    let address = client::address(&request, &state.config.trusted_proxies);
-    let fresh = session::Fresh::of(&request, &state, &mut os_rng());
+    let address = Caller::of(&request).address();
+    let fresh = session::Fresh::of(&request, &mut os_rng());
     let name = fresh.name().to_owned();
     let done = state
         .db

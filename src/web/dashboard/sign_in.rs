@@ -173,7 +173,7 @@ async fn enter(
             .await?;
         return Ok(Next::Wrong);
     };
-    let fresh = Fresh::of(request, state, &mut os_rng());
+    let fresh = Fresh::of(request, &mut os_rng());
     let (whose, actor, attempt) = (user.clone(), fresh.actor(&user.id), one.attempt.clone());
     let enter = move |c: &mut DbConnection| {
         sign_in::enter(c, &whose, &attempt, renewed.as_ref(), &actor, now, &mut os_rng())

@@ -10,7 +10,7 @@ use super::chrome::Theme;
 use super::extract::CurrentUser;
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{add_cookie, see_other};
-use crate::web::{State, client, paths};
+use crate::web::{State, http, paths};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,7 +34,7 @@ pub(crate) async fn set(
         cookie.set_max_age(Duration::days(365));
     }
     // Back to the page that asked, if it is one of ours (Referrer-Policy: same-origin).
-    let origin = client::origin(&request, &state.config);
+    let origin = http::origin(&request, &state.config);
     let referer = request.headers().get(header::REFERER).and_then(|referer| referer.to_str().ok());
     let back = referer
         .and_then(|referer| referer.strip_prefix(&origin))

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, NaiveDateTime, SecondsFormat};
 
+use super::Error;
 use crate::domain::key_shape::mask_in;
 use crate::domain::members::Role;
+use crate::model::PolicyTag;
 
 /// A time in a page: UTC in words, and for machines. `app.js` puts it into the reader's zone.
 #[derive(Debug, Clone)]
@@ -28,6 +30,14 @@ impl Time {
 
 fn iso(at: NaiveDateTime) -> String {
     DateTime::to_rfc3339_opts(&at.and_utc(), SecondsFormat::Secs, true)
+}
+
+/// Which policy a form was shown for; none: there was no row.
+pub(crate) fn seen_policy(text: &str) -> Result<Option<PolicyTag>, Error> {
+    match text {
+        "" => Ok(None),
+        tag => PolicyTag::parse(tag).map(Some).ok_or(Error::BadRequest("The form is damaged.")),
+    }
 }
 
 /// How long ago that was, in words: `2 minutes ago`.

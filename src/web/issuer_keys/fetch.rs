@@ -11,7 +11,7 @@ use reqwest::header::ACCEPT;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 
-use crate::domain::access_tokens::{IssuerUrl, KeySet, KeySetError, UrlError, is_public};
+use crate::domain::access_tokens::{IssuerUrl, KeySet, KeySetError, UrlError, is_public, jwks_uri};
 
 /// For all of it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LARGEST: usize = 256 * 1024;
 
 /// Why there are no keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FetchError {
     #[error(transparent)]
     Url(#[from] UrlError),
@@ -41,6 +41,19 @@ pub(crate) enum FetchError {
     TooLarge,
     #[error(transparent)]
     Keys(#[from] KeySetError),
+    #[error("The configuration was read, but not the keys at its jwks_uri. {0}")]
+    JwksUri(Box<FetchError>),
+}
+
+impl FetchError {
+    /// Whether the issuer answered, and with a list of keys, of which none can be used.
+    pub(super) fn is_answer(&self) -> bool {
+        match self {
+            Self::Keys(KeySetError::NoneUsable(_) | KeySetError::Key(_)) => true,
+            Self::JwksUri(error) => error.is_answer(),
+            _ => false,
+        }
+    }
 }
 
 /// Fetches. The client is made when it is needed first.
@@ -55,7 +68,6 @@ impl Fetcher {
     }
 
     pub(super) async fn fetch(self: &Arc<Self>, url: &IssuerUrl) -> Result<KeySet, FetchError> {
-        url.allowed(self.private)?;
         // The system's certificates are read from disk.
         let this = Arc::clone(self);
         let client = tokio::task::spawn_blocking(move || {
@@ -63,18 +75,26 @@ impl Fetcher {
         })
         .await;
         let client = client.ok().flatten().ok_or(FetchError::Unreachable)?;
-        let fetched = async {
-            let response = client
-                .get(url.as_str())
-                .header(ACCEPT, "application/json")
-                .send()
-                .await
-                .map_err(|e| explain(&e))?;
-            read(response).await
+        tokio::time::timeout(PATIENCE, self.keys_at(&client, url))
+            .await
+            .map_err(|_| FetchError::Slow)?
+    }
+
+    /// The keys at `url`, or where the configuration that is there says. One step, not more.
+    async fn keys_at(&self, client: &Client, url: &IssuerUrl) -> Result<KeySet, FetchError> {
+        let json = self.get(client, url).await?;
+        let Some(uri) = jwks_uri(&json) else { return parse(json).await };
+        let keys = async {
+            let url = IssuerUrl::parse(&uri, self.private)?;
+            parse(self.get(client, &url).await?).await
         };
-        let json =
-            tokio::time::timeout(PATIENCE, fetched).await.map_err(|_| FetchError::Slow)??;
-        Ok(KeySet::from_json(&json)?)
+        keys.await.map_err(|error| FetchError::JwksUri(Box::new(error)))
+    }
+
+    async fn get(&self, client: &Client, url: &IssuerUrl) -> Result<Vec<u8>, FetchError> {
+        url.allowed(self.private)?;
+        let request = client.get(url.as_str()).header(ACCEPT, "application/json");
+        read(request.send().await.map_err(|e| explain(&e))?).await
     }
 }
 
@@ -108,6 +128,12 @@ async fn read(mut response: Response) -> Result<Vec<u8>, FetchError> {
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+/// Whoever answers may send thousands of keys. Other requests don't wait while they are looked at.
+async fn parse(json: Vec<u8>) -> Result<KeySet, FetchError> {
+    let parsed = tokio::task::spawn_blocking(move || KeySet::from_json(&json)).await;
+    Ok(parsed.map_err(|_| FetchError::Slow)??)
 }
 
 fn explain(error: &reqwest::Error) -> FetchError {

@@ -1,73 +1,47 @@
-//! The keys of issuers, fetched from their URLs and kept in memory.
+//! The keys of issuers, fetched from their URLs and kept in memory, for all environments that name
+//! the same URL.
 //!
-//! Known keys are used while the issuer is away. One fetch is under way at a time for an
-//! environment; it goes on when the request that wanted it can't wait any longer.
+//! One fetch is under way at a time for an issuer; it goes on when the request that wanted it can't
+//! wait any longer.
 
+mod entry;
 mod fetch;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::NaiveDateTime;
 use tokio::sync::{Semaphore, watch};
 
+use entry::Entry;
+pub(crate) use entry::Report;
 pub(crate) use fetch::FetchError;
 use fetch::Fetcher;
 
-use crate::db::EnvironmentId;
-use crate::domain::access_tokens::{IssuerUrl, KeySet};
+use crate::domain::Clock;
+use crate::domain::access_tokens::{IssuerUrl, KeySet, Settings, Token, TokenError};
 
-/// Between two fetches because of a `kid` that nobody knows: anybody can make one up.
-const UNKNOWN: TimeDelta = TimeDelta::minutes(1);
-/// After so long keys are fetched again, without anybody waiting for them.
-const OLD: TimeDelta = TimeDelta::minutes(15);
-/// Between two fetches while there are no keys at all.
-const NONE_YET: TimeDelta = TimeDelta::seconds(10);
-/// Environments whose keys are kept at most.
+/// Issuers whose keys are kept at most.
 const MOST: usize = 10_000;
 /// URLs that are tried at once. A name server that never answers holds a thread for each, and pages
 /// need threads, too.
 const TRIES: usize = 4;
 
-/// The keys of all environments that fetch theirs.
+/// The keys of all issuers that are asked for theirs.
 pub(crate) struct IssuerKeys {
+    clock: Clock,
     fetcher: Arc<Fetcher>,
     /// URLs that somebody tries.
     tries: Semaphore,
-    entries: Mutex<HashMap<EnvironmentId, Arc<Entry>>>,
-}
-
-struct Entry {
-    url: IssuerUrl,
-    fetched: Mutex<Fetched>,
-}
-
-#[derive(Default)]
-struct Fetched {
-    keys: Option<Arc<KeySet>>,
-    /// When the keys came.
-    at: Option<NaiveDateTime>,
-    /// When they were asked for last.
-    tried: Option<NaiveDateTime>,
-    /// Why that failed, if it did.
-    error: Option<FetchError>,
-    /// Its other end is dropped when the fetch ends.
-    running: Option<watch::Receiver<()>>,
-}
-
-/// What the page says of fetched keys.
-#[derive(Debug, Default)]
-pub(crate) struct Report {
-    pub(crate) keys: Option<Arc<KeySet>>,
-    pub(crate) at: Option<NaiveDateTime>,
-    pub(crate) error: Option<FetchError>,
+    entries: Mutex<HashMap<IssuerUrl, Arc<Entry>>>,
 }
 
 impl IssuerKeys {
     /// `private` is whether private addresses may be asked.
-    pub(crate) fn new(private: bool) -> Self {
+    pub(crate) fn new(private: bool, clock: Clock) -> Self {
         Self {
+            clock,
             fetcher: Arc::new(Fetcher::new(private)),
             tries: Semaphore::new(TRIES),
             entries: Mutex::default(),
@@ -79,47 +53,38 @@ impl IssuerKeys {
         self.fetcher.private
     }
 
-    /// The keys of an issuer, for a token that names one of them. None: they are not known, and did
-    /// not come until the deadline.
-    pub(crate) async fn get(
+    /// Whose the token is, by the keys at `url`. They are fetched first if they are old, and again
+    /// if newer ones might fit the token. None: no keys are good, and none came until the deadline.
+    pub(crate) async fn check(
         &self,
-        environment: &EnvironmentId,
         url: &IssuerUrl,
-        key: Option<&str>,
-        now: NaiveDateTime,
+        token: &Token<'_>,
+        settings: &Settings,
         deadline: Instant,
-    ) -> Option<Arc<KeySet>> {
-        let entry = self.entry(environment, url);
-        let wait = {
-            let mut fetched = entry.fetched();
-            let since = |time: Option<NaiveDateTime>, span: TimeDelta| {
-                time.is_none_or(|time| now - time >= span || time > now)
+    ) -> Option<Result<String, TokenError>> {
+        let (entry, now) = (self.entry(url), self.clock.now());
+        let mut asked = entry.ask_if_old(now, || self.start(&entry, now));
+        loop {
+            let ended = match &mut asked {
+                Some(fetch) => fetch.ends_before(deadline).await,
+                None => true,
             };
-            let wanted = match &fetched.keys {
-                None => since(fetched.tried, NONE_YET),
-                Some(keys) if !keys.knows(key) => since(fetched.tried, UNKNOWN),
-                // A failed one is tried again, but not with every request.
-                Some(_) => since(fetched.at, OLD) && since(fetched.tried, UNKNOWN),
-            };
-            if wanted && !fetched.is_running() {
-                fetched.tried = Some(now);
-                fetched.running = Some(self.start(environment.clone(), Arc::clone(&entry), now));
+            let checked = token.check(settings, &*entry.good(now)?, now);
+            let Err(error) = checked else { return Some(checked) };
+            let answered = asked.is_some_and(|fetch| fetch.own);
+            if !ended || answered || !token.may_need(error, settings, now) {
+                return Some(checked);
             }
-            let needed = fetched.keys.as_ref().is_none_or(|keys| !keys.knows(key));
-            fetched.running.clone().filter(|_| needed && fetched.is_running())
-        };
-        if let Some(mut running) = wait {
-            // An error means that the other end was dropped: the fetch has ended.
-            let _ = tokio::time::timeout_at(deadline.into(), running.changed()).await;
+            asked = entry.ask_in_doubt(error, now, || self.start(&entry, now));
+            if asked.is_none() {
+                return Some(checked);
+            }
         }
-        entry.fetched().keys.clone()
     }
 
     /// What is known, without asking anybody.
-    pub(crate) fn report(&self, environment: &EnvironmentId, url: &IssuerUrl) -> Report {
-        let entry = self.entry(environment, url);
-        let fetched = entry.fetched();
-        Report { keys: fetched.keys.clone(), at: fetched.at, error: fetched.error }
+    pub(crate) fn report(&self, url: &IssuerUrl) -> Report {
+        self.entry(url).report()
     }
 
     /// Asks a URL, for somebody who is about to save it.
@@ -128,71 +93,35 @@ impl IssuerKeys {
         self.fetcher.fetch(url).await
     }
 
-    /// Keeps what was fetched for a page.
-    pub(crate) fn put(
-        &self,
-        environment: &EnvironmentId,
-        url: &IssuerUrl,
-        keys: KeySet,
-        now: NaiveDateTime,
-    ) {
-        let entry = self.entry(environment, url);
-        let mut fetched = entry.fetched();
-        (fetched.keys, fetched.at, fetched.tried, fetched.error) =
-            (Some(Arc::new(keys)), Some(now), Some(now), None);
+    /// Keeps what was fetched for a page, which began at `began`.
+    pub(crate) fn put(&self, url: &IssuerUrl, keys: KeySet, began: NaiveDateTime) {
+        self.entry(url).put(Ok(keys), began);
     }
 
-    fn entry(&self, environment: &EnvironmentId, url: &IssuerUrl) -> Arc<Entry> {
+    fn entry(&self, url: &IssuerUrl) -> Arc<Entry> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = entries.get(environment)
-            && entry.url == *url
-        {
+        if let Some(entry) = entries.get(url) {
             return Arc::clone(entry);
         }
         if entries.len() >= MOST {
             entries.clear();
         }
-        let entry = Arc::new(Entry { url: url.clone(), fetched: Mutex::default() });
-        entries.insert(environment.clone(), Arc::clone(&entry));
+        let entry = Arc::new(Entry::new(url.clone(), &self.clock));
+        entries.insert(url.clone(), Arc::clone(&entry));
         entry
     }
 
-    fn start(
-        &self,
-        environment: EnvironmentId,
-        entry: Arc<Entry>,
-        now: NaiveDateTime,
-    ) -> watch::Receiver<()> {
+    fn start(&self, entry: &Arc<Entry>, now: NaiveDateTime) -> watch::Receiver<()> {
         let (done, running) = watch::channel(());
-        let fetcher = Arc::clone(&self.fetcher);
+        let (fetcher, entry) = (Arc::clone(&self.fetcher), Arc::clone(entry));
         actix_web::rt::spawn(async move {
             let result = fetcher.fetch(&entry.url).await;
-            let mut fetched = entry.fetched();
-            match result {
-                Ok(keys) => {
-                    (fetched.keys, fetched.at, fetched.error) =
-                        (Some(Arc::new(keys)), Some(now), None)
-                }
-                Err(error) => {
-                    tracing::warn!(%environment, %error, "the issuer's keys can't be fetched");
-                    fetched.error = Some(error);
-                }
+            if let Err(error) = &result {
+                tracing::warn!(host = entry.url.host(), %error, "an issuer's keys can't be fetched");
             }
-            drop(fetched);
+            entry.put(result, now);
             drop(done);
         });
         running
-    }
-}
-
-impl Entry {
-    fn fetched(&self) -> MutexGuard<'_, Fetched> {
-        self.fetched.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Fetched {
-    fn is_running(&self) -> bool {
-        self.running.as_ref().is_some_and(|running| running.has_changed().is_ok())
     }
 }

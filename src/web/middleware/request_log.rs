@@ -13,9 +13,9 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::Next;
-use actix_web::web;
 
-use crate::web::{State, client, routes};
+use crate::web::http::Caller;
+use crate::web::routes;
 
 /// Names a request in the log and on its error page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,9 +45,7 @@ pub(crate) async fn request_log(
     let started = Instant::now();
     let method = request.method().clone();
     let verify = routes::verify_pattern(request.path()).map(Cow::Borrowed);
-    let trusted =
-        request.app_data::<web::Data<State>>().map(|state| state.config.trusted_proxies.as_slice());
-    let client = client::address(request.request(), trusted.unwrap_or_default());
+    let client = Caller::of(request.request()).address();
     let result = next.call(request).await;
     let (status, route) = match &result {
         Ok(response) => (

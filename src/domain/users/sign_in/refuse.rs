@@ -16,7 +16,7 @@ pub fn refuse(
     connection: &mut DbConnection,
     user: Option<&User>,
     why: &str,
-    address: IpAddr,
+    address: Option<IpAddr>,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> db::Result<()> {
@@ -24,11 +24,5 @@ pub fn refuse(
         Some(user) => Event::user(Action::UserSignInRefused, user),
         None => Event::nobody(Action::UserSignInRefused),
     };
-    activity::record(
-        connection,
-        &event.detail(why),
-        &Actor::Stranger { address: Some(address) },
-        now,
-        rng,
-    )
+    activity::record(connection, &event.detail(why), &Actor::Stranger { address }, now, rng)
 }

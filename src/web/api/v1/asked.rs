@@ -6,7 +6,6 @@ use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
 
 use super::super::Error;
-use crate::domain::verification::Refusal;
 use crate::model::AskedFor;
 
 /// A gateway that appends the original path says so, and what its own part of the address is.
@@ -40,9 +39,14 @@ pub(super) fn asked<'a>(
         None => (rest, None),
         Some(from) => {
             let own = from?.strip_prefix(endpoint).and_then(|own| own.strip_prefix('/'));
-            let own = own.filter(|own| own.split('/').count() == 2).ok_or(Refusal::Half)?;
+            let own = own
+                .filter(|own| own.split('/').count() == 2)
+                .ok_or_else(Error::wrong_original_from)?;
             let original = rest.strip_prefix(own).filter(|path| path.starts_with('/'));
-            (rest.get(..own.len()).unwrap_or_default(), Some(original.ok_or(Refusal::Half)?))
+            (
+                rest.get(..own.len()).unwrap_or_default(),
+                Some(original.ok_or_else(Error::wrong_original_from)?),
+            )
         }
     };
     let (project, environment) = text.split_once('/').ok_or_else(|| Error::not_bound(endpoint))?;
@@ -54,8 +58,8 @@ pub(super) fn asked<'a>(
 }
 
 /// What the header says, which may come once.
-fn original_from(headers: &HeaderMap) -> Option<Result<&str, Refusal>> {
+fn original_from(headers: &HeaderMap) -> Option<Result<&str, Error>> {
     let mut values = headers.get_all(ORIGINAL_FROM);
-    let value = values.next()?.to_str().map_err(|_| Refusal::Half);
-    Some(if values.next().is_some() { Err(Refusal::Half) } else { value })
+    let value = values.next()?.to_str().map_err(|_| Error::wrong_original_from());
+    Some(if values.next().is_some() { Err(Error::wrong_original_from()) } else { value })
 }

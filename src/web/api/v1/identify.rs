@@ -4,27 +4,27 @@ use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use actix_web::http::header::{HeaderName, ORIGIN};
+use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, web};
 use chrono::NaiveDateTime;
 
 use super::super::{Batcher, Error, limits};
 use super::asked::{Asked, asked};
-use super::original::targets;
 use super::user::user;
+use crate::domain::access_rules::Denied;
 use crate::domain::api_keys::{Digest, Malformed};
 use crate::domain::limits::Allowance;
 use crate::domain::policies::Current;
 use crate::domain::usage::{Known, Value};
 use crate::domain::verification::{
-    Answer, Found, Identity, NeedsRules, Place, Question, Refusal, RefusalReason, judge,
+    Answer, Identity, NeedsRules, Question, Refusal, RefusalReason, judge,
 };
 use crate::model::AskedFor;
+use crate::web::http::{Caller, original};
 use crate::web::past::Past;
-use crate::web::{State, client, usage};
+use crate::web::{State, usage};
 
 static X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
-static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The policy of an environment that has none of its own.
 static DEFAULT: LazyLock<Arc<Current>> = LazyLock::new(Arc::default);
 /// Whatever must be read or fetched besides the key: a verify answers within a second.
@@ -38,7 +38,7 @@ pub(crate) async fn identify(
 ) -> Result<(Identity, Option<Allowance>), Error> {
     let arrived = Instant::now();
     let state = request.app_data::<web::Data<State>>().ok_or_else(Error::unavailable)?;
-    let trusted = client::is_from_proxy(request, &state.config.trusted_proxies);
+    let trusted = Caller::of(request).may_tell_original();
     let asked = asked(request, endpoint, trusted)?;
     let (digest, malformed) = presented(request, state.any_imported())
         .map_err(|error| limits::slow_down(request, error))?;
@@ -100,47 +100,31 @@ impl Call<'_> {
         }
         let key = judge(answer, asked, now)?;
         let current = self.current(&key).await?;
-        let place = self.place(key.found());
+        let original = original(self.request, &state.config, self.asked.original_path);
+        if original.is_from_untrusted() {
+            let peer = self.request.peer_addr().map(|peer| peer.ip());
+            state.untrusted_gateways.warn(&state.clock, peer, &key.found().home.environment);
+        }
+        let place = Caller::of(self.request).place(self.request.headers());
         let found = Arc::clone(key.found());
         let key = key.admit(current, &place).inspect_err(|refusal| {
-            if *refusal == Refusal::Browser {
+            if *refusal == Refusal::Denied(Denied::Browser) {
                 state.browser_marks.mark(state, &found.key);
             }
         })?;
         let user = match key.takes_token() {
-            Some(current) => {
-                let home = &key.found().home.environment;
-                user(self.request, home, current, state, self.deadline).await?
-            }
+            Some(current) => user(self.request, current, state, self.deadline).await?,
             None => None,
         };
-        let key = key.identify(user);
-        let (proxies, base) = (&state.config.trusted_proxies, &key.rules().base_path);
-        let targets = targets(self.request, self.asked.original_path, proxies, base)?;
-        Ok(key.may(targets.into_iter().flatten())?.take(&state.limits)?)
+        Ok(key.identify(user).may(&original)?.take(&state.limits)?)
     }
 
     async fn current(&self, key: &NeedsRules) -> Result<Arc<Current>, Undecided> {
         let home = &key.found().home;
-        let Some(version) = home.policy else { return Ok(Arc::clone(&DEFAULT)) };
+        let Some(tag) = &home.policy else { return Ok(Arc::clone(&DEFAULT)) };
         let policies = &self.state.policies;
-        let current = policies.of(&self.state.db, &home.environment, version, self.deadline).await;
+        let current = policies.of(&self.state.db, &home.environment, tag, self.deadline).await;
         current.map_err(|error| Undecided::Failed(error.into()))
-    }
-
-    fn place(&self, found: &Found) -> Place<'_> {
-        let headers = self.request.headers();
-        let mut origins = headers.get_all(&ORIGIN);
-        let origin = origins.next().map(|origin| origin.as_bytes());
-        // Two of them: neither is on any list.
-        let origin = if origins.next().is_some() { Some(&b""[..]) } else { origin };
-        let trusted = &self.state.config.trusted_proxies;
-        let address = || client::address(self.request, trusted);
-        Place {
-            address: found.key.address_ranges.as_ref().and_then(|_| address()),
-            origin,
-            browser: origin.is_some() || headers.contains_key(&SEC_FETCH_SITE),
-        }
     }
 
     /// How a refusal is told to this peer. Only wrong keys are counted and slowed down: valid ones
@@ -155,6 +139,9 @@ impl Call<'_> {
             }
             other => other,
         };
+        if refusal == Refusal::Damaged {
+            tracing::error!(asked = text, "what limits a key can't be read; it is refused");
+        }
         let error = match (refusal, self.malformed) {
             (Refusal::Unknown(_), Some(malformed)) => malformed.into(),
             (refusal, _) => refusal.into(),

@@ -40,9 +40,9 @@ pub(crate) async fn key(request: HttpRequest) -> Result<HttpResponse, Error> {
     }
     let (Identity { found, group, user }, allowance) = identify(&request, KEY).await?;
     let (key, home) = (&found.key, &found.home);
-    let words = |list: &Option<String>| {
-        list.as_ref().map(|list| list.split(' ').map(str::to_owned).collect::<Vec<_>>())
-    };
+    // A key whose limits can't be read has no identity.
+    let narrowed = key.narrowed.clone().read().ok_or_else(Error::unavailable)?;
+    let words = |list: &str| list.split(' ').map(str::to_owned).collect::<Vec<_>>();
     let mut response = HttpResponse::Ok().json(Key {
         id: key.id.as_str(),
         name: &key.name,
@@ -51,9 +51,9 @@ pub(crate) async fn key(request: HttpRequest) -> Result<HttpResponse, Error> {
         environment: &home.name,
         group: group.as_str(),
         user_id: user.as_deref(),
-        scopes: words(&key.scopes),
-        addresses: words(&key.address_ranges),
-        rate: RateLimit::stored(key.rate_limit, key.rate_burst),
+        scopes: narrowed.scopes.map(|scopes| words(scopes.as_str())),
+        addresses: narrowed.addresses.map(|addresses| words(addresses.as_str())),
+        rate: narrowed.limit,
         expires_at: key
             .times
             .expires_at

@@ -14,7 +14,8 @@ use crate::db;
 use crate::domain::api_keys::{self, Digest, Leak};
 use crate::domain::{Actor, os_rng};
 use crate::web::body::{self, BodyError, Limit};
-use crate::web::{State, client, notices};
+use crate::web::http::Caller;
+use crate::web::{State, notices};
 
 /// The largest report, in bytes: a key has 256 at most.
 const LIMIT: Limit = Limit(4096);
@@ -30,10 +31,10 @@ pub(crate) async fn report(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Error> {
-    let address = client::address(&request, &state.config.trusted_proxies);
-    limits::take_report(&state, address)?;
+    let caller = Caller::of(&request);
+    limits::take_report(&state, caller)?;
     let digest = read(&request, payload).await?;
-    for leak in mark(&state, digest, address).await? {
+    for leak in mark(&state, digest, caller.address()).await? {
         tracing::warn!(key = %leak.key.id, paused = leak.paused, "a key was reported leaked");
         let state = state.clone();
         actix_web::rt::spawn(async move { notices::tell_leak(&state, &leak).await });

@@ -4,6 +4,5 @@ mod asked;
 mod identify;
 pub(crate) mod key;
 pub(crate) mod leaks;
-mod original;
 mod user;
 pub(crate) mod verify;

@@ -6,7 +6,6 @@ use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 
 use super::super::Error;
-use crate::db::EnvironmentId;
 use crate::domain::access_tokens::{Source, Token};
 use crate::domain::policies::Current;
 use crate::web::State;
@@ -15,7 +14,6 @@ use crate::web::State;
 /// refused: it never makes a guest of somebody.
 pub(super) async fn user(
     request: &HttpRequest,
-    environment: &EnvironmentId,
     current: &Current,
     state: &State,
     deadline: Instant,
@@ -23,17 +21,18 @@ pub(super) async fn user(
     let Some(settings) = &current.policy.tokens else { return Ok(None) };
     let Some(text) = bearer(request)? else { return Ok(None) };
     let token = Token::parse(text)?;
-    let now = state.clock.now();
-    let user = match &settings.source {
+    let checked = match &settings.source {
         Source::Pasted(_) => {
-            token.check(settings, current.keys.as_ref().ok_or_else(Error::unavailable)?, now)?
+            let keys = current.keys.as_ref().ok_or_else(Error::unavailable)?;
+            token.check(settings, keys, state.clock.now())
         }
-        Source::Url(url) => {
-            let keys = state.issuer_keys.get(environment, url, token.key(), now, deadline).await;
-            token.check(settings, &*keys.ok_or_else(Error::no_issuer_keys)?, now)?
-        }
+        Source::Url(url) => state
+            .issuer_keys
+            .check(url, &token, settings, deadline)
+            .await
+            .ok_or_else(Error::no_issuer_keys)?,
     };
-    Ok(Some(user))
+    Ok(Some(checked?))
 }
 
 /// The token in `Authorization: Bearer` (RFC 6750, 2.1).

@@ -8,7 +8,8 @@ use super::super::access_tokens;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::EnvironmentAccess;
 use super::super::views::Field;
-use super::views::{Fields, IndexPage};
+use super::views::{Fields, IndexPage, KeysOnly};
+use crate::domain::members::Right;
 use crate::domain::policies::{self, Current};
 use crate::web::flash::{self, Flash};
 use crate::web::htmx::html;
@@ -21,21 +22,25 @@ pub(crate) async fn index(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let current = access_tokens::current(&access, &state).await?;
-    let mut response = page(StatusCode::OK, &access, &state, &request, fields(&current))?;
+    let fields = Fields::of(&current);
+    let mut response = page(StatusCode::OK, &access, &state, &request, &current, fields)?;
     flash::clear(&mut response, &request, &state)?;
     Ok(response)
 }
 
-/// What is stored.
-fn fields(current: &Current) -> Fields {
-    let rules = &current.policy.rules;
-    Fields {
-        version: current.version,
-        base_path: Field::kept(rules.base_path.as_str()),
-        rights: rules.rights.clone(),
-        origins: Field::kept(&rules.origins.lines()),
-        refuse_browsers: rules.refuse_secret_keys_from_browsers,
-        stale: false,
+impl Fields {
+    /// What is stored.
+    pub(super) fn of(current: &Current) -> Self {
+        let rules = &current.policy.rules;
+        Self {
+            tag: current.tag.clone(),
+            base_path: Field::kept(rules.base_path.as_str()),
+            elsewhere: rules.elsewhere,
+            rights: rules.rights.clone(),
+            origins: Field::kept(&rules.origins.lines()),
+            refuse_browsers: rules.refuse_secret_keys_from_browsers,
+            stale: false,
+        }
     }
 }
 
@@ -44,19 +49,27 @@ pub(super) fn page(
     access: &EnvironmentAccess,
     state: &State,
     request: &HttpRequest,
+    current: &Current,
     fields: Fields,
 ) -> Result<HttpResponse, Error> {
-    let environment = &access.environment;
+    let (project, environment) = (access.slug(), &access.environment);
+    let role = access.project.role;
+    let why = access.why_not_change_keys().map(|_| policies::why_not(role, &environment.name));
     let page = IndexPage {
         chrome: Chrome::of_environment("Access Rules", Section::AccessRules, access, request),
         environment: environment.name.clone(),
         environment_id: environment.id.clone(),
-        action: paths::access_rules(access.slug(), &environment.name),
+        action: paths::access_rules(project, &environment.name),
         flash: Flash::of(request, state),
-        why: access
-            .why_not_change_keys()
-            .map(|_| policies::why_not(access.project.role, &environment.name)),
+        untrusted: Vec::new(),
+        why,
         fields,
+        keys_only: KeysOnly {
+            is_on: current.policy.rules.check_keys_only,
+            tag: current.tag.clone(),
+            action: paths::check_keys_only(project, &environment.name),
+            why: (!Right::Manage.belongs_to(role)).then(|| Right::Manage.why_not()),
+        },
     };
     html(status, &page)
 }

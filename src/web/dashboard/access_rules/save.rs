@@ -6,12 +6,14 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::Error;
+use super::super::access_tokens;
 use super::super::extract::KeyEditor;
-use super::super::views::Field;
+use super::super::views::{Field, seen_policy};
 use super::index::page;
 use super::views::{Fields, right};
-use crate::domain::access_rules::{AllowedOrigins, BasePath, Operation, Rights, Rules};
-use crate::domain::api_keys::Group;
+use crate::domain::access_rules::{
+    AllowedOrigins, BasePath, Elsewhere, Group, Operation, Rights, Rules,
+};
 use crate::domain::os_rng;
 use crate::domain::policies::{self, Change, EditError};
 use crate::web::csrf::CsrfForm;
@@ -27,72 +29,77 @@ pub(crate) async fn save(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let (mut fields, shown) = read(form)?;
+    let current = access_tokens::current(&access, &state).await?;
     // Another environment may have its name by now.
     if shown.is_some_and(|shown| shown != access.environment.id.as_str()) {
         fields.stale = true;
-        return page(StatusCode::CONFLICT, &access, &state, &request, fields);
+        return page(StatusCode::CONFLICT, &access, &state, &request, &current, fields);
     }
     let checked =
         (fields.base_path.check(BasePath::parse), fields.origins.check(AllowedOrigins::parse));
     let (Some(base_path), Some(origins)) = checked else {
-        return page(StatusCode::UNPROCESSABLE_ENTITY, &access, &state, &request, fields);
+        return page(StatusCode::UNPROCESSABLE_ENTITY, &access, &state, &request, &current, fields);
     };
-    let refuse_secret_keys_from_browsers = fields.refuse_browsers;
     let change = Change::Rules(Rules {
         base_path,
+        elsewhere: fields.elsewhere,
         rights: fields.rights.clone(),
         origins,
-        refuse_secret_keys_from_browsers,
+        refuse_secret_keys_from_browsers: fields.refuse_browsers,
+        check_keys_only: current.policy.rules.check_keys_only,
     });
-    let (environment, actor, now, version) =
-        (access.environment.clone(), access.actor(), state.clock.now(), fields.version);
+    let (environment, actor, now, seen) =
+        (access.environment.clone(), access.actor(), state.clock.now(), fields.tag.clone());
     match state
         .db
         .write(move |c| {
-            policies::edit(c, &environment, version, change, &actor, now, &mut os_rng())
+            policies::edit(c, &environment, seen.as_ref(), change, &actor, now, &mut os_rng())
         })
         .await
     {
-        Ok(()) => {}
+        Ok(_) => {}
         Err(EditError::Stale) => {
             fields.stale = true;
-            return page(StatusCode::CONFLICT, &access, &state, &request, fields);
+            let current = access_tokens::current(&access, &state).await?;
+            return page(StatusCode::CONFLICT, &access, &state, &request, &current, fields);
         }
         Err(EditError::Refused(refused)) => return Err(refused.into()),
         Err(EditError::Db(error)) => return Err(error.into()),
     }
-    let flash = Flash {
-        subject: "Saved.".to_owned(),
-        text: " These rules hold from the next call on.".to_owned(),
-    };
+    let flash =
+        Flash { subject: "Saved.".to_owned(), text: " Rules apply from the next call.".to_owned() };
     flash.send(see_other(&paths::access_rules(access.slug(), &access.environment.name)), &state)
 }
 
 /// The fields by name, and the id of the environment that they were shown for: a box that is not
 /// checked is not sent. Others than ours are refused.
 fn read(mut form: HashMap<String, String>) -> Result<(Fields, Option<String>), Error> {
-    const ODD: Error = Error::BadRequest("The form has a field too many, or one is missing.");
+    const UNEXPECTED: Error =
+        Error::BadRequest("The form has a field too many, or one is missing.");
     let shown = form.remove("environment");
-    let mut text = |name: &str| form.remove(name).ok_or(ODD);
-    let version = text("version")?.parse().map_err(|_| ODD)?;
+    let mut text = |name: &str| form.remove(name).ok_or(UNEXPECTED);
+    let tag = seen_policy(&text("version")?)?;
     let (base_path, origins) = (text("base_path")?, text("origins")?);
+    let elsewhere = Elsewhere::parse(&text("elsewhere")?).ok_or(UNEXPECTED)?;
     let mut checked = |name: &str| match form.remove(name).as_deref() {
         None => Ok(false),
         Some("on") => Ok(true),
-        Some(_) => Err(ODD),
+        Some(_) => Err(UNEXPECTED),
     };
     let refuse_browsers = checked("refuse_browsers")?;
     let mut rights = Rights::NONE;
     for group in Group::ALL {
         for operation in Operation::ALL {
             if checked(&right(group, operation))? {
-                rights.grant(group, operation);
+                rights.grant(*group, *operation);
             }
         }
     }
     if !form.is_empty() {
-        return Err(ODD);
+        return Err(UNEXPECTED);
     }
     let (base_path, origins) = (Field::kept(base_path.trim()), Field::kept(&origins));
-    Ok((Fields { version, base_path, rights, origins, refuse_browsers, stale: false }, shown))
+    let fields =
+        Fields { tag, base_path, elsewhere, rights, origins, refuse_browsers, stale: false };
+    Ok((fields, shown))
 }

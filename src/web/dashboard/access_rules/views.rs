@@ -1,12 +1,14 @@
 //! What the template shows.
 
+use std::net::IpAddr;
+
 use askama::Template;
 
 use super::super::chrome::Chrome;
 use super::super::views::Field;
 use crate::db::EnvironmentId;
-use crate::domain::access_rules::{Operation, Rights};
-use crate::domain::api_keys::Group;
+use crate::domain::access_rules::{Elsewhere, Group, Operation, Rights, may_be_our_gateway};
+use crate::model::PolicyTag;
 use crate::web::flash::Flash;
 
 /// The page.
@@ -15,14 +17,17 @@ use crate::web::flash::Flash;
 pub(crate) struct IndexPage {
     pub(crate) chrome: Chrome,
     pub(crate) environment: String,
-    /// Goes along with the form: another environment may have the name by then.
+    /// Goes along with the forms: another environment may have the name by then.
     pub(crate) environment_id: EnvironmentId,
     /// Where the form posts to.
     pub(crate) action: String,
     pub(crate) flash: Option<Flash>,
+    /// Peers that told the original request of a call with a valid key, and are not trusted to.
+    pub(crate) untrusted: Vec<IpAddr>,
     /// Why the member can't change anything here.
     pub(crate) why: Option<String>,
     pub(crate) fields: Fields,
+    pub(crate) keys_only: KeysOnly,
 }
 
 impl IndexPage {
@@ -30,17 +35,32 @@ impl IndexPage {
     fn who(&self, group: &Group) -> &'static str {
         match group {
             Group::Guest => "a publishable key alone",
-            Group::User => "a publishable key with a good access token",
+            Group::User => "a publishable key with a valid access token",
             Group::Admin => "a secret key",
         }
+    }
+
+    /// Who may call other paths.
+    fn where_else(&self, elsewhere: &Elsewhere) -> &'static str {
+        match elsewhere {
+            Elsewhere::Everybody => "Every key",
+            Elsewhere::SecretKeys => "Only secret keys without scopes",
+            Elsewhere::Nobody => "No key",
+        }
+    }
+
+    /// Whether an address may be named as one to trust.
+    fn may_be_ours(&self, peer: &IpAddr) -> bool {
+        may_be_our_gateway(*peer)
     }
 }
 
 /// The fields of the form.
 pub(crate) struct Fields {
-    /// The version of the policy that the form shows.
-    pub(crate) version: i64,
+    /// The policy that the form shows.
+    pub(crate) tag: Option<PolicyTag>,
     pub(crate) base_path: Field,
+    pub(crate) elsewhere: Elsewhere,
     pub(crate) rights: Rights,
     pub(crate) origins: Field,
     pub(crate) refuse_browsers: bool,
@@ -59,7 +79,62 @@ impl Fields {
     }
 }
 
+/// Whether only keys are checked while the original request is not known, and the form for that.
+pub(crate) struct KeysOnly {
+    pub(crate) is_on: bool,
+    /// The policy that the form shows.
+    pub(crate) tag: Option<PolicyTag>,
+    /// Where it posts to.
+    pub(crate) action: String,
+    /// Why the member can't change it.
+    pub(crate) why: Option<&'static str>,
+}
+
 /// The name of a box in the table.
-pub(crate) fn right(group: Group, operation: Operation) -> String {
-    format!("{}-{operation}", group.as_str())
+pub(crate) fn right(group: &Group, operation: &Operation) -> String {
+    format!("{group}-{operation}")
+}
+
+/// What a form carries of the policy that it shows.
+pub(crate) fn tag(tag: &Option<PolicyTag>) -> String {
+    tag.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::dashboard::chrome::Theme;
+
+    fn page(untrusted: &[&str], why: Option<&str>) -> String {
+        let chrome = Chrome {
+            title: String::new(),
+            theme: Theme::System,
+            csrf: String::new(),
+            name: String::new(),
+            email: String::new(),
+            project: None,
+        };
+        let page = IndexPage {
+            chrome,
+            environment: "dev".to_owned(),
+            environment_id: EnvironmentId::of_number(1),
+            action: String::new(),
+            flash: None,
+            untrusted: untrusted.iter().map(|peer| peer.parse().unwrap()).collect(),
+            why: why.map(str::to_owned),
+            fields: Fields::of(&crate::domain::policies::Current::default()),
+            keys_only: KeysOnly { is_on: false, tag: None, action: String::new(), why: None },
+        };
+        page.render().unwrap()
+    }
+
+    #[test]
+    fn a_gateway_that_is_not_trusted_is_named_to_those_who_may_edit_rules() {
+        let proposed = page(&["10.0.0.5"], None);
+        assert!(proposed.contains("--trusted-proxy 10.0.0.5"), "{proposed}");
+        assert!(!page(&["10.0.0.5"], Some("You are a viewer.")).contains("10.0.0.5"));
+        let public = page(&["203.0.113.7"], None);
+        assert!(public.contains("203.0.113.7") && !public.contains("--trusted-proxy"), "{public}");
+        assert!(!page(&[], None).contains("trust"));
+    }
 }

@@ -46,7 +46,7 @@ pub(super) fn page(
     let settings = current.policy.tokens.as_ref();
     let report = settings.map(|settings| match &settings.source {
         Source::Pasted(_) => Report::of_pasted(current.keys.as_ref()),
-        Source::Url(url) => Report::of_fetched(&state.issuer_keys.report(&environment.id, url)),
+        Source::Url(url) => Report::of_fetched(&state.issuer_keys.report(url)),
     });
     let fields = sent.unwrap_or_else(|| {
         let kept = |text: Option<&String>| Field::kept(text.map_or("", |text| text));
@@ -56,9 +56,10 @@ pub(super) fn page(
             None => (Field::default(), Field::default()),
         };
         Fields {
-            version: current.version,
+            tag: current.tag.clone(),
             issuer: kept(settings.and_then(|settings| settings.issuer.as_ref())),
             audience: kept(settings.and_then(|settings| settings.audience.as_ref())),
+            subject: kept(settings.and_then(|settings| settings.subject.as_ref())),
             url,
             keys,
             stale: false,

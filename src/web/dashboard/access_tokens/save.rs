@@ -6,10 +6,12 @@ use serde::Deserialize;
 
 use super::super::Error;
 use super::super::extract::KeyEditor;
-use super::super::views::Field;
+use super::super::views::{Field, seen_policy};
 use super::index::{current, page};
 use super::views::Fields;
-use crate::domain::access_tokens::{IssuerUrl, KeySet, Settings, Source, parse_text};
+use crate::domain::access_tokens::{
+    IssuerUrl, KeySet, Settings, Source, key_text, parse_claim, parse_text,
+};
 use crate::domain::os_rng;
 use crate::domain::policies::{self, Change, EditError};
 use crate::web::csrf::CsrfForm;
@@ -29,6 +31,8 @@ pub(crate) struct SettingsForm {
     version: String,
     issuer: String,
     audience: String,
+    #[serde(default)]
+    subject: String,
     url: String,
     keys: String,
 }
@@ -40,12 +44,11 @@ pub(crate) async fn save(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let version =
-        form.version.parse().map_err(|_| Error::BadRequest("The form has no version."))?;
     let mut fields = Fields {
-        version,
+        tag: seen_policy(&form.version)?,
         issuer: Field::kept(form.issuer.trim()),
         audience: Field::kept(form.audience.trim()),
+        subject: Field::kept(form.subject.trim()),
         url: Field::kept(form.url.trim()),
         keys: Field::kept(form.keys.trim()),
         stale: false,
@@ -67,7 +70,7 @@ pub(crate) async fn save(
             None,
         );
     };
-    let mut fetched = None;
+    let (mut fetched, began) = (None, state.clock.now());
     if let Some(Source::Url(url)) = settings.as_ref().map(|settings| &settings.source)
         && before.policy.tokens.as_ref().map(|tokens| &tokens.source)
             != Some(&Source::Url(url.clone()))
@@ -89,16 +92,17 @@ pub(crate) async fn save(
         }
     }
     let off = settings.is_none();
-    let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
+    let (environment, actor, now, seen) =
+        (access.environment.clone(), access.actor(), state.clock.now(), fields.tag.clone());
     let change = Change::Tokens(settings);
     match state
         .db
         .write(move |c| {
-            policies::edit(c, &environment, version, change, &actor, now, &mut os_rng())
+            policies::edit(c, &environment, seen.as_ref(), change, &actor, now, &mut os_rng())
         })
         .await
     {
-        Ok(()) => {}
+        Ok(_) => {}
         Err(EditError::Stale) => {
             fields.stale = true;
             let now = current(&access, &state).await?;
@@ -108,7 +112,7 @@ pub(crate) async fn save(
         Err(EditError::Db(error)) => return Err(error.into()),
     }
     if let Some((url, keys)) = fetched {
-        state.issuer_keys.put(&access.environment.id, &url, keys, now);
+        state.issuer_keys.put(&url, keys, began);
     }
     let text = if off {
         " Access tokens are not looked at."
@@ -124,6 +128,7 @@ pub(crate) async fn save(
 fn settings(fields: &mut Fields, state: &State) -> Option<Option<Settings>> {
     let issuer = fields.issuer.check(parse_text);
     let audience = fields.audience.check(parse_text);
+    let subject = fields.subject.check(parse_claim);
     let source =
         match (fields.url.value.is_empty(), fields.keys.value.is_empty()) {
             (true, true) => None,
@@ -138,12 +143,12 @@ fn settings(fields: &mut Fields, state: &State) -> Option<Option<Settings>> {
                 return None;
             }
         };
-    let (issuer, audience) = (issuer?, audience?);
-    if source.is_none() && (issuer.is_some() || audience.is_some()) {
+    let (issuer, audience, subject) = (issuer?, audience?, subject?);
+    if source.is_none() && (issuer.is_some() || audience.is_some() || subject.is_some()) {
         fields.url.error = Some("Enter where the keys come from, or paste them below.".to_owned());
         return None;
     }
-    Some(source.map(|source| Settings { issuer, audience, source }))
+    Some(source.map(|source| Settings { issuer, audience, subject, source }))
 }
 
 impl Fields {
@@ -154,7 +159,7 @@ impl Fields {
             return None;
         }
         match KeySet::parse(&self.keys.value) {
-            Ok(_) => Some(Source::Pasted(self.keys.value.clone())),
+            Ok(_) => Some(Source::Pasted(key_text(&self.keys.value))),
             Err(error) => {
                 if error.is_secret() {
                     self.keys.value.clear();

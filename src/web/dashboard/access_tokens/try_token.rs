@@ -73,15 +73,13 @@ async fn judge(
         ));
     };
     let token = Token::parse(text).map_err(|e| e.to_string())?;
-    let now = state.clock.now();
     let checked = match &settings.source {
-        Source::Pasted(_) => current.keys.as_ref().map(|keys| token.check(settings, keys, now)),
+        Source::Pasted(_) => {
+            let now = state.clock.now();
+            current.keys.as_ref().map(|keys| token.check(settings, keys, now))
+        }
         Source::Url(url) => {
-            let keys = state
-                .issuer_keys
-                .get(&access.environment.id, url, token.key(), now, Instant::now() + PATIENCE)
-                .await;
-            keys.map(|keys| token.check(settings, &keys, now))
+            state.issuer_keys.check(url, &token, settings, Instant::now() + PATIENCE).await
         }
     };
     checked

@@ -6,9 +6,13 @@ use chrono::DateTime;
 use super::super::chrome::Chrome;
 use super::super::views::{Field, Time};
 use crate::db::EnvironmentId;
-use crate::domain::access_tokens::{KeySet, Seen};
+use crate::domain::access_tokens::{KeySet, PassedOver, Seen};
+use crate::model::PolicyTag;
 use crate::web::flash::Flash;
 use crate::web::issuer_keys;
+
+/// Keys that the page names. Of more it tells how many.
+const SHOWN: usize = 32;
 
 /// The page.
 #[derive(Template)]
@@ -33,14 +37,23 @@ pub(crate) struct IndexPage {
 
 /// The fields of the form.
 pub(crate) struct Fields {
-    /// The version of the policy that the form shows.
-    pub(crate) version: i64,
+    /// The policy that the form shows.
+    pub(crate) tag: Option<PolicyTag>,
     pub(crate) issuer: Field,
     pub(crate) audience: Field,
+    /// The claim that stands in for `sub`.
+    pub(crate) subject: Field,
     pub(crate) url: Field,
     pub(crate) keys: Field,
     /// Whether somebody else saved meanwhile.
     pub(crate) stale: bool,
+}
+
+impl Fields {
+    /// What the form carries of that.
+    fn version(&self) -> String {
+        self.tag.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
 }
 
 /// What is known of the keys.
@@ -48,6 +61,10 @@ pub(crate) struct Fields {
 pub(crate) struct Report {
     /// `RSA 2026-11`
     pub(crate) keys: Vec<String>,
+    /// How many more there are.
+    pub(crate) more: usize,
+    /// What stands among them, and can't be used.
+    pub(crate) passed_over: PassedOver,
     /// When they were fetched.
     pub(crate) at: Option<Time>,
     /// Whether they are fetched.
@@ -58,15 +75,23 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn of_pasted(keys: Option<&KeySet>) -> Self {
-        Self { keys: keys.map(KeySet::words).unwrap_or_default(), ..Self::default() }
+        let Some(set) = keys else { return Self::default() };
+        let words = set.words();
+        let more = words.len().saturating_sub(SHOWN);
+        Self {
+            keys: words.take(SHOWN).collect(),
+            more,
+            passed_over: set.passed_over().clone(),
+            ..Self::default()
+        }
     }
 
     pub(crate) fn of_fetched(report: &issuer_keys::Report) -> Self {
         Self {
-            keys: report.keys.as_ref().map(|keys| keys.words()).unwrap_or_default(),
             at: report.at.map(Time::moment),
             fetched: true,
-            error: report.error.map(|error| error.to_string()),
+            error: report.error.as_ref().map(ToString::to_string),
+            ..Self::of_pasted(report.keys.as_deref())
         }
     }
 }

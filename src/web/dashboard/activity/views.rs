@@ -111,6 +111,7 @@ impl Row {
             (Action::ProjectHandedOver, _) => "handed over",
             (Action::AccessTokensChanged, _) => "changed access tokens of",
             (Action::AccessRulesChanged, _) => "changed access rules of",
+            (Action::CheckKeysOnlyChanged, _) => "changed “Check keys only” of",
             (Action::KeyChanged, _) => "changed key",
             (Action::KeyPaused, _) => "paused key",
             (Action::KeyResumed, _) => "resumed key",

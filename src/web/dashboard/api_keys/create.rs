@@ -23,9 +23,9 @@ use crate::domain::key_shape::mask_in;
 use crate::domain::os_rng;
 use crate::domain::text::NameError;
 use crate::web::State;
-use crate::web::client;
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{Htmx, html, then};
+use crate::web::http;
 use crate::web::query;
 
 /// `GET …/api-keys/new?kind=publishable`
@@ -234,7 +234,7 @@ fn reveal(
     let reveal = Reveal {
         key: key.clone(),
         secret,
-        origin: client::origin(request, &state.config),
+        origin: http::origin(request, &state.config),
         former: None,
     };
     if htmx.0 {

@@ -12,6 +12,7 @@ use super::views::{Card, FormRow, IndexPage, Place, Row, UsedRow};
 use crate::db::DbConnection;
 use crate::domain::api_keys::{self, Find, KeyPage, Kind, Search, Sort, Status};
 use crate::domain::key_shape::mask_in;
+use crate::domain::policies;
 use crate::web::State;
 use crate::web::flash::{self, Flash};
 use crate::web::htmx::{add_cookie, html, see_other};
@@ -118,9 +119,10 @@ pub(crate) async fn page(
             Some(status) => api_keys::unknown_until(c, status, now)?,
             None => None,
         };
-        Ok((cards, api_keys::count_deleted(c, &environment, now)? > 0, unknown_until))
+        let any_deleted = api_keys::count_deleted(c, &environment, now)? > 0;
+        Ok((cards, any_deleted, unknown_until, policies::checks_keys_only(c, &environment)?))
     };
-    let (loaded, any_deleted, unknown_until) = state.db.read(load).await?;
+    let (loaded, any_deleted, unknown_until, check_keys_only) = state.db.read(load).await?;
 
     let why = access.why_not_change_keys();
     let editable = why.is_none();
@@ -153,6 +155,7 @@ pub(crate) async fn page(
         searchable,
         unknown_until: unknown_until.map(Time::day),
         any_deleted,
+        check_keys_only,
         cards: loaded.into_iter().map(card).collect(),
         why,
     };

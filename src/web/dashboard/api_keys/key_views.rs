@@ -12,7 +12,7 @@ use super::usage_views::{Plot, Where};
 use super::value_views::{Behind, Values, Verdict};
 use super::views::{Place, Problem, Used};
 use crate::domain::api_keys::{ApiKey, ExpiryError, FormToken, Kind, OFFERED, Overlap};
-use crate::domain::limits::RateLimit;
+use crate::model::{Narrowed, Stored};
 use crate::web::flash::Flash;
 
 /// What is said when a mask was copied.
@@ -33,6 +33,9 @@ pub(crate) fn badges(key: &ApiKey, now: NaiveDateTime) -> Vec<Badge> {
         return vec![badge("danger", "Expired")];
     }
     let mut badges = Vec::new();
+    if key.narrowed.read() == Stored::Damaged {
+        badges.push(badge("danger", "Damaged"));
+    }
     if key.leaked(now).is_some() {
         badges.push(badge("danger", "Leaked"));
     }
@@ -124,7 +127,7 @@ pub(crate) struct KeyPage {
     pub(crate) created_by: String,
     pub(crate) expires: Option<Time>,
     pub(crate) expired: bool,
-    pub(crate) limit: Option<RateLimit>,
+    pub(crate) narrowed: Stored<Narrowed>,
     pub(crate) last_used: Used,
     /// Whether it was called in the last 24 hours: then pausing asks first.
     pub(crate) in_use: bool,

@@ -17,7 +17,7 @@ use crate::domain::api_keys::{self, ApiKey, Created, FormToken, RotateError, Rot
 use crate::domain::os_rng;
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{html, see_other};
-use crate::web::{State, client};
+use crate::web::{State, http};
 
 /// `GET …/api-keys/{key id}/rotate`
 pub(crate) async fn ask_rotate(
@@ -73,7 +73,7 @@ pub(crate) async fn rotate(
             let former = Some((former, key.overlap_until.map(Time::moment)));
             let back = place.key(&key);
             let reveal =
-                Reveal { key, secret, origin: client::origin(&request, &state.config), former };
+                Reveal { key, secret, origin: http::origin(&request, &state.config), former };
             html(StatusCode::OK, &RevealPage { chrome, place, reveal, back })
         }
         Err(error) => {

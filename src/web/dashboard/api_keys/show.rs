@@ -17,7 +17,6 @@ use super::{Address, of_address};
 use crate::db::DbConnection;
 use crate::domain::activity::{self, Filter};
 use crate::domain::api_keys::{ApiKey, Kind};
-use crate::domain::limits::RateLimit;
 use crate::domain::usage::{PlaceKind, Range};
 use crate::domain::{api_keys, usage, users};
 use crate::web::State;
@@ -71,7 +70,7 @@ pub(crate) async fn show(
         created_by,
         expires: key.expires_at.map(Time::moment),
         expired: key.is_expired(now),
-        limit: RateLimit::stored(key.rate_limit, key.rate_burst),
+        narrowed: key.narrowed.read(),
         last_used: calls.last_used,
         in_use: calls.in_use,
         plot: calls.plot,

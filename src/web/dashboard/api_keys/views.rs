@@ -10,6 +10,7 @@ use super::key_views::{Badge, ExpiryField, MASK_COPIED, badges};
 use crate::db::EnvironmentId;
 use crate::domain::api_keys::{ApiKey, Find, FormToken, KeyPage, Kind, Listed, Sort, Status};
 use crate::domain::usage::LastUsed;
+use crate::model::{Narrowed, Stored};
 use crate::web::flash::Flash;
 use crate::web::paths;
 
@@ -27,6 +28,8 @@ pub(crate) struct IndexPage {
     pub(crate) unknown_until: Option<Time>,
     /// Whether keys were deleted lately.
     pub(crate) any_deleted: bool,
+    /// Whether publishable keys are good without a known original request.
+    pub(crate) check_keys_only: bool,
     /// Why the member can't change keys here; said once in each card.
     pub(crate) why: Option<String>,
     pub(crate) cards: Vec<Card>,
@@ -74,6 +77,10 @@ impl Place {
 
     pub(crate) fn list(&self) -> String {
         paths::api_keys(&self.project, &self.environment)
+    }
+
+    pub(crate) fn rules(&self) -> String {
+        paths::access_rules(&self.project, &self.environment)
     }
 
     pub(crate) fn new_key(&self, kind: &Kind) -> String {
@@ -225,15 +232,21 @@ impl Row {
     }
 
     /// To what the key is narrowed, in short, and in full.
-    pub(crate) fn narrowed(&self) -> Vec<(String, &str)> {
+    pub(crate) fn narrowed(&self) -> Vec<(String, String)> {
         let short = |list: &str, many: &str| match list.split(' ').count() {
             1 => list.to_owned(),
             count => format!("{count} {many}"),
         };
-        let scopes = self.key.scopes.as_deref().map(|list| (short(list, "scopes"), list));
-        let addresses =
-            self.key.address_ranges.as_deref().map(|list| (short(list, "address ranges"), list));
-        scopes.into_iter().chain(addresses).collect()
+        let badge = |list: &str, many: &str| (short(list, many), list.to_owned());
+        match self.key.narrowed.read() {
+            Stored::Read(Narrowed { scopes, addresses, .. }) => {
+                let scopes = scopes.map(|scopes| badge(scopes.as_str(), "scopes"));
+                let addresses =
+                    addresses.map(|addresses| badge(addresses.as_str(), "address ranges"));
+                scopes.into_iter().chain(addresses).collect()
+            }
+            Stored::Damaged => Vec::new(),
+        }
     }
 
     /// The row of a key that was made with this very request.

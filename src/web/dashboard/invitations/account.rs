@@ -16,7 +16,8 @@ use crate::domain::users::{Password, PasswordError, sign_in};
 use crate::domain::{os_rng, text};
 use crate::web::csrf::Form;
 use crate::web::htmx::{come_again, see_other};
-use crate::web::{State, client, paths, session};
+use crate::web::http::Caller;
+use crate::web::{State, paths, session};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,10 +50,10 @@ pub(crate) async fn make_account(
         let chosen = Password::choose(form.password, &about.each_ref().map(|text| text.trim()))?;
         Ok::<_, PasswordError>(is_named.then(|| chosen.hash(&mut os_rng())))
     };
-    let address = client::address(&request, &state.config.trusted_proxies);
-    let address = address.ok_or_else(|| Error::Internal("a request from nowhere".to_owned()))?;
+    let caller = Caller::of(&request);
+    let address = caller.address();
     // In the same line as those who sign in: few at a time, and few of one address.
-    let password = match state.passwords.turn(sign_in::network(address)).await {
+    let password = match state.passwords.turn(sign_in::network(caller.counted_as())).await {
         Ok(turn) => state.passwords.run_in(&turn, choose).await,
         Err(error) => Err(error),
     };
@@ -69,19 +70,10 @@ pub(crate) async fn make_account(
         return page(StatusCode::UNPROCESSABLE_ENTITY, opened, form.token, visitor, &request);
     };
     let (token, now) = (form.token.clone(), state.clock.now());
-    let fresh = session::Fresh::of(&request, &state, &mut os_rng());
+    let fresh = session::Fresh::of(&request, &mut os_rng());
     let name = fresh.name().to_owned();
     let join = move |c: &mut crate::db::DbConnection| {
-        invitations::join_as_new(
-            c,
-            &token,
-            checked,
-            hash,
-            Some(address),
-            Some(&name),
-            now,
-            &mut os_rng(),
-        )
+        invitations::join_as_new(c, &token, checked, hash, address, Some(&name), now, &mut os_rng())
     };
     match state.db.write(join).await {
         Ok((user, project)) => {

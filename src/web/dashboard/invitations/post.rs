@@ -14,10 +14,10 @@ use crate::domain::invitations::{self, Mail, New};
 use crate::domain::users::Email;
 use crate::mail::is_loopback;
 use crate::web::htmx::html;
-use crate::web::{State, client, paths};
+use crate::web::{State, http, paths};
 
 fn link(new: &New, state: &State, request: &HttpRequest) -> String {
-    format!("{}{}", client::origin(request, &state.config), paths::invitation(&new.token))
+    format!("{}{}", http::origin(request, &state.config), paths::invitation(&new.token))
 }
 
 /// Sends the link, if that is what the invitation asks for, and says in it whether that worked. It

@@ -150,7 +150,7 @@ async fn look(
         Code::App(digits) => Ok(digits),
         Code::Recovery(code) => Err(one.run(state, move || code.fits(hashes)).await?),
     };
-    let fresh = Fresh::of(request, state, &mut os_rng());
+    let fresh = Fresh::of(request, &mut os_rng());
     let (whose, token, actor, now) =
         (user.clone(), pending.token.clone(), fresh.actor(&user.id), state.clock.now());
     let (attempt, address) = (one.attempt.clone(), one.address);

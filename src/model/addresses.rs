@@ -2,14 +2,26 @@
 
 use std::net::IpAddr;
 
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::Text;
 use ipnet::IpNet;
+
+use super::stored::stored_as_text;
 
 /// Ranges of a key at most.
 const MOST: usize = 32;
 
 /// One range or more.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AddressRanges(String);
+#[derive(Debug, Clone, PartialEq, Eq, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub struct AddressRanges {
+    /// As they are stored.
+    text: String,
+    all: Vec<IpNet>,
+}
 
 /// Why a text is no list of ranges.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,44 +44,48 @@ impl AddressRanges {
     /// The ranges in `raw`, separated by blanks, commas or lines. None: the key is good from
     /// everywhere.
     pub fn parse(raw: &str) -> Result<Option<Self>, RangeError> {
-        let mut ranges: Vec<String> = Vec::new();
+        let mut all = Vec::new();
         for text in
             raw.split(|c: char| c.is_whitespace() || c == ',').filter(|text| !text.is_empty())
         {
-            let shown = || text.chars().filter(|c| !c.is_control()).take(50).collect::<String>();
-            let range = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-            let range = range.map_err(|_| RangeError::Shape(shown()))?;
-            if range.addr() != range.addr().to_canonical() {
-                return Err(RangeError::Mapped(shown()));
+            let range = range(text)?;
+            if !all.contains(&range) {
+                all.push(range);
             }
-            if range != range.trunc() {
-                return Err(RangeError::HostBits(shown(), range.trunc().to_string()));
-            }
-            let range = range.to_string();
-            if !ranges.contains(&range) {
-                ranges.push(range);
-            }
-            if ranges.len() > MOST {
+            if all.len() > MOST {
                 return Err(RangeError::TooMany);
             }
         }
-        Ok((!ranges.is_empty()).then(|| Self(ranges.join(" "))))
+        let text = all.iter().map(IpNet::to_string).collect::<Vec<_>>().join(" ");
+        Ok((!all.is_empty()).then_some(Self { text, all }))
     }
 
     /// As they are stored: separated by one blank.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
-    /// Whether stored ranges contain this address.
-    pub fn contain(stored: &str, address: IpAddr) -> bool {
+    /// Whether this address is in one of them.
+    pub fn contain(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        stored
-            .split(' ')
-            .filter_map(|range| range.parse::<IpNet>().ok())
-            .any(|range| range.contains(&address))
+        self.all.iter().any(|range| range.contains(&address))
     }
 }
+
+fn range(text: &str) -> Result<IpNet, RangeError> {
+    let shown = || text.chars().filter(|c| !c.is_control()).take(50).collect::<String>();
+    let range = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    let range = range.map_err(|_| RangeError::Shape(shown()))?;
+    if range.addr() != range.addr().to_canonical() {
+        return Err(RangeError::Mapped(shown()));
+    }
+    if range != range.trunc() {
+        return Err(RangeError::HostBits(shown(), range.trunc().to_string()));
+    }
+    Ok(range)
+}
+
+stored_as_text!(AddressRanges);
 
 #[cfg(test)]
 mod tests {
@@ -78,7 +94,7 @@ mod tests {
 
     #[test]
     fn lists_are_written_in_many_ways_and_kept_in_one() {
-        let kept = |text: &str| AddressRanges::parse(text).unwrap().map(|ranges| ranges.0);
+        let kept = |text: &str| AddressRanges::parse(text).unwrap().map(|all| all.to_string());
         assert_eq!(
             kept("10.0.0.0/8, 203.0.113.7\n2001:db8::/32 10.0.0.0/8").as_deref(),
             Some("10.0.0.0/8 203.0.113.7/32 2001:db8::/32")
@@ -114,12 +130,8 @@ mod tests {
 
     #[test]
     fn an_address_is_in_a_range_or_not() {
-        let contain = |address: &str| {
-            AddressRanges::contain(
-                "10.0.0.0/8 203.0.113.7/32 2001:db8::/32",
-                address.parse().unwrap(),
-            )
-        };
+        let ranges: AddressRanges = "10.0.0.0/8 203.0.113.7/32 2001:db8::/32".parse().unwrap();
+        let contain = |address: &str| ranges.contain(address.parse().unwrap());
         for inside in
             ["10.0.0.0", "10.255.255.255", "203.0.113.7", "2001:db8::1", "::ffff:10.1.2.3"]
         {
@@ -130,16 +142,21 @@ mod tests {
         {
             assert!(!contain(outside), "{outside}");
         }
-        assert!(!AddressRanges::contain("", "10.0.0.1".parse().unwrap()));
+    }
+
+    #[test]
+    fn stored_text_that_is_no_limit_is_damaged_and_not_unlimited() {
+        for damaged in ["", " ", "10.0.0.0/33", "10.0.0.0/8 nonsense", "10.1.0.0/8", "\0"] {
+            assert!(damaged.parse::<AddressRanges>().is_err(), "{damaged:?}");
+        }
     }
 
     proptest! {
         #[test]
         fn no_text_panics_and_what_is_kept_contains_itself(text in "\\PC{0,40}|([0-9a-f.:/]{1,20}[ ,]){0,3}") {
             if let Ok(Some(ranges)) = AddressRanges::parse(&text) {
-                prop_assert_eq!(AddressRanges::parse(ranges.as_str()), Ok(Some(ranges.clone())));
-                let first: IpNet = ranges.as_str().split(' ').next().unwrap().parse().unwrap();
-                prop_assert!(AddressRanges::contain(ranges.as_str(), first.addr()));
+                prop_assert_eq!(ranges.to_string().parse(), Ok(ranges.clone()));
+                prop_assert!(ranges.all.iter().all(|range| ranges.contain(range.addr())));
             }
         }
     }

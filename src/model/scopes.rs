@@ -1,6 +1,15 @@
 //! Scopes narrow a key to some operations on some resources: `posts:read`, `posts:*`, `*:read`.
 
+use std::fmt;
+
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::Text;
+
 use super::Operation;
+use super::stored::stored_as_text;
 
 /// Scopes of a key at most.
 const MOST: usize = 32;
@@ -8,8 +17,20 @@ const MOST: usize = 32;
 const RESOURCE_MAX: usize = 64;
 
 /// What a narrowed key may do: one scope or more, never `*:*` (that is no limit at all).
+#[derive(Debug, Clone, PartialEq, Eq, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub struct Scopes {
+    /// As they are stored.
+    text: String,
+    all: Vec<Scope>,
+}
+
+/// One of them. `None` stands for `*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scopes(String);
+struct Scope {
+    resource: Option<String>,
+    operation: Option<Operation>,
+}
 
 /// Why a text is no list of scopes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,39 +53,65 @@ pub enum ScopeError {
 impl Scopes {
     /// The scopes in `raw`, separated by blanks, commas or lines. None: the key is not narrowed.
     pub fn parse(raw: &str) -> Result<Option<Self>, ScopeError> {
-        let mut scopes: Vec<&str> = Vec::new();
-        for scope in
-            raw.split(|c: char| c.is_whitespace() || c == ',').filter(|scope| !scope.is_empty())
+        let mut all = Vec::new();
+        for text in
+            raw.split(|c: char| c.is_whitespace() || c == ',').filter(|text| !text.is_empty())
         {
-            let shape = || ScopeError::Shape(shown(scope));
-            let (resource, operation) = scope.split_once(':').ok_or_else(shape)?;
-            if !(resource == "*" || is_resource(resource)) || operation.contains(':') {
-                return Err(shape());
+            let scope = Scope::parse(text)?;
+            if !all.contains(&scope) {
+                all.push(scope);
             }
-            if operation != "*" && Operation::parse(operation).is_none() {
-                return Err(ScopeError::Operation(shown(scope)));
-            }
-            if !scopes.contains(&scope) {
-                scopes.push(scope);
-            }
-            if scopes.len() > MOST {
+            if all.len() > MOST {
                 return Err(ScopeError::TooMany);
             }
         }
-        Ok((!scopes.is_empty() && !scopes.contains(&"*:*")).then(|| Self(scopes.join(" "))))
+        let unlimited = all.is_empty() || all.iter().any(Scope::is_everything);
+        let text = all.iter().map(Scope::to_string).collect::<Vec<_>>().join(" ");
+        Ok((!unlimited).then_some(Self { text, all }))
     }
 
     /// As they are stored: separated by one blank.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
-    /// Whether stored scopes allow this.
-    pub fn allow(stored: &str, resource: &str, operation: Operation) -> bool {
-        stored.split(' ').filter_map(|scope| scope.split_once(':')).any(|(which, what)| {
-            let covers = |pattern: &str, word: &str| pattern == "*" || pattern == word;
-            covers(which, resource) && covers(what, operation.as_str())
+    /// Whether this may be done to this resource.
+    pub fn allow(&self, resource: &str, operation: Operation) -> bool {
+        self.all.iter().any(|scope| {
+            scope.resource.as_deref().is_none_or(|allowed| allowed == resource)
+                && scope.operation.is_none_or(|allowed| allowed == operation)
         })
+    }
+
+    /// Whether this may be done to every resource, whatever it is called.
+    pub fn allow_everywhere(&self, operation: Operation) -> bool {
+        self.all.iter().any(|scope| {
+            scope.resource.is_none() && scope.operation.is_none_or(|allowed| allowed == operation)
+        })
+    }
+}
+
+impl Scope {
+    fn parse(text: &str) -> Result<Self, ScopeError> {
+        let shape = || ScopeError::Shape(shown(text));
+        let (resource, operation) = text.split_once(':').ok_or_else(shape)?;
+        let resource = match resource {
+            "*" => None,
+            resource if is_resource(resource) => Some(resource.to_owned()),
+            _ => return Err(shape()),
+        };
+        let operation = match operation {
+            "*" => None,
+            operation if operation.contains(':') => return Err(shape()),
+            operation => Some(
+                Operation::parse(operation).ok_or_else(|| ScopeError::Operation(shown(text)))?,
+            ),
+        };
+        Ok(Self { resource, operation })
+    }
+
+    fn is_everything(&self) -> bool {
+        self.resource.is_none() && self.operation.is_none()
     }
 }
 
@@ -79,13 +126,22 @@ fn shown(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(40).collect()
 }
 
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let operation = self.operation.map_or("*", Operation::as_str);
+        write!(f, "{}:{operation}", self.resource.as_deref().unwrap_or("*"))
+    }
+}
+
+stored_as_text!(Scopes);
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     fn parsed(text: &str) -> Option<String> {
-        Scopes::parse(text).unwrap().map(|scopes| scopes.0)
+        Scopes::parse(text).unwrap().map(|scopes| scopes.to_string())
     }
 
     #[test]
@@ -127,8 +183,9 @@ mod tests {
 
     #[test]
     fn stars_stand_for_all_and_for_nothing_else() {
-        let allow =
-            |scopes: &str, resource: &str, operation| Scopes::allow(scopes, resource, operation);
+        let allow = |scopes: &str, resource: &str, operation| {
+            Scopes::parse(scopes).unwrap().unwrap().allow(resource, operation)
+        };
         assert!(allow("posts:read", "posts", Operation::Read));
         assert!(!allow("posts:read", "posts", Operation::List));
         assert!(!allow("posts:read", "post", Operation::Read));
@@ -138,16 +195,32 @@ mod tests {
         assert!(allow("*:read", "anything", Operation::Read));
         assert!(allow("*:read", "", Operation::Read));
         assert!(!allow("*:read", "anything", Operation::Update));
-        assert!(!allow("", "posts", Operation::Read));
+    }
+
+    #[test]
+    fn what_is_allowed_everywhere_is_what_a_star_says() {
+        let scopes = Scopes::parse("posts:* *:read").unwrap().unwrap();
+        let everywhere: Vec<_> =
+            Operation::ALL.iter().filter(|what| scopes.allow_everywhere(**what)).collect();
+        assert_eq!(everywhere, [&Operation::Read]);
+    }
+
+    #[test]
+    fn stored_text_that_is_no_limit_is_damaged_and_not_unlimited() {
+        assert!("posts:read *:list".parse::<Scopes>().is_ok());
+        for damaged in ["", " ", "*:*", "posts:read *:*", "posts", "posts:fly", "\0"] {
+            assert!(damaged.parse::<Scopes>().is_err(), "{damaged:?}");
+        }
     }
 
     proptest! {
         #[test]
         fn no_text_panics_and_what_is_kept_is_parsed_to_the_same(text in "\\PC{0,80}|([a-z*]{0,3}:[a-z*]{0,6}[ ,\n]){0,40}") {
             if let Ok(Some(scopes)) = Scopes::parse(&text) {
-                prop_assert_eq!(Scopes::parse(scopes.as_str()), Ok(Some(scopes.clone())));
-                prop_assert!(!Operation::ALL.into_iter().all(|operation| Scopes::allow(scopes.as_str(), "no such", operation))
-                    || scopes.as_str().matches("*:").count() >= 5);
+                prop_assert_eq!(scopes.to_string().parse(), Ok(scopes.clone()));
+                for operation in Operation::ALL {
+                    prop_assert_eq!(scopes.allow("no such", *operation), scopes.allow_everywhere(*operation));
+                }
             }
         }
     }

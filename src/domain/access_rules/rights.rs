@@ -1,56 +1,12 @@
-//! The five operations, and which group may do which.
+//! Which group may do what.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::api_keys::Group;
+use super::{Group, Operation};
 
-/// What a call does to a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Operation {
-    /// `GET` of one item.
-    Read,
-    /// `GET` of a collection.
-    List,
-    /// `POST`
-    Create,
-    /// `PUT` and `PATCH`
-    Update,
-    /// `DELETE`
-    Delete,
-}
-
-impl Operation {
-    /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 5] = [Self::Read, Self::List, Self::Create, Self::Update, Self::Delete];
-
-    /// Its word: in scopes, messages, and forms.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::List => "list",
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Delete => "delete",
-        }
-    }
-
-    /// The one with this word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|operation| operation.as_str() == word)
-    }
-}
-
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// Which group may do what: the table that people edit.
+/// The table that people edit: which group may do what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<String, Vec<Operation>>", into = "BTreeMap<String, Vec<Operation>>")]
 pub struct Rights([[bool; Operation::ALL.len()]; Group::ALL.len()]);
@@ -69,9 +25,10 @@ impl Rights {
         self.0[group as usize][operation as usize] = true;
     }
 
-    /// The words of what a group may do.
+    /// What a group may do.
     pub fn of(&self, group: Group) -> Vec<Operation> {
-        Operation::ALL.into_iter().filter(|operation| self.allow(group, *operation)).collect()
+        let allowed = |operation: &Operation| self.allow(group, *operation);
+        Operation::ALL.iter().copied().filter(allowed).collect()
     }
 }
 
@@ -82,7 +39,7 @@ impl Default for Rights {
         for (group, operations) in [
             (Group::Guest, &[Read, List][..]),
             (Group::User, &[Read, List, Create]),
-            (Group::Admin, &Operation::ALL),
+            (Group::Admin, Operation::ALL),
         ] {
             operations.iter().for_each(|operation| rights.grant(group, *operation));
         }
@@ -105,7 +62,7 @@ impl TryFrom<BTreeMap<String, Vec<Operation>>> for Rights {
 
 impl From<Rights> for BTreeMap<String, Vec<Operation>> {
     fn from(rights: Rights) -> Self {
-        Group::ALL.into_iter().map(|group| (group.as_str().to_owned(), rights.of(group))).collect()
+        Group::ALL.iter().map(|group| (group.as_str().to_owned(), rights.of(*group))).collect()
     }
 }
 

@@ -1,0 +1,77 @@
+//! Turning *Check keys only* on or off.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, rt, web};
+use serde::Deserialize;
+
+use super::super::Error;
+use super::super::access_tokens;
+use super::super::extract::EnvironmentAdmin;
+use super::super::views::seen_policy;
+use super::index::page;
+use super::views::Fields;
+use crate::domain::os_rng;
+use crate::domain::policies::{self, Change, EditError};
+use crate::web::csrf::CsrfForm;
+use crate::web::flash::Flash;
+use crate::web::htmx::see_other;
+use crate::web::notices::{self, KeysOnlyNotice};
+use crate::web::{State, paths};
+
+/// What the form asks for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Form {
+    /// The id of the one that the form was shown for.
+    environment: String,
+    version: String,
+    turn: String,
+}
+
+/// `POST …/access-rules/check-keys-only`
+pub(crate) async fn turn(
+    access: EnvironmentAdmin,
+    CsrfForm(form): CsrfForm<Form>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let on = match form.turn.as_str() {
+        "on" => true,
+        "off" => false,
+        _ => return Err(Error::BadRequest("There is no such choice.")),
+    };
+    let seen = seen_policy(&form.version)?;
+    let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
+    let change = Change::CheckKeysOnly(on);
+    let changed = if form.environment == environment.id.as_str() {
+        let edit = move |c: &mut _| {
+            policies::edit(c, &environment, seen.as_ref(), change, &actor, now, &mut os_rng())
+        };
+        state.db.write(edit).await
+    } else {
+        Err(EditError::Stale) // another environment has its name by now
+    };
+    let changed = match changed {
+        Ok(changed) => changed,
+        Err(EditError::Stale) => {
+            let current = access_tokens::current(&access, &state).await?;
+            let fields = Fields { stale: true, ..Fields::of(&current) };
+            return page(StatusCode::CONFLICT, &access, &state, &request, &current, fields);
+        }
+        Err(EditError::Refused(refused)) => return Err(refused.into()),
+        Err(EditError::Db(error)) => return Err(error.into()),
+    };
+    if changed {
+        let notice = KeysOnlyNotice {
+            project: access.project.project.clone(),
+            environment: access.environment.clone(),
+            by: access.project.user.user.name.clone(),
+            on,
+        };
+        let state = state.clone();
+        rt::spawn(async move { notices::tell_keys_only(&state, &notice).await });
+    }
+    let text = if on { " is on." } else { " is off." };
+    let flash = Flash { subject: "Check keys only".to_owned(), text: text.to_owned() };
+    flash.send(see_other(&paths::access_rules(access.slug(), &access.environment.name)), &state)
+}
