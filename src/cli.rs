@@ -3,6 +3,7 @@
 
 mod backup;
 mod demo;
+mod input;
 mod key;
 mod password;
 mod project;

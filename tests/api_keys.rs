@@ -15,6 +15,7 @@ mod list;
 mod names;
 mod once;
 mod page;
+mod pasted;
 mod pause;
 mod replace;
 mod rotate;

@@ -6,6 +6,7 @@ mod import;
 mod keys;
 mod projects;
 mod scan;
+mod show;
 mod usage;
 mod users;
 

@@ -71,6 +71,7 @@ fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> 
         (format!("{DEV}/{key}/end-overlap"), vec![]),
         ("/projects/my-blog/settings/key-life".to_owned(), vec![field("days", "90")]),
         ("/projects/my-blog/settings/leaks".to_owned(), vec![field("pause", "on")]),
+        ("/projects/my-blog/settings/shared-address".to_owned(), vec![field("seen", "x")]),
         (
             format!("{DEV}/{key}/replace"),
             vec![field("token", &token.chars().rev().collect::<String>())],
@@ -282,11 +283,12 @@ async fn a_form_of_ours_is_accepted_on_every_route() {
                 &[&[("csrf", ada.csrf.clone())], fields.as_slice()].concat(),
             )
             .await;
-            // Nobody was chosen, the last owner can't leave, there is no mail server, no such link,
-            // and no such environment: that is not about where the form comes from.
+            // Nobody was chosen, the last owner can't leave, other environments were seen, there is
+            // no mail server, no such link, and no such environment: that is not about where the
+            // form comes from.
             let expected = match path.rsplit('/').next() {
                 Some("hand-over") => [422, 422],
-                Some("leave" | "check-keys-only") => [409, 409],
+                Some("leave" | "check-keys-only" | "shared-address") => [409, 409],
                 Some("send") => [400, 400],
                 Some("join") => [404, 404],
                 _ => [200, 303],

@@ -4,6 +4,7 @@ mod add;
 mod delete;
 mod edit;
 mod foreign;
+mod names;
 mod old_links;
 mod races;
 mod roles;

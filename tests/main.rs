@@ -28,6 +28,7 @@ mod error_pages;
 mod faults;
 mod forwarded;
 mod gateways;
+mod gateways_seen;
 mod invitations;
 mod leaks;
 mod limits;

@@ -81,7 +81,7 @@ fn projects_and_environments_that_could_not_be_deleted_yet_are_all_there() {
     assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
     assert_eq!(EVERYTHING.map(|sql| database.query(sql)), before);
     assert_eq!(database.count("SELECT count(*) FROM environments WHERE deleted_at IS NOT NULL OR deleted_by IS NOT NULL"), 0);
-    // The references hold, and so does what is unique: among the living only.
+    // The references hold, and so does what is unique: names of environments among the living only.
     if !database.is_postgres() {
         assert_eq!(
             database.query("SELECT \"table\" AS value FROM pragma_foreign_key_check"),
@@ -111,8 +111,8 @@ fn projects_and_environments_that_could_not_be_deleted_yet_are_all_there() {
     database.execute(
         "UPDATE environments SET deleted_at = created_at WHERE id = 'env_1'; UPDATE environments SET name = 'dev' WHERE id = 'env_2'",
     );
-    database
-        .execute("UPDATE projects SET deleted_at = created_at WHERE id = 'prj_1'; UPDATE projects SET slug = 'blog' WHERE id = 'prj_2'");
+    database.execute("UPDATE projects SET deleted_at = created_at WHERE id = 'prj_1'");
+    assert!(refused("UPDATE projects SET slug = 'blog' WHERE id = 'prj_2'"));
 }
 
 #[test]
@@ -176,4 +176,67 @@ fn on_postgresql_a_migration_takes_the_time_that_it_takes() {
     let migrated = Process::run(&database, &["migrate"]);
     database.execute("DROP EVENT TRIGGER slow");
     assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
+}
+
+/// Takes a migration back, to bring the schema up to date again with other data in it.
+fn take_back(database: &TestDatabase, version: &str, down: &str) {
+    database.execute(down);
+    database
+        .execute(&format!("DELETE FROM __diesel_schema_migrations WHERE version = '{version}'"));
+}
+
+#[test]
+fn of_projects_with_one_slug_the_living_one_keeps_it_and_each_name_knows_who_had_it_last() {
+    let database = old();
+    let migrate = || assert!(Process::run(&database, &["migrate"]).status.success());
+    migrate();
+    // The same on both.
+    let down = include_str!("../migrations/sqlite/2026-11-29-000022_names/down.sql");
+    take_back(&database, "20261129000022", down);
+    let project = |id: &str, slug: &str, deleted: &str| {
+        database.execute(&format!(
+            "INSERT INTO projects (id, slug, name, description, created_at, deleted_at) VALUES ('{id}', '{slug}', '', '', '2026-01-01 00:00:00', {deleted})"
+        ));
+    };
+    const THEN: &str = "'2026-02-01 00:00:00'";
+    for (id, slug, deleted) in [
+        ("prj_3", "blog", THEN),
+        ("prj_4", "gone", THEN),
+        ("prj_5", "gone", THEN),
+        ("prj_6", "once", THEN),
+    ] {
+        project(id, slug, deleted);
+    }
+    // `qa` was two environments one after the other, and the first was `lab` before; `dev` is there
+    // again; `prod` was called `live` before, and deleted ones had both that name and `test`.
+    database.execute(&format!(
+        "INSERT INTO environments (id, project_id, name, protected, created_at, deleted_at) VALUES
+             ('env_4', 'prj_1', 'qa', TRUE, {THEN}, '2026-02-02 00:00:00'), ('env_5', 'prj_1', 'qa', FALSE, {THEN}, '2026-02-03 00:00:00'),
+             ('env_6', 'prj_1', 'dev', FALSE, {THEN}, '2026-02-04 00:00:00'), ('env_7', 'prj_1', 'live', FALSE, {THEN}, '2026-02-05 00:00:00');
+         INSERT INTO former_names VALUES ('prj_1', 'live', 'env_2'), ('prj_1', 'alive', 'env_2');
+         INSERT INTO activity VALUES ('act_2', 'prj_1', {THEN}, 'environment.renamed', 'environment', 'env_4', 'qa', 'qa', '', 'it was lab', 'env_4',
+             'qa', 'usr_1', 'Ada', NULL, NULL)"
+    ));
+    migrate();
+    assert_eq!(
+        database.query("SELECT id || ' ' || slug AS value FROM projects ORDER BY id"),
+        [
+            "prj_1 blog",
+            "prj_2 shop",
+            "prj_3 blog_prj_3",
+            "prj_4 gone_prj_4",
+            "prj_5 gone",
+            "prj_6 once"
+        ]
+    );
+    assert_eq!(
+        database
+            .query("SELECT name || ' ' || environment_id AS value FROM former_names ORDER BY 1"),
+        ["alive env_2", "lab env_4", "live env_2", "qa env_5"]
+    );
+    let on_rows = database.query(
+        "SELECT id || ' ' || former_names AS value FROM environments WHERE former_names <> ''",
+    );
+    assert!(["env_2 alive live", "env_2 live alive"].contains(&on_rows[0].as_str()), "{on_rows:?}");
+    assert_eq!(on_rows.len(), 1);
 }

@@ -3,6 +3,7 @@
 mod delete;
 mod overview;
 mod settings;
+mod shared_address;
 
 use crate::support::{Page, Server};
 
@@ -59,8 +60,9 @@ async fn slugs_are_made_from_the_name_or_typed() {
     }
     let long = "a".repeat(49);
     for (slug, message) in [
-        ("my-shop", "Another project has the slug my-shop."),
-        ("my-blog", "Another project has the slug my-blog."),
+        ("my-shop", "The slug my-shop is taken."),
+        ("my-blog", "The slug my-blog is taken."),
+        ("prj_00000000000070008000000000000000", "Use lower-case letters"),
         ("new", "This word is reserved."),
         ("My-Shop", "Use lower-case letters"),
         ("a--b", "Use lower-case letters"),
@@ -91,6 +93,29 @@ async fn slugs_are_made_from_the_name_or_typed() {
         ("Enter a name.".to_owned(), "Use at most 500 characters.".to_owned())
     );
     assert_eq!(server.database.count("SELECT count(*) FROM projects"), 7);
+}
+
+#[tokio::test]
+async fn slugs_of_deleted_projects_are_passed_over_however_many_there_are() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let id = server.database.query("SELECT user_id AS value FROM members").remove(0);
+    for (number, expected) in [(2, "my-blog-2"), (3, "my-blog-3"), (4, "my-blog-4")] {
+        let made = ada.post("/projects", &[("name", "My Blog")]).await.expect(303);
+        assert_eq!(made.location(), format!("/projects/{expected}/dev/api-keys"), "{number}");
+        let delete = format!("/projects/{expected}/settings/delete");
+        ada.post(&delete, &[("confirm", "My Blog")]).await.expect(303);
+    }
+    let now = server.clock.now();
+    let many: Vec<String> = (5..3000)
+        .map(|n| format!("('prj_{n:032x}', 'my-blog-{n}', 'p', '', '{now}', '{now}', '{id}')"))
+        .collect();
+    server.database.execute(&format!(
+        "INSERT INTO projects (id, slug, name, description, created_at, deleted_at, deleted_by) VALUES {}",
+        many.join(", ")
+    ));
+    let made = ada.post("/projects", &[("name", "My Blog")]).await.expect(303);
+    assert_eq!(made.location(), "/projects/my-blog-3000/dev/api-keys");
 }
 
 #[tokio::test]

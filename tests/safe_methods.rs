@@ -95,6 +95,7 @@ async fn no_get_and_no_head_changes_the_database() {
         "/projects/my-blog/settings/leaks",
         "/v1/verify/my-blog/dev",
         "/v1/key/my-blog/dev",
+        "/projects/my-blog/settings/shared-address",
         "/v1/leaks",
         "/healthz",
         "/readyz",

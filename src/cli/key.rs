@@ -1,6 +1,7 @@
 //! `keyrack key …`
 
 mod import;
+mod show;
 
 use chrono::{NaiveDateTime, SecondsFormat};
 use clap::builder::NonEmptyStringValueParser;
@@ -64,6 +65,12 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Tell whose a full key is: id, kind, project, environment, state, name
+    ///
+    /// The key comes from standard input, or is asked for on a terminal; never as an argument, which
+    /// everybody on the machine can see. A value that a rotation replaced is found as well, and
+    /// deleted keys are. A key of another system may be one in several projects: then each is a line.
+    Show(show::Arguments),
     /// Delete a key: from then on it is refused everywhere
     Delete {
         /// Id of the key, key_…
@@ -264,6 +271,7 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
             )?;
             Ok(())
         })?,
+        Command::Show(arguments) => show::run(config, &arguments)?,
         Command::Import(arguments) => import::run(config, &arguments)?,
     }
     Ok(())

@@ -24,6 +24,11 @@ pub struct Environment {
     pub deleted_at: Option<NaiveDateTime>,
     /// Nobody: the command line.
     pub deleted_by: Option<UserId>,
+    /// What it was called before, separated by blanks: it answers to these names, too, as long as
+    /// it lives and no other environment took them. Table `former_names` says the same.
+    pub former_names: String,
+    /// Whether the address for all environments of the project means this one, too.
+    pub answers_all: bool,
 }
 
 /// A row to insert.
@@ -111,7 +116,19 @@ pub fn change(
     Ok(())
 }
 
-/// Deletes a living environment; its name is free from then on.
+/// Chooses whether the address for all environments of the project means this one, too.
+pub fn set_answers_all(
+    connection: &mut DbConnection,
+    id: &EnvironmentId,
+    answers: bool,
+) -> Result<()> {
+    diesel::update(environments::table.find(id))
+        .set(environments::answers_all.eq(answers))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Deletes a living environment.
 pub fn mark_deleted(
     connection: &mut DbConnection,
     id: &EnvironmentId,

@@ -1,27 +1,27 @@
-//! Table `former_names`: what environments were called before, so that old links lead to them.
+//! Table `former_names`: which environment gave up a name last, by getting another one or by being
+//! deleted. Old links lead there while it lives, and who may use the name again depends on it.
+//!
+//! `environments.former_names` has the names of a living environment once more, so that the
+//! verifier reads one row: everything that changes this table changes that column with it.
 
 use diesel::prelude::*;
 
-use super::schema::former_names;
+use super::environments::Environment;
+use super::schema::{environments, former_names};
 use super::{DbConnection, EnvironmentId, ProjectId, Result};
 
-/// Remembers that the environment was called so.
-pub fn insert(
-    connection: &mut DbConnection,
-    project: &ProjectId,
-    name: &str,
-    environment: &EnvironmentId,
-) -> Result<()> {
+/// The environment gives up the name, which no other one had meanwhile.
+pub fn give_up(connection: &mut DbConnection, environment: &Environment, name: &str) -> Result<()> {
     let row = (
-        former_names::project_id.eq(project),
+        former_names::project_id.eq(&environment.project_id),
         former_names::name.eq(name),
-        former_names::environment_id.eq(environment),
+        former_names::environment_id.eq(&environment.id),
     );
     diesel::insert_into(former_names::table).values(row).execute(connection)?;
-    Ok(())
+    write_down(connection, &environment.id)
 }
 
-/// Which environment was called so last, if none is now.
+/// Which environment was called so last, living or deleted, if none is now.
 pub fn find(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -34,15 +34,25 @@ pub fn find(
         .optional()?)
 }
 
-/// An environment takes the name: links with it lead there from now on.
-pub fn delete(connection: &mut DbConnection, project: &ProjectId, name: &str) -> Result<()> {
-    diesel::delete(former_names::table.find((project, name))).execute(connection)?;
+/// An environment takes the name: what asks for it means that one from now on.
+pub fn take(connection: &mut DbConnection, project: &ProjectId, name: &str) -> Result<()> {
+    if let Some(former) = find(connection, project, name)? {
+        diesel::delete(former_names::table.find((project, name))).execute(connection)?;
+        write_down(connection, &former)?;
+    }
     Ok(())
 }
 
-/// Forgets the former names of an environment.
-pub fn delete_of(connection: &mut DbConnection, environment: &EnvironmentId) -> Result<()> {
-    diesel::delete(former_names::table.filter(former_names::environment_id.eq(environment)))
+/// Writes an environment's former names on its own row: none on that of a deleted one.
+fn write_down(connection: &mut DbConnection, id: &EnvironmentId) -> Result<()> {
+    let mut names: Vec<String> = former_names::table
+        .inner_join(environments::table)
+        .filter(former_names::environment_id.eq(id).and(environments::deleted_at.is_null()))
+        .select(former_names::name)
+        .load(connection)?;
+    names.sort_unstable(); // the databases would do it by different rules
+    diesel::update(environments::table.find(id))
+        .set(environments::former_names.eq(names.join(" ")))
         .execute(connection)?;
     Ok(())
 }

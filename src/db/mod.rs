@@ -7,6 +7,7 @@
 mod access;
 pub mod activity;
 pub mod api_keys;
+pub mod api_keys_digest;
 pub mod api_keys_import;
 pub mod api_keys_leaks;
 pub mod api_keys_life;
@@ -19,6 +20,7 @@ mod contract;
 pub mod environments;
 mod error;
 pub mod former_names;
+pub mod gateways_seen;
 pub mod invitations;
 pub mod key_terms;
 pub mod members;

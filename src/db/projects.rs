@@ -12,7 +12,7 @@ use super::{DbConnection, ProjectId, Result, Role, UserId};
 pub struct Project {
     /// `prj_…`
     pub id: ProjectId,
-    /// Stands in URLs; unique among the living.
+    /// Stands in URLs; unique, also among the deleted.
     pub slug: String,
     /// What people call it.
     pub name: String,
@@ -33,9 +33,10 @@ fn living<'a>(slug: &'a str) -> _ {
     projects::table.filter(projects::slug.eq(slug).and(projects::deleted_at.is_null()))
 }
 
-/// Whether a slug is taken.
+/// Whether a project has this slug, or had it before it was deleted.
 pub fn slug_exists(connection: &mut DbConnection, slug: &str) -> Result<bool> {
-    Ok(living(slug).select(projects::id).first::<ProjectId>(connection).optional()?.is_some())
+    let taken = projects::table.filter(projects::slug.eq(slug)).select(projects::id);
+    Ok(taken.first::<ProjectId>(connection).optional()?.is_some())
 }
 
 /// The living project with this slug, whoever asks.
@@ -74,7 +75,7 @@ pub fn describe(
     Ok(())
 }
 
-/// Deletes a living project; its slug is free from then on.
+/// Deletes a living project, which keeps its slug.
 pub fn mark_deleted(
     connection: &mut DbConnection,
     id: &ProjectId,

@@ -88,6 +88,8 @@ diesel::table! {
         created_at -> Timestamp,
         deleted_at -> Nullable<Timestamp>,
         deleted_by -> Nullable<Text>,
+        former_names -> Text,
+        answers_all -> Bool,
     }
 }
 
@@ -221,6 +223,7 @@ diesel::allow_tables_to_appear_in_same_query!(contract, projects);
 diesel::allow_tables_to_appear_in_same_query!(contract, policies);
 diesel::allow_tables_to_appear_in_same_query!(contract, api_keys);
 diesel::allow_tables_to_appear_in_same_query!(contract, rotated_secrets);
+diesel::allow_tables_to_appear_in_same_query!(former_names, environments);
 diesel::allow_tables_to_appear_in_same_query!(policies, api_keys);
 diesel::allow_tables_to_appear_in_same_query!(policies, rotated_secrets);
 diesel::allow_tables_to_appear_in_same_query!(usage_latest, api_keys);
@@ -229,6 +232,7 @@ diesel::allow_tables_to_appear_in_same_query!(usage_latest, users);
 diesel::allow_tables_to_appear_in_same_query!(usage_latest, key_terms);
 diesel::joinable!(rotated_secrets -> api_keys (key_id));
 diesel::joinable!(policies -> environments (environment_id));
+diesel::joinable!(former_names -> environments (environment_id));
 diesel::allow_columns_to_appear_in_same_group_by_clause!(
     environments::project_id,
     api_keys::environment_id,
@@ -339,6 +343,18 @@ diesel::table! {
         environment_id -> Nullable<Text>,
         kind -> Nullable<Text>,
         listed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    gateways_seen (peer, asked) {
+        peer -> Text,
+        asked -> Text,
+        environment_id -> Nullable<Text>,
+        trusted -> Bool,
+        original_at -> Nullable<Timestamp>,
+        untrusted_original_at -> Nullable<Timestamp>,
+        last_at -> Timestamp,
     }
 }
 

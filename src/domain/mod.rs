@@ -8,6 +8,7 @@ mod actor;
 pub mod api_keys;
 mod clock;
 pub mod environments;
+pub mod gateways;
 pub mod invitations;
 pub mod key_shape;
 pub mod limits;

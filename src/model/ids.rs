@@ -247,6 +247,8 @@ words! {
         KeyLeaked = "key.leaked",
         /// What becomes of leaked keys was changed.
         PauseLeakedChanged = "project.pause_leaked_changed",
+        /// Which environments the shared address means was changed.
+        SharedAddressChanged = "project.shared_address_changed",
     }
 }
 

@@ -281,6 +281,22 @@ pub(crate) fn pause_leaked(project: &str) -> String {
     format!("{PROJECTS}/{project}/settings/leaks")
 }
 
+/// Which environments the address for several of them means.
+pub(crate) fn shared_address(project: &str) -> String {
+    format!("{PROJECTS}/{project}/settings/shared-address")
+}
+
+/// Where a gateway asks whether a key is good in an environment, each by name or id; `*`: in those
+/// that the project's shared address means.
+pub(crate) fn verify(project: &str, environment: &str) -> String {
+    format!("/v1/verify/{project}/{environment}")
+}
+
+/// Where a program asks the same, for an answer in JSON.
+pub(crate) fn key(project: &str, environment: &str) -> String {
+    format!("/v1/key/{project}/{environment}")
+}
+
 /// The leaked keys of an environment.
 pub(crate) fn api_keys_leaked(project: &str, environment: &str) -> String {
     format!("{}?status={}", api_keys(project, environment), KeyStatus::Leaked)

@@ -186,6 +186,10 @@ pub(crate) fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConf
                 "/projects/{project}/settings/leaks",
                 vec![get(projects::settings), post(projects::set_pause_leaked)],
             ))
+            .service(on(
+                "/projects/{project}/settings/shared-address",
+                vec![get(projects::shared_address), post(projects::set_shared_address)],
+            ))
             .service(on(KEYS, vec![get(api_keys::index), post(api_keys::create)]))
             .service(on(&format!("{KEYS}/new"), vec![get(api_keys::new)]))
             .service(on(

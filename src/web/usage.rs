@@ -13,6 +13,7 @@ use actix_web::{HttpRequest, web};
 use super::State;
 use super::http::Caller;
 use crate::db::{Db, Error, Result};
+use crate::domain::gateways::{self, Gateways};
 use crate::domain::usage::{
     self, Call, Entry, Forgotten, Known, Noted, NotedValues, Value, ValueCall,
 };
@@ -48,6 +49,8 @@ pub(crate) struct Recorder {
     /// Which of the two values of keys in an overlap are called: few calls, so that one for all
     /// will do.
     values: Mutex<NotedValues>,
+    /// Who asks the verifier.
+    pub(crate) gateways: Gateways,
 }
 
 /// Notes a decision about a key, if we know the key, and why it was refused.
@@ -101,6 +104,7 @@ impl Recorder {
     /// The same, with pauses that are so many times as long as the transaction before. Gives how
     /// long it took, without the pauses and the time in which somebody else wrote.
     fn write_with_pauses(&self, db: &Db, pause: u32) -> Result<Duration> {
+        self.write_gateways(db)?;
         let mut before = self.write_taken(db)?;
         let mut all = before;
         for keys in self.ranges() {
@@ -158,6 +162,18 @@ impl Recorder {
         })?;
         taken.clear();
         Ok(took)
+    }
+
+    fn write_gateways(&self, db: &Db) -> Result<()> {
+        let entries = self.gateways.take();
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let written = db.write_blocking(|connection| gateways::write(connection, &entries));
+        if written.is_err() {
+            self.gateways.put_back(entries);
+        }
+        written
     }
 
     fn write_values(&self, db: &Db) -> Result<()> {
@@ -221,6 +237,7 @@ fn keep_writing(state: &Weak<State>) {
 fn prune(state: &State) -> Result<()> {
     let now = state.clock.surely();
     while state.db.write_blocking(|connection| usage::prune(connection, now))? == Forgotten::Some {}
+    while state.db.write_blocking(|connection| gateways::prune(connection, now))? {}
     Ok(())
 }
 
@@ -234,7 +251,7 @@ mod tests {
     use chrono::{NaiveDate, NaiveDateTime};
 
     use super::*;
-    use crate::db::{DatabaseUrl, KeyId, Kind};
+    use crate::db::{DatabaseUrl, EnvironmentId, KeyId, Kind};
 
     fn now() -> NaiveDateTime {
         NaiveDate::from_ymd_opt(2026, 3, 3).unwrap().and_hms_opt(9, 30, 0).unwrap()
@@ -276,5 +293,26 @@ mod tests {
             (0..keys).map(counted).collect::<Vec<_>>(),
             [vec![3], vec![1; 2 * AT_ONCE - 1], vec![3]].concat()
         );
+    }
+    #[test]
+    fn gateways_are_written_beside_the_counts_and_kept_while_the_database_is_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::new(&DatabaseUrl::Sqlite(folder.path().join("keyrack.db")));
+        let recorder = Recorder::default();
+        recorder.gateways.note(&gateways::Request {
+            peer: [10, 0, 0, 1].into(),
+            asked: "my-blog/dev",
+            environment: Some(7),
+            trusted: true,
+            original: true,
+            untrusted_original: false,
+            at: now(),
+        });
+        assert!(recorder.write(&db).is_err());
+        db.migrate_blocking().unwrap();
+        recorder.write(&db).unwrap();
+        let environment = EnvironmentId::of_number(7);
+        let read = |connection: &mut _| gateways::of_environment(connection, &environment, now());
+        assert_eq!(db.read_blocking(read).unwrap()[0].peer, "10.0.0.1");
     }
 }

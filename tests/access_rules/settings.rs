@@ -92,7 +92,8 @@ async fn a_form_that_was_shown_for_another_environment_is_not_saved_into_the_one
     for (id, name) in ids.iter().zip(["dev-old", "dev"]) {
         let edit = format!("/projects/my-blog/environments/{id}/edit");
         let seen = ada.get(&edit).await.expect(200).attribute("input[name=seen]", "value");
-        ada.post(&edit, &[("name", name), ("seen", &seen)]).await.expect(303);
+        let fields = [("name", name), ("seen", &seen), ("former", &ids[0])];
+        ada.post(&edit, &fields).await.expect(303);
     }
     let before = server.database.dump();
     let fields = [

@@ -51,12 +51,9 @@ async fn the_reveal_shows_the_whole_key_with_the_warnings_of_the_specification()
         );
         assert!(page.text(".reveal").contains(once));
         assert_eq!(page.text(".reveal").contains(never), kind == "secret");
-        let curl = page.text("#curl");
-        assert!(
-            curl.starts_with(&format!("curl {}/v1/key/my-blog/dev", server.origin))
-                && curl.contains(&format!("X-API-Key: {key}")),
-            "{curl}"
-        );
+        let curl =
+            format!("curl -i {}/v1/key/my-blog/dev \\ -H \"X-API-Key: {key}\"", server.origin);
+        assert_eq!(page.text("#curl"), curl, "bound to the environment of the key");
         assert_eq!(page.header("cache-control"), Some("no-store"));
         // On to the row of the key.
         let id = ada.get(DEV).await.attribute(&format!("#{kind}-rows tr"), "id");
@@ -77,7 +74,9 @@ fn crc32(text: &str) -> u32 {
 async fn the_example_names_the_public_url_when_there_is_one() {
     let server = Server::start_with(&["--public-url", "http://keys.example.com"]).await;
     let page = create(&server.ada().await, "secret", "server-key").await.expect(200);
-    assert!(page.text("#curl").starts_with("curl http://keys.example.com/v1/key/my-blog/dev"));
+    assert!(
+        page.text("#curl").starts_with("curl -i http://keys.example.com/v1/key/my-blog/dev \\")
+    );
 }
 
 #[tokio::test]

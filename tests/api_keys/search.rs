@@ -76,13 +76,9 @@ async fn a_full_key_is_reduced_to_its_mask_before_it_stands_in_an_address() {
     let ada = server.ada().await;
     let key = create(&ada, "secret", "server-key").await.expect(200).text("#new-key");
     create(&ada, "secret", "other").await.expect(200);
-    for typed in [
-        key.clone(),
-        format!(" {key} "),
-        format!("X-API-Key: {key}"),
-        key.to_uppercase(),
-        key[3..].to_owned(),
-    ] {
+    for typed in
+        [key.to_uppercase(), key[3..].to_owned(), format!("{}\u{12}{}", &key[..9], &key[9..])]
+    {
         let answer = ada.post(&format!("{DEV}/search"), &[("q", &typed)]).await.expect(303);
         assert!(!answer.location().to_lowercase().contains(&key[7..63]), "{}", answer.location());
         let page = ada.get(answer.location()).await.expect(200);

@@ -2,9 +2,10 @@
 //! else.
 
 use keyrack::domain::api_keys::Kind;
+use keyrack::domain::gateways::{self, Gateways, Request};
 
 use super::{ADA, DANA, DEV, PROD, hang, server};
-use crate::support::{Browser, PHONE, Verified};
+use crate::support::{Browser, PHONE, Server, Verified};
 
 const LIST: &str = "/projects/my-blog/environments";
 const ENTER: &str = "\u{e007}";
@@ -43,7 +44,7 @@ async fn one_is_added_renamed_and_deleted_with_its_keys() {
     browser.look("environment-edit").await;
     browser.fill("#name", "quality").await;
     browser.click_on("Save").await;
-    browser.read(".note.ok", "quality was qa; old links lead to it.").await;
+    browser.read(".note.ok", "quality was qa; old links and gateways keep working.").await;
     browser.go("/projects/my-blog/qa/api-keys").await;
     browser.arrive("/projects/my-blog/quality/api-keys").await;
 
@@ -73,11 +74,39 @@ async fn one_is_added_renamed_and_deleted_with_its_keys() {
         Verified::Refused(401, "TOKEN_REVOKED".to_owned())
     );
     browser.look("environment-deleted").await;
+
+    seen(&server);
+    browser.click_on("Add environment").await;
+    browser.arrive(&format!("{LIST}/new")).await;
+    browser.fill("#name", "prod").await;
+    browser.click("main button[type=submit]").await;
+    browser.read(".note.warn", "Another environment was called prod.").await;
+    browser.read("table", "192.0.2.7").await;
+    browser.look("environment-former").await;
+    browser.click_on("Use prod anyway").await;
+    browser.read(".note.ok", "prod was added.").await;
     browser.click_on("Project Overview").await;
     browser.arrive("/projects/my-blog").await;
     browser.read(".list", "deleted environment prod").await;
     browser.look("overview-busy").await;
     browser.quit().await;
+}
+
+/// Two gateways asked for `prod`.
+fn seen(server: &Server) {
+    let gateways = Gateways::default();
+    for (peer, trusted) in [([10, 0, 0, 1], true), ([192, 0, 2, 7], false)] {
+        gateways.note(&Request {
+            peer: peer.into(),
+            asked: "my-blog/prod",
+            environment: None,
+            trusted,
+            original: trusted,
+            untrusted_original: false,
+            at: server.clock.now(),
+        });
+    }
+    server.write(|c| gateways::write(c, &gateways.take()));
 }
 
 #[tokio::test]

@@ -67,13 +67,21 @@ async fn the_search_box_finds_names_and_masks_and_never_puts_a_key_into_a_url() 
     let key = browser.make_key("secret", "another").await;
     assert_eq!(browser.names("secret").await, ["another", "worker-10", "worker-1"]);
 
-    // The full key becomes its mask before it stands anywhere.
+    // The full key leads to its page, and one that nobody knows becomes its mask before it stands
+    // anywhere.
     browser.fill("#q", &key).await;
     browser.press("\u{e007}").await;
-    browser.until("location.search.startsWith('?q=sk_')").await;
-    assert_eq!(browser.value("#q").await, mask(&key));
-    assert_eq!(browser.names("secret").await, ["another"]);
+    browser.until("location.pathname.includes('/api-keys/key_')").await;
+    browser.read("h1", "another").await;
     browser.knows_nothing_of(&key).await;
+    let unknown = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
+    browser.go(DEV).await;
+    browser.fill("#q", unknown).await;
+    browser.press("\u{e007}").await;
+    browser.until("location.search.startsWith('?q=sk_')").await;
+    assert_eq!(browser.value("#q").await, mask(unknown));
+    assert!(browser.names("secret").await.is_empty());
+    browser.knows_nothing_of(unknown).await;
 
     browser.go(&format!("{DEV}?q=nobody")).await;
     browser.read("#secret .empty", "No secret key matches “nobody”. 12 secret keys in dev.").await;

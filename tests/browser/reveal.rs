@@ -157,13 +157,13 @@ async fn copying_by_hand_or_copying_the_curl_counts() {
     browser.press("with-curl\u{e007}").await;
     browser.see("#reveal").await;
     let key = browser.text("#new-key").await;
-    browser.click_on("Check this key").await;
+    browser.click_on("Try this key").await;
     browser.look("reveal-curl").await;
     browser.click("#reveal details .btn").await;
     browser.see("#reveal[data-kept]").await;
     assert_eq!(
         browser.clipboard().await,
-        format!("curl {}/v1/key/my-blog/dev \\\n  -H \"X-API-Key: {key}\"", server.origin)
+        format!("curl -i {}/v1/key/my-blog/dev \\\n  -H \"X-API-Key: {key}\"", server.origin)
     );
     browser.click_on("Done").await;
     browser.see_no("dialog").await;

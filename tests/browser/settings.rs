@@ -33,6 +33,14 @@ async fn a_project_is_renamed_and_deleted() {
     browser.click_on("Save").await;
     browser.read(".note.ok", "Blog (2026) [new] is saved.").await;
     browser.look("settings-saved").await;
+
+    browser.click("form[action$=shared-address] .check").await;
+    browser.click("form[action$=shared-address] button").await;
+    browser.read(".note.ok", "The environments of the shared address are saved.").await;
+    browser.see("form[action$=shared-address] [checked]").await;
+    browser.go(&format!("{SETTINGS}/shared-address")).await;
+    browser.look("shared-address").await;
+    browser.click_on("Project Settings").await;
     browser.click_on("What they are for").await;
     browser.arrive("/help/project-settings").await;
     browser.look("help-settings").await;
@@ -41,7 +49,7 @@ async fn a_project_is_renamed_and_deleted() {
     browser.click_on("Delete project").await;
     browser.focused("confirm").await;
     browser.read("#del", "3 environments and 1 key are deleted with it.").await;
-    browser.read("#del", "You and 1 other member lose access.").await;
+    browser.read("#del", "You and 1 other member lose access. No other project").await;
     browser.look("project-delete").await;
     browser.press(format!("Blog{ENTER}")).await;
     browser.see("#del").await;

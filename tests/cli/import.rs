@@ -87,11 +87,9 @@ async fn keys_of_any_shape_verify_in_a_server_that_runs() {
     let mask = format!("sk_imported••••{}", &sha(odd)[..4]);
     assert!(ada.get(list).await.texts("#secret-rows code").contains(&mask));
     let answer = ada.post(&format!("{list}/search"), &[("q", odd)]).await.expect(303);
-    assert!(!answer.location().contains("AKIA"), "{}", answer.location());
-    let page = ada.get(answer.location()).await;
-    assert_eq!(page.texts("#secret-rows .clamp"), ["odd"]);
+    let id = server.database.query("SELECT id AS value FROM api_keys WHERE name = 'odd'").remove(0);
+    assert_eq!(answer.location(), format!("{list}/{id}"));
     // A restarted server knows from the start; deleting and rotating work as with any key.
-    let id = page.attribute("#secret-rows tr", "id");
     let again = Process::serve(&server.database);
     assert_eq!(
         crate::support::ApiClient::new(&again.origin).verify(odd).await,
@@ -105,7 +103,7 @@ async fn keys_of_any_shape_verify_in_a_server_that_runs() {
     assert_eq!(api.verify(odd).await, Verified::Good("admin".to_owned()));
     // Nor does the one before a rotation, wherever it is searched for.
     let answer = ada.post(&format!("{list}/search"), &[("q", odd)]).await.expect(303);
-    assert_eq!(ada.get(answer.location()).await.texts("#secret-rows .clamp"), ["odd"]);
+    assert_eq!(ada.get(answer.location()).await.text("h1"), "odd");
     let asked = [("person", ""), ("what", ""), ("environment", ""), ("time", ""), ("q", odd)];
     let other = ada.post("/projects/my-blog/activity", &asked).await.expect(303);
     assert!(

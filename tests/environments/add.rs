@@ -107,7 +107,7 @@ async fn the_name_of_a_deleted_one_is_free_again_and_its_keys_stay_dead() {
     let (key, _) = ada.create_key(super::DEV, "secret", "server-key").await;
     let old = id(&server, "dev");
     super::delete(&ada, &old, "dev").await.expect(303);
-    ada.post(LIST, &[("name", "dev")]).await.expect(303);
+    ada.post(LIST, &[("name", "dev"), ("former", &old)]).await.expect(303);
     assert_eq!(names(&ada).await, ["staging", "prodProtected", "dev"]);
     // The name means the new one, and the old one by its id is what it was.
     let told = |error: &str| Verified::Refused(401, error.to_owned());

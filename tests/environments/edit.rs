@@ -11,7 +11,7 @@ async fn a_new_name_is_everywhere_at_once() {
     let dev = id(&server, "dev");
     assert_eq!(save(&ada, &dev, " development ", false).await.expect(303).location(), LIST);
     let page = ada.get(LIST).await.expect(200);
-    assert_eq!(page.text(".note.ok"), "development was dev; old links lead to it.");
+    assert_eq!(page.text(".note.ok"), "development was dev; old links and gateways keep working.");
     assert_eq!(page.texts("td.name"), ["development", "staging", "prodProtected"]);
     let answer = server
         .api()
@@ -50,7 +50,7 @@ async fn protection_comes_and_goes_and_acts_at_the_next_request() {
     save(&ada, &prod, "production", true).await.expect(303);
     assert_eq!(
         ada.get(LIST).await.text(".note.ok"),
-        "production was prod; old links lead to it, and it is protected now."
+        "production was prod; old links and gateways keep working, and it is protected now."
     );
     assert_eq!(names(&ada).await, ["devProtected", "staging", "productionProtected"]);
     let told = ada.get("/projects/my-blog/activity?what=environment").await.expect(200);
@@ -138,7 +138,10 @@ async fn a_key_is_not_added_to_another_environment_that_has_the_name_now() {
     let (dev, staging) = (id(&server, "dev"), id(&server, "staging"));
     let form = ada.get(&format!("{DEV}/new?kind=secret")).await.expect(200);
     save(&ada, &dev, "old", false).await.expect(303);
-    save(&ada, &staging, "dev", false).await.expect(303);
+    let told = save(&ada, &staging, "dev", false).await.expect(409);
+    let seen = told.attribute("input[name=seen]", "value");
+    let fields = [("name", "dev"), ("seen", &seen), ("former", &dev)];
+    ada.post(&format!("{LIST}/{staging}/edit"), &fields).await.expect(303);
     let create = async |form: &Page, key_name: &str| {
         let hidden =
             |name: &str| form.attribute(&format!(".inline-form input[name={name}]"), "value");

@@ -67,14 +67,17 @@ async fn they_lead_elsewhere_once_another_environment_takes_the_name() {
     let ada = server.ada().await;
     let (dev, staging) = (id(&server, "dev"), id(&server, "staging"));
     save(&ada, &dev, "development", false).await.expect(303);
-    ada.post(LIST, &[("name", "dev")]).await.expect(303);
+    ada.post(LIST, &[("name", "dev"), ("former", &dev)]).await.expect(303);
     assert_eq!(
         ada.get(DEV).await.expect(200).text("h1 + p"),
         "Keys for dev. Each environment has its own keys."
     );
     // By another name, too.
     save(&ada, &dev, "develop", false).await.expect(303);
-    save(&ada, &staging, "development", false).await.expect(303);
+    let form = ada.get(&format!("{LIST}/{staging}/edit")).await;
+    let seen = form.attribute("input[name=seen]", "value");
+    let fields = [("name", "development"), ("seen", &seen), ("former", &dev)];
+    ada.post(&format!("{LIST}/{staging}/edit"), &fields).await.expect(303);
     ada.get(NEW).await.expect(200);
     // The taker moves on: the name leads to where it was last.
     save(&ada, &staging, "stage", false).await.expect(303);

@@ -60,15 +60,16 @@ async fn each_role_sees_and_does_what_the_table_of_rights_says() {
             assert_eq!(server.database.dump(), before, "{role}");
         }
         if adds {
-            browser.post(LIST, &[("name", "qa")]).await.expect(303);
-            let qa = id(&server, "qa");
+            let name = format!("qa-{role}");
+            browser.post(LIST, &[("name", &name)]).await.expect(303);
+            let qa = id(&server, &name);
             assert_eq!(
                 server
                     .database
-                    .count("SELECT count(*) FROM environments WHERE name = 'qa' AND protected"),
+                    .count("SELECT count(*) FROM environments WHERE name LIKE 'qa%' AND protected"),
                 0
             );
-            delete(if changes { &browser } else { &ada }, &qa, "qa").await.expect(303);
+            delete(if changes { &browser } else { &ada }, &qa, &name).await.expect(303);
         }
     }
 }

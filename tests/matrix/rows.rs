@@ -104,6 +104,8 @@ pub const ROWS: &[Row] = {
         post("/projects/{project}/settings/key-life", Manage),
         get("/projects/{project}/settings/leaks", See),
         post("/projects/{project}/settings/leaks", Manage),
+        get("/projects/{project}/settings/shared-address", Manage),
+        post("/projects/{project}/settings/shared-address", Manage),
         get("/projects/{project}/activity", See),
         post("/projects/{project}/activity", See),
         get("/projects/{project}/activity.csv", See),

@@ -25,7 +25,7 @@ async fn the_confirmation_says_what_dies_and_wants_the_name() {
             [
                 "3 environments and 1 key are deleted with it. Every call with it fails at once. This can't be undone.",
                 "devstagingprodProtected",
-                "You and 1 other member lose access."
+                "You and 1 other member lose access. No other project can have the slug my-blog."
             ]
         );
     }
@@ -103,16 +103,16 @@ async fn everything_in_it_ends_at_once_and_nobody_finds_it_any_more() {
         ["Ada: 3 environments deleted, 1 publishable and 2 secret keys ended with it"]
     );
 
-    // Its slug is free again, and nothing of the old one comes back with it.
-    let made = dana
-        .post("/projects", &[("name", "My Blog"), ("slug", "my-blog"), ("description", "")])
-        .await
-        .expect(303);
-    assert_eq!(made.location(), DEV);
-    assert!(!dana.get(DEV).await.expect(200).body.contains("mine"));
-    let told = dana.get("/projects/my-blog/activity?time=always").await.expect(200);
+    // Nobody gets its slug, by typing it or by the same name, and a later project has nothing of it.
+    let fields = [("name", "My Blog"), ("slug", "my-blog"), ("description", "")];
+    let refused = dana.post("/projects", &fields).await.expect(422);
+    assert_eq!(refused.text("#slug-err"), "The slug my-blog is taken. Choose another one.");
+    let made = dana.post("/projects", &[("name", "My Blog")]).await.expect(303);
+    assert_eq!(made.location(), "/projects/my-blog-2/dev/api-keys");
+    assert!(!dana.get(made.location()).await.expect(200).body.contains("mine"));
+    let told = dana.get("/projects/my-blog-2/activity?time=always").await.expect(200);
     assert_eq!(told.texts("td.name"), ["Dana created project My Blog"]);
-    ada.get("/projects/my-blog").await.expect(404);
+    ada.get("/projects/my-blog-2").await.expect(404);
     assert_eq!(
         server.api().verify(&keys[0].0).await,
         Verified::Refused(401, "TOKEN_REVOKED".to_owned())

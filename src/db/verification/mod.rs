@@ -32,18 +32,32 @@ pub enum Answer {
     NoProject,
     /// There never was such an environment in the project.
     NoEnvironment,
-    /// The project has no key with this value, and never had. The keys of other projects that have
-    /// it are there to be counted: whoever asks must not learn of them.
-    Unknown(Vec<CountedKey>),
+    /// The project has no key with this value, and never had.
+    Unknown {
+        /// The keys of other projects that have it, to be counted: whoever asks must not learn of
+        /// them.
+        others: Vec<CountedKey>,
+        /// What was asked for.
+        asked: Arc<Meant>,
+    },
     /// It is, or was, a key of the environment that was asked for.
     Here(Arc<Found>),
     /// It is, or was, a key of another environment of the project.
     Elsewhere {
         /// The key.
         found: Arc<Found>,
-        /// The names of the environments that were asked for.
-        asked: Arc<[String]>,
+        /// What was asked for.
+        asked: Arc<Meant>,
     },
+}
+
+/// The environments that were asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Meant {
+    /// Their names.
+    pub names: Vec<String>,
+    /// The environment, if it is a single one.
+    pub environment: Option<EnvironmentId>,
 }
 
 /// A value that is, or was, a key's, and what is known of it.

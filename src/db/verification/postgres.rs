@@ -26,14 +26,23 @@ diesel::define_sql_function! {
     fn verification_fits(scopes: Nullable<Text>, address_ranges: Nullable<Text>) -> Bool;
 }
 
-/// A row: the contract, the digest, the key, its environment, and the slug of its project.
-type Row = (Option<i32>, Vec<u8>, KeyRow, HomeRow, String);
+/// A row: the contract, the digest, the key, its environment, and what else that is called.
+type Row = (Option<i32>, Vec<u8>, KeyRow, HomeRow, NamesRow);
+
+/// By what an environment can be asked for besides its id and name.
+#[derive(Debug, Queryable)]
+struct NamesRow {
+    slug: String,
+    /// Separated by blanks.
+    former_names: String,
+    answers_all: bool,
+}
 
 /// A key with one of the digests.
 struct Candidate {
     found: Arc<Found>,
     counted: CountedKey,
-    slug: String,
+    names: NamesRow,
 }
 
 impl Candidate {
@@ -42,10 +51,13 @@ impl Candidate {
         let home = &self.found.home;
         let environment = match &asked.environment {
             AskedEnvironment::Id(id) => *id == home.environment,
-            AskedEnvironment::Name(name) => *name == home.name,
-            AskedEnvironment::Listed => false,
+            AskedEnvironment::Name(name) => {
+                *name == home.name
+                    || self.names.former_names.split(' ').any(|former| former == name)
+            }
+            AskedEnvironment::Listed => self.names.answers_all,
         };
-        !home.deleted && environment && asked.project.is(&home.project, &self.slug)
+        !home.deleted && environment && asked.project.is(&home.project, &self.names.slug)
     }
 }
 
@@ -104,9 +116,10 @@ fn refused(target: Option<&Target>, found: &[Candidate]) -> Result<Answer> {
         Some(Target::NoEnvironment) => return Ok(Answer::NoEnvironment),
         Some(Target::Environments(environments)) => environments,
     };
-    let Environments { project, homes, names } = environments;
+    let Environments { project, homes, meant } = environments;
     let Some(key) = found.iter().find(|key| key.found.home.project == *project) else {
-        return Ok(Answer::Unknown(found.iter().map(|key| key.counted.clone()).collect()));
+        let others = found.iter().map(|key| key.counted.clone()).collect();
+        return Ok(Answer::Unknown { others, asked: Arc::clone(meant) });
     };
     let home = &key.found.home;
     let found = Arc::clone(&key.found);
@@ -115,17 +128,17 @@ fn refused(target: Option<&Target>, found: &[Candidate]) -> Result<Answer> {
         Some(asked) if asked.deleted && home.deleted => Ok(Answer::Here(found)),
         // It was renamed or deleted between two statements. Whoever asks again hears how it is now.
         Some(_) => Err(Error::Unavailable("an environment was changed this moment".to_owned())),
-        None => Ok(Answer::Elsewhere { found, asked: Arc::clone(names) }),
+        None => Ok(Answer::Elsewhere { found, asked: Arc::clone(meant) }),
     }
 }
 
 fn add(candidates: &mut Candidates, rows: Vec<Row>) -> Result<()> {
-    for (number, digest, key, home, slug) in rows {
+    for (number, digest, key, home, names) in rows {
         contract::require(number)?;
         let Ok(digest) = <[u8; 32]>::try_from(digest) else { continue };
         let counted = key.counted();
         let found = Arc::new(key.found(digest, Arc::new(Home::from(home))));
-        candidates.entry(digest).or_default().push(Candidate { found, counted, slug });
+        candidates.entry(digest).or_default().push(Candidate { found, counted, names });
     }
     Ok(())
 }
@@ -138,6 +151,13 @@ macro_rules! keys {
     };
 }
 
+/// The columns of [`NamesRow`].
+macro_rules! names {
+    () => {
+        (projects::slug, environments::former_names, environments::answers_all)
+    };
+}
+
 /// From an index that has everything.
 fn indexed(c: &mut PgConnection, questions: &[Question]) -> QueryResult<Vec<Row>> {
     let mut numbers: Vec<i64> = questions.iter().map(|question| number(&question.digest)).collect();
@@ -147,13 +167,7 @@ fn indexed(c: &mut PgConnection, questions: &[Question]) -> QueryResult<Vec<Row>
         .and(verification_fits(api_keys::scopes, api_keys::address_ranges));
     keys!()
         .filter(here)
-        .select((
-            contract::number(),
-            api_keys::digest,
-            current!(api_keys, id),
-            home!(),
-            projects::slug,
-        ))
+        .select((contract::number(), api_keys::digest, current!(api_keys, id), home!(), names!()))
         .load(c)
 }
 
@@ -163,23 +177,11 @@ fn others(c: &mut PgConnection, questions: &[&Question]) -> QueryResult<Vec<Row>
     let large = keys!()
         .filter(api_keys::digest.eq_any(digests.clone()))
         .filter(diesel::dsl::not(verification_fits(api_keys::scopes, api_keys::address_ranges)))
-        .select((
-            contract::number(),
-            api_keys::digest,
-            current!(api_keys, id),
-            home!(),
-            projects::slug,
-        ));
+        .select((contract::number(), api_keys::digest, current!(api_keys, id), home!(), names!()));
     let former = rotated_secrets::table
         .inner_join(keys!())
         .filter(rotated_secrets::digest.eq_any(digests))
-        .select((
-            contract::number(),
-            rotated_secrets::digest,
-            replaced!(),
-            home!(),
-            projects::slug,
-        ));
+        .select((contract::number(), rotated_secrets::digest, replaced!(), home!(), names!()));
     large.union_all(former).load(c)
 }
 

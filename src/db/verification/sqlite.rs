@@ -59,17 +59,18 @@ fn answer(
     digest: &[u8; 32],
     environments: &Environments,
 ) -> Result<Answer> {
-    let Environments { project, homes, names } = environments;
+    let Environments { project, homes, meant } = environments;
     let (key, others) = find(c, digest, project)?;
     let Some(key) = key else {
-        return Ok(Answer::Unknown(others.iter().map(KeyRow::counted).collect()));
+        let others = others.iter().map(KeyRow::counted).collect();
+        return Ok(Answer::Unknown { others, asked: Arc::clone(meant) });
     };
     if let Some(home) = homes.iter().find(|home| home.environment == key.environment) {
         return Ok(Answer::Here(Arc::new(key.found(*digest, Arc::clone(home)))));
     }
     let home = Arc::new(home_of(c, &key.environment)?);
     let found: Arc<Found> = Arc::new(key.found(*digest, home));
-    Ok(Answer::Elsewhere { found, asked: Arc::clone(names) })
+    Ok(Answer::Elsewhere { found, asked: Arc::clone(meant) })
 }
 
 /// The project's key with this value, and if there is none, those of other projects. From where it

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 
-use super::Home;
 use super::rows::{HomeRow, home};
+use super::{Home, Meant};
 use crate::db::schema::{environments, policies, projects};
-use crate::db::{DbConnection, ProjectId, Result, contract};
+use crate::db::{DbConnection, EnvironmentId, ProjectId, Result, contract, former_names};
 use crate::model::{AskedEnvironment, AskedFor, AskedProject};
 
 /// What is asked for.
@@ -22,7 +22,7 @@ pub(super) enum Target {
 pub(super) struct Environments {
     pub(super) project: ProjectId,
     pub(super) homes: Vec<Arc<Home>>,
-    pub(super) names: Arc<[String]>,
+    pub(super) meant: Arc<Meant>,
 }
 
 impl Environments {
@@ -32,13 +32,16 @@ impl Environments {
         let project = homes.first()?.project.clone();
         let mut names: Vec<String> = homes.iter().map(|home| home.name.clone()).collect();
         names.dedup();
-        Some(Self { project, homes, names: names.into() })
+        let environment = match homes.as_slice() {
+            [one] => Some(one.environment.clone()),
+            _ => None,
+        };
+        Some(Self { project, homes, meant: Arc::new(Meant { names, environment }) })
     }
 }
 
 /// What is asked for. An id means what it always meant, also when that is deleted: its keys are
-/// told that they are. A name means the living environment that has it, or that had it last, or the
-/// deleted ones that nobody took it from.
+/// told that they are. `*` means what the project's settings list.
 pub(super) fn resolve(connection: &mut DbConnection, asked: &AskedFor) -> Result<Target> {
     let mut query = projects::table.into_boxed();
     query = match &asked.project {
@@ -50,19 +53,49 @@ pub(super) fn resolve(connection: &mut DbConnection, asked: &AskedFor) -> Result
     let Some((number, project)) = found else { return Ok(Target::NoProject) };
     contract::require(number)?;
 
-    let mut query = environments::table
-        .inner_join(projects::table)
-        .left_join(policies::table)
-        .filter(environments::project_id.eq(&project))
-        .into_boxed();
-    query = match &asked.environment {
-        AskedEnvironment::Id(id) => query.filter(environments::id.eq(id)),
-        AskedEnvironment::Name(name) => query.filter(environments::name.eq(name)),
-        AskedEnvironment::Listed => return Ok(Target::NoEnvironment),
+    let rows = match &asked.environment {
+        AskedEnvironment::Id(id) => of_project(connection, &project, &Which::Id(id))?,
+        AskedEnvironment::Listed => of_project(connection, &project, &Which::Listed)?,
+        AskedEnvironment::Name(name) => named(connection, &project, name)?,
     };
-    let mut rows: Vec<HomeRow> = query.select(home!()).load(connection)?;
+    Ok(Environments::of(rows).map_or(Target::NoEnvironment, Target::Environments))
+}
+
+/// Those that a name means: the living one that has it, or else the one that gave it up last.
+fn named(connection: &mut DbConnection, project: &ProjectId, name: &str) -> Result<Vec<HomeRow>> {
+    let mut rows = of_project(connection, project, &Which::Name(name))?;
     if rows.iter().any(HomeRow::is_living) {
         rows.retain(HomeRow::is_living);
+        return Ok(rows);
     }
-    Ok(Environments::of(rows).map_or(Target::NoEnvironment, Target::Environments))
+    match former_names::find(connection, project, name)? {
+        Some(former) => of_project(connection, project, &Which::Id(&former)),
+        None => Ok(rows),
+    }
+}
+
+enum Which<'a> {
+    Id(&'a EnvironmentId),
+    Name(&'a str),
+    Listed,
+}
+
+fn of_project(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    which: &Which<'_>,
+) -> Result<Vec<HomeRow>> {
+    let all = environments::table
+        .inner_join(projects::table)
+        .left_join(policies::table)
+        .filter(environments::project_id.eq(project))
+        .into_boxed();
+    let these = match which {
+        Which::Id(id) => all.filter(environments::id.eq(*id)),
+        Which::Name(name) => all.filter(environments::name.eq(*name)),
+        Which::Listed => all
+            .filter(environments::answers_all.and(environments::deleted_at.is_null()))
+            .order((environments::created_at, environments::id)),
+    };
+    Ok(these.select(home!()).load(connection)?)
 }

@@ -19,6 +19,7 @@ mod secret;
 mod terms;
 mod upkeep;
 mod values;
+mod whose;
 
 pub use create::{CreateError, Created, NewKey, create};
 pub use delete::{Deletion, delete, find, find_anywhere};
@@ -38,8 +39,10 @@ pub use scan::{KEY_LEN, Sighting, scan};
 pub use secret::{Digest, Malformed, SecretKey};
 pub use upkeep::{is_upkeep_due, upkeep};
 pub use values::{LeftBehind, Rotating, Safety, left_behind, rotating};
+pub use whose::{ValueState, find_pasted, whose};
 
 pub use crate::db::api_keys::{ApiKey, list_of_project, mark_seen_in_browser};
+pub use crate::db::api_keys_digest::KeyWithValue;
 pub use crate::db::rotated_secrets::Former;
 pub use crate::db::{KeyId as Id, KeySort as Sort, KeyStatus as Status, Kind};
 pub use crate::model::Narrowed;

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::{Deletion, Environment, Id, Name, delete};
+use super::{Deletion, Environment, GivenUp, Id, Name, delete, names};
 use crate::db::{self, DbConnection, ProjectId, environments, former_names};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::members::{self, Refused, Right};
@@ -16,6 +16,8 @@ pub struct Change {
     pub name: Name,
     /// Whether only owners and admins may change its keys.
     pub protected: bool,
+    /// Who had the name before, as the form told: see [`GivenUp::Untold`].
+    pub told: Option<Id>,
     /// What [`seen`] said when the form was made: nobody undoes what they have not seen.
     pub seen: String,
 }
@@ -44,6 +46,14 @@ pub enum ChangeError {
     /// Another one has this name.
     #[error("the environment {0} is there already")]
     NameTaken(Name),
+    /// Another one had this name.
+    #[error(transparent)]
+    GivenUp(#[from] GivenUp),
+    /// It was called differently too often.
+    #[error(
+        "This environment had {MOST_FORMER} other names, and answers to all of them. Use one of those again."
+    )]
+    TooMany,
     /// Not by this member.
     #[error(transparent)]
     Refused(#[from] Refused),
@@ -52,13 +62,16 @@ pub enum ChangeError {
     Db(#[from] db::Error),
 }
 
+/// The former names that an environment may have: the verifier reads all of them, again and again.
+const MOST_FORMER: usize = 50;
+
 /// What a form has seen of an environment.
 pub fn seen(environment: &Environment) -> String {
     fingerprint(&[&environment.name, if environment.protected { "protected" } else { "plain" }])
 }
 
-/// Changes what is different. Links with the old name lead to the environment until another one
-/// takes it.
+/// Changes what is different. Links and gateways with the old name mean the environment until
+/// another one takes it.
 pub fn change(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -84,8 +97,13 @@ pub fn change(
         if environments::name_exists(connection, project, name)? {
             return Err(ChangeError::NameTaken(change.name.clone()));
         }
-        former_names::delete(connection, project, name)?;
-        former_names::insert(connection, project, &before.name, id)?;
+        names::may_take(connection, project, &change.name, Some(id), change.told.as_ref(), actor)?;
+        let former = before.former_names.split_whitespace().filter(|former| *former != name);
+        if former.count() >= MOST_FORMER {
+            return Err(ChangeError::TooMany);
+        }
+        former_names::take(connection, project, name)?;
+        former_names::give_up(connection, &before, &before.name)?;
         let detail = format!("it was {}", before.name);
         activity::record(
             connection,
@@ -104,5 +122,6 @@ pub fn change(
         activity::record(connection, &Event::environment(action, &after), actor, now, rng)?;
     }
     environments::change(connection, id, name, change.protected)?;
+    let after = environments::find(connection, id)?.ok_or(ChangeError::NotFound)?;
     Ok(Changed { before, after })
 }

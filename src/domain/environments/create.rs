@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::{Environment, Name};
+use super::{Environment, GivenUp, Id, Name, names};
 use crate::db::environments::{self, NewEnvironment as Row};
 use crate::db::{self, DbConnection, EnvironmentId, ProjectId, former_names};
 use crate::domain::activity::{self, Action, Event};
@@ -22,6 +22,8 @@ pub struct NewEnvironment {
     pub name: Name,
     /// Whether only owners and admins may change its keys. Only they may ask for that.
     pub protected: bool,
+    /// Who had the name before, as the form told: see [`GivenUp::Untold`].
+    pub told: Option<Id>,
 }
 
 /// Why there is no new environment.
@@ -30,6 +32,9 @@ pub enum CreateError {
     /// Another one has this name.
     #[error("the environment {0} is there already")]
     NameTaken(Name),
+    /// Another one had this name.
+    #[error(transparent)]
+    GivenUp(#[from] GivenUp),
     /// The project has enough of them.
     #[error("A project has at most {MOST} environments. Delete one that nobody needs.")]
     TooMany,
@@ -41,7 +46,7 @@ pub enum CreateError {
     Db(#[from] db::Error),
 }
 
-/// Adds an environment. Old links with its name lead to it from now on.
+/// Adds an environment. Links and gateways with its name mean it from now on.
 pub fn create(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -65,7 +70,8 @@ pub fn create(
     if counts.iter().any(|(_, count)| *count >= MOST) {
         return Err(CreateError::TooMany);
     }
-    former_names::delete(connection, project, name)?;
+    names::may_take(connection, project, &new.name, None, new.told.as_ref(), actor)?;
+    former_names::take(connection, project, name)?;
     let id = EnvironmentId::new(now, rng);
     let row = Row { id: &id, project_id: project, name, protected: new.protected, created_at: now };
     environments::insert(connection, &row)?;
@@ -77,6 +83,8 @@ pub fn create(
         created_at: now,
         deleted_at: None,
         deleted_by: None,
+        former_names: String::new(),
+        answers_all: false,
     };
     let event = Event::environment(Action::EnvironmentCreated, &environment)
         .detail(if new.protected { "protected" } else { "" });

@@ -115,7 +115,7 @@ pub(in crate::domain) fn end(
 ) -> db::Result<KeyCounts> {
     db::take_time(connection)?; // it may have a million keys
     environments::mark_deleted(connection, &environment.id, actor.user(), now)?; // from here on nobody adds a key
-    former_names::delete_of(connection, &environment.id)?;
+    former_names::give_up(connection, environment, &environment.name)?;
     api_keys::hold_all(connection, &environment.id)?;
     let mut count = |kind| crate::domain::api_keys::count(connection, &environment.id, kind);
     let counts = KeyCounts { publishable: count(Kind::Publishable)?, secret: count(Kind::Secret)? };

@@ -5,12 +5,14 @@ mod create;
 mod delete;
 mod list;
 mod model;
+mod names;
 
 pub use change::{Change, ChangeError, Changed, change, seen};
 pub use create::{CreateError, NewEnvironment, create};
 pub use delete::{DeleteError, Deletion, delete, find};
 pub use list::{called_before, list};
 pub use model::{Name, NameError};
+pub use names::{GivenUp, former_holder};
 
 pub(super) use create::create_first;
 pub(super) use delete::end;

@@ -25,7 +25,7 @@ pub struct NewProject {
 /// Why there is no new project.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
-    /// Another project has this slug.
+    /// Another project has this slug, or had it: gateways and links may still ask for it.
     #[error("the slug {0} is taken")]
     SlugTaken(Slug),
     /// The owner has enough of them; the command line may make more.
@@ -87,13 +87,24 @@ pub fn create(
     Ok(slug)
 }
 
+/// The slug that the name proposes, or the same with a number. Numbers are never free again, so they
+/// are not tried one by one.
 fn free_slug(connection: &mut DbConnection, name: &Name) -> db::Result<Slug> {
     let proposed = Slug::from_name(name);
-    let mut slug = proposed.clone();
-    let mut number = 2;
-    while projects::slug_exists(connection, slug.as_str())? {
-        slug = proposed.numbered(number);
-        number += 1;
+    if !projects::slug_exists(connection, proposed.as_str())? {
+        return Ok(proposed);
     }
-    Ok(slug)
+    let (mut taken, mut free) = (1, 2);
+    while projects::slug_exists(connection, proposed.numbered(free).as_str())? {
+        (taken, free) = (free, free.saturating_mul(2));
+    }
+    while free - taken > 1 {
+        let middle = taken + (free - taken) / 2;
+        if projects::slug_exists(connection, proposed.numbered(middle).as_str())? {
+            taken = middle;
+        } else {
+            free = middle;
+        }
+    }
+    Ok(proposed.numbered(free))
 }

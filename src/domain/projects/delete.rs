@@ -33,7 +33,7 @@ pub enum DeleteError {
     Db(#[from] db::Error),
 }
 
-/// Deletes a project whose name was typed. Its slug is free from then on.
+/// Deletes a project whose name was typed. Nobody else ever gets its slug.
 pub fn delete(
     connection: &mut DbConnection,
     id: &Id,

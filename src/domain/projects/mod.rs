@@ -8,6 +8,7 @@ mod key_life;
 mod list;
 mod model;
 mod pause_leaked;
+mod shared_address;
 
 pub use attention::{Attention, attention};
 pub use change::{Change, ChangeError, change, seen};
@@ -17,6 +18,9 @@ pub use key_life::{KeyLife, key_life, set_key_life};
 pub use list::{KeyCounts, Listed, key_counts, list};
 pub use model::{Description, DescriptionError, Name, Slug, SlugError};
 pub use pause_leaked::{pauses_leaked, set_pauses_leaked};
+pub use shared_address::{
+    SharedAddress, SharedAddressError, seen_shared_address, set_shared_address,
+};
 
 pub use crate::db::ProjectId as Id;
 pub use crate::db::projects::{Project, find, list_for};

@@ -70,7 +70,7 @@ const SLUG_MAX: usize = 48;
 /// Words that stand where a slug would: `/projects/new`.
 const RESERVED: &[&str] = &["new"];
 
-/// A project's place in URLs: `^[a-z0-9]+(-[a-z0-9]+)*$`.
+/// A project's place in URLs: `^[a-z0-9]+(-[a-z0-9]+)*$`. Without `_`, so that none looks like an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slug(String);
 
@@ -155,7 +155,9 @@ mod tests {
     #[test]
     fn typed_slugs_are_checked() {
         assert!(Slug::parse("my-blog-2").is_ok());
-        for bad in ["", "My", "a--b", "-a", "a-", "a b", "ä", "a/b", &"a".repeat(49)] {
+        for bad in
+            ["", "My", "a--b", "-a", "a-", "a b", "ä", "a/b", "a_b", "prj_0", &"a".repeat(49)]
+        {
             assert_eq!(Slug::parse(bad), Err(SlugError::Shape), "{bad}");
         }
         assert_eq!(Slug::parse("new"), Err(SlugError::Reserved));

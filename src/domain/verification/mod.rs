@@ -8,7 +8,7 @@ mod refusal;
 mod verdict;
 
 pub use crate::db::verification::{
-    Answer, CountedKey, Found, Home, Question, Verifiable, find_all, look_up,
+    Answer, CountedKey, Found, Home, Meant, Question, Verifiable, find_all, look_up,
 };
 pub use crate::model::{Group, RefusalReason};
 pub use refusal::Refusal;

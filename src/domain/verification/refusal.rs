@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{CountedKey, RefusalReason};
+use super::{CountedKey, Meant, RefusalReason};
 use crate::domain::access_rules::Denied;
 use crate::domain::limits::TooMany;
 
@@ -19,12 +19,12 @@ pub enum Refusal {
     #[error("This API key is unknown.")]
     Unknown(Vec<CountedKey>),
     /// A key of another environment of the project.
-    #[error("{}", other_environment(.key_of.as_deref(), .asked))]
+    #[error("{}", other_environment(.key_of.as_deref(), &.asked.names))]
     OtherEnvironment {
         /// The name of the environment that it is of; `None`: that one was deleted.
         key_of: Option<String>,
-        /// The names of those that were asked for.
-        asked: Arc<[String]>,
+        /// What was asked for.
+        asked: Arc<Meant>,
     },
     /// It was good once.
     #[error("This API key was deleted.")]

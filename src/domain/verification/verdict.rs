@@ -53,7 +53,7 @@ pub fn judge(answer: Answer, asked: &AskedFor, now: NaiveDateTime) -> Result<Nee
     let found = match answer {
         Answer::NoProject => return Err(Refusal::NoProject(asked.to_string())),
         Answer::NoEnvironment => return Err(Refusal::NoEnvironment(asked.to_string())),
-        Answer::Unknown(others) => return Err(Refusal::Unknown(others)),
+        Answer::Unknown { others, .. } => return Err(Refusal::Unknown(others)),
         Answer::Elsewhere { found, asked } => {
             let key_of = (!found.home.deleted).then(|| found.home.name.clone());
             return Err(Refusal::OtherEnvironment { key_of, asked });

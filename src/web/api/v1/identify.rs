@@ -11,15 +11,17 @@ use chrono::NaiveDateTime;
 use super::super::{Batcher, Error, limits};
 use super::asked::{Asked, asked};
 use super::user::user;
-use crate::domain::access_rules::Denied;
+use crate::db::EnvironmentId;
+use crate::domain::access_rules::{Denied, Original};
 use crate::domain::api_keys::{Digest, Malformed};
+use crate::domain::gateways;
 use crate::domain::limits::Allowance;
 use crate::domain::policies::Current;
 use crate::domain::usage::{Known, Value};
 use crate::domain::verification::{
     Answer, Identity, NeedsRules, Question, Refusal, RefusalReason, judge,
 };
-use crate::model::AskedFor;
+use crate::model::{AskedEnvironment, AskedFor, KeyState};
 use crate::web::http::{Caller, original};
 use crate::web::past::Past;
 use crate::web::{State, usage};
@@ -71,8 +73,11 @@ impl Call<'_> {
         let batcher = self.request.app_data::<Rc<Batcher>>().ok_or_else(Error::unavailable)?;
         let question = Question { asked: Arc::clone(&asked), digest: *digest.bytes() };
         let answer = batcher.find(question).await.map_err(|_| Error::unavailable())?;
+        let now = self.state.past.judge(&self.state.clock).max(before);
+        let original = original(self.request, &self.state.config, self.asked.original_path);
+        self.note_gateway(&answer, &original, now);
         let counted = Counted::of(&answer);
-        let decided = self.decide(answer, &asked, before).await;
+        let decided = self.decide(answer, &asked, &original, now).await;
         match decided.as_ref().map_err(Undecided::reason) {
             Ok(_) => counted.note(self.request, None),
             Err(Some(reason)) => counted.note(self.request, Some(reason)),
@@ -89,10 +94,10 @@ impl Call<'_> {
         &self,
         answer: Answer,
         asked: &AskedFor,
-        before: NaiveDateTime,
+        original: &Original<'_>,
+        now: NaiveDateTime,
     ) -> Result<(Identity, Option<Allowance>), Undecided> {
         let state = self.state;
-        let now = state.past.judge(&state.clock).max(before);
         if let Answer::Here(found) = &answer
             && found.key.times.is_over_unnoted(now)
         {
@@ -100,11 +105,6 @@ impl Call<'_> {
         }
         let key = judge(answer, asked, now)?;
         let current = self.current(&key).await?;
-        let original = original(self.request, &state.config, self.asked.original_path);
-        if original.is_from_untrusted() {
-            let peer = self.request.peer_addr().map(|peer| peer.ip());
-            state.untrusted_gateways.warn(&state.clock, peer, &key.found().home.environment);
-        }
         let place = Caller::of(self.request).place(self.request.headers());
         let found = Arc::clone(key.found());
         let key = key.admit(current, &place).inspect_err(|refusal| {
@@ -116,7 +116,43 @@ impl Call<'_> {
             Some(current) => user(self.request, current, state, self.deadline).await?,
             None => None,
         };
-        Ok(key.identify(user).may(&original)?.take(&state.limits)?)
+        Ok(key.identify(user).may(original)?.take(&state.limits)?)
+    }
+
+    /// Notes which gateway asks, for what, and how well it is set up.
+    fn note_gateway(&self, answer: &Answer, original: &Original<'_>, now: NaiveDateTime) {
+        let Some(peer) = self.request.peer_addr().map(|peer| peer.ip().to_canonical()) else {
+            return;
+        };
+        let several = self
+            .asked
+            .target
+            .as_ref()
+            .is_some_and(|asked| asked.environment == AskedEnvironment::Listed);
+        let (environment, works) = match answer {
+            Answer::NoProject | Answer::NoEnvironment => (None, false),
+            Answer::Unknown { asked, .. } | Answer::Elsewhere { asked, .. } => {
+                (asked.environment.as_ref(), false)
+            }
+            Answer::Here(found) => {
+                let works = found.key.times.state(now) == KeyState::Active;
+                ((!several).then_some(&found.home.environment), works)
+            }
+        };
+        let untrusted_original = works && original.is_from_untrusted();
+        if let (true, Answer::Here(found)) = (untrusted_original, answer) {
+            let (gateways, clock) = (&self.state.untrusted_gateways, &self.state.clock);
+            gateways.warn(clock, Some(peer), &found.home.environment);
+        }
+        self.state.usage.gateways.note(&gateways::Request {
+            peer,
+            asked: self.asked.text,
+            environment: environment.and_then(EnvironmentId::number),
+            trusted: self.trusted,
+            original: matches!(original, Original::Known(_)),
+            untrusted_original,
+            at: now,
+        });
     }
 
     async fn current(&self, key: &NeedsRules) -> Result<Arc<Current>, Undecided> {
@@ -194,7 +230,7 @@ impl Counted {
             Answer::Here(found) | Answer::Elsewhere { found, .. } => {
                 Self::One(Known::of(found), Value::of(found))
             }
-            Answer::Unknown(others) => {
+            Answer::Unknown { others, .. } => {
                 Self::Others(others.iter().filter_map(Known::of_counted).collect())
             }
             Answer::NoProject | Answer::NoEnvironment => Self::Others(Vec::new()),

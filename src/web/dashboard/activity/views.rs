@@ -121,6 +121,9 @@ impl Row {
             (Action::KeyLifeChanged, _) => "changed the longest life of secret keys of project",
             (Action::KeyLeaked, _) => "reported a leak of key",
             (Action::PauseLeakedChanged, _) => "changed the handling of leaked keys in",
+            (Action::SharedAddressChanged, _) => {
+                "changed the environments of the shared address of"
+            }
         }
     }
 

@@ -25,7 +25,6 @@ use crate::domain::text::NameError;
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{Htmx, html, then};
-use crate::web::http;
 use crate::web::query;
 
 /// `GET …/api-keys/new?kind=publishable`
@@ -231,12 +230,8 @@ fn reveal(
 ) -> Result<HttpResponse, Error> {
     let Created { key, secret } = created;
     let place = Place::of(access);
-    let reveal = Reveal {
-        key: key.clone(),
-        secret,
-        origin: http::origin(request, &state.config),
-        former: None,
-    };
+    let address = Reveal::address(&place, request, state);
+    let reveal = Reveal { key: key.clone(), secret, address, former: None };
     if htmx.0 {
         let partial = CreatedPartial {
             place,

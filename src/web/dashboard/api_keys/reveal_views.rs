@@ -1,5 +1,6 @@
 //! The one time that a full key is shown.
 
+use actix_web::HttpRequest;
 use askama::Template;
 
 use super::super::chrome::Chrome;
@@ -7,6 +8,7 @@ use super::super::views::Time;
 use super::key_views::MASK_COPIED;
 use super::views::{Place, Row, Used};
 use crate::domain::api_keys::{ApiKey, SecretKey};
+use crate::web::{State, http, paths};
 
 /// The answer to htmx when a key was made: its row, and the reveal as a dialog.
 #[derive(Template)]
@@ -34,13 +36,19 @@ pub(crate) struct RevealPage {
 pub(crate) struct Reveal {
     pub(crate) key: ApiKey,
     pub(crate) secret: SecretKey,
-    /// Where the verifier is, for the example.
-    pub(crate) origin: String,
+    /// Where the verifier answers for the key's environment, for the example.
+    pub(crate) address: String,
     /// The mask of the value that this one replaces, and until when that works.
     pub(crate) former: Option<(String, Option<Time>)>,
 }
 
 impl Reveal {
+    /// Where the verifier answers for the environment, as the client reaches it.
+    pub(crate) fn address(place: &Place, request: &HttpRequest, state: &State) -> String {
+        let origin = http::origin(request, &state.config);
+        format!("{origin}{}", paths::key(&place.project, &place.environment))
+    }
+
     /// The key in four parts, of which the mask shows the prefix, the second and the last.
     pub(crate) fn parts(&self) -> (&str, &str, &str, &str) {
         let (prefix, digits) = self.secret.expose().split_at(3);

@@ -15,9 +15,9 @@ use super::views::Place;
 use super::{Address, back_to_key, find_key, of_address, refused};
 use crate::domain::api_keys::{self, ApiKey, Created, FormToken, RotateError, Rotation};
 use crate::domain::os_rng;
+use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{html, see_other};
-use crate::web::{State, http};
 
 /// `GET …/api-keys/{key id}/rotate`
 pub(crate) async fn ask_rotate(
@@ -72,8 +72,8 @@ pub(crate) async fn rotate(
             let chrome = Chrome::of_environment("New value", Section::ApiKeys, &access, &request);
             let former = Some((former, key.overlap_until.map(Time::moment)));
             let back = place.key(&key);
-            let reveal =
-                Reveal { key, secret, origin: http::origin(&request, &state.config), former };
+            let address = Reveal::address(&place, &request, &state);
+            let reveal = Reveal { key, secret, address, former };
             html(StatusCode::OK, &RevealPage { chrome, place, reveal, back })
         }
         Err(error) => {

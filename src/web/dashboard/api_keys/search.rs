@@ -1,4 +1,5 @@
-//! The search box posts, so that a full key that is pasted into it never stands in a URL.
+//! The search box posts, so that a full key that is pasted into it never stands in a URL. One that
+//! the project knows leads to its page; of any other its mask is looked for.
 
 use actix_web::{HttpResponse, web};
 
@@ -11,6 +12,17 @@ use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::see_other;
 use crate::web::paths;
+
+/// The page of the key that was pasted, if the project has it.
+async fn page_of_key(
+    typed: String,
+    access: &EnvironmentAccess,
+    state: &State,
+) -> Result<Option<String>, Error> {
+    let project = access.project.project.id.clone();
+    let found = state.db.read(move |c| api_keys::find_pasted(c, &project, &typed)).await?;
+    Ok(found.map(|found| paths::api_key(access.slug(), &found.environment.name, &found.key.id)))
+}
 
 /// What was typed; of a key its mask.
 pub(crate) async fn without_key(typed: String, state: &State) -> Result<String, Error> {
@@ -30,6 +42,9 @@ pub(crate) async fn search(
     CsrfForm(form): CsrfForm<SearchForm>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Error> {
+    if let Some(page) = page_of_key(form.q.clone(), &access, &state).await? {
+        return Ok(see_other(&page));
+    }
     let search = without_key(form.q, &state).await?;
     let find = Find {
         search: Search::parse(&search),

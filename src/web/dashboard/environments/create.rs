@@ -8,8 +8,9 @@ use super::super::Error;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::{EnvironmentCreator, ProjectAccess};
 use super::super::views::Field;
+use super::former::Former;
 use super::views::{NewPage, yes};
-use crate::domain::environments::{self, CreateError, Name, NewEnvironment};
+use crate::domain::environments::{self, CreateError, GivenUp, Name, NewEnvironment};
 use crate::domain::members::Right;
 use crate::domain::os_rng;
 use crate::web::csrf::CsrfForm;
@@ -24,6 +25,17 @@ pub(crate) struct NewForm {
     /// A box that is not ticked is not sent.
     #[serde(default)]
     protected: String,
+    /// The environment that had the name before, if the form told of it.
+    #[serde(default)]
+    former: String,
+}
+
+/// What stands in the form.
+#[derive(Default)]
+struct Form {
+    name: Field,
+    protected: bool,
+    former: Option<Former>,
 }
 
 /// `GET /projects/{project}/environments/new`
@@ -31,58 +43,62 @@ pub(crate) async fn new(
     access: EnvironmentCreator,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    page(StatusCode::OK, Field::default(), false, &access, &request)
+    page(StatusCode::OK, Form::default(), &access, &request)
 }
 
 /// `POST /projects/{project}/environments`
 pub(crate) async fn create(
     access: EnvironmentCreator,
-    CsrfForm(form): CsrfForm<NewForm>,
+    CsrfForm(typed): CsrfForm<NewForm>,
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let protected = yes(&form.protected)?;
-    let mut name = Field::kept(&form.name);
-    let Some(checked) = name.check(Name::parse) else {
-        return page(StatusCode::UNPROCESSABLE_ENTITY, name, protected, &access, &request);
+    let protected = yes(&typed.protected)?;
+    let mut form = Form { name: Field::kept(&typed.name), protected, former: None };
+    let Some(name) = form.name.check(Name::parse) else {
+        return page(StatusCode::UNPROCESSABLE_ENTITY, form, &access, &request);
     };
-    let new = NewEnvironment { name: checked, protected };
+    let told = environments::Id::parse(&typed.former);
+    let new = NewEnvironment { name: name.clone(), protected, told };
     let (project, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
-    match state
+    let created = state
         .db
         .write(move |c| environments::create(c, &project, &new, &actor, now, &mut os_rng()))
-        .await
-    {
+        .await;
+    let problem = match created {
         Ok(environment) => {
             let text = if protected { " was added and is protected." } else { " was added." };
             let flash = Flash { subject: environment.name, text: text.to_owned() };
-            flash.send(see_other(&paths::environments(&access.project.slug)), &state)
+            return flash.send(see_other(&paths::environments(&access.project.slug)), &state);
+        }
+        Err(CreateError::GivenUp(GivenUp::Untold(holder))) => {
+            form.former = Some(Former::of(name, *holder, &access, &state).await?);
+            return page(StatusCode::CONFLICT, form, &access, &request);
         }
         Err(CreateError::NameTaken(taken)) => {
-            name.error =
-                Some(format!("There is an environment {taken} already. Choose another name."));
-            page(StatusCode::UNPROCESSABLE_ENTITY, name, protected, &access, &request)
+            format!("There is an environment {taken} already. Choose another name.")
         }
-        Err(enough @ CreateError::TooMany) => {
-            name.error = Some(enough.to_string());
-            page(StatusCode::UNPROCESSABLE_ENTITY, name, protected, &access, &request)
+        Err(CreateError::GivenUp(protected @ GivenUp::Protected(_))) => protected.to_string(),
+        Err(enough @ CreateError::TooMany) => enough.to_string(),
+        Err(CreateError::Refused(refused) | CreateError::GivenUp(GivenUp::Refused(refused))) => {
+            return Err(refused.into());
         }
-        Err(CreateError::Refused(refused)) => Err(refused.into()),
-        Err(CreateError::Db(error)) => Err(error.into()),
-    }
+        Err(CreateError::Db(error) | CreateError::GivenUp(GivenUp::Db(error))) => {
+            return Err(error.into());
+        }
+    };
+    form.name.error = Some(problem);
+    page(StatusCode::UNPROCESSABLE_ENTITY, form, &access, &request)
 }
 
 fn page(
     status: StatusCode,
-    name: Field,
-    protected: bool,
+    Form { name, protected, former }: Form,
     access: &ProjectAccess,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let chrome = Chrome::of_project("New environment", Section::Environments, access, request);
-    let may_protect = Right::Manage.belongs_to(access.role);
-    html(
-        status,
-        &NewPage { chrome, project: access.project.slug.clone(), name, protected, may_protect },
-    )
+    let (project, may_protect) =
+        (access.project.slug.clone(), Right::Manage.belongs_to(access.role));
+    html(status, &NewPage { chrome, project, name, protected, former, may_protect })
 }

@@ -9,8 +9,9 @@ use super::super::chrome::{Chrome, Section};
 use super::super::extract::{ProjectAccess, ProjectAdmin};
 use super::super::views::Field;
 use super::delete::{find, gone};
+use super::former::Former;
 use super::views::{EditPage, yes};
-use crate::domain::environments::{self, Change, ChangeError, Changed, Environment, Name};
+use crate::domain::environments::{self, Change, ChangeError, Changed, Environment, GivenUp, Name};
 use crate::domain::os_rng;
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
@@ -24,6 +25,9 @@ pub(crate) struct EditForm {
     /// A box that is not ticked is not sent.
     #[serde(default)]
     protected: String,
+    /// The environment that had the name before, if the form told of it.
+    #[serde(default)]
+    former: String,
     seen: String,
 }
 
@@ -41,6 +45,7 @@ pub(crate) async fn edit(
     let form = Form {
         name: Field::kept(&environment.name),
         protected: environment.protected,
+        former: None,
         stale: false,
     };
     page(StatusCode::OK, environment, form, &access, &request)
@@ -59,11 +64,12 @@ pub(crate) async fn save(
         return gone(environment, by, &access, Htmx(false), &state, &request);
     }
     let protected = yes(&typed.protected)?;
-    let mut form = Form { name: Field::kept(&typed.name), protected, stale: false };
+    let mut form = Form { name: Field::kept(&typed.name), protected, former: None, stale: false };
     let Some(name) = form.name.check(Name::parse) else {
         return page(StatusCode::UNPROCESSABLE_ENTITY, environment, form, &access, &request);
     };
-    let change = Change { name, protected, seen: typed.seen };
+    let former = environments::Id::parse(&typed.former);
+    let change = Change { name: name.clone(), protected, told: former, seen: typed.seen };
     let (project, id) = (access.project.id.clone(), environment.id.clone());
     let (actor, now) = (access.user.actor(), state.clock.now());
     match state
@@ -83,6 +89,14 @@ pub(crate) async fn save(
                 Some(format!("There is an environment {taken} already. Choose another name."));
             page(StatusCode::UNPROCESSABLE_ENTITY, environment, form, &access, &request)
         }
+        Err(ChangeError::GivenUp(GivenUp::Untold(holder))) => {
+            form.former = Some(Former::of(name, *holder, &access, &state).await?);
+            page(StatusCode::CONFLICT, environment, form, &access, &request)
+        }
+        Err(problem @ (ChangeError::GivenUp(GivenUp::Protected(_)) | ChangeError::TooMany)) => {
+            form.name.error = Some(problem.to_string());
+            page(StatusCode::UNPROCESSABLE_ENTITY, environment, form, &access, &request)
+        }
         Err(ChangeError::Stale(now)) => {
             form.stale = true;
             page(StatusCode::CONFLICT, *now, form, &access, &request)
@@ -96,15 +110,17 @@ pub(crate) async fn save(
             }
         },
         Err(ChangeError::NotFound) => Err(Error::NotFound),
-        Err(ChangeError::Refused(refused)) => Err(refused.into()),
-        Err(ChangeError::Db(error)) => Err(error.into()),
+        Err(ChangeError::Refused(refused) | ChangeError::GivenUp(GivenUp::Refused(refused))) => {
+            Err(refused.into())
+        }
+        Err(ChangeError::Db(error) | ChangeError::GivenUp(GivenUp::Db(error))) => Err(error.into()),
     }
 }
 
 /// What the list then says.
 fn told(Changed { before, after }: Changed) -> Option<Flash> {
-    let renamed =
-        (before.name != after.name).then(|| format!(" was {}; old links lead to it", before.name));
+    let renamed = (before.name != after.name)
+        .then(|| format!(" was {}; old links and gateways keep working", before.name));
     let protected = match (before.protected, after.protected) {
         (false, true) => Some(" is protected now"),
         (true, false) => Some(" is not protected any more"),
@@ -123,6 +139,7 @@ fn told(Changed { before, after }: Changed) -> Option<Flash> {
 struct Form {
     name: Field,
     protected: bool,
+    former: Option<Former>,
     /// Somebody else changed the environment meanwhile.
     stale: bool,
 }
@@ -130,7 +147,7 @@ struct Form {
 fn page(
     status: StatusCode,
     environment: Environment,
-    Form { name, protected, stale }: Form,
+    Form { name, protected, former, stale }: Form,
     access: &ProjectAccess,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
@@ -145,6 +162,7 @@ fn page(
             seen,
             name,
             protected,
+            former,
             stale,
         },
     )

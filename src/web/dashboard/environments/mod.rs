@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod edit;
+mod former;
 mod index;
 mod views;
 

@@ -5,6 +5,7 @@ use askama::Template;
 use super::super::Error;
 use super::super::chrome::Chrome;
 use super::super::views::{Field, Piece, Time, number, pattern};
+use super::former::Former;
 use crate::domain::environments::{self, Environment};
 use crate::domain::projects::{KeyCounts, Project};
 use crate::web::flash::Flash;
@@ -58,6 +59,7 @@ pub(crate) struct NewPage {
     pub(crate) project: String,
     pub(crate) name: Field,
     pub(crate) protected: bool,
+    pub(crate) former: Option<Former>,
     pub(crate) may_protect: bool,
 }
 
@@ -71,6 +73,7 @@ pub(crate) struct EditPage {
     pub(crate) seen: String,
     pub(crate) name: Field,
     pub(crate) protected: bool,
+    pub(crate) former: Option<Former>,
     pub(crate) stale: bool,
 }
 

@@ -66,7 +66,7 @@ pub(crate) async fn create(
     {
         Ok(created) => Ok(see_other(&paths::api_keys(created.as_str(), "dev"))),
         Err(CreateError::SlugTaken(taken)) => {
-            slug.error = Some(format!("Another project has the slug {taken}. Choose another one."));
+            slug.error = Some(format!("The slug {taken} is taken. Choose another one."));
             page(StatusCode::UNPROCESSABLE_ENTITY, [name, slug, description], &user, &request)
         }
         Err(enough @ CreateError::TooMany) => {

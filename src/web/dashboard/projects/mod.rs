@@ -7,6 +7,7 @@ mod list;
 mod overview;
 mod pause_leaked;
 mod settings;
+mod shared_address;
 
 #[cfg(fuzzing)]
 pub(crate) use create::ProjectForm;
@@ -17,3 +18,4 @@ pub(crate) use list::list;
 pub(crate) use overview::overview;
 pub(crate) use pause_leaked::set_pause_leaked;
 pub(crate) use settings::{save, settings};
+pub(crate) use shared_address::{set_shared_address, shared_address};

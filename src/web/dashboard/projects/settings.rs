@@ -10,6 +10,7 @@ use super::super::chrome::{Chrome, Section};
 use super::super::extract::{ProjectAccess, ProjectAdmin};
 use super::super::views::{Field, Time};
 use super::key_life::KeyLifeForm;
+use super::shared_address::SharedAddressForm;
 use crate::db::DbConnection;
 use crate::domain::members::Right;
 use crate::domain::os_rng;
@@ -34,6 +35,8 @@ struct Page {
     why_not_change: Option<&'static str>,
     /// The form for the longest life of secret keys.
     form: KeyLifeForm,
+    /// The form for the environments of the shared address.
+    shared: SharedAddressForm,
     pause_leaked: bool,
     why_not_delete: Option<&'static str>,
 }
@@ -140,8 +143,16 @@ async fn page(
         days: Field::kept(&life.map_or_else(String::new, |life| life.days().to_string())),
         why_not: why_not(Right::Manage),
     };
+    let shared = SharedAddressForm::of(
+        access.environments.clone(),
+        why_not(Right::Manage),
+        access,
+        state,
+        request,
+    );
     let page = Page {
         form,
+        shared,
         pause_leaked,
         chrome: Chrome::of_project("Project Settings", Section::Settings, access, request),
         flash: Flash::of(request, state),

@@ -1,0 +1,58 @@
+//! Table `api_keys`, by digest and with what is around a key: whose a value is that somebody has.
+//! (What the verifier reads for every call is in `api_keys_verify`.)
+
+use diesel::prelude::*;
+
+use super::api_keys::ApiKey;
+use super::environments::Environment;
+use super::projects::Project;
+use super::rotated_secrets::Former;
+use super::schema::{api_keys, environments, projects, rotated_secrets};
+use super::{DbConnection, ProjectId, Result};
+
+/// A key that has a value, or had it before a rotation.
+#[derive(Debug, Clone)]
+pub struct KeyWithValue {
+    /// The key, living or deleted.
+    pub key: ApiKey,
+    /// Where it is good.
+    pub environment: Environment,
+    /// Whose.
+    pub project: Project,
+    /// The value, if a rotation replaced it.
+    pub former: Option<Former>,
+}
+
+/// The keys with the value of this digest, of one project or of all.
+pub fn with_digest(
+    connection: &mut DbConnection,
+    digest: &[u8; 32],
+    project: Option<&ProjectId>,
+) -> Result<Vec<KeyWithValue>> {
+    let keys = api_keys::table.inner_join(environments::table.inner_join(projects::table));
+    let (key, environment, project_of) =
+        (ApiKey::as_select(), Environment::as_select(), Project::as_select());
+    let mut current = keys
+        .filter(api_keys::digest.eq(&digest[..]))
+        .select((key, environment, project_of))
+        .into_boxed();
+    let mut former = rotated_secrets::table
+        .inner_join(keys)
+        .filter(rotated_secrets::digest.eq(&digest[..]))
+        .select((key, environment, project_of, Former::as_select()))
+        .into_boxed();
+    if let Some(project) = project {
+        current = current.filter(projects::id.eq(project));
+        former = former.filter(projects::id.eq(project));
+    }
+    let found =
+        |key, environment, project, former| KeyWithValue { key, environment, project, former };
+    let mut all: Vec<KeyWithValue> = Vec::new();
+    for (key, environment, project) in current.load(connection)? {
+        all.push(found(key, environment, project, None));
+    }
+    for (key, environment, project, former) in former.load(connection)? {
+        all.push(found(key, environment, project, Some(former)));
+    }
+    Ok(all)
+}

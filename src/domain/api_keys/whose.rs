@@ -1,0 +1,91 @@
+//! Whose a key is that somebody has: for people who look at a full key and wonder.
+
+use chrono::NaiveDateTime;
+
+use super::import::any_imported;
+use super::secret::{Digest, Malformed};
+use super::{KeyWithValue, scan};
+use crate::db::{DbConnection, ProjectId, Result, api_keys_digest};
+
+/// What a call with a value gets to hear, before anything else is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueState {
+    /// It is good.
+    Active,
+    /// It is refused until somebody resumes its key.
+    Paused,
+    /// Its time is over.
+    Expired,
+    /// A rotation replaced it.
+    Rotated,
+    /// Its key is deleted.
+    Deleted,
+}
+
+impl ValueState {
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Paused => "paused",
+            Self::Expired => "expired",
+            Self::Rotated => "rotated",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// That of a value of a key.
+    pub fn of(found: &KeyWithValue, now: NaiveDateTime) -> Self {
+        let KeyWithValue { key, former, .. } = found;
+        let replaced = former
+            .as_ref()
+            .is_some_and(|former| former.ended_at.is_some() || former.valid_until <= now);
+        if key.deleted_at.is_some() {
+            Self::Deleted
+        } else if replaced {
+            Self::Rotated
+        } else if key.is_expired(now) {
+            Self::Expired
+        } else if key.paused_at.is_some() {
+            Self::Paused
+        } else {
+            Self::Active
+        }
+    }
+}
+
+/// The keys of all projects that have the value `text`, or had it before a rotation: for the command
+/// line.
+pub fn whose(
+    connection: &mut DbConnection,
+    text: &str,
+) -> Result<std::result::Result<Vec<KeyWithValue>, Malformed>> {
+    let digest = match Digest::of_presented(text.as_bytes()) {
+        Ok(digest) => digest,
+        // Once keys of another system were imported, any text may be one.
+        Err(malformed) => match Digest::of_imported(text.as_bytes()) {
+            Some(digest) if any_imported(connection)? => digest,
+            Some(_) | None => return Ok(Err(malformed)),
+        },
+    };
+    api_keys_digest::with_digest(connection, digest.bytes(), None).map(Ok)
+}
+
+/// The key of a project that has the value somewhere in `text`, or had it before a rotation: its
+/// page tells the rest. Not one of an environment that is deleted, where no page is left.
+pub fn find_pasted(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    text: &str,
+) -> Result<Option<KeyWithValue>> {
+    let text = text.trim().as_bytes();
+    let digest = match scan(text).next() {
+        Some(sighting) => sighting.digest,
+        None => match Digest::of_imported(text) {
+            Some(digest) if any_imported(connection)? => digest,
+            Some(_) | None => return Ok(None),
+        },
+    };
+    let found = api_keys_digest::with_digest(connection, digest.bytes(), Some(project))?;
+    Ok(found.into_iter().find(|found| found.environment.deleted_at.is_none()))
+}

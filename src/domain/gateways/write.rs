@@ -1,0 +1,127 @@
+//! Writing down which gateways asked, in the caller's transaction.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::IpAddr;
+
+use chrono::{NaiveDateTime, TimeDelta};
+
+use super::GatewaySeen;
+use super::class::{ALL_ASTRAY, ASTRAY, Class, PEERS, stranger};
+use super::noted::{Entry, Seen};
+use crate::db::{self, DbConnection, Lock, Result, gateways_seen};
+
+/// How exactly the last request is known: a gateway that asks all the time is a write a minute.
+const EXACTLY: TimeDelta = TimeDelta::minutes(1);
+
+/// A row's peer and address.
+type Key = (String, String);
+
+/// Adds these entries to what is known. Like all that is counted, one replica after the other.
+pub fn write(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    db::lock(connection, Lock::Usage)?;
+    let mut known = read(connection, entries)?;
+    let before: BTreeSet<Key> = known.keys().cloned().collect();
+    let mut changed = BTreeSet::new();
+    for Entry { peer, asked, seen } in entries {
+        let key = (peer.to_string(), asked.clone());
+        if add(&mut known, &key, seen) {
+            changed.insert(key);
+        }
+    }
+    for (peer, asked) in too_many(&known) {
+        let key = (peer, asked);
+        known.remove(&key);
+        if before.contains(&key) {
+            gateways_seen::remove(connection, &key.0, &key.1)?;
+        }
+    }
+    let rows: Vec<GatewaySeen> = changed.iter().filter_map(|key| known.remove(key)).collect();
+    gateways_seen::put(connection, &rows)
+}
+
+/// All rows that share a bound with one of the entries.
+fn read(connection: &mut DbConnection, entries: &[Entry]) -> Result<BTreeMap<Key, GatewaySeen>> {
+    let asked: BTreeSet<&str> = entries.iter().map(|entry| entry.asked.as_str()).collect();
+    let asked: Vec<&str> = asked.into_iter().collect();
+    let mut rows = Vec::new();
+    for asked in asked.chunks(500) {
+        rows.extend(gateways_seen::of_addresses(connection, asked)?);
+    }
+    for trusted in [true, false] {
+        let is_astray = |seen: &Seen| seen.trusted == trusted && seen.environment().is_none();
+        if entries.iter().any(|entry| is_astray(&entry.seen)) {
+            rows.extend(gateways_seen::unresolved(connection, trusted)?);
+        }
+    }
+    Ok(rows.into_iter().map(|row| ((row.peer.clone(), row.asked.clone()), row)).collect())
+}
+
+/// Adds what was noted; `false`: that is known already, nearly.
+fn add(known: &mut BTreeMap<Key, GatewaySeen>, key: &Key, seen: &Seen) -> bool {
+    let noted = GatewaySeen {
+        peer: key.0.clone(),
+        asked: key.1.clone(),
+        environment_id: seen.environment(),
+        trusted: seen.trusted,
+        original_at: seen.original_at,
+        untrusted_original_at: seen.untrusted_original_at,
+        last_at: seen.at,
+    };
+    let Some(row) = known.get_mut(key) else {
+        known.insert(key.clone(), noted);
+        return true;
+    };
+    if noted.last_at < row.last_at {
+        return false; // another replica has seen it later
+    }
+    let first = |before: Option<NaiveDateTime>, now: Option<_>| before.is_none() && now.is_some();
+    let is_news = (row.environment_id != noted.environment_id)
+        || (row.trusted != noted.trusted)
+        || first(row.original_at, noted.original_at)
+        || first(row.untrusted_original_at, noted.untrusted_original_at);
+    if !is_news && noted.last_at < row.last_at + EXACTLY {
+        return false;
+    }
+    *row = GatewaySeen {
+        original_at: row.original_at.max(noted.original_at),
+        untrusted_original_at: row.untrusted_original_at.max(noted.untrusted_original_at),
+        ..noted
+    };
+    true
+}
+
+/// The rows for which there is no room: of each bound those that asked longest ago.
+fn too_many(known: &BTreeMap<Key, GatewaySeen>) -> Vec<Key> {
+    let mut rows: Vec<(&Key, &GatewaySeen, Class)> =
+        known.iter().map(|(key, row)| (key, row, class(row))).collect();
+    rows.sort_by_key(|(_, row, _)| std::cmp::Reverse(row.last_at));
+    let mut of_address: HashMap<(Class, &str), usize> = HashMap::new();
+    let mut of_stranger: HashMap<Option<IpAddr>, usize> = HashMap::new();
+    let mut of_class: HashMap<Class, usize> = HashMap::new();
+    let mut too_many = Vec::new();
+    for (key, row, class) in rows {
+        let bound = (of_address.entry((class, &row.asked)).or_default(), PEERS);
+        let mut bounds = vec![bound];
+        if class.is_astray() {
+            bounds.push((of_class.entry(class).or_default(), ALL_ASTRAY));
+        }
+        if class == Class::StrangerAstray {
+            let peer = row.peer.parse().ok().map(stranger);
+            bounds.push((of_stranger.entry(peer).or_default(), ASTRAY));
+        }
+        if bounds.iter().any(|(count, most)| **count >= *most) {
+            too_many.push(key.clone());
+        } else {
+            bounds.into_iter().for_each(|(count, _)| *count += 1);
+        }
+    }
+    too_many
+}
+
+fn class(row: &GatewaySeen) -> Class {
+    let with_key = row.untrusted_original_at.is_some();
+    Class::of(row.trusted, row.environment_id.is_some(), with_key)
+}

@@ -1,0 +1,87 @@
+//! Which environments the one address for several of them means: `/v1/verify/{project}/*`.
+
+use chrono::NaiveDateTime;
+
+use super::Project;
+use crate::db::{self, DbConnection, environments};
+use crate::domain::activity::{self, Action, Event};
+use crate::domain::environments::{Environment, Id};
+use crate::domain::members::{self, Refused, Right};
+use crate::domain::text::fingerprint;
+use crate::domain::{Actor, CryptoRng};
+
+/// What somebody chose.
+#[derive(Debug, Clone)]
+pub struct SharedAddress {
+    /// The environments that it means; none: it is refused.
+    pub environments: Vec<Id>,
+    /// What [`seen_shared_address`] said when the form was made: nobody lets an environment in that
+    /// they have not seen.
+    pub seen: String,
+}
+
+/// Why nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum SharedAddressError {
+    /// The environments are not those that the form has seen.
+    #[error("the environments were changed meanwhile")]
+    Stale,
+    /// Not by this member.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// What a form has seen of the environments of a project.
+pub fn seen_shared_address(environments: &[Environment]) -> String {
+    let texts: Vec<&str> = environments
+        .iter()
+        .flat_map(|environment| {
+            let chosen = if environment.answers_all { "chosen" } else { "" };
+            [environment.id.as_str(), &environment.name, chosen]
+        })
+        .collect();
+    fingerprint(&texts)
+}
+
+/// Changes which environments it means. One that is made later is not among them.
+pub fn set_shared_address(
+    connection: &mut DbConnection,
+    project: &Project,
+    chosen: &SharedAddress,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(), SharedAddressError> {
+    db::lock(connection, db::Lock::Environments)?; // nobody adds or renames one meanwhile
+    members::require(connection, &project.id, actor, Right::Manage)?;
+    let all = environments::list(connection, &project.id)?;
+    let is_there = |id: &Id| all.iter().any(|environment| environment.id == *id);
+    if seen_shared_address(&all) != chosen.seen || !chosen.environments.iter().all(is_there) {
+        return Err(SharedAddressError::Stale);
+    }
+    let (mut changed, mut names) = (false, Vec::new());
+    for environment in &all {
+        let answers = chosen.environments.contains(&environment.id);
+        if answers {
+            names.push(environment.name.as_str());
+        }
+        if answers != environment.answers_all {
+            environments::set_answers_all(connection, &environment.id, answers)?;
+            changed = true;
+        }
+    }
+    if changed {
+        let detail = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        activity::record(
+            connection,
+            &Event::project(Action::SharedAddressChanged, project).detail(&detail),
+            actor,
+            now,
+            rng,
+        )?;
+    }
+    Ok(())
+}

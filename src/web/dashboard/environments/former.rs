@@ -1,0 +1,64 @@
+//! What the forms tell of a name that another environment had, before they take it.
+
+use super::super::Error;
+use super::super::extract::ProjectAccess;
+use super::super::views::Time;
+use crate::domain::environments::{Environment, Id, Name};
+use crate::domain::gateways::{self, GatewaySeen, KEPT};
+use crate::web::State;
+
+/// So many gateways are listed; the rest is "and others".
+const LISTED: usize = 20;
+
+/// A name that another environment had.
+pub(crate) struct Former {
+    pub(crate) name: String,
+    /// The environment that had it. The form carries it: another one may have it meanwhile.
+    pub(crate) id: Id,
+    /// What that is called now, if it is not deleted.
+    pub(crate) now: String,
+    pub(crate) deleted: Option<Time>,
+    pub(crate) protected: bool,
+    /// Who asked for the name in the last 30 days.
+    pub(crate) gateways: Vec<Gateway>,
+    /// How many more.
+    pub(crate) others: usize,
+}
+
+pub(crate) struct Gateway {
+    pub(crate) peer: String,
+    pub(crate) asked: String,
+    pub(crate) trusted: bool,
+    pub(crate) last: Time,
+}
+
+impl Former {
+    /// The name, of which `holder` was the last.
+    pub(crate) async fn of(
+        name: Name,
+        holder: Environment,
+        access: &ProjectAccess,
+        state: &State,
+    ) -> Result<Self, Error> {
+        let (project, since) = (access.project.clone(), state.clock.now() - KEPT);
+        let asked = name.clone();
+        let seen =
+            state.db.read(move |c| gateways::asked_for(c, &project, asked.as_str(), since)).await?;
+        Ok(Self {
+            name: name.to_string(),
+            id: holder.id,
+            now: holder.name,
+            deleted: holder.deleted_at.map(Time::day),
+            protected: holder.protected,
+            others: seen.len().saturating_sub(LISTED),
+            gateways: seen.into_iter().take(LISTED).map(Gateway::of).collect(),
+        })
+    }
+}
+
+impl Gateway {
+    fn of(seen: GatewaySeen) -> Self {
+        let last = Time::moment(seen.last_at);
+        Self { peer: seen.peer, asked: seen.asked, trusted: seen.trusted, last }
+    }
+}

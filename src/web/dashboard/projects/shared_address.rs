@@ -1,0 +1,140 @@
+//! Which environments the one address for several of them means. The form stands in the project's
+//! settings; what it refuses is shown on a page of its own.
+
+use std::collections::HashMap;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::super::Error;
+use super::super::chrome::{Chrome, Section};
+use super::super::extract::{ProjectAccess, ProjectAdmin};
+use crate::db::DbConnection;
+use crate::domain::environments::{self, Environment};
+use crate::domain::os_rng;
+use crate::domain::projects::{self, SharedAddress, SharedAddressError};
+use crate::web::csrf::CsrfForm;
+use crate::web::flash::Flash;
+use crate::web::htmx::{html, see_other};
+use crate::web::{State, http, paths};
+
+/// What `projects/shared_address.html` shows.
+pub(crate) struct SharedAddressForm {
+    pub(crate) csrf: String,
+    pub(crate) action: String,
+    /// The address itself.
+    pub(crate) address: String,
+    pub(crate) seen: String,
+    /// Each with whether it is ticked.
+    pub(crate) environments: Vec<(Environment, bool)>,
+    /// Somebody else changed the environments meanwhile.
+    pub(crate) stale: bool,
+    pub(crate) why_not: Option<&'static str>,
+}
+
+impl SharedAddressForm {
+    /// The form for these environments, as they are.
+    pub(crate) fn of(
+        environments: Vec<Environment>,
+        why_not: Option<&'static str>,
+        access: &ProjectAccess,
+        state: &State,
+        request: &HttpRequest,
+    ) -> Self {
+        let (slug, origin) = (&access.project.slug, http::origin(request, &state.config));
+        Self {
+            csrf: access.user.csrf.clone(),
+            action: paths::shared_address(slug),
+            address: format!("{origin}{}", paths::verify(slug, "*")),
+            seen: projects::seen_shared_address(&environments),
+            environments: environments
+                .into_iter()
+                .map(|environment| {
+                    let ticked = environment.answers_all;
+                    (environment, ticked)
+                })
+                .collect(),
+            stale: false,
+            why_not,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "projects/shared_address_page.html")]
+struct Page {
+    chrome: Chrome,
+    project: String,
+    shared: SharedAddressForm,
+}
+
+/// What is sent: `seen`, and the ids of the boxes that were ticked.
+type Form = HashMap<String, String>;
+
+/// `GET /projects/{project}/settings/shared-address`
+pub(crate) async fn shared_address(
+    access: ProjectAdmin,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let environments = access.environments.clone();
+    let shared = SharedAddressForm::of(environments, None, &access, &state, &request);
+    page(StatusCode::OK, shared, &access, &request)
+}
+
+/// `POST /projects/{project}/settings/shared-address`
+pub(crate) async fn set_shared_address(
+    access: ProjectAdmin,
+    CsrfForm(form): CsrfForm<Form>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let chosen = read(form)?;
+    let ticked = chosen.environments.clone();
+    let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
+    let set = move |c: &mut DbConnection| {
+        projects::set_shared_address(c, &project, &chosen, &actor, now, &mut os_rng())
+    };
+    match state.db.write(set).await {
+        Ok(()) => {
+            let text = " are saved.".to_owned();
+            let subject = "The environments of the shared address".to_owned();
+            let flash = Flash { subject, text };
+            flash.send(see_other(&paths::settings(&access.project.slug)), &state)
+        }
+        Err(SharedAddressError::Stale) => {
+            let id = access.project.id.clone();
+            let now = state.db.read(move |c| environments::list(c, &id)).await?;
+            let mut shared = SharedAddressForm::of(now, None, &access, &state, &request);
+            shared.stale = true;
+            for (environment, box_is_ticked) in &mut shared.environments {
+                *box_is_ticked = ticked.contains(&environment.id);
+            }
+            page(StatusCode::CONFLICT, shared, &access, &request)
+        }
+        Err(SharedAddressError::Refused(refused)) => Err(refused.into()),
+        Err(SharedAddressError::Db(error)) => Err(error.into()),
+    }
+}
+
+fn read(mut form: Form) -> Result<SharedAddress, Error> {
+    const NONE: Error = Error::BadRequest("The form has a field too many, or one is missing.");
+    let seen = form.remove("seen").ok_or(NONE)?;
+    let ticked = |(id, value): (String, String)| {
+        environments::Id::parse(&id).filter(|_| value == "yes").ok_or(NONE)
+    };
+    let environments = form.into_iter().map(ticked).collect::<Result<_, _>>()?;
+    Ok(SharedAddress { environments, seen })
+}
+
+fn page(
+    status: StatusCode,
+    shared: SharedAddressForm,
+    access: &ProjectAccess,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let chrome = Chrome::of_project("Shared address", Section::Settings, access, request);
+    let project = access.project.slug.clone();
+    html(status, &Page { chrome, project, shared })
+}
