@@ -86,7 +86,7 @@ async fn a_file_with_another_project_s_name_lets_none_of_ours_in() {
 async fn without_trusted_proxy_only_what_needs_no_request_gets_in() {
     let world = World::new().await;
     let database = TestDatabase::at(world.server.database.url().to_owned());
-    let wary = Server::start_on(database, &[]).await;
+    let wary = Server::start_bare(database, &[]).await;
     let keyrack = wary.origin.strip_prefix("http://").unwrap();
     let api = world.api.address.to_string();
     for kind in ALL {

@@ -91,7 +91,7 @@ async fn a_connection_header_makes_nothing_unknown_that_was_known() {
         world.ada.create_narrowed("/projects/my-blog/dev/api-keys", "secret", name, options).await
     };
     let reader = narrowed("reader", &[("scopes", "posts:read")]).await;
-    let elsewhere = narrowed("elsewhere", &[("addresses", "203.0.113.0/24")]).await;
+    let elsewhere = narrowed("elsewhere", &[("from", "203.0.113.0/24")]).await;
     for gateway in world.gateways(&[(ENVIRONMENT, "my-blog/dev")]).await {
         for name in [
             "x-original-method",
@@ -152,7 +152,7 @@ async fn no_protocol_but_a_websocket_takes_over_a_connection() {
         for (method, more) in
             [(Method::GET, &with_key[..]), (Method::POST, &with_key), (Method::OPTIONS, &PREFLIGHT)]
         {
-            for upgrade in [&["h2c"][..], &["other"], &["other", "h2c"], &["h2c, websocket"]] {
+            for upgrade in [&["h2c"][..], &["other"], &["other", "h2c"], &["h2c", "h2c"]] {
                 let (status, arrived) = asks(method.clone(), upgrade, more).await;
                 let case = format!("{} {method} {upgrade:?}: {status}", gateway.kind.name);
                 assert!([200, 400, 403].contains(&status), "{case}");
@@ -165,6 +165,12 @@ async fn no_protocol_but_a_websocket_takes_over_a_connection() {
             let (status, arrived) = asks(method.clone(), &["websocket"], more).await;
             let case = format!("{} {method}: {status}", gateway.kind.name);
             assert!(arrived.is_none_or(|upgrade| upgrade.is_empty()), "{case}");
+        }
+        for both in [&["h2c, websocket"][..], &["websocket", "h2c"], &["h2c", "websocket"]] {
+            let (_, arrived) = asks(Method::GET, both, &with_key).await;
+            let allowed = ["", "websocket"];
+            let allowed = arrived.as_deref().is_none_or(|upgrade| allowed.contains(&upgrade));
+            assert!(allowed, "{} {both:?}: {arrived:?}", gateway.kind.name);
         }
         let (_, arrived) = asks(Method::GET, &["websocket"], &with_key).await;
         let passes = !["nginx", "envoy"].contains(&gateway.kind.name);

@@ -1,13 +1,16 @@
 //! What each gateway does with good keys and bad ones, and without Keyrack.
 
-use std::time::{Duration, Instant};
+mod outage;
+mod rights;
+
+use std::time::Duration;
 
 use reqwest::{Client, Method};
 
 use super::{IDENTITY, UNKNOWN};
 use crate::support::gateway::{CADDY, ENVOY, Gateway, HAPROXY, Kind, NGINX, TRAEFIK};
 use crate::support::tenant::{self, DEV};
-use crate::support::{ApiClient, Echo, Page, Process, Seen, Tap, TestDatabase, raw};
+use crate::support::{ApiClient, Echo, Page, Process, Seen, Tap, TestDatabase};
 
 /// What a client may try, in all spellings that some server takes for the same.
 const FORGED: [&str; 16] = [
@@ -69,6 +72,9 @@ async fn keeps_its_promises(kind: Kind) {
     tenant::settle(&database);
     let keyrack = Process::serve_with(&database, &["--trusted-proxy", "127.0.0.1"]);
     let ada = tenant::ada(&keyrack.origin).await;
+    // Outside the base path only the key counts, whatever the method.
+    let rules = "/projects/my-blog/dev/access-rules";
+    ada.save_rules(rules, &[("elsewhere", "everybody")]).await.expect(303);
     let (secret, secret_id) = ada.create_key(DEV, "secret", "server-key").await;
     let (publishable, publishable_id) = ada.create_key(DEV, "publishable", "my-app-key").await;
     let (deleted, deleted_id) = ada.create_key(DEV, "secret", "old-key").await;
@@ -305,72 +311,6 @@ impl Setting {
         );
     }
 
-    /// Keyrack knows from each gateway what the call is, and decides by it; also when the address
-    /// is written so that Keyrack, the gateway and the API might read three things in it.
-    async fn keeps_calls_within_their_rights(&self, guest: &str, narrowed: &str) {
-        let name = self.kind.name;
-        let call = async |method: Method, path: &str, key: &str| {
-            self.through.call(method, path, &[("X-API-Key", key.as_bytes())]).await
-        };
-        assert_eq!(
-            call(Method::GET, "/v1/data/posts/1", narrowed).await.status,
-            200,
-            "{name}: {}",
-            self.gateway.log()
-        );
-        assert_eq!(call(Method::GET, "/v1/data/posts/1", guest).await.status, 200, "{name}");
-        let before = self.api.calls();
-        for (method, key, error) in [
-            (Method::DELETE, guest, "PERMISSION_DENIED"),
-            (Method::DELETE, narrowed, "SCOPE_INSUFFICIENT"),
-            (Method::PATCH, narrowed, "SCOPE_INSUFFICIENT"),
-        ] {
-            let page = call(method.clone(), "/v1/data/posts/1?x=/v1/files", key).await;
-            assert_eq!(
-                (page.status.as_u16(), page.json()["error"].as_str()),
-                (403, Some(error)),
-                "{name} {method}: {}",
-                page.body
-            );
-        }
-        for path in [
-            "/v1//data/posts/1",
-            "//v1/data/posts/1",
-            "/v1/./data/posts/1",
-            "/v1/x/../data/posts/1",
-            "/v1/x/%2e%2E/data/posts/1",
-            "/v1/x/.%2e/data/posts/1",
-            "/v1/%64ata/posts/1",
-            "/v1/%2564ata/posts/1",
-            "/v1%2fdata/posts/1",
-            "/v1/x/..%2fdata/posts/1",
-            "/v1\\data/posts/1",
-            "/v1/x/..%5cdata/posts/1",
-            "/v1/data;x=1/posts/1",
-            "/v1/data%3bx/posts/1",
-            "/v1/data/posts/1%00",
-            "/v1/data/posts%0a/1",
-            "/v1/%c0%ae%c0%ae/v1/data/posts/1",
-            "/V1/Data/posts/1",
-            "/v1/data/posts/1#/v1/files",
-            "http://api.example.com/v1/data/posts/1",
-            "*",
-        ] {
-            // Byte by byte: a client library would put the address right.
-            let head = format!(
-                "DELETE {path} HTTP/1.1\r\nX-API-Key: {narrowed}\r\nX-HTTP-Method-Override: GET"
-            );
-            let answer = raw::send(&self.gateway.origin, head.as_bytes(), b"").await;
-            assert!(
-                (400..500).contains(&answer.status),
-                "{name} {path}: {} {}",
-                answer.status,
-                answer.body
-            );
-        }
-        assert_eq!(self.api.calls(), before, "{name}: nothing of that reached the API");
-    }
-
     async fn lets_preflights_through(&self, key: &str) {
         let asks =
             [("Origin", "https://app.example.com"), ("Access-Control-Request-Method", "POST")];
@@ -409,56 +349,5 @@ impl Setting {
         }
         let made = self.tap.connections() - before;
         assert!(made < 10, "{}: {made} connections for 50 checks", self.kind.name);
-    }
-
-    /// Slow, then dead, then nobody listens at all.
-    async fn refuses_without_keyrack(&mut self, key: &str) {
-        let before = self.api.calls();
-        self.keyrack.signal("STOP");
-        self.is_refused_in_time(key, "stopped").await;
-        self.keyrack.signal("CONT");
-        let begun = Instant::now();
-        while self.call("GET", &[key], &[]).await.status != 200 {
-            assert!(begun.elapsed() < Duration::from_secs(5), "{}: it is back", self.kind.name);
-        }
-        assert_eq!(self.api.calls(), before + 1, "{}", self.kind.name);
-        self.keyrack.kill();
-        self.is_refused_in_time(key, "killed").await;
-        self.tap.cut();
-        self.is_refused_in_time(key, "nobody listens").await;
-        assert_eq!(self.api.calls(), before + 1, "{}: nothing got through", self.kind.name);
-    }
-
-    async fn is_refused_in_time(&self, key: &str, how: &str) {
-        for (method, key) in [("GET", Some(key)), ("POST", Some(key)), ("GET", None)] {
-            let case = format!("{} {how} {method}", self.kind.name);
-            let mut quickest = Duration::MAX;
-            // The machine may be busy with other tests: once in three is enough to show that it
-            // can.
-            for _ in 0..3 {
-                let begun = Instant::now();
-                let page = self.call(method, key.as_slice(), &[]).await;
-                quickest = quickest.min(begun.elapsed());
-                assert!(
-                    [500, 502, 503, 504].contains(&page.status.as_u16()),
-                    "{case}: {}",
-                    page.status
-                );
-                if self.kind.required {
-                    assert_eq!(
-                        (page.status.as_u16(), page.header("retry-after")),
-                        (503, Some("1")),
-                        "{case}: {}",
-                        self.gateway.log()
-                    );
-                    assert_eq!(page.json()["error"], "UNAVAILABLE", "{case}");
-                    assert_eq!(page.header("content-type"), Some("application/json"), "{case}");
-                }
-                if quickest <= Duration::from_secs(1) {
-                    break;
-                }
-            }
-            assert!(quickest <= Duration::from_secs(1), "{case}: {quickest:?}");
-        }
     }
 }

@@ -102,7 +102,7 @@ async fn a_digest_that_two_projects_have_is_each_project_s_own_key() {
 #[tokio::test]
 async fn what_does_not_exist_is_told_to_trusted_peers_only() {
     let trusting = Server::start_with(&["--trusted-proxy", "127.0.0.1"]).await;
-    let wary = Server::start().await;
+    let wary = Server::start_bare(TestDatabase::migrated(), &[]).await;
     for (server, trusted) in [(&trusting, true), (&wary, false)] {
         let ada = server.ada().await;
         let (key, _) = ada.create_key(DEV, "secret", "server-key").await;
@@ -159,7 +159,7 @@ async fn an_address_of_another_length_is_404_and_says_what_to_write() {
 async fn a_longer_address_needs_a_trusted_peer_that_says_what_its_own_part_is() {
     let server = Server::start_with(&["--trusted-proxy", "127.0.0.1"]).await;
     let same = TestDatabase::at(server.database.url().to_owned());
-    let wary = Server::start_on(same, &[]).await;
+    let wary = Server::start_bare(same, &[]).await;
     let (key, _) = server.ada().await.create_key(DEV, "secret", "server-key").await;
     let own = "/v1/verify/my-blog/dev";
     let ask = async |server: &Server, path: &str, from: &[&str]| {
@@ -191,6 +191,21 @@ async fn a_longer_address_needs_a_trusted_peer_that_says_what_its_own_part_is() 
     assert_eq!(ask(&server, &format!("{own}x/v1/data"), &[own]).await, 403);
     // A gateway whose own part lacks the environment lets the client's path choose none.
     assert_eq!(ask(&server, "/v1/verify/my-blog/dev/x", &["/v1/verify/my-blog/"]).await, 403);
+}
+
+#[tokio::test]
+async fn the_query_of_an_appended_path_is_judged_with_it() {
+    let server = Server::start_with(&["--trusted-proxy", "127.0.0.1"]).await;
+    let ada = server.ada().await;
+    let scopes = [("scopes", "posts:read")];
+    let key = ada.create_narrowed(DEV, "secret", "reader", &scopes).await;
+    let own = "/v1/verify/my-blog/dev";
+    for (query, status) in [("", 200), ("?page=2", 200), ("?_method=DELETE", 403)] {
+        let headers = [("X-API-Key", key.as_bytes()), ("X-Original-From", own.as_bytes())];
+        let path = format!("{own}/v1/data/posts/1{query}");
+        let page = server.api().call(Method::GET, &path, &headers).await;
+        assert_eq!(page.status, status, "{query}: {}", page.body);
+    }
 }
 
 #[tokio::test]
