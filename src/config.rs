@@ -1,5 +1,8 @@
 //! The options that every command takes: flags, or environment variables.
 
+mod trust;
+mod variables;
+
 use std::ffi::OsStr;
 use std::fmt;
 use std::net::IpAddr;
@@ -8,9 +11,11 @@ use std::str::FromStr;
 use clap::Args;
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
-use ipnet::IpNet;
 
 use crate::db::DatabaseUrl;
+
+pub use trust::{ForwardedHeader, Trust, TrustedPeers};
+pub use variables::{unknown_variables, without_empty_variables};
 
 /// Options of the server and of all commands, before or after the command's name.
 #[derive(Debug, Clone, Args)]
@@ -122,71 +127,6 @@ impl Config {
     }
 }
 
-/// What a peer is believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trust {
-    /// Nothing.
-    Nobody,
-    /// The original request.
-    Gateway,
-    /// The original request and the client's address.
-    Proxy,
-}
-
-/// The headers in which proxies tell of the client.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum ForwardedHeader {
-    /// `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host`.
-    #[default]
-    XForwarded,
-    /// `Forwarded` (RFC 7239).
-    Forwarded,
-}
-
-/// Options whose variable is there but empty, as container files make them, are not given. The
-/// database is one that must be named: an empty name is refused, because another one in its place
-/// would be an empty Keyrack.
-pub fn without_empty_variables(command: clap::Command) -> clap::Command {
-    command.mut_args(|option| {
-        let is_empty = |variable| std::env::var_os(variable).is_some_and(|value| value.is_empty());
-        if option.get_id() != "database_url" && option.get_env().is_some_and(is_empty) {
-            option.env(None::<&str>)
-        } else {
-            option
-        }
-    })
-}
-
-/// Variables of ours that are no options: `telemetry` reads it.
-const OTHER_VARIABLES: [&str; 1] = ["KEYRACK_LOG"];
-
-/// The variables of the environment that begin with `KEYRACK_` and mean nothing: misspelt, most
-/// likely, so that what somebody wanted to set is not.
-pub fn unknown_variables(command: &clap::Command) -> Vec<String> {
-    let set: Vec<String> =
-        std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
-    let options: Vec<&str> =
-        command.get_arguments().filter_map(|option| option.get_env()?.to_str()).collect();
-    set.iter()
-        .filter(|name| name.starts_with("KEYRACK_"))
-        .filter(|name| !options.contains(&name.as_str()))
-        .filter(|name| !OTHER_VARIABLES.contains(&name.as_str()))
-        .filter(|name| !is_of_kubernetes(name, &set))
-        .cloned()
-        .collect()
-}
-
-/// Whether Kubernetes sets a variable for a service: one called `keyrack`, or one like
-/// `keyrack-postgres`, which has `KEYRACK_POSTGRES_SERVICE_HOST`.
-/// <https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>
-fn is_of_kubernetes(name: &str, set: &[String]) -> bool {
-    let of = |service: &str| {
-        let rest = name.strip_prefix(service);
-        rest.is_some_and(|rest| rest.starts_with("_SERVICE_") || rest.starts_with("_PORT"))
-    };
-    of("KEYRACK") || set.iter().filter_map(|name| name.strip_suffix("_SERVICE_HOST")).any(of)
-}
-
 /// `true` or `false`, also in other words. What is neither must not be taken for yes.
 fn on_or_off(text: &str) -> Result<bool, &'static str> {
     match text.to_ascii_lowercase().as_str() {
@@ -284,60 +224,6 @@ impl fmt::Debug for SmtpUrl {
     }
 }
 
-/// Peers that are trusted: an address, or a range of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TrustedPeers(IpNet);
-
-impl TrustedPeers {
-    /// Whether this peer is one of them.
-    pub fn contains(&self, peer: IpAddr) -> bool {
-        self.0.contains(&peer.to_canonical())
-    }
-
-    /// More than a /16, or an IPv6 /48, which is what one site gets (RFC 6177).
-    fn is_wide(&self) -> bool {
-        match self.0 {
-            IpNet::V4(net) => net.prefix_len() < 16,
-            IpNet::V6(net) => net.prefix_len() < 48,
-        }
-    }
-}
-
-impl fmt::Display for TrustedPeers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for TrustedPeers {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let text = text.trim();
-        let net = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-        let net = net.map_err(|_| {
-            format!("'{text}' is not an address like 10.0.0.7 or a range like 10.0.0.0/8")
-        })?;
-        // Peers are seen by their IPv4 address: it would never match.
-        if net.addr() != net.addr().to_canonical() {
-            return Err(format!("'{text}': write IPv4 addresses like 10.0.0.7 or 10.0.0.0/8"));
-        }
-        if net != net.trunc() {
-            return Err(format!(
-                "'{text}' does not begin at the range's first address; is it {}, or the one address {}?",
-                net.trunc(),
-                net.addr()
-            ));
-        }
-        if net.prefix_len() == 0 {
-            return Err(format!(
-                "'{text}' would trust everyone who can reach Keyrack; name the addresses of your gateways"
-            ));
-        }
-        Ok(Self(net))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -355,41 +241,6 @@ mod tests {
             "https://",
         ] {
             assert!(origin(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn trusted_peers_are_addresses_or_ranges_and_never_everybody() {
-        let peers: TrustedPeers = "10.0.0.0/8".parse().unwrap();
-        assert!(peers.contains("10.1.2.3".parse().unwrap()));
-        assert!(peers.contains("::ffff:10.1.2.3".parse().unwrap()));
-        assert!(!peers.contains("11.1.2.3".parse().unwrap()));
-        assert!("::1".parse::<TrustedPeers>().is_ok());
-        for bad in [
-            "proxy.example.com",
-            "::ffff:10.1.2.3",
-            "::ffff:10.0.0.0/104",
-            "10.0.0.1/8",
-            "0.0.0.0/0",
-            "::/0",
-        ] {
-            assert!(bad.parse::<TrustedPeers>().is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_range_is_wide_when_it_is_larger_than_a_site() {
-        for (range, wide) in [
-            ("10.0.0.0/8", true),
-            ("10.0.0.0/15", true),
-            ("10.0.0.0/16", false),
-            ("10.0.0.7", false),
-            ("fd00::/8", true),
-            ("2001:db8::/47", true),
-            ("2001:db8::/48", false),
-            ("::1", false),
-        ] {
-            assert_eq!(range.parse::<TrustedPeers>().unwrap().is_wide(), wide, "{range}");
         }
     }
 

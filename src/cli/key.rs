@@ -43,7 +43,8 @@ pub(super) enum Command {
         #[arg(long, value_name = "M", requires = "rate", value_parser = value_parser!(u32).range(1..=i64::from(RATE_MAX)))]
         burst: Option<u32>,
         /// Narrow it to an operation on a resource, like posts:read, posts:* or *:list
-        /// (repeatable); needs a gateway that is a --trusted-proxy of the server
+        /// (repeatable); needs a gateway that is a --trusted-proxy or --trusted-gateway of
+        /// the server
         #[arg(long = "scope", value_name = "RESOURCE:OPERATION", value_parser = NonEmptyStringValueParser::new())]
         scopes: Vec<String>,
         /// Secret keys only: where it may be used from (repeatable)

@@ -90,12 +90,16 @@ async fn the_pages_say_that_it_is_on_and_the_activity_who_did_it() {
         assert!(note.starts_with("Check keys only is on."), "{page}: {note}");
     }
     assert!(!ada.get("/projects/my-blog/staging/api-keys").await.has(".note.warn"));
+    let notes = ada.get("/projects/my-blog").await.texts(".note.warn strong");
+    assert_eq!(notes, ["Check keys only is on in dev."]);
     turn(&ada, RULES, "on").await.expect(303);
     let told = ada.get("/projects/my-blog/activity").await.texts("td.name");
     assert!(told[0].contains("changed “Check keys only” of dev"), "{}", told[0]);
     assert!(!told[1].contains("Check keys only"), "once: {}", told[1]);
     turn(&ada, RULES, "off").await.expect(303);
-    assert!(!ada.get(DEV).await.has(".note.warn") && !ada.get(RULES).await.has(".note.warn"));
+    for page in [DEV, RULES, "/projects/my-blog"] {
+        assert!(!ada.get(page).await.has(".note.warn"), "{page}");
+    }
 }
 
 #[tokio::test]

@@ -182,6 +182,8 @@ async fn every_way_of_passing_the_original_request_is_read_and_all_must_be_allow
     let page = envoy(Method::DELETE, "/v1/data/posts/1?x=1").await;
     assert_forbidden(&page, "PERMISSION_DENIED", "delete posts", "Envoy");
     assert_eq!(envoy(Method::GET, "/v1/data/posts/1").await.status, 200);
+    let page = envoy(Method::GET, "/v1/data/posts/1?_method=DELETE").await;
+    assert_forbidden(&page, "PERMISSION_DENIED", "delete posts", "the query comes along");
     let page = envoy(Method::POST, "/other").await;
     assert_forbidden(&page, "PERMISSION_DENIED", "Outside /v1/data", "elsewhere");
     // Byte by byte: a client library would put the path right.

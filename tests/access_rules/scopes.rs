@@ -151,6 +151,50 @@ async fn a_key_that_is_narrowed_as_much_as_one_may_is_found_too() {
 }
 
 #[tokio::test]
+async fn stored_limits_that_can_not_be_read_are_never_no_limit() {
+    let server = behind_a_gateway().await;
+    let ada = server.ada().await;
+    let token = ada.form_token(DEV, "secret").await;
+    let narrowed = [
+        ("token", token.as_str()),
+        ("kind", "secret"),
+        ("name", "ci"),
+        ("scopes", "posts:read"),
+        ("from", "192.0.2.7"),
+    ];
+    let key = ada.post(DEV, &narrowed).await.expect(200).text("#new-key");
+    let read = [
+        ("X-Original-Method", "GET"),
+        ("X-Original-URI", "/v1/data/posts/1"),
+        ("X-Forwarded-For", "192.0.2.7"),
+    ];
+    assert_eq!(call(&server, &key, &read).await.status, 200);
+    let again = ada.post(DEV, &narrowed).await.expect(409);
+    let replace = again.attribute("form[action$='/replace']", "action");
+    let token = again.attribute("form[action$='/replace'] input[name=token]", "value");
+    for (scopes, addresses) in [
+        ("", "192.0.2.7/32"),
+        ("*:*", "192.0.2.7/32"),
+        ("posts", "192.0.2.7/32"),
+        ("posts:read", ""),
+        ("posts:read", "192.0.2.7/33"),
+    ] {
+        server.database.execute(&format!(
+            "UPDATE api_keys SET scopes = '{scopes}', address_ranges = '{addresses}'"
+        ));
+        let case = format!("{scopes:?} {addresses:?}");
+        let page = call(&server, &key, &read).await;
+        assert_eq!(
+            (page.status.as_u16(), &page.json()["error"]),
+            (503, &"UNAVAILABLE".into()),
+            "{case}"
+        );
+        ada.post(&replace, &[("token", &token)]).await.expect(503);
+        assert_eq!(server.database.count("SELECT count(*) FROM api_keys"), 1, "{case}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_scope_stands_beside_its_field_and_makes_no_key() {
     let server = Server::start().await;
     let ada = server.ada().await;

@@ -111,6 +111,9 @@ async fn check_keys_only_is_turned_on_and_off_and_the_pages_say_so() {
     browser.go(DEV).await;
     browser.read(".note.warn", "Check keys only is on.").await;
     browser.look("keys-keys-only").await;
+    browser.go("/projects/my-blog").await;
+    browser.read(".note.warn", "Check keys only is on in dev.").await;
+    browser.look("overview-keys-only").await;
     browser.click(".note.warn a").await;
     browser.arrive(RULES).await;
     browser.click_on("Turn off").await;

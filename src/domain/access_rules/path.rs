@@ -11,8 +11,11 @@ use percent_encoding::percent_decode;
 use super::BasePath;
 use super::spelling::{fold, trimmed};
 
-/// Characters that are the end of a segment, or begin something else.
-const DELIMITERS: [char; 6] = ['/', '\\', ';', '#', '?', '%'];
+/// Characters that make other segments of one, or begin an encoded one. None of these, and of those
+/// below, is in a segment that was decoded, so it is folding that makes them.
+const SPLITTING: [char; 3] = ['/', '\\', '%'];
+/// Characters at which some servers cut a path.
+const CUTTING: [char; 3] = [';', '#', '?'];
 
 /// Where a path leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,21 +72,37 @@ pub enum Ambiguity {
 pub(super) fn read(uri: &[u8], base: &BasePath) -> Result<Reading, Ambiguity> {
     let raw = uri.split(|b| *b == b'?').next().unwrap_or_default();
     let path = decode(raw)?;
+    let depth = base.segments().count();
+    let mut rest = segments(&path).skip(depth);
+    let reading = if is_under(raw, base) {
+        let resource = rest.next().unwrap_or_default().to_owned();
+        Reading::Under { resource, item: rest.next().is_some() }
+    } else {
+        Reading::Elsewhere
+    };
     let folded: Vec<Cow<'_, str>> = segments(&path).map(fold).collect();
-    let segments: Vec<&str> = folded.iter().map(|segment| trimmed(segment)).collect();
-    // None of these is in a segment that was decoded, so it is folding that made them.
-    if segments.iter().any(|segment| segment.is_empty() || segment.contains(DELIMITERS)) {
-        return Err(Ambiguity::Lookalike);
+    let whole: Vec<&str> = folded.iter().map(|segment| trimmed(segment)).collect();
+    let short = cut(&whole);
+    let agree = |segments: &Vec<&str>| {
+        segments.iter().all(|segment| !segment.is_empty() && !segment.contains(SPLITTING))
+            && match reading {
+                Reading::Under { item, .. } => item == (segments.len() > depth + 1),
+                Reading::Elsewhere => !resembles(segments, base),
+            }
+    };
+    if [&whole].into_iter().chain(&short).all(agree) {
+        Ok(reading)
+    } else {
+        Err(Ambiguity::Lookalike)
     }
-    match (is_under(raw, base), resembles(&segments, base)) {
-        (true, _) => {
-            let mut rest = self::segments(&path).skip(base.segments().count());
-            let resource = rest.next().unwrap_or_default().to_owned();
-            Ok(Reading::Under { resource, item: rest.next().is_some() })
-        }
-        (false, false) => Ok(Reading::Elsewhere),
-        (false, true) => Err(Ambiguity::Lookalike),
-    }
+}
+
+/// What is left of a path where servers cut it that take a character for one that begins a query.
+fn cut<'a>(segments: &[&'a str]) -> Option<Vec<&'a str>> {
+    let at = segments.iter().position(|segment| segment.contains(CUTTING))?;
+    let (before, rest) = segments.split_at(at);
+    let last = rest.first()?.split(CUTTING).next().map(trimmed)?;
+    Some([before, &[last]].concat())
 }
 
 /// Whether a path lies under the base path byte by byte: not even an encoded letter is the same to
@@ -178,6 +197,7 @@ mod tests {
             ("/v1/data/posts/1/comments/", "an item of posts"),
             ("/v1/data/posts/a%20b", "an item of posts"),
             ("/v1/data/posts/report.pdf", "an item of posts"),
+            ("/v1/data/posts/%e4%bd%95%ef%bc%9f", "an item of posts"), // 何？
             ("/v1/data/%70osts", "all of posts"),
             ("/v1/data/Posts", "all of Posts"),
             ("/v1/data/%D0%BF", "all of п"),
@@ -207,6 +227,7 @@ mod tests {
             "/v1/files/a%20b",
             "/v1/files/report.pdf",
             "/v1/files/caf%c3%a9",
+            "/v1/files/%e4%bd%95%ef%bc%9f/1",
             "/V1/Files/1",
             "/v1/x/data/posts",
         ] {
@@ -259,6 +280,7 @@ mod tests {
             "/v1/%20/data/users/1",
             "/v1/%e2%80%8b/data/users/1",
             "/v1/data%ef%bc%9bx/users/1",
+            "/v1/data%ef%bc%9f/users/1",
             "/v1/data%cd%be/users/1",
             "/v1/%ef%bc%8564ata/users/1",
             "/v1/data.json",
@@ -292,6 +314,9 @@ mod tests {
             "/v1/data/posts/...",
             "/v1/data/posts/%c2%a0/",
             "/v1/data/posts%ef%bc%8f1",
+            "/v1/data/posts/%ef%bc%9f",
+            "/v1/data/posts/..%ef%bc%9f",
+            "/v1/data/posts%ef%bc%9f/1",
         ] {
             assert_eq!(place(uri), Err(Ambiguity::Lookalike), "{uri}");
         }

@@ -5,6 +5,8 @@
 //! which no step can be left out or come in another order.
 
 mod refusal;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 pub use crate::db::verification::{

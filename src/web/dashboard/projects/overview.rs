@@ -15,6 +15,7 @@ use crate::domain::activity::{self, Filter};
 use crate::domain::api_keys::{self, Find, Kind, Status};
 use crate::domain::environments::Environment;
 use crate::domain::members;
+use crate::domain::policies;
 use crate::domain::projects::{self, Attention, KeyCounts, Project};
 use crate::web::State;
 use crate::web::htmx::{add_cookie, html};
@@ -36,6 +37,8 @@ struct Page {
     still_called: Tile,
     /// How many leaked keys the environments have.
     leaked: Vec<(String, i64)>,
+    /// The environments in which only keys are checked.
+    keys_only: Vec<String>,
     /// Where the first key would go, while there is none.
     first: Option<First>,
 }
@@ -86,9 +89,17 @@ pub(crate) async fn overview(
             api_keys::unknown_until(c, Status::Unused90, now)?,
         );
         let recent = activity::list(c, &id, &Filter::default(), None, RECENT)?;
-        Ok((projects::key_counts(c, &id)?, recent, attention, api_keys::count_leaked(c, &id, now)?))
+        let mut keys_only = Vec::new();
+        for environment in &all {
+            if policies::checks_keys_only(c, &environment.id)? {
+                keys_only.push(environment.name.clone());
+            }
+        }
+        let counts = projects::key_counts(c, &id)?;
+        Ok((counts, recent, attention, api_keys::count_leaked(c, &id, now)?, keys_only))
     };
-    let (counts, recent, (attention, unknown_until), leaked) = state.db.read(load).await?;
+    let (counts, recent, (attention, unknown_until), leaked, keys_only) =
+        state.db.read(load).await?;
     let chrome = Chrome::of_project("Project Overview", Section::Overview, &access, &request);
     let seen =
         chrome.project.as_ref().map(|project| project.keys_environment.clone()).unwrap_or_default();
@@ -146,6 +157,7 @@ pub(crate) async fn overview(
         tiles,
         still_called,
         leaked,
+        keys_only,
         first,
     };
     let mut response = html(StatusCode::OK, &page)?;

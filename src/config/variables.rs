@@ -1,0 +1,45 @@
+//! The environment, as far as options come from there.
+
+/// Options whose variable is there but empty, as container files make them, are not given. The
+/// database is one that must be named: an empty name is refused, because another one in its place
+/// would be an empty Keyrack.
+pub fn without_empty_variables(command: clap::Command) -> clap::Command {
+    command.mut_args(|option| {
+        let is_empty = |variable| std::env::var_os(variable).is_some_and(|value| value.is_empty());
+        if option.get_id() != "database_url" && option.get_env().is_some_and(is_empty) {
+            option.env(None::<&str>)
+        } else {
+            option
+        }
+    })
+}
+
+/// Variables of ours that are no options: `telemetry` reads it.
+const OTHER_VARIABLES: [&str; 1] = ["KEYRACK_LOG"];
+
+/// The variables of the environment that begin with `KEYRACK_` and mean nothing: misspelt, most
+/// likely, so that what somebody wanted to set is not.
+pub fn unknown_variables(command: &clap::Command) -> Vec<String> {
+    let set: Vec<String> =
+        std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+    let options: Vec<&str> =
+        command.get_arguments().filter_map(|option| option.get_env()?.to_str()).collect();
+    set.iter()
+        .filter(|name| name.starts_with("KEYRACK_"))
+        .filter(|name| !options.contains(&name.as_str()))
+        .filter(|name| !OTHER_VARIABLES.contains(&name.as_str()))
+        .filter(|name| !is_of_kubernetes(name, &set))
+        .cloned()
+        .collect()
+}
+
+/// Whether Kubernetes sets a variable for a service: one called `keyrack`, or one like
+/// `keyrack-postgres`, which has `KEYRACK_POSTGRES_SERVICE_HOST`.
+/// <https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>
+fn is_of_kubernetes(name: &str, set: &[String]) -> bool {
+    let of = |service: &str| {
+        let rest = name.strip_prefix(service);
+        rest.is_some_and(|rest| rest.starts_with("_SERVICE_") || rest.starts_with("_PORT"))
+    };
+    of("KEYRACK") || set.iter().filter_map(|name| name.strip_suffix("_SERVICE_HOST")).any(of)
+}
