@@ -44,9 +44,7 @@ pub(super) fn asked<'a>(request: &'a HttpRequest, endpoint: &str) -> Result<Aske
                 .filter(|own| own.split('/').count() == 2)
                 .ok_or_else(Error::wrong_original_from)?;
             // With its query: some APIs take a method from there.
-            let whole = request.uri().path_and_query().map_or(path, PathAndQuery::as_str);
-            let original = whole.get(path.len() - rest.len()..).and_then(|w| w.strip_prefix(own));
-            let original = original.filter(|original| original.starts_with('/'));
+            let original = rest.strip_prefix(own).filter(|original| original.starts_with('/'));
             let original = original.ok_or_else(Error::wrong_original_from)?;
             (rest.get(..own.len()).unwrap_or_default(), Some(original))
         }
