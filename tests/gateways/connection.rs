@@ -7,8 +7,8 @@ use reqwest::Method;
 
 use super::IDENTITY;
 use super::world::{READ, World, call, seen};
-use crate::support::Page;
 use crate::support::gateway::{ENVIRONMENT, Gateway};
+use crate::support::{Page, Seen};
 
 const PREFLIGHT: [(&str, &str); 2] =
     [("Origin", "https://app.example.com"), ("Access-Control-Request-Method", "POST")];
@@ -41,14 +41,18 @@ fn assert_complete(page: &Page, case: &str) {
     for name in IDENTITY {
         assert_eq!(seen.values(name).len(), 1, "{case}: {name}: {:?}", seen.headers);
     }
-    // An API that is itself a proxy would obey it.
+    assert_names_no_header(&seen, case);
+    assert_eq!(seen.values("x-api-key"), Vec::<&str>::new(), "{case}");
+}
+
+/// An API that is itself a proxy would obey it.
+fn assert_names_no_header(seen: &Seen, case: &str) {
     for value in seen.values("connection") {
-        let harmless = ["close", "keep-alive", "te", ""];
+        let harmless = ["close", "keep-alive", "te", "upgrade", ""];
         for token in value.split(',').map(|token| token.trim().to_lowercase()) {
             assert!(harmless.contains(&token.as_str()), "{case}: {value}");
         }
     }
-    assert_eq!(seen.values("x-api-key"), Vec::<&str>::new(), "{case}");
 }
 
 #[tokio::test]
@@ -138,7 +142,7 @@ async fn no_protocol_but_a_websocket_takes_over_a_connection() {
     for gateway in world.gateways(&[(ENVIRONMENT, "my-blog/dev")]).await {
         let asks = async |method: Method, upgrades: &[&str], more: &[(&str, &str)]| {
             let settings = [
-                ("Connection", "Upgrade, HTTP2-Settings"),
+                ("Connection", "Upgrade, HTTP2-Settings, X-User-Group"),
                 ("HTTP2-Settings", "AAMAAABkAAQAAP__"),
                 ("Sec-WebSocket-Version", "13"),
                 ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
@@ -146,7 +150,12 @@ async fn no_protocol_but_a_websocket_takes_over_a_connection() {
             let upgrades: Vec<_> = upgrades.iter().map(|value| ("Upgrade", *value)).collect();
             let headers = [&settings, &upgrades[..], more].concat();
             let page = call(&gateway, method, READ, &headers).await;
-            let arrived = seen(&page).map(|seen| seen.values("upgrade").join("|"));
+            let arrived = seen(&page).map(|seen| {
+                let groups = usize::from(more == with_key);
+                assert_eq!(seen.values("x-user-group").len(), groups, "{}", gateway.kind.name);
+                assert_names_no_header(&seen, gateway.kind.name);
+                seen.values("upgrade").join("|")
+            });
             (page.status.as_u16(), arrived)
         };
         for (method, more) in
