@@ -3,7 +3,7 @@
 
 mod foreign;
 mod late;
-mod rows;
+pub mod rows;
 
 use std::collections::HashSet;
 

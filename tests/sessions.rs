@@ -5,15 +5,6 @@ use reqwest::Method;
 
 use crate::support::{Anonymous, PASSWORD, Page, Server};
 
-/// The session cookie that this answer sets, as `name=value`.
-fn session_cookie(page: &Page) -> String {
-    let cookies = page.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
-    let cookie = cookies
-        .into_iter()
-        .find(|cookie| cookie.starts_with("keyrack=") || cookie.starts_with("__Host-keyrack="));
-    cookie.expect("a session cookie").split(';').next().unwrap().to_owned()
-}
-
 async fn sign_in(browser: &Anonymous) -> Page {
     browser
         .post("/sign-in", &[("email", "ada@example.com"), ("password", PASSWORD)])
@@ -32,9 +23,9 @@ async fn signing_in_gives_a_new_session_and_ends_the_old_one() {
     let server = Server::start().await;
     server.ada().await;
     let browser = server.anonymous();
-    let first = session_cookie(&sign_in(&browser).await);
+    let first = sign_in(&browser).await.cookie("keyrack");
     with_cookie(&server, &first).await.expect(200);
-    let second = session_cookie(&sign_in(&browser).await);
+    let second = sign_in(&browser).await.cookie("keyrack");
     assert_ne!(first, second);
     with_cookie(&server, &first).await.expect(303);
     with_cookie(&server, &second).await.expect(200);
@@ -45,7 +36,7 @@ async fn signing_in_gives_a_new_session_and_ends_the_old_one() {
         request.form(&[("email", "ada@example.com"), ("password", PASSWORD)]).send().await.unwrap(),
     )
     .await;
-    assert_ne!(session_cookie(&page.expect(303)), "keyrack=planted");
+    assert_ne!(page.expect(303).cookie("keyrack"), "keyrack=planted");
     with_cookie(&server, "keyrack=planted").await.expect(303);
 }
 
@@ -54,7 +45,7 @@ async fn signing_out_ends_the_session_on_the_server() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let browser = server.anonymous();
-    let cookie = session_cookie(&sign_in(&browser).await);
+    let cookie = sign_in(&browser).await.cookie("keyrack");
     let here = crate::support::SignedIn::already(browser).await;
     let out = here.post("/sign-out", &[]).await.expect(303);
     assert_eq!(out.location(), "/sign-in");
@@ -112,7 +103,7 @@ async fn a_session_ends_after_seven_days_however_busy_it_was() {
 async fn only_a_hash_of_the_session_key_is_stored() {
     let server = Server::start().await;
     server.ada().await;
-    let cookie = session_cookie(&sign_in(&server.anonymous()).await);
+    let cookie = sign_in(&server.anonymous()).await.cookie("keyrack");
     let dump = server.database.dump().join("\n").to_lowercase();
     // The cookie is a signature and then the key, percent-encoded in part.
     let value = cookie.split_once('=').unwrap().1;
@@ -152,7 +143,7 @@ async fn cookies_have_the_strictest_attributes_that_http_allows() {
         );
         seen += 1;
     }
-    assert_eq!(seen, 3);
+    assert_eq!(seen, 4);
 }
 
 #[tokio::test]
@@ -160,7 +151,7 @@ async fn with_https_every_cookie_is_secure_and_bound_to_the_host() {
     let server = Server::start_with(&["--public-url", "https://keys.example.com"]).await;
     server.user("Ada", "ada@example.com");
     let page = sign_in(&server.anonymous()).await;
-    let cookie = session_cookie(&page);
+    let cookie = page.cookie("__Host-keyrack");
     let get = async |path: &str| {
         Page::of(
             server
@@ -233,7 +224,7 @@ async fn visitors_leave_no_session() {
 async fn sessions_outlive_a_restart_and_are_good_at_every_replica() {
     let server = Server::start().await;
     let ada = server.ada().await;
-    let cookie = session_cookie(&sign_in(&server.anonymous()).await);
+    let cookie = sign_in(&server.anonymous()).await.cookie("keyrack");
     let replica = crate::support::Process::serve(&server.database);
     let request =
         Anonymous::new(&replica.origin).request(Method::GET, "/projects").header("Cookie", &cookie);

@@ -17,7 +17,7 @@ use crate::domain::api_keys::{
 };
 use crate::domain::environments::{self, Environment};
 use crate::domain::limits::{RATE_MAX, RateLimit};
-use crate::domain::projects::{self, Project};
+use crate::domain::projects::{self, Project, Slug};
 use crate::domain::{Actor, Clock, os_rng};
 
 #[derive(Debug, Subcommand)]
@@ -293,7 +293,11 @@ fn by_id(
 }
 
 fn find_project(connection: &mut DbConnection, slug: &str) -> Result<Project, Failure> {
-    projects::find(connection, slug)?.ok_or_else(|| format!("there is no project '{slug}'").into())
+    let found = match Slug::parse(slug) {
+        Ok(slug) => projects::find(connection, slug.as_str())?,
+        Err(_) => None,
+    };
+    found.ok_or_else(|| format!("there is no project '{slug}'").into())
 }
 
 fn find_environment(

@@ -139,6 +139,22 @@ pub fn list_of_account(
         .load(connection)?)
 }
 
+/// How often something happened to somebody's account since then.
+pub fn count_of_account(
+    connection: &mut DbConnection,
+    user: &UserId,
+    action: Action,
+    since: NaiveDateTime,
+) -> Result<i64> {
+    Ok(activity::table
+        .filter(activity::project_id.is_null())
+        .filter(activity::subject_id.eq(user.as_str()))
+        .filter(activity::action.eq(action))
+        .filter(activity::at.gt(since))
+        .count()
+        .get_result(connection)?)
+}
+
 /// When a user last did something with their own account, like signing in or out.
 pub fn last_of_account(
     connection: &mut DbConnection,

@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use super::connection::savepoint;
 use super::schema::{api_keys, rotated_secrets};
 use super::{DbConnection, KeyId, ProjectId, Result};
 
@@ -20,7 +21,8 @@ pub struct Former {
     pub ended_at: Option<NaiveDateTime>,
 }
 
-/// Keeps the value that a key has now, before it gets another one; gives its digest.
+/// Keeps the value that a key has now, before it gets another one; gives its digest. The transaction
+/// can go on when the token was used, perhaps for another key at the same time.
 pub fn keep(
     connection: &mut DbConnection,
     key: &KeyId,
@@ -32,18 +34,19 @@ pub fn keep(
         .find(key)
         .select((api_keys::digest, api_keys::project_id, api_keys::mask))
         .first(connection)?;
-    diesel::insert_into(rotated_secrets::table)
-        .values((
-            rotated_secrets::digest.eq(&digest),
-            rotated_secrets::project_id.eq(project),
-            rotated_secrets::key_id.eq(key),
-            rotated_secrets::mask.eq(mask),
-            rotated_secrets::form_token.eq(form_token),
-            rotated_secrets::rotated_at.eq(now),
-            rotated_secrets::valid_until.eq(valid_until),
-            rotated_secrets::ended_at.eq((valid_until <= now).then_some(now)),
-        ))
-        .execute(connection)?;
+    let row = (
+        rotated_secrets::digest.eq(&digest),
+        rotated_secrets::project_id.eq(project),
+        rotated_secrets::key_id.eq(key),
+        rotated_secrets::mask.eq(mask),
+        rotated_secrets::form_token.eq(form_token),
+        rotated_secrets::rotated_at.eq(now),
+        rotated_secrets::valid_until.eq(valid_until),
+        rotated_secrets::ended_at.eq((valid_until <= now).then_some(now)),
+    );
+    savepoint(connection, |connection| {
+        diesel::insert_into(rotated_secrets::table).values(row).execute(connection)
+    })?;
     Ok(digest)
 }
 

@@ -53,6 +53,8 @@ diesel::table! {
         account -> Binary,
         address -> Binary,
         at -> Timestamp,
+        net_56 -> Nullable<Binary>,
+        net_48 -> Nullable<Binary>,
     }
 }
 
@@ -204,6 +206,8 @@ diesel::table! {
 
 diesel::joinable!(members -> projects (project_id));
 diesel::joinable!(members -> users (user_id));
+diesel::joinable!(known_browsers -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(known_browsers, users);
 diesel::joinable!(environments -> projects (project_id));
 diesel::joinable!(api_keys -> environments (environment_id));
 diesel::allow_tables_to_appear_in_same_query!(environments, key_counts);
@@ -266,6 +270,9 @@ diesel::table! {
         secret -> Binary,
         last_step -> BigInt,
         since -> Timestamp,
+        failures -> Integer,
+        untrusted_failures -> Integer,
+        untrusted_failed_at -> Nullable<Timestamp>,
     }
 }
 
@@ -275,6 +282,26 @@ diesel::table! {
         user_id -> Text,
         generation -> Integer,
         expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    email_changes (user_id) {
+        user_id -> Text,
+        digest -> Binary,
+        email -> Text,
+        generation -> Integer,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    known_browsers (digest) {
+        digest -> Binary,
+        user_id -> Text,
+        generation -> Integer,
+        failures -> Integer,
+        signed_in_at -> Timestamp,
     }
 }
 

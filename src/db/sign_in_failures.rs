@@ -14,10 +14,25 @@ pub struct NewSignInFailure<'a> {
     pub id: &'a [u8],
     /// Digest of the e-mail.
     pub account: &'a [u8],
-    /// Digest of where it came from.
+    /// Digest of where it came from: the IPv4 address, or the IPv6 /64.
     pub address: &'a [u8],
+    /// Digest of the IPv6 /56.
+    pub net_56: Option<&'a [u8]>,
+    /// Digest of the IPv6 /48.
+    pub net_48: Option<&'a [u8]>,
     /// UTC.
     pub at: NaiveDateTime,
+}
+
+/// Which network failures are counted by.
+#[derive(Debug, Clone, Copy)]
+pub enum Network<'a> {
+    /// The digest of an IPv4 address, or of an IPv6 /64.
+    Address(&'a [u8]),
+    /// The digest of an IPv6 /56.
+    Net56(&'a [u8]),
+    /// The digest of an IPv6 /48.
+    Net48(&'a [u8]),
 }
 
 /// Adds a failure.
@@ -26,11 +41,10 @@ pub fn insert(connection: &mut DbConnection, failure: &NewSignInFailure<'_>) -> 
     Ok(())
 }
 
-/// When the last `limit` failures were, newest first: from one address or all, of one account or
-/// all.
+/// When the last `limit` failures from a network were, newest first: of one account or all.
 pub fn latest(
     connection: &mut DbConnection,
-    address: Option<&[u8]>,
+    network: Network<'_>,
     account: Option<&[u8]>,
     since: NaiveDateTime,
     limit: usize,
@@ -42,9 +56,11 @@ pub fn latest(
         .select(sign_in_failures::at)
         .limit(limit)
         .into_boxed();
-    if let Some(address) = address {
-        rows = rows.filter(sign_in_failures::address.eq(address));
-    }
+    rows = match network {
+        Network::Address(digest) => rows.filter(sign_in_failures::address.eq(digest)),
+        Network::Net56(digest) => rows.filter(sign_in_failures::net_56.eq(digest)),
+        Network::Net48(digest) => rows.filter(sign_in_failures::net_48.eq(digest)),
+    };
     if let Some(account) = account {
         rows = rows.filter(sign_in_failures::account.eq(account));
     }

@@ -6,6 +6,18 @@ use diesel::prelude::*;
 use super::schema::two_step;
 use super::{DbConnection, Result, UserId};
 
+/// Somebody's two-step sign-in.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = two_step)]
+pub struct TwoStep {
+    /// What codes are made from.
+    pub secret: Vec<u8>,
+    /// Wrong codes of the app in a row from browsers that are not known.
+    pub untrusted_failures: i32,
+    /// When the last of them was, UTC.
+    pub untrusted_failed_at: Option<NaiveDateTime>,
+}
+
 /// Turns it on.
 pub fn insert(
     connection: &mut DbConnection,
@@ -25,9 +37,54 @@ pub fn insert(
     Ok(())
 }
 
-/// The secret that codes are made from, if it is on.
-pub fn secret(connection: &mut DbConnection, user: &UserId) -> Result<Option<Vec<u8>>> {
-    Ok(two_step::table.find(user).select(two_step::secret).first(connection).optional()?)
+/// Somebody's, if it is on.
+pub fn find(connection: &mut DbConnection, user: &UserId) -> Result<Option<TwoStep>> {
+    Ok(two_step::table.find(user).select(TwoStep::as_select()).first(connection).optional()?)
+}
+
+/// Counts a wrong code, and gives how many there were in a row.
+pub fn count_failure(connection: &mut DbConnection, user: &UserId) -> Result<i32> {
+    Ok(diesel::update(two_step::table.find(user))
+        .set(two_step::failures.eq(two_step::failures + 1))
+        .returning(two_step::failures)
+        .get_result(connection)?)
+}
+
+/// Counts a wrong code of the app from a browser that is not known, and gives how many there were in
+/// a row.
+pub fn count_untrusted_failure(
+    connection: &mut DbConnection,
+    user: &UserId,
+    now: NaiveDateTime,
+) -> Result<i32> {
+    Ok(diesel::update(two_step::table.find(user))
+        .set((
+            two_step::untrusted_failures.eq(two_step::untrusted_failures + 1),
+            two_step::untrusted_failed_at.eq(now),
+        ))
+        .returning(two_step::untrusted_failures)
+        .get_result(connection)?)
+}
+
+/// Starts to count anew: in all, and if `untrusted`, what browsers that are not known did.
+pub fn forget_failures(
+    connection: &mut DbConnection,
+    user: &UserId,
+    untrusted: bool,
+) -> Result<()> {
+    let none = two_step::failures.eq(0);
+    let theirs = two_step::table.find(user);
+    if untrusted {
+        let nor_untrusted = (
+            none,
+            two_step::untrusted_failures.eq(0),
+            two_step::untrusted_failed_at.eq(None::<NaiveDateTime>),
+        );
+        diesel::update(theirs).set(nor_untrusted).execute(connection)?;
+    } else {
+        diesel::update(theirs).set(none).execute(connection)?;
+    }
+    Ok(())
 }
 
 /// Notes that the code of this half minute is used. Of all that try at once, one is told yes.
@@ -39,4 +96,22 @@ pub fn use_step(connection: &mut DbConnection, user: &UserId, step: i64) -> Resu
 /// Turns it off; the recovery codes go with it.
 pub fn delete(connection: &mut DbConnection, user: &UserId) -> Result<bool> {
     Ok(diesel::delete(two_step::table.find(user)).execute(connection)? == 1)
+}
+
+/// Whether a wrong code is dated after `time`.
+pub fn is_any_after(connection: &mut DbConnection, time: NaiveDateTime) -> Result<bool> {
+    let after = two_step::table.filter(two_step::untrusted_failed_at.gt(time));
+    Ok(after.select(two_step::user_id).first::<UserId>(connection).optional()?.is_some())
+}
+
+/// Dates what is dated after `time` to `now`.
+pub fn pull_back(
+    connection: &mut DbConnection,
+    time: NaiveDateTime,
+    now: NaiveDateTime,
+) -> Result<()> {
+    diesel::update(two_step::table.filter(two_step::untrusted_failed_at.gt(time)))
+        .set(two_step::untrusted_failed_at.eq(now))
+        .execute(connection)?;
+    Ok(())
 }

@@ -15,7 +15,7 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{NotUntil, Quota, RateLimiter};
 
 use crate::domain::Clock;
-use crate::domain::users::sign_in::network;
+use crate::domain::users::sign_in::networks;
 
 pub use crate::model::{NotALimit, RATE_MAX, RateLimit};
 
@@ -135,7 +135,8 @@ impl Limits {
     /// Counts a wrong key from an address, IPv6 by network; an error when there were too many.
     pub fn guess(&self, address: IpAddr) -> Result<(), TooMany> {
         let slot =
-            usize::try_from(self.hasher.hash_one(network(address)) % GUESSERS as u64).unwrap_or(0);
+            usize::try_from(self.hasher.hash_one(networks(address).next()) % GUESSERS as u64)
+                .unwrap_or(0);
         let Some(limiter) = self.guesses.get(slot) else { return Ok(()) };
         let too_many = |not_until| TooMany {
             limit: GUESSES_A_MINUTE,

@@ -4,9 +4,14 @@ use sha2::{Digest, Sha256};
 
 use super::CryptoRng;
 
+/// Random bytes in a token.
+const BYTES: usize = 32;
+/// How long it is as text.
+pub(super) const LENGTH: usize = 2 * BYTES;
+
 /// A new token.
 pub(super) fn new(rng: &mut impl CryptoRng) -> String {
-    let mut token = [0; 32];
+    let mut token = [0; BYTES];
     rng.fill_bytes(&mut token);
     hex::encode(token)
 }

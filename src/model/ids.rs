@@ -197,6 +197,10 @@ words! {
         UserNameChanged = "user.name-changed",
         /// Another e-mail address.
         UserEmailChanged = "user.email-changed",
+        /// A link was sent to another e-mail address, which counts once it is followed.
+        UserEmailAsked = "user.email-asked",
+        /// The link is of no use any more.
+        UserEmailCancelled = "user.email-cancelled",
         /// Another password, by its owner.
         UserPasswordChanged = "user.password-changed",
         /// Another password, by the administrator of the machine.

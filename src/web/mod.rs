@@ -1,5 +1,6 @@
 //! HTTP: the dashboard's pages for people, the verifier's answers for gateways and programs.
 
+mod account_mail;
 pub(crate) mod api;
 pub mod assets;
 mod body;
@@ -12,6 +13,7 @@ pub mod fuzzing;
 mod htmx;
 mod http;
 mod issuer_keys;
+mod known_browser;
 pub(crate) mod middleware;
 pub(crate) mod notices;
 mod passwords;

@@ -27,6 +27,10 @@ pub(crate) const SIGN_OUT: &str = "/sign-out";
 pub(crate) const ACCOUNT: &str = "/account";
 /// Another e-mail address.
 pub(crate) const ACCOUNT_EMAIL: &str = "/account/email";
+/// Following the link that was sent to it.
+pub(crate) const ACCOUNT_EMAIL_CONFIRM: &str = "/account/email/confirm";
+/// Staying with the former one.
+pub(crate) const ACCOUNT_EMAIL_CANCEL: &str = "/account/email/cancel";
 /// Another password.
 pub(crate) const ACCOUNT_PASSWORD: &str = "/account/password";
 /// Turning two-step sign-in on.
@@ -63,6 +67,11 @@ pub(crate) const HELP_SETTINGS: &str = "/help/project-settings";
 /// Signing in, and then on to `next`.
 pub(crate) fn sign_in(next: &str) -> String {
     if next == HOME { SIGN_IN.to_owned() } else { format!("{SIGN_IN}?next={}", encode(next)) }
+}
+
+/// The link for a new e-mail address.
+pub(crate) fn account_email_confirm(token: &str) -> String {
+    format!("{ACCOUNT_EMAIL_CONFIRM}?token={}", encode(token))
 }
 
 /// What happened to one's account before an entry.

@@ -80,7 +80,18 @@ pub(crate) fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConf
             ))
             .service(on(paths::SIGN_OUT, vec![get(home::home), post(sign_in::sign_out)]))
             .service(on(paths::ACCOUNT, vec![get(account::index), post(account::name)]))
-            .service(on(paths::ACCOUNT_EMAIL, vec![get(account::index), post(account::email)]))
+            .service(on(
+                paths::ACCOUNT_EMAIL,
+                vec![get(account::index), post(account::email::change)],
+            ))
+            .service(on(
+                paths::ACCOUNT_EMAIL_CONFIRM,
+                vec![get(account::email::open), post(account::email::confirm_link)],
+            ))
+            .service(on(
+                paths::ACCOUNT_EMAIL_CANCEL,
+                vec![get(account::index), post(account::email::cancel)],
+            ))
             .service(on(
                 paths::ACCOUNT_PASSWORD,
                 vec![get(account::index), post(account::password)],

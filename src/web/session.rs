@@ -93,15 +93,19 @@ pub(crate) struct Fresh {
 impl Fresh {
     /// In the browser that asks.
     pub(crate) fn of(request: &HttpRequest, rng: &mut impl CryptoRng) -> Self {
-        let mut name = [0; 8];
-        rng.fill_bytes(&mut name);
+        let name = users::SessionName::new(rng).as_str().to_owned();
         let address = Caller::of(request).address();
-        Self { name: hex::encode(name), browser: browser(request.headers()), address }
+        Self { name, browser: browser(request.headers()), address }
     }
 
     /// What the activity will call it.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Where it begins.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.address
     }
 
     /// Who signs in with it.

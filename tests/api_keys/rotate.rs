@@ -1,8 +1,9 @@
 //! Rotate: a new value under the same key, and the overlap.
 
 use chrono::TimeDelta;
-use keyrack::domain::api_keys::{self, Digest};
-use keyrack::domain::verification;
+use keyrack::db::DbConnection;
+use keyrack::domain::api_keys::{self, Digest, FormToken, Id, Overlap, RotateError, Rotation};
+use keyrack::domain::{Actor, environments, os_rng, projects, verification};
 use keyrack::model::KeyState;
 
 use super::{DEV, names};
@@ -233,6 +234,47 @@ async fn of_many_rotations_at_once_one_wins_and_the_others_are_told() {
         assert_eq!(api.verify(&old).await, if overlap == "0" { revoked() } else { good() });
     }
     assert_eq!(server.database.count("SELECT count(*) FROM rotated_secrets"), 2);
+}
+
+/// Two processes at once: the second looks for the token before the first has committed it.
+#[tokio::test]
+async fn of_two_keys_that_one_form_rotates_at_once_one_is_rotated() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let mut ids = Vec::new();
+    for name in ["one", "other"] {
+        ids.push(Id::parse(&ada.create_key(DEV, "secret", name).await.1).unwrap());
+    }
+    let dev = server.write(|c| -> Result<_, keyrack::db::Error> {
+        let project = projects::find(c, "my-blog")?.unwrap();
+        Ok(environments::list(c, &project.id)?.remove(0))
+    });
+    let rotation = Rotation {
+        form_token: FormToken::parse("0123456789abcdef0123456789abcdef").unwrap(),
+        overlap: Overlap::None,
+        rotations: 0,
+    };
+    let now = server.clock.now();
+    let rotate = |c: &mut DbConnection, id: &Id| {
+        api_keys::rotate(c, &dev, id, &rotation, &Actor::CommandLine, now, &mut os_rng())
+    };
+    let (send, rotated) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| {
+            server.db.write_blocking(|c| {
+                let done = rotate(c, &ids[0])?;
+                send.send(()).unwrap();
+                std::thread::sleep(std::time::Duration::from_millis(300));
+                Ok::<_, RotateError>(done)
+            })
+        });
+        rotated.recv().unwrap();
+        let second = server.db.write_blocking(|c| rotate(c, &ids[1]));
+        assert!(matches!(second, Err(RotateError::ForeignToken)), "{second:?}");
+        assert!(first.join().unwrap().is_ok());
+    });
+    let rotated = server.database.query("SELECT key_id AS value FROM rotated_secrets");
+    assert_eq!(rotated, [ids[0].to_string()]);
 }
 
 #[tokio::test]

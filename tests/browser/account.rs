@@ -3,10 +3,11 @@
 use chrono::TimeDelta;
 
 use super::{ADA, DEV, ada, server};
-use crate::support::{Authenticator, Browser, PASSWORD, Server, SignedIn};
+use crate::support::{Authenticator, Browser, MailServer, PASSWORD, Server, SignedIn, Temper};
 
 const ENTER: &str = "\u{e007}";
 const NEW: &str = "violet-anchor-syrup-62";
+const PUBLIC: &str = "http://keys.example.com";
 
 /// Goes to the account by the menu of the top bar.
 async fn to_account(browser: &Browser) {
@@ -84,6 +85,10 @@ async fn two_steps(server: &Server, browser: &Browser) {
     browser.click_on("I have saved them").await;
     browser.arrive("/account").await;
     browser.read("main", "10 of 10 recovery codes left.").await;
+    browser.eval("document.querySelectorAll('form').forEach((f) => { f.noValidate = true })").await;
+    browser.type_into("#current", PASSWORD).await;
+    browser.type_into("#new", &format!("{NEW}{ENTER}")).await;
+    browser.read("#password-code-err", "six digits").await;
     browser.look("account-two-step").await;
 
     for second in ["code", "recovery"] {
@@ -98,7 +103,7 @@ async fn two_steps(server: &Server, browser: &Browser) {
         if second == "code" {
             browser.look("sign-in-two-step").await;
             browser.type_into("#code", &format!("{}{ENTER}", app.code_in(server, 86_400))).await;
-            browser.read("#code-err", "set the clock of your phone").await;
+            browser.read("#code-err", "check your phone's clock").await;
             browser.look("sign-in-two-step-error").await;
             browser.type_into("#code", &format!("{}{ENTER}", app.code(server))).await;
         } else {
@@ -116,7 +121,12 @@ async fn two_steps(server: &Server, browser: &Browser) {
     browser.arrive("/account/two-step/off").await;
     browser.focused("password").await;
     browser.look("two-step-off").await;
-    browser.type_into("#password", &format!("{PASSWORD}{ENTER}")).await;
+    browser.type_into("#password", PASSWORD).await;
+    browser.type_into("#code", &format!("{}{ENTER}", app.code_in(server, 86_400))).await;
+    browser.read("#code-err", "Wrong code.").await;
+    browser.look("two-step-off-error").await;
+    browser.type_into("#password", PASSWORD).await;
+    browser.type_into("#code", &format!("{}{ENTER}", app.code(server))).await;
     browser.arrive("/account").await;
     browser.read("main .note", "Two-step sign-in is off.").await;
 }
@@ -137,15 +147,65 @@ async fn two_steps_need_no_javascript() {
     browser.quit().await;
 }
 
+/// Asks for another address, cancels, asks once more and opens the link.
+async fn new_address(mail: &MailServer, browser: &Browser) {
+    browser.expect_console("status of 410");
+    browser.sign_in(ADA, DEV).await;
+    to_account(browser).await;
+    let link = async |email: &str| {
+        browser.fill("#email", email).await;
+        browser.type_into("#email-password", &format!("{PASSWORD}{ENTER}")).await;
+        browser.read("main", &format!("{email} becomes your e-mail address")).await;
+        let mails = mail.mails();
+        let with_link = mails.iter().rfind(|mail| mail.text().contains("?token="));
+        with_link.unwrap().link().replace(PUBLIC, "")
+    };
+    let cancelled = link("countess@example.com").await;
+    browser.look("account-email-pending").await;
+    browser.click_on("Cancel the change").await;
+    browser.read("main .note", "stays as it is").await;
+    browser.go(&cancelled).await;
+    browser.read("h1", "This link no longer works").await;
+    browser.look("email-link-dead").await;
+    browser.click_on("Go to your account").await;
+    browser.arrive("/account").await;
+    let link = link("lovelace@example.com").await;
+    browser.go(&link).await;
+    browser.read("h1", "Change your e-mail address?").await;
+    browser.look("email-link").await;
+    browser.click_on("Change e-mail").await;
+    browser.arrive("/account").await;
+    browser.read("main .note", "Your e-mail address is changed.").await;
+    assert_eq!(browser.value("#email").await, "lovelace@example.com");
+}
+
+#[tokio::test]
+async fn a_new_address_counts_once_its_link_is_opened_with_and_without_javascript() {
+    for javascript in [true, false] {
+        let mail = MailServer::start(Temper::Friendly);
+        let server = Server::start_with(&["--public-url", PUBLIC, "--smtp-url", &mail.url]).await;
+        server.project("My Blog", &server.user("Ada Lovelace", ADA));
+        let browser = if javascript {
+            Browser::open(&server).await
+        } else {
+            Browser::without_javascript(&server).await
+        };
+        new_address(&mail, &browser).await;
+        browser.quit().await;
+    }
+}
+
 #[tokio::test]
 async fn all_recovery_codes_are_copied_at_once_and_known_nowhere_afterwards() {
     let server = server().await;
     let browser = ada(&server).await;
     let who = server.sign_in(ADA).await;
-    Authenticator::turn_on(&server, &who).await;
+    let (app, _) = Authenticator::turn_on(&server, &who).await;
     let make_codes = async || {
+        server.clock.advance(TimeDelta::minutes(1));
         browser.go("/account/recovery-codes").await;
-        browser.type_into("#password", &format!("{PASSWORD}{ENTER}")).await;
+        browser.type_into("#password", PASSWORD).await;
+        browser.type_into("#code", &format!("{}{ENTER}", app.code(&server))).await;
         browser.see("#codes").await;
     };
     // They can't be shown again: leaving asks, unless somebody says that they are saved.

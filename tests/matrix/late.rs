@@ -9,7 +9,7 @@ use keyrack::domain::api_keys::{
 };
 use keyrack::domain::environments::{self, Environment};
 use keyrack::domain::policies::{self, Change};
-use keyrack::domain::projects::{self, KeyLife, Project};
+use keyrack::domain::projects::{self, KeyLife, Project, SharedAddress};
 use keyrack::domain::{Actor, os_rng};
 
 use crate::support::{Server, SignedIn};
@@ -205,6 +205,22 @@ async fn settings_and_policies_ask_again_too() {
     let life = KeyLife::parse("90").unwrap();
     let refused = server.db.write_blocking(|c| {
         said(projects::set_key_life(c, &seen.project, life, &seen.actor, now, &mut os_rng()))
+    });
+    assert_eq!(refused.unwrap_err().0, "Only owners and admins of this project can change this.");
+    let refused = server.db.write_blocking(|c| {
+        let all = environments::list(c, &seen.project.id)?;
+        let chosen = SharedAddress {
+            environments: vec![seen.environment.id.clone()],
+            seen: projects::seen_shared_address(&all),
+        };
+        said(projects::set_shared_address(
+            c,
+            &seen.project,
+            &chosen,
+            &seen.actor,
+            now,
+            &mut os_rng(),
+        ))
     });
     assert_eq!(refused.unwrap_err().0, "Only owners and admins of this project can change this.");
     let change = || Change::Rules(Rules::default());

@@ -33,6 +33,15 @@ impl Page {
         self.header("location").expect("a redirect")
     }
 
+    /// The cookie with this name that it sets, as `name=value`.
+    #[track_caller]
+    pub fn cookie(&self, name: &str) -> String {
+        let cookies = self.headers.get_all("set-cookie").iter().map(|c| c.to_str().unwrap());
+        let mut found = cookies.filter(|cookie| cookie.starts_with(&format!("{name}=")));
+        let cookie = found.next().unwrap_or_else(|| panic!("no cookie {name}"));
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
     }

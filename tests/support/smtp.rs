@@ -52,10 +52,7 @@ impl Mail {
     /// The link in it.
     pub fn link(&self) -> String {
         let text = self.text();
-        text.split_whitespace()
-            .find(|word| word.contains("/invitations?token="))
-            .expect("a link")
-            .to_owned()
+        text.split_whitespace().find(|word| word.contains("?token=")).expect("a link").to_owned()
     }
 }
 

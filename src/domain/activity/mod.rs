@@ -6,5 +6,7 @@ mod record;
 pub(super) use record::record_ended_keys;
 pub use record::{Event, record};
 
-pub use crate::db::activity::{COMMAND_LINE, Entry, Filter, list, list_of_account};
+pub use crate::db::activity::{
+    COMMAND_LINE, Entry, Filter, count_of_account, list, list_of_account,
+};
 pub use crate::db::{Action, ActivityId as Id, SubjectKind};

@@ -137,11 +137,7 @@ pub fn rotate(
     rng: &mut impl CryptoRng,
 ) -> Result<(Created, String), RotateError> {
     let key = hold(connection, environment, id, actor)?;
-    match rotated_secrets::key_of_form_token(connection, rotation.form_token.as_str())? {
-        Some(rotated) if rotated == *id => return Err(RotateError::TokenUsed(Box::new(key))),
-        Some(_) => return Err(RotateError::ForeignToken),
-        None => {}
-    }
+    refuse_used(connection, &rotation.form_token, &key)?;
     may_rotate(&key, now)?;
     if key.paused_at.is_some() && rotation.overlap != Overlap::None {
         return Err(RotateError::Paused); // resuming what leaked is a decision of its own
@@ -155,7 +151,12 @@ pub fn rotate(
     let until = now + rotation.overlap.time();
     let overlap_until = (until > now).then_some(until);
     let secret = SecretKey::generate(key.kind, rng);
-    let former = rotated_secrets::keep(connection, id, rotation.form_token.as_str(), now, until)?;
+    let token = rotation.form_token.as_str();
+    let kept = rotated_secrets::keep(connection, id, token, now, until);
+    if let Err(db::Error::Conflict(_)) = kept {
+        refuse_used(connection, &rotation.form_token, &key)?; // for another key, this moment
+    }
+    let former = kept?;
     usage::forget_value(connection, id, &former)?; // from now on it is another one of two
     let former_leaked_at = key.leaked_at.filter(|_| overlap_until.is_some());
     api_keys_life::set_value(
@@ -194,6 +195,19 @@ pub fn rotate(
         rng,
     )?;
     Ok((Created { key, secret }, former))
+}
+
+/// That no key was rotated with this token yet.
+fn refuse_used(
+    connection: &mut DbConnection,
+    token: &FormToken,
+    key: &ApiKey,
+) -> Result<(), RotateError> {
+    match rotated_secrets::key_of_form_token(connection, token.as_str())? {
+        Some(rotated) if rotated == key.id => Err(RotateError::TokenUsed(Box::new(key.clone()))),
+        Some(_) => Err(RotateError::ForeignToken),
+        None => Ok(()),
+    }
 }
 
 /// Ends the overlap that the form has seen, now; `false` when it was over already.

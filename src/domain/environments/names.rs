@@ -14,7 +14,7 @@ pub enum GivenUp {
     #[error("{0} was a protected environment. Only owners and admins can use its name again.")]
     Protected(Name),
     /// Nobody told them of that one yet: this is it.
-    #[error("another environment was called {} before", .0.name)]
+    #[error("another environment had this name before")]
     Untold(Box<Environment>),
     /// Not by this member.
     #[error(transparent)]

@@ -2,27 +2,38 @@
 //! ten recovery codes. Each code is good once (OWASP ASVS 5.0, 6.5.1).
 
 mod code;
+mod confirm;
 mod disable;
+mod limit;
 mod pass;
 mod pending;
 mod recovery;
 mod secret;
+mod spend;
 mod turn;
 
 pub use code::Code;
+pub use confirm::{Confirmed, Unconfirmed, confirm};
 pub use disable::disable;
-pub use pass::{Looked, Passed, pass};
-pub use pending::{VALID_FOR, begin, pending};
+pub use limit::TooMany;
+pub use pass::{Passed, pass};
+pub use pending::{PendingSignIn, VALID_FOR, begin, pending};
 pub use recovery::{CODES, RecoveryCode};
 pub use secret::Secret;
+pub use spend::{Alert, Kind, Looked, Proof, Wrong, check};
 pub use turn::{TwoStepError, renew_codes, turn_off, turn_on};
 
 use crate::db::{DbConnection, Result, UserId, recovery_codes, two_step};
 use crate::domain::users::PasswordHash;
 
+/// Whether somebody is asked for a code.
+pub fn is_on(connection: &mut DbConnection, user: &UserId) -> Result<bool> {
+    Ok(two_step::find(connection, user)?.is_some())
+}
+
 /// How many recovery codes are left; `None`: two-step sign-in is off.
 pub fn codes_left(connection: &mut DbConnection, user: &UserId) -> Result<Option<usize>> {
-    if two_step::secret(connection, user)?.is_none() {
+    if !is_on(connection, user)? {
         return Ok(None);
     }
     Ok(Some(recovery_codes::hashes(connection, user)?.len()))

@@ -1,4 +1,4 @@
-//! Half of a sign-in: the password was right, the code is missing. There is no session yet, so
+//! PendingSignIn of a sign-in: the password was right, the code is missing. There is no session yet, so
 //! there is nothing that it could open (OWASP ASVS 5.0, 6.3.3).
 
 use chrono::{NaiveDateTime, TimeDelta};
@@ -29,18 +29,28 @@ pub fn begin(
     Ok(token)
 }
 
+/// Somebody who gave the right password, and owes a code.
+#[derive(Debug, Clone)]
+pub struct PendingSignIn {
+    /// Who.
+    pub user: User,
+    /// What their browser has.
+    pub(super) token: String,
+}
+
 /// Who gave the right password, if it is still theirs and not long ago.
 pub fn pending(
     connection: &mut DbConnection,
     token: &str,
     now: NaiveDateTime,
-) -> Result<Option<User>> {
+) -> Result<Option<PendingSignIn>> {
     let Some((id, generation)) =
         pending_sign_ins::find(connection, &link_token::digest(token), now)?
     else {
         return Ok(None);
     };
-    Ok(users::find(connection, &id)?.filter(|user| user.generation == generation))
+    let user = users::find(connection, &id)?.filter(|user| user.generation == generation);
+    Ok(user.map(|user| PendingSignIn { user, token: token.to_owned() }))
 }
 
 /// They are in: the token is of no use any more.

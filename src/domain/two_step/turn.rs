@@ -1,9 +1,9 @@
 //! Turning it on and off, and new recovery codes: each with the current password, which is looked
-//! at before the transaction (OWASP ASVS 5.0, 7.5.1).
+//! at before the transaction, and once it is on with a code (OWASP ASVS 5.0, 7.5.1).
 
 use chrono::NaiveDateTime;
 
-use super::Secret;
+use super::{Confirmed, Secret};
 use crate::db::{self, DbConnection, recovery_codes, two_step};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{self, ChangeError, PasswordHash, User};
@@ -62,12 +62,12 @@ pub fn turn_on(
 /// Turns it off.
 pub fn turn_off(
     connection: &mut DbConnection,
-    user: &User,
+    confirmed: &Confirmed<'_>,
     actor: &Actor,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(), TwoStepError> {
-    users::hold(connection, user)?;
+    let user = confirmed.user();
     if !two_step::delete(connection, &user.id)? {
         return Err(TwoStepError::Off);
     }
@@ -78,14 +78,14 @@ pub fn turn_off(
 /// New recovery codes; the old ones are good no more.
 pub fn renew_codes(
     connection: &mut DbConnection,
-    user: &User,
+    confirmed: &Confirmed<'_>,
     codes: &[PasswordHash],
     actor: &Actor,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(), TwoStepError> {
-    users::hold(connection, user)?;
-    if two_step::secret(connection, &user.id)?.is_none() {
+    let user = confirmed.user();
+    if two_step::find(connection, &user.id)?.is_none() {
         return Err(TwoStepError::Off);
     }
     recovery_codes::delete_of(connection, &user.id)?;

@@ -3,7 +3,7 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use crate::db::{DbConnection, Result, sessions, sign_in_failures};
+use crate::db::{DbConnection, Result, sessions, sign_in_failures, two_step};
 
 /// The clocks of replicas differ a little.
 const LEEWAY: TimeDelta = TimeDelta::minutes(1);
@@ -11,11 +11,13 @@ const LEEWAY: TimeDelta = TimeDelta::minutes(1);
 /// Whether [`pull_back`] would do something.
 pub fn is_any_ahead(connection: &mut DbConnection, now: NaiveDateTime) -> Result<bool> {
     Ok(sessions::is_any_after(connection, now + LEEWAY)?
-        || sign_in_failures::is_any_after(connection, now + LEEWAY)?)
+        || sign_in_failures::is_any_after(connection, now + LEEWAY)?
+        || two_step::is_any_after(connection, now + LEEWAY)?)
 }
 
-/// Dates sessions and failed sign-ins back.
+/// Dates sessions, failed sign-ins and wrong codes back.
 pub fn pull_back(connection: &mut DbConnection, now: NaiveDateTime) -> Result<()> {
     sessions::pull_back(connection, now + LEEWAY, now)?;
-    sign_in_failures::pull_back(connection, now + LEEWAY, now)
+    sign_in_failures::pull_back(connection, now + LEEWAY, now)?;
+    two_step::pull_back(connection, now + LEEWAY, now)
 }

@@ -1,12 +1,12 @@
-//! What people change of their own account. The e-mail address and the password are changed with
-//! the current password, which is looked at before the transaction; `hold` makes sure that it still
-//! is the password when the change is made.
+//! What people change of their own account: the e-mail address and the password once they are
+//! [`Confirmed`].
 
 use chrono::NaiveDateTime;
 
 use super::{Email, PasswordHash, User};
-use crate::db::{self, DbConnection, sessions, users};
+use crate::db::{self, DbConnection, email_changes, known_browsers, sessions, two_step, users};
 use crate::domain::activity::{self, Action, Event};
+use crate::domain::two_step::Confirmed;
 use crate::domain::{Actor, CryptoRng};
 
 /// Why nothing was changed.
@@ -55,8 +55,20 @@ pub fn change_name(
     )
 }
 
-/// Another e-mail address to sign in with.
+/// Another e-mail address to sign in with, at once: where no mail is sent.
 pub fn change_email(
+    connection: &mut DbConnection,
+    confirmed: &Confirmed<'_>,
+    email: &Email,
+    actor: &Actor,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(), ChangeError> {
+    change_email_to(connection, confirmed.user(), email, actor, now, rng)
+}
+
+/// Another e-mail address. One that waits for its link ends.
+pub(super) fn change_email_to(
     connection: &mut DbConnection,
     user: &User,
     email: &Email,
@@ -64,34 +76,38 @@ pub fn change_email(
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(), ChangeError> {
-    hold(connection, user)?;
+    email_changes::delete(connection, &user.id)?;
     match users::set_email(connection, &user.id, email.as_str(), email.folded()) {
         Err(db::Error::Conflict(_)) => return Err(ChangeError::EmailTaken),
         result => result?,
     }
     let detail = format!("{} to {}", user.email, email.as_str());
-    activity::record(
-        connection,
-        &Event::user(Action::UserEmailChanged, user).detail(&detail),
-        actor,
-        now,
-        rng,
-    )?;
+    let event = Event::user(Action::UserEmailChanged, user).detail(&detail);
+    activity::record(connection, &event, actor, now, rng)?;
     Ok(())
 }
 
-/// Another password. All sessions end; the one that asks is given a new key by whoever calls this.
+/// Ends all that the former password opened.
+pub(super) fn end_former(connection: &mut DbConnection, user: &User) -> db::Result<()> {
+    sessions::delete_of(connection, &user.id)?;
+    known_browsers::delete_of(connection, &user.id)?;
+    email_changes::delete(connection, &user.id)?;
+    // Whoever typed wrong codes knew the former password.
+    two_step::forget_failures(connection, &user.id, true)
+}
+
+/// Another password, by its owner. All sessions end; the one that asks is given a new key by whoever calls this.
 pub fn change_password(
     connection: &mut DbConnection,
-    user: &User,
+    confirmed: &Confirmed<'_>,
     hash: &PasswordHash,
     actor: &Actor,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(), ChangeError> {
-    hold(connection, user)?;
+    let user = confirmed.user();
     users::set_password_hash(connection, &user.id, hash.as_str())?;
-    sessions::delete_of(connection, &user.id)?;
+    end_former(connection, user)?;
     activity::record(connection, &Event::user(Action::UserPasswordChanged, user), actor, now, rng)?;
     Ok(())
 }

@@ -4,6 +4,8 @@ mod ahead;
 mod change;
 mod create;
 mod email;
+pub mod email_change;
+pub mod known_browsers;
 mod password;
 mod password_hash;
 mod reset_password;
@@ -11,13 +13,14 @@ mod sessions;
 pub mod sign_in;
 
 pub use ahead::{is_any_ahead, pull_back};
+use change::change_email_to;
 pub use change::{ChangeError, change_email, change_name, change_password, hold};
 pub use create::{CreateError, NewUser, create};
 pub use email::{Email, EmailError};
 pub use password::{Password, PasswordError};
 pub use password_hash::PasswordHash;
 pub use reset_password::{ResetError, reset_password};
-pub use sessions::{Session, end_other_sessions, end_session, sessions, sign_out};
+pub use sessions::{Session, SessionName, end_other_sessions, end_session, sessions, sign_out};
 
 pub use crate::db::UserId as Id;
 pub use crate::db::users::{User, any, find, name_of};

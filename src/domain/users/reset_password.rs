@@ -2,8 +2,9 @@
 
 use chrono::NaiveDateTime;
 
+use super::change::end_former;
 use super::{Email, PasswordHash, sign_in};
-use crate::db::{self, DbConnection, sessions, users};
+use crate::db::{self, DbConnection, users};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::{Actor, CryptoRng};
 
@@ -31,8 +32,9 @@ pub fn reset_password(
     let (user, _) =
         users::find_by_email(connection, email.folded())?.ok_or(ResetError::NoSuchUser)?;
     users::set_password_hash(connection, &user.id, hash.as_str())?;
-    sessions::delete_of(connection, &user.id)?;
+    // In this order, in which signing in takes its locks: the user, the counts, the browsers.
     sign_in::forget(connection, email)?;
+    end_former(connection, &user)?;
     activity::record(connection, &Event::user(Action::UserPasswordReset, &user), actor, now, rng)?;
     Ok(())
 }

@@ -5,9 +5,33 @@ use chrono::NaiveDateTime;
 use super::User;
 use crate::db::{DbConnection, Result, sessions};
 use crate::domain::activity::{self, Action, Event};
+use crate::domain::key_shape::is_hex;
 use crate::domain::{Actor, CryptoRng};
 
 pub use crate::db::sessions::{Session, list_of as sessions};
+
+/// What the activity calls a session: 16 hex digits, of no use to get in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionName(String);
+
+impl SessionName {
+    /// A name for a new session.
+    pub fn new(rng: &mut impl CryptoRng) -> Self {
+        let mut name = [0; 8];
+        rng.fill_bytes(&mut name);
+        Self(hex::encode(name))
+    }
+
+    /// The name that came back.
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() == 16 && text.bytes().all(is_hex)).then(|| Self(text.to_owned()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// Ends the session that asks.
 pub fn sign_out(
@@ -28,12 +52,12 @@ pub fn sign_out(
 pub fn end_session(
     connection: &mut DbConnection,
     user: &User,
-    name: &str,
+    name: &SessionName,
     actor: &Actor,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Option<String>> {
-    let Some(browser) = sessions::delete_named(connection, &user.id, name)? else {
+    let Some(browser) = sessions::delete_named(connection, &user.id, name.as_str())? else {
         return Ok(None);
     };
     activity::record(

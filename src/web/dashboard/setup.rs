@@ -19,7 +19,7 @@ use crate::web::csrf::Form;
 use crate::web::htmx::{html, see_other};
 use crate::web::http::Caller;
 use crate::web::query::Query;
-use crate::web::{State, paths, session};
+use crate::web::{State, known_browser, paths, session};
 
 #[derive(Template)]
 #[template(path = "setup.html")]
@@ -123,5 +123,7 @@ pub(crate) async fn complete(
     })?;
     state.set_up.store(true, Ordering::Relaxed);
     fresh.start(&session, &user, 0, &mut os_rng())?;
-    Ok(see_other(&paths::api_keys(slug.as_str(), "dev")))
+    let mut response = see_other(&paths::api_keys(slug.as_str(), "dev"));
+    known_browser::remember_new(&mut response, user, &state, &request).await?;
+    Ok(response)
 }

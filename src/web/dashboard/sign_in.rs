@@ -18,12 +18,12 @@ use super::views::Field;
 use crate::db::DbConnection;
 use crate::domain::os_rng;
 use crate::domain::users::sign_in::{self, Attempt, Entered};
-use crate::domain::users::{self, Email};
+use crate::domain::users::{self, Email, User};
 use crate::web::csrf::{CsrfForm, Form};
 use crate::web::htmx::{add_cookie, come_again, html, see_other};
 use crate::web::query::Query;
 use crate::web::session::Fresh;
-use crate::web::{State, paths};
+use crate::web::{State, known_browser, paths};
 use pending::Pending;
 
 #[derive(Template)]
@@ -101,7 +101,11 @@ pub(crate) async fn sign_in(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     match enter(&form, &session, &state, &request).await {
-        Ok(Next::In) => Ok(see_other(safe(&form.next))),
+        Ok(Next::In(user)) => {
+            let mut response = see_other(safe(&form.next));
+            known_browser::remember(&mut response, &user, &state, &request).await?;
+            Ok(response)
+        }
         Ok(Next::Code(pending)) => {
             let mut response = see_other(paths::SIGN_IN_TWO_STEP);
             add_cookie(&mut response, &pending.cookie(&state))?;
@@ -144,7 +148,7 @@ fn too_many(
 
 /// What a look at the password leads to.
 enum Next {
-    In,
+    In(User),
     Code(Pending),
     Wrong,
 }
@@ -156,32 +160,31 @@ async fn enter(
     state: &State,
     request: &HttpRequest,
 ) -> Result<Next, Stop> {
-    let one = Try::begin(|address| Attempt::new(&form.email, address), state, request).await?;
+    let one = Try::begin(Attempt::password, &form.email, state, request).await?;
     let found = match Email::parse(&form.email) {
         Ok(email) => state.db.read(move |c| users::find_by_email(c, &email)).await?,
         Err(_) => None,
     };
     let (user, hash) = found.unzip();
     let (fits, renewed) = one.password(&form.password, hash, state).await?;
-    let (now, address) = (state.clock.now(), one.address);
+    let now = state.clock.now();
+    let fresh = Fresh::of(request, &mut os_rng());
     let Some(user) = user.clone().filter(|_| fits) else {
-        state
-            .db
-            .write(move |c| {
-                sign_in::refuse(c, user.as_ref(), "wrong password", address, now, &mut os_rng())
-            })
-            .await?;
+        let (why, address) = ("wrong password", fresh.address());
+        let refuse = move |c: &mut DbConnection| {
+            sign_in::refuse(c, user.as_ref(), why, address, now, &mut os_rng())
+        };
+        state.db.write(refuse).await?;
         return Ok(Next::Wrong);
     };
-    let fresh = Fresh::of(request, &mut os_rng());
-    let (whose, actor, attempt) = (user.clone(), fresh.actor(&user.id), one.attempt.clone());
+    let (whose, actor) = (user.clone(), fresh.actor(&user.id));
     let enter = move |c: &mut DbConnection| {
-        sign_in::enter(c, &whose, &attempt, renewed.as_ref(), &actor, now, &mut os_rng())
+        sign_in::enter(c, &whose, &one.counted, renewed.as_ref(), &actor, now, &mut os_rng())
     };
     match state.db.write(enter).await? {
         Entered::In => {
             fresh.start(session, &user.id, user.generation, &mut os_rng())?;
-            Ok(Next::In)
+            Ok(Next::In(user))
         }
         Entered::CodeNeeded(token) => {
             Ok(Next::Code(Pending { token, next: safe(&form.next).to_owned() }))

@@ -1,48 +1,88 @@
 //! A try, as it is counted.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
+use chrono::NaiveDateTime;
+use ipnet::IpNet;
 use sha2::{Digest, Sha256};
 
+use super::networks;
+use crate::db::sign_in_failures::Network;
 use crate::db::{self, DbConnection, settings};
 use crate::domain::CryptoRng;
 use crate::domain::text::fold;
-use crate::domain::users::{Email, Id};
+use crate::domain::users::Email;
+use crate::domain::users::known_browsers::{self, BrowserToken};
 
 /// The name of the setting with the key of the digests.
 const SECRET: &str = "sign_in_secret";
 
-/// Who tries to sign in, and from where.
+/// Who tries to sign in, with what, and from where.
 #[derive(Clone)]
 pub struct Attempt {
     account: String,
-    network: IpAddr,
-    /// Whether the password was right already.
-    pub(super) second: bool,
+    with: With,
+    address: IpAddr,
+    browser: Option<BrowserToken>,
+}
+
+/// What is counted apart: the right password does not take back wrong recovery codes.
+#[derive(Debug, Clone, Copy)]
+enum With {
+    Password,
+    RecoveryCode,
 }
 
 impl Attempt {
-    /// With what was typed, an e-mail address or not.
-    pub fn new(email: &str, address: IpAddr) -> Self {
+    /// With a password, and what was typed as the e-mail address. `browser` is what the browser has
+    /// from an earlier sign-in to this account.
+    pub fn password(email: &str, address: IpAddr, browser: Option<BrowserToken>) -> Self {
         let account = Email::parse(email)
             .map_or_else(|_| fold(email.trim()), |email| email.folded().to_owned());
-        Self { account, network: network(address), second: false }
+        Self { account, with: With::Password, address, browser }
     }
 
-    /// With the code that is asked for after the right password. Counted apart: the right password
-    /// does not take back what was tried with codes.
-    pub fn second(user: &Id, address: IpAddr) -> Self {
-        Self { account: user.to_string(), network: network(address), second: true }
+    /// With one of the recovery codes of an account.
+    pub fn recovery_code(email: &str, address: IpAddr, browser: Option<BrowserToken>) -> Self {
+        Self { with: With::RecoveryCode, ..Self::password(email, address, browser) }
+    }
+
+    /// Where it comes from.
+    pub fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    /// What the slots of the account's known browsers are counted by.
+    pub fn account(&self) -> [u8; 32] {
+        Sha256::digest(&self.account).into()
+    }
+
+    /// Whether the browser has a token, good or not.
+    pub fn has_token(&self) -> bool {
+        self.browser.is_some()
+    }
+
+    /// Whether it comes from a browser that signed in to this account before, which has a count of
+    /// its own.
+    pub fn is_known(&self, connection: &mut DbConnection, now: NaiveDateTime) -> db::Result<bool> {
+        match &self.browser {
+            Some(browser) => known_browsers::is_known(connection, browser, &self.account, now),
+            None => Ok(false),
+        }
+    }
+
+    pub(super) fn browser(&self) -> Option<&BrowserToken> {
+        self.browser.as_ref()
     }
 
     pub(super) fn digests(&self, secret: &[u8]) -> Digests {
-        let account = if self.second {
-            digest(secret, "second", &self.account)
-        } else {
-            account(secret, &self.account)
+        let account = match self.with {
+            With::Password => digest(secret, "account", &self.account),
+            With::RecoveryCode => digest(secret, "recovery-code", &self.account),
         };
-        Digests { account, address: digest(secret, "address", &self.network.to_string()) }
+        let network = |network: IpNet| digest(secret, "network", &network.to_string());
+        Digests { account, networks: networks(self.address).map(network).collect() }
     }
 }
 
@@ -53,25 +93,32 @@ impl fmt::Debug for Attempt {
     }
 }
 
-/// What addresses are counted by: an IPv6 customer has 2^64 of them at the least (RFC 6177), so
-/// there the network counts.
-pub fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
-        }
-        address @ IpAddr::V4(_) => address,
-    }
-}
-
 /// What the database keeps of an [`Attempt`].
 pub(super) struct Digests {
     pub(super) account: [u8; 32],
-    pub(super) address: [u8; 32],
+    /// The narrowest first.
+    networks: Vec<[u8; 32]>,
 }
 
-pub(super) fn account(secret: &[u8], folded: &str) -> [u8; 32] {
-    digest(secret, "account", folded)
+impl Digests {
+    /// The networks, as they are counted.
+    pub(super) fn networks(&self) -> impl Iterator<Item = Network<'_>> {
+        self.networks.iter().enumerate().map(|(at, digest)| match at {
+            0 => Network::Address(digest),
+            1 => Network::Net56(digest),
+            _ => Network::Net48(digest),
+        })
+    }
+
+    /// The digest of the network at this place, if there is one: IPv4 has but its address.
+    pub(super) fn network(&self, at: usize) -> Option<&[u8]> {
+        self.networks.get(at).map(<[u8; 32]>::as_slice)
+    }
+}
+
+/// What is counted of an account, in whatever way somebody tried.
+pub(super) fn accounts(secret: &[u8], email: &Email) -> [[u8; 32]; 2] {
+    ["account", "recovery-code"].map(|what| digest(secret, what, email.folded()))
 }
 
 /// Keyed: there are so few addresses that plain hashes of them could be guessed. (The key has a
@@ -105,52 +152,42 @@ pub(super) fn secret_or_new(
 mod tests {
     use super::*;
 
-    fn digests(email: &str, address: &str) -> ([u8; 32], [u8; 32]) {
-        let digests = Attempt::new(email, address.parse().unwrap()).digests(b"key");
-        (digests.account, digests.address)
-    }
-
-    #[test]
-    fn ipv6_is_counted_by_network() {
-        let of = |address: &str| network(address.parse().unwrap()).to_string();
-        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-        assert_eq!(of("2001:db8:1:2::"), of("2001:db8:1:2:ffff:ffff:ffff:ffff"));
-        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
-        assert_eq!(of("192.0.2.7"), "192.0.2.7");
-        assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
+    fn digests(email: &str, address: &str) -> Digests {
+        Attempt::password(email, address.parse().unwrap(), None).digests(b"key")
     }
 
     #[test]
     fn one_account_is_one_however_it_is_typed() {
-        assert_eq!(
-            digests("ada@example.com", "192.0.2.7"),
-            digests(" ADA@example.com", "192.0.2.7")
-        );
-        assert_eq!(
-            digests("nobody", "192.0.2.7"),
-            digests(" NoBody ", "192.0.2.7"),
-            "nor need it be an address"
-        );
-        assert_ne!(
-            digests("ada@example.com", "192.0.2.7").0,
-            digests("bob@example.com", "192.0.2.7").0
-        );
-        assert_ne!(
-            digests("ada@example.com", "192.0.2.7").1,
-            digests("ada@example.com", "192.0.2.8").1
-        );
+        let account = |email: &str| digests(email, "192.0.2.7").account;
+        assert_eq!(account("ada@example.com"), account(" ADA@example.com"));
+        assert_eq!(account("nobody"), account(" NoBody "), "nor need it be an address");
+        assert_ne!(account("ada@example.com"), account("bob@example.com"));
+    }
+
+    #[test]
+    fn each_network_of_an_address_is_counted_apart() {
+        let networks = |address: &str| digests("ada@example.com", address).networks;
+        assert_ne!(networks("192.0.2.7"), networks("192.0.2.8"));
+        let (one, other) = (networks("2001:db8:1:2::1"), networks("2001:db8:1:3::1"));
+        assert_eq!((one.len(), one[0] == other[0]), (3, false));
+        assert_eq!(one[1..], other[1..], "the same /56 and /48");
+        assert!(one[0] != one[1] && one[1] != one[2]);
     }
 
     #[test]
     fn the_key_changes_every_digest() {
-        let attempt = Attempt::new("ada@example.com", "192.0.2.7".parse().unwrap());
-        assert_ne!(attempt.digests(b"one").address, attempt.digests(b"two").address);
+        let attempt = Attempt::password("ada@example.com", "192.0.2.7".parse().unwrap(), None);
+        let (one, two) = (attempt.digests(b"one"), attempt.digests(b"two"));
+        assert!(one.account != two.account && one.networks != two.networks);
     }
 
     #[test]
     fn nothing_of_it_is_shown() {
         assert_eq!(
-            format!("{:?}", Attempt::new("ada@example.com", "192.0.2.7".parse().unwrap())),
+            format!(
+                "{:?}",
+                Attempt::password("ada@example.com", "192.0.2.7".parse().unwrap(), None)
+            ),
             "Attempt(…)"
         );
     }

@@ -1,42 +1,45 @@
-//! Whether a try may go on, without counting it: what is refused here costs one or two index
+//! Whether a try may go on, without counting it: what is refused here costs a few index
 //! look-ups.
 
 use chrono::NaiveDateTime;
 
 use super::attempt::{self, Attempt, Digests};
-use super::{PER_ACCOUNT, PER_ADDRESS, PER_SECOND_STEP, Refused, WINDOW};
+use super::{LIMITS, Refused, WINDOW};
 use crate::db::{self, DbConnection, sign_in_failures};
 
-/// Refuses a try after too many failures.
+/// Refuses a try after too many failures, unless a known browser makes it.
 pub fn check(
     connection: &mut DbConnection,
     attempt: &Attempt,
     now: NaiveDateTime,
 ) -> Result<(), Refused> {
+    if attempt.is_known(connection, now)? {
+        return Ok(());
+    }
     match attempt::secret(connection)? {
-        Some(secret) => check_digests(connection, attempt, &attempt.digests(&secret), now),
+        Some(secret) => check_digests(connection, &attempt.digests(&secret), now),
         None => Ok(()), // nobody ever failed
     }
 }
 
 pub(super) fn check_digests(
     connection: &mut DbConnection,
-    attempt: &Attempt,
     digests: &Digests,
     now: NaiveDateTime,
 ) -> Result<(), Refused> {
-    let mut latest = |address, account, limit| -> db::Result<_> {
-        let times = sign_in_failures::latest(connection, address, account, now - WINDOW, limit)?;
+    let mut latest = |network, account, limit| -> db::Result<_> {
+        let times = sign_in_failures::latest(connection, network, account, now - WINDOW, limit)?;
         Ok(blocked_until(&times, limit))
     };
-    let (account, address) = (Some(&digests.account[..]), Some(&digests.address[..]));
-    let mut until = latest(address, account, PER_ACCOUNT)?.max(latest(address, None, PER_ADDRESS)?);
-    if attempt.second {
-        until = until.max(latest(None, account, PER_SECOND_STEP)?);
+    let account = &digests.account[..];
+    let mut until = None;
+    for (network, limits) in digests.networks().zip(LIMITS) {
+        let of_account = latest(network, Some(account), limits.of_one_account)?;
+        until = until.max(of_account).max(latest(network, None, limits.in_all)?);
     }
-    match until {
-        Some(until) if until > now => Err(Refused::TooMany { wait: until - now }),
-        Some(_) | None => Ok(()),
+    match until.filter(|until| *until > now) {
+        Some(until) => Err(Refused::TooMany { wait: until - now }),
+        None => Ok(()),
     }
 }
 

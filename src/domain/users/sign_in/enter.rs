@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::{Attempt, succeed};
+use super::{Counted, succeed};
 use crate::db::{self, DbConnection, two_step, users as table};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{PasswordHash, User};
@@ -24,7 +24,7 @@ pub enum Entered {
 pub fn enter(
     connection: &mut DbConnection,
     user: &User,
-    attempt: &Attempt,
+    counted: &Counted,
     renewed: Option<&PasswordHash>,
     actor: &Actor,
     now: NaiveDateTime,
@@ -36,8 +36,8 @@ pub fn enter(
     if let Some(hash) = renewed {
         table::renew_password_hash(connection, &user.id, hash.as_str())?;
     }
-    succeed(connection, attempt)?;
-    if two_step::secret(connection, &user.id)?.is_some() {
+    succeed(connection, counted)?;
+    if two_step::find(connection, &user.id)?.is_some() {
         return Ok(Entered::CodeNeeded(crate::domain::two_step::begin(
             connection, user, now, rng,
         )?));

@@ -8,5 +8,8 @@ use crate::domain::users::Email;
 pub fn forget(connection: &mut DbConnection, email: &Email) -> db::Result<()> {
     db::lock(connection, db::Lock::SignIn)?;
     let Some(secret) = attempt::secret(connection)? else { return Ok(()) };
-    sign_in_failures::delete_of(connection, &attempt::account(&secret, email.folded()))
+    for account in attempt::accounts(&secret, email) {
+        sign_in_failures::delete_of(connection, &account)?;
+    }
+    Ok(())
 }

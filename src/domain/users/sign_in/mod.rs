@@ -1,25 +1,29 @@
-//! Signing in, under attack: how often it may fail (OWASP ASVS 5.0, 6.3.1).
+//! Signing in, under attack: how often it may fail (OWASP ASVS 5.0, 6.3.1). `docs/sign-in.md` tells
+//! all rules and numbers.
 //!
 //! A try is counted as failed before its password is looked at, and the count is taken back when it
 //! fits: so a hundred tries at once can't all pass the check. Accounts that do not exist are
 //! counted like all others, or the limit would tell which ones do (ASVS 6.3.8). Limits are per
-//! address and never per account alone: nobody can lock the owner out from elsewhere.
+//! network and never per account alone: nobody can lock the owner out from elsewhere. A browser that
+//! signed in to the account before has a count of its own instead.
 
 mod attempt;
 mod begin;
 mod check;
 mod enter;
 mod forget;
+mod networks;
 mod refuse;
 mod succeed;
 
 use chrono::TimeDelta;
 
-pub use attempt::{Attempt, network};
-pub use begin::begin;
+pub use attempt::Attempt;
+pub use begin::{Counted, begin};
 pub use check::check;
 pub use enter::{Entered, enter};
 pub use forget::forget;
+pub use networks::networks;
 pub use refuse::refuse;
 pub use succeed::succeed;
 
@@ -27,15 +31,20 @@ use crate::db;
 
 /// How long a failure counts.
 pub const WINDOW: TimeDelta = TimeDelta::minutes(15);
-/// Failures of one account from one address.
-pub const PER_ACCOUNT: usize = 5;
-/// Failures from one address, whatever the accounts.
-pub const PER_ADDRESS: usize = 50;
 
-/// Failures of the second step of one account, from wherever. Who comes that far knows the
-/// password, and with many addresses could otherwise try all codes; nobody else can lock the owner
-/// out with this.
-pub const PER_SECOND_STEP: usize = 50;
+/// Failures within [`WINDOW`] after which a network has to wait.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    of_one_account: usize,
+    in_all: usize,
+}
+
+/// Of an IPv4 address or an IPv6 /64, of a /56, of a /48.
+const LIMITS: [Limits; 3] = [
+    Limits { of_one_account: 5, in_all: 50 },
+    Limits { of_one_account: 10, in_all: 100 },
+    Limits { of_one_account: 20, in_all: 200 },
+];
 
 /// Why a try may not go on.
 #[derive(Debug, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! Another name, e-mail address or password.
+//! Another name or password.
 
 use actix_session::Session;
 use actix_web::http::StatusCode;
@@ -7,16 +7,18 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::super::Error;
-use super::super::credentials::confirm;
+use super::super::credentials::{Credential, Wrong, confirm};
 use super::super::extract::CurrentUser;
 use super::super::views::Field;
 use super::views::Forms;
 use super::{done, index::page};
-use crate::domain::users::{self, ChangeError, Email, Password};
+use crate::db::DbConnection;
+use crate::domain::two_step::Confirmed;
+use crate::domain::users::{self, Password, User};
 use crate::domain::{os_rng, text};
-use crate::web::State;
+use crate::web::account_mail::{self, Notice};
 use crate::web::csrf::CsrfForm;
-use crate::web::session;
+use crate::web::{State, known_browser, session};
 
 const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
@@ -28,16 +30,12 @@ pub(crate) struct NameForm {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct EmailForm {
-    email: String,
-    password: Zeroizing<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct PasswordForm {
     current: Zeroizing<String>,
     new: Zeroizing<String>,
+    /// Where two-step sign-in is on.
+    #[serde(default)]
+    code: Zeroizing<String>,
 }
 
 /// `POST /account`
@@ -59,40 +57,6 @@ pub(crate) async fn name(
     done("Your name", " is saved.", &state)
 }
 
-/// `POST /account/email`
-pub(crate) async fn email(
-    user: CurrentUser,
-    CsrfForm(form): CsrfForm<EmailForm>,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let mut forms = Forms { email: Field::kept(&form.email), ..Forms::of(&user.user) };
-    let Some(email) = forms.email.check(Email::parse) else {
-        return page(UNPROCESSABLE, forms, None, &user, &state, &request).await;
-    };
-    if let Err(wrong) = confirm(&form.password, &user, &state, &request, || ()).await? {
-        forms.email_password = Some(wrong.text);
-        return page(wrong.status, forms, wrong.retry_after, &user, &state, &request).await;
-    }
-    let (whose, actor, now) = (user.user.clone(), user.actor(), state.clock.now());
-    match state
-        .db
-        .write(move |c| users::change_email(c, &whose, &email, &actor, now, &mut os_rng()))
-        .await
-    {
-        Ok(()) => done(
-            "Your e-mail address",
-            " is changed. Sign in with the new one from now on.",
-            &state,
-        ),
-        Err(taken @ ChangeError::EmailTaken) => {
-            forms.email.error = Some(taken.to_string());
-            page(UNPROCESSABLE, forms, None, &user, &state, &request).await
-        }
-        Err(error @ (ChangeError::Outdated | ChangeError::Db(_))) => Err(error.into()),
-    }
-}
-
 /// `POST /account/password`
 pub(crate) async fn password(
     user: CurrentUser,
@@ -101,27 +65,50 @@ pub(crate) async fn password(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let mut forms = Forms::of(&user.user);
     let about = user.user.clone();
     let choose = move || {
         Password::choose(form.new, &[&about.email, &about.name]).map(|new| new.hash(&mut os_rng()))
     };
-    let hash = match confirm(&form.current, &user, &state, &request, choose).await? {
-        Ok(Ok(hash)) => hash,
-        Ok(Err(error)) => {
-            forms.new = Some(error.to_string());
+    let confirmation = match confirm(&form.current, &user, &state, &request, choose).await? {
+        Ok(confirmation) => confirmation,
+        Err(wrong) => return refused(wrong, &user, &state, &request).await,
+    };
+    let confirmation = match confirmation.judged() {
+        Ok(confirmation) => confirmation,
+        Err(error) => {
+            let forms = Forms { new: Some(error.to_string()), ..Forms::of(&user.user) };
             return page(UNPROCESSABLE, forms, None, &user, &state, &request).await;
         }
-        Err(wrong) => {
-            forms.current = Some(wrong.text);
-            return page(wrong.status, forms, wrong.retry_after, &user, &state, &request).await;
-        }
     };
-    let (whose, actor, now) = (user.user.clone(), user.actor(), state.clock.now());
-    state
-        .db
-        .write(move |c| users::change_password(c, &whose, &hash, &actor, now, &mut os_rng()))
-        .await?;
-    session::go_on(&session, user.user.generation + 1)?;
-    done("Your password", " is changed. Your other sessions have ended.", &state)
+    let (actor, now) = (user.actor(), state.clock.now());
+    let change = move |c: &mut DbConnection, confirmed: &Confirmed<'_>, hash| {
+        users::change_password(c, confirmed, &hash, &actor, now, &mut os_rng())
+    };
+    match confirmation.change(&form.code, &user, &state, &request, change).await? {
+        Ok(changed) => changed?,
+        Err(wrong) => return refused(wrong, &user, &state, &request).await,
+    }
+    account_mail::tell(&state, &user.user, Notice::Password, user.address);
+    let changed = User { generation: user.user.generation + 1, ..user.user };
+    session::go_on(&session, changed.generation)?;
+    let mut response =
+        done("Your password", " is changed. Your other sessions have ended.", &state)?;
+    known_browser::remember(&mut response, &changed, &state, &request).await?;
+    Ok(response)
+}
+
+/// The page, with what is wrong beside its field.
+async fn refused(
+    wrong: Wrong,
+    user: &CurrentUser,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (status, retry_after) = (wrong.status, wrong.retry_after);
+    let mut forms = Forms::of(&user.user);
+    match wrong.credential {
+        Credential::Password => forms.current = Some(wrong.text),
+        Credential::Code => forms.password_code = Some(wrong.text),
+    }
+    page(status, forms, retry_after, user, state, request).await
 }

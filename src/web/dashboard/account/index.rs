@@ -7,8 +7,10 @@ use super::super::Error;
 use super::super::activity::Row;
 use super::super::chrome::Chrome;
 use super::super::extract::CurrentUser;
+use super::super::views::Time;
 use super::views::{Forms, IndexPage, SessionRow};
 use crate::db::DbConnection;
+use crate::domain::users::email_change;
 use crate::domain::{activity, two_step, users};
 use crate::web::flash::{self, Flash};
 use crate::web::htmx::{come_again, html};
@@ -40,15 +42,17 @@ pub(super) async fn page(
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let before = Query::of(request)?.get("before").and_then(activity::Id::parse);
-    let (id, older_than, now) = (user.user.id.clone(), before.clone(), state.clock.now());
+    let (whose, older_than, now) = (user.user.clone(), before.clone(), state.clock.now());
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
         let (began, seen) = session::alive_since(now);
         // One more than is shown tells whether there are older ones.
         let limit = i64::try_from(PAGE_SIZE + 1).unwrap_or(i64::MAX);
-        let entries = activity::list_of_account(c, &id, older_than.as_ref(), limit)?;
-        Ok((two_step::codes_left(c, &id)?, users::sessions(c, &id, began, seen)?, entries))
+        let id = &whose.id;
+        let entries = activity::list_of_account(c, id, older_than.as_ref(), limit)?;
+        let pending = email_change::pending(c, &whose, now)?;
+        Ok((two_step::codes_left(c, id)?, users::sessions(c, id, began, seen)?, pending, entries))
     };
-    let (codes_left, sessions, mut entries) = state.db.read(load).await?;
+    let (codes_left, sessions, pending, mut entries) = state.db.read(load).await?;
     let more = entries.len() > PAGE_SIZE;
     entries.truncate(PAGE_SIZE);
     let page = IndexPage {
@@ -58,6 +62,8 @@ pub(super) async fn page(
         paged: before.is_some(),
         me: user.user.id.clone(),
         forms,
+        pending_email: pending.map(|change| (change.email, Time::moment(change.expires_at))),
+        mails: state.mail.is_some(),
         codes_left,
         sessions: sessions
             .into_iter()

@@ -2,12 +2,13 @@
 //! to it.
 
 mod change;
+pub(crate) mod email;
 mod index;
 pub(crate) mod sessions;
 pub(crate) mod two_step;
 mod views;
 
-pub(crate) use change::{email, name, password};
+pub(crate) use change::{name, password};
 pub(crate) use index::index;
 
 use actix_web::HttpResponse;

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use super::super::Error;
 use super::super::extract::CurrentUser;
 use super::done;
-use crate::domain::{os_rng, users};
+use crate::domain::os_rng;
+use crate::domain::users::{self, SessionName};
 use crate::web::State;
 use crate::web::csrf::{CsrfForm, Empty};
 
@@ -22,13 +23,15 @@ pub(crate) async fn end(
     CsrfForm(form): CsrfForm<EndForm>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Error> {
-    let (actor, now) = (user.actor(), state.clock.now());
-    let end = move |c: &mut _| {
-        users::end_session(c, &user.user, &form.session, &actor, now, &mut os_rng())
+    const GONE: &str = "That session";
+    let Some(name) = SessionName::parse(&form.session) else {
+        return done(GONE, " had ended already.", &state);
     };
+    let (actor, now) = (user.actor(), state.clock.now());
+    let end = move |c: &mut _| users::end_session(c, &user.user, &name, &actor, now, &mut os_rng());
     match state.db.write(end).await? {
         Some(browser) => done(&browser, " is signed out.", &state),
-        None => done("That session", " had ended already.", &state),
+        None => done(GONE, " had ended already.", &state),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Turning two-step sign-in on and off, and new recovery codes. Each asks for the password.
+//! Turning two-step sign-in on and off, and new recovery codes. Each asks for the password and a
+//! code, and is told by mail.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -8,13 +9,15 @@ use zeroize::Zeroizing;
 
 use super::super::Error;
 use super::super::chrome::Chrome;
-use super::super::credentials::{Wrong, confirm};
+use super::super::credentials::{Credential, Wrong, confirm};
 use super::super::extract::CurrentUser;
 use super::done;
 use super::views::{CodesPage, ConfirmPage, Doing, Qr, TurnOnPage};
+use crate::db::DbConnection;
 use crate::domain::os_rng;
-use crate::domain::two_step::{self, RecoveryCode, Secret, TwoStepError};
+use crate::domain::two_step::{self, Confirmed, RecoveryCode, Secret, TwoStepError};
 use crate::domain::users::PasswordHash;
+use crate::web::account_mail::{self, Notice};
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{come_again, html, see_other};
 use crate::web::{State, paths};
@@ -33,6 +36,8 @@ pub(crate) struct TurnOnForm {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConfirmForm {
     password: Zeroizing<String>,
+    #[serde(default)]
+    code: Zeroizing<String>,
 }
 
 impl From<TwoStepError> for Error {
@@ -48,7 +53,7 @@ impl From<TwoStepError> for Error {
 /// Whether it is on for somebody.
 async fn is_on(user: &CurrentUser, state: &State) -> Result<bool, Error> {
     let id = user.user.id.clone();
-    Ok(state.db.read(move |c| two_step::codes_left(c, &id)).await?.is_some())
+    Ok(state.db.read(move |c| two_step::is_on(c, &id)).await?)
 }
 
 /// Somebody was quicker, in another tab.
@@ -121,7 +126,7 @@ pub(crate) async fn turn_on(
         );
     };
     let (codes, hashes) = match confirm(&form.password, &user, &state, &request, new_codes).await? {
-        Ok(made) => made,
+        Ok(confirmation) => confirmation.done,
         Err(wrong) => {
             return turn_on_page(wrong.status, &secret, None, Some(wrong), &user, &request);
         }
@@ -131,7 +136,10 @@ pub(crate) async fn turn_on(
         two_step::turn_on(c, &whose, &secret, step, &hashes, &actor, now, &mut os_rng())
     };
     match state.db.write(turn_on).await {
-        Ok(()) => codes_page(&codes, true, &user, &request),
+        Ok(()) => {
+            account_mail::tell(&state, &user.user, Notice::TwoStepOn, user.address);
+            codes_page(&codes, true, &user, &request)
+        }
         Err(TwoStepError::On) => is_so_already(true, &state),
         Err(error @ (TwoStepError::Outdated | TwoStepError::Off | TwoStepError::Db(_))) => {
             Err(error.into())
@@ -139,8 +147,11 @@ pub(crate) async fn turn_on(
     }
 }
 
-/// Recovery codes and their hashes. Slow.
-fn new_codes() -> (Vec<RecoveryCode>, Vec<PasswordHash>) {
+/// Recovery codes and their hashes.
+type NewCodes = (Vec<RecoveryCode>, Vec<PasswordHash>);
+
+/// Makes them. Slow.
+fn new_codes() -> NewCodes {
     let codes = RecoveryCode::generate(&mut os_rng());
     let hashes = codes.iter().map(|code| code.hash(&mut os_rng())).collect();
     (codes, hashes)
@@ -196,12 +207,16 @@ fn confirm_page(
     user: &CurrentUser,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (error, retry_after) = wrong.map(|wrong| (wrong.text, wrong.retry_after)).unzip();
-    answer(
-        status,
-        &ConfirmPage { chrome: Chrome::plain(doing.title(), user, request), doing, error },
-        retry_after.flatten(),
-    )
+    let chrome = Chrome::plain(doing.title(), user, request);
+    let mut page = ConfirmPage { chrome, doing, password_error: None, code_error: None };
+    let retry_after = wrong.as_ref().and_then(|wrong| wrong.retry_after);
+    if let Some(wrong) = wrong {
+        match wrong.credential {
+            Credential::Password => page.password_error = Some(wrong.text),
+            Credential::Code => page.code_error = Some(wrong.text),
+        }
+    }
+    answer(status, &page, retry_after)
 }
 
 /// `POST /account/two-step/off`
@@ -211,20 +226,26 @@ pub(crate) async fn turn_off(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    if let Err(wrong) = confirm(&form.password, &user, &state, &request, || ()).await? {
-        return confirm_page(wrong.status, Doing::TurnOff, Some(wrong), &user, &request);
-    }
+    let doing = Doing::TurnOff;
+    let confirmed = confirm(&form.password, &user, &state, &request, || ()).await?;
+    let confirmation = match confirmed {
+        Ok(confirmation) => confirmation,
+        Err(wrong) => return confirm_page(wrong.status, doing, Some(wrong), &user, &request),
+    };
     let (actor, now) = (user.actor(), state.clock.now());
-    match state
-        .db
-        .write(move |c| two_step::turn_off(c, &user.user, &actor, now, &mut os_rng()))
-        .await
-    {
-        Ok(()) => done("Two-step sign-in", " is off. The password alone signs you in.", &state),
-        Err(TwoStepError::Off) => is_so_already(false, &state),
-        Err(error @ (TwoStepError::Outdated | TwoStepError::On | TwoStepError::Db(_))) => {
+    let turn_off = move |c: &mut DbConnection, confirmed: &Confirmed<'_>, ()| {
+        two_step::turn_off(c, confirmed, &actor, now, &mut os_rng())
+    };
+    match confirmation.change(&form.code, &user, &state, &request, turn_off).await? {
+        Ok(Ok(())) => {
+            account_mail::tell(&state, &user.user, Notice::TwoStepOff, user.address);
+            done("Two-step sign-in", " is off. The password alone signs you in.", &state)
+        }
+        Ok(Err(TwoStepError::Off)) => is_so_already(false, &state),
+        Ok(Err(error @ (TwoStepError::Outdated | TwoStepError::On | TwoStepError::Db(_)))) => {
             Err(error.into())
         }
+        Err(wrong) => confirm_page(wrong.status, doing, Some(wrong), &user, &request),
     }
 }
 
@@ -235,22 +256,27 @@ pub(crate) async fn renew_codes(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (codes, hashes) = match confirm(&form.password, &user, &state, &request, new_codes).await? {
-        Ok(made) => made,
-        Err(wrong) => {
-            return confirm_page(wrong.status, Doing::RenewCodes, Some(wrong), &user, &request);
-        }
+    let doing = Doing::RenewCodes;
+    let confirmed = confirm(&form.password, &user, &state, &request, new_codes).await?;
+    let confirmation = match confirmed {
+        Ok(confirmation) => confirmation,
+        Err(wrong) => return confirm_page(wrong.status, doing, Some(wrong), &user, &request),
     };
-    let (whose, actor, now) = (user.user.clone(), user.actor(), state.clock.now());
-    match state
-        .db
-        .write(move |c| two_step::renew_codes(c, &whose, &hashes, &actor, now, &mut os_rng()))
-        .await
-    {
-        Ok(()) => codes_page(&codes, false, &user, &request),
-        Err(TwoStepError::Off) => is_so_already(false, &state),
-        Err(error @ (TwoStepError::Outdated | TwoStepError::On | TwoStepError::Db(_))) => {
+    let (actor, now) = (user.actor(), state.clock.now());
+    let renew =
+        move |c: &mut DbConnection, confirmed: &Confirmed<'_>, (codes, hashes): NewCodes| {
+            two_step::renew_codes(c, confirmed, &hashes, &actor, now, &mut os_rng())?;
+            Ok(codes)
+        };
+    match confirmation.change(&form.code, &user, &state, &request, renew).await? {
+        Ok(Ok(codes)) => {
+            account_mail::tell(&state, &user.user, Notice::RecoveryCodes, user.address);
+            codes_page(&codes, false, &user, &request)
+        }
+        Ok(Err(TwoStepError::Off)) => is_so_already(false, &state),
+        Ok(Err(error @ (TwoStepError::Outdated | TwoStepError::On | TwoStepError::Db(_)))) => {
             Err(error.into())
         }
+        Err(wrong) => confirm_page(wrong.status, doing, Some(wrong), &user, &request),
     }
 }

@@ -17,8 +17,10 @@ pub(crate) struct Forms {
     pub(crate) name: Field,
     pub(crate) email: Field,
     pub(crate) email_password: Option<String>,
+    pub(crate) email_code: Option<String>,
     pub(crate) current: Option<String>,
     pub(crate) new: Option<String>,
+    pub(crate) password_code: Option<String>,
 }
 
 impl Forms {
@@ -27,8 +29,10 @@ impl Forms {
             name: Field::kept(&user.name),
             email: Field::kept(&user.email),
             email_password: None,
+            email_code: None,
             current: None,
             new: None,
+            password_code: None,
         }
     }
 }
@@ -40,6 +44,10 @@ pub(crate) struct IndexPage {
     pub(crate) chrome: Chrome,
     pub(crate) flash: Option<Flash>,
     pub(crate) forms: Forms,
+    /// The address that waits for its link to be followed, and until when that can be done.
+    pub(crate) pending_email: Option<(String, Time)>,
+    /// Whether a link is sent to a new address.
+    pub(crate) mails: bool,
     /// `None`: two-step sign-in is off.
     pub(crate) codes_left: Option<usize>,
     pub(crate) sessions: Vec<SessionRow>,
@@ -178,13 +186,35 @@ impl Doing {
     }
 }
 
-/// Asks for the password.
+/// Asks for the password and a code.
 #[derive(Template)]
 #[template(path = "account/confirm.html")]
 pub(crate) struct ConfirmPage {
     pub(crate) chrome: Chrome,
     pub(crate) doing: Doing,
+    pub(crate) password_error: Option<String>,
+    pub(crate) code_error: Option<String>,
+}
+
+/// What the link leads to that was sent to a new e-mail address.
+#[derive(Template)]
+#[template(path = "account/email.html")]
+pub(crate) struct EmailPage {
+    pub(crate) chrome: Chrome,
+    /// The new address; `None`: the link does not work.
+    pub(crate) email: Option<String>,
+    pub(crate) token: String,
     pub(crate) error: Option<String>,
+}
+
+impl EmailPage {
+    fn title(&self) -> &'static str {
+        match (&self.email, &self.error) {
+            (Some(_), _) => "Change your e-mail address?",
+            (None, Some(_)) => "Your e-mail address did not change",
+            (None, None) => "This link no longer works",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -96,6 +96,8 @@ impl Row {
             (Action::UserSessionEnded, _) => "ended sessions",
             (Action::UserNameChanged, _) => "changed the name",
             (Action::UserEmailChanged, _) => "changed the e-mail address",
+            (Action::UserEmailAsked, _) => "asked to change the e-mail address",
+            (Action::UserEmailCancelled, _) => "cancelled the change of the e-mail address",
             (Action::UserPasswordChanged, _) => "changed the password",
             (Action::UserPasswordReset, _) => "set a new password",
             (Action::UserTwoStepOn, _) => "turned on two-step sign-in",

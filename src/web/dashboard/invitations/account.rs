@@ -12,12 +12,12 @@ use super::super::views::Field;
 use super::open::{dead, look, page, show};
 use super::views::Visitor;
 use crate::domain::invitations::{self, JoinError, Opened};
-use crate::domain::users::{Password, PasswordError, sign_in};
+use crate::domain::users::{Password, PasswordError};
 use crate::domain::{os_rng, text};
 use crate::web::csrf::Form;
 use crate::web::htmx::{come_again, see_other};
 use crate::web::http::Caller;
-use crate::web::{State, paths, session};
+use crate::web::{State, known_browser, paths, session};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,7 +53,7 @@ pub(crate) async fn make_account(
     let caller = Caller::of(&request);
     let address = caller.address();
     // In the same line as those who sign in: few at a time, and few of one address.
-    let password = match state.passwords.turn(sign_in::network(caller.counted_as())).await {
+    let password = match state.passwords.turn(caller.counted_as()).await {
         Ok(turn) => state.passwords.run_in(&turn, choose).await,
         Err(error) => Err(error),
     };
@@ -78,7 +78,9 @@ pub(crate) async fn make_account(
     match state.db.write(join).await {
         Ok((user, project)) => {
             fresh.start(&session, &user, 0, &mut os_rng())?;
-            Ok(see_other(&paths::project(&project.slug)))
+            let mut response = see_other(&paths::project(&project.slug));
+            known_browser::remember_new(&mut response, user, &state, &request).await?;
+            Ok(response)
         }
         Err(JoinError::Dead(why)) => dead(why, &request),
         Err(JoinError::NotYours | JoinError::IsMember | JoinError::HasAccount) => {

@@ -5,8 +5,7 @@ use actix_web::cookie::{Cookie, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::db::DbConnection;
-use crate::domain::two_step::{self, VALID_FOR};
-use crate::domain::users::User;
+use crate::domain::two_step::{self, PendingSignIn, VALID_FOR};
 use crate::web::dashboard::Error;
 use crate::web::{State, sealed};
 
@@ -31,7 +30,7 @@ impl Pending {
     }
 
     /// Whose it is, if it is still good.
-    pub(super) async fn user(&self, state: &State) -> Result<Option<User>, Error> {
+    pub(super) async fn begun(&self, state: &State) -> Result<Option<PendingSignIn>, Error> {
         let (token, now) = (self.token.clone(), state.clock.now());
         state.db.read(move |c: &mut DbConnection| Ok(two_step::pending(c, &token, now)?)).await
     }

@@ -9,16 +9,17 @@ use zeroize::Zeroizing;
 
 use super::super::Error;
 use super::super::chrome::{Bare, Theme};
-use super::super::credentials::{BUSY, Stop, Try, to_wait};
+use super::super::credentials::{BUSY, Stop, look, to_wait, too_many_codes, wrong_code};
 use super::super::views::Field;
 use super::pending::{Pending, taken};
 use super::{Refusal, page as password_page, safe};
 use crate::db::DbConnection;
 use crate::domain::os_rng;
-use crate::domain::two_step::{self, Code, Looked, Passed};
-use crate::domain::users::sign_in::Attempt;
+use crate::domain::two_step::{self, Code, Passed, PendingSignIn, Wrong};
+use crate::web::account_mail::{self, Notice};
 use crate::web::csrf::Form;
 use crate::web::htmx::{add_cookie, come_again, html, see_other};
+use crate::web::known_browser::{self, KnownBrowser};
 use crate::web::query::Query;
 use crate::web::session::Fresh;
 use crate::web::{State, paths};
@@ -49,11 +50,11 @@ pub(crate) async fn form(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let user = match Pending::of(&request, &state) {
-        Some(pending) => pending.user(&state).await?,
+    let begun = match Pending::of(&request, &state) {
+        Some(pending) => pending.begun(&state).await?,
         None => None,
     };
-    if user.is_none() {
+    if begun.is_none() {
         return Ok(see_other(paths::SIGN_IN));
     }
     let recovery = Query::of(&request)?.get("with") == Some(RECOVERY);
@@ -79,42 +80,52 @@ pub(crate) async fn pass(
 ) -> Result<HttpResponse, Error> {
     let recovery = form.with == RECOVERY;
     let Some(pending) = Pending::of(&request, &state) else { return late("", &state, &request) };
-    let refused = match Code::parse(&form.code) {
-        None if recovery => "A recovery code has ten letters and digits, like 7k2m9-qfxp4.",
-        None => "A code has six digits.",
-        Some(code) => match look(code, &pending, &session, &state, &request).await {
-            Ok(Passed::In) => {
-                let mut response = see_other(safe(&pending.next));
-                add_cookie(&mut response, &taken(&state))?;
-                return Ok(response);
-            }
-            Ok(Passed::Outdated) => return late(&pending.next, &state, &request),
-            Ok(Passed::Wrong) if recovery => {
-                "This is none of your recovery codes, or it was used before."
-            }
-            Ok(Passed::Wrong) => {
-                "This code is not right. A code is good for half a minute: enter the one that the app shows now. If it is refused again, set the clock of your phone."
-            }
-            Ok(Passed::Used) => "This code was used before. Wait for the next one.",
-            Err(Stop::TooMany(wait)) => {
-                tracing::warn!(event = "sign_in_limited", "too many wrong codes");
-                let (wait, seconds) = to_wait(wait);
-                let text = format!("Too many wrong codes. Wait {wait}, then try again.");
-                return too_many(recovery, text, seconds, &request);
-            }
-            Err(Stop::Error(Error::TooManyRequests { retry_after })) => {
-                return too_many(recovery, BUSY.to_owned(), retry_after, &request);
-            }
-            Err(Stop::Error(error)) => return Err(error),
-        },
+    let Some(code) = Code::parse(&form.code) else {
+        let error = if recovery {
+            "A recovery code has ten letters and digits, like 7k2m9-qfxp4."
+        } else {
+            "A code has six digits."
+        };
+        return refused(recovery, error, &request);
     };
-    page(StatusCode::UNPROCESSABLE_ENTITY, recovery, Some(refused.to_owned()), &request)
+    let Some(begun) = pending.begun(&state).await? else {
+        return late(&pending.next, &state, &request);
+    };
+    match enter(code, &begun, &session, &state, &request).await {
+        Ok(Passed::In) => {
+            let mut response = see_other(safe(&pending.next));
+            add_cookie(&mut response, &taken(&state))?;
+            known_browser::remember(&mut response, &begun.user, &state, &request).await?;
+            Ok(response)
+        }
+        Ok(Passed::Outdated) => late(&pending.next, &state, &request),
+        Ok(Passed::Wrong(wrong)) => refused(recovery, wrong_code(wrong), &request),
+        Ok(Passed::TooMany(why)) => {
+            tracing::warn!(event = "sign_in_limited", "too many wrong codes of one account");
+            let (text, retry_after) = too_many_codes(why);
+            too_many(recovery, text, retry_after, &request)
+        }
+        Err(Stop::TooMany(wait)) => {
+            tracing::warn!(event = "sign_in_limited", "too many wrong codes from one network");
+            let (wait, seconds) = to_wait(wait);
+            let text = format!("Too many wrong codes. Wait {wait}, then try again.");
+            too_many(recovery, text, Some(seconds), &request)
+        }
+        Err(Stop::Error(Error::TooManyRequests { retry_after })) => {
+            too_many(recovery, BUSY.to_owned(), Some(retry_after), &request)
+        }
+        Err(Stop::Error(error)) => Err(error),
+    }
+}
+
+fn refused(recovery: bool, error: &str, request: &HttpRequest) -> Result<HttpResponse, Error> {
+    page(StatusCode::UNPROCESSABLE_ENTITY, recovery, Some(error.to_owned()), request)
 }
 
 fn too_many(
     recovery: bool,
     text: String,
-    retry_after: u64,
+    retry_after: Option<u64>,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
     Ok(come_again(page(StatusCode::TOO_MANY_REQUESTS, recovery, Some(text), request)?, retry_after))
@@ -133,37 +144,37 @@ fn late(next: &str, state: &State, request: &HttpRequest) -> Result<HttpResponse
     Ok(answer)
 }
 
-/// Starts a session if the code is right.
-async fn look(
+/// Starts a session if the code is right. The owner is told of many wrong ones.
+async fn enter(
     code: Code,
-    pending: &Pending,
+    begun: &PendingSignIn,
     session: &Session,
     state: &State,
     request: &HttpRequest,
 ) -> Result<Passed, Stop> {
-    let Some(user) = pending.user(state).await? else { return Ok(Passed::Outdated) };
-    let one = Try::begin(|address| Attempt::second(&user.id, address), state, request).await?;
-    let id = user.id.clone();
-    let hashes =
-        state.db.read(move |c: &mut DbConnection| two_step::recovery_hashes(c, &id)).await?;
-    let code = match code {
-        Code::App(digits) => Ok(digits),
-        Code::Recovery(code) => Err(one.run(state, move || code.fits(hashes)).await?),
-    };
+    let user = &begun.user;
+    let now = state.clock.now();
+    if let Code::App(_) = code {
+        // Whoever has to wait anyway writes nothing.
+        let browser = KnownBrowser::of(request, state).token(&user.email);
+        let whose = user.clone();
+        let check = move |c: &mut DbConnection| two_step::check(c, &whose, browser.as_ref(), now);
+        if let Some(too_many) = state.db.read(check).await? {
+            return Ok(Passed::TooMany(too_many));
+        }
+    }
+    let proof = look(code, user, state, request).await?;
     let fresh = Fresh::of(request, &mut os_rng());
-    let (whose, token, actor, now) =
-        (user.clone(), pending.token.clone(), fresh.actor(&user.id), state.clock.now());
-    let (attempt, address) = (one.attempt.clone(), one.address);
-    let pass = move |c: &mut DbConnection| {
-        let code = match &code {
-            Ok(digits) => Looked::App(digits),
-            Err(hash) => Looked::Recovery(hash.as_ref()),
-        };
-        two_step::pass(c, &whose, &token, &code, &attempt, &actor, address, now, &mut os_rng())
-    };
+    let (begun, actor) = (begun.clone(), fresh.actor(&user.id));
+    let pass =
+        move |c: &mut DbConnection| two_step::pass(c, &begun, &proof, &actor, now, &mut os_rng());
     let passed = state.db.write(pass).await?;
-    if passed == Passed::In {
-        fresh.start(session, &user.id, user.generation, &mut os_rng())?;
+    match passed {
+        Passed::In => fresh.start(session, &user.id, user.generation, &mut os_rng())?,
+        Passed::Wrong(Wrong { alert: Some(alert), .. }) => {
+            account_mail::tell(state, user, Notice::Codes(alert), fresh.address());
+        }
+        Passed::Wrong(_) | Passed::TooMany(_) | Passed::Outdated => {}
     }
     Ok(passed)
 }

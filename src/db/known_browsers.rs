@@ -1,0 +1,96 @@
+//! Table `known_browsers`: which browsers signed in to which accounts. Only hashes of what they have
+//! are stored.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::schema::{known_browsers, users};
+use super::users::User;
+use super::{DbConnection, Result, UserId};
+
+/// Adds one that signed in with the password of this generation.
+pub fn insert(
+    connection: &mut DbConnection,
+    digest: &[u8],
+    user: &User,
+    now: NaiveDateTime,
+) -> Result<()> {
+    diesel::insert_into(known_browsers::table)
+        .values((
+            known_browsers::digest.eq(digest),
+            known_browsers::user_id.eq(&user.id),
+            known_browsers::generation.eq(user.generation),
+            known_browsers::failures.eq(0),
+            known_browsers::signed_in_at.eq(now),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// The folded e-mail address of the account to which a browser is known: it signed in after `since`
+/// with the password that is still the account's, and had fewer failures.
+pub fn account_of(
+    connection: &mut DbConnection,
+    digest: &[u8],
+    since: NaiveDateTime,
+    failures: i32,
+) -> Result<Option<String>> {
+    Ok(known_browsers::table
+        .inner_join(users::table)
+        .filter(known_browsers::digest.eq(digest))
+        .filter(known_browsers::generation.eq(users::generation))
+        .filter(known_browsers::signed_in_at.gt(since))
+        .filter(known_browsers::failures.lt(failures))
+        .select(users::email_folded)
+        .first(connection)
+        .optional()?)
+}
+
+/// Counts a failure, unless there were so many already.
+pub fn add_failure(connection: &mut DbConnection, digest: &[u8], limit: i32) -> Result<bool> {
+    let fewer = known_browsers::table.find(digest).filter(known_browsers::failures.lt(limit));
+    let one_more = known_browsers::failures.eq(known_browsers::failures + 1);
+    Ok(diesel::update(fewer).set(one_more).execute(connection)? == 1)
+}
+
+/// Takes a failure back.
+pub fn take_failure(connection: &mut DbConnection, digest: &[u8]) -> Result<()> {
+    let any = known_browsers::table.find(digest).filter(known_browsers::failures.gt(0));
+    let one_less = known_browsers::failures.eq(known_browsers::failures - 1);
+    diesel::update(any).set(one_less).execute(connection)?;
+    Ok(())
+}
+
+/// Removes one, if it is this user's.
+pub fn delete(connection: &mut DbConnection, digest: &[u8], user: &UserId) -> Result<()> {
+    let this = known_browsers::table.find(digest).filter(known_browsers::user_id.eq(user));
+    diesel::delete(this).execute(connection)?;
+    Ok(())
+}
+
+/// Removes those of a user that are known no more, and of the others all but as many that signed in
+/// last.
+pub fn keep_newest(
+    connection: &mut DbConnection,
+    user: &User,
+    since: NaiveDateTime,
+    count: usize,
+) -> Result<()> {
+    let theirs = known_browsers::table.filter(known_browsers::user_id.eq(&user.id));
+    let newest: Vec<Vec<u8>> = theirs
+        .filter(known_browsers::generation.eq(user.generation))
+        .filter(known_browsers::signed_in_at.gt(since))
+        .order(known_browsers::signed_in_at.desc())
+        .limit(i64::try_from(count).unwrap_or(i64::MAX))
+        .select(known_browsers::digest)
+        .load(connection)?;
+    diesel::delete(theirs.filter(known_browsers::digest.ne_all(newest))).execute(connection)?;
+    Ok(())
+}
+
+/// Removes all of a user.
+pub fn delete_of(connection: &mut DbConnection, user: &UserId) -> Result<()> {
+    diesel::delete(known_browsers::table.filter(known_browsers::user_id.eq(user)))
+        .execute(connection)?;
+    Ok(())
+}

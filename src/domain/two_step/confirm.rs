@@ -1,0 +1,54 @@
+//! Asking somebody who is signed in once more for what signing in takes, before a change that would
+//! help whoever sits at their browser to take the account (OWASP ASVS 5.0, 7.5.1).
+
+use chrono::NaiveDateTime;
+
+use super::limit::TooMany;
+use super::spend::{Proof, Spent, Wrong, spend};
+use crate::db::{DbConnection, two_step};
+use crate::domain::users::{self, ChangeError, User};
+
+/// Somebody gave the password that is still theirs when the transaction ends and, if two-step
+/// sign-in is on, a code. Only [`confirm`] makes one.
+#[derive(Debug)]
+pub struct Confirmed<'a> {
+    user: &'a User,
+}
+
+impl Confirmed<'_> {
+    /// Who.
+    pub fn user(&self) -> &User {
+        self.user
+    }
+}
+
+/// What is still missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unconfirmed {
+    /// A code.
+    CodeMissing,
+    /// The code is not right.
+    Wrong(Wrong),
+    /// The code was not looked at.
+    TooMany(TooMany),
+}
+
+/// Uses the code up, if one is needed. The password of `user` was right before the transaction.
+pub fn confirm<'a>(
+    connection: &mut DbConnection,
+    user: &'a User,
+    proof: Option<&Proof>,
+    now: NaiveDateTime,
+) -> Result<Result<Confirmed<'a>, Unconfirmed>, ChangeError> {
+    users::hold(connection, user)?;
+    let confirmed = Confirmed { user };
+    if two_step::find(connection, &user.id)?.is_none() {
+        return Ok(Ok(confirmed));
+    }
+    let Some(proof) = proof else { return Ok(Err(Unconfirmed::CodeMissing)) };
+    Ok(match spend(connection, user, proof, now)? {
+        Spent::Right(_) | Spent::Off => Ok(confirmed),
+        Spent::Wrong(wrong) => Err(Unconfirmed::Wrong(wrong)),
+        Spent::TooMany(too_many) => Err(Unconfirmed::TooMany(too_many)),
+    })
+}

@@ -1,0 +1,93 @@
+//! Browsers that signed in to an account before: OWASP's "Slow Down Online Guessing Attacks with
+//! Device Cookies". Each is known to one account, by a token in a cookie of which only the hash is
+//! stored, and has a count of failures of its own: whatever strangers do elsewhere does not keep it
+//! out. It is known no more once the password changes (its generation), after ten failures since it
+//! signed in, and when it has not signed in for half a year.
+
+use std::fmt;
+
+use chrono::{NaiveDateTime, TimeDelta};
+use zeroize::Zeroizing;
+
+use super::User;
+use crate::db::{DbConnection, Result, known_browsers as table};
+use crate::domain::{CryptoRng, link_token};
+
+/// Browsers of one account; of more, those that signed in last are known.
+const PLACES: usize = 10;
+/// Failures since it signed in after which a browser is like any other.
+const FAILURES: i32 = 10;
+/// For how long a browser is known that does not sign in.
+pub const VALID_FOR: TimeDelta = TimeDelta::days(180);
+
+/// What a browser has to be known by. Wiped when dropped, never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BrowserToken(Zeroizing<String>);
+
+impl BrowserToken {
+    /// What stands in a cookie.
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() == link_token::LENGTH).then(|| Self(Zeroizing::new(text.to_owned())))
+    }
+
+    /// As it stands in a cookie.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn digest(&self) -> [u8; 32] {
+        link_token::digest(&self.0)
+    }
+}
+
+impl fmt::Debug for BrowserToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BrowserToken(…)")
+    }
+}
+
+/// Notes that somebody signed in, and gives the token by which their browser is known from now on.
+/// `former` is the one that it had.
+pub fn remember(
+    connection: &mut DbConnection,
+    user: &User,
+    former: Option<&BrowserToken>,
+    now: NaiveDateTime,
+    rng: &mut impl CryptoRng,
+) -> Result<BrowserToken> {
+    if let Some(former) = former {
+        table::delete(connection, &former.digest(), &user.id)?;
+    }
+    table::keep_newest(connection, user, now - VALID_FOR, PLACES - 1)?;
+    let token = BrowserToken(Zeroizing::new(link_token::new(rng)));
+    table::insert(connection, &token.digest(), user, now)?;
+    Ok(token)
+}
+
+/// Whether a browser is known to the account with this e-mail address, in its folded form.
+pub fn is_known(
+    connection: &mut DbConnection,
+    browser: &BrowserToken,
+    email_folded: &str,
+    now: NaiveDateTime,
+) -> Result<bool> {
+    let account = table::account_of(connection, &browser.digest(), now - VALID_FOR, FAILURES)?;
+    Ok(account.is_some_and(|account| account == email_folded))
+}
+
+/// Counts a failure of a known browser, unless it had too many. Of several at once, exactly as many
+/// as are left are counted.
+pub(in crate::domain) fn count_failure(
+    connection: &mut DbConnection,
+    browser: &BrowserToken,
+) -> Result<bool> {
+    table::add_failure(connection, &browser.digest(), FAILURES)
+}
+
+/// Takes one failure back, which was none.
+pub(in crate::domain) fn take_back(
+    connection: &mut DbConnection,
+    browser: &BrowserToken,
+) -> Result<()> {
+    table::take_failure(connection, &browser.digest())
+}

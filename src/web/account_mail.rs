@@ -1,0 +1,136 @@
+//! E-mails to somebody about their own account: what was changed, and what somebody tries (OWASP
+//! ASVS 5.0, 6.3.5 and 6.3.7). Nobody waits for a notice. What the mail server does not take is not
+//! sent again: the account's page tells the same. The link of a new address is waited for: whoever
+//! asked for it is told whether it was sent.
+
+use std::net::IpAddr;
+
+use chrono::NaiveDateTime;
+
+use super::{State, paths};
+use crate::config::PublicUrl;
+use crate::domain::two_step::Alert;
+use crate::domain::users::{Email, User};
+
+/// What happened.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Notice<'a> {
+    /// Many wrong codes after the right password.
+    Codes(Alert),
+    TwoStepOn,
+    TwoStepOff,
+    RecoveryCodes,
+    Password,
+    /// Somebody asked to change the address to this one.
+    EmailAsked(&'a str),
+    /// The address is this one now.
+    Email(&'a str),
+}
+
+/// What somebody does about what they did not do themselves.
+const CHANGE_PASSWORD: &str = "If it wasn't you, change your password now.";
+const ASK_ADMINISTRATOR: &str = "If it wasn't you, ask your Keyrack administrator to run \
+     `keyrack user reset-password`: you can't change the password yourself any more.";
+
+impl Notice<'_> {
+    fn subject(self) -> &'static str {
+        match self {
+            Self::Codes(_) => "Wrong codes for your Keyrack account",
+            Self::TwoStepOn => "Two-step sign-in is on",
+            Self::TwoStepOff => "Two-step sign-in is off",
+            Self::RecoveryCodes => "You have new recovery codes",
+            Self::Password => "Your Keyrack password was changed",
+            Self::EmailAsked(_) => "Your Keyrack e-mail address is about to change",
+            Self::Email(_) => "Your Keyrack e-mail address was changed",
+        }
+    }
+
+    /// What happened, and what to do.
+    fn text(self) -> (String, &'static str) {
+        let other_codes = "Somebody gave your password and then wrong codes";
+        match self {
+            Self::Codes(Alert::WrongCodes) => {
+                (format!("{other_codes}, several in a row"), CHANGE_PASSWORD)
+            }
+            Self::Codes(Alert::Closed) => (
+                format!(
+                    "{other_codes}, a hundred in a row. Until you change your password, codes of \
+                     your app work only in browsers in which you signed in before; recovery codes \
+                     work everywhere. The last one was"
+                ),
+                CHANGE_PASSWORD,
+            ),
+            Self::TwoStepOn => ("Two-step sign-in was turned on".to_owned(), CHANGE_PASSWORD),
+            Self::TwoStepOff => ("Two-step sign-in was turned off".to_owned(), CHANGE_PASSWORD),
+            Self::RecoveryCodes => (
+                "New recovery codes were made, and the earlier ones no longer work".to_owned(),
+                CHANGE_PASSWORD,
+            ),
+            Self::Password => ("Your password was changed".to_owned(), ASK_ADMINISTRATOR),
+            Self::EmailAsked(email) => (
+                format!(
+                    "A link was sent to {email}. Once it is followed, you sign in with that \
+                     address. This was asked for"
+                ),
+                "If it wasn't you, change your password now: that cancels it.",
+            ),
+            Self::Email(email) => {
+                (format!("Your e-mail address was changed to {email}"), ASK_ADMINISTRATOR)
+            }
+        }
+    }
+}
+
+/// `on 3 Mar 2026, 09:12 UTC, from 192.0.2.7`
+fn when(now: NaiveDateTime, address: Option<IpAddr>) -> String {
+    let at = now.format("on %-d %b %Y, %H:%M UTC");
+    address.map_or_else(|| at.to_string(), |address| format!("{at}, from {address}"))
+}
+
+/// Tells the owner of an account, at the address that `user` was loaded with, if mail is sent.
+pub(crate) fn tell(state: &State, user: &User, notice: Notice<'_>, address: Option<IpAddr>) {
+    let (Some(mail), Some(public)) = (state.mail.clone(), &state.config.public_url) else { return };
+    let Ok(to) = Email::parse(&user.email) else { return };
+    let now = state.clock.now();
+    let (what, advice) = notice.text();
+    let text = format!(
+        "Hello {name},\r\n\r\n{what} {when}.\r\n\r\n\
+         If it was you, there is nothing to do. {advice}\r\n\r\n{link}\r\n",
+        name = user.name,
+        when = when(now, address),
+        link = link(public, paths::ACCOUNT),
+    );
+    let subject = notice.subject();
+    actix_web::rt::spawn(async move {
+        if let Err(error) = mail.send(&to, subject, text, now).await {
+            tracing::warn!(%error, "a notice about an account was not sent");
+        }
+    });
+}
+
+/// Sends the link that makes a new address count, to that address. `false`: it was not sent. It goes
+/// on when the browser does not wait.
+pub(crate) async fn send_link(state: &State, user: &User, to: &Email, token: &str) -> bool {
+    let (Some(mail), Some(public)) = (state.mail.clone(), &state.config.public_url) else {
+        return false;
+    };
+    let text = format!(
+        "Hello {name},\r\n\r\nopen this link to use {to} for signing in to Keyrack:\r\n\r\n{link}\r\n\r\n\
+         It works once, for 24 hours, in a browser in which you are signed in. If you don't know \
+         what this is about, you can ignore it.\r\n",
+        name = user.name,
+        to = to.as_str(),
+        link = link(public, &paths::account_email_confirm(token)),
+    );
+    let (to, now) = (to.clone(), state.clock.now());
+    let sending = actix_web::rt::spawn(async move {
+        let sent = mail.send(&to, "Confirm your new e-mail address", text, now).await;
+        sent.inspect_err(|error| tracing::warn!(%error, "the link of an address was not sent"))
+            .is_ok()
+    });
+    sending.await.unwrap_or(false)
+}
+
+fn link(public: &PublicUrl, path: &str) -> String {
+    format!("{}{path}", public.origin())
+}

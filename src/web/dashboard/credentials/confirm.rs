@@ -1,0 +1,186 @@
+//! Asking somebody who is signed in once more for the password and, where two-step sign-in is on,
+//! for a code (ASVS 5.0, 7.5.1). Wrong ones count against the limits of signing in.
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use zeroize::Zeroizing;
+
+use super::super::Error;
+use super::super::extract::CurrentUser;
+use super::{BUSY, Stop, Try, look, to_wait, too_many_codes, wrong_code};
+use crate::db::{self, DbConnection};
+use crate::domain::two_step::{self, Code, Confirmed, Proof, Unconfirmed};
+use crate::domain::users::sign_in::{self, Attempt};
+use crate::domain::users::{self, ChangeError};
+use crate::web::State;
+use crate::web::account_mail::{self, Notice};
+
+const NO_CODE: &str = "Enter the six digits that your authenticator app shows, or a recovery code.";
+
+/// Which field is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Credential {
+    Password,
+    Code,
+}
+
+/// What a form says when it does not let somebody through.
+pub(crate) struct Wrong {
+    pub(crate) credential: Credential,
+    pub(crate) status: StatusCode,
+    pub(crate) text: String,
+    /// Seconds.
+    pub(crate) retry_after: Option<u64>,
+}
+
+impl Wrong {
+    fn new(credential: Credential, text: &str) -> Self {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self { credential, status, text: text.to_owned(), retry_after: None }
+    }
+
+    fn too_many(credential: Credential, text: String, retry_after: Option<u64>) -> Self {
+        Self { credential, status: StatusCode::TOO_MANY_REQUESTS, text, retry_after }
+    }
+
+    /// Why it was not even looked at.
+    fn stop(credential: Credential, stop: Stop) -> Result<Self, Error> {
+        match stop {
+            Stop::TooMany(wait) => {
+                let (wait, seconds) = to_wait(wait);
+                let text = match credential {
+                    Credential::Password => {
+                        format!("Too many wrong passwords. Wait {wait}, then try again.")
+                    }
+                    Credential::Code => {
+                        format!("Too many wrong codes. Wait {wait}, then try again.")
+                    }
+                };
+                Ok(Self::too_many(credential, text, Some(seconds)))
+            }
+            Stop::Error(Error::TooManyRequests { retry_after }) => {
+                Ok(Self::too_many(credential, BUSY.to_owned(), Some(retry_after)))
+            }
+            Stop::Error(error) => Err(error),
+        }
+    }
+}
+
+/// The password was right.
+pub(crate) struct Confirmation<T> {
+    /// What was hashed then.
+    pub(crate) done: T,
+}
+
+/// Looks at the password; `work` is hashed when it fits.
+pub(crate) async fn confirm<T: Send + 'static>(
+    password: &Zeroizing<String>,
+    user: &CurrentUser,
+    state: &State,
+    request: &HttpRequest,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<Result<Confirmation<T>, Wrong>, Error> {
+    match fits(password, user, state, request, work).await {
+        Ok(Some(done)) => Ok(Ok(Confirmation { done })),
+        Ok(None) => Ok(Err(Wrong::new(Credential::Password, "This is not your current password."))),
+        Err(stop) => Wrong::stop(Credential::Password, stop).map(Err),
+    }
+}
+
+async fn fits<T: Send + 'static>(
+    password: &str,
+    user: &CurrentUser,
+    state: &State,
+    request: &HttpRequest,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<Option<T>, Stop> {
+    let one = Try::begin(Attempt::password, &user.user.email, state, request).await?;
+    let id = user.user.id.clone();
+    let hash = state.db.read(move |c| users::password_hash(c, &id)).await?;
+    let (fits, _) = one.password(password, hash, state).await?;
+    if !fits {
+        return Ok(None);
+    }
+    let done = one.run(state, work).await?;
+    state.db.write(move |c| sign_in::succeed(c, &one.counted)).await?;
+    Ok(Some(done))
+}
+
+impl<T, E> Confirmation<Result<T, E>> {
+    /// What was hashed, if it was good.
+    pub(crate) fn judged(self) -> Result<Confirmation<T>, E> {
+        Ok(Confirmation { done: self.done? })
+    }
+}
+
+impl<T: Send + 'static> Confirmation<T> {
+    /// Makes a change that needs the code too, if one is needed, in one transaction: a change that
+    /// fails leaves the code as good as it was.
+    pub(crate) async fn change<R, E>(
+        self,
+        code: &Zeroizing<String>,
+        user: &CurrentUser,
+        state: &State,
+        request: &HttpRequest,
+        change: impl FnOnce(&mut DbConnection, &Confirmed<'_>, T) -> Result<R, E> + Send + 'static,
+    ) -> Result<Result<Result<R, E>, Wrong>, Error>
+    where
+        R: Send + 'static,
+        E: From<ChangeError> + From<db::Error> + Send + 'static,
+    {
+        let proof = match proof(code, user, state, request).await? {
+            Ok(proof) => proof,
+            Err(wrong) => return Ok(Err(wrong)),
+        };
+        let (whose, done, now) = (user.user.clone(), self.done, state.clock.now());
+        let confirm = move |c: &mut DbConnection| -> Result<_, E> {
+            match two_step::confirm(c, &whose, proof.as_ref(), now)? {
+                Ok(confirmed) => change(c, &confirmed, done).map(Ok),
+                Err(missing) => Ok(Err(missing)),
+            }
+        };
+        Ok(match state.db.write(confirm).await {
+            Ok(Ok(changed)) => Ok(Ok(changed)),
+            Ok(Err(missing)) => Err(said(missing, user, state)),
+            Err(error) => Ok(Err(error)),
+        })
+    }
+}
+
+/// What was typed as the code, as far as it is looked at before the transaction; `None` where none
+/// is needed.
+async fn proof(
+    code: &str,
+    user: &CurrentUser,
+    state: &State,
+    request: &HttpRequest,
+) -> Result<Result<Option<Proof>, Wrong>, Error> {
+    let id = user.user.id.clone();
+    if !state.db.read(move |c| two_step::is_on(c, &id)).await? {
+        return Ok(Ok(None));
+    }
+    let Some(code) = Code::parse(code) else {
+        return Ok(Err(Wrong::new(Credential::Code, NO_CODE)));
+    };
+    match look(code, &user.user, state, request).await {
+        Ok(proof) => Ok(Ok(Some(proof))),
+        Err(stop) => Wrong::stop(Credential::Code, stop).map(Err),
+    }
+}
+
+/// What is said of a code that does not let somebody through. The owner may have to be told.
+fn said(missing: Unconfirmed, user: &CurrentUser, state: &State) -> Wrong {
+    match missing {
+        Unconfirmed::CodeMissing => Wrong::new(Credential::Code, NO_CODE),
+        Unconfirmed::Wrong(wrong) => {
+            if let Some(alert) = wrong.alert {
+                account_mail::tell(state, &user.user, Notice::Codes(alert), user.address);
+            }
+            Wrong::new(Credential::Code, wrong_code(wrong))
+        }
+        Unconfirmed::TooMany(too_many) => {
+            let (text, retry_after) = too_many_codes(too_many);
+            Wrong::too_many(Credential::Code, text, retry_after)
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Looking at passwords and codes, under attack: one try of an address at a time, counted before it
+//! is looked at, and hashed on threads of its own.
+
+mod confirm;
+mod counted_try;
+mod recovery;
+
+pub(crate) use confirm::{Credential, Wrong, confirm};
+pub(crate) use counted_try::Try;
+pub(crate) use recovery::look;
+
+use chrono::TimeDelta;
+
+use super::Error;
+use crate::domain::two_step::{self, Kind, TooMany};
+use crate::domain::users::sign_in::Refused;
+
+/// What is said when the line is full.
+pub(crate) const BUSY: &str =
+    "Too many people are signing in at this moment. Wait a few seconds, then try again.";
+
+/// Why it is not even known whether something fits.
+pub(crate) enum Stop {
+    TooMany(TimeDelta),
+    Error(Error),
+}
+
+impl<E: Into<Error>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl From<Refused> for Stop {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::TooMany { wait } => Self::TooMany(wait),
+            Refused::Db(error) => Self::Error(error.into()),
+        }
+    }
+}
+
+/// How long to wait, in words (`15 minutes`) and in seconds: rounded up, who waits as long as we
+/// say gets in.
+pub(crate) fn to_wait(wait: TimeDelta) -> (String, u64) {
+    let minutes = wait.num_seconds() / 60 + 1;
+    let words = format!("{minutes} minute{}", if minutes == 1 { "" } else { "s" });
+    (words, u64::try_from(wait.num_seconds() + 1).unwrap_or(1))
+}
+
+/// What is said when codes of the app are not looked at in this browser, and after how many seconds
+/// they are.
+pub(crate) fn too_many_codes(too_many: TooMany) -> (String, Option<u64>) {
+    match too_many {
+        TooMany::Wait(wait) => {
+            let (wait, seconds) = to_wait(wait);
+            let text = format!("Too many wrong codes. Wait {wait}, or use a recovery code.");
+            (text, Some(seconds))
+        }
+        TooMany::Closed => {
+            let text = "Too many wrong codes. Use a recovery code, or a browser in which you \
+                        signed in before. Then change your password: somebody else knows it.";
+            (text.to_owned(), None)
+        }
+    }
+}
+
+/// What is said of a wrong code.
+pub(crate) fn wrong_code(wrong: two_step::Wrong) -> &'static str {
+    match wrong.kind {
+        Kind::App if wrong.used => "This code was used before. Wait for the next one.",
+        Kind::App => {
+            "Wrong code. Codes change every 30 seconds; if it keeps failing, check your phone's \
+             clock."
+        }
+        Kind::Recovery => "That recovery code is wrong or already used.",
+    }
+}
