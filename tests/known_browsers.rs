@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use keyrack::domain::os_rng;
+use keyrack::domain::users::{self, known_browsers};
 use reqwest::Method;
 
 use crate::support::{Anonymous, PASSWORD, Page, Process, Server};
@@ -125,6 +127,20 @@ async fn it_is_known_to_its_own_account_only() {
     assert!(is_known(&server, &eve).await);
     while sign_in_as(EVE, WRONG, &server.anonymous()).await.status == 422 {}
     sign_in_as(EVE, PASSWORD, &eve).await.expect(303);
+}
+
+/// The cookie says for which account a token is; the server does not take its word for it.
+#[tokio::test]
+async fn a_token_is_of_the_account_that_it_was_made_for() {
+    let server = Server::start().await;
+    server.user("Ada", ADA);
+    let (eve, now) = (server.user("Eve", EVE), server.clock.now());
+    let known = server.write(|c| -> keyrack::db::Result<_> {
+        let eve = users::find(c, &eve)?.unwrap();
+        let token = known_browsers::remember(c, &eve, None, now, &mut os_rng())?;
+        Ok([EVE, ADA, ""].map(|email| known_browsers::is_known(c, &token, email, now).unwrap()))
+    });
+    assert_eq!(known, [true, false, false]);
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ async fn without_the_password_nothing_is_handed_over_and_tries_are_counted() {
     let ada = server.ada().await;
     let (id, _) = member(&server, "Dana", "viewer").await;
     let wrong = "canary-password-4711";
-    for _ in 0..5 {
+    for _ in 0..10 {
         let page =
             ada.post(PAGE, &[("person", id.as_str()), ("password", wrong)]).await.expect(422);
         assert_eq!(page.text("#password-err"), "This is not your current password.");
