@@ -8,7 +8,7 @@ impl Setting {
     /// Slow, then dead, then nobody listens at all.
     pub(super) async fn refuses_without_keyrack(&mut self, key: &str) {
         let before = self.api.calls();
-        self.keyrack.signal("STOP");
+        self.keyrack.stop();
         self.is_refused_in_time(key, "stopped").await;
         self.keyrack.signal("CONT");
         let begun = Instant::now();
