@@ -1,4 +1,5 @@
-//! A real gateway with the very configuration of `examples/gateways`, ports aside.
+//! A real gateway with the very configuration of `examples/gateways`, but for the ports and for whose
+//! keys the API takes.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,13 @@ pub struct Kind {
     arguments: &'static [&'static str],
     /// Whether the machine must have it.
     pub required: bool,
+}
+
+impl Kind {
+    /// Whether this machine has it.
+    pub fn is_here(&self) -> bool {
+        find(self.binary).is_some()
+    }
 }
 
 pub const NGINX: Kind = Kind {
@@ -71,16 +79,32 @@ http {
 }
 ";
 
+pub const ALL: [Kind; 5] = [NGINX, CADDY, HAPROXY, TRAEFIK, ENVOY];
+
+/// Whose keys the API takes, as the files say.
+pub const ENVIRONMENT: &str = "my-blog/prod";
+
 pub struct Gateway {
+    pub kind: Kind,
     child: Child,
     pub origin: String,
     folder: TempDir,
 }
 
 impl Gateway {
-    /// Before Keyrack and an API at these addresses (`127.0.0.1:…`); `None` when it is not
-    /// installed.
-    pub async fn start(kind: Kind, keyrack: &str, api: &str) -> Option<Self> {
+    /// Before Keyrack and an API at these addresses (`127.0.0.1:…`), for the keys of an environment;
+    /// `None` when it is not installed.
+    pub async fn start(kind: Kind, keyrack: &str, api: &str, environment: &str) -> Option<Self> {
+        Self::start_edited(kind, keyrack, api, &[(ENVIRONMENT, environment)]).await
+    }
+
+    /// With other texts in the place of some in its files.
+    pub async fn start_edited(
+        kind: Kind,
+        keyrack: &str,
+        api: &str,
+        edits: &[(&str, &str)],
+    ) -> Option<Self> {
         let Some(binary) = find(kind.binary) else {
             assert!(!kind.required, "{} is not installed: scripts/install-test-tools", kind.name);
             eprintln!(
@@ -92,25 +116,33 @@ impl Gateway {
         let folder = TempDir::new().unwrap();
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/gateways").join(kind.name);
         let port = free_port();
-        let mut ports =
-            vec![("127.0.0.1:8080", keyrack.to_owned()), ("127.0.0.1:3000", api.to_owned())];
-        if let Some(inner) = kind.inner {
-            ports.push((inner, free_port().to_string()));
+        let mut edits: Vec<(String, String)> =
+            edits.iter().map(|(what, with)| ((*what).to_owned(), (*with).to_owned())).collect();
+        for (what, with) in [("127.0.0.1:8080", keyrack), ("127.0.0.1:3000", api)] {
+            edits.push((what.to_owned(), with.to_owned()));
+            if kind.name == "envoy" {
+                // It writes addresses and ports apart from each other.
+                let port = |address: &str| format!("port_value: {}", &address[10..]);
+                edits.push((port(what), port(with)));
+            }
         }
-        // Last: it is the shortest, and every configuration writes it in its own way.
-        ports.push(("8000", port.to_string()));
+        if let Some(inner) = kind.inner {
+            edits.push((inner.to_owned(), free_port().to_string()));
+        }
+        edits.push(("8000".to_owned(), port.to_string()));
         let texts: Vec<String> = kind
             .files
             .iter()
             .map(|file| std::fs::read_to_string(from.join(file)).unwrap())
             .collect();
-        for (what, _) in &ports {
+        for (what, _) in &edits {
             assert!(texts.iter().any(|text| text.contains(what)), "{}: {what}", kind.name);
         }
         for (file, text) in kind.files.iter().zip(texts) {
-            let text = ports.iter().fold(text, |text, (what, with)| text.replace(what, with));
-            let text = if kind.name == "envoy" { envoy_ports(&text, &ports) } else { text };
-            std::fs::write(folder.path().join(file), text).unwrap();
+            let text = edited(&text, &edits);
+            // Caddy would listen for commands on a port that all of them have.
+            let admin = if kind.name == "caddy" { "{\n\tadmin off\n}\n" } else { "" };
+            std::fs::write(folder.path().join(file), format!("{admin}{text}")).unwrap();
         }
         if kind.name == "nginx" {
             std::fs::write(folder.path().join("nginx.conf"), NGINX_CONF).unwrap();
@@ -122,19 +154,15 @@ impl Gateway {
             .env("HOME", folder.path())
             .env("XDG_CONFIG_HOME", folder.path())
             .env("XDG_DATA_HOME", folder.path())
-            .env("CADDY_ADMIN", "off")
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()
             .unwrap();
-        let mut gateway = Self { child, origin: format!("http://127.0.0.1:{port}"), folder };
-        // Traefik opens its port before it has read who may call: a gateway is there when it asks
-        // Keyrack.
+        let origin = format!("http://127.0.0.1:{port}");
+        let mut gateway = Self { kind, child, origin, folder };
         let begun = Instant::now();
-        while reqwest::get(&gateway.origin).await.map_or(0, |answer| answer.status().as_u16())
-            != 401
-        {
+        while !gateway.asks_keyrack().await {
             let ended = gateway.child.try_wait().unwrap();
             assert!(
                 ended.is_none() && begun.elapsed() < Duration::from_secs(20),
@@ -145,6 +173,14 @@ impl Gateway {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         Some(gateway)
+    }
+
+    /// Traefik opens its port before it has read who may call: a gateway is there when it hands on
+    /// what Keyrack says.
+    async fn asks_keyrack(&self) -> bool {
+        let Ok(answer) = reqwest::get(&self.origin).await else { return false };
+        let body: serde_json::Value = answer.json().await.unwrap_or_default();
+        body["error"].as_str().is_some_and(|error| error != "UNAVAILABLE")
     }
 
     pub fn log(&self) -> String {
@@ -167,12 +203,16 @@ impl Drop for Gateway {
     }
 }
 
-/// Envoy writes addresses and ports apart from each other.
-fn envoy_ports(text: &str, ports: &[(&str, String)]) -> String {
-    ports.iter().fold(text.to_owned(), |text, (what, with)| {
-        let port = |address: &str| address.rsplit(':').next().unwrap().to_owned();
-        text.replace(&format!("port_value: {}", port(what)), &format!("port_value: {}", port(with)))
-    })
+/// All at once: what stands in the place of one text may look like another.
+fn edited(text: &str, edits: &[(String, String)]) -> String {
+    let marked = edits
+        .iter()
+        .enumerate()
+        .fold(text.to_owned(), |text, (i, (what, _))| text.replace(what, &format!("\0{i}\0")));
+    edits
+        .iter()
+        .enumerate()
+        .fold(marked, |text, (i, (_, with))| text.replace(&format!("\0{i}\0"), with))
 }
 
 fn free_port() -> u16 {

@@ -23,6 +23,24 @@ impl Process {
         kill(signal, self.pid());
     }
 
+    /// SIGSTOP, and wait until all of it stands still: a thread that runs takes a moment to notice
+    /// (proc(5), `State`).
+    pub fn stop(&self) {
+        self.signal("STOP");
+        let tasks = format!("/proc/{}/task", self.pid());
+        let stands_still = || {
+            std::fs::read_dir(&tasks).unwrap().all(|task| {
+                let status = std::fs::read_to_string(task.unwrap().path().join("status"));
+                status.is_ok_and(|status| status.contains("State:\tT"))
+            })
+        };
+        let begun = Instant::now();
+        while !stands_still() {
+            assert!(begun.elapsed() < Duration::from_secs(10), "it does not stop");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// kill -9, and wait until it is gone.
     pub fn kill(&mut self) {
         let _ = self.child.kill();

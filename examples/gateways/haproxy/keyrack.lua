@@ -1,9 +1,14 @@
--- Asks Keyrack about a call: lets it go on with its identity, or answers as Keyrack did.
+-- Asks Keyrack about a call: lets it go on with its identity, or answers as Keyrack did. Change my-blog/prod: whose
+-- keys this API takes, project and environment, by name or ID. Write them down; never take them from the call (its
+-- host, a part of its path).
 
-local KEYRACK = "http://127.0.0.1:8404/v1/verify"
+local KEYRACK = "http://127.0.0.1:8404/v1/verify/my-blog/prod"
 local IDENTITY = { "x-key-id", "x-key-kind", "x-project-id", "x-environment", "x-user-group", "x-user-id" }
 -- What Keyrack looks at. Everything else stays here.
-local ASKED = { "x-api-key", "authorization", "origin", "sec-fetch-site" }
+local ASKED = {
+    "x-api-key", "authorization", "origin", "sec-fetch-site",
+    "x-http-method-override", "x-http-method", "x-method-override",
+}
 local KEPT = { "content-type", "www-authenticate", "retry-after", "cache-control", "x-ratelimit-limit", "x-ratelimit-remaining" }
 local AWAY = '{"statusCode":503,"error":"UNAVAILABLE","message":"Keys can\'t be checked right now. Try again in a moment."}'
 
@@ -24,6 +29,8 @@ core.register_action("keyrack", { "http-req" }, function(txn)
     local headers = {
         ["x-original-method"] = { txn.sf:method() },
         ["x-original-uri"] = { txn.sf:pathq() },
+        -- If Keyrack runs with --forwarded-header forwarded: ["forwarded"] = { 'for="' .. txn.sf:src() .. '"' }
+        -- (an IPv6 address in brackets).
         ["x-forwarded-for"] = { txn.sf:src() },
     }
     for _, name in ipairs(ASKED) do

@@ -84,6 +84,15 @@ impl Error {
         Self::new(StatusCode::FORBIDDEN, "PERMISSION_DENIED", message)
     }
 
+    /// A gateway that appends the original path, but is not trusted to.
+    pub(crate) fn untrusted_original_from(endpoint: &str) -> Self {
+        let message = format!(
+            "The original path follows {endpoint}/{{project}}/{{environment}}, but the gateway is \
+             not in --trusted-proxy."
+        );
+        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
+    }
+
     /// No key at all.
     pub(crate) fn missing() -> Self {
         Self::new(

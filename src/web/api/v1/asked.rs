@@ -8,6 +8,7 @@ use actix_web::http::uri::PathAndQuery;
 
 use super::super::Error;
 use crate::model::AskedFor;
+use crate::web::http::Caller;
 
 /// A gateway that appends the original path says so, and what its own part of the address is.
 const ORIGINAL_FROM: &str = "x-original-from";
@@ -18,7 +19,7 @@ pub(super) struct Asked<'a> {
     pub(super) target: Option<Arc<AskedFor>>,
     /// As it was written, without what follows.
     pub(super) text: &'a str,
-    /// The original path, of a gateway that appends it.
+    /// The original path with its query, of a gateway that appends it.
     pub(super) original_path: Option<&'a str>,
 }
 
@@ -28,32 +29,30 @@ pub(super) struct Asked<'a> {
 /// `X-Original-From` is believed from trusted peers only, and only where the address begins with
 /// exactly what it says: otherwise a client's path could choose the environment behind a gateway
 /// whose own part lacks it.
-pub(super) fn asked<'a>(
-    request: &'a HttpRequest,
-    endpoint: &str,
-    trusted: bool,
-) -> Result<Asked<'a>, Error> {
-    let path = request.uri().path();
-    let rest = path.strip_prefix(endpoint).and_then(|rest| rest.strip_prefix('/'));
+pub(super) fn asked<'a>(request: &'a HttpRequest, endpoint: &str) -> Result<Asked<'a>, Error> {
+    let trusted = Caller::of(request).may_tell_original();
+    let address = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+    let rest = address.strip_prefix(endpoint).and_then(|rest| rest.strip_prefix('/'));
     let rest = rest.ok_or_else(|| Error::not_bound(endpoint))?;
-    let (text, original_path) = match original_from(request.headers()).filter(|_| trusted) {
-        None => (rest, None),
+    let from = original_from(request.headers());
+    let is_ignored = from.is_some() && !trusted;
+    let (text, original_path) = match from.filter(|_| trusted) {
+        None => (rest.split_once('?').map_or(rest, |(path, _)| path), None),
         Some(from) => {
             let own = from?.strip_prefix(endpoint).and_then(|own| own.strip_prefix('/'));
             let own = own
                 .filter(|own| own.split('/').count() == 2)
                 .ok_or_else(Error::wrong_original_from)?;
             // With its query: some APIs take a method from there.
-            let whole = request.uri().path_and_query().map_or(path, PathAndQuery::as_str);
-            let original = whole.get(path.len() - rest.len()..).and_then(|w| w.strip_prefix(own));
-            let original = original.filter(|original| original.starts_with('/'));
+            let original = rest.strip_prefix(own).filter(|original| original.starts_with('/'));
             let original = original.ok_or_else(Error::wrong_original_from)?;
             (rest.get(..own.len()).unwrap_or_default(), Some(original))
         }
     };
     let (project, environment) = text.split_once('/').ok_or_else(|| Error::not_bound(endpoint))?;
     if environment.contains('/') {
-        return Err(Error::not_bound(endpoint));
+        let ignored = is_ignored.then(|| Error::untrusted_original_from(endpoint));
+        return Err(ignored.unwrap_or_else(|| Error::not_bound(endpoint)));
     }
     let target = AskedFor::parse(project, environment).map(Arc::new);
     Ok(Asked { target, text, original_path })

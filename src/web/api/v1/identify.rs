@@ -41,7 +41,7 @@ pub(crate) async fn identify(
     let arrived = Instant::now();
     let state = request.app_data::<web::Data<State>>().ok_or_else(Error::unavailable)?;
     let trusted = Caller::of(request).may_tell_original();
-    let asked = asked(request, endpoint, trusted)?;
+    let asked = asked(request, endpoint)?;
     let (digest, malformed) = presented(request, state.any_imported())
         .map_err(|error| limits::slow_down(request, error))?;
     let call = Call { request, state, asked, trusted, malformed, deadline: arrived + DEADLINE };

@@ -34,7 +34,7 @@ struct Key<'a> {
 }
 
 pub(crate) async fn key(request: HttpRequest) -> Result<HttpResponse, Error> {
-    asked(&request, KEY, false)?;
+    asked(&request, KEY)?;
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(HttpResponse::MethodNotAllowed().insert_header((ALLOW, "GET, HEAD")).finish());
     }
