@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::connection::savepoint;
 use super::schema::{api_keys, environments, key_counts};
 use super::{DbConnection, EnvironmentId, KeyId, Kind, NarrowedColumns, ProjectId, Result, UserId};
+use crate::model::KeyTimes;
 
 pub use super::api_keys_list::{
     Found as FoundKeys, ListedKey, Matching, SOON, find as find_matching, list,
@@ -52,6 +53,21 @@ pub struct ApiKey {
     pub leaked_at: Option<NaiveDateTime>,
     /// UTC. The same of the value before the last rotation, until that ends.
     pub former_leaked_at: Option<NaiveDateTime>,
+}
+
+impl ApiKey {
+    /// The times that say what its current value is.
+    pub fn times(&self) -> KeyTimes {
+        KeyTimes {
+            deleted_at: self.deleted_at,
+            expires_at: self.expires_at,
+            expired_at: self.expired_at,
+            paused_at: self.paused_at,
+            overlap_until: self.overlap_until,
+            valid_until: None,
+            ended_at: None,
+        }
+    }
 }
 
 /// A row to insert.

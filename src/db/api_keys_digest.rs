@@ -1,5 +1,5 @@
 //! Table `api_keys`, by digest and with what is around a key: whose a value is that somebody has.
-//! (What the verifier reads for every call is in `api_keys_verify`.)
+//! (What the verifier reads for every call is in `verification`.)
 
 use diesel::prelude::*;
 
@@ -9,6 +9,7 @@ use super::projects::Project;
 use super::rotated_secrets::Former;
 use super::schema::{api_keys, environments, projects, rotated_secrets};
 use super::{DbConnection, ProjectId, Result};
+use crate::model::KeyTimes;
 
 /// A key that has a value, or had it before a rotation.
 #[derive(Debug, Clone)]
@@ -21,6 +22,18 @@ pub struct KeyWithValue {
     pub project: Project,
     /// The value, if a rotation replaced it.
     pub former: Option<Former>,
+}
+
+impl KeyWithValue {
+    /// The times of the key and of this value.
+    pub fn times(&self) -> KeyTimes {
+        let former = self.former.as_ref();
+        KeyTimes {
+            valid_until: former.map(|former| former.valid_until),
+            ended_at: former.and_then(|former| former.ended_at),
+            ..self.key.times()
+        }
+    }
 }
 
 /// The keys with the value of this digest, of one project or of all.
@@ -42,8 +55,8 @@ pub fn with_digest(
         .select((key, environment, project_of, Former::as_select()))
         .into_boxed();
     if let Some(project) = project {
-        current = current.filter(projects::id.eq(project));
-        former = former.filter(projects::id.eq(project));
+        current = current.filter(api_keys::project_id.eq(project));
+        former = former.filter(rotated_secrets::project_id.eq(project));
     }
     let found =
         |key, environment, project, former| KeyWithValue { key, environment, project, former };

@@ -96,10 +96,15 @@ pub fn any_replaced(connection: &mut DbConnection, project: &ProjectId) -> Resul
     Ok(both.select(api_keys::id).first::<KeyId>(connection).optional()?.is_some())
 }
 
-/// The mask of the value with this digest, if it is a key's, or was one's before a rotation.
-pub fn mask_of(connection: &mut DbConnection, digest: &[u8]) -> Result<Option<String>> {
+/// The mask of the value with this digest, if it is a key's of the project, or was one's before a
+/// rotation.
+pub fn mask_of(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    digest: &[u8],
+) -> Result<Option<String>> {
     let current = api_keys::table
-        .filter(api_keys::digest.eq(digest))
+        .filter(api_keys::digest.eq(digest).and(api_keys::project_id.eq(project)))
         .select(api_keys::mask)
         .first(connection)
         .optional()?;
@@ -107,8 +112,22 @@ pub fn mask_of(connection: &mut DbConnection, digest: &[u8]) -> Result<Option<St
         Some(mask) => Ok(Some(mask)),
         None => Ok(rotated_secrets::table
             .filter(rotated_secrets::digest.eq(digest))
+            .filter(rotated_secrets::project_id.eq(project))
             .select(rotated_secrets::mask)
             .first(connection)
             .optional()?),
     }
+}
+
+/// Whether the folded name of any key of the project, living or deleted, begins so.
+pub fn has_name_like(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    name_folded: &str,
+) -> Result<bool> {
+    let to = format!("{name_folded}\u{10ffff}");
+    let named = api_keys::table
+        .filter(api_keys::project_id.eq(project))
+        .filter(api_keys::name_folded.ge(name_folded).and(api_keys::name_folded.lt(to)));
+    Ok(named.select(api_keys::id).first::<KeyId>(connection).optional()?.is_some())
 }

@@ -37,21 +37,38 @@ pub enum KeyState {
     Active,
 }
 
+impl KeyState {
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Deleted => "deleted",
+            Self::Rotated => "rotated",
+            Self::Expired => "expired",
+            Self::Paused => "paused",
+            Self::Active => "active",
+        }
+    }
+}
+
 impl KeyTimes {
     /// What the key is at this time. What was once noted as over stays over.
     pub fn state(&self, now: NaiveDateTime) -> KeyState {
-        let over = |at: Option<NaiveDateTime>| at.is_some_and(|at| at <= now);
         if self.deleted_at.is_some() {
             KeyState::Deleted
-        } else if self.ended_at.is_some() || over(self.valid_until) {
+        } else if self.ended_at.is_some() || self.valid_until.is_some_and(|at| at <= now) {
             KeyState::Rotated
-        } else if self.expired_at.is_some() || over(self.expires_at) {
+        } else if self.is_expired(now) {
             KeyState::Expired
         } else if self.paused_at.is_some() {
             KeyState::Paused
         } else {
             KeyState::Active
         }
+    }
+
+    /// Whether the time of the key itself is over for good, whatever else it is.
+    pub fn is_expired(&self, now: NaiveDateTime) -> bool {
+        self.expired_at.is_some() || self.expires_at.is_some_and(|at| at <= now)
     }
 
     /// Whether only the clock says that it is over, and nobody has noted it yet.

@@ -1,7 +1,9 @@
 //! Add Key, Create, and the one answer that shows the key.
 
+use std::process::Command;
+
 use super::{DEV, create, made, names};
-use crate::support::Server;
+use crate::support::{Server, TestDatabase};
 
 #[tokio::test]
 async fn add_key_opens_a_form_on_top_of_the_right_card() {
@@ -58,6 +60,26 @@ async fn the_reveal_shows_the_whole_key_with_the_warnings_of_the_specification()
         // On to the row of the key.
         let id = ada.get(DEV).await.attribute(&format!("#{kind}-rows tr"), "id");
         assert_eq!(page.attribute("a.bye", "href"), format!("{DEV}#{id}"));
+    }
+}
+
+#[tokio::test]
+async fn the_curl_of_the_reveal_runs_as_it_is_shown() {
+    let server = Server::start_bare(TestDatabase::migrated(), &[]).await;
+    let ada = server.ada().await;
+    for (kind, status, told) in [
+        ("secret", "HTTP/1.1 200 ", "\"group\":\"admin\""),
+        // Nobody says what the call is, and a guest may not do everything.
+        (
+            "publishable",
+            "HTTP/1.1 403 ",
+            "\"message\":\"The key is good for dev. The gateway does not pass",
+        ),
+    ] {
+        let page = create(&ada, kind, "my key").await.expect(200);
+        let ran = Command::new("sh").arg("-c").arg(page.raw_text("#curl")).output().unwrap();
+        let answer = String::from_utf8(ran.stdout).unwrap();
+        assert!(answer.starts_with(status) && answer.contains(told), "{kind}: {answer}");
     }
 }
 

@@ -75,6 +75,33 @@ async fn an_imported_one_as_well() {
 }
 
 #[tokio::test]
+async fn whether_another_project_knows_an_imported_one_is_not_told() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let bob = server.user("Bob", "bob@example.com");
+    server.project("Bobs Shop", &bob);
+    let (foreign, file) = ("AKIA0123456789abcdefghij", server.database.folder.path().join("k.csv"));
+    let sha = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(foreign));
+    std::fs::write(&file, format!("name,kind,environment,sha256\nold,secret,prod,{sha}\n"))
+        .unwrap();
+    let import = ["key", "import", file.to_str().unwrap(), "--project", "bobs-shop"];
+    assert!(Process::run(&server.database, &import).status.success());
+    // A long word that nothing is called by may be a key, whoever has it: it is in no address.
+    let dots = "%E2%80%A2".repeat(8);
+    for typed in [foreign, "AKIA0123456789abcdefghix"] {
+        assert_eq!(paste(&ada, typed).await, format!("{DEV}?q=AKIA{dots}"), "{typed}");
+    }
+    // Names are looked for as they are.
+    let name = "billing-service-of-2026";
+    create(&ada, "secret", name).await.expect(200);
+    assert_eq!(paste(&ada, name).await, format!("{DEV}?q={name}"));
+    assert_eq!(
+        paste(&ada, "someone@example.com-2026").await,
+        format!("{DEV}?q=someone%40example.com-2026")
+    );
+}
+
+#[tokio::test]
 async fn what_the_project_does_not_know_is_looked_for_by_its_mask() {
     let server = Server::start().await;
     let ada = server.ada().await;

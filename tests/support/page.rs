@@ -62,6 +62,14 @@ impl Page {
             .unwrap_or_else(|| panic!("no {selector} in {}", self.body))
     }
 
+    /// The same, as it stands there.
+    #[track_caller]
+    pub fn raw_text(&self, selector: &str) -> String {
+        let html = self.html();
+        let element = html.select(&Selector::parse(selector).unwrap()).next();
+        element.unwrap_or_else(|| panic!("no {selector} in {}", self.body)).text().collect()
+    }
+
     pub fn has(&self, selector: &str) -> bool {
         !self.texts(selector).is_empty()
     }

@@ -73,6 +73,9 @@ async fn a_key_of_another_project_is_answered_like_one_that_nobody_has() {
         ))
     };
     eventually(|| refused() == ["other-project 2"]).await;
+    let page = shop.get(&format!("{list}/{id}")).await.expect(200);
+    assert!(page.text("main").contains("Refused: another project (2)."), "{}", page.text("main"));
+    assert!(!page.body.contains("my-blog"));
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 use super::super::{Failure, existing_database, input, print};
 use crate::config::Config;
 use crate::domain::Clock;
-use crate::domain::api_keys::{self, KeyWithValue, ValueState};
+use crate::domain::api_keys::{self, KeyWithValue};
+use crate::model::KeyState;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Arguments {
@@ -45,7 +46,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure>
         return Err("this API key is unknown".into());
     }
     let now = Clock::default().now();
-    let shown = found.iter().map(|found| Shown::of(found, ValueState::of(found, now)));
+    let shown = found.iter().map(|found| Shown::of(found, found.times().state(now)));
     if arguments.json {
         return print(serde_json::to_string_pretty(&shown.collect::<Vec<_>>())?);
     }
@@ -56,7 +57,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure>
 }
 
 impl<'a> Shown<'a> {
-    fn of(found: &'a KeyWithValue, state: ValueState) -> Self {
+    fn of(found: &'a KeyWithValue, state: KeyState) -> Self {
         let KeyWithValue { key, environment, project, former } = found;
         Self {
             id: key.id.as_str(),

@@ -129,7 +129,7 @@ pub fn longest_life(
 impl ApiKey {
     /// Whether it is over for good.
     pub fn is_expired(&self, now: NaiveDateTime) -> bool {
-        self.expired_at.is_some() || self.expires_at.is_some_and(|at| at <= now)
+        self.times().is_expired(now)
     }
 
     /// In how many days it expires, if that is soon, as people count days: 0 on its last one (UTC).

@@ -14,10 +14,11 @@ use chrono::{NaiveDateTime, TimeDelta};
 
 use super::{Digest, Id, Kind, expiry::longest_life};
 use crate::db::api_keys_import::ImportedKey;
-use crate::db::{self, DbConnection, api_keys_import, environments, settings};
+use crate::db::{self, DbConnection, ProjectId, api_keys_import, environments, settings};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 use crate::domain::projects::Project;
+use crate::domain::text::fold;
 use crate::domain::{Actor, CryptoRng};
 use read::{Row, Rows};
 
@@ -27,6 +28,8 @@ pub use error::{BadRows, ImportError};
 const ASKED: usize = 1_000;
 /// Rows that are added together.
 const ADDED: usize = 10_000;
+/// Words from this length on may be keys of another system.
+const LONG: usize = 20;
 /// The setting that is there once an import exists.
 const SETTING: &str = "imported_keys";
 
@@ -38,12 +41,27 @@ pub fn any_imported(connection: &mut DbConnection) -> db::Result<bool> {
     Ok(settings::get(connection, SETTING)?.is_some())
 }
 
-/// The mask of the key whose full text this is, if there is one.
-pub fn mask_of_imported(connection: &mut DbConnection, text: &str) -> db::Result<Option<String>> {
-    match Digest::of_imported(text.trim().as_bytes()) {
-        Some(digest) => api_keys_import::mask_of(connection, digest.bytes()),
-        None => Ok(None),
+/// What may be shown in place of a text that somebody looks for in a project, if it is an imported
+/// key, or may be one: the mask, where the project knows the key. Of a long word that nothing there
+/// is called by, the beginning: whether another project knows it is told to nobody.
+pub fn mask_of_imported(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    text: &str,
+) -> db::Result<Option<String>> {
+    let text = text.trim();
+    let Some(digest) = Digest::of_imported(text.as_bytes()) else { return Ok(None) };
+    if !any_imported(connection)? {
+        return Ok(None); // the shape of our own keys tells them
     }
+    if let Some(mask) = api_keys_import::mask_of(connection, project, digest.bytes())? {
+        return Ok(Some(mask));
+    }
+    let may_be_key = text.len() >= LONG && !text.contains('@');
+    if !may_be_key || api_keys_import::has_name_like(connection, project, &fold(text))? {
+        return Ok(None);
+    }
+    Ok(Some(format!("{}••••••••", &text[..4])))
 }
 
 /// The keys of a file.

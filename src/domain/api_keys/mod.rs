@@ -39,7 +39,7 @@ pub use scan::{KEY_LEN, Sighting, scan};
 pub use secret::{Digest, Malformed, SecretKey};
 pub use upkeep::{is_upkeep_due, upkeep};
 pub use values::{LeftBehind, Rotating, Safety, left_behind, rotating};
-pub use whose::{ValueState, find_pasted, whose};
+pub use whose::{find_pasted, whose};
 
 pub use crate::db::api_keys::{ApiKey, list_of_project, mark_seen_in_browser};
 pub use crate::db::api_keys_digest::KeyWithValue;

@@ -1,58 +1,9 @@
 //! Whose a key is that somebody has: for people who look at a full key and wonder.
 
-use chrono::NaiveDateTime;
-
 use super::import::any_imported;
 use super::secret::{Digest, Malformed};
 use super::{KeyWithValue, scan};
 use crate::db::{DbConnection, ProjectId, Result, api_keys_digest};
-
-/// What a call with a value gets to hear, before anything else is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ValueState {
-    /// It is good.
-    Active,
-    /// It is refused until somebody resumes its key.
-    Paused,
-    /// Its time is over.
-    Expired,
-    /// A rotation replaced it.
-    Rotated,
-    /// Its key is deleted.
-    Deleted,
-}
-
-impl ValueState {
-    /// Its word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Paused => "paused",
-            Self::Expired => "expired",
-            Self::Rotated => "rotated",
-            Self::Deleted => "deleted",
-        }
-    }
-
-    /// That of a value of a key.
-    pub fn of(found: &KeyWithValue, now: NaiveDateTime) -> Self {
-        let KeyWithValue { key, former, .. } = found;
-        let replaced = former
-            .as_ref()
-            .is_some_and(|former| former.ended_at.is_some() || former.valid_until <= now);
-        if key.deleted_at.is_some() {
-            Self::Deleted
-        } else if replaced {
-            Self::Rotated
-        } else if key.is_expired(now) {
-            Self::Expired
-        } else if key.paused_at.is_some() {
-            Self::Paused
-        } else {
-            Self::Active
-        }
-    }
-}
 
 /// The keys of all projects that have the value `text`, or had it before a rotation: for the command
 /// line.

@@ -9,6 +9,7 @@ mod last_used;
 mod noted;
 mod places;
 mod prune;
+mod reasons;
 mod refused;
 mod series;
 mod tally;
@@ -23,6 +24,7 @@ pub use last_used::{LastUsed, last_used};
 pub use noted::{Call, Entry, Known, Noted, day_of, hour_of};
 pub use places::{Place, Places, first_day, places};
 pub use prune::{Forgotten, prune};
+pub use reasons::reasons;
 pub use refused::{LATELY, Refused};
 pub use series::{Day, Hour, Range, Totals, days, first_hour, series, totals};
 pub use values::{

@@ -1,7 +1,10 @@
 //! The page in all its states.
 
+use std::net::IpAddr;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::TimeDelta;
 
 use super::super::Error;
 use super::super::access_tokens;
@@ -9,11 +12,17 @@ use super::super::chrome::{Chrome, Section};
 use super::super::extract::EnvironmentAccess;
 use super::super::views::Field;
 use super::views::{Fields, IndexPage, KeysOnly};
+use crate::domain::gateways;
 use crate::domain::members::Right;
 use crate::domain::policies::{self, Current};
 use crate::web::flash::{self, Flash};
 use crate::web::htmx::html;
 use crate::web::{State, paths};
+
+/// So long a gateway is told of after its last call.
+const LATELY: TimeDelta = TimeDelta::days(7);
+/// So many of them: the page is about rules.
+const LISTED: usize = 3;
 
 /// `GET …/access-rules`
 pub(crate) async fn index(
@@ -23,7 +32,7 @@ pub(crate) async fn index(
 ) -> Result<HttpResponse, Error> {
     let current = access_tokens::current(&access, &state).await?;
     let fields = Fields::of(&current);
-    let mut response = page(StatusCode::OK, &access, &state, &request, &current, fields)?;
+    let mut response = page(StatusCode::OK, &access, &state, &request, &current, fields).await?;
     flash::clear(&mut response, &request, &state)?;
     Ok(response)
 }
@@ -44,7 +53,18 @@ impl Fields {
     }
 }
 
-pub(super) fn page(
+/// Peers that send method and path of calls with valid keys, and are not trusted.
+async fn untrusted(access: &EnvironmentAccess, state: &State) -> Result<Vec<IpAddr>, Error> {
+    let (environment, since) = (access.environment.clone(), state.clock.now() - LATELY);
+    let seen =
+        state.db.read(move |c| gateways::untrusted_originals(c, &environment, since)).await?;
+    let mut peers: Vec<_> =
+        seen.iter().filter_map(|seen| seen.peer.parse().ok()).take(LISTED).collect();
+    peers.dedup();
+    Ok(peers)
+}
+
+pub(super) async fn page(
     status: StatusCode,
     access: &EnvironmentAccess,
     state: &State,
@@ -55,13 +75,14 @@ pub(super) fn page(
     let (project, environment) = (access.slug(), &access.environment);
     let role = access.project.role;
     let why = access.why_not_change_keys().map(|_| policies::why_not(role, &environment.name));
+    let untrusted = if why.is_none() { untrusted(access, state).await? } else { Vec::new() };
     let page = IndexPage {
         chrome: Chrome::of_environment("Access Rules", Section::AccessRules, access, request),
         environment: environment.name.clone(),
         environment_id: environment.id.clone(),
         action: paths::access_rules(project, &environment.name),
         flash: Flash::of(request, state),
-        untrusted: Vec::new(),
+        untrusted,
         why,
         fields,
         keys_only: KeysOnly {

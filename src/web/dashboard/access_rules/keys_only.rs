@@ -56,7 +56,7 @@ pub(crate) async fn turn(
         Err(EditError::Stale) => {
             let current = access_tokens::current(&access, &state).await?;
             let fields = Fields { stale: true, ..Fields::of(&current) };
-            return page(StatusCode::CONFLICT, &access, &state, &request, &current, fields);
+            return page(StatusCode::CONFLICT, &access, &state, &request, &current, fields).await;
         }
         Err(EditError::Refused(refused)) => return Err(refused.into()),
         Err(EditError::Db(error)) => return Err(error.into()),

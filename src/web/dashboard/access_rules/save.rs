@@ -33,12 +33,13 @@ pub(crate) async fn save(
     // Another environment may have its name by now.
     if shown.is_some_and(|shown| shown != access.environment.id.as_str()) {
         fields.stale = true;
-        return page(StatusCode::CONFLICT, &access, &state, &request, &current, fields);
+        return page(StatusCode::CONFLICT, &access, &state, &request, &current, fields).await;
     }
     let checked =
         (fields.base_path.check(BasePath::parse), fields.origins.check(AllowedOrigins::parse));
     let (Some(base_path), Some(origins)) = checked else {
-        return page(StatusCode::UNPROCESSABLE_ENTITY, &access, &state, &request, &current, fields);
+        return page(StatusCode::UNPROCESSABLE_ENTITY, &access, &state, &request, &current, fields)
+            .await;
     };
     let change = Change::Rules(Rules {
         base_path,
@@ -61,7 +62,7 @@ pub(crate) async fn save(
         Err(EditError::Stale) => {
             fields.stale = true;
             let current = access_tokens::current(&access, &state).await?;
-            return page(StatusCode::CONFLICT, &access, &state, &request, &current, fields);
+            return page(StatusCode::CONFLICT, &access, &state, &request, &current, fields).await;
         }
         Err(EditError::Refused(refused)) => return Err(refused.into()),
         Err(EditError::Db(error)) => return Err(error.into()),

@@ -78,7 +78,7 @@ pub(crate) async fn search(
     CsrfForm(form): CsrfForm<FilterForm>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Error> {
-    let q = without_key(form.q, &state).await?;
+    let q = without_key(form.q, &access.project, &state).await?;
     let fields = [
         ("person", form.person),
         ("what", form.what),

@@ -8,6 +8,7 @@ use super::super::chrome::Chrome;
 use super::super::views::{Field, Time};
 use super::delete_views::UseNow;
 use super::forms::ON_A_DATE;
+use super::reason_views::Reason;
 use super::usage_views::{Plot, Where};
 use super::value_views::{Behind, Values, Verdict};
 use super::views::{Place, Problem, Used};
@@ -132,6 +133,8 @@ pub(crate) struct KeyPage {
     /// Whether it was called in the last 24 hours: then pausing asks first.
     pub(crate) in_use: bool,
     pub(crate) plot: Plot,
+    /// Why calls were refused in that span.
+    pub(crate) reasons: Vec<Reason>,
     /// Since when, and where: addresses, and for publishable keys origins.
     pub(crate) places_since: Time,
     pub(crate) places: Vec<Where>,

@@ -8,6 +8,7 @@ use super::super::extract::EnvironmentAccess;
 use super::forms::SearchForm;
 use crate::db::DbConnection;
 use crate::domain::api_keys::{self, Find, Kind, Search, Sort, Status};
+use crate::domain::projects::Project;
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::see_other;
@@ -25,13 +26,14 @@ async fn page_of_key(
 }
 
 /// What was typed; of a key its mask.
-pub(crate) async fn without_key(typed: String, state: &State) -> Result<String, Error> {
-    if !state.any_imported() {
-        return Ok(typed); // the shape of our own keys tells them
-    }
-    // Of an imported key only the database can tell that it is one.
+pub(crate) async fn without_key(
+    typed: String,
+    project: &Project,
+    state: &State,
+) -> Result<String, Error> {
+    let project = project.id.clone();
     let read = move |c: &mut DbConnection| {
-        Ok::<_, Error>(api_keys::mask_of_imported(c, &typed)?.unwrap_or(typed))
+        Ok::<_, Error>(api_keys::mask_of_imported(c, &project, &typed)?.unwrap_or(typed))
     };
     state.db.read(read).await
 }
@@ -45,7 +47,7 @@ pub(crate) async fn search(
     if let Some(page) = page_of_key(form.q.clone(), &access, &state).await? {
         return Ok(see_other(&page));
     }
-    let search = without_key(form.q, &state).await?;
+    let search = without_key(form.q, &access.project.project, &state).await?;
     let find = Find {
         search: Search::parse(&search),
         status: Status::parse(&form.status),

@@ -10,6 +10,7 @@ use super::super::chrome::{Chrome, Section};
 use super::super::extract::EnvironmentAccess;
 use super::super::views::Time;
 use super::key_views::{KeyPage, badges};
+use super::reason_views::Reason;
 use super::usage_views::{Plot, Where};
 use super::value_views::{Behind, Values};
 use super::views::{Place, Used};
@@ -74,6 +75,7 @@ pub(crate) async fn show(
         last_used: calls.last_used,
         in_use: calls.in_use,
         plot: calls.plot,
+        reasons: calls.reasons,
         places_since: Time::day(
             usage::first_day(range, now)
                 .max(key.created_at)
@@ -103,6 +105,7 @@ struct Calls {
     last_used: Used,
     in_use: bool,
     plot: Plot,
+    reasons: Vec<Reason>,
     places: Vec<Where>,
 }
 
@@ -134,7 +137,9 @@ fn calls(
         ));
     }
     places.retain(|list| !list.is_empty());
-    Ok(Calls { began, last_used: Used::of(last_used, now), in_use, plot, places })
+    let reasons = usage::reasons(connection, &key.id, range, now)?;
+    let reasons = reasons.into_iter().map(Reason::of).collect();
+    Ok(Calls { began, last_used: Used::of(last_used, now), in_use, plot, reasons, places })
 }
 
 fn name(connection: &mut DbConnection, user: Option<&users::Id>) -> Result<String, Error> {
