@@ -15,7 +15,7 @@ const NUMBER: i32 = 1;
 /// The number, for a select that reads something else: so both are of one moment.
 #[diesel::dsl::auto_type]
 pub(super) fn number() -> _ {
-    contract::table.select(contract::number).single_value()
+    contract::table.filter(contract::id.eq(1_i32)).select(contract::number).single_value()
 }
 
 /// Refuses to go on where another contract holds.
