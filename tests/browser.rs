@@ -25,7 +25,7 @@ mod team;
 mod without_javascript;
 
 use keyrack::domain::api_keys::{self, FormToken, KeyName, Kind, Narrowed, NewKey};
-use keyrack::domain::{Actor, environments as environment, os_rng, projects as project};
+use keyrack::domain::{Act, Actor, environments as environment, os_rng, projects as project};
 
 use crate::support::{Browser, Server};
 
@@ -68,11 +68,9 @@ fn hang(server: &Server, environment: &str, kind: Kind, names: &[&str]) -> Vec<S
             };
             let created = api_keys::create(
                 c,
+                &mut Act::new(&Actor::CommandLine, server.clock.now(), &mut os_rng()),
                 &environment,
                 &new,
-                &Actor::CommandLine,
-                server.clock.now(),
-                &mut os_rng(),
             )
             .unwrap();
             texts.push(created.secret.expose().to_owned());

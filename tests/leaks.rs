@@ -6,7 +6,7 @@ mod report;
 
 use chrono::NaiveDateTime;
 use keyrack::domain::api_keys::{self, Digest, Leak};
-use keyrack::domain::{Actor, os_rng};
+use keyrack::domain::{Act, Actor, os_rng};
 use reqwest::{Client, Method};
 
 use crate::support::{Page, Server};
@@ -50,7 +50,9 @@ fn told(server: &Server) -> Vec<String> {
 fn act(server: &Server, key: &str, now: NaiveDateTime) -> Option<Leak> {
     let stranger = Actor::Stranger { address: None };
     let digest = Digest::of_found(key);
-    server.write(|c| api_keys::report_leak(c, &digest, &stranger, now, &mut os_rng())).pop()
+    server
+        .write(|c| api_keys::report_leak(c, &mut Act::new(&stranger, now, &mut os_rng()), &digest))
+        .pop()
 }
 
 /// Rotates a key; gives its new value.

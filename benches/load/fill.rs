@@ -16,7 +16,7 @@ use keyrack::domain::environments::Environment;
 use keyrack::domain::projects::{self, Description, Name, NewProject};
 use keyrack::domain::usage;
 use keyrack::domain::users::{self, Email, NewUser, Password};
-use keyrack::domain::{Actor, Clock, environments, os_rng};
+use keyrack::domain::{Act, Actor, Clock, environments, os_rng};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -75,7 +75,12 @@ pub fn keys(url: &str, folder: &Path, count: usize) -> Samples {
                 slug: None,
                 description: Description::default(),
             };
-            projects::create(c, &project, &owner, &Actor::CommandLine, now, &mut os_rng())?;
+            projects::create(
+                c,
+                &mut Act::new(&Actor::CommandLine, now, &mut os_rng()),
+                &project,
+                &owner,
+            )?;
             let (project, _) = projects::list_for(c, &owner)?.remove(0);
             Ok(environments::list(c, &project.id)?)
         })
@@ -248,7 +253,12 @@ pub fn activity_and_projects(url: &str, count: usize) {
                 slug: None,
                 description: Description::default(),
             };
-            projects::create(c, &project, &owner.id, &Actor::CommandLine, now, &mut os_rng())?;
+            projects::create(
+                c,
+                &mut Act::new(&Actor::CommandLine, now, &mut os_rng()),
+                &project,
+                &owner.id,
+            )?;
         }
         Ok(())
     };

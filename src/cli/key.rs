@@ -18,7 +18,7 @@ use crate::domain::api_keys::{
 use crate::domain::environments::{self, Environment};
 use crate::domain::limits::{RATE_MAX, RateLimit};
 use crate::domain::projects::{self, Project, Slug};
-use crate::domain::{Actor, Clock, os_rng};
+use crate::domain::{Act, Actor, Clock, os_rng};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -200,11 +200,9 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
                     let now = Clock::default().now();
                     let created = api_keys::create(
                         connection,
+                        &mut Act::new(&Actor::CommandLine, now, &mut os_rng()),
                         &environment,
                         &new,
-                        &Actor::CommandLine,
-                        now,
-                        &mut os_rng(),
                     );
                     created.map_err(|error| match error {
                         CreateError::Expiry(past @ ExpiryError::Past) => misused("--expires")(past),
@@ -238,11 +236,9 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
             let (key, environment) = api_keys::find_anywhere(connection, id)?.ok_or(NO_KEY)?;
             match api_keys::delete(
                 connection,
+                &mut Act::new(&Actor::CommandLine, Clock::default().now(), &mut os_rng()),
                 &environment,
                 key,
-                &Actor::CommandLine,
-                Clock::default().now(),
-                &mut os_rng(),
             )? {
                 Deletion::Deleted(_) | Deletion::Already { .. } => Ok(()),
             }
@@ -251,11 +247,9 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
             let (_, environment) = api_keys::find_anywhere(connection, id)?.ok_or(NO_KEY)?;
             api_keys::pause(
                 connection,
+                &mut Act::new(&Actor::CommandLine, Clock::default().now(), &mut os_rng()),
                 &environment,
                 id,
-                &Actor::CommandLine,
-                Clock::default().now(),
-                &mut os_rng(),
             )?;
             Ok(())
         })?,
@@ -263,12 +257,10 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
             let (_, environment) = api_keys::find_anywhere(connection, id)?.ok_or(NO_KEY)?;
             api_keys::resume(
                 connection,
+                &mut Act::new(&Actor::CommandLine, Clock::default().now(), &mut os_rng()),
                 &environment,
                 id,
                 None,
-                &Actor::CommandLine,
-                Clock::default().now(),
-                &mut os_rng(),
             )?;
             Ok(())
         })?,

@@ -6,7 +6,7 @@ use super::{Failure, existing_database, misused, print};
 use crate::config::Config;
 use crate::domain::projects::{self, Description, Name, NewProject};
 use crate::domain::users::{self, Email};
-use crate::domain::{Actor, Clock, os_rng};
+use crate::domain::{Act, Actor, Clock, os_rng};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -34,11 +34,9 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
             users::find_by_email(connection, &owner)?.ok_or("nobody has this e-mail address")?;
         Ok(projects::create(
             connection,
+            &mut Act::new(&Actor::CommandLine, Clock::default().now(), &mut os_rng()),
             &project,
             &user.id,
-            &Actor::CommandLine,
-            Clock::default().now(),
-            &mut os_rng(),
         )?)
     })?;
     print(slug)?;

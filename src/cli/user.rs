@@ -5,7 +5,7 @@ use clap::Subcommand;
 use super::{Failure, database, existing_database, misused, password, print};
 use crate::config::Config;
 use crate::domain::users::{self, Email, NewUser, Password};
-use crate::domain::{Actor, Clock, os_rng, text, two_step};
+use crate::domain::{Act, Actor, Clock, os_rng, text, two_step};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -51,14 +51,19 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
             let hash = Password::choose(password::read()?, &[email.as_str()])?.hash(&mut os_rng());
             let now = Clock::default().now();
             db.write_blocking(|c| {
-                users::reset_password(c, &email, &hash, &Actor::CommandLine, now, &mut os_rng())
+                users::reset_password(
+                    c,
+                    &mut Act::new(&Actor::CommandLine, now, &mut os_rng()),
+                    &email,
+                    &hash,
+                )
             })?;
         }
         Command::DisableTwoStep { email } => {
             let email = Email::parse(&email).map_err(misused("--email"))?;
             let now = Clock::default().now();
             existing_database(config)?.write_blocking(|c| {
-                two_step::disable(c, &email, &Actor::CommandLine, now, &mut os_rng())
+                two_step::disable(c, &mut Act::new(&Actor::CommandLine, now, &mut os_rng()), &email)
             })?;
         }
     }

@@ -3,6 +3,7 @@
 
 pub mod access_rules;
 pub mod access_tokens;
+mod act;
 pub mod activity;
 mod actor;
 pub mod api_keys;
@@ -23,6 +24,7 @@ pub mod usage;
 pub mod users;
 pub mod verification;
 
+pub use act::Act;
 pub use actor::Actor;
 pub use clock::Clock;
 pub use rand::CryptoRng;

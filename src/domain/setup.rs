@@ -1,5 +1,6 @@
 //! The first user: a link that is printed at start lets whoever reads the terminal make it.
 
+use crate::domain::Act;
 use std::net::IpAddr;
 
 use chrono::{NaiveDateTime, TimeDelta};
@@ -72,10 +73,8 @@ pub fn complete(
     if let Some(user) = users::find(connection, &id)? {
         activity::record(
             connection,
+            &mut Act::new(&actor, now, rng),
             &Event::user(Action::UserSignedIn, &user).detail("with the setup link"),
-            &actor,
-            now,
-            rng,
         )?;
     }
     let project = projects::NewProject {
@@ -83,7 +82,7 @@ pub fn complete(
         slug: None,
         description: projects::Description::default(),
     };
-    match projects::create(connection, &project, &id, &actor, now, rng) {
+    match projects::create(connection, &mut Act::new(&actor, now, rng), &project, &id) {
         Ok(slug) => Ok((id, slug)),
         // Neither happens: the slug is made here, and it is their first.
         Err(projects::CreateError::SlugTaken(_) | projects::CreateError::TooMany) => {

@@ -1,5 +1,6 @@
 //! The page: who may change what, what the activity says, and trying a token.
 
+use keyrack::domain::Act;
 use serde_json::json;
 
 use super::{AUDIENCE, DEV, ISSUER, TOKENS, assert_user, call_with, claims};
@@ -285,12 +286,10 @@ async fn a_role_that_was_taken_away_between_the_check_and_the_write_is_noticed()
                 .unwrap();
             Ok(edit(
                 c,
+                &mut Act::new(&actor, server.clock.now(), &mut os_rng()),
                 &environment,
                 None,
                 Change::Rules(rules.clone()),
-                &actor,
-                server.clock.now(),
-                &mut os_rng(),
             ))
         })
     };

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use keyrack::db::DbConnection;
 use keyrack::domain::api_keys::{self, Digest, FormToken, Id, Overlap, RotateError, Rotation};
-use keyrack::domain::{Actor, environments, os_rng, projects, verification};
+use keyrack::domain::{Act, Actor, environments, os_rng, projects, verification};
 use keyrack::model::KeyState;
 
 use super::{DEV, names};
@@ -256,7 +256,13 @@ async fn of_two_keys_that_one_form_rotates_at_once_one_is_rotated() {
     };
     let now = server.clock.now();
     let rotate = |c: &mut DbConnection, id: &Id| {
-        api_keys::rotate(c, &dev, id, &rotation, &Actor::CommandLine, now, &mut os_rng())
+        api_keys::rotate(
+            c,
+            &mut Act::new(&Actor::CommandLine, now, &mut os_rng()),
+            &dev,
+            id,
+            &rotation,
+        )
     };
     let (send, rotated) = std::sync::mpsc::channel();
     std::thread::scope(|scope| {

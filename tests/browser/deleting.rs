@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use keyrack::domain::api_keys::Kind;
-use keyrack::domain::os_rng;
+use keyrack::domain::{Act, os_rng};
 
 use super::{ADA, DANA, DEV, PROD, ada, hang, server};
 use crate::support::{Browser, PHONE, Verified};
@@ -164,11 +164,9 @@ async fn a_key_that_somebody_else_deleted_is_told_of_and_goes() {
         let (key, environment) = keyrack::domain::api_keys::find_anywhere(c, &id)?.unwrap();
         keyrack::domain::api_keys::delete(
             c,
+            &mut Act::new(&keyrack::domain::Actor::CommandLine, server.clock.now(), &mut os_rng()),
             &environment,
             key,
-            &keyrack::domain::Actor::CommandLine,
-            server.clock.now(),
-            &mut os_rng(),
         )
     });
     server.clock.advance(TimeDelta::hours(1));

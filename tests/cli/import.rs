@@ -1,5 +1,6 @@
 //! `keyrack key import`
 
+use keyrack::domain::Act;
 use std::fmt::Write;
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
@@ -364,7 +365,9 @@ fn keys_that_come_between_the_check_and_the_adding_are_not_run_over() {
     let mut import = Import::read(project, list.clone(), csv.as_bytes()).unwrap();
     db.read_blocking(|c| import.check(c)).unwrap();
     let add = |import: &Import| {
-        db.write_many_blocking(|c| import.add(c, &Actor::CommandLine, now, &mut os_rng()))
+        db.write_many_blocking(|c| {
+            import.add(c, &mut Act::new(&Actor::CommandLine, now, &mut os_rng()))
+        })
     };
     let named = |name: &str| NewKey {
         kind: Kind::Secret,
@@ -374,7 +377,12 @@ fn keys_that_come_between_the_check_and_the_adding_are_not_run_over() {
         expiry: None,
     };
     db.write_blocking(|c| {
-        create(c, &list[0], &named("Second"), &Actor::CommandLine, now, &mut os_rng())
+        create(
+            c,
+            &mut Act::new(&Actor::CommandLine, now, &mut os_rng()),
+            &list[0],
+            &named("Second"),
+        )
     })
     .unwrap();
     let before = database.dump();

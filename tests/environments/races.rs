@@ -1,7 +1,7 @@
 //! Several people at once.
 
 use keyrack::domain::api_keys::{self, KeyName, Kind, NewKey};
-use keyrack::domain::{Actor, environments, os_rng, projects};
+use keyrack::domain::{Act, Actor, environments, os_rng, projects};
 
 use super::{DEV, LIST, dana, delete, id, names, submit};
 use crate::support::{Server, Verified};
@@ -169,7 +169,12 @@ async fn a_key_for_an_environment_that_just_went_is_not_made() {
         expiry: None,
     };
     let made = server.db.write_blocking(|c| {
-        api_keys::create(c, &known, &new, &Actor::CommandLine, server.clock.now(), &mut os_rng())
+        api_keys::create(
+            c,
+            &mut Act::new(&Actor::CommandLine, server.clock.now(), &mut os_rng()),
+            &known,
+            &new,
+        )
     });
     assert!(matches!(made, Err(api_keys::CreateError::Gone)), "{made:?}");
     assert_eq!(server.database.dump(), before);

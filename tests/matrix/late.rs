@@ -10,7 +10,7 @@ use keyrack::domain::api_keys::{
 use keyrack::domain::environments::{self, Environment};
 use keyrack::domain::policies::{self, Change};
 use keyrack::domain::projects::{self, KeyLife, Project, SharedAddress};
-use keyrack::domain::{Actor, os_rng};
+use keyrack::domain::{Act, Actor, os_rng};
 
 use crate::support::{Server, SignedIn};
 
@@ -53,36 +53,47 @@ const CHANGES: [(&str, Work); 8] = [
             narrowed: Default::default(),
             expiry,
         };
-        said(api_keys::create(c, &at.environment, &new, &at.actor, at.key_time(), &mut os_rng()))
+        said(api_keys::create(
+            c,
+            &mut Act::new(&at.actor, at.key_time(), &mut os_rng()),
+            &at.environment,
+            &new,
+        ))
     }),
     ("delete", |c, at| {
         let key = api_keys::find(c, &at.environment.id, &at.key)?.unwrap();
-        said(api_keys::delete(c, &at.environment, key, &at.actor, at.key_time(), &mut os_rng()))
+        said(api_keys::delete(
+            c,
+            &mut Act::new(&at.actor, at.key_time(), &mut os_rng()),
+            &at.environment,
+            key,
+        ))
     }),
     ("replace", |c, at| {
         let token = FormToken::parse(TOKEN).unwrap();
         said(api_keys::replace(
             c,
+            &mut Act::new(&at.actor, at.key_time(), &mut os_rng()),
             &at.environment,
             &at.key,
             token,
-            &at.actor,
-            at.key_time(),
-            &mut os_rng(),
         ))
     }),
     ("pause", |c, at| {
-        said(api_keys::pause(c, &at.environment, &at.key, &at.actor, at.key_time(), &mut os_rng()))
+        said(api_keys::pause(
+            c,
+            &mut Act::new(&at.actor, at.key_time(), &mut os_rng()),
+            &at.environment,
+            &at.key,
+        ))
     }),
     ("resume", |c, at| {
         said(api_keys::resume(
             c,
+            &mut Act::new(&at.actor, at.key_time(), &mut os_rng()),
             &at.environment,
             &at.key,
             None,
-            &at.actor,
-            at.key_time(),
-            &mut os_rng(),
         ))
     }),
     ("rotate", |c, at| {
@@ -93,23 +104,19 @@ const CHANGES: [(&str, Work); 8] = [
         };
         said(api_keys::rotate(
             c,
+            &mut Act::new(&at.actor, at.key_time(), &mut os_rng()),
             &at.environment,
             &at.key,
             &rotation,
-            &at.actor,
-            at.key_time(),
-            &mut os_rng(),
         ))
     }),
     ("end overlap", |c, at| {
         said(api_keys::end_overlap(
             c,
+            &mut Act::new(&at.actor, at.key_time(), &mut os_rng()),
             &at.environment,
             &at.key,
             None,
-            &at.actor,
-            at.key_time(),
-            &mut os_rng(),
         ))
     }),
     ("describe", |c, at| {
@@ -120,12 +127,10 @@ const CHANGES: [(&str, Work); 8] = [
         };
         said(api_keys::describe(
             c,
+            &mut Act::new(&at.actor, at.key_time(), &mut os_rng()),
             &at.environment,
             &at.key,
             &change,
-            &at.actor,
-            at.key_time(),
-            &mut os_rng(),
         ))
     }),
 ];
@@ -204,7 +209,12 @@ async fn settings_and_policies_ask_again_too() {
     let before = server.database.dump();
     let life = KeyLife::parse("90").unwrap();
     let refused = server.db.write_blocking(|c| {
-        said(projects::set_key_life(c, &seen.project, life, &seen.actor, now, &mut os_rng()))
+        said(projects::set_key_life(
+            c,
+            &mut Act::new(&seen.actor, now, &mut os_rng()),
+            &seen.project,
+            life,
+        ))
     });
     assert_eq!(refused.unwrap_err().0, "Only owners and admins of this project can change this.");
     let refused = server.db.write_blocking(|c| {
@@ -215,17 +225,21 @@ async fn settings_and_policies_ask_again_too() {
         };
         said(projects::set_shared_address(
             c,
+            &mut Act::new(&seen.actor, now, &mut os_rng()),
             &seen.project,
             &chosen,
-            &seen.actor,
-            now,
-            &mut os_rng(),
         ))
     });
     assert_eq!(refused.unwrap_err().0, "Only owners and admins of this project can change this.");
     let change = || Change::Rules(Rules::default());
     let edit = |c: &mut DbConnection| {
-        said(policies::edit(c, &seen.environment, None, change(), &seen.actor, now, &mut os_rng()))
+        said(policies::edit(
+            c,
+            &mut Act::new(&seen.actor, now, &mut os_rng()),
+            &seen.environment,
+            None,
+            change(),
+        ))
     };
     let viewer =
         "You are a viewer of this project. Only owners, admins and members can change this.";

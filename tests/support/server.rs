@@ -10,7 +10,7 @@ use keyrack::config::Config;
 use keyrack::db::{Db, DbConnection, UserId};
 use keyrack::domain::projects::{self, Description, Name, NewProject};
 use keyrack::domain::users::{self, Email, NewUser, Password, PasswordHash};
-use keyrack::domain::{Actor, Clock, os_rng};
+use keyrack::domain::{Act, Actor, Clock, os_rng};
 use keyrack::startup;
 
 use super::{Anonymous, ApiClient, SignedIn, TestDatabase};
@@ -133,11 +133,9 @@ impl Server {
         self.write(|c| {
             projects::create(
                 c,
+                &mut Act::new(&Actor::CommandLine, self.clock.now(), &mut os_rng()),
                 &project,
                 owner,
-                &Actor::CommandLine,
-                self.clock.now(),
-                &mut os_rng(),
             )
         })
         .to_string()

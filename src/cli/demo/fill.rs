@@ -14,7 +14,7 @@ use crate::domain::environments::{self, Environment};
 use crate::domain::members::{self, Role};
 use crate::domain::projects::{self, Description, Name, NewProject};
 use crate::domain::users::{self, Email, NewUser, Password, User, sign_in};
-use crate::domain::{Actor, CryptoRng, usage};
+use crate::domain::{Act, Actor, CryptoRng, usage};
 
 /// Whom to sign in as, and what they may do.
 pub(super) type People = Vec<(&'static str, &'static str)>;
@@ -124,7 +124,12 @@ fn project(
     let team: Vec<(User, Role)> =
         roles.iter().map(|(nth, role)| (people[*nth].clone(), *role)).collect();
     let (owner, _) = &team[0];
-    let slug = projects::create(connection, &project, &owner.id, &actor(owner, rng), at, rng)?;
+    let slug = projects::create(
+        connection,
+        &mut Act::new(&actor(owner, rng), at, rng),
+        &project,
+        &owner.id,
+    )?;
     let project =
         projects::find(connection, slug.as_str())?.ok_or("a project that is not there")?;
     for (user, role) in &team[1..] {
@@ -164,10 +169,8 @@ fn step(
         }
         return Ok(activity::record(
             connection,
+            &mut Act::new(&actor, at, rng),
             &Event::user(Action::UserSignedIn, &user),
-            &actor,
-            at,
-            rng,
         )?);
     }
     let kind = if below(3, rng) == 0 { Kind::Publishable } else { Kind::Secret };
@@ -178,7 +181,7 @@ fn step(
         let key = place.keys.remove(old);
         let actor = changer(place, rng);
         if let Deletion::Deleted(key) =
-            api_keys::delete(connection, &place.environment, key, &actor, at, rng)?
+            api_keys::delete(connection, &mut Act::new(&actor, at, rng), &place.environment, key)?
         {
             place.deleted.push(key);
         }
@@ -210,10 +213,15 @@ fn create(
         narrowed: Default::default(),
         expiry,
     };
-    let created = match api_keys::create(connection, &place.environment, &new, &actor, at, rng) {
+    let created = match api_keys::create(
+        connection,
+        &mut Act::new(&actor, at, rng),
+        &place.environment,
+        &new,
+    ) {
         Err(CreateError::NameTaken { free: Some(free), .. }) => {
             new.name = free;
-            api_keys::create(connection, &place.environment, &new, &actor, at, rng)?
+            api_keys::create(connection, &mut Act::new(&actor, at, rng), &place.environment, &new)?
         }
         done => done?,
     };

@@ -10,7 +10,7 @@ use super::super::{Failure, existing_database, print};
 use super::find_project;
 use crate::config::Config;
 use crate::domain::api_keys::{Import, ImportError};
-use crate::domain::{Actor, Clock, environments, os_rng};
+use crate::domain::{Act, Actor, Clock, environments, os_rng};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Arguments {
@@ -39,7 +39,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure>
     if !arguments.dry_run {
         let now = Clock::default().now();
         let added = database.write_many_blocking(|connection| {
-            import.add(connection, &Actor::CommandLine, now, &mut os_rng())
+            import.add(connection, &mut Act::new(&Actor::CommandLine, now, &mut os_rng()))
         });
         if let Err(ImportError::Changed) = added {
             database.read_blocking(|connection| import.check(connection))?; // says which lines do not fit any more

@@ -1,6 +1,6 @@
 //! Recording what is being done.
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::TimeDelta;
 
 use super::{Action, Id, SubjectKind};
 use crate::db::activity::{self, NewEntry};
@@ -11,7 +11,7 @@ use crate::db::projects::Project;
 use crate::db::users::User;
 use crate::db::{DbConnection, ProjectId, Result, users};
 use crate::domain::text::fold;
-use crate::domain::{Actor, CryptoRng};
+use crate::domain::{Act, Actor};
 
 /// What is being done, and to what.
 #[derive(Debug)]
@@ -136,21 +136,15 @@ fn name(connection: &mut DbConnection, actor: &Actor) -> Result<String> {
 }
 
 /// Adds the entry.
-pub fn record(
-    connection: &mut DbConnection,
-    event: &Event<'_>,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
-) -> Result<()> {
-    let actor_name = name(connection, actor)?;
-    let address = actor.address().map(|address| address.to_string());
+pub fn record(connection: &mut DbConnection, act: &mut Act<'_>, event: &Event<'_>) -> Result<()> {
+    let actor_name = name(connection, act.actor)?;
+    let address = act.actor.address().map(|address| address.to_string());
     activity::insert(
         connection,
         &NewEntry {
-            id: &Id::new(now, rng),
+            id: &Id::new(act.now, act.rng()),
             project_id: event.project,
-            at: now,
+            at: act.now,
             action: event.action,
             subject_kind: event.kind,
             subject_id: event.id,
@@ -160,10 +154,10 @@ pub fn record(
             detail: event.detail,
             environment_id: event.environment.map(|environment| &environment.id),
             environment: event.environment.map_or("", |environment| environment.name.as_str()),
-            actor_id: actor.user(),
+            actor_id: act.actor.user(),
             actor: &actor_name,
             address: address.as_deref(),
-            session: actor.session(),
+            session: act.actor.session(),
         },
     )
 }
@@ -173,18 +167,16 @@ pub fn record(
 /// them.
 pub(in crate::domain) fn record_ended_keys(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     environment: &Environment,
     why: &str,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<()> {
-    let actor_name = name(connection, actor)?;
-    let address = actor.address().map(|address| address.to_string());
+    let actor_name = name(connection, act.actor)?;
+    let address = act.actor.address().map(|address| address.to_string());
     let entry = NewEntry {
-        id: &Id::new(now - TimeDelta::milliseconds(1), rng),
+        id: &Id::new(act.now - TimeDelta::milliseconds(1), act.rng()),
         project_id: Some(&environment.project_id),
-        at: now,
+        at: act.now,
         action: Action::KeyDeleted,
         subject_kind: SubjectKind::Key,
         subject_id: "",
@@ -194,10 +186,10 @@ pub(in crate::domain) fn record_ended_keys(
         detail: why,
         environment_id: Some(&environment.id),
         environment: &environment.name,
-        actor_id: actor.user(),
+        actor_id: act.actor.user(),
         actor: &actor_name,
         address: address.as_deref(),
-        session: actor.session(),
+        session: act.actor.session(),
     };
     activity::insert_for_keys(connection, &environment.id, &entry)
 }

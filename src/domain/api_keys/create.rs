@@ -1,15 +1,15 @@
 //! Issuing a key.
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::TimeDelta;
 
 use super::{ApiKey, Expiry, ExpiryError, FormToken, Id, KeyName, Kind, SecretKey, longest_life};
 use crate::db::{self, DbConnection, EnvironmentId, api_keys, api_keys_import};
+use crate::domain::Act;
 use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 use crate::domain::limits::RateLimit;
 use crate::domain::members::{self, Refused};
-use crate::domain::{Actor, CryptoRng};
 use crate::model::Narrowed;
 
 /// What a key is made of.
@@ -75,25 +75,23 @@ pub enum CreateError {
 /// Issues a key. Whatever is asked at once with one token makes one key.
 pub fn create(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     environment: &Environment,
     new: &NewKey,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<Created, CreateError> {
     // Its deletion ends the keys that are there: one that came right after would stay good for
     // ever.
     let environment =
         &db::environments::hold(connection, &environment.id)?.ok_or(CreateError::Gone)?;
-    members::require_keys(connection, &environment.id, actor)?;
+    members::require_keys(connection, &environment.id, act.actor)?;
     refuse(connection, &environment.id, new)?;
     let longest = longest_life(connection, &environment.project_id, new.kind)?;
     let expires_at = match new.expiry {
-        Some(expiry) => Some(expiry.at(longest, now)?),
-        None => longest.map(|days| now + TimeDelta::days(days.into())),
+        Some(expiry) => Some(expiry.at(longest, act.now)?),
+        None => longest.map(|days| act.now + TimeDelta::days(days.into())),
     };
-    let secret = SecretKey::generate(new.kind, rng);
-    let id = Id::new(now, rng);
+    let secret = SecretKey::generate(new.kind, act.rng());
+    let id = Id::new(act.now, act.rng());
     let mask = secret.mask();
     let digest = secret.digest();
     let (rate_limit, rate_burst) = RateLimit::to_store(new.narrowed.limit);
@@ -108,8 +106,8 @@ pub fn create(
         mask: &mask,
         digest: digest.bytes(),
         form_token: new.form_token.as_ref().map(FormToken::as_str),
-        created_at: now,
-        created_by: actor.user(),
+        created_at: act.now,
+        created_by: act.actor.user(),
         rate_limit,
         rate_burst,
         scopes: new.narrowed.scopes.as_ref().map(Scopes::as_str),
@@ -128,8 +126,8 @@ pub fn create(
         kind: new.kind,
         name: new.name.as_str().to_owned(),
         mask,
-        created_at: now,
-        created_by: actor.user().cloned(),
+        created_at: act.now,
+        created_by: act.actor.user().cloned(),
         deleted_at: None,
         deleted_by: None,
         narrowed: (&new.narrowed).into(),
@@ -145,10 +143,8 @@ pub fn create(
     let detail = detail(&new.narrowed);
     activity::record(
         connection,
+        act,
         &Event::key(Action::KeyCreated, &key, environment).detail(&detail),
-        actor,
-        now,
-        rng,
     )?;
     Ok(Created { key, secret })
 }

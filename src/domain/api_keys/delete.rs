@@ -1,13 +1,11 @@
 //! Deleting a key: from the moment this is committed, every verify refuses it.
 
-use chrono::NaiveDateTime;
-
 use super::{ApiKey, Id};
 use crate::db::{self, DbConnection, EnvironmentId, api_keys, environments, users};
+use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 use crate::domain::members::{self, Refused};
-use crate::domain::{Actor, CryptoRng};
 
 /// How a deletion ended. Either way the key is refused from now on.
 #[derive(Debug)]
@@ -44,22 +42,17 @@ pub fn find_anywhere(
 /// Deletes a key of `environment`, if it is not deleted yet.
 pub fn delete(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     environment: &Environment,
     key: ApiKey,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<Deletion, Refused> {
-    members::require_keys(connection, &environment.id, actor)?;
-    if key.deleted_at.is_none() && api_keys::mark_deleted(connection, &key.id, actor.user(), now)? {
-        let key = ApiKey { deleted_at: Some(now), deleted_by: actor.user().cloned(), ..key };
-        activity::record(
-            connection,
-            &Event::key(Action::KeyDeleted, &key, environment),
-            actor,
-            now,
-            rng,
-        )?;
+    members::require_keys(connection, &environment.id, act.actor)?;
+    if key.deleted_at.is_none()
+        && api_keys::mark_deleted(connection, &key.id, act.actor.user(), act.now)?
+    {
+        let key =
+            ApiKey { deleted_at: Some(act.now), deleted_by: act.actor.user().cloned(), ..key };
+        activity::record(connection, act, &Event::key(Action::KeyDeleted, &key, environment))?;
         return Ok(Deletion::Deleted(key));
     }
     let key = api_keys::find(connection, &key.id)?.unwrap_or(key);

@@ -1,16 +1,14 @@
 //! What people call a key, and what they note about it.
 
-use chrono::NaiveDateTime;
-
 use super::create::taken;
 use super::living::{LifeError, hold};
 use super::{ApiKey, Id, KeyName, rotate, terms};
 use crate::db::{self, DbConnection, api_keys_life};
+use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 use crate::domain::projects::{Description, DescriptionError};
 use crate::domain::text::fingerprint;
-use crate::domain::{Actor, CryptoRng};
 
 /// What a key is for, and who to ask: at most 500 characters.
 #[derive(Debug, Clone, Default)]
@@ -72,15 +70,13 @@ impl From<db::Error> for DescribeError {
 /// Changes name and note of a key. An expired one is still listed, so it can be changed, too.
 pub fn describe(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     environment: &Environment,
     id: &Id,
     change: &Change,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<ApiKey, DescribeError> {
     let Change { name, note, seen } = change;
-    let key = hold(connection, environment, id, actor)?;
+    let key = hold(connection, environment, id, act.actor)?;
     if key.name == name.as_str() && key.note == note.as_str() {
         return Ok(key);
     }
@@ -95,7 +91,7 @@ pub fn describe(
         }
         result => result?,
     }
-    let former = rotate::former_value(connection, &key, now)?;
+    let former = rotate::former_value(connection, &key, act.now)?;
     terms::index(
         connection,
         &key,
@@ -110,10 +106,8 @@ pub fn describe(
     let key = ApiKey { name: name.as_str().to_owned(), note: note.as_str().to_owned(), ..key };
     activity::record(
         connection,
+        act,
         &Event::key(Action::KeyChanged, &key, environment).detail(&changed),
-        actor,
-        now,
-        rng,
     )?;
     Ok(key)
 }

@@ -19,7 +19,7 @@ use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 use crate::domain::projects::Project;
 use crate::domain::text::fold;
-use crate::domain::{Actor, CryptoRng};
+use crate::domain::{Act, Actor};
 use read::{Row, Rows};
 
 pub use error::{BadRows, ImportError};
@@ -143,27 +143,22 @@ impl Import {
     }
 
     /// Adds the keys. The caller's transaction must end with an error that this returns.
-    pub fn add(
-        &self,
-        connection: &mut DbConnection,
-        actor: &Actor,
-        now: NaiveDateTime,
-        rng: &mut impl CryptoRng,
-    ) -> Result<(), ImportError> {
+    pub fn add(&self, connection: &mut DbConnection, act: &mut Act<'_>) -> Result<(), ImportError> {
         let rows = &self.rows.rows;
         if rows.is_empty() {
             return Ok(());
         }
         let longest = longest_life(connection, &self.project.id, Kind::Secret)?;
-        let expires_at = longest.map(|days| now + TimeDelta::days(days.into()));
+        let expires_at = longest.map(|days| act.now + TimeDelta::days(days.into()));
         // In order, like the digests.
-        let mut ids: Vec<u128> = rows.iter().filter_map(|_| Id::new(now, rng).number()).collect();
+        let mut ids: Vec<u128> =
+            rows.iter().filter_map(|_| Id::new(act.now, act.rng()).number()).collect();
         ids.sort_unstable();
         for (rows, ids) in rows.chunks(ADDED).zip(ids.chunks(ADDED)) {
             let keys: Result<Vec<ImportedKey<'_>>, ImportError> = rows
                 .iter()
                 .zip(ids)
-                .map(|(row, id)| self.key(row, *id, expires_at, actor, now))
+                .map(|(row, id)| self.key(row, *id, expires_at, act.actor, act.now))
                 .collect();
             api_keys_import::insert_all(connection, &keys?)?;
         }
@@ -185,10 +180,8 @@ impl Import {
             .collect();
         activity::record(
             connection,
+            act,
             &Event::project(Action::KeysImported, &self.project).detail(&detail.join(", ")),
-            actor,
-            now,
-            rng,
         )?;
         Ok(())
     }

@@ -7,11 +7,11 @@ use crate::db::{
     self, DbConnection, api_keys, api_keys_leaks, api_keys_life, environments, projects,
     rotated_secrets,
 };
+use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 use crate::domain::projects::Project;
 use crate::domain::verification::{Verifiable, find_all};
-use crate::domain::{Actor, CryptoRng};
 use crate::model::KeyState;
 
 /// A key that was marked just now.
@@ -67,10 +67,8 @@ fn is_news(value: &Verifiable, key: &ApiKey, now: NaiveDateTime) -> bool {
 /// that are secret and whose project wants that. Gives those that were marked.
 pub fn report_leak(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     digest: &Digest,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> db::Result<Vec<Leak>> {
     let mut leaks = Vec::new();
     for found in find_all(connection, digest.bytes())? {
@@ -79,19 +77,19 @@ pub fn report_leak(
         let Some(key) = api_keys_life::hold(connection, &found.key.id)? else { continue };
         let now_found = find_all(connection, digest.bytes())?;
         let value = now_found.iter().find(|value| value.key.id == key.id);
-        let Some(value) = value.filter(|value| is_news(&value.key, &key, now)) else { continue };
-        leaks.extend(mark(connection, &value.key, key, actor, now, rng)?);
+        let Some(value) = value.filter(|value| is_news(&value.key, &key, act.now)) else {
+            continue;
+        };
+        leaks.extend(mark(connection, act, &value.key, key)?);
     }
     Ok(leaks)
 }
 
 fn mark(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     value: &Verifiable,
     key: ApiKey,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> db::Result<Option<Leak>> {
     let former = match value.times.valid_until {
         Some(_) => rotated_secrets::overlapping(connection, &key.id)?.map(|former| former.mask),
@@ -106,9 +104,9 @@ fn mark(
     let paused = key.kind == Kind::Secret
         && key.paused_at.is_none()
         && projects::pauses_leaked(connection, &project.id)?;
-    api_keys_leaks::mark(connection, &key.id, former.is_some(), now)?;
+    api_keys_leaks::mark(connection, &key.id, former.is_some(), act.now)?;
     if paused {
-        api_keys_life::set_paused(connection, &key.id, Some(now))?;
+        api_keys_life::set_paused(connection, &key.id, Some(act.now))?;
     }
     let detail = match (former.is_some(), paused) {
         (false, false) => "",
@@ -118,7 +116,7 @@ fn mark(
     };
     let key = ApiKey { mask: former.unwrap_or_else(|| key.mask.clone()), ..key };
     let event = Event::key(Action::KeyLeaked, &key, &environment).detail(detail);
-    activity::record(connection, &event, actor, now, rng)?;
+    activity::record(connection, act, &event)?;
     Ok(Some(Leak { key, environment, project, paused }))
 }
 

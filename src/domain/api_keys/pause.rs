@@ -1,33 +1,23 @@
 //! Pausing a key: refused at once, until somebody resumes it.
 
-use chrono::NaiveDateTime;
-
 use super::living::{LifeError, hold_living, require_seen};
 use super::{ApiKey, Id};
 use crate::db::{DbConnection, api_keys_life};
+use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
-use crate::domain::{Actor, CryptoRng};
 
 /// Pauses a key, if it is not paused yet.
 pub fn pause(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     environment: &Environment,
     id: &Id,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<ApiKey, LifeError> {
-    let key = hold_living(connection, environment, id, actor, now)?;
+    let key = hold_living(connection, environment, id, act.actor, act.now)?;
     if key.paused_at.is_none() {
-        api_keys_life::set_paused(connection, id, Some(now))?;
-        activity::record(
-            connection,
-            &Event::key(Action::KeyPaused, &key, environment),
-            actor,
-            now,
-            rng,
-        )?;
+        api_keys_life::set_paused(connection, id, Some(act.now))?;
+        activity::record(connection, act, &Event::key(Action::KeyPaused, &key, environment))?;
     }
     Ok(key)
 }
@@ -36,24 +26,16 @@ pub fn pause(
 /// revived by accident.
 pub fn resume(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     environment: &Environment,
     id: &Id,
     by_form: Option<&str>,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<ApiKey, LifeError> {
-    let key = hold_living(connection, environment, id, actor, now)?;
+    let key = hold_living(connection, environment, id, act.actor, act.now)?;
     if key.paused_at.is_some() {
         require_seen(&key, by_form)?;
         api_keys_life::set_paused(connection, id, None)?;
-        activity::record(
-            connection,
-            &Event::key(Action::KeyResumed, &key, environment),
-            actor,
-            now,
-            rng,
-        )?;
+        activity::record(connection, act, &Event::key(Action::KeyResumed, &key, environment))?;
     }
     Ok(key)
 }

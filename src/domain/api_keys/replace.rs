@@ -1,15 +1,13 @@
 //! Delete and create again: for a key whose value nobody saw, because the answer was lost.
 
-use chrono::NaiveDateTime;
-
 use super::{
     ApiKey, CreateError, Created, Deletion, Expiry, FormToken, Id, KeyName, Narrowed, NewKey,
     create, delete, find, terms,
 };
 use crate::db::{self, DbConnection, api_keys_life};
+use crate::domain::Act;
 use crate::domain::environments::Environment;
 use crate::domain::members::{self, Refused};
-use crate::domain::{Actor, CryptoRng};
 
 /// Why nothing was replaced.
 #[derive(Debug, thiserror::Error)]
@@ -34,17 +32,15 @@ pub enum ReplaceError {
 /// Deletes the key and issues one with the same name, note and kind, in the caller's transaction.
 pub fn replace(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     environment: &Environment,
     id: &Id,
     token: FormToken,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<(Id, Created), ReplaceError> {
     // First of all, in the order in which the environment's own deletion takes them: else each
     // could wait for the other.
     db::environments::hold(connection, &environment.id)?.ok_or(CreateError::Gone)?;
-    members::require_keys(connection, &environment.id, actor)?;
+    members::require_keys(connection, &environment.id, act.actor)?;
     // A retry finds the old key deleted; it must be told of the new one instead.
     if let Some(key) = db::api_keys::find_by_form_token(connection, token.as_str())? {
         return Err(CreateError::TokenUsed(Box::new(key)).into());
@@ -57,9 +53,9 @@ pub fn replace(
         narrowed: stored_limits(&key)?,
         expiry: key.expires_at.map(Expiry::At),
     };
-    match delete(connection, environment, key, actor, now, rng)? {
+    match delete(connection, act, environment, key)? {
         Deletion::Deleted(old) => {
-            let mut created = create(connection, environment, &new, actor, now, rng)?;
+            let mut created = create(connection, act, environment, &new)?;
             api_keys_life::describe(
                 connection,
                 &created.key.id,

@@ -8,7 +8,7 @@ use crate::db::rotated_secrets::{self, Former};
 use crate::db::{self, DbConnection, api_keys_life};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
-use crate::domain::{Actor, CryptoRng, usage};
+use crate::domain::{Act, usage};
 
 /// How long the old value works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,16 +129,14 @@ pub fn may_rotate(key: &ApiKey, now: NaiveDateTime) -> Result<(), RotateError> {
 /// Gives a key a new value; tells the mask of the one before.
 pub fn rotate(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     environment: &Environment,
     id: &Id,
     rotation: &Rotation,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<(Created, String), RotateError> {
-    let key = hold(connection, environment, id, actor)?;
+    let key = hold(connection, environment, id, act.actor)?;
     refuse_used(connection, &rotation.form_token, &key)?;
-    may_rotate(&key, now)?;
+    may_rotate(&key, act.now)?;
     if key.paused_at.is_some() && rotation.overlap != Overlap::None {
         return Err(RotateError::Paused); // resuming what leaked is a decision of its own
     }
@@ -146,13 +144,13 @@ pub fn rotate(
         return Err(RotateError::Changed);
     }
     if key.overlap_until.is_some() {
-        finish_overlap(connection, &key, now)?; // one that is over, and not noted yet
+        finish_overlap(connection, &key, act.now)?; // one that is over, and not noted yet
     }
-    let until = now + rotation.overlap.time();
-    let overlap_until = (until > now).then_some(until);
-    let secret = SecretKey::generate(key.kind, rng);
+    let until = act.now + rotation.overlap.time();
+    let overlap_until = (until > act.now).then_some(until);
+    let secret = SecretKey::generate(key.kind, act.rng());
     let token = rotation.form_token.as_str();
-    let kept = rotated_secrets::keep(connection, id, token, now, until);
+    let kept = rotated_secrets::keep(connection, id, token, act.now, until);
     if let Err(db::Error::Conflict(_)) = kept {
         refuse_used(connection, &rotation.form_token, &key)?; // for another key, this moment
     }
@@ -189,10 +187,8 @@ pub fn rotate(
     );
     activity::record(
         connection,
+        act,
         &Event::key(Action::KeyRotated, &key, environment).detail(&overlap),
-        actor,
-        now,
-        rng,
     )?;
     Ok((Created { key, secret }, former))
 }
@@ -213,27 +209,19 @@ fn refuse_used(
 /// Ends the overlap that the form has seen, now; `false` when it was over already.
 pub fn end_overlap(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     environment: &Environment,
     id: &Id,
     by_form: Option<&str>,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<(ApiKey, bool), LifeError> {
-    let key = hold_living(connection, environment, id, actor, now)?;
-    let overlapping = key.overlaps_until(now).is_some();
+    let key = hold_living(connection, environment, id, act.actor, act.now)?;
+    let overlapping = key.overlaps_until(act.now).is_some();
     if overlapping {
         require_seen(&key, by_form)?;
     }
-    finish_overlap(connection, &key, now)?;
+    finish_overlap(connection, &key, act.now)?;
     if overlapping {
-        activity::record(
-            connection,
-            &Event::key(Action::KeyOverlapEnded, &key, environment),
-            actor,
-            now,
-            rng,
-        )?;
+        activity::record(connection, act, &Event::key(Action::KeyOverlapEnded, &key, environment))?;
     }
     Ok((key, overlapping))
 }

@@ -1,13 +1,11 @@
 //! Renaming an environment, protecting it or not.
 
-use chrono::NaiveDateTime;
-
 use super::{Deletion, Environment, GivenUp, Id, Name, delete, names};
 use crate::db::{self, DbConnection, ProjectId, environments, former_names};
+use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::members::{self, Refused, Right};
 use crate::domain::text::fingerprint;
-use crate::domain::{Actor, CryptoRng};
 
 /// What an environment shall be.
 #[derive(Debug, Clone)]
@@ -74,15 +72,13 @@ pub fn seen(environment: &Environment) -> String {
 /// another one takes it.
 pub fn change(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     project: &ProjectId,
     id: &Id,
     change: &Change,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<Changed, ChangeError> {
     db::lock(connection, db::Lock::Environments)?;
-    members::require(connection, project, actor, Right::Manage)?;
+    members::require(connection, project, act.actor, Right::Manage)?;
     let before = delete::find(connection, project, id)?.ok_or(ChangeError::NotFound)?;
     if before.deleted_at.is_some() {
         return Err(ChangeError::Gone(Box::new(delete::already(connection, before)?)));
@@ -97,7 +93,14 @@ pub fn change(
         if environments::name_exists(connection, project, name)? {
             return Err(ChangeError::NameTaken(change.name.clone()));
         }
-        names::may_take(connection, project, &change.name, Some(id), change.told.as_ref(), actor)?;
+        names::may_take(
+            connection,
+            project,
+            &change.name,
+            Some(id),
+            change.told.as_ref(),
+            act.actor,
+        )?;
         let former = before.former_names.split_whitespace().filter(|former| *former != name);
         if former.count() >= MOST_FORMER {
             return Err(ChangeError::TooMany);
@@ -107,10 +110,8 @@ pub fn change(
         let detail = format!("it was {}", before.name);
         activity::record(
             connection,
+            act,
             &Event::environment(Action::EnvironmentRenamed, &after).detail(&detail),
-            actor,
-            now,
-            rng,
         )?;
     }
     if before.protected != change.protected {
@@ -119,7 +120,7 @@ pub fn change(
         } else {
             Action::EnvironmentUnprotected
         };
-        activity::record(connection, &Event::environment(action, &after), actor, now, rng)?;
+        activity::record(connection, act, &Event::environment(action, &after))?;
     }
     environments::change(connection, id, name, change.protected)?;
     let after = environments::find(connection, id)?.ok_or(ChangeError::NotFound)?;

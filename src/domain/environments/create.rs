@@ -7,7 +7,7 @@ use crate::db::environments::{self, NewEnvironment as Row};
 use crate::db::{self, DbConnection, EnvironmentId, ProjectId, former_names};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::members::{self, Refused, Right};
-use crate::domain::{Actor, CryptoRng};
+use crate::domain::{Act, CryptoRng};
 
 /// The environments every project begins with, and whether each is protected.
 const FIRST: [(&str, bool); 3] = [("dev", false), ("staging", false), ("prod", true)];
@@ -49,17 +49,15 @@ pub enum CreateError {
 /// Adds an environment. Links and gateways with its name mean it from now on.
 pub fn create(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     project: &ProjectId,
     new: &NewEnvironment,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<Environment, CreateError> {
     db::lock(connection, db::Lock::Environments)?;
     members::require(
         connection,
         project,
-        actor,
+        act.actor,
         if new.protected { Right::Manage } else { Right::AddEnvironments },
     )?;
     let name = new.name.as_str();
@@ -70,17 +68,18 @@ pub fn create(
     if counts.iter().any(|(_, count)| *count >= MOST) {
         return Err(CreateError::TooMany);
     }
-    names::may_take(connection, project, &new.name, None, new.told.as_ref(), actor)?;
+    names::may_take(connection, project, &new.name, None, new.told.as_ref(), act.actor)?;
     former_names::take(connection, project, name)?;
-    let id = EnvironmentId::new(now, rng);
-    let row = Row { id: &id, project_id: project, name, protected: new.protected, created_at: now };
+    let id = EnvironmentId::new(act.now, act.rng());
+    let row =
+        Row { id: &id, project_id: project, name, protected: new.protected, created_at: act.now };
     environments::insert(connection, &row)?;
     let environment = Environment {
         id,
         project_id: project.clone(),
         name: name.to_owned(),
         protected: new.protected,
-        created_at: now,
+        created_at: act.now,
         deleted_at: None,
         deleted_by: None,
         former_names: String::new(),
@@ -88,7 +87,7 @@ pub fn create(
     };
     let event = Event::environment(Action::EnvironmentCreated, &environment)
         .detail(if new.protected { "protected" } else { "" });
-    activity::record(connection, &event, actor, now, rng)?;
+    activity::record(connection, act, &event)?;
     Ok(environment)
 }
 

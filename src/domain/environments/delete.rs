@@ -1,14 +1,12 @@
 //! Deleting an environment, and all its keys with it: from the moment this is committed, every
 //! verify refuses them.
 
-use chrono::NaiveDateTime;
-
 use super::{Environment, Id};
 use crate::db::{self, DbConnection, Kind, ProjectId, api_keys, environments, former_names, users};
+use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::members::{self, Refused, Right};
 use crate::domain::projects::KeyCounts;
-use crate::domain::{Actor, CryptoRng};
 
 /// How a deletion ended. Either way the environment is gone.
 #[derive(Debug)]
@@ -73,15 +71,13 @@ pub(super) fn already(
 /// Deletes an environment whose name was typed, if it is not deleted yet and not the last one.
 pub fn delete(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     project: &ProjectId,
     id: &Id,
     typed: &str,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<Deletion, DeleteError> {
     db::lock(connection, db::Lock::Environments)?; // so that two can't each leave the other as the last
-    members::require(connection, project, actor, Right::Manage)?;
+    members::require(connection, project, act.actor, Right::Manage)?;
     let environment = find(connection, project, id)?.ok_or(DeleteError::NotFound)?;
     if environment.deleted_at.is_some() {
         return Ok(already(connection, environment)?);
@@ -92,14 +88,12 @@ pub fn delete(
     if typed.trim() != environment.name {
         return Err(DeleteError::NotConfirmed(Box::new(environment)));
     }
-    let keys = end(connection, &environment, "with its environment", actor, now, rng)?;
+    let keys = end(connection, act, &environment, "with its environment")?;
     let detail = format!("{} with it", keys.ended());
     activity::record(
         connection,
+        act,
         &Event::environment(Action::EnvironmentDeleted, &environment).detail(&detail),
-        actor,
-        now,
-        rng,
     )?;
     Ok(Deletion::Deleted { environment, keys })
 }
@@ -107,19 +101,17 @@ pub fn delete(
 /// Ends an environment and all its keys, each with its own entry in the activity.
 pub(in crate::domain) fn end(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     environment: &Environment,
     why: &str,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> db::Result<KeyCounts> {
     db::take_time(connection)?; // it may have a million keys
-    environments::mark_deleted(connection, &environment.id, actor.user(), now)?; // from here on nobody adds a key
+    environments::mark_deleted(connection, &environment.id, act.actor.user(), act.now)?; // from here on nobody adds a key
     former_names::give_up(connection, environment, &environment.name)?;
     api_keys::hold_all(connection, &environment.id)?;
     let mut count = |kind| crate::domain::api_keys::count(connection, &environment.id, kind);
     let counts = KeyCounts { publishable: count(Kind::Publishable)?, secret: count(Kind::Secret)? };
-    activity::record_ended_keys(connection, environment, why, actor, now, rng)?;
-    api_keys::mark_all_deleted(connection, &environment.id, actor.user(), now)?;
+    activity::record_ended_keys(connection, act, environment, why)?;
+    api_keys::mark_all_deleted(connection, &environment.id, act.actor.user(), act.now)?;
     Ok(counts)
 }

@@ -8,7 +8,7 @@ use crate::db::{self, DbConnection, invitations, members, users};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::members::{Refused, Role, may_manage, role_of, why_not_manage};
 use crate::domain::users::Email;
-use crate::domain::{Actor, CryptoRng, link_token};
+use crate::domain::{Act, Actor, link_token};
 
 /// An invitation, and its token for the one answer or message that has it.
 #[derive(Debug)]
@@ -57,22 +57,16 @@ const BY_ONE: i64 = 100;
 const TO_ONE: i64 = 10;
 
 /// Invites whoever has this e-mail address.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "where, whom, as what, by mail or not, by whom, when"
-)]
 pub fn create(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     project: &Project,
     email: &Email,
     role: Role,
     mail: bool,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<New, InviteError> {
     db::lock(connection, db::Lock::Members)?;
-    let by = role_of(connection, &project.id, actor)?;
+    let by = role_of(connection, &project.id, act.actor)?;
     if !may_manage(by, role) || !ROLES.contains(&role) {
         return Err(Refused::Forbidden(why_not_manage(by).to_owned()).into());
     }
@@ -84,18 +78,15 @@ pub fn create(
     if invitations::find_pending(connection, &project.id, email.folded())?.is_some() {
         return Err(InviteError::IsInvited);
     }
-    if let Some(too_many) = too_many(connection, email.folded(), actor, now)? {
+    if let Some(too_many) = too_many(connection, email.folded(), act.actor, act.now)? {
         return Err(too_many.into());
     }
-    let new =
-        add(connection, project, email.as_str(), email.folded(), role, mail, actor, now, rng)?;
+    let new = add(connection, act, project, email.as_str(), email.folded(), role, mail)?;
     let detail = format!("as {role}");
     activity::record(
         connection,
+        act,
         &Event::invitation(Action::MemberInvited, &new.invitation).detail(&detail),
-        actor,
-        now,
-        rng,
     )?;
     Ok(new)
 }
@@ -122,32 +113,26 @@ pub(super) fn too_many(
     })
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "where, whom, as what, by mail or not, by whom, when"
-)]
 pub(super) fn add(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     project: &Project,
     email: &str,
     email_folded: &str,
     role: Role,
     mail: bool,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> db::Result<New> {
-    let token = link_token::new(rng);
+    let token = link_token::new(act.rng());
     let invitation = Invitation {
-        id: Id::new(now, rng),
+        id: Id::new(act.now, act.rng()),
         project_id: project.id.clone(),
         project: project.name.clone(),
         email: email.to_owned(),
         email_folded: email_folded.to_owned(),
         role,
-        created_at: now,
-        created_by: actor.user().cloned(),
-        expires_at: now + VALID_FOR,
+        created_at: act.now,
+        created_by: act.actor.user().cloned(),
+        expires_at: act.now + VALID_FOR,
         // Unsent until a mail server has taken it: so it is true also when this process ends
         // meanwhile.
         mail: if mail { Mail::Unsent } else { Mail::None },

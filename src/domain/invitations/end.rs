@@ -8,7 +8,7 @@ use crate::db::projects::Project;
 use crate::db::{self, DbConnection, ProjectId, invitations, users};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::members::{Refused, may_manage, role_of, why_not_manage};
-use crate::domain::{Actor, CryptoRng};
+use crate::domain::{Act, Actor};
 
 /// Why nothing changed.
 #[derive(Debug, thiserror::Error)]
@@ -80,25 +80,20 @@ fn end(
 /// Makes a new link in the place of the old one, valid from now on.
 pub fn renew(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     project: &Project,
     id: &Id,
     mail: bool,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<New, Problem> {
-    let old = end(connection, &project.id, id, Ended::Replaced, actor, now)?;
-    if let Some(too_many) = too_many(connection, &old.email_folded, actor, now)? {
+    let old = end(connection, &project.id, id, Ended::Replaced, act.actor, act.now)?;
+    if let Some(too_many) = too_many(connection, &old.email_folded, act.actor, act.now)? {
         return Err(too_many.into());
     }
-    let new =
-        add(connection, project, &old.email, &old.email_folded, old.role, mail, actor, now, rng)?;
+    let new = add(connection, act, project, &old.email, &old.email_folded, old.role, mail)?;
     activity::record(
         connection,
+        act,
         &Event::invitation(Action::InvitationRenewed, &new.invitation),
-        actor,
-        now,
-        rng,
     )?;
     Ok(new)
 }
@@ -106,19 +101,15 @@ pub fn renew(
 /// Takes an invitation back.
 pub fn cancel(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     project: &ProjectId,
     id: &Id,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<Invitation, Problem> {
-    let invitation = end(connection, project, id, Ended::Cancelled, actor, now)?;
+    let invitation = end(connection, project, id, Ended::Cancelled, act.actor, act.now)?;
     activity::record(
         connection,
+        act,
         &Event::invitation(Action::InvitationCancelled, &invitation),
-        actor,
-        now,
-        rng,
     )?;
     Ok(invitation)
 }

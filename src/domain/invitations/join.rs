@@ -10,7 +10,7 @@ use crate::db::projects::Project;
 use crate::db::{self, DbConnection, invitations, members};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{self, Email, NewUser, PasswordHash, User};
-use crate::domain::{Actor, CryptoRng};
+use crate::domain::{Act, Actor, CryptoRng};
 
 /// Why somebody is not in.
 #[derive(Debug, thiserror::Error)]
@@ -35,19 +35,17 @@ pub enum JoinError {
 /// Lets somebody in who has an account and is signed in.
 pub fn join(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     token: &str,
     user: &users::Id,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<Project, JoinError> {
     db::lock(connection, db::Lock::Members)?;
-    let Opened { invitation, project, account, is_member, .. } = open(connection, token, now)?;
+    let Opened { invitation, project, account, is_member, .. } = open(connection, token, act.now)?;
     let account = account.filter(|account| account.id == *user).ok_or(JoinError::NotYours)?;
     if is_member {
         return Err(JoinError::IsMember);
     }
-    enter(connection, &invitation, &project, &account, actor, now, rng)?;
+    enter(connection, act, &invitation, &project, &account)?;
     Ok(project)
 }
 
@@ -77,30 +75,26 @@ pub fn join_as_new(
     })?;
     let user = User { id: id.clone(), email: invitation.email.clone(), name, generation: 0 };
     let actor = Actor::User { id: id.clone(), address, session: session.map(ToOwned::to_owned) };
-    enter(connection, &invitation, &project, &user, &actor, now, rng)?;
+    enter(connection, &mut Act::new(&actor, now, rng), &invitation, &project, &user)?;
     Ok((id, project))
 }
 
 fn enter(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     invitation: &Invitation,
     project: &Project,
     user: &User,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<(), JoinError> {
-    if !invitations::end(connection, &invitation.id, Ended::Used, Some(&user.id), now)? {
+    if !invitations::end(connection, &invitation.id, Ended::Used, Some(&user.id), act.now)? {
         return Err(Dead::Ended(Ended::Used).into());
     }
-    members::insert(connection, &project.id, &user.id, invitation.role, now)?;
+    members::insert(connection, &project.id, &user.id, invitation.role, act.now)?;
     let detail = format!("as {}", invitation.role);
     activity::record(
         connection,
+        act,
         &Event::member(Action::MemberJoined, user, &project.id).detail(&detail),
-        actor,
-        now,
-        rng,
     )?;
     Ok(())
 }

@@ -1,13 +1,11 @@
 //! Another role for a member. It counts from the member's next request on.
 
-use chrono::NaiveDateTime;
-
 use super::problem::Problem;
 use super::{Refused, Role, may_manage, role_of, why_not_manage};
 use crate::db::{self, DbConnection, Ended, ProjectId, invitations, members};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{self, User};
-use crate::domain::{Actor, CryptoRng};
+use crate::domain::{Act, Actor};
 
 /// The role of whoever asks, and the member it is about. Takes the lock, so that nothing of it
 /// changes before the transaction ends.
@@ -44,22 +42,24 @@ pub fn keep_an_owner(
 /// would be a way back.
 pub(super) fn cancel_invitations(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     project: &ProjectId,
     by: &users::Id,
     role: Option<Role>,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<(), Problem> {
     for invitation in invitations::pending_by(connection, project, by)? {
         if !role.is_some_and(|role| may_manage(role, invitation.role)) {
-            invitations::end(connection, &invitation.id, Ended::Cancelled, actor.user(), now)?;
+            invitations::end(
+                connection,
+                &invitation.id,
+                Ended::Cancelled,
+                act.actor.user(),
+                act.now,
+            )?;
             activity::record(
                 connection,
+                act,
                 &Event::invitation(Action::InvitationCancelled, &invitation),
-                actor,
-                now,
-                rng,
             )?;
         }
     }
@@ -67,18 +67,15 @@ pub(super) fn cancel_invitations(
 }
 
 /// Gives a member the role `to`, if they still have the role `was`, which the form showed.
-#[expect(clippy::too_many_arguments, reason = "who, where, from what, to what, by whom, when")]
 pub fn change_role(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     project: &ProjectId,
     user: &users::Id,
     was: Role,
     to: Role,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<User, Problem> {
-    let (by, user, role) = both(connection, project, actor, user)?;
+    let (by, user, role) = both(connection, project, act.actor, user)?;
     if !may_manage(by, role) || !may_manage(by, to) {
         return Err(Refused::Forbidden(why_not_manage(by).to_owned()).into());
     }
@@ -90,14 +87,12 @@ pub fn change_role(
             keep_an_owner(connection, project, role)?;
         }
         members::set_role(connection, project, &user.id, to)?;
-        cancel_invitations(connection, project, &user.id, Some(to), actor, now, rng)?;
+        cancel_invitations(connection, act, project, &user.id, Some(to))?;
         let detail = format!("{role} to {to}");
         activity::record(
             connection,
+            act,
             &Event::member(Action::MemberRoleChanged, &user, project).detail(&detail),
-            actor,
-            now,
-            rng,
         )?;
     }
     Ok(user)

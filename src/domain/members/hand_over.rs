@@ -1,27 +1,23 @@
 //! Handing a project over: somebody else becomes an owner, and who was one becomes an admin.
 
-use chrono::NaiveDateTime;
-
 use super::change_role::{both, cancel_invitations};
 use super::problem::Problem;
 use super::{Refused, Right, Role};
 use crate::db::projects::Project;
 use crate::db::{DbConnection, members};
+use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{self, User};
-use crate::domain::{Actor, CryptoRng};
 
 /// Makes `to` an owner in the place of `from`.
 pub fn hand_over(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     project: &Project,
     from: &users::Id,
     to: &users::Id,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<User, Problem> {
-    let (by, user, role) = both(connection, &project.id, actor, to)?;
+    let (by, user, role) = both(connection, &project.id, act.actor, to)?;
     if !Right::Own.belongs_to(by) {
         return Err(Refused::Forbidden(Right::Own.why_not().to_owned()).into());
     }
@@ -30,14 +26,12 @@ pub fn hand_over(
     }
     members::set_role(connection, &project.id, to, Role::Owner)?;
     members::set_role(connection, &project.id, from, Role::Admin)?;
-    cancel_invitations(connection, &project.id, from, Some(Role::Admin), actor, now, rng)?;
+    cancel_invitations(connection, act, &project.id, from, Some(Role::Admin))?;
     let detail = format!("to {}", user.name);
     activity::record(
         connection,
+        act,
         &Event::project(Action::ProjectHandedOver, project).detail(&detail),
-        actor,
-        now,
-        rng,
     )?;
     Ok(user)
 }

@@ -1,40 +1,30 @@
 //! Removing a member, or leaving. The keys that they created keep working.
 
-use chrono::NaiveDateTime;
-
 use super::change_role::{both, cancel_invitations, keep_an_owner};
 use super::problem::Problem;
 use super::{Refused, may_manage, why_not_manage};
 use crate::db::{DbConnection, ProjectId, members};
+use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{self, User};
-use crate::domain::{Actor, CryptoRng};
 
 /// Takes a member out of a project. Everybody may take themselves out, but for the last owner.
 pub fn remove(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     project: &ProjectId,
     user: &users::Id,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<User, Problem> {
-    let (by, user, role) = both(connection, project, actor, user)?;
-    let leaves = actor.user() == Some(&user.id);
+    let (by, user, role) = both(connection, project, act.actor, user)?;
+    let leaves = act.actor.user() == Some(&user.id);
     if !leaves && !may_manage(by, role) {
         return Err(Refused::Forbidden(why_not_manage(by).to_owned()).into());
     }
     keep_an_owner(connection, project, role)?;
     members::delete(connection, project, &user.id)?;
-    cancel_invitations(connection, project, &user.id, None, actor, now, rng)?;
+    cancel_invitations(connection, act, project, &user.id, None)?;
     let action = if leaves { Action::MemberLeft } else { Action::MemberRemoved };
     let detail = format!("was {role}");
-    activity::record(
-        connection,
-        &Event::member(action, &user, project).detail(&detail),
-        actor,
-        now,
-        rng,
-    )?;
+    activity::record(connection, act, &Event::member(action, &user, project).detail(&detail))?;
     Ok(user)
 }

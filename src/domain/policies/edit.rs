@@ -1,15 +1,13 @@
 //! Changing a part of an environment's policy.
 
-use chrono::NaiveDateTime;
-
 use super::{Change, Policy, current};
 use crate::db::{self, DbConnection, environments, policies};
+use crate::domain::Act;
 use crate::domain::access_rules::{Elsewhere, Group, Operation, Rules};
 use crate::domain::access_tokens::{Settings, Source};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 use crate::domain::members::{self, Refused, Right, Role};
-use crate::domain::{Actor, CryptoRng};
 use crate::model::PolicyTag;
 
 /// Why nothing was changed.
@@ -30,15 +28,13 @@ pub enum EditError {
 /// is written when it does not.
 pub fn edit(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     environment: &Environment,
     seen: Option<&PolicyTag>,
     change: Change,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<bool, EditError> {
     let environment = environments::hold(connection, &environment.id)?.ok_or(Refused::Stranger)?;
-    let role = members::role_of(connection, &environment.project_id, actor)?;
+    let role = members::role_of(connection, &environment.project_id, act.actor)?;
     change.require(role, &environment)?;
     let before = current(connection, &environment.id)?;
     if before.tag.as_ref() != seen {
@@ -66,12 +62,12 @@ pub fn edit(
     }
     let settings = serde_json::to_string(&policy)
         .map_err(|error| db::Error::Unavailable(error.to_string()))?;
-    let tag = PolicyTag::new(rng);
+    let tag = PolicyTag::new(act.rng());
     if !policies::replace(connection, &environment.id, seen, &tag, &settings)? {
         return Err(EditError::Stale);
     }
     let event = Event::environment(action, &environment).detail(&detail);
-    activity::record(connection, &event, actor, now, rng)?;
+    activity::record(connection, act, &event)?;
     Ok(true)
 }
 

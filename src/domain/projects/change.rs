@@ -1,13 +1,11 @@
 //! Giving a project another name or description.
 
-use chrono::NaiveDateTime;
-
 use super::{Description, Id, Name, Project};
 use crate::db::{self, DbConnection, projects};
+use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::members::{self, Refused, Right};
 use crate::domain::text::fingerprint;
-use crate::domain::{Actor, CryptoRng};
 
 /// What a project shall be.
 #[derive(Debug, Clone)]
@@ -42,14 +40,12 @@ pub fn seen(project: &Project) -> String {
 /// Changes what is different; the slug stays, so that links do.
 pub fn change(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     id: &Id,
     change: &Change,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<Project, ChangeError> {
     db::lock(connection, db::Lock::Environments)?; // or two forms that have seen the same would both be right
-    members::require(connection, id, actor, Right::Manage)?;
+    members::require(connection, id, act.actor, Right::Manage)?;
     let before = projects::find_by_id(connection, id)?.ok_or(Refused::Stranger)?;
     if seen(&before) != change.seen {
         return Err(ChangeError::Stale(Box::new(before)));
@@ -68,10 +64,8 @@ pub fn change(
     projects::describe(connection, id, &after.name, &after.description)?;
     activity::record(
         connection,
+        act,
         &Event::project(Action::ProjectChanged, &after).detail(&detail),
-        actor,
-        now,
-        rng,
     )?;
     Ok(after)
 }

@@ -1,11 +1,9 @@
 //! Making a project.
 
-use chrono::NaiveDateTime;
-
 use super::{Description, Id, Name, Slug};
 use crate::db::{self, DbConnection, members, projects};
 use crate::domain::activity::{self, Action, Event};
-use crate::domain::{Actor, CryptoRng, environments, members::Role, users};
+use crate::domain::{Act, environments, members::Role, users};
 
 /// The living projects that one person may own. They share slugs, and the writer, with everybody
 /// else.
@@ -41,14 +39,12 @@ pub enum CreateError {
 /// Adds a project with its first environments and its owner.
 pub fn create(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     project: &NewProject,
     owner: &users::Id,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<Slug, CreateError> {
     db::lock(connection, db::Lock::Slugs)?; // so that a slug that is free now is free when it is taken
-    if actor.user().is_some() {
+    if act.actor.user().is_some() {
         let owned = projects::list_for(connection, owner)?
             .iter()
             .filter(|(_, role)| *role == Role::Owner)
@@ -65,25 +61,19 @@ pub fn create(
         None => free_slug(connection, &project.name)?,
     };
     let project = projects::Project {
-        id: Id::new(now, rng),
+        id: Id::new(act.now, act.rng()),
         slug: slug.as_str().to_owned(),
         name: project.name.as_str().to_owned(),
         description: project.description.as_str().to_owned(),
-        created_at: now,
+        created_at: act.now,
     };
     match projects::insert(connection, &project) {
         Err(db::Error::Conflict(_)) => return Err(CreateError::SlugTaken(slug)), // somebody was quicker
         result => result?,
     }
-    members::insert(connection, &project.id, owner, Role::Owner, now)?;
-    environments::create_first(connection, &project.id, now, rng)?;
-    activity::record(
-        connection,
-        &Event::project(Action::ProjectCreated, &project),
-        actor,
-        now,
-        rng,
-    )?;
+    members::insert(connection, &project.id, owner, Role::Owner, act.now)?;
+    environments::create_first(connection, &project.id, act.now, act.rng())?;
+    activity::record(connection, act, &Event::project(Action::ProjectCreated, &project))?;
     Ok(slug)
 }
 

@@ -1,14 +1,12 @@
 //! Deleting a project with everything in it: from the moment this is committed, every verify
 //! refuses its keys, and nobody finds it any more.
 
-use chrono::NaiveDateTime;
-
 use super::{Id, KeyCounts, Project};
 use crate::db::{self, DbConnection, environments, projects};
+use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::end;
 use crate::domain::members::{self, Refused, Right};
-use crate::domain::{Actor, CryptoRng};
 
 /// What was deleted.
 #[derive(Debug)]
@@ -36,14 +34,12 @@ pub enum DeleteError {
 /// Deletes a project whose name was typed. Nobody else ever gets its slug.
 pub fn delete(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     id: &Id,
     typed: &str,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<Deletion, DeleteError> {
     db::lock(connection, db::Lock::Environments)?; // nobody adds one meanwhile
-    members::require(connection, id, actor, Right::Own)?;
+    members::require(connection, id, act.actor, Right::Own)?;
     let project = projects::find_by_id(connection, id)?.ok_or(Refused::Stranger)?;
     if typed.trim() != project.name {
         return Err(DeleteError::NotConfirmed(Box::new(project)));
@@ -51,17 +47,15 @@ pub fn delete(
     let mut keys = KeyCounts::default();
     let all = environments::list(connection, id)?;
     for environment in &all {
-        keys = keys + end(connection, environment, "with its project", actor, now, rng)?;
+        keys = keys + end(connection, act, environment, "with its project")?;
     }
-    projects::mark_deleted(connection, id, actor.user(), now)?;
+    projects::mark_deleted(connection, id, act.actor.user(), act.now)?;
     let plural = if all.len() == 1 { "" } else { "s" };
     let detail = format!("{} environment{plural} deleted, {} with it", all.len(), keys.ended());
     activity::record(
         connection,
+        act,
         &Event::project(Action::ProjectDeleted, &project).detail(&detail),
-        actor,
-        now,
-        rng,
     )?;
     Ok(Deletion { project, keys })
 }

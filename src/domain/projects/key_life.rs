@@ -1,12 +1,10 @@
 //! The longest life of a project's secret keys.
 
-use chrono::NaiveDateTime;
-
 use super::Project;
 use crate::db::{self, DbConnection, projects};
+use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::members::{self, Refused, Right};
-use crate::domain::{Actor, CryptoRng};
 
 /// A number of days, 1 to 3650.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,13 +41,11 @@ pub fn key_life(connection: &mut DbConnection, project: &super::Id) -> db::Resul
 /// Changes the longest life of secret keys that are made from now on.
 pub fn set_key_life(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     project: &Project,
     life: Option<KeyLife>,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<(), Refused> {
-    members::require(connection, &project.id, actor, Right::Manage)?;
+    members::require(connection, &project.id, act.actor, Right::Manage)?;
     if key_life(connection, &project.id)? == life {
         return Ok(());
     }
@@ -57,10 +53,8 @@ pub fn set_key_life(
     let detail = life.map_or_else(|| "no limit".to_owned(), |life| format!("{} days", life.0));
     activity::record(
         connection,
+        act,
         &Event::project(Action::KeyLifeChanged, project).detail(&detail),
-        actor,
-        now,
-        rng,
     )?;
     Ok(())
 }

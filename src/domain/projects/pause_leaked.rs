@@ -1,12 +1,10 @@
 //! What becomes of a project's secret keys that are reported leaked.
 
-use chrono::NaiveDateTime;
-
 use super::{Id, Project};
 use crate::db::{self, DbConnection, projects};
+use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::members::{self, Refused, Right};
-use crate::domain::{Actor, CryptoRng};
 
 /// Whether they are paused at once.
 pub fn pauses_leaked(connection: &mut DbConnection, project: &Id) -> db::Result<bool> {
@@ -16,13 +14,11 @@ pub fn pauses_leaked(connection: &mut DbConnection, project: &Id) -> db::Result<
 /// Changes that, for keys that are reported from now on.
 pub fn set_pauses_leaked(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     project: &Project,
     pauses: bool,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<(), Refused> {
-    members::require(connection, &project.id, actor, Right::Manage)?;
+    members::require(connection, &project.id, act.actor, Right::Manage)?;
     if projects::pauses_leaked(connection, &project.id)? == pauses {
         return Ok(());
     }
@@ -30,9 +26,7 @@ pub fn set_pauses_leaked(
     let detail = if pauses { "paused" } else { "only marked" };
     Ok(activity::record(
         connection,
+        act,
         &Event::project(Action::PauseLeakedChanged, project).detail(detail),
-        actor,
-        now,
-        rng,
     )?)
 }

@@ -1,14 +1,12 @@
 //! Which environments the one address for several of them means: `/v1/verify/{project}/*`.
 
-use chrono::NaiveDateTime;
-
 use super::Project;
 use crate::db::{self, DbConnection, environments};
+use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::{Environment, Id};
 use crate::domain::members::{self, Refused, Right};
 use crate::domain::text::fingerprint;
-use crate::domain::{Actor, CryptoRng};
 
 /// What somebody chose.
 #[derive(Debug, Clone)]
@@ -49,14 +47,12 @@ pub fn seen_shared_address(environments: &[Environment]) -> String {
 /// Changes which environments it means. One that is made later is not among them.
 pub fn set_shared_address(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     project: &Project,
     chosen: &SharedAddress,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<(), SharedAddressError> {
     db::lock(connection, db::Lock::Environments)?; // nobody adds or renames one meanwhile
-    members::require(connection, &project.id, actor, Right::Manage)?;
+    members::require(connection, &project.id, act.actor, Right::Manage)?;
     let all = environments::list(connection, &project.id)?;
     let is_there = |id: &Id| all.iter().any(|environment| environment.id == *id);
     if seen_shared_address(&all) != chosen.seen || !chosen.environments.iter().all(is_there) {
@@ -77,10 +73,8 @@ pub fn set_shared_address(
         let detail = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         activity::record(
             connection,
+            act,
             &Event::project(Action::SharedAddressChanged, project).detail(&detail),
-            actor,
-            now,
-            rng,
         )?;
     }
     Ok(())

@@ -1,14 +1,12 @@
 //! The second step of signing in.
 
-use chrono::NaiveDateTime;
-
 use super::limit::TooMany;
 use super::pending::{self, PendingSignIn};
 use super::spend::{Kind, Proof, Spent, Wrong, spend};
 use crate::db::{self, DbConnection};
+use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{self, ChangeError, sign_in};
-use crate::domain::{Actor, CryptoRng};
 
 /// How the second step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,11 +25,9 @@ pub enum Passed {
 /// it was refused. Of all that come with one code at once, in whichever processes, one gets in.
 pub fn pass(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     begun: &PendingSignIn,
     proof: &Proof,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> db::Result<Passed> {
     let user = &begun.user;
     match users::hold(connection, user) {
@@ -39,7 +35,7 @@ pub fn pass(
         Err(ChangeError::Outdated | ChangeError::EmailTaken) => return Ok(Passed::Outdated),
         Ok(()) => {}
     }
-    match spend(connection, user, proof, now)? {
+    match spend(connection, user, proof, act.now)? {
         Spent::Right(kind) => {
             pending::end(connection, &begun.token)?;
             let how = match kind {
@@ -47,7 +43,7 @@ pub fn pass(
                 Kind::Recovery => "with a recovery code",
             };
             let event = Event::user(Action::UserSignedIn, user).detail(how);
-            activity::record(connection, &event, actor, now, rng)?;
+            activity::record(connection, act, &event)?;
             Ok(Passed::In)
         }
         Spent::Wrong(wrong) => {
@@ -56,7 +52,7 @@ pub fn pass(
                 Kind::App => "wrong code after the right password",
                 Kind::Recovery => "wrong recovery code after the right password",
             };
-            sign_in::refuse(connection, Some(user), why, actor.address(), now, rng)?;
+            sign_in::refuse(connection, Some(user), why, act.actor.address(), act.now, act.rng())?;
             Ok(Passed::Wrong(wrong))
         }
         Spent::TooMany(too_many) => Ok(Passed::TooMany(too_many)),

@@ -1,13 +1,11 @@
 //! Turning it on and off, and new recovery codes: each with the current password, which is looked
 //! at before the transaction, and once it is on with a code (OWASP ASVS 5.0, 7.5.1).
 
-use chrono::NaiveDateTime;
-
 use super::{Confirmed, Secret};
 use crate::db::{self, DbConnection, recovery_codes, two_step};
+use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{self, ChangeError, PasswordHash, User};
-use crate::domain::{Actor, CryptoRng};
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -36,53 +34,46 @@ impl From<ChangeError> for TwoStepError {
 }
 
 /// Turns it on. `step` is the half minute of the first code, which is used up by this.
-#[expect(clippy::too_many_arguments, reason = "who, with what, when")]
 pub fn turn_on(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     user: &User,
     secret: &Secret,
     step: i64,
     codes: &[PasswordHash],
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<(), TwoStepError> {
     users::hold(connection, user)?;
-    match two_step::insert(connection, &user.id, secret.bytes(), step, now) {
+    match two_step::insert(connection, &user.id, secret.bytes(), step, act.now) {
         Err(db::Error::Conflict(_)) => return Err(TwoStepError::On),
         result => result?,
     }
     for code in codes {
         recovery_codes::insert(connection, &user.id, code.as_str())?;
     }
-    activity::record(connection, &Event::user(Action::UserTwoStepOn, user), actor, now, rng)?;
+    activity::record(connection, act, &Event::user(Action::UserTwoStepOn, user))?;
     Ok(())
 }
 
 /// Turns it off.
 pub fn turn_off(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     confirmed: &Confirmed<'_>,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<(), TwoStepError> {
     let user = confirmed.user();
     if !two_step::delete(connection, &user.id)? {
         return Err(TwoStepError::Off);
     }
-    activity::record(connection, &Event::user(Action::UserTwoStepOff, user), actor, now, rng)?;
+    activity::record(connection, act, &Event::user(Action::UserTwoStepOff, user))?;
     Ok(())
 }
 
 /// New recovery codes; the old ones are good no more.
 pub fn renew_codes(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     confirmed: &Confirmed<'_>,
     codes: &[PasswordHash],
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<(), TwoStepError> {
     let user = confirmed.user();
     if two_step::find(connection, &user.id)?.is_none() {
@@ -92,6 +83,6 @@ pub fn renew_codes(
     for code in codes {
         recovery_codes::insert(connection, &user.id, code.as_str())?;
     }
-    activity::record(connection, &Event::user(Action::UserRecoveryCodes, user), actor, now, rng)?;
+    activity::record(connection, act, &Event::user(Action::UserRecoveryCodes, user))?;
     Ok(())
 }

@@ -1,13 +1,11 @@
 //! What people change of their own account: the e-mail address and the password once they are
 //! [`Confirmed`].
 
-use chrono::NaiveDateTime;
-
 use super::{Email, PasswordHash, User};
 use crate::db::{self, DbConnection, email_changes, known_browsers, sessions, two_step, users};
+use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::two_step::Confirmed;
-use crate::domain::{Actor, CryptoRng};
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -35,46 +33,34 @@ pub fn hold(connection: &mut DbConnection, user: &User) -> Result<(), ChangeErro
 /// Another name.
 pub fn change_name(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     user: &User,
     name: &str,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> db::Result<()> {
     if name == user.name {
         return Ok(());
     }
     users::set_name(connection, &user.id, name)?;
     let detail = format!("{} to {name}", user.name);
-    activity::record(
-        connection,
-        &Event::user(Action::UserNameChanged, user).detail(&detail),
-        actor,
-        now,
-        rng,
-    )
+    activity::record(connection, act, &Event::user(Action::UserNameChanged, user).detail(&detail))
 }
 
 /// Another e-mail address to sign in with, at once: where no mail is sent.
 pub fn change_email(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     confirmed: &Confirmed<'_>,
     email: &Email,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<(), ChangeError> {
-    change_email_to(connection, confirmed.user(), email, actor, now, rng)
+    change_email_to(connection, act, confirmed.user(), email)
 }
 
 /// Another e-mail address. One that waits for its link ends.
 pub(super) fn change_email_to(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     user: &User,
     email: &Email,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<(), ChangeError> {
     email_changes::delete(connection, &user.id)?;
     match users::set_email(connection, &user.id, email.as_str(), email.folded()) {
@@ -83,7 +69,7 @@ pub(super) fn change_email_to(
     }
     let detail = format!("{} to {}", user.email, email.as_str());
     let event = Event::user(Action::UserEmailChanged, user).detail(&detail);
-    activity::record(connection, &event, actor, now, rng)?;
+    activity::record(connection, act, &event)?;
     Ok(())
 }
 
@@ -99,15 +85,13 @@ pub(super) fn end_former(connection: &mut DbConnection, user: &User) -> db::Resu
 /// Another password, by its owner. All sessions end; the one that asks is given a new key by whoever calls this.
 pub fn change_password(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     confirmed: &Confirmed<'_>,
     hash: &PasswordHash,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<(), ChangeError> {
     let user = confirmed.user();
     users::set_password_hash(connection, &user.id, hash.as_str())?;
     end_former(connection, user)?;
-    activity::record(connection, &Event::user(Action::UserPasswordChanged, user), actor, now, rng)?;
+    activity::record(connection, act, &Event::user(Action::UserPasswordChanged, user))?;
     Ok(())
 }

@@ -1,12 +1,10 @@
 //! A new password for somebody who lost theirs, set by whoever runs the machine.
 
-use chrono::NaiveDateTime;
-
 use super::change::end_former;
 use super::{Email, PasswordHash, sign_in};
 use crate::db::{self, DbConnection, users};
+use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
-use crate::domain::{Actor, CryptoRng};
 
 /// Why nothing was set.
 #[derive(Debug, thiserror::Error)]
@@ -23,11 +21,9 @@ pub enum ResetError {
 /// the password has probably used up their tries. Two-step sign-in stays on (ASVS 5.0, 6.4.3).
 pub fn reset_password(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     email: &Email,
     hash: &PasswordHash,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<(), ResetError> {
     let (user, _) =
         users::find_by_email(connection, email.folded())?.ok_or(ResetError::NoSuchUser)?;
@@ -35,6 +31,6 @@ pub fn reset_password(
     // In this order, in which signing in takes its locks: the user, the counts, the browsers.
     sign_in::forget(connection, email)?;
     end_former(connection, &user)?;
-    activity::record(connection, &Event::user(Action::UserPasswordReset, &user), actor, now, rng)?;
+    activity::record(connection, act, &Event::user(Action::UserPasswordReset, &user))?;
     Ok(())
 }

@@ -1,12 +1,10 @@
 //! Where somebody is signed in, and ending that. (How a session begins is in `web/session.rs`.)
 
-use chrono::NaiveDateTime;
-
 use super::User;
 use crate::db::{DbConnection, Result, sessions};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::key_shape::is_hex;
-use crate::domain::{Actor, CryptoRng};
+use crate::domain::{Act, CryptoRng};
 
 pub use crate::db::sessions::{Session, list_of as sessions};
 
@@ -36,36 +34,30 @@ impl SessionName {
 /// Ends the session that asks.
 pub fn sign_out(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     user: &User,
     name: &str,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<()> {
     if sessions::delete_named(connection, &user.id, name)?.is_none() {
         return Ok(()); // ended by somebody else this moment, who is in the activity
     }
-    activity::record(connection, &Event::user(Action::UserSignedOut, user), actor, now, rng)
+    activity::record(connection, act, &Event::user(Action::UserSignedOut, user))
 }
 
 /// Ends a session by its name; gives the browser that it was in. `None`: it had ended already.
 pub fn end_session(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     user: &User,
     name: &SessionName,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<Option<String>> {
     let Some(browser) = sessions::delete_named(connection, &user.id, name.as_str())? else {
         return Ok(None);
     };
     activity::record(
         connection,
+        act,
         &Event::user(Action::UserSessionEnded, user).detail(&browser),
-        actor,
-        now,
-        rng,
     )?;
     Ok(Some(browser))
 }
@@ -73,21 +65,17 @@ pub fn end_session(
 /// Ends all sessions but the one with this name; gives how many there were.
 pub fn end_other_sessions(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     user: &User,
     but: &str,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<usize> {
     let ended = sessions::delete_others(connection, &user.id, but)?;
     if ended > 0 {
         let detail = format!("all others, {ended} in number");
         activity::record(
             connection,
+            act,
             &Event::user(Action::UserSessionEnded, user).detail(&detail),
-            actor,
-            now,
-            rng,
         )?;
     }
     Ok(ended)

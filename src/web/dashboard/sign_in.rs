@@ -16,9 +16,9 @@ use super::credentials::{BUSY, Stop, Try, to_wait};
 use super::extract::CurrentUser;
 use super::views::Field;
 use crate::db::DbConnection;
-use crate::domain::os_rng;
 use crate::domain::users::sign_in::{self, Attempt, Entered};
 use crate::domain::users::{self, Email, User};
+use crate::domain::{Act, os_rng};
 use crate::web::csrf::{CsrfForm, Form};
 use crate::web::htmx::{add_cookie, come_again, html, see_other};
 use crate::web::query::Query;
@@ -179,7 +179,13 @@ async fn enter(
     };
     let (whose, actor) = (user.clone(), fresh.actor(&user.id));
     let enter = move |c: &mut DbConnection| {
-        sign_in::enter(c, &whose, &one.counted, renewed.as_ref(), &actor, now, &mut os_rng())
+        sign_in::enter(
+            c,
+            &mut Act::new(&actor, now, &mut os_rng()),
+            &whose,
+            &one.counted,
+            renewed.as_ref(),
+        )
     };
     match state.db.write(enter).await? {
         Entered::In => {
@@ -211,7 +217,9 @@ pub(crate) async fn sign_out(
     let (actor, now) = (user.actor(), state.clock.now());
     state
         .db
-        .write(move |c| users::sign_out(c, &user.user, &user.session, &actor, now, &mut os_rng()))
+        .write(move |c| {
+            users::sign_out(c, &mut Act::new(&actor, now, &mut os_rng()), &user.user, &user.session)
+        })
         .await?;
     session.purge();
     let mut response =

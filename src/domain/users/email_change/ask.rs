@@ -1,13 +1,13 @@
 //! Asking for another address.
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::TimeDelta;
 
 use super::{EmailChange, VALID_FOR};
 use crate::db::{self, DbConnection, email_changes, users};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::two_step::Confirmed;
 use crate::domain::users::{ChangeError, Email};
-use crate::domain::{Actor, CryptoRng, link_token};
+use crate::domain::{Act, link_token};
 
 /// Links that one person has sent in an hour: they are mail to people who may not have asked for it
 /// (ASVS 5.0, 2.4.1).
@@ -36,11 +36,9 @@ impl From<db::Error> for AskError {
 /// Notes the address and gives the token of the link to send to it. Earlier links are good no more.
 pub fn ask(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     confirmed: &Confirmed<'_>,
     email: &Email,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<String, AskError> {
     let user = confirmed.user();
     if email.as_str() == user.email {
@@ -50,22 +48,22 @@ pub fn ask(
     if other.is_some_and(|(other, _)| other.id != user.id) {
         return Err(ChangeError::EmailTaken.into());
     }
-    let hour = now - TimeDelta::hours(1);
+    let hour = act.now - TimeDelta::hours(1);
     if activity::count_of_account(connection, &user.id, Action::UserEmailAsked, hour)? >= IN_AN_HOUR
     {
         return Err(AskError::TooMany);
     }
-    let token = link_token::new(rng);
+    let token = link_token::new(act.rng());
     let change = EmailChange {
         user_id: user.id.clone(),
         digest: link_token::digest(&token).to_vec(),
         email: email.as_str().to_owned(),
         generation: user.generation,
-        expires_at: now + VALID_FOR,
+        expires_at: act.now + VALID_FOR,
     };
     email_changes::put(connection, &change)?;
     let detail = format!("{} to {}", user.email, email.as_str());
     let event = Event::user(Action::UserEmailAsked, user).detail(&detail);
-    activity::record(connection, &event, actor, now, rng)?;
+    activity::record(connection, act, &event)?;
     Ok(token)
 }

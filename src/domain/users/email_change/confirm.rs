@@ -1,11 +1,9 @@
 //! The link was followed.
 
-use chrono::NaiveDateTime;
-
 use super::open;
 use crate::db::{self, DbConnection};
+use crate::domain::Act;
 use crate::domain::users::{ChangeError, Email, User, change_email_to, hold};
-use crate::domain::{Actor, CryptoRng};
 
 /// Why the address did not change.
 #[derive(Debug, thiserror::Error)]
@@ -27,15 +25,13 @@ impl From<db::Error> for ConfirmError {
 /// Makes the new address the one to sign in with, and gives it. Of several at once, one does.
 pub fn confirm(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     user: &User,
     token: &str,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> Result<Email, ConfirmError> {
     hold(connection, user)?;
-    let change = open(connection, user, token, now)?.ok_or(ConfirmError::Dead)?;
+    let change = open(connection, user, token, act.now)?.ok_or(ConfirmError::Dead)?;
     let email = Email::parse(&change.email).map_err(|_| ConfirmError::Dead)?; // parsed before
-    change_email_to(connection, user, &email, actor, now, rng)?;
+    change_email_to(connection, act, user, &email)?;
     Ok(email)
 }

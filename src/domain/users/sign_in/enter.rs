@@ -1,12 +1,10 @@
 //! The password fits: what comes next.
 
-use chrono::NaiveDateTime;
-
 use super::{Counted, succeed};
 use crate::db::{self, DbConnection, two_step, users as table};
+use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{PasswordHash, User};
-use crate::domain::{Actor, CryptoRng};
 
 /// What comes after the right password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,12 +21,10 @@ pub enum Entered {
 /// with today's parameters.
 pub fn enter(
     connection: &mut DbConnection,
+    act: &mut Act<'_>,
     user: &User,
     counted: &Counted,
     renewed: Option<&PasswordHash>,
-    actor: &Actor,
-    now: NaiveDateTime,
-    rng: &mut impl CryptoRng,
 ) -> db::Result<Entered> {
     if !table::hold(connection, &user.id, user.generation)? {
         return Ok(Entered::Outdated);
@@ -39,9 +35,12 @@ pub fn enter(
     succeed(connection, counted)?;
     if two_step::find(connection, &user.id)?.is_some() {
         return Ok(Entered::CodeNeeded(crate::domain::two_step::begin(
-            connection, user, now, rng,
+            connection,
+            user,
+            act.now,
+            act.rng(),
         )?));
     }
-    activity::record(connection, &Event::user(Action::UserSignedIn, user), actor, now, rng)?;
+    activity::record(connection, act, &Event::user(Action::UserSignedIn, user))?;
     Ok(Entered::In)
 }

@@ -7,7 +7,7 @@ use chrono::NaiveDateTime;
 use crate::db::{self, DbConnection};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::User;
-use crate::domain::{Actor, CryptoRng};
+use crate::domain::{Act, Actor, CryptoRng};
 
 /// Notes that a sign-in was refused, at the account that it was for. One that does not exist costs
 /// the same row, or the time would tell which accounts do (ASVS 5.0, 6.3.8). Only tries whose
@@ -24,5 +24,9 @@ pub fn refuse(
         Some(user) => Event::user(Action::UserSignInRefused, user),
         None => Event::nobody(Action::UserSignInRefused),
     };
-    activity::record(connection, &event.detail(why), &Actor::Stranger { address }, now, rng)
+    activity::record(
+        connection,
+        &mut Act::new(&Actor::Stranger { address }, now, rng),
+        &event.detail(why),
+    )
 }

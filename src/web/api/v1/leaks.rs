@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::super::{Error, limits};
 use crate::db;
 use crate::domain::api_keys::{self, Digest, Leak};
-use crate::domain::{Actor, os_rng};
+use crate::domain::{Act, Actor, os_rng};
 use crate::web::body::{self, BodyError, Limit};
 use crate::web::http::Caller;
 use crate::web::{State, notices};
@@ -63,5 +63,10 @@ async fn mark(state: &State, digest: Digest, address: Option<IpAddr>) -> db::Res
         return Ok(Vec::new());
     }
     let stranger = Actor::Stranger { address };
-    state.db.write(move |c| api_keys::report_leak(c, &digest, &stranger, now, &mut os_rng())).await
+    state
+        .db
+        .write(move |c| {
+            api_keys::report_leak(c, &mut Act::new(&stranger, now, &mut os_rng()), &digest)
+        })
+        .await
 }

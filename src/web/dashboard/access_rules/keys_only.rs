@@ -10,8 +10,8 @@ use super::super::extract::EnvironmentAdmin;
 use super::super::views::seen_policy;
 use super::index::page;
 use super::views::Fields;
-use crate::domain::os_rng;
 use crate::domain::policies::{self, Change, EditError};
+use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
 use crate::web::htmx::see_other;
@@ -45,7 +45,13 @@ pub(crate) async fn turn(
     let change = Change::CheckKeysOnly(on);
     let changed = if form.environment == environment.id.as_str() {
         let edit = move |c: &mut _| {
-            policies::edit(c, &environment, seen.as_ref(), change, &actor, now, &mut os_rng())
+            policies::edit(
+                c,
+                &mut Act::new(&actor, now, &mut os_rng()),
+                &environment,
+                seen.as_ref(),
+                change,
+            )
         };
         state.db.write(edit).await
     } else {

@@ -14,8 +14,8 @@ use super::views::{Fields, right};
 use crate::domain::access_rules::{
     AllowedOrigins, BasePath, Elsewhere, Group, Operation, Rights, Rules,
 };
-use crate::domain::os_rng;
 use crate::domain::policies::{self, Change, EditError};
+use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
 use crate::web::htmx::see_other;
@@ -54,7 +54,13 @@ pub(crate) async fn save(
     match state
         .db
         .write(move |c| {
-            policies::edit(c, &environment, seen.as_ref(), change, &actor, now, &mut os_rng())
+            policies::edit(
+                c,
+                &mut Act::new(&actor, now, &mut os_rng()),
+                &environment,
+                seen.as_ref(),
+                change,
+            )
         })
         .await
     {

@@ -15,7 +15,7 @@ use super::{done, index::page};
 use crate::db::DbConnection;
 use crate::domain::two_step::Confirmed;
 use crate::domain::users::{self, Password, User};
-use crate::domain::{os_rng, text};
+use crate::domain::{Act, os_rng, text};
 use crate::web::account_mail::{self, Notice};
 use crate::web::csrf::CsrfForm;
 use crate::web::{State, known_browser, session};
@@ -52,7 +52,9 @@ pub(crate) async fn name(
     let (whose, actor, now) = (user.user.clone(), user.actor(), state.clock.now());
     state
         .db
-        .write(move |c| users::change_name(c, &whose, &name, &actor, now, &mut os_rng()))
+        .write(move |c| {
+            users::change_name(c, &mut Act::new(&actor, now, &mut os_rng()), &whose, &name)
+        })
         .await?;
     done("Your name", " is saved.", &state)
 }
@@ -82,7 +84,7 @@ pub(crate) async fn password(
     };
     let (actor, now) = (user.actor(), state.clock.now());
     let change = move |c: &mut DbConnection, confirmed: &Confirmed<'_>, hash| {
-        users::change_password(c, confirmed, &hash, &actor, now, &mut os_rng())
+        users::change_password(c, &mut Act::new(&actor, now, &mut os_rng()), confirmed, &hash)
     };
     match confirmation.change(&form.code, &user, &state, &request, change).await? {
         Ok(changed) => changed?,

@@ -14,10 +14,10 @@ use super::super::views::Field;
 use super::views::{EmailPage, Forms};
 use super::{done, index::page};
 use crate::db::DbConnection;
-use crate::domain::os_rng;
 use crate::domain::two_step::Confirmed;
 use crate::domain::users::email_change::{self, AskError, ConfirmError};
 use crate::domain::users::{self, ChangeError, Email};
+use crate::domain::{Act, os_rng};
 use crate::web::account_mail::{self, Notice};
 use crate::web::csrf::{CsrfForm, Empty};
 use crate::web::htmx::{html, see_other};
@@ -61,9 +61,10 @@ pub(crate) async fn change(
     let mails = state.mail.is_some();
     let change = move |c: &mut DbConnection, confirmed: &Confirmed<'_>, ()| {
         if mails {
-            return email_change::ask(c, confirmed, &to, &actor, now, &mut os_rng()).map(Some);
+            return email_change::ask(c, &mut Act::new(&actor, now, &mut os_rng()), confirmed, &to)
+                .map(Some);
         }
-        users::change_email(c, confirmed, &to, &actor, now, &mut os_rng())?;
+        users::change_email(c, &mut Act::new(&actor, now, &mut os_rng()), confirmed, &to)?;
         Ok::<_, AskError>(None)
     };
     match confirmation.change(&form.code, &user, &state, &request, change).await? {
@@ -177,7 +178,7 @@ pub(crate) async fn confirm_link(
     let (whose, token) = (user.user.clone(), form.token);
     let (actor, now) = (user.actor(), state.clock.now());
     let confirm = move |c: &mut DbConnection| {
-        email_change::confirm(c, &whose, &token, &actor, now, &mut os_rng())
+        email_change::confirm(c, &mut Act::new(&actor, now, &mut os_rng()), &whose, &token)
     };
     match state.db.write(confirm).await {
         Ok(email) => changed(&email, &user, &state, &request),
@@ -199,7 +200,9 @@ pub(crate) async fn cancel(
     state: web::Data<State>,
 ) -> Result<HttpResponse, Error> {
     let (actor, now) = (user.actor(), state.clock.now());
-    let cancel = move |c: &mut _| email_change::cancel(c, &user.user, &actor, now, &mut os_rng());
+    let cancel = move |c: &mut _| {
+        email_change::cancel(c, &mut Act::new(&actor, now, &mut os_rng()), &user.user)
+    };
     if state.db.write(cancel).await? {
         done("Your e-mail address", " stays as it is. The link no longer works.", &state)
     } else {

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use super::super::Error;
 use super::super::extract::CurrentUser;
 use super::done;
-use crate::domain::os_rng;
 use crate::domain::users::{self, SessionName};
+use crate::domain::{Act, os_rng};
 use crate::web::State;
 use crate::web::csrf::{CsrfForm, Empty};
 
@@ -28,7 +28,9 @@ pub(crate) async fn end(
         return done(GONE, " had ended already.", &state);
     };
     let (actor, now) = (user.actor(), state.clock.now());
-    let end = move |c: &mut _| users::end_session(c, &user.user, &name, &actor, now, &mut os_rng());
+    let end = move |c: &mut _| {
+        users::end_session(c, &mut Act::new(&actor, now, &mut os_rng()), &user.user, &name)
+    };
     match state.db.write(end).await? {
         Some(browser) => done(&browser, " is signed out.", &state),
         None => done(GONE, " had ended already.", &state),
@@ -43,7 +45,12 @@ pub(crate) async fn end_others(
 ) -> Result<HttpResponse, Error> {
     let (actor, now) = (user.actor(), state.clock.now());
     let end = move |c: &mut _| {
-        users::end_other_sessions(c, &user.user, &user.session, &actor, now, &mut os_rng())
+        users::end_other_sessions(
+            c,
+            &mut Act::new(&actor, now, &mut os_rng()),
+            &user.user,
+            &user.session,
+        )
     };
     state.db.write(end).await?;
     done("All other sessions", " have ended. This is the only one.", &state)

@@ -14,9 +14,9 @@ use super::super::extract::CurrentUser;
 use super::done;
 use super::views::{CodesPage, ConfirmPage, Doing, Qr, TurnOnPage};
 use crate::db::DbConnection;
-use crate::domain::os_rng;
 use crate::domain::two_step::{self, Confirmed, RecoveryCode, Secret, TwoStepError};
 use crate::domain::users::PasswordHash;
+use crate::domain::{Act, os_rng};
 use crate::web::account_mail::{self, Notice};
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{come_again, html, see_other};
@@ -133,7 +133,14 @@ pub(crate) async fn turn_on(
     };
     let (whose, actor, now) = (user.user.clone(), user.actor(), state.clock.now());
     let turn_on = move |c: &mut _| {
-        two_step::turn_on(c, &whose, &secret, step, &hashes, &actor, now, &mut os_rng())
+        two_step::turn_on(
+            c,
+            &mut Act::new(&actor, now, &mut os_rng()),
+            &whose,
+            &secret,
+            step,
+            &hashes,
+        )
     };
     match state.db.write(turn_on).await {
         Ok(()) => {
@@ -234,7 +241,7 @@ pub(crate) async fn turn_off(
     };
     let (actor, now) = (user.actor(), state.clock.now());
     let turn_off = move |c: &mut DbConnection, confirmed: &Confirmed<'_>, ()| {
-        two_step::turn_off(c, confirmed, &actor, now, &mut os_rng())
+        two_step::turn_off(c, &mut Act::new(&actor, now, &mut os_rng()), confirmed)
     };
     match confirmation.change(&form.code, &user, &state, &request, turn_off).await? {
         Ok(Ok(())) => {
@@ -263,11 +270,12 @@ pub(crate) async fn renew_codes(
         Err(wrong) => return confirm_page(wrong.status, doing, Some(wrong), &user, &request),
     };
     let (actor, now) = (user.actor(), state.clock.now());
-    let renew =
-        move |c: &mut DbConnection, confirmed: &Confirmed<'_>, (codes, hashes): NewCodes| {
-            two_step::renew_codes(c, confirmed, &hashes, &actor, now, &mut os_rng())?;
-            Ok(codes)
-        };
+    let renew = move |c: &mut DbConnection,
+                      confirmed: &Confirmed<'_>,
+                      (codes, hashes): NewCodes| {
+        two_step::renew_codes(c, &mut Act::new(&actor, now, &mut os_rng()), confirmed, &hashes)?;
+        Ok(codes)
+    };
     match confirmation.change(&form.code, &user, &state, &request, renew).await? {
         Ok(Ok(codes)) => {
             account_mail::tell(&state, &user.user, Notice::RecoveryCodes, user.address);

@@ -20,8 +20,8 @@ use crate::domain::api_keys::{
     NewKey, ReplaceError,
 };
 use crate::domain::key_shape::mask_in;
-use crate::domain::os_rng;
 use crate::domain::text::NameError;
+use crate::domain::{Act, os_rng};
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{Htmx, html, then};
@@ -82,7 +82,9 @@ pub(crate) async fn create(
         NewKey { kind, name: name.clone(), form_token: Some(token.clone()), narrowed, expiry };
     let created = state
         .db
-        .write(move |c| api_keys::create(c, &environment, &new, &actor, now, &mut os_rng()))
+        .write(move |c| {
+            api_keys::create(c, &mut Act::new(&actor, now, &mut os_rng()), &environment, &new)
+        })
         .await;
     match created {
         Ok(created) => reveal(created, None, &access, htmx, &state, &request),
@@ -117,7 +119,15 @@ pub(crate) async fn replace(
     let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
     let replaced = state
         .db
-        .write(move |c| api_keys::replace(c, &environment, &id, token, &actor, now, &mut os_rng()))
+        .write(move |c| {
+            api_keys::replace(
+                c,
+                &mut Act::new(&actor, now, &mut os_rng()),
+                &environment,
+                &id,
+                token,
+            )
+        })
         .await;
     match replaced {
         Ok((old, created)) => reveal(created, Some(old), &access, htmx, &state, &request),

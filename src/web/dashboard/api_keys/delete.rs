@@ -16,7 +16,7 @@ use super::{Address, of_address};
 use crate::db::DbConnection;
 use crate::domain::api_keys::{self, ApiKey, Deletion};
 use crate::domain::key_shape::mask_in;
-use crate::domain::{os_rng, usage, users};
+use crate::domain::{Act, os_rng, usage, users};
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
@@ -55,7 +55,9 @@ pub(crate) async fn delete(
     let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
     match state
         .db
-        .write(move |c| api_keys::delete(c, &environment, key, &actor, now, &mut os_rng()))
+        .write(move |c| {
+            api_keys::delete(c, &mut Act::new(&actor, now, &mut os_rng()), &environment, key)
+        })
         .await?
     {
         Deletion::Deleted(key) => deleted(key, &access, htmx, &state),

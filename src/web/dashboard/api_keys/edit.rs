@@ -12,8 +12,8 @@ use super::key_views::{EditPage, Form};
 use super::views::{Place, Problem};
 use super::{Address, back_to_key, find_key, refused};
 use crate::domain::api_keys::{self, ApiKey, Change, DescribeError, KeyName, Note};
-use crate::domain::os_rng;
 use crate::domain::text::NameError;
+use crate::domain::{Act, os_rng};
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::html;
@@ -78,7 +78,13 @@ pub(crate) async fn change(
     match state
         .db
         .write(move |c| {
-            api_keys::describe(c, &environment, &id, &change, &actor, now, &mut os_rng())
+            api_keys::describe(
+                c,
+                &mut Act::new(&actor, now, &mut os_rng()),
+                &environment,
+                &id,
+                &change,
+            )
         })
         .await
     {

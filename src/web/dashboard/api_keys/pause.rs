@@ -12,7 +12,7 @@ use super::key_views::PausePage;
 use super::views::Place;
 use super::{Address, back_to_key, find_key, of_address, refused};
 use crate::domain::api_keys::{self, LifeError};
-use crate::domain::{os_rng, usage};
+use crate::domain::{Act, os_rng, usage};
 use crate::web::State;
 use crate::web::csrf::{CsrfForm, Empty};
 use crate::web::htmx::{html, see_other};
@@ -53,7 +53,9 @@ pub(crate) async fn pause(
     let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
     match state
         .db
-        .write(move |c| api_keys::pause(c, &environment, &id, &actor, now, &mut os_rng()))
+        .write(move |c| {
+            api_keys::pause(c, &mut Act::new(&actor, now, &mut os_rng()), &environment, &id)
+        })
         .await
     {
         Ok(key) => back_to_key(&key, " is paused.", &access, &state),
@@ -74,7 +76,13 @@ pub(crate) async fn resume(
     match state
         .db
         .write(move |c| {
-            api_keys::resume(c, &environment, &id, form.seen(), &actor, now, &mut os_rng())
+            api_keys::resume(
+                c,
+                &mut Act::new(&actor, now, &mut os_rng()),
+                &environment,
+                &id,
+                form.seen(),
+            )
         })
         .await
     {

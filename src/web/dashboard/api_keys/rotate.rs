@@ -14,7 +14,7 @@ use super::value_views::Values;
 use super::views::Place;
 use super::{Address, back_to_key, find_key, of_address, refused};
 use crate::domain::api_keys::{self, ApiKey, Created, FormToken, RotateError, Rotation};
-use crate::domain::os_rng;
+use crate::domain::{Act, os_rng};
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{html, see_other};
@@ -63,7 +63,13 @@ pub(crate) async fn rotate(
     match state
         .db
         .write(move |c| {
-            api_keys::rotate(c, &environment, &id, &rotation, &actor, now, &mut os_rng())
+            api_keys::rotate(
+                c,
+                &mut Act::new(&actor, now, &mut os_rng()),
+                &environment,
+                &id,
+                &rotation,
+            )
         })
         .await
     {
@@ -112,7 +118,13 @@ pub(crate) async fn end_overlap(
     match state
         .db
         .write(move |c| {
-            api_keys::end_overlap(c, &environment, &id, form.seen(), &actor, now, &mut os_rng())
+            api_keys::end_overlap(
+                c,
+                &mut Act::new(&actor, now, &mut os_rng()),
+                &environment,
+                &id,
+                form.seen(),
+            )
         })
         .await
     {

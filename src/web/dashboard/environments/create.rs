@@ -12,7 +12,7 @@ use super::former::Former;
 use super::views::{NewPage, yes};
 use crate::domain::environments::{self, CreateError, GivenUp, Name, NewEnvironment};
 use crate::domain::members::Right;
-use crate::domain::os_rng;
+use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
 use crate::web::htmx::{html, see_other};
@@ -63,7 +63,9 @@ pub(crate) async fn create(
     let (project, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
     let created = state
         .db
-        .write(move |c| environments::create(c, &project, &new, &actor, now, &mut os_rng()))
+        .write(move |c| {
+            environments::create(c, &mut Act::new(&actor, now, &mut os_rng()), &project, &new)
+        })
         .await;
     let problem = match created {
         Ok(environment) => {

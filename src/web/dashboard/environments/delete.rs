@@ -11,7 +11,7 @@ use super::super::views::{Piece, ago};
 use super::views::{Confirmation, DeleteDialog, DeletePage, Notice, NoticeDialog, NoticePage};
 use crate::db::DbConnection;
 use crate::domain::environments::{self, DeleteError, Deletion, Environment};
-use crate::domain::{os_rng, projects, users};
+use crate::domain::{Act, os_rng, projects, users};
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
 use crate::web::htmx::{Htmx, go_on, html};
@@ -56,7 +56,13 @@ pub(crate) async fn delete(
     match state
         .db
         .write_long(move |c| {
-            environments::delete(c, &project, &id, &confirm, &actor, now, &mut os_rng())
+            environments::delete(
+                c,
+                &mut Act::new(&actor, now, &mut os_rng()),
+                &project,
+                &id,
+                &confirm,
+            )
         })
         .await
     {

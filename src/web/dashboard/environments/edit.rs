@@ -12,7 +12,7 @@ use super::delete::{find, gone};
 use super::former::Former;
 use super::views::{EditPage, yes};
 use crate::domain::environments::{self, Change, ChangeError, Changed, Environment, GivenUp, Name};
-use crate::domain::os_rng;
+use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
 use crate::web::htmx::{Htmx, html, see_other};
@@ -74,7 +74,15 @@ pub(crate) async fn save(
     let (actor, now) = (access.user.actor(), state.clock.now());
     match state
         .db
-        .write(move |c| environments::change(c, &project, &id, &change, &actor, now, &mut os_rng()))
+        .write(move |c| {
+            environments::change(
+                c,
+                &mut Act::new(&actor, now, &mut os_rng()),
+                &project,
+                &id,
+                &change,
+            )
+        })
         .await
     {
         Ok(changed) => {

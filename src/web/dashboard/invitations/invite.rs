@@ -12,8 +12,8 @@ use super::post::{deliver, invited};
 use super::views::InvitePage;
 use crate::domain::invitations::{self, InviteError, ROLES};
 use crate::domain::members::{Role, may_manage};
-use crate::domain::os_rng;
 use crate::domain::users::Email;
+use crate::domain::{Act, os_rng};
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::html;
@@ -50,7 +50,14 @@ pub(crate) async fn invite(
     let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
     let mail = state.mail.is_some();
     let create = move |c: &mut crate::db::DbConnection| {
-        invitations::create(c, &project, &address, role, mail, &actor, now, &mut os_rng())
+        invitations::create(
+            c,
+            &mut Act::new(&actor, now, &mut os_rng()),
+            &project,
+            &address,
+            role,
+            mail,
+        )
     };
     let error = match state.db.write(create).await {
         Ok(new) => {

@@ -8,7 +8,7 @@ use super::super::Error;
 use super::super::extract::CurrentUser;
 use super::open::{dead, show};
 use crate::domain::invitations::{self, JoinError};
-use crate::domain::os_rng;
+use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::see_other;
 use crate::web::{State, paths};
@@ -30,7 +30,9 @@ pub(crate) async fn join(
         (form.token.clone(), user.user.id.clone(), user.actor(), state.clock.now());
     match state
         .db
-        .write(move |c| invitations::join(c, &token, &id, &actor, now, &mut os_rng()))
+        .write(move |c| {
+            invitations::join(c, &mut Act::new(&actor, now, &mut os_rng()), &token, &id)
+        })
         .await
     {
         Ok(project) => Ok(see_other(&paths::project(&project.slug))),

@@ -10,7 +10,7 @@ use super::super::views::{Piece, ago};
 use super::post::{deliver, invited};
 use crate::db::DbConnection;
 use crate::domain::invitations::{self, Ended, Problem};
-use crate::domain::os_rng;
+use crate::domain::{Act, os_rng};
 use crate::web::csrf::{CsrfForm, Empty};
 use crate::web::htmx::Htmx;
 use crate::web::{State, paths};
@@ -59,7 +59,7 @@ async fn new_link(
 ) -> Result<HttpResponse, Error> {
     let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
     let renew = move |c: &mut DbConnection| {
-        invitations::renew(c, &project, &id, mail, &actor, now, &mut os_rng())
+        invitations::renew(c, &mut Act::new(&actor, now, &mut os_rng()), &project, &id, mail)
     };
     match state.db.write(renew).await {
         Ok(new) => invited(deliver(new, access, state, request).await, access, state, request),
@@ -79,7 +79,9 @@ pub(crate) async fn cancel(
         (id(&path)?, access.project.id.clone(), access.user.actor(), state.clock.now());
     match state
         .db
-        .write(move |c| invitations::cancel(c, &project, &id, &actor, now, &mut os_rng()))
+        .write(move |c| {
+            invitations::cancel(c, &mut Act::new(&actor, now, &mut os_rng()), &project, &id)
+        })
         .await
     {
         Ok(invitation) => {

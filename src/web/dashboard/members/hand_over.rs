@@ -13,8 +13,8 @@ use super::super::views::Piece;
 use super::problem::answer;
 use super::views::{Ask, Body, ask, done, tell};
 use crate::domain::members::{self, Role};
-use crate::domain::os_rng;
 use crate::domain::users::{self, User};
+use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{Htmx, come_again};
 use crate::web::{State, paths};
@@ -70,7 +70,9 @@ pub(crate) async fn hand_over(
         (access.project.clone(), me.id.clone(), access.user.actor(), state.clock.now());
     match state
         .db
-        .write(move |c| members::hand_over(c, &project, &from, &to, &actor, now, &mut os_rng()))
+        .write(move |c| {
+            members::hand_over(c, &mut Act::new(&actor, now, &mut os_rng()), &project, &from, &to)
+        })
         .await
     {
         Ok(user) => {

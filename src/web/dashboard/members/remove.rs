@@ -13,8 +13,8 @@ use super::problem::{answer, needs_owner};
 use super::role::find;
 use super::views::{Ask, Body, Keys, ask, done};
 use crate::domain::members::{self, Problem, Role};
-use crate::domain::os_rng;
 use crate::domain::users::{self, User};
+use crate::domain::{Act, os_rng};
 use crate::web::csrf::{CsrfForm, Empty};
 use crate::web::htmx::{Htmx, come_again, see_other};
 use crate::web::{State, paths};
@@ -143,7 +143,9 @@ async fn take_out(
     let (project, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
     let removed: Result<User, Problem> = state
         .db
-        .write(move |c| members::remove(c, &project, &id, &actor, now, &mut os_rng()))
+        .write(move |c| {
+            members::remove(c, &mut Act::new(&actor, now, &mut os_rng()), &project, &id)
+        })
         .await;
     match removed {
         Ok(user) if user.id == access.user.user.id => done(

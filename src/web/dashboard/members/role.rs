@@ -13,8 +13,8 @@ use super::problem::answer;
 use super::views::{Ask, Body, ask, done};
 use crate::db::DbConnection;
 use crate::domain::members::{self, Problem, Refused, Role, may_manage, why_not_manage};
-use crate::domain::os_rng;
 use crate::domain::users::{self, User};
+use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{Htmx, come_again};
 use crate::web::{State, paths};
@@ -117,7 +117,16 @@ pub(crate) async fn change_role(
     let (project, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
     match state
         .db
-        .write(move |c| members::change_role(c, &project, &id, was, to, &actor, now, &mut os_rng()))
+        .write(move |c| {
+            members::change_role(
+                c,
+                &mut Act::new(&actor, now, &mut os_rng()),
+                &project,
+                &id,
+                was,
+                to,
+            )
+        })
         .await
     {
         Ok(user) => done(

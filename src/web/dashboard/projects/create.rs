@@ -9,8 +9,8 @@ use super::super::Error;
 use super::super::chrome::Chrome;
 use super::super::extract::CurrentUser;
 use super::super::views::Field;
-use crate::domain::os_rng;
 use crate::domain::projects::{self, CreateError, Description, Name, NewProject, Slug};
+use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{html, see_other};
 use crate::web::{State, paths};
@@ -61,7 +61,9 @@ pub(crate) async fn create(
     let (owner, actor, now) = (user.user.id.clone(), user.actor(), state.clock.now());
     match state
         .db
-        .write(move |c| projects::create(c, &new, &owner, &actor, now, &mut os_rng()))
+        .write(move |c| {
+            projects::create(c, &mut Act::new(&actor, now, &mut os_rng()), &new, &owner)
+        })
         .await
     {
         Ok(created) => Ok(see_other(&paths::api_keys(created.as_str(), "dev"))),

@@ -12,7 +12,7 @@ use super::super::views::{number, pattern};
 use crate::db::DbConnection;
 use crate::domain::environments::Environment;
 use crate::domain::projects::{self, DeleteError, KeyCounts, Project};
-use crate::domain::{members, os_rng};
+use crate::domain::{Act, members, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
 use crate::web::htmx::{Htmx, go_on, html};
@@ -82,7 +82,9 @@ pub(crate) async fn delete(
     let confirm = typed.confirm.clone();
     match state
         .db
-        .write_long(move |c| projects::delete(c, &id, &confirm, &actor, now, &mut os_rng()))
+        .write_long(move |c| {
+            projects::delete(c, &mut Act::new(&actor, now, &mut os_rng()), &id, &confirm)
+        })
         .await
     {
         Ok(projects::Deletion { project, keys }) => {

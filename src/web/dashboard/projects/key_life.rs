@@ -10,8 +10,8 @@ use super::super::Error;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::{ProjectAccess, ProjectAdmin};
 use super::super::views::Field;
-use crate::domain::os_rng;
 use crate::domain::projects::{self, KeyLife};
+use crate::domain::{Act, os_rng};
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
@@ -66,7 +66,9 @@ pub(crate) async fn set_key_life(
     let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
     state
         .db
-        .write(move |c| projects::set_key_life(c, &project, life, &actor, now, &mut os_rng()))
+        .write(move |c| {
+            projects::set_key_life(c, &mut Act::new(&actor, now, &mut os_rng()), &project, life)
+        })
         .await?;
     let text = life.map_or_else(
         || ": no limit.".to_owned(),

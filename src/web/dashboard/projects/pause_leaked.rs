@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::super::Error;
 use super::super::extract::ProjectAdmin;
-use crate::domain::{os_rng, projects};
+use crate::domain::{Act, os_rng, projects};
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
 use crate::web::htmx::see_other;
@@ -34,7 +34,12 @@ pub(crate) async fn set_pause_leaked(
     state
         .db
         .write(move |c| {
-            projects::set_pauses_leaked(c, &project, pauses, &actor, now, &mut os_rng())
+            projects::set_pauses_leaked(
+                c,
+                &mut Act::new(&actor, now, &mut os_rng()),
+                &project,
+                pauses,
+            )
         })
         .await?;
     let text =

@@ -13,8 +13,8 @@ use super::key_life::KeyLifeForm;
 use super::shared_address::SharedAddressForm;
 use crate::db::DbConnection;
 use crate::domain::members::Right;
-use crate::domain::os_rng;
 use crate::domain::projects::{self, Change, ChangeError, Description, Name, Project};
+use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::{self, Flash};
 use crate::web::htmx::{html, see_other};
@@ -90,7 +90,9 @@ pub(crate) async fn save(
     let (id, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
     match state
         .db
-        .write(move |c| projects::change(c, &id, &change, &actor, now, &mut os_rng()))
+        .write(move |c| {
+            projects::change(c, &mut Act::new(&actor, now, &mut os_rng()), &id, &change)
+        })
         .await
     {
         Ok(project) => {

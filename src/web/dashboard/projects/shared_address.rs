@@ -12,8 +12,8 @@ use super::super::chrome::{Chrome, Section};
 use super::super::extract::{ProjectAccess, ProjectAdmin};
 use crate::db::DbConnection;
 use crate::domain::environments::{self, Environment};
-use crate::domain::os_rng;
 use crate::domain::projects::{self, SharedAddress, SharedAddressError};
+use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
 use crate::web::htmx::{html, see_other};
@@ -94,7 +94,12 @@ pub(crate) async fn set_shared_address(
     let ticked = chosen.environments.clone();
     let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
     let set = move |c: &mut DbConnection| {
-        projects::set_shared_address(c, &project, &chosen, &actor, now, &mut os_rng())
+        projects::set_shared_address(
+            c,
+            &mut Act::new(&actor, now, &mut os_rng()),
+            &project,
+            &chosen,
+        )
     };
     match state.db.write(set).await {
         Ok(()) => {

@@ -14,8 +14,8 @@ use super::super::views::Field;
 use super::pending::{Pending, taken};
 use super::{Refusal, page as password_page, safe};
 use crate::db::DbConnection;
-use crate::domain::os_rng;
 use crate::domain::two_step::{self, Code, Passed, PendingSignIn, Wrong};
+use crate::domain::{Act, os_rng};
 use crate::web::account_mail::{self, Notice};
 use crate::web::csrf::Form;
 use crate::web::htmx::{add_cookie, come_again, html, see_other};
@@ -166,8 +166,9 @@ async fn enter(
     let proof = look(code, user, state, request).await?;
     let fresh = Fresh::of(request, &mut os_rng());
     let (begun, actor) = (begun.clone(), fresh.actor(&user.id));
-    let pass =
-        move |c: &mut DbConnection| two_step::pass(c, &begun, &proof, &actor, now, &mut os_rng());
+    let pass = move |c: &mut DbConnection| {
+        two_step::pass(c, &mut Act::new(&actor, now, &mut os_rng()), &begun, &proof)
+    };
     let passed = state.db.write(pass).await?;
     match passed {
         Passed::In => fresh.start(session, &user.id, user.generation, &mut os_rng())?,
