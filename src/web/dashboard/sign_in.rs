@@ -178,16 +178,10 @@ async fn enter(
         return Ok(Next::Wrong);
     };
     let (whose, actor) = (user.clone(), fresh.actor(&user.id));
-    let enter = move |c: &mut DbConnection| {
-        sign_in::enter(
-            c,
-            &mut Act::new(&actor, now, &mut os_rng()),
-            &whose,
-            &one.counted,
-            renewed.as_ref(),
-        )
+    let enter = move |c: &mut DbConnection, act: &mut Act<'_>| {
+        sign_in::enter(c, act, &whose, &one.counted, renewed.as_ref())
     };
-    match state.db.write(enter).await? {
+    match state.change(actor, enter).await? {
         Entered::In => {
             fresh.start(session, &user.id, user.generation, &mut os_rng())?;
             Ok(Next::In(user))
@@ -214,13 +208,8 @@ pub(crate) async fn sign_out(
     session: Session,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Error> {
-    let (actor, now) = (user.actor(), state.clock.now());
-    state
-        .db
-        .write(move |c| {
-            users::sign_out(c, &mut Act::new(&actor, now, &mut os_rng()), &user.user, &user.session)
-        })
-        .await?;
+    let actor = user.actor();
+    state.change(actor, move |c, act| users::sign_out(c, act, &user.user, &user.session)).await?;
     session.purge();
     let mut response =
         see_other(if paths::is_local(&form.next) { &form.next } else { paths::SIGN_IN });

@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 
 use super::super::{Error, limits};
 use crate::db;
+use crate::domain::Actor;
 use crate::domain::api_keys::{self, Digest, Leak};
-use crate::domain::{Act, Actor, os_rng};
 use crate::web::body::{self, BodyError, Limit};
 use crate::web::http::Caller;
 use crate::web::{State, notices};
@@ -63,10 +63,5 @@ async fn mark(state: &State, digest: Digest, address: Option<IpAddr>) -> db::Res
         return Ok(Vec::new());
     }
     let stranger = Actor::Stranger { address };
-    state
-        .db
-        .write(move |c| {
-            api_keys::report_leak(c, &mut Act::new(&stranger, now, &mut os_rng()), &digest)
-        })
-        .await
+    state.change(stranger, move |c, act| api_keys::report_leak(c, act, &digest)).await
 }

@@ -10,8 +10,9 @@ use super::super::extract::EnvironmentAdmin;
 use super::super::views::seen_policy;
 use super::index::page;
 use super::views::Fields;
+use crate::db::DbConnection;
+use crate::domain::Act;
 use crate::domain::policies::{self, Change, EditError};
-use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
 use crate::web::htmx::see_other;
@@ -41,19 +42,13 @@ pub(crate) async fn turn(
         _ => return Err(Error::BadRequest("There is no such choice.")),
     };
     let seen = seen_policy(&form.version)?;
-    let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
+    let environment = access.environment.clone();
     let change = Change::CheckKeysOnly(on);
     let changed = if form.environment == environment.id.as_str() {
-        let edit = move |c: &mut _| {
-            policies::edit(
-                c,
-                &mut Act::new(&actor, now, &mut os_rng()),
-                &environment,
-                seen.as_ref(),
-                change,
-            )
+        let edit = move |c: &mut DbConnection, act: &mut Act<'_>| {
+            policies::edit(c, act, &environment, seen.as_ref(), change)
         };
-        state.db.write(edit).await
+        state.change(access.actor(), edit).await
     } else {
         Err(EditError::Stale) // another environment has its name by now
     };

@@ -15,7 +15,6 @@ use crate::domain::access_rules::{
     AllowedOrigins, BasePath, Elsewhere, Group, Operation, Rights, Rules,
 };
 use crate::domain::policies::{self, Change, EditError};
-use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
 use crate::web::htmx::see_other;
@@ -49,19 +48,10 @@ pub(crate) async fn save(
         refuse_secret_keys_from_browsers: fields.refuse_browsers,
         check_keys_only: current.policy.rules.check_keys_only,
     });
-    let (environment, actor, now, seen) =
-        (access.environment.clone(), access.actor(), state.clock.now(), fields.tag.clone());
+    let (environment, actor, seen) =
+        (access.environment.clone(), access.actor(), fields.tag.clone());
     match state
-        .db
-        .write(move |c| {
-            policies::edit(
-                c,
-                &mut Act::new(&actor, now, &mut os_rng()),
-                &environment,
-                seen.as_ref(),
-                change,
-            )
-        })
+        .change(actor, move |c, act| policies::edit(c, act, &environment, seen.as_ref(), change))
         .await
     {
         Ok(_) => {}

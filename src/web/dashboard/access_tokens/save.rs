@@ -13,7 +13,6 @@ use crate::domain::access_tokens::{
     IssuerUrl, KeySet, Settings, Source, key_text, parse_claim, parse_text,
 };
 use crate::domain::policies::{self, Change, EditError};
-use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
 use crate::web::htmx::see_other;
@@ -92,20 +91,11 @@ pub(crate) async fn save(
         }
     }
     let off = settings.is_none();
-    let (environment, actor, now, seen) =
-        (access.environment.clone(), access.actor(), state.clock.now(), fields.tag.clone());
+    let (environment, actor, seen) =
+        (access.environment.clone(), access.actor(), fields.tag.clone());
     let change = Change::Tokens(settings);
     match state
-        .db
-        .write(move |c| {
-            policies::edit(
-                c,
-                &mut Act::new(&actor, now, &mut os_rng()),
-                &environment,
-                seen.as_ref(),
-                change,
-            )
-        })
+        .change(actor, move |c, act| policies::edit(c, act, &environment, seen.as_ref(), change))
         .await
     {
         Ok(_) => {}

@@ -49,13 +49,8 @@ pub(crate) async fn name(
     let Some(name) = forms.name.check(text::name) else {
         return page(UNPROCESSABLE, forms, None, &user, &state, &request).await;
     };
-    let (whose, actor, now) = (user.user.clone(), user.actor(), state.clock.now());
-    state
-        .db
-        .write(move |c| {
-            users::change_name(c, &mut Act::new(&actor, now, &mut os_rng()), &whose, &name)
-        })
-        .await?;
+    let (whose, actor) = (user.user.clone(), user.actor());
+    state.change(actor, move |c, act| users::change_name(c, act, &whose, &name)).await?;
     done("Your name", " is saved.", &state)
 }
 
@@ -82,9 +77,8 @@ pub(crate) async fn password(
             return page(UNPROCESSABLE, forms, None, &user, &state, &request).await;
         }
     };
-    let (actor, now) = (user.actor(), state.clock.now());
-    let change = move |c: &mut DbConnection, confirmed: &Confirmed<'_>, hash| {
-        users::change_password(c, &mut Act::new(&actor, now, &mut os_rng()), confirmed, &hash)
+    let change = move |c: &mut DbConnection, act: &mut Act<'_>, confirmed: &Confirmed<'_>, hash| {
+        users::change_password(c, act, confirmed, &hash)
     };
     match confirmation.change(&form.code, &user, &state, &request, change).await? {
         Ok(changed) => changed?,

@@ -14,10 +14,10 @@ use super::super::views::Field;
 use super::views::{EmailPage, Forms};
 use super::{done, index::page};
 use crate::db::DbConnection;
+use crate::domain::Act;
 use crate::domain::two_step::Confirmed;
 use crate::domain::users::email_change::{self, AskError, ConfirmError};
 use crate::domain::users::{self, ChangeError, Email};
-use crate::domain::{Act, os_rng};
 use crate::web::account_mail::{self, Notice};
 use crate::web::csrf::{CsrfForm, Empty};
 use crate::web::htmx::{html, see_other};
@@ -57,14 +57,12 @@ pub(crate) async fn change(
         Ok(confirmation) => confirmation,
         Err(wrong) => return refused(wrong, forms, &user, &state, &request).await,
     };
-    let (to, actor, now) = (email.clone(), user.actor(), state.clock.now());
-    let mails = state.mail.is_some();
-    let change = move |c: &mut DbConnection, confirmed: &Confirmed<'_>, ()| {
+    let (to, mails) = (email.clone(), state.mail.is_some());
+    let change = move |c: &mut DbConnection, act: &mut Act<'_>, confirmed: &Confirmed<'_>, ()| {
         if mails {
-            return email_change::ask(c, &mut Act::new(&actor, now, &mut os_rng()), confirmed, &to)
-                .map(Some);
+            return email_change::ask(c, act, confirmed, &to).map(Some);
         }
-        users::change_email(c, &mut Act::new(&actor, now, &mut os_rng()), confirmed, &to)?;
+        users::change_email(c, act, confirmed, &to)?;
         Ok::<_, AskError>(None)
     };
     match confirmation.change(&form.code, &user, &state, &request, change).await? {
@@ -176,11 +174,10 @@ pub(crate) async fn confirm_link(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let (whose, token) = (user.user.clone(), form.token);
-    let (actor, now) = (user.actor(), state.clock.now());
-    let confirm = move |c: &mut DbConnection| {
-        email_change::confirm(c, &mut Act::new(&actor, now, &mut os_rng()), &whose, &token)
+    let confirm = move |c: &mut DbConnection, act: &mut Act<'_>| {
+        email_change::confirm(c, act, &whose, &token)
     };
-    match state.db.write(confirm).await {
+    match state.change(user.actor(), confirm).await {
         Ok(email) => changed(&email, &user, &state, &request),
         Err(ConfirmError::Dead) => dead(&user, &request),
         Err(ConfirmError::Change(taken @ ChangeError::EmailTaken)) => {
@@ -199,11 +196,8 @@ pub(crate) async fn cancel(
     CsrfForm(Empty {}): CsrfForm<Empty>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Error> {
-    let (actor, now) = (user.actor(), state.clock.now());
-    let cancel = move |c: &mut _| {
-        email_change::cancel(c, &mut Act::new(&actor, now, &mut os_rng()), &user.user)
-    };
-    if state.db.write(cancel).await? {
+    let actor = user.actor();
+    if state.change(actor, move |c, act| email_change::cancel(c, act, &user.user)).await? {
         done("Your e-mail address", " stays as it is. The link no longer works.", &state)
     } else {
         done("That change", " was not pending any more.", &state)

@@ -7,7 +7,6 @@ use super::super::Error;
 use super::super::extract::CurrentUser;
 use super::done;
 use crate::domain::users::{self, SessionName};
-use crate::domain::{Act, os_rng};
 use crate::web::State;
 use crate::web::csrf::{CsrfForm, Empty};
 
@@ -27,11 +26,9 @@ pub(crate) async fn end(
     let Some(name) = SessionName::parse(&form.session) else {
         return done(GONE, " had ended already.", &state);
     };
-    let (actor, now) = (user.actor(), state.clock.now());
-    let end = move |c: &mut _| {
-        users::end_session(c, &mut Act::new(&actor, now, &mut os_rng()), &user.user, &name)
-    };
-    match state.db.write(end).await? {
+    let end =
+        state.change(user.actor(), move |c, act| users::end_session(c, act, &user.user, &name));
+    match end.await? {
         Some(browser) => done(&browser, " is signed out.", &state),
         None => done(GONE, " had ended already.", &state),
     }
@@ -43,15 +40,9 @@ pub(crate) async fn end_others(
     CsrfForm(Empty {}): CsrfForm<Empty>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Error> {
-    let (actor, now) = (user.actor(), state.clock.now());
-    let end = move |c: &mut _| {
-        users::end_other_sessions(
-            c,
-            &mut Act::new(&actor, now, &mut os_rng()),
-            &user.user,
-            &user.session,
-        )
-    };
-    state.db.write(end).await?;
+    let actor = user.actor();
+    let end = state
+        .change(actor, move |c, act| users::end_other_sessions(c, act, &user.user, &user.session));
+    end.await?;
     done("All other sessions", " have ended. This is the only one.", &state)
 }

@@ -131,18 +131,11 @@ pub(crate) async fn turn_on(
             return turn_on_page(wrong.status, &secret, None, Some(wrong), &user, &request);
         }
     };
-    let (whose, actor, now) = (user.user.clone(), user.actor(), state.clock.now());
-    let turn_on = move |c: &mut _| {
-        two_step::turn_on(
-            c,
-            &mut Act::new(&actor, now, &mut os_rng()),
-            &whose,
-            &secret,
-            step,
-            &hashes,
-        )
+    let whose = user.user.clone();
+    let turn_on = move |c: &mut DbConnection, act: &mut Act<'_>| {
+        two_step::turn_on(c, act, &whose, &secret, step, &hashes)
     };
-    match state.db.write(turn_on).await {
+    match state.change(user.actor(), turn_on).await {
         Ok(()) => {
             account_mail::tell(&state, &user.user, Notice::TwoStepOn, user.address);
             codes_page(&codes, true, &user, &request)
@@ -239,9 +232,8 @@ pub(crate) async fn turn_off(
         Ok(confirmation) => confirmation,
         Err(wrong) => return confirm_page(wrong.status, doing, Some(wrong), &user, &request),
     };
-    let (actor, now) = (user.actor(), state.clock.now());
-    let turn_off = move |c: &mut DbConnection, confirmed: &Confirmed<'_>, ()| {
-        two_step::turn_off(c, &mut Act::new(&actor, now, &mut os_rng()), confirmed)
+    let turn_off = move |c: &mut DbConnection, act: &mut Act<'_>, confirmed: &Confirmed<'_>, ()| {
+        two_step::turn_off(c, act, confirmed)
     };
     match confirmation.change(&form.code, &user, &state, &request, turn_off).await? {
         Ok(Ok(())) => {
@@ -269,11 +261,11 @@ pub(crate) async fn renew_codes(
         Ok(confirmation) => confirmation,
         Err(wrong) => return confirm_page(wrong.status, doing, Some(wrong), &user, &request),
     };
-    let (actor, now) = (user.actor(), state.clock.now());
     let renew = move |c: &mut DbConnection,
+                      act: &mut Act<'_>,
                       confirmed: &Confirmed<'_>,
                       (codes, hashes): NewCodes| {
-        two_step::renew_codes(c, &mut Act::new(&actor, now, &mut os_rng()), confirmed, &hashes)?;
+        two_step::renew_codes(c, act, confirmed, &hashes)?;
         Ok(codes)
     };
     match confirmation.change(&form.code, &user, &state, &request, renew).await? {

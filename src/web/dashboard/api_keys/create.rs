@@ -20,8 +20,8 @@ use crate::domain::api_keys::{
     NewKey, ReplaceError,
 };
 use crate::domain::key_shape::mask_in;
+use crate::domain::os_rng;
 use crate::domain::text::NameError;
-use crate::domain::{Act, os_rng};
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{Htmx, html, then};
@@ -80,12 +80,8 @@ pub(crate) async fn create(
     };
     let new =
         NewKey { kind, name: name.clone(), form_token: Some(token.clone()), narrowed, expiry };
-    let created = state
-        .db
-        .write(move |c| {
-            api_keys::create(c, &mut Act::new(&actor, now, &mut os_rng()), &environment, &new)
-        })
-        .await;
+    let created =
+        state.change(actor, move |c, act| api_keys::create(c, act, &environment, &new)).await;
     match created {
         Ok(created) => reveal(created, None, &access, htmx, &state, &request),
         Err(CreateError::NameTaken { other, free }) => {
@@ -116,18 +112,9 @@ pub(crate) async fn replace(
 ) -> Result<HttpResponse, Error> {
     let id = of_address(&path)?;
     let token = form.token()?;
-    let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
+    let (environment, actor) = (access.environment.clone(), access.actor());
     let replaced = state
-        .db
-        .write(move |c| {
-            api_keys::replace(
-                c,
-                &mut Act::new(&actor, now, &mut os_rng()),
-                &environment,
-                &id,
-                token,
-            )
-        })
+        .change(actor, move |c, act| api_keys::replace(c, act, &environment, &id, token))
         .await;
     match replaced {
         Ok((old, created)) => reveal(created, Some(old), &access, htmx, &state, &request),

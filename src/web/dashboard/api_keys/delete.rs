@@ -16,7 +16,7 @@ use super::{Address, of_address};
 use crate::db::DbConnection;
 use crate::domain::api_keys::{self, ApiKey, Deletion};
 use crate::domain::key_shape::mask_in;
-use crate::domain::{Act, os_rng, usage, users};
+use crate::domain::{usage, users};
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
@@ -52,14 +52,8 @@ pub(crate) async fn delete(
         return form(StatusCode::UNPROCESSABLE_ENTITY, key, typed, &access, htmx, &state, &request)
             .await;
     }
-    let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
-    match state
-        .db
-        .write(move |c| {
-            api_keys::delete(c, &mut Act::new(&actor, now, &mut os_rng()), &environment, key)
-        })
-        .await?
-    {
+    let (environment, actor) = (access.environment.clone(), access.actor());
+    match state.change(actor, move |c, act| api_keys::delete(c, act, &environment, key)).await? {
         Deletion::Deleted(key) => deleted(key, &access, htmx, &state),
         Deletion::Already { key, by } => gone(key, by, &access, htmx, &state, &request),
     }

@@ -13,7 +13,6 @@ use super::views::{Place, Problem};
 use super::{Address, back_to_key, find_key, refused};
 use crate::domain::api_keys::{self, ApiKey, Change, DescribeError, KeyName, Note};
 use crate::domain::text::NameError;
-use crate::domain::{Act, os_rng};
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::html;
@@ -73,19 +72,9 @@ pub(crate) async fn change(
         }
     };
     let change = Change { name, note, seen };
-    let (environment, actor, now, id) =
-        (access.environment.clone(), access.actor(), state.clock.now(), key.id.clone());
+    let (environment, actor, id) = (access.environment.clone(), access.actor(), key.id.clone());
     match state
-        .db
-        .write(move |c| {
-            api_keys::describe(
-                c,
-                &mut Act::new(&actor, now, &mut os_rng()),
-                &environment,
-                &id,
-                &change,
-            )
-        })
+        .change(actor, move |c, act| api_keys::describe(c, act, &environment, &id, &change))
         .await
     {
         Ok(key) => back_to_key(&key, " is saved.", &access, &state),

@@ -12,7 +12,7 @@ use super::key_views::PausePage;
 use super::views::Place;
 use super::{Address, back_to_key, find_key, of_address, refused};
 use crate::domain::api_keys::{self, LifeError};
-use crate::domain::{Act, os_rng, usage};
+use crate::domain::usage;
 use crate::web::State;
 use crate::web::csrf::{CsrfForm, Empty};
 use crate::web::htmx::{html, see_other};
@@ -50,14 +50,8 @@ pub(crate) async fn pause(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let id = of_address(&path)?;
-    let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
-    match state
-        .db
-        .write(move |c| {
-            api_keys::pause(c, &mut Act::new(&actor, now, &mut os_rng()), &environment, &id)
-        })
-        .await
-    {
+    let (environment, actor) = (access.environment.clone(), access.actor());
+    match state.change(actor, move |c, act| api_keys::pause(c, act, &environment, &id)).await {
         Ok(key) => back_to_key(&key, " is paused.", &access, &state),
         Err(error) => refused(error, find_key(&access, &path, &state).await?, &access, &request),
     }
@@ -72,18 +66,9 @@ pub(crate) async fn resume(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let id = of_address(&path)?;
-    let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
+    let (environment, actor) = (access.environment.clone(), access.actor());
     match state
-        .db
-        .write(move |c| {
-            api_keys::resume(
-                c,
-                &mut Act::new(&actor, now, &mut os_rng()),
-                &environment,
-                &id,
-                form.seen(),
-            )
-        })
+        .change(actor, move |c, act| api_keys::resume(c, act, &environment, &id, form.seen()))
         .await
     {
         Ok(key) => {

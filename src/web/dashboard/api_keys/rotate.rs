@@ -14,7 +14,7 @@ use super::value_views::Values;
 use super::views::Place;
 use super::{Address, back_to_key, find_key, of_address, refused};
 use crate::domain::api_keys::{self, ApiKey, Created, FormToken, RotateError, Rotation};
-use crate::domain::{Act, os_rng};
+use crate::domain::os_rng;
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{html, see_other};
@@ -59,18 +59,9 @@ pub(crate) async fn rotate(
         overlap: form.overlap()?,
         rotations: form.rotations()?,
     };
-    let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
+    let (environment, actor) = (access.environment.clone(), access.actor());
     match state
-        .db
-        .write(move |c| {
-            api_keys::rotate(
-                c,
-                &mut Act::new(&actor, now, &mut os_rng()),
-                &environment,
-                &id,
-                &rotation,
-            )
-        })
+        .change(actor, move |c, act| api_keys::rotate(c, act, &environment, &id, &rotation))
         .await
     {
         Ok((Created { key, secret }, former)) => {
@@ -114,18 +105,9 @@ pub(crate) async fn end_overlap(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let id = of_address(&path)?;
-    let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
+    let (environment, actor) = (access.environment.clone(), access.actor());
     match state
-        .db
-        .write(move |c| {
-            api_keys::end_overlap(
-                c,
-                &mut Act::new(&actor, now, &mut os_rng()),
-                &environment,
-                &id,
-                form.seen(),
-            )
-        })
+        .change(actor, move |c, act| api_keys::end_overlap(c, act, &environment, &id, form.seen()))
         .await
     {
         Ok((key, true)) => back_to_key(

@@ -9,6 +9,7 @@ use super::super::Error;
 use super::super::extract::CurrentUser;
 use super::{BUSY, Stop, Try, look, to_wait, too_many_codes, wrong_code};
 use crate::db::{self, DbConnection};
+use crate::domain::Act;
 use crate::domain::two_step::{self, Code, Confirmed, Proof, Unconfirmed};
 use crate::domain::users::sign_in::{self, Attempt};
 use crate::domain::users::{self, ChangeError};
@@ -122,7 +123,9 @@ impl<T: Send + 'static> Confirmation<T> {
         user: &CurrentUser,
         state: &State,
         request: &HttpRequest,
-        change: impl FnOnce(&mut DbConnection, &Confirmed<'_>, T) -> Result<R, E> + Send + 'static,
+        change: impl FnOnce(&mut DbConnection, &mut Act<'_>, &Confirmed<'_>, T) -> Result<R, E>
+        + Send
+        + 'static,
     ) -> Result<Result<Result<R, E>, Wrong>, Error>
     where
         R: Send + 'static,
@@ -132,14 +135,14 @@ impl<T: Send + 'static> Confirmation<T> {
             Ok(proof) => proof,
             Err(wrong) => return Ok(Err(wrong)),
         };
-        let (whose, done, now) = (user.user.clone(), self.done, state.clock.now());
-        let confirm = move |c: &mut DbConnection| -> Result<_, E> {
-            match two_step::confirm(c, &whose, proof.as_ref(), now)? {
-                Ok(confirmed) => change(c, &confirmed, done).map(Ok),
+        let (whose, done) = (user.user.clone(), self.done);
+        let confirm = move |c: &mut DbConnection, act: &mut Act<'_>| -> Result<_, E> {
+            match two_step::confirm(c, &whose, proof.as_ref(), act.now)? {
+                Ok(confirmed) => change(c, act, &confirmed, done).map(Ok),
                 Err(missing) => Ok(Err(missing)),
             }
         };
-        Ok(match state.db.write(confirm).await {
+        Ok(match state.change(user.actor(), confirm).await {
             Ok(Ok(changed)) => Ok(Ok(changed)),
             Ok(Err(missing)) => Err(said(missing, user, state)),
             Err(error) => Ok(Err(error)),

@@ -12,7 +12,6 @@ use super::former::Former;
 use super::views::{NewPage, yes};
 use crate::domain::environments::{self, CreateError, GivenUp, Name, NewEnvironment};
 use crate::domain::members::Right;
-use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
 use crate::web::htmx::{html, see_other};
@@ -60,13 +59,9 @@ pub(crate) async fn create(
     };
     let told = environments::Id::parse(&typed.former);
     let new = NewEnvironment { name: name.clone(), protected, told };
-    let (project, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
-    let created = state
-        .db
-        .write(move |c| {
-            environments::create(c, &mut Act::new(&actor, now, &mut os_rng()), &project, &new)
-        })
-        .await;
+    let (project, actor) = (access.project.id.clone(), access.user.actor());
+    let created =
+        state.change(actor, move |c, act| environments::create(c, act, &project, &new)).await;
     let problem = match created {
         Ok(environment) => {
             let text = if protected { " was added and is protected." } else { " was added." };

@@ -11,7 +11,7 @@ use super::super::views::{Piece, ago};
 use super::views::{Confirmation, DeleteDialog, DeletePage, Notice, NoticeDialog, NoticePage};
 use crate::db::DbConnection;
 use crate::domain::environments::{self, DeleteError, Deletion, Environment};
-use crate::domain::{Act, os_rng, projects, users};
+use crate::domain::{projects, users};
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
 use crate::web::htmx::{Htmx, go_on, html};
@@ -51,19 +51,10 @@ pub(crate) async fn delete(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let id = environments::Id::parse(&path.1).ok_or(Error::NotFound)?;
-    let (project, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
+    let (project, actor) = (access.project.id.clone(), access.user.actor());
     let confirm = typed.confirm.clone();
     match state
-        .db
-        .write_long(move |c| {
-            environments::delete(
-                c,
-                &mut Act::new(&actor, now, &mut os_rng()),
-                &project,
-                &id,
-                &confirm,
-            )
-        })
+        .change_long(actor, move |c, act| environments::delete(c, act, &project, &id, &confirm))
         .await
     {
         Ok(Deletion::Deleted { environment, keys }) => {

@@ -12,7 +12,6 @@ use super::delete::{find, gone};
 use super::former::Former;
 use super::views::{EditPage, yes};
 use crate::domain::environments::{self, Change, ChangeError, Changed, Environment, GivenUp, Name};
-use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
 use crate::web::htmx::{Htmx, html, see_other};
@@ -71,18 +70,9 @@ pub(crate) async fn save(
     let former = environments::Id::parse(&typed.former);
     let change = Change { name: name.clone(), protected, told: former, seen: typed.seen };
     let (project, id) = (access.project.id.clone(), environment.id.clone());
-    let (actor, now) = (access.user.actor(), state.clock.now());
+    let actor = access.user.actor();
     match state
-        .db
-        .write(move |c| {
-            environments::change(
-                c,
-                &mut Act::new(&actor, now, &mut os_rng()),
-                &project,
-                &id,
-                &change,
-            )
-        })
+        .change(actor, move |c, act| environments::change(c, act, &project, &id, &change))
         .await
     {
         Ok(changed) => {

@@ -10,10 +10,11 @@ use super::super::extract::{ProjectAccess, ProjectAdmin};
 use super::super::views::Field;
 use super::post::{deliver, invited};
 use super::views::InvitePage;
+use crate::db::DbConnection;
+use crate::domain::Act;
 use crate::domain::invitations::{self, InviteError, ROLES};
 use crate::domain::members::{Role, may_manage};
 use crate::domain::users::Email;
-use crate::domain::{Act, os_rng};
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::html;
@@ -47,19 +48,11 @@ pub(crate) async fn invite(
     let Some(address) = email.check(Email::parse) else {
         return page(StatusCode::UNPROCESSABLE_ENTITY, email, role, &access, &state, &request);
     };
-    let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
-    let mail = state.mail.is_some();
-    let create = move |c: &mut crate::db::DbConnection| {
-        invitations::create(
-            c,
-            &mut Act::new(&actor, now, &mut os_rng()),
-            &project,
-            &address,
-            role,
-            mail,
-        )
+    let (project, mail) = (access.project.clone(), state.mail.is_some());
+    let create = move |c: &mut DbConnection, act: &mut Act<'_>| {
+        invitations::create(c, act, &project, &address, role, mail)
     };
-    let error = match state.db.write(create).await {
+    let error = match state.change(access.user.actor(), create).await {
         Ok(new) => {
             let new = deliver(new, &access, &state, &request).await;
             return invited(new, &access, &state, &request);

@@ -8,7 +8,6 @@ use super::super::Error;
 use super::super::extract::CurrentUser;
 use super::open::{dead, show};
 use crate::domain::invitations::{self, JoinError};
-use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::see_other;
 use crate::web::{State, paths};
@@ -26,15 +25,8 @@ pub(crate) async fn join(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (token, id, actor, now) =
-        (form.token.clone(), user.user.id.clone(), user.actor(), state.clock.now());
-    match state
-        .db
-        .write(move |c| {
-            invitations::join(c, &mut Act::new(&actor, now, &mut os_rng()), &token, &id)
-        })
-        .await
-    {
+    let (token, id, actor) = (form.token.clone(), user.user.id.clone(), user.actor());
+    match state.change(actor, move |c, act| invitations::join(c, act, &token, &id)).await {
         Ok(project) => Ok(see_other(&paths::project(&project.slug))),
         Err(JoinError::Dead(why)) => dead(why, &request),
         // The page says which of them it is, and what to do.

@@ -9,8 +9,8 @@ use super::super::members::views;
 use super::super::views::{Piece, ago};
 use super::post::{deliver, invited};
 use crate::db::DbConnection;
+use crate::domain::Act;
 use crate::domain::invitations::{self, Ended, Problem};
-use crate::domain::{Act, os_rng};
 use crate::web::csrf::{CsrfForm, Empty};
 use crate::web::htmx::Htmx;
 use crate::web::{State, paths};
@@ -57,11 +57,11 @@ async fn new_link(
     state: &web::Data<State>,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
-    let renew = move |c: &mut DbConnection| {
-        invitations::renew(c, &mut Act::new(&actor, now, &mut os_rng()), &project, &id, mail)
+    let project = access.project.clone();
+    let renew = move |c: &mut DbConnection, act: &mut Act<'_>| {
+        invitations::renew(c, act, &project, &id, mail)
     };
-    match state.db.write(renew).await {
+    match state.change(access.user.actor(), renew).await {
         Ok(new) => invited(deliver(new, access, state, request).await, access, state, request),
         Err(problem) => answer(problem, access, state, request),
     }
@@ -75,15 +75,8 @@ pub(crate) async fn cancel(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (id, project, actor, now) =
-        (id(&path)?, access.project.id.clone(), access.user.actor(), state.clock.now());
-    match state
-        .db
-        .write(move |c| {
-            invitations::cancel(c, &mut Act::new(&actor, now, &mut os_rng()), &project, &id)
-        })
-        .await
-    {
+    let (id, project, actor) = (id(&path)?, access.project.id.clone(), access.user.actor());
+    match state.change(actor, move |c, act| invitations::cancel(c, act, &project, &id)).await {
         Ok(invitation) => {
             let text = " is not invited any more. The link is refused.";
             views::done(

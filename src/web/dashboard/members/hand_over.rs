@@ -14,7 +14,6 @@ use super::problem::answer;
 use super::views::{Ask, Body, ask, done, tell};
 use crate::domain::members::{self, Role};
 use crate::domain::users::{self, User};
-use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{Htmx, come_again};
 use crate::web::{State, paths};
@@ -66,14 +65,8 @@ pub(crate) async fn hand_over(
             form(status, &typed.person, None, text, &access, htmx, &state, &request).await?;
         return Ok(come_again(answer, wrong.retry_after));
     }
-    let (project, from, actor, now) =
-        (access.project.clone(), me.id.clone(), access.user.actor(), state.clock.now());
-    match state
-        .db
-        .write(move |c| {
-            members::hand_over(c, &mut Act::new(&actor, now, &mut os_rng()), &project, &from, &to)
-        })
-        .await
+    let (project, from, actor) = (access.project.clone(), me.id.clone(), access.user.actor());
+    match state.change(actor, move |c, act| members::hand_over(c, act, &project, &from, &to)).await
     {
         Ok(user) => {
             let text = " is the owner now, and you are an admin.";

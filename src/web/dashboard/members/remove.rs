@@ -14,7 +14,6 @@ use super::role::find;
 use super::views::{Ask, Body, Keys, ask, done};
 use crate::domain::members::{self, Problem, Role};
 use crate::domain::users::{self, User};
-use crate::domain::{Act, os_rng};
 use crate::web::csrf::{CsrfForm, Empty};
 use crate::web::htmx::{Htmx, come_again, see_other};
 use crate::web::{State, paths};
@@ -140,13 +139,9 @@ async fn take_out(
     state: &State,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (project, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
-    let removed: Result<User, Problem> = state
-        .db
-        .write(move |c| {
-            members::remove(c, &mut Act::new(&actor, now, &mut os_rng()), &project, &id)
-        })
-        .await;
+    let (project, actor) = (access.project.id.clone(), access.user.actor());
+    let removed: Result<User, Problem> =
+        state.change(actor, move |c, act| members::remove(c, act, &project, &id)).await;
     match removed {
         Ok(user) if user.id == access.user.user.id => done(
             &access.project.name,

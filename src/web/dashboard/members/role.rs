@@ -14,7 +14,6 @@ use super::views::{Ask, Body, ask, done};
 use crate::db::DbConnection;
 use crate::domain::members::{self, Problem, Refused, Role, may_manage, why_not_manage};
 use crate::domain::users::{self, User};
-use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{Htmx, come_again};
 use crate::web::{State, paths};
@@ -114,19 +113,9 @@ pub(crate) async fn change_role(
             return Ok(come_again(answer, wrong.retry_after));
         }
     }
-    let (project, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
+    let (project, actor) = (access.project.id.clone(), access.user.actor());
     match state
-        .db
-        .write(move |c| {
-            members::change_role(
-                c,
-                &mut Act::new(&actor, now, &mut os_rng()),
-                &project,
-                &id,
-                was,
-                to,
-            )
-        })
+        .change(actor, move |c, act| members::change_role(c, act, &project, &id, was, to))
         .await
     {
         Ok(user) => done(

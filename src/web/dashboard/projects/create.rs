@@ -10,7 +10,6 @@ use super::super::chrome::Chrome;
 use super::super::extract::CurrentUser;
 use super::super::views::Field;
 use crate::domain::projects::{self, CreateError, Description, Name, NewProject, Slug};
-use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::htmx::{html, see_other};
 use crate::web::{State, paths};
@@ -58,14 +57,8 @@ pub(crate) async fn create(
     };
     let new =
         NewProject { name: checked_name, slug: checked_slug, description: checked_description };
-    let (owner, actor, now) = (user.user.id.clone(), user.actor(), state.clock.now());
-    match state
-        .db
-        .write(move |c| {
-            projects::create(c, &mut Act::new(&actor, now, &mut os_rng()), &new, &owner)
-        })
-        .await
-    {
+    let (owner, actor) = (user.user.id.clone(), user.actor());
+    match state.change(actor, move |c, act| projects::create(c, act, &new, &owner)).await {
         Ok(created) => Ok(see_other(&paths::api_keys(created.as_str(), "dev"))),
         Err(CreateError::SlugTaken(taken)) => {
             slug.error = Some(format!("The slug {taken} is taken. Choose another one."));

@@ -11,8 +11,8 @@ use super::super::extract::{ProjectAccess, ProjectOwner};
 use super::super::views::{number, pattern};
 use crate::db::DbConnection;
 use crate::domain::environments::Environment;
+use crate::domain::members;
 use crate::domain::projects::{self, DeleteError, KeyCounts, Project};
-use crate::domain::{Act, members, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
 use crate::web::htmx::{Htmx, go_on, html};
@@ -78,15 +78,9 @@ pub(crate) async fn delete(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (id, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
+    let (id, actor) = (access.project.id.clone(), access.user.actor());
     let confirm = typed.confirm.clone();
-    match state
-        .db
-        .write_long(move |c| {
-            projects::delete(c, &mut Act::new(&actor, now, &mut os_rng()), &id, &confirm)
-        })
-        .await
-    {
+    match state.change_long(actor, move |c, act| projects::delete(c, act, &id, &confirm)).await {
         Ok(projects::Deletion { project, keys }) => {
             let text = if keys.total() == 0 {
                 " is deleted.".to_owned()

@@ -11,7 +11,6 @@ use super::super::chrome::{Chrome, Section};
 use super::super::extract::{ProjectAccess, ProjectAdmin};
 use super::super::views::Field;
 use crate::domain::projects::{self, KeyLife};
-use crate::domain::{Act, os_rng};
 use crate::web::State;
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
@@ -63,13 +62,8 @@ pub(crate) async fn set_key_life(
     let Some(life) = days.check(KeyLife::parse) else {
         return page(StatusCode::UNPROCESSABLE_ENTITY, days, &access, &request);
     };
-    let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
-    state
-        .db
-        .write(move |c| {
-            projects::set_key_life(c, &mut Act::new(&actor, now, &mut os_rng()), &project, life)
-        })
-        .await?;
+    let (project, actor) = (access.project.clone(), access.user.actor());
+    state.change(actor, move |c, act| projects::set_key_life(c, act, &project, life)).await?;
     let text = life.map_or_else(
         || ": no limit.".to_owned(),
         |life| format!(": {} days at most.", life.days()),

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::super::Error;
 use super::super::extract::ProjectAdmin;
-use crate::domain::{Act, os_rng, projects};
+use crate::domain::projects;
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
 use crate::web::htmx::see_other;
@@ -30,17 +30,9 @@ pub(crate) async fn set_pause_leaked(
         "on" => true,
         _ => return Err(Error::BadRequest("There is no such choice.")),
     };
-    let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
+    let (project, actor) = (access.project.clone(), access.user.actor());
     state
-        .db
-        .write(move |c| {
-            projects::set_pauses_leaked(
-                c,
-                &mut Act::new(&actor, now, &mut os_rng()),
-                &project,
-                pauses,
-            )
-        })
+        .change(actor, move |c, act| projects::set_pauses_leaked(c, act, &project, pauses))
         .await?;
     let text =
         if pauses { " are paused at once from now on." } else { " are only marked from now on." };

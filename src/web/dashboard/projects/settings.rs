@@ -14,7 +14,6 @@ use super::shared_address::SharedAddressForm;
 use crate::db::DbConnection;
 use crate::domain::members::Right;
 use crate::domain::projects::{self, Change, ChangeError, Description, Name, Project};
-use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::{self, Flash};
 use crate::web::htmx::{html, see_other};
@@ -87,14 +86,8 @@ pub(crate) async fn save(
         .await;
     };
     let change = Change { name, description, seen: typed.seen };
-    let (id, actor, now) = (access.project.id.clone(), access.user.actor(), state.clock.now());
-    match state
-        .db
-        .write(move |c| {
-            projects::change(c, &mut Act::new(&actor, now, &mut os_rng()), &id, &change)
-        })
-        .await
-    {
+    let (id, actor) = (access.project.id.clone(), access.user.actor());
+    match state.change(actor, move |c, act| projects::change(c, act, &id, &change)).await {
         Ok(project) => {
             let flash = Flash { subject: project.name, text: " is saved.".to_owned() };
             flash.send(see_other(&paths::settings(&project.slug)), &state)

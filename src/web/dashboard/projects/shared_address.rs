@@ -11,9 +11,9 @@ use super::super::Error;
 use super::super::chrome::{Chrome, Section};
 use super::super::extract::{ProjectAccess, ProjectAdmin};
 use crate::db::DbConnection;
+use crate::domain::Act;
 use crate::domain::environments::{self, Environment};
 use crate::domain::projects::{self, SharedAddress, SharedAddressError};
-use crate::domain::{Act, os_rng};
 use crate::web::csrf::CsrfForm;
 use crate::web::flash::Flash;
 use crate::web::htmx::{html, see_other};
@@ -92,16 +92,11 @@ pub(crate) async fn set_shared_address(
 ) -> Result<HttpResponse, Error> {
     let chosen = read(form)?;
     let ticked = chosen.environments.clone();
-    let (project, actor, now) = (access.project.clone(), access.user.actor(), state.clock.now());
-    let set = move |c: &mut DbConnection| {
-        projects::set_shared_address(
-            c,
-            &mut Act::new(&actor, now, &mut os_rng()),
-            &project,
-            &chosen,
-        )
+    let (project, actor) = (access.project.clone(), access.user.actor());
+    let set = move |c: &mut DbConnection, act: &mut Act<'_>| {
+        projects::set_shared_address(c, act, &project, &chosen)
     };
-    match state.db.write(set).await {
+    match state.change(actor, set).await {
         Ok(()) => {
             let text = " are saved.".to_owned();
             let subject = "The environments of the shared address".to_owned();

@@ -166,10 +166,9 @@ async fn enter(
     let proof = look(code, user, state, request).await?;
     let fresh = Fresh::of(request, &mut os_rng());
     let (begun, actor) = (begun.clone(), fresh.actor(&user.id));
-    let pass = move |c: &mut DbConnection| {
-        two_step::pass(c, &mut Act::new(&actor, now, &mut os_rng()), &begun, &proof)
-    };
-    let passed = state.db.write(pass).await?;
+    let pass =
+        move |c: &mut DbConnection, act: &mut Act<'_>| two_step::pass(c, act, &begun, &proof);
+    let passed = state.change(actor, pass).await?;
     match passed {
         Passed::In => fresh.start(session, &user.id, user.generation, &mut os_rng())?,
         Passed::Wrong(Wrong { alert: Some(alert), .. }) => {

@@ -1,0 +1,132 @@
+//! What all workers share.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix_web::cookie::{Cookie, Key, SameSite};
+
+use super::{api, issuer_keys, passwords, past, policies, usage};
+use crate::config::Config;
+use crate::db::{self, Db, DbConnection};
+use crate::domain::limits::Limits;
+use crate::domain::{Act, Actor, Clock, os_rng};
+use crate::mail::Mailer;
+
+/// What all workers share.
+pub struct State {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// The options.
+    pub config: Config,
+    /// Seals cookies; the same for all processes on one database.
+    pub cookie_key: Key,
+    /// What was counted.
+    pub(crate) usage: usage::Recorder,
+    /// How often keys may be used.
+    pub(super) limits: Limits,
+    /// Sends mail, if a mail server and a public URL are configured.
+    pub(crate) mail: Option<Mailer>,
+    /// The policies of environments, for the verifier.
+    pub(super) policies: policies::Policies,
+    /// The keys of issuers of access tokens.
+    pub(super) issuer_keys: issuer_keys::IssuerKeys,
+    /// What is over, and not noted yet.
+    pub(crate) past: past::Past,
+    /// Secret keys that are being marked as seen in a browser.
+    pub(super) browser_marks: api::BrowserMarks,
+    /// Calls for what is not there.
+    pub(super) wrong_addresses: api::WrongAddresses,
+    /// Gateways that are not trusted, though they seem to be ours.
+    pub(super) untrusted_gateways: api::UntrustedGateways,
+    /// Where passwords are hashed.
+    pub(super) passwords: passwords::Pool,
+    /// Whether the first user exists. Once true, always true.
+    pub(super) set_up: AtomicBool,
+    /// Whether keys of another system were imported. Once true, always true.
+    pub(super) imported: AtomicBool,
+    /// Whether the server is about to stop.
+    pub(crate) stopping: AtomicBool,
+}
+
+impl State {
+    /// The state of a server.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread, or the options for mail make no sense.
+    pub fn new(db: Db, clock: Clock, config: Config, cookie_key: Key) -> std::io::Result<Self> {
+        Ok(Self {
+            mail: Mailer::new(&config).map_err(std::io::Error::other)?,
+            policies: policies::Policies::default(),
+            issuer_keys: issuer_keys::IssuerKeys::new(config.allow_private_jwks, clock.clone()),
+            past: past::Past::default(),
+            browser_marks: api::BrowserMarks::default(),
+            wrong_addresses: api::WrongAddresses::default(),
+            untrusted_gateways: api::UntrustedGateways::default(),
+            db,
+            usage: usage::Recorder::default(),
+            limits: Limits::new(clock.clone()),
+            clock,
+            config,
+            cookie_key,
+            passwords: passwords::Pool::start()?,
+            set_up: AtomicBool::new(false),
+            imported: AtomicBool::new(false),
+            stopping: AtomicBool::new(false),
+        })
+    }
+
+    /// Changes something as `actor`, in one transaction. When this returns `Ok` it is durable.
+    pub(crate) async fn change<T, E>(
+        &self,
+        actor: Actor,
+        change: impl FnOnce(&mut DbConnection, &mut Act<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<db::Error> + Send + 'static,
+    {
+        let now = self.clock.now();
+        self.db.write(move |c| change(c, &mut Act::new(&actor, now, &mut os_rng()))).await
+    }
+
+    /// [`State::change`] for what changes very many rows.
+    pub(crate) async fn change_long<T, E>(
+        &self,
+        actor: Actor,
+        change: impl FnOnce(&mut DbConnection, &mut Act<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<db::Error> + Send + 'static,
+    {
+        let now = self.clock.now();
+        self.db.write_long(move |c| change(c, &mut Act::new(&actor, now, &mut os_rng()))).await
+    }
+
+    /// Whether keys of another system were imported: then keys have any shape.
+    pub(crate) fn any_imported(&self) -> bool {
+        self.imported.load(Ordering::Relaxed)
+    }
+
+    /// Notes that there are imported keys.
+    pub(crate) fn note_import(&self) {
+        self.imported.store(true, Ordering::Relaxed);
+    }
+
+    /// The name of a cookie: with https the prefix makes browsers insist on Secure, Path=/ and no
+    /// Domain (RFC 6265bis, 4.1.3.2).
+    pub(super) fn cookie_name(&self, name: &str) -> String {
+        if self.config.is_https() { format!("__Host-{name}") } else { name.to_owned() }
+    }
+
+    /// A cookie with the attributes that all of ours have.
+    pub(super) fn cookie(&self, name: &str, value: String) -> Cookie<'static> {
+        Cookie::build(self.cookie_name(name), value)
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(self.config.is_https())
+            .finish()
+    }
+}
