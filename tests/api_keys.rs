@@ -22,6 +22,7 @@ mod rotate;
 mod search;
 mod secrecy;
 mod stale;
+mod state;
 
 use crate::support::{Page, Server, SignedIn, Verified};
 

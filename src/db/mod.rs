@@ -7,13 +7,6 @@
 mod access;
 pub mod activity;
 pub mod api_keys;
-pub mod api_keys_digest;
-pub mod api_keys_import;
-pub mod api_keys_leaks;
-pub mod api_keys_life;
-mod api_keys_list;
-mod api_keys_matching;
-pub mod api_keys_notices;
 mod backup;
 mod connection;
 mod contract;

@@ -1,7 +1,10 @@
 //! What time does to a key: the one place where its times are compared.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 use diesel::prelude::*;
+
+/// A key that expires within so long is said to expire soon.
+pub const SOON: TimeDelta = TimeDelta::days(14);
 
 /// The times of a key and of the value that was presented, UTC.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Queryable)]
@@ -71,6 +74,16 @@ impl KeyTimes {
         self.expired_at.is_some() || self.expires_at.is_some_and(|at| at <= now)
     }
 
+    /// When it expires, if that is soon.
+    pub fn expires_soon(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {
+        self.expires_at.filter(|at| !self.is_expired(now) && *at - now <= SOON)
+    }
+
+    /// Until when the value before the last rotation works, too.
+    pub fn overlaps_until(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {
+        self.overlap_until.filter(|until| *until > now)
+    }
+
     /// Whether only the clock says that it is over, and nobody has noted it yet.
     pub fn is_over_unnoted(&self, now: NaiveDateTime) -> bool {
         match self.state(now) {
@@ -89,7 +102,7 @@ impl KeyTimes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::{NaiveDate, TimeDelta};
+    use chrono::NaiveDate;
 
     fn at(second: i64) -> NaiveDateTime {
         NaiveDate::from_ymd_opt(2026, 3, 3).unwrap().and_hms_opt(12, 0, 0).unwrap()

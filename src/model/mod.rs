@@ -20,7 +20,7 @@ pub use ids::{
     Action, ActivityId, Ended, EnvironmentId, InvitationId, KeyId, KeySort, KeyStatus, Kind, Mail,
     PlaceKind, ProjectId, RefusalReason, Role, SubjectKind, UserId,
 };
-pub use key_state::{KeyState, KeyTimes};
+pub use key_state::{KeyState, KeyTimes, SOON};
 pub use narrowed::Narrowed;
 pub use operation::Operation;
 pub use policy_tag::PolicyTag;

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::{ApiKey, Expiry, ExpiryError, FormToken, Id, KeyName, Kind, SecretKey, longest_life};
-use crate::db::{self, DbConnection, EnvironmentId, api_keys, api_keys_import};
+use crate::db::{self, DbConnection, EnvironmentId, api_keys};
 use crate::domain::Act;
 use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::activity::{self, Action, Event};
@@ -180,6 +180,6 @@ pub(super) fn taken(
     };
     let alternatives: Vec<KeyName> = name.alternatives().collect();
     let folded: Vec<&str> = alternatives.iter().map(KeyName::folded).collect();
-    let used = api_keys_import::known_names(connection, environment, kind, &folded)?;
+    let used = api_keys::import::known_names(connection, environment, kind, &folded)?;
     Ok(Some((other, alternatives.into_iter().find(|free| !used.contains(free.folded())))))
 }

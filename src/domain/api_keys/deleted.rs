@@ -6,7 +6,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 
 use super::list::nearest;
 use super::{ApiKey, Id, PAGE_SIZE};
-use crate::db::{DbConnection, EnvironmentId, Result, api_keys_life, usage_hours, usage_latest};
+use crate::db::{DbConnection, EnvironmentId, Result, api_keys, usage_hours, usage_latest};
 use crate::domain::usage::{Latest, Range, Refused, first_hour};
 
 /// So long a deleted key keeps its name, mask and note.
@@ -43,9 +43,9 @@ pub fn list_deleted(
     now: NaiveDateTime,
 ) -> Result<DeletedPage> {
     let (since, lately) = (now - REMEMBERED, first_hour(Range::Day, now));
-    let total = api_keys_life::count_deleted(connection, environment, since)?;
+    let total = api_keys::life::count_deleted(connection, environment, since)?;
     let page = nearest(page, total);
-    let keys = api_keys_life::list_deleted(
+    let keys = api_keys::life::list_deleted(
         connection,
         environment,
         since,
@@ -82,7 +82,7 @@ pub fn count_deleted(
     environment: &EnvironmentId,
     now: NaiveDateTime,
 ) -> Result<i64> {
-    api_keys_life::count_deleted(connection, environment, now - REMEMBERED)
+    api_keys::life::count_deleted(connection, environment, now - REMEMBERED)
 }
 
 /// How many keys of an environment that were deleted in the last 30 days are still called.
@@ -91,7 +91,7 @@ pub fn count_still_called(
     environment: &EnvironmentId,
     now: NaiveDateTime,
 ) -> Result<i64> {
-    api_keys_life::count_still_called(
+    api_keys::life::count_still_called(
         connection,
         environment,
         now - REMEMBERED,

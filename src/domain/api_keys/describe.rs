@@ -3,7 +3,7 @@
 use super::create::taken;
 use super::living::{LifeError, hold};
 use super::{ApiKey, Id, KeyName, rotate, terms};
-use crate::db::{self, DbConnection, api_keys_life};
+use crate::db::{self, DbConnection, api_keys};
 use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
@@ -84,7 +84,7 @@ pub fn describe(
         return Err(DescribeError::Stale(Box::new(key)));
     }
     refuse(connection, &key, name)?;
-    match api_keys_life::describe(connection, id, name.as_str(), name.folded(), note.as_str()) {
+    match api_keys::life::describe(connection, id, name.as_str(), name.folded(), note.as_str()) {
         Err(error @ db::Error::Conflict(_)) => {
             refuse(connection, &key, name)?; // somebody was quicker: say who
             return Err(error.into());

@@ -6,6 +6,7 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use super::{ApiKey, Kind};
 use crate::db::{self, DbConnection, ProjectId, projects};
+use crate::model::KeyState;
 
 /// The lives that the form offers, in days.
 pub const OFFERED: [u16; 4] = [7, 30, 60, 90];
@@ -127,20 +128,19 @@ pub fn longest_life(
 }
 
 impl ApiKey {
-    /// Whether it is over for good.
-    pub fn is_expired(&self, now: NaiveDateTime) -> bool {
-        self.times().is_expired(now)
+    /// What it is at this time.
+    pub fn state(&self, now: NaiveDateTime) -> KeyState {
+        self.times().state(now)
     }
 
     /// In how many days it expires, if that is soon, as people count days: 0 on its last one (UTC).
     pub fn expires_in_days(&self, now: NaiveDateTime) -> Option<i64> {
-        let end = self.expires_at.filter(|_| !self.is_expired(now))?;
-        (end - now <= db::api_keys::SOON).then(|| (end.date() - now.date()).num_days())
+        Some((self.times().expires_soon(now)?.date() - now.date()).num_days())
     }
 
     /// Until when the value before the last rotation works, too.
     pub fn overlaps_until(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {
-        self.overlap_until.filter(|until| *until > now)
+        self.times().overlaps_until(now)
     }
 }
 

@@ -13,8 +13,8 @@ use std::io::Read;
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::{Digest, Id, Kind, expiry::longest_life};
-use crate::db::api_keys_import::ImportedKey;
-use crate::db::{self, DbConnection, ProjectId, api_keys_import, environments, settings};
+use crate::db::api_keys::import::ImportedKey;
+use crate::db::{self, DbConnection, ProjectId, api_keys, environments, settings};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 use crate::domain::projects::Project;
@@ -54,11 +54,11 @@ pub fn mask_of_imported(
     if !any_imported(connection)? {
         return Ok(None); // the shape of our own keys tells them
     }
-    if let Some(mask) = api_keys_import::mask_of(connection, project, digest.bytes())? {
+    if let Some(mask) = api_keys::import::mask_of(connection, project, digest.bytes())? {
         return Ok(Some(mask));
     }
     let may_be_key = text.len() >= LONG && !text.contains('@');
-    if !may_be_key || api_keys_import::has_name_like(connection, project, &fold(text))? {
+    if !may_be_key || api_keys::import::has_name_like(connection, project, &fold(text))? {
         return Ok(None);
     }
     Ok(Some(format!("{}••••••••", &text[..4])))
@@ -99,7 +99,7 @@ impl Import {
         bad: &mut BadRows,
     ) -> Result<(), ImportError> {
         let digests: Vec<&[u8]> = rows.iter().map(|row| &row.digest[..]).collect();
-        let known = api_keys_import::known_digests(connection, &self.project.id, &digests)?;
+        let known = api_keys::import::known_digests(connection, &self.project.id, &digests)?;
         let mut groups: HashMap<(usize, Kind), Vec<(u64, super::KeyName)>> = HashMap::new();
         for row in rows {
             if known.contains(&row.digest[..]) {
@@ -113,7 +113,7 @@ impl Import {
         }
         for ((environment, kind), named) in groups {
             let names: Vec<&str> = named.iter().map(|(_, name)| name.folded()).collect();
-            let taken = api_keys_import::known_names(
+            let taken = api_keys::import::known_names(
                 connection,
                 &self.environments[environment].id,
                 kind,
@@ -160,9 +160,9 @@ impl Import {
                 .zip(ids)
                 .map(|(row, id)| self.key(row, *id, expires_at, act.actor, act.now))
                 .collect();
-            api_keys_import::insert_all(connection, &keys?)?;
+            api_keys::import::insert_all(connection, &keys?)?;
         }
-        if api_keys_import::any_replaced(connection, &self.project.id)? {
+        if api_keys::import::any_replaced(connection, &self.project.id)? {
             return Err(ImportError::Changed);
         }
         // At the end: until then, who changes an environment does not have to wait.

@@ -3,10 +3,7 @@
 use chrono::NaiveDateTime;
 
 use super::{ApiKey, Digest, Kind};
-use crate::db::{
-    self, DbConnection, api_keys, api_keys_leaks, api_keys_life, environments, projects,
-    rotated_secrets,
-};
+use crate::db::{self, DbConnection, api_keys, environments, projects, rotated_secrets};
 use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
@@ -74,7 +71,7 @@ pub fn report_leak(
     for found in find_all(connection, digest.bytes())? {
         // From here on nobody else rotates, deletes or marks it: what it is now is decided once it
         // is held.
-        let Some(key) = api_keys_life::hold(connection, &found.key.id)? else { continue };
+        let Some(key) = api_keys::life::hold(connection, &found.key.id)? else { continue };
         let now_found = find_all(connection, digest.bytes())?;
         let value = now_found.iter().find(|value| value.key.id == key.id);
         let Some(value) = value.filter(|value| is_news(&value.key, &key, act.now)) else {
@@ -104,9 +101,9 @@ fn mark(
     let paused = key.kind == Kind::Secret
         && key.paused_at.is_none()
         && projects::pauses_leaked(connection, &project.id)?;
-    api_keys_leaks::mark(connection, &key.id, former.is_some(), act.now)?;
+    api_keys::leaks::mark(connection, &key.id, former.is_some(), act.now)?;
     if paused {
-        api_keys_life::set_paused(connection, &key.id, Some(act.now))?;
+        api_keys::life::set_paused(connection, &key.id, Some(act.now))?;
     }
     let detail = match (former.is_some(), paused) {
         (false, false) => "",
@@ -126,5 +123,5 @@ pub fn count_leaked(
     project: &db::ProjectId,
     now: NaiveDateTime,
 ) -> db::Result<Vec<(String, i64)>> {
-    api_keys_leaks::count(connection, project, now)
+    api_keys::leaks::count(connection, project, now)
 }

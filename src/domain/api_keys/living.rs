@@ -3,11 +3,12 @@
 use chrono::NaiveDateTime;
 
 use super::{ApiKey, Id};
-use crate::db::{self, DbConnection, api_keys_life};
+use crate::db::{self, DbConnection, api_keys};
 use crate::domain::Actor;
 use crate::domain::environments::Environment;
 use crate::domain::members::{self, Refused};
 use crate::domain::text::fingerprint;
+use crate::model::KeyState;
 
 /// Why nothing can be done to a key.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +63,7 @@ pub(super) fn hold(
     actor: &Actor,
 ) -> Result<ApiKey, LifeError> {
     members::require_keys(connection, &environment.id, actor)?;
-    let key = api_keys_life::hold(connection, id)?
+    let key = api_keys::life::hold(connection, id)?
         .filter(|key| key.environment_id == environment.id)
         .ok_or(LifeError::NotFound)?;
     if key.deleted_at.is_some() { Err(LifeError::Deleted(Box::new(key))) } else { Ok(key) }
@@ -77,5 +78,5 @@ pub(super) fn hold_living(
     now: NaiveDateTime,
 ) -> Result<ApiKey, LifeError> {
     let key = hold(connection, environment, id, actor)?;
-    if key.is_expired(now) { Err(LifeError::Expired) } else { Ok(key) }
+    if key.state(now) == KeyState::Expired { Err(LifeError::Expired) } else { Ok(key) }
 }

@@ -41,8 +41,8 @@ pub use upkeep::{is_upkeep_due, upkeep};
 pub use values::{LeftBehind, Rotating, Safety, left_behind, rotating};
 pub use whose::{find_pasted, whose};
 
+pub use crate::db::api_keys::digest::KeyWithValue;
 pub use crate::db::api_keys::{ApiKey, list_of_project, mark_seen_in_browser};
-pub use crate::db::api_keys_digest::KeyWithValue;
 pub use crate::db::rotated_secrets::Former;
 pub use crate::db::{KeyId as Id, KeySort as Sort, KeyStatus as Status, Kind};
 pub use crate::model::Narrowed;

@@ -3,7 +3,7 @@
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::ApiKey;
-use crate::db::{DbConnection, Result, api_keys_notices, environments, projects};
+use crate::db::{DbConnection, Result, api_keys, environments, projects};
 use crate::domain::environments::Environment;
 use crate::domain::projects::Project;
 
@@ -24,7 +24,7 @@ pub struct ExpiryNotice {
 /// Whether [`claim_expiry_notices`] would do something.
 pub fn is_expiry_notice_due(connection: &mut DbConnection, now: NaiveDateTime) -> Result<bool> {
     for days in DAYS {
-        if !api_keys_notices::untold(connection, days, now, now + before(days), 1)?.is_empty() {
+        if !api_keys::notices::untold(connection, days, now, now + before(days), 1)?.is_empty() {
             return Ok(true);
         }
     }
@@ -40,9 +40,9 @@ pub fn claim_expiry_notices(
 ) -> Result<Vec<ExpiryNotice>> {
     let mut notices: Vec<ExpiryNotice> = Vec::new();
     for days in DAYS {
-        for key in api_keys_notices::untold(connection, days, now, now + before(days), AT_ONCE)? {
+        for key in api_keys::notices::untold(connection, days, now, now + before(days), AT_ONCE)? {
             let old_enough = key.expires_at.is_some_and(|at| key.created_at < at - before(days));
-            if !api_keys_notices::claim(connection, &key.id, days)? || !old_enough {
+            if !api_keys::notices::claim(connection, &key.id, days)? || !old_enough {
                 continue;
             }
             let Some(environment) = environments::find(connection, &key.environment_id)? else {

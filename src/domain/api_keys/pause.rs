@@ -2,7 +2,7 @@
 
 use super::living::{LifeError, hold_living, require_seen};
 use super::{ApiKey, Id};
-use crate::db::{DbConnection, api_keys_life};
+use crate::db::{DbConnection, api_keys};
 use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
@@ -16,7 +16,7 @@ pub fn pause(
 ) -> Result<ApiKey, LifeError> {
     let key = hold_living(connection, environment, id, act.actor, act.now)?;
     if key.paused_at.is_none() {
-        api_keys_life::set_paused(connection, id, Some(act.now))?;
+        api_keys::life::set_paused(connection, id, Some(act.now))?;
         activity::record(connection, act, &Event::key(Action::KeyPaused, &key, environment))?;
     }
     Ok(key)
@@ -34,7 +34,7 @@ pub fn resume(
     let key = hold_living(connection, environment, id, act.actor, act.now)?;
     if key.paused_at.is_some() {
         require_seen(&key, by_form)?;
-        api_keys_life::set_paused(connection, id, None)?;
+        api_keys::life::set_paused(connection, id, None)?;
         activity::record(connection, act, &Event::key(Action::KeyResumed, &key, environment))?;
     }
     Ok(key)

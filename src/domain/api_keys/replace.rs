@@ -4,7 +4,7 @@ use super::{
     ApiKey, CreateError, Created, Deletion, Expiry, FormToken, Id, KeyName, Narrowed, NewKey,
     create, delete, find, terms,
 };
-use crate::db::{self, DbConnection, api_keys_life};
+use crate::db::{self, DbConnection, api_keys};
 use crate::domain::Act;
 use crate::domain::environments::Environment;
 use crate::domain::members::{self, Refused};
@@ -56,7 +56,7 @@ pub fn replace(
     match delete(connection, act, environment, key)? {
         Deletion::Deleted(old) => {
             let mut created = create(connection, act, environment, &new)?;
-            api_keys_life::describe(
+            api_keys::life::describe(
                 connection,
                 &created.key.id,
                 new.name.as_str(),

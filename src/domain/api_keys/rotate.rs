@@ -5,10 +5,11 @@ use chrono::{NaiveDateTime, TimeDelta};
 use super::living::{LifeError, hold, hold_living, require_seen};
 use super::{ApiKey, Created, FormToken, Id, SecretKey, terms};
 use crate::db::rotated_secrets::{self, Former};
-use crate::db::{self, DbConnection, api_keys_life};
+use crate::db::{self, DbConnection, api_keys};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 use crate::domain::{Act, usage};
+use crate::model::KeyState;
 
 /// How long the old value works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,19 +112,13 @@ pub fn rotations(connection: &mut DbConnection, id: &Id) -> db::Result<i64> {
 
 /// Whether a key can be rotated now.
 pub fn may_rotate(key: &ApiKey, now: NaiveDateTime) -> Result<(), RotateError> {
-    if key.deleted_at.is_some() {
-        return Err(LifeError::Deleted(Box::new(key.clone())).into());
+    match key.state(now) {
+        KeyState::Deleted => Err(LifeError::Deleted(Box::new(key.clone())).into()),
+        KeyState::Expired => Err(LifeError::Expired.into()),
+        KeyState::Paused if key.leaked_at.is_none() => Err(RotateError::Paused),
+        _ if key.overlaps_until(now).is_some() => Err(RotateError::Overlapping),
+        KeyState::Paused | KeyState::Active | KeyState::Rotated => Ok(()),
     }
-    if key.is_expired(now) {
-        return Err(LifeError::Expired.into());
-    }
-    if key.paused_at.is_some() && key.leaked_at.is_none() {
-        return Err(RotateError::Paused);
-    }
-    if key.overlaps_until(now).is_some() {
-        return Err(RotateError::Overlapping);
-    }
-    Ok(())
 }
 
 /// Gives a key a new value; tells the mask of the one before.
@@ -157,7 +152,7 @@ pub fn rotate(
     let former = kept?;
     usage::forget_value(connection, id, &former)?; // from now on it is another one of two
     let former_leaked_at = key.leaked_at.filter(|_| overlap_until.is_some());
-    api_keys_life::set_value(
+    api_keys::life::set_value(
         connection,
         id,
         &secret.mask(),
@@ -167,7 +162,7 @@ pub fn rotate(
     )?;
     let resumed = key.is_paused_by_leak();
     if resumed {
-        api_keys_life::set_paused(connection, id, None)?;
+        api_keys::life::set_paused(connection, id, None)?;
     }
     terms::index(connection, &key, &key.note, overlap_until.map(|_| key.mask.as_str()))?;
     let former = key.mask.clone();
@@ -245,6 +240,6 @@ pub(super) fn finish_overlap(
     now: NaiveDateTime,
 ) -> db::Result<()> {
     rotated_secrets::end(connection, &key.id, now)?;
-    api_keys_life::clear_overlap(connection, &key.id)?;
+    api_keys::life::clear_overlap(connection, &key.id)?;
     terms::index(connection, key, &key.note, None)
 }

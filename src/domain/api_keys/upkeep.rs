@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 
 use super::deleted::REMEMBERED;
 use super::rotate::finish_overlap;
-use crate::db::{DbConnection, Result, api_keys_life, rotated_secrets};
+use crate::db::{DbConnection, Result, api_keys, rotated_secrets};
 
 /// Keys that are changed in one transaction.
 const AT_ONCE: i64 = 1000;
@@ -15,7 +15,7 @@ pub fn is_upkeep_due(
     now: NaiveDateTime,
     surely: NaiveDateTime,
 ) -> Result<bool> {
-    api_keys_life::is_anything_due(connection, now, surely - REMEMBERED)
+    api_keys::life::is_anything_due(connection, now, surely - REMEMBERED)
 }
 
 /// Notes which keys and which overlaps are over, and forgets what deleted keys were known by, as of
@@ -26,10 +26,10 @@ pub fn upkeep(
     now: NaiveDateTime,
     surely: NaiveDateTime,
 ) -> Result<bool> {
-    let mut done = [api_keys_life::mark_expired(connection, now, AT_ONCE)?, 0, 0];
+    let mut done = [api_keys::life::mark_expired(connection, now, AT_ONCE)?, 0, 0];
     for id in rotated_secrets::keys_to_end(connection, now, AT_ONCE)? {
         // Somebody may have ended it this moment, and rotated again.
-        if let Some(key) = api_keys_life::hold(connection, &id)?
+        if let Some(key) = api_keys::life::hold(connection, &id)?
             && rotated_secrets::overlapping(connection, &id)?
                 .is_some_and(|former| former.valid_until <= now)
         {
@@ -37,6 +37,6 @@ pub fn upkeep(
             done[1] += 1;
         }
     }
-    done[2] = api_keys_life::forget_deleted(connection, surely - REMEMBERED, AT_ONCE)?;
+    done[2] = api_keys::life::forget_deleted(connection, surely - REMEMBERED, AT_ONCE)?;
     Ok(done.into_iter().any(|done| i64::try_from(done).is_ok_and(|done| done >= AT_ONCE)))
 }

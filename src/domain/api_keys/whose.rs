@@ -3,7 +3,7 @@
 use super::import::any_imported;
 use super::secret::{Digest, Malformed};
 use super::{KeyWithValue, scan};
-use crate::db::{DbConnection, ProjectId, Result, api_keys_digest};
+use crate::db::{DbConnection, ProjectId, Result, api_keys};
 
 /// The keys of all projects that have the value `text`, or had it before a rotation: for the command
 /// line.
@@ -19,7 +19,7 @@ pub fn whose(
             Some(_) | None => return Ok(Err(malformed)),
         },
     };
-    api_keys_digest::with_digest(connection, digest.bytes(), None).map(Ok)
+    api_keys::digest::with_digest(connection, digest.bytes(), None).map(Ok)
 }
 
 /// The key of a project that has the value somewhere in `text`, or had it before a rotation: its
@@ -37,6 +37,6 @@ pub fn find_pasted(
             Some(_) | None => return Ok(None),
         },
     };
-    let found = api_keys_digest::with_digest(connection, digest.bytes(), Some(project))?;
+    let found = api_keys::digest::with_digest(connection, digest.bytes(), Some(project))?;
     Ok(found.into_iter().find(|found| found.environment.deleted_at.is_none()))
 }

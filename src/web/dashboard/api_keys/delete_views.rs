@@ -10,6 +10,7 @@ use super::usage_views::count;
 use super::views::Place;
 use crate::domain::api_keys::ApiKey;
 use crate::domain::usage::InUse;
+use crate::model::KeyState;
 
 /// The confirmation of a deletion, as a dialog.
 #[derive(Template)]
@@ -52,7 +53,7 @@ impl UseNow {
             in_use,
             now,
             created_at: key.created_at,
-            may_pause: key.paused_at.is_none() && !key.is_expired(now),
+            may_pause: key.state(now) == KeyState::Active,
         }
     }
 

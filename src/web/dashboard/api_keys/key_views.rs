@@ -13,7 +13,7 @@ use super::usage_views::{Plot, Where};
 use super::value_views::{Behind, Values, Verdict};
 use super::views::{Place, Problem, Used};
 use crate::domain::api_keys::{ApiKey, ExpiryError, FormToken, Kind, OFFERED, Overlap};
-use crate::model::{Narrowed, Stored};
+use crate::model::{KeyState, Narrowed, Stored};
 use crate::web::flash::Flash;
 
 /// What is said when a mask was copied.
@@ -30,7 +30,8 @@ pub(crate) struct Badge {
 /// What is exceptional about a living key.
 pub(crate) fn badges(key: &ApiKey, now: NaiveDateTime) -> Vec<Badge> {
     let badge = |class, text: &str| Badge { class, text: text.to_owned() };
-    if key.is_expired(now) {
+    let state = key.state(now);
+    if state == KeyState::Expired {
         return vec![badge("danger", "Expired")];
     }
     let mut badges = Vec::new();
@@ -51,7 +52,7 @@ pub(crate) fn badges(key: &ApiKey, now: NaiveDateTime) -> Vec<Badge> {
         };
         badges.push(badge("warn", &format!("Expires {when}")));
     }
-    if key.paused_at.is_some() {
+    if state == KeyState::Paused {
         badges.push(badge("warn", "Paused"));
     }
     if key.overlaps_until(now).is_some() {

@@ -13,6 +13,7 @@ use super::views::Place;
 use super::{Address, back_to_key, find_key, of_address, refused};
 use crate::domain::api_keys::{self, LifeError};
 use crate::domain::usage;
+use crate::model::KeyState;
 use crate::web::State;
 use crate::web::csrf::{CsrfForm, Empty};
 use crate::web::htmx::{html, see_other};
@@ -25,14 +26,14 @@ pub(crate) async fn ask_pause(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let (key, now) = (find_key(&access, &path, &state).await?, state.clock.now());
-    if key.deleted_at.is_some() {
-        return refused(LifeError::Deleted(Box::new(key.clone())), key, &access, &request);
-    }
-    if key.is_expired(now) {
-        return refused(LifeError::Expired, key, &access, &request);
-    }
-    if key.paused_at.is_some() {
-        return Ok(see_other(&Place::of(&access).key(&key)));
+    match key.state(now) {
+        KeyState::Active | KeyState::Rotated => {}
+        KeyState::Paused => return Ok(see_other(&Place::of(&access).key(&key))),
+        KeyState::Expired => return refused(LifeError::Expired, key, &access, &request),
+        KeyState::Deleted => {
+            let deleted = LifeError::Deleted(Box::new(key.clone()));
+            return refused(deleted, key, &access, &request);
+        }
     }
     let asked = key.clone();
     let in_use = state.db.read(move |c| usage::in_use(c, &asked, now)).await?;

@@ -20,6 +20,7 @@ use crate::domain::activity::{self, Filter};
 use crate::domain::api_keys::{ApiKey, Kind};
 use crate::domain::usage::{PlaceKind, Range};
 use crate::domain::{api_keys, usage, users};
+use crate::model::KeyState;
 use crate::web::State;
 use crate::web::flash::{self, Flash};
 use crate::web::htmx::html;
@@ -70,7 +71,7 @@ pub(crate) async fn show(
         created: Time::day(key.created_at),
         created_by,
         expires: key.expires_at.map(Time::moment),
-        expired: key.is_expired(now),
+        expired: key.state(now) == KeyState::Expired,
         narrowed: key.narrowed.read(),
         last_used: calls.last_used,
         in_use: calls.in_use,

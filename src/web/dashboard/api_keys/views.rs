@@ -10,7 +10,7 @@ use super::key_views::{Badge, ExpiryField, MASK_COPIED, badges};
 use crate::db::EnvironmentId;
 use crate::domain::api_keys::{ApiKey, Find, FormToken, KeyPage, Kind, Listed, Sort, Status};
 use crate::domain::usage::LastUsed;
-use crate::model::{Narrowed, Stored};
+use crate::model::{KeyState, Narrowed, Stored};
 use crate::web::flash::Flash;
 use crate::web::paths;
 
@@ -222,7 +222,7 @@ impl Row {
     pub(crate) fn of(listed: Listed, editable: bool, now: NaiveDateTime) -> Self {
         Self {
             badges: badges(&listed.key, now),
-            expired: listed.key.is_expired(now),
+            expired: listed.key.state(now) == KeyState::Expired,
             created: Time::day(listed.key.created_at),
             created_by: listed.created_by.unwrap_or_else(|| "the command line".to_owned()),
             last_used: Used::of(listed.last_used, now),

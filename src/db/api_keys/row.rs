@@ -1,16 +1,14 @@
-//! Table `api_keys`. A deleted key stays as a tombstone.
+//! The row of a key, and what is asked by its id or name.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::connection::savepoint;
-use super::schema::{api_keys, environments, key_counts};
-use super::{DbConnection, EnvironmentId, KeyId, Kind, NarrowedColumns, ProjectId, Result, UserId};
-use crate::model::KeyTimes;
-
-pub use super::api_keys_list::{
-    Found as FoundKeys, ListedKey, Matching, SOON, find as find_matching, list,
+use crate::db::connection::savepoint;
+use crate::db::schema::{api_keys, environments, key_counts};
+use crate::db::{
+    DbConnection, EnvironmentId, KeyId, Kind, NarrowedColumns, ProjectId, Result, UserId,
 };
+use crate::model::KeyTimes;
 
 /// A key, living or deleted. Never its full text, and not its digest either.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]

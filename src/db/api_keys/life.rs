@@ -1,13 +1,14 @@
-//! Table `api_keys`, second part: what happens to a key between its making and its end.
+//! What happens to a key between its making and its end.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamp};
 
-use super::api_keys::ApiKey;
-use super::connection::savepoint;
-use super::schema::{api_keys, key_terms, rotated_secrets, usage_latest, users};
-use super::{DbConnection, EnvironmentId, KeyId, Result};
+use super::row::ApiKey;
+use super::state::expired_unnoted;
+use crate::db::connection::savepoint;
+use crate::db::schema::{api_keys, key_terms, rotated_secrets, usage_latest, users};
+use crate::db::{DbConnection, EnvironmentId, KeyId, Result};
 
 /// The key with this id, which nobody else changes until the end of the transaction. (SQLite lets
 /// only one write anyway.)
@@ -91,8 +92,7 @@ pub fn is_anything_due(
     now: NaiveDateTime,
     deleted_before: NaiveDateTime,
 ) -> Result<bool> {
-    let expire =
-        api_keys::table.filter(api_keys::expires_at.le(now).and(api_keys::expired_at.is_null()));
+    let expire = api_keys::table.filter(expired_unnoted(now));
     let forget =
         api_keys::table.filter(api_keys::deleted_at.lt(deleted_before).and(api_keys::mask.ne("")));
     let end = rotated_secrets::table
@@ -108,8 +108,7 @@ pub fn mark_expired(
     now: NaiveDateTime,
     at_once: i64,
 ) -> Result<usize> {
-    let expired =
-        api_keys::table.filter(api_keys::expires_at.le(now).and(api_keys::expired_at.is_null()));
+    let expired = api_keys::table.filter(expired_unnoted(now));
     let ids: Vec<KeyId> = expired.select(api_keys::id).limit(at_once).load(connection)?;
     Ok(diesel::update(api_keys::table.filter(api_keys::id.eq_any(&ids)))
         .set(api_keys::expired_at.eq(now))

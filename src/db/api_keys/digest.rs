@@ -1,14 +1,14 @@
-//! Table `api_keys`, by digest and with what is around a key: whose a value is that somebody has.
+//! Keys by digest, with what is around them: whose a value is that somebody has.
 //! (What the verifier reads for every call is in `verification`.)
 
 use diesel::prelude::*;
 
-use super::api_keys::ApiKey;
-use super::environments::Environment;
-use super::projects::Project;
-use super::rotated_secrets::Former;
-use super::schema::{api_keys, environments, projects, rotated_secrets};
-use super::{DbConnection, ProjectId, Result};
+use super::row::ApiKey;
+use crate::db::environments::Environment;
+use crate::db::projects::Project;
+use crate::db::rotated_secrets::Former;
+use crate::db::schema::{api_keys, environments, projects, rotated_secrets};
+use crate::db::{DbConnection, ProjectId, Result};
 use crate::model::KeyTimes;
 
 /// A key that has a value, or had it before a rotation.

@@ -12,12 +12,12 @@ use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
-use super::api_keys::{ApiKey, living};
-use super::api_keys_matching::{Range, range, unindexed};
-use super::schema::{api_keys, key_counts, key_terms, usage_latest, users};
-use super::{DbConnection, EnvironmentId, KeyId, KeySort, KeyStatus, Kind, Result};
-
-pub use super::api_keys_matching::{Matching, SOON};
+use super::matching::{Matching, Range, range, unindexed};
+use super::row::{ApiKey, living};
+use super::state;
+use crate::db::schema::{api_keys, key_counts, key_terms, usage_latest, users};
+use crate::db::{DbConnection, EnvironmentId, KeyId, KeySort, KeyStatus, Kind, Result};
+use crate::model::SOON;
 
 // For those that ask when a key was used last, and are not sorted by it.
 diesel::alias!(const LATEST: Alias<Latest> = usage_latest as latest);
@@ -33,7 +33,7 @@ macro_rules! newest {
 }
 
 /// The keys of a boxed query that match, one looked at after the other: by the beginning of the
-/// folded name, the mask, the id or one of the [`super::key_terms`].
+/// folded name, the mask, the id or one of the [`crate::db::key_terms`].
 macro_rules! beginning {
     ($keys:expr, $environment:expr, $matching:expr) => {{
         let (mut keys, matching) = ($keys, $matching);
@@ -154,47 +154,18 @@ macro_rules! with_status {
         let (mut keys, latest) = ($keys, LATEST);
         match $matching.status {
             None => {}
-            Some((KeyStatus::Active, now)) => {
-                let good = api_keys::expires_at
-                    .is_null()
-                    .or(api_keys::expires_at.gt(now))
-                    .and(api_keys::expired_at.is_null());
-                keys = keys.filter(good.and(api_keys::paused_at.is_null()));
-            }
+            Some((KeyStatus::Active, now)) => keys = keys.filter(state::active(now)),
             Some((KeyStatus::Expiring, now)) => {
-                let soon = api_keys::expires_at.gt(now).and(api_keys::expires_at.le(now + SOON));
-                keys = keys.filter(soon.and(api_keys::expired_at.is_null()));
+                keys = keys.filter(state::expires_by(now, now + SOON));
             }
-            Some((KeyStatus::Expired, now)) => {
-                let over = api_keys::expires_at.le(now).or(api_keys::expired_at.is_not_null());
-                keys = keys.filter(api_keys::expires_at.is_not_null().and(over));
-            }
-            Some((KeyStatus::Paused, now)) => {
-                let good = api_keys::expires_at
-                    .is_null()
-                    .or(api_keys::expires_at.gt(now))
-                    .and(api_keys::expired_at.is_null());
-                keys = keys.filter(good.and(api_keys::paused_at.is_not_null()));
-            }
+            Some((KeyStatus::Expired, now)) => keys = keys.filter(state::expired(now)),
+            Some((KeyStatus::Paused, now)) => keys = keys.filter(state::paused(now)),
+            Some((KeyStatus::Leaked, now)) => keys = keys.filter(state::leaked(now)),
             Some((status @ (KeyStatus::Unused30 | KeyStatus::Unused90), now)) => {
                 let since = now - status.unused().unwrap_or_default();
                 let used = latest.filter(latest.field(usage_latest::key_id).eq(api_keys::id));
                 let used = used.filter(latest.field(usage_latest::accepted_at).ge(since));
                 keys = keys.filter(api_keys::created_at.le(since).and(not(exists(used))));
-            }
-            Some((KeyStatus::Leaked, now)) => {
-                let good = api_keys::expires_at
-                    .is_null()
-                    .or(api_keys::expires_at.gt(now))
-                    .and(api_keys::expired_at.is_null());
-                let former =
-                    api_keys::former_leaked_at.is_not_null().and(api_keys::overlap_until.gt(now));
-                // Twice the same, but the first is what the index says of its keys, word by word.
-                let either =
-                    api_keys::leaked_at.is_not_null().or(api_keys::former_leaked_at.is_not_null());
-                keys = keys
-                    .filter(either)
-                    .filter(good.and(api_keys::leaked_at.is_not_null().or(former)));
             }
         }
         keys

@@ -1,11 +1,12 @@
-//! Table `api_keys`, fifth part: which keys expire soon without their project having been told.
+//! Which keys expire soon without their project having been told.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::api_keys::ApiKey;
-use super::schema::api_keys;
-use super::{DbConnection, KeyId, Result};
+use super::row::ApiKey;
+use super::state::expires_by;
+use crate::db::schema::api_keys;
+use crate::db::{DbConnection, KeyId, Result};
 
 /// The living keys that expire in that time, and were told of earlier than `days` before their end
 /// or not at all.
@@ -17,12 +18,7 @@ pub fn untold(
     limit: i64,
 ) -> Result<Vec<ApiKey>> {
     Ok(api_keys::table
-        .filter(
-            api_keys::expires_at
-                .gt(now)
-                .and(api_keys::expires_at.le(until))
-                .and(api_keys::expired_at.is_null()),
-        )
+        .filter(expires_by(now, until))
         .filter(
             api_keys::deleted_at
                 .is_null()

@@ -1,12 +1,12 @@
-//! Table `api_keys`, third part: many keys at once.
+//! Many keys at once.
 
 use std::collections::HashSet;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::schema::{api_keys, rotated_secrets};
-use super::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result, UserId};
+use crate::db::schema::{api_keys, rotated_secrets};
+use crate::db::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result, UserId};
 
 /// A row to insert. (Of what a `NewApiKey` has besides, an imported key has nothing.)
 #[derive(Insertable)]

@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use super::{KeySort, KeyStatus};
+use crate::db::{KeySort, KeyStatus};
 
 /// What `column` is, to whoever looks at it; no index knows it by that name.
 macro_rules! unindexed {
@@ -31,9 +31,6 @@ impl KeyStatus {
         }
     }
 }
-
-/// A key that expires within so long is expiring.
-pub const SOON: TimeDelta = TimeDelta::days(14);
 
 /// Which of an environment's living keys to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
