@@ -160,28 +160,28 @@ async fn the_team_needs_no_javascript() {
     ada.look("team").await;
     ada.click_on("New link for kim@example.com").await;
     ada.read("h1", "Invitation for kim@example.com").await;
-    let kims = ada.text("#lnk").await;
+    let link_of_kim = ada.text("#lnk").await;
     ada.click_on("Done").await;
     ada.click_on("New link for lin@example.com").await;
     ada.read("h1", "Invitation for lin@example.com").await;
-    let lins = ada.text("#lnk").await;
+    let link_of_lin = ada.text("#lnk").await;
     ada.click_on("Done").await;
 
-    lin.go(kims.strip_prefix(&server.origin).unwrap()).await;
+    lin.go(link_of_kim.strip_prefix(&server.origin).unwrap()).await;
     lin.read(
         ".note",
         "You are signed in as Lin Wei (lin@example.com). This invitation is for kim@example.com.",
     )
     .await;
     lin.look("invitation-other").await;
-    lin.go(lins.strip_prefix(&server.origin).unwrap()).await;
+    lin.go(link_of_lin.strip_prefix(&server.origin).unwrap()).await;
     lin.read("main", "invites lin@example.com as a member").await;
     lin.look("invitation-join").await;
     lin.click_on("Join").await;
     lin.arrive("/projects/my-blog").await;
-    lin.go(lins.strip_prefix(&server.origin).unwrap()).await;
+    lin.go(link_of_lin.strip_prefix(&server.origin).unwrap()).await;
     lin.read("h1", "This invitation was used").await;
-    lin.go(kims.strip_prefix(&server.origin).unwrap()).await;
+    lin.go(link_of_kim.strip_prefix(&server.origin).unwrap()).await;
     lin.click_on("Sign out and continue").await;
     lin.read("main", "Create account and join").await;
 
