@@ -21,8 +21,8 @@ use actix_web::{App, web};
 use crate::config::Config;
 use crate::db::{DatabaseUrl, Db, DbConnection, MigrateError};
 use crate::domain::{Clock, api_keys, os_rng, setup, usage};
-use crate::web::api::Batcher;
-use crate::web::connection::Connection;
+use crate::web::api::verifier::Batcher;
+use crate::web::http::connection::Connection;
 use crate::web::{State, cookie_key, middleware, paths, routes};
 
 pub(crate) use listen::signal;
@@ -185,7 +185,7 @@ pub async fn start(
     }
     upkeep::start(&state);
     let kept = state.clone();
-    crate::web::usage::start(&state)?;
+    crate::web::api::verifier::counting::start(&state)?;
     let app = move || {
         // Per worker: each batches the requests that it has itself.
         #[expect(

@@ -58,6 +58,92 @@ fn the_web_knows_no_sql() {
     never_mentions("src/web", &["diesel"]);
 }
 
+/// Which room of `src/web` may not lean on which others.
+#[test]
+fn the_rooms_of_the_web_lean_one_way() {
+    let features = [
+        "access_rules",
+        "access_tokens",
+        "account",
+        "activity",
+        "api_keys",
+        "environments",
+        "help",
+        "home",
+        "invitations",
+        "members",
+        "projects",
+        "setup",
+        "sign_in",
+        "theme",
+    ]
+    .map(|feature| format!("dashboard::{feature}"));
+    let features: Vec<&str> = features.iter().map(String::as_str).collect();
+    let with = |more: &[&'static str]| [&features[..], more].concat();
+
+    // Neither surface knows the other.
+    never_mentions("src/web/api", &["web::dashboard", "askama"]);
+    never_mentions("src/web/dashboard", &["web::api", "api::v1"]);
+    // Below both.
+    for room in ["src/web/http", "src/web/mail"] {
+        never_mentions(
+            room,
+            &["web::dashboard", "web::api", "crate::web::middleware", "web::routes"],
+        );
+    }
+    // What stands behind the verifier does not know how it is asked.
+    never_mentions("src/web/api/verifier", &["api::v1", "web::routes", "crate::web::middleware"]);
+    // The tools of the dashboard do not know its features.
+    let above = ["crate::web::routes", "crate::web::middleware"];
+    never_mentions("src/web/dashboard/http", &with(&["dashboard::page", "dashboard::credentials"]));
+    never_mentions("src/web/dashboard/page", &with(&["dashboard::credentials"]));
+    never_mentions("src/web/dashboard/credentials", &with(&above));
+    never_mentions("src/web/dashboard", &above);
+}
+
+/// A feature is a folder or file that this list names, so that a new one is held, too.
+#[test]
+fn the_dashboard_has_no_room_that_the_arrows_do_not_know() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file!())).unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/dashboard");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let room = path.file_stem().unwrap().to_str().unwrap();
+        if !["http", "page", "credentials", "mod"].contains(&room) {
+            assert!(text.contains(&format!("\"{room}\"")), "{room} is not among the features");
+        }
+    }
+}
+
+/// The web has the handle, and the words and ids that are stored; what it wants to know or change, it
+/// asks the domain for. The one exception is the store that actix-session asks.
+#[test]
+fn the_web_asks_the_database_for_nothing_by_itself() {
+    let tables: Vec<String> = sources("src/db")
+        .into_iter()
+        .map(|(path, _)| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .filter(|name| !["mod", "access", "connection", "error", "url"].contains(&name.as_str()))
+        .collect();
+    for (path, text) in sources("src/web") {
+        if path.ends_with("dashboard/http/session.rs") {
+            continue;
+        }
+        let imports = text.split("use crate::db::").skip(1);
+        let imported = imports.map(|rest| rest.split(';').next().unwrap());
+        let no_name = |c: char| !c.is_alphanumeric() && c != '_';
+        let paths = text.split(" db::").skip(1).map(|rest| rest.split(no_name).next().unwrap());
+        for imported in imported.chain(paths) {
+            for word in imported.split(no_name) {
+                assert!(
+                    !tables.iter().any(|table| table == word),
+                    "{}: db::{word} has no place here",
+                    path.display()
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn no_template_turns_escaping_off() {
     fn walk(folder: &Path) {

@@ -7,7 +7,9 @@ use actix_web::web::Data;
 
 use crate::db;
 use crate::domain::{api_keys, users};
-use crate::web::{State, notices, past};
+use crate::web::State;
+use crate::web::api::verifier::overdue;
+use crate::web::mail::notices;
 
 /// How often is noted what time did to keys. (They are refused at once in any case: this is for
 /// clocks that jump back.)
@@ -24,7 +26,7 @@ pub(super) fn start(state: &Data<State>) {
 
 async fn keep_up(state: Data<State>) {
     loop {
-        past::note(&state).await;
+        overdue::note(&state).await;
         pull_back(&state).await;
         rt::spawn(notices::tell_expiry(state.clone())); // a mail server that hangs holds nothing up
         tokio::time::sleep(UPKEEP).await;

@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder, web};
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
-use super::dashboard::Error;
+use crate::web::dashboard::http::Error;
 
 struct Asset {
     name: &'static str,

@@ -1,7 +1,7 @@
 //! The forms, for the fuzzer only (`fuzz/`): built with `--cfg fuzzing`, which cargo-fuzz sets.
 
-use super::csrf::parse_body;
 use super::dashboard::{access_tokens, api_keys, projects, setup, sign_in};
+use crate::web::dashboard::http::csrf::parse_body;
 
 /// Parses `body` as the form that `which` chooses. Must not panic.
 pub fn form(which: u8, body: &[u8]) {

@@ -4,12 +4,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::cookie::{Cookie, Key, SameSite};
 
-use super::{api, issuer_keys, passwords, past, policies, usage};
 use crate::config::Config;
 use crate::db::{self, Db, DbConnection};
 use crate::domain::limits::Limits;
 use crate::domain::{Act, Actor, Clock, os_rng};
 use crate::mail::Mailer;
+use crate::web::api::verifier::{
+    BrowserMarks, UntrustedGateways, WrongAddresses, counting, overdue, policies,
+};
+use crate::web::dashboard::credentials::passwords;
+use crate::web::issuer_keys;
 
 /// What all workers share.
 pub struct State {
@@ -22,7 +26,7 @@ pub struct State {
     /// Seals cookies; the same for all processes on one database.
     pub cookie_key: Key,
     /// What was counted.
-    pub(crate) usage: usage::Recorder,
+    pub(crate) usage: counting::Recorder,
     /// How often keys may be used.
     pub(super) limits: Limits,
     /// Sends mail, if a mail server and a public URL are configured.
@@ -32,13 +36,13 @@ pub struct State {
     /// The keys of issuers of access tokens.
     pub(super) issuer_keys: issuer_keys::IssuerKeys,
     /// What is over, and not noted yet.
-    pub(crate) past: past::Past,
+    pub(crate) overdue: overdue::Overdue,
     /// Secret keys that are being marked as seen in a browser.
-    pub(super) browser_marks: api::BrowserMarks,
+    pub(super) browser_marks: BrowserMarks,
     /// Calls for what is not there.
-    pub(super) wrong_addresses: api::WrongAddresses,
+    pub(super) wrong_addresses: WrongAddresses,
     /// Gateways that are not trusted, though they seem to be ours.
-    pub(super) untrusted_gateways: api::UntrustedGateways,
+    pub(super) untrusted_gateways: UntrustedGateways,
     /// Where passwords are hashed.
     pub(super) passwords: passwords::Pool,
     /// Whether the first user exists. Once true, always true.
@@ -59,12 +63,12 @@ impl State {
             mail: Mailer::new(&config).map_err(std::io::Error::other)?,
             policies: policies::Policies::default(),
             issuer_keys: issuer_keys::IssuerKeys::new(config.allow_private_jwks, clock.clone()),
-            past: past::Past::default(),
-            browser_marks: api::BrowserMarks::default(),
-            wrong_addresses: api::WrongAddresses::default(),
-            untrusted_gateways: api::UntrustedGateways::default(),
+            overdue: overdue::Overdue::default(),
+            browser_marks: BrowserMarks::default(),
+            wrong_addresses: WrongAddresses::default(),
+            untrusted_gateways: UntrustedGateways::default(),
             db,
-            usage: usage::Recorder::default(),
+            usage: counting::Recorder::default(),
             limits: Limits::new(clock.clone()),
             clock,
             config,

@@ -9,13 +9,13 @@ use actix_web::web::Bytes;
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
-use super::limits;
 use crate::db;
 use crate::domain::access_rules::Denied;
 use crate::domain::access_tokens::TokenError;
 use crate::domain::api_keys::Malformed;
 use crate::domain::limits::{Allowance, TooMany};
 use crate::domain::verification::Refusal;
+use crate::web::api::verifier::limits;
 
 /// The body once more: nginx throws bodies of refusals away, and can hand on a header.
 const REFUSAL: HeaderName = HeaderName::from_static("x-refusal");

@@ -4,10 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::Error;
-use super::chrome::Chrome;
-use super::extract::CurrentUser;
-use crate::web::htmx::html;
+use crate::web::dashboard::http::htmx::html;
+use crate::web::dashboard::http::{CurrentUser, Error};
+use crate::web::dashboard::page::chrome::Chrome;
 use crate::web::{State, http};
 
 #[derive(Template)]

@@ -1,39 +1,12 @@
 //! `/`: the API Keys page that was seen last.
 
-use actix_web::cookie::{Cookie, time::Duration};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::Error;
-use super::extract::CurrentUser;
 use crate::db::DbConnection;
 use crate::domain::{environments, projects};
-use crate::web::htmx::see_other;
-use crate::web::{State, cookie_of, paths};
-
-const COOKIE: &str = "keyrack-last";
-
-/// Project and environment that were seen last.
-pub(crate) fn last(request: &HttpRequest) -> Option<(String, String)> {
-    cookie_of(request, COOKIE)?
-        .split_once('/')
-        .map(|(slug, name)| (slug.to_owned(), name.to_owned()))
-}
-
-/// The cookie that remembers this place, unless the browser has it.
-pub(crate) fn remember(
-    slug: &str,
-    environment: &str,
-    state: &State,
-    request: &HttpRequest,
-) -> Option<Cookie<'static>> {
-    let place = format!("{slug}/{environment}");
-    let known = cookie_of(request, COOKIE).as_ref() == Some(&place);
-    (!known).then(|| {
-        let mut cookie = state.cookie(COOKIE, place);
-        cookie.set_max_age(Duration::days(365));
-        cookie
-    })
-}
+use crate::web::dashboard::http::htmx::see_other;
+use crate::web::dashboard::http::{CurrentUser, Error, last_seen};
+use crate::web::{State, paths};
 
 /// `GET /`
 pub(crate) async fn home(
@@ -41,7 +14,7 @@ pub(crate) async fn home(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (slug, name) = last(&request).unwrap_or_default();
+    let (slug, name) = last_seen::of(&request).unwrap_or_default();
     let id = user.user.id;
     let find = move |c: &mut DbConnection| -> Result<Option<(String, String)>, Error> {
         let projects = projects::list_for(c, &id)?;

@@ -9,17 +9,17 @@ use askama::Template;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::Error;
-use super::chrome::{Bare, Theme};
-use super::views::Field;
 use crate::domain::setup::{self, SetupError};
 use crate::domain::users::{Email, NewUser, Password, PasswordError};
 use crate::domain::{os_rng, projects, text};
-use crate::web::csrf::Form;
-use crate::web::htmx::{html, see_other};
+use crate::web::dashboard::http::csrf::Form;
+use crate::web::dashboard::http::htmx::{html, see_other};
+use crate::web::dashboard::http::query::Query;
+use crate::web::dashboard::http::{Error, known_browser, session};
+use crate::web::dashboard::page::chrome::{Bare, Theme};
+use crate::web::dashboard::page::views::Field;
 use crate::web::http::Caller;
-use crate::web::query::Query;
-use crate::web::{State, known_browser, paths, session};
+use crate::web::{State, paths};
 
 #[derive(Template)]
 #[template(path = "setup.html")]

@@ -10,20 +10,19 @@ use askama::Template;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::Error;
-use super::chrome::{Bare, Theme};
 use super::credentials::{BUSY, Stop, Try, to_wait};
-use super::extract::CurrentUser;
-use super::views::Field;
 use crate::db::DbConnection;
 use crate::domain::users::sign_in::{self, Attempt, Entered};
 use crate::domain::users::{self, Email, User};
 use crate::domain::{Act, os_rng};
-use crate::web::csrf::{CsrfForm, Form};
-use crate::web::htmx::{add_cookie, come_again, html, see_other};
-use crate::web::query::Query;
-use crate::web::session::Fresh;
-use crate::web::{State, known_browser, paths};
+use crate::web::dashboard::http::csrf::{CsrfForm, Form};
+use crate::web::dashboard::http::htmx::{add_cookie, come_again, html, see_other};
+use crate::web::dashboard::http::query::Query;
+use crate::web::dashboard::http::session::Fresh;
+use crate::web::dashboard::http::{CurrentUser, Error, known_browser};
+use crate::web::dashboard::page::chrome::{Bare, Theme};
+use crate::web::dashboard::page::views::Field;
+use crate::web::{State, paths};
 use pending::Pending;
 
 #[derive(Template)]

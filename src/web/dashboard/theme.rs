@@ -5,11 +5,10 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::Error;
-use super::chrome::Theme;
-use super::extract::CurrentUser;
-use crate::web::csrf::CsrfForm;
-use crate::web::htmx::{add_cookie, see_other};
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::htmx::{add_cookie, see_other};
+use crate::web::dashboard::http::{CurrentUser, Error};
+use crate::web::dashboard::page::chrome::Theme;
 use crate::web::{State, http, paths};
 
 #[derive(Deserialize)]

@@ -13,9 +13,10 @@ use askama::Template;
 use futures_util::FutureExt;
 
 use super::request_log::RequestId;
-use crate::web::dashboard::{Error, chrome};
-use crate::web::htmx::{Htmx, see_other};
-use crate::web::{api, paths, routes};
+use crate::web::dashboard::http::Error;
+use crate::web::dashboard::http::htmx::{Htmx, see_other};
+use crate::web::dashboard::page::chrome;
+use crate::web::{api, paths};
 
 #[derive(Template)]
 #[template(path = "errors/page.html")]
@@ -88,7 +89,7 @@ struct Asked {
 impl Asked {
     fn of(request: &HttpRequest) -> Self {
         Self {
-            api: routes::is_api(request.path()),
+            api: api::addresses::is_api(request.path()),
             htmx: Htmx::of(request.headers()),
             safe: matches!(*request.method(), Method::GET | Method::HEAD),
             path: request

@@ -6,8 +6,8 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 
-use crate::web::connection::Patience;
-use crate::web::dashboard::Error;
+use crate::web::dashboard::http::Error;
+use crate::web::http::connection::Patience;
 
 /// The largest request line and headers, in bytes.
 const HEAD_LIMIT: usize = 16 * 1024;

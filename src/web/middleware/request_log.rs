@@ -14,8 +14,8 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::Next;
 
+use crate::web::api::addresses;
 use crate::web::http::Caller;
-use crate::web::routes;
 
 /// Names a request in the log and on its error page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub(crate) async fn request_log(
     request.extensions_mut().insert(id);
     let started = Instant::now();
     let method = request.method().clone();
-    let verify = routes::verify_pattern(request.path()).map(Cow::Borrowed);
+    let verify = addresses::verify_pattern(request.path()).map(Cow::Borrowed);
     let client = Caller::of(request.request()).address();
     let result = next.call(request).await;
     let (status, route) = match &result {

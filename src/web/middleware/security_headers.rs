@@ -18,7 +18,7 @@ pub(crate) async fn security_headers(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let is_api = crate::web::routes::is_api(request.path());
+    let is_api = crate::web::api::addresses::is_api(request.path());
     let https = request.app_data::<web::Data<State>>().is_some_and(|state| state.config.is_https());
     match next.call(request).await {
         Ok(mut response) => {

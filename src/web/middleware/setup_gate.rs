@@ -8,7 +8,7 @@ use actix_web::middleware::Next;
 use actix_web::web;
 
 use crate::domain::users;
-use crate::web::dashboard::Error;
+use crate::web::dashboard::http::Error;
 use crate::web::{State, paths};
 
 pub(crate) async fn setup_gate(

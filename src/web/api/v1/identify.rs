@@ -8,7 +8,6 @@ use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, web};
 use chrono::NaiveDateTime;
 
-use super::super::{Batcher, Error, limits};
 use super::asked::{Asked, asked};
 use super::user::user;
 use crate::db::EnvironmentId;
@@ -22,9 +21,12 @@ use crate::domain::verification::{
     Answer, Identity, NeedsRules, Question, Refusal, RefusalReason, judge,
 };
 use crate::model::{AskedEnvironment, AskedFor, KeyState};
+use crate::web::State;
+use crate::web::api::Error;
+use crate::web::api::verifier::counting;
+use crate::web::api::verifier::overdue::Overdue;
+use crate::web::api::verifier::{Batcher, limits};
 use crate::web::http::{Caller, original};
-use crate::web::past::Past;
-use crate::web::{State, usage};
 
 static X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// The policy of an environment that has none of its own.
@@ -69,11 +71,11 @@ impl Call<'_> {
         };
         // What is read may be from before the key's end was noted, and judged after that, when only
         // the database remembers it.
-        let before = self.state.past.judge(&self.state.clock);
+        let before = self.state.overdue.judge(&self.state.clock);
         let batcher = self.request.app_data::<Rc<Batcher>>().ok_or_else(Error::unavailable)?;
         let question = Question { asked: Arc::clone(&asked), digest: *digest.bytes() };
         let answer = batcher.find(question).await.map_err(|_| Error::unavailable())?;
-        let now = self.state.past.judge(&self.state.clock).max(before);
+        let now = self.state.overdue.judge(&self.state.clock).max(before);
         let original = original(self.request, &self.state.config, self.asked.original_path);
         self.note_gateway(&answer, &original, now);
         let counted = Counted::of(&answer);
@@ -101,7 +103,7 @@ impl Call<'_> {
         if let Answer::Here(found) = &answer
             && found.key.times.is_over_unnoted(now)
         {
-            Past::refused(state, now);
+            Overdue::refused(state, now);
         }
         let key = judge(answer, asked, now)?;
         let current = self.current(&key).await?;
@@ -240,12 +242,12 @@ impl Counted {
     fn note(&self, request: &HttpRequest, refused: Option<RefusalReason>) {
         match self {
             Self::One(key, value) => {
-                usage::note(request, *key, refused);
-                usage::note_value(request, *value, refused.is_none());
+                counting::note(request, *key, refused);
+                counting::note_value(request, *value, refused.is_none());
             }
             Self::Others(keys) => {
                 for key in keys {
-                    usage::note(request, Some(*key), refused);
+                    counting::note(request, Some(*key), refused);
                 }
             }
         }

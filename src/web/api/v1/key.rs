@@ -7,12 +7,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::SecondsFormat;
 use serde::Serialize;
 
-use super::super::{Error, limits};
 use super::asked::asked;
 use super::identify::identify;
 use crate::domain::limits::RateLimit;
 use crate::domain::verification::Identity;
-use crate::web::routes::KEY;
+use crate::web::api::Error;
+use crate::web::api::addresses::KEY;
+use crate::web::api::verifier::limits;
 
 #[derive(Serialize)]
 struct Key<'a> {

@@ -9,13 +9,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::super::{Error, limits};
 use crate::db;
 use crate::domain::Actor;
 use crate::domain::api_keys::{self, Digest, Leak};
-use crate::web::body::{self, BodyError, Limit};
+use crate::web::State;
+use crate::web::api::Error;
+use crate::web::api::verifier::limits;
 use crate::web::http::Caller;
-use crate::web::{State, notices};
+use crate::web::http::body::{self, BodyError, Limit};
+use crate::web::mail::notices;
 
 /// The largest report, in bytes: a key has 256 at most.
 const LIMIT: Limit = Limit(4096);

@@ -6,10 +6,11 @@
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::super::{Error, limits};
 use super::identify::identify;
 use crate::domain::verification::Identity;
-use crate::web::routes::VERIFY;
+use crate::web::api::Error;
+use crate::web::api::addresses::VERIFY;
+use crate::web::api::verifier::limits;
 
 pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, Error> {
     let (identity, allowance) = identify(&request, VERIFY).await?;

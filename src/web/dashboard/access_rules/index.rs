@@ -6,17 +6,16 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::TimeDelta;
 
-use super::super::Error;
 use super::super::access_tokens;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::EnvironmentAccess;
-use super::super::views::Field;
 use super::views::{Fields, IndexPage, KeysOnly};
 use crate::domain::gateways;
 use crate::domain::members::Right;
 use crate::domain::policies::{self, Current};
-use crate::web::flash::{self, Flash};
-use crate::web::htmx::html;
+use crate::web::dashboard::http::flash::{self, Flash};
+use crate::web::dashboard::http::htmx::html;
+use crate::web::dashboard::http::{EnvironmentAccess, Error};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::views::Field;
 use crate::web::{State, paths};
 
 /// So long a gateway is told of after its last call.

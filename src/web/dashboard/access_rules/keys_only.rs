@@ -4,19 +4,18 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, rt, web};
 use serde::Deserialize;
 
-use super::super::Error;
 use super::super::access_tokens;
-use super::super::extract::EnvironmentAdmin;
-use super::super::views::seen_policy;
 use super::index::page;
 use super::views::Fields;
 use crate::db::DbConnection;
 use crate::domain::Act;
 use crate::domain::policies::{self, Change, EditError};
-use crate::web::csrf::CsrfForm;
-use crate::web::flash::Flash;
-use crate::web::htmx::see_other;
-use crate::web::notices::{self, KeysOnlyNotice};
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::flash::Flash;
+use crate::web::dashboard::http::htmx::see_other;
+use crate::web::dashboard::http::{EnvironmentAdmin, Error};
+use crate::web::dashboard::page::views::seen_policy;
+use crate::web::mail::notices::{self, KeysOnlyNotice};
 use crate::web::{State, paths};
 
 /// What the form asks for.

@@ -5,19 +5,18 @@ use std::collections::HashMap;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::super::Error;
 use super::super::access_tokens;
-use super::super::extract::KeyEditor;
-use super::super::views::{Field, seen_policy};
 use super::index::page;
 use super::views::{Fields, right};
 use crate::domain::access_rules::{
     AllowedOrigins, BasePath, Elsewhere, Group, Operation, Rights, Rules,
 };
 use crate::domain::policies::{self, Change, EditError};
-use crate::web::csrf::CsrfForm;
-use crate::web::flash::Flash;
-use crate::web::htmx::see_other;
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::flash::Flash;
+use crate::web::dashboard::http::htmx::see_other;
+use crate::web::dashboard::http::{Error, KeyEditor};
+use crate::web::dashboard::page::views::{Field, seen_policy};
 use crate::web::{State, paths};
 
 /// `POST …/access-rules`

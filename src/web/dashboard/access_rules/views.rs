@@ -4,12 +4,12 @@ use std::net::IpAddr;
 
 use askama::Template;
 
-use super::super::chrome::Chrome;
-use super::super::views::Field;
 use crate::db::EnvironmentId;
 use crate::domain::access_rules::{Elsewhere, Group, Operation, Rights, may_be_our_gateway};
 use crate::model::PolicyTag;
-use crate::web::flash::Flash;
+use crate::web::dashboard::http::flash::Flash;
+use crate::web::dashboard::page::chrome::Chrome;
+use crate::web::dashboard::page::views::Field;
 
 /// The page.
 #[derive(Template)]
@@ -103,7 +103,7 @@ pub(crate) fn tag(tag: &Option<PolicyTag>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::dashboard::chrome::Theme;
+    use crate::web::dashboard::page::chrome::Theme;
 
     fn page(untrusted: &[&str], why: Option<&str>) -> String {
         let chrome = Chrome {

@@ -3,15 +3,14 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::super::Error;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::EnvironmentAccess;
-use super::super::views::Field;
 use super::views::{Fields, IndexPage, Report, Verdict};
 use crate::domain::access_tokens::Source;
 use crate::domain::policies::{self, Current};
-use crate::web::flash::{self, Flash};
-use crate::web::htmx::html;
+use crate::web::dashboard::http::flash::{self, Flash};
+use crate::web::dashboard::http::htmx::html;
+use crate::web::dashboard::http::{EnvironmentAccess, Error};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::views::Field;
 use crate::web::{State, paths};
 
 /// `GET …/access-tokens`

@@ -4,18 +4,17 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::super::Error;
-use super::super::extract::KeyEditor;
-use super::super::views::{Field, seen_policy};
 use super::index::{current, page};
 use super::views::Fields;
 use crate::domain::access_tokens::{
     IssuerUrl, KeySet, Settings, Source, key_text, parse_claim, parse_text,
 };
 use crate::domain::policies::{self, Change, EditError};
-use crate::web::csrf::CsrfForm;
-use crate::web::flash::Flash;
-use crate::web::htmx::see_other;
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::flash::Flash;
+use crate::web::dashboard::http::htmx::see_other;
+use crate::web::dashboard::http::{Error, KeyEditor};
+use crate::web::dashboard::page::views::{Field, seen_policy};
 use crate::web::{State, paths};
 
 /// The longest text of pasted keys, in bytes.

@@ -7,15 +7,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::super::Error;
-use super::super::extract::EnvironmentAccess;
 use super::index::{current, page};
 use super::views::Verdict;
 use crate::domain::access_tokens::{Seen, Source, Token};
 use crate::domain::key_shape::mask_in;
 use crate::domain::policies::Current;
 use crate::web::State;
-use crate::web::csrf::CsrfForm;
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::{EnvironmentAccess, Error};
 
 /// A page may wait longer for an issuer than a verify.
 const PATIENCE: Duration = Duration::from_secs(5);

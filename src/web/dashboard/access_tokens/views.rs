@@ -3,12 +3,12 @@
 use askama::Template;
 use chrono::DateTime;
 
-use super::super::chrome::Chrome;
-use super::super::views::{Field, Time};
 use crate::db::EnvironmentId;
 use crate::domain::access_tokens::{KeySet, PassedOver, Seen};
 use crate::model::PolicyTag;
-use crate::web::flash::Flash;
+use crate::web::dashboard::http::flash::Flash;
+use crate::web::dashboard::page::chrome::Chrome;
+use crate::web::dashboard::page::views::{Field, Time};
 use crate::web::issuer_keys;
 
 /// Keys that the page names. Of more it tells how many.

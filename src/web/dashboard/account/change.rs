@@ -6,19 +6,19 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::super::Error;
 use super::super::credentials::{Credential, Wrong, confirm};
-use super::super::extract::CurrentUser;
-use super::super::views::Field;
 use super::views::Forms;
 use super::{done, index::page};
 use crate::db::DbConnection;
 use crate::domain::two_step::Confirmed;
 use crate::domain::users::{self, Password, User};
 use crate::domain::{Act, os_rng, text};
-use crate::web::account_mail::{self, Notice};
-use crate::web::csrf::CsrfForm;
-use crate::web::{State, known_browser, session};
+use crate::web::State;
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::{CurrentUser, Error, known_browser, session};
+use crate::web::dashboard::page::views::Field;
+use crate::web::mail;
+use crate::web::mail::account::Notice;
 
 const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
@@ -84,7 +84,7 @@ pub(crate) async fn password(
         Ok(changed) => changed?,
         Err(wrong) => return refused(wrong, &user, &state, &request).await,
     }
-    account_mail::tell(&state, &user.user, Notice::Password, user.address);
+    mail::account::tell(&state, &user.user, Notice::Password, user.address);
     let changed = User { generation: user.user.generation + 1, ..user.user };
     session::go_on(&session, changed.generation)?;
     let mut response =

@@ -6,11 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::super::Error;
-use super::super::chrome::Chrome;
 use super::super::credentials::{Credential, Wrong, confirm};
-use super::super::extract::CurrentUser;
-use super::super::views::Field;
 use super::views::{EmailPage, Forms};
 use super::{done, index::page};
 use crate::db::DbConnection;
@@ -18,11 +14,15 @@ use crate::domain::Act;
 use crate::domain::two_step::Confirmed;
 use crate::domain::users::email_change::{self, AskError, ConfirmError};
 use crate::domain::users::{self, ChangeError, Email};
-use crate::web::account_mail::{self, Notice};
-use crate::web::csrf::{CsrfForm, Empty};
-use crate::web::htmx::{html, see_other};
-use crate::web::query::Query;
-use crate::web::{State, known_browser, paths};
+use crate::web::dashboard::http::csrf::{CsrfForm, Empty};
+use crate::web::dashboard::http::htmx::{html, see_other};
+use crate::web::dashboard::http::query::Query;
+use crate::web::dashboard::http::{CurrentUser, Error, known_browser};
+use crate::web::dashboard::page::chrome::Chrome;
+use crate::web::dashboard::page::views::Field;
+use crate::web::mail;
+use crate::web::mail::account::Notice;
+use crate::web::{State, paths};
 
 const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
@@ -106,14 +106,14 @@ async fn send(
     state: &State,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    if !account_mail::send_link(state, &user.user, email, token).await {
+    if !mail::account::send_link(state, &user.user, email, token).await {
         let (whose, token) = (user.user.id.clone(), token.to_owned());
         state.db.write(move |c| email_change::unsent(c, &whose, &token)).await?;
         forms.email.error =
             Some("The e-mail could not be sent. Check the address, or try again later.".to_owned());
         return page(UNPROCESSABLE, forms, None, user, state, request).await;
     }
-    account_mail::tell(state, &user.user, Notice::EmailAsked(email.as_str()), user.address);
+    mail::account::tell(state, &user.user, Notice::EmailAsked(email.as_str()), user.address);
     done(email.as_str(), " was sent a link. Open it to change your e-mail address.", state)
 }
 
@@ -124,7 +124,7 @@ fn changed(
     state: &State,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    account_mail::tell(state, &user.user, Notice::Email(email.as_str()), user.address);
+    mail::account::tell(state, &user.user, Notice::Email(email.as_str()), user.address);
     let text = " is changed. Sign in with the new one from now on.";
     let mut response = done("Your e-mail address", text, state)?;
     known_browser::rename(&mut response, &user.user.email, email.as_str(), state, request)?;

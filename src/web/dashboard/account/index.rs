@@ -3,19 +3,18 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::super::Error;
 use super::super::activity::Row;
-use super::super::chrome::Chrome;
-use super::super::extract::CurrentUser;
-use super::super::views::Time;
 use super::views::{Forms, IndexPage, SessionRow};
 use crate::db::DbConnection;
 use crate::domain::users::email_change;
 use crate::domain::{activity, two_step, users};
-use crate::web::flash::{self, Flash};
-use crate::web::htmx::{come_again, html};
-use crate::web::query::Query;
-use crate::web::{State, paths, session};
+use crate::web::dashboard::http::flash::{self, Flash};
+use crate::web::dashboard::http::htmx::{come_again, html};
+use crate::web::dashboard::http::query::Query;
+use crate::web::dashboard::http::{CurrentUser, Error, session};
+use crate::web::dashboard::page::chrome::Chrome;
+use crate::web::dashboard::page::views::Time;
+use crate::web::{State, paths};
 
 /// Entries on a page.
 const PAGE_SIZE: usize = 20;

@@ -13,10 +13,10 @@ pub(crate) use index::index;
 
 use actix_web::HttpResponse;
 
-use super::Error;
 use crate::domain::users::ChangeError;
-use crate::web::flash::Flash;
-use crate::web::htmx::see_other;
+use crate::web::dashboard::http::Error;
+use crate::web::dashboard::http::flash::Flash;
+use crate::web::dashboard::http::htmx::see_other;
 use crate::web::{State, paths};
 
 /// Back to the page, which says what was done.

@@ -3,12 +3,11 @@
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
-use super::super::Error;
-use super::super::extract::CurrentUser;
 use super::done;
 use crate::domain::users::{self, SessionName};
 use crate::web::State;
-use crate::web::csrf::{CsrfForm, Empty};
+use crate::web::dashboard::http::csrf::{CsrfForm, Empty};
+use crate::web::dashboard::http::{CurrentUser, Error};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -7,19 +7,19 @@ use askama::Template;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::super::Error;
-use super::super::chrome::Chrome;
 use super::super::credentials::{Credential, Wrong, confirm};
-use super::super::extract::CurrentUser;
 use super::done;
 use super::views::{CodesPage, ConfirmPage, Doing, Qr, TurnOnPage};
 use crate::db::DbConnection;
 use crate::domain::two_step::{self, Confirmed, RecoveryCode, Secret, TwoStepError};
 use crate::domain::users::PasswordHash;
 use crate::domain::{Act, os_rng};
-use crate::web::account_mail::{self, Notice};
-use crate::web::csrf::CsrfForm;
-use crate::web::htmx::{come_again, html, see_other};
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::htmx::{come_again, html, see_other};
+use crate::web::dashboard::http::{CurrentUser, Error};
+use crate::web::dashboard::page::chrome::Chrome;
+use crate::web::mail;
+use crate::web::mail::account::Notice;
 use crate::web::{State, paths};
 
 #[derive(Deserialize)]
@@ -137,7 +137,7 @@ pub(crate) async fn turn_on(
     };
     match state.change(user.actor(), turn_on).await {
         Ok(()) => {
-            account_mail::tell(&state, &user.user, Notice::TwoStepOn, user.address);
+            mail::account::tell(&state, &user.user, Notice::TwoStepOn, user.address);
             codes_page(&codes, true, &user, &request)
         }
         Err(TwoStepError::On) => is_so_already(true, &state),
@@ -237,7 +237,7 @@ pub(crate) async fn turn_off(
     };
     match confirmation.change(&form.code, &user, &state, &request, turn_off).await? {
         Ok(Ok(())) => {
-            account_mail::tell(&state, &user.user, Notice::TwoStepOff, user.address);
+            mail::account::tell(&state, &user.user, Notice::TwoStepOff, user.address);
             done("Two-step sign-in", " is off. The password alone signs you in.", &state)
         }
         Ok(Err(TwoStepError::Off)) => is_so_already(false, &state),
@@ -270,7 +270,7 @@ pub(crate) async fn renew_codes(
     };
     match confirmation.change(&form.code, &user, &state, &request, renew).await? {
         Ok(Ok(codes)) => {
-            account_mail::tell(&state, &user.user, Notice::RecoveryCodes, user.address);
+            mail::account::tell(&state, &user.user, Notice::RecoveryCodes, user.address);
             codes_page(&codes, false, &user, &request)
         }
         Ok(Err(TwoStepError::Off)) => is_so_already(false, &state),

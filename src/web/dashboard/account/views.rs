@@ -5,11 +5,11 @@ use fast_qr::{ECL, QRBuilder};
 use zeroize::Zeroizing;
 
 use super::super::activity::Row;
-use super::super::chrome::Chrome;
-use super::super::views::{Field, Time};
 use crate::domain::activity::Action;
 use crate::domain::users::{self, Session, User};
-use crate::web::flash::Flash;
+use crate::web::dashboard::http::flash::Flash;
+use crate::web::dashboard::page::chrome::Chrome;
+use crate::web::dashboard::page::views::{Field, Time};
 use crate::web::paths;
 
 /// What stands in the forms of the page, and what is wrong with it. Passwords are never kept.

@@ -5,11 +5,10 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::stream;
 
-use super::super::Error;
-use super::super::extract::ProjectAccess;
 use super::filter::Asked;
 use crate::domain::activity::{self, Entry};
 use crate::web::State;
+use crate::web::dashboard::http::{Error, ProjectAccess};
 
 /// Entries that are read at once.
 const CHUNK: i64 = 1_000;

@@ -3,13 +3,12 @@
 use actix_web::HttpRequest;
 use chrono::TimeDelta;
 
-use super::super::Error;
-use super::super::extract::ProjectAccess;
 use crate::domain::activity::{self, Filter, SubjectKind};
 use crate::domain::api_keys::Search;
 use crate::domain::environments::{self, Environment};
 use crate::domain::users;
-use crate::web::query::Query;
+use crate::web::dashboard::http::query::Query;
+use crate::web::dashboard::http::{Error, ProjectAccess};
 use crate::web::{State, paths};
 
 /// How far back to look.

@@ -4,16 +4,15 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::super::Error;
 use super::super::api_keys::without_key;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::ProjectAccess;
 use super::filter::Asked;
 use super::views::{IndexPage, Row};
 use crate::db::DbConnection;
 use crate::domain::{activity, members};
-use crate::web::csrf::CsrfForm;
-use crate::web::htmx::{html, see_other};
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::htmx::{html, see_other};
+use crate::web::dashboard::http::{Error, ProjectAccess};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::{State, paths};
 
 /// Entries on a page.

@@ -2,12 +2,12 @@
 
 use askama::Template;
 
-use super::super::chrome::Chrome;
-use super::super::views::Time;
 use super::filter::{Asked, COMMAND_LINE, Span};
 use crate::domain::activity::{self, Action, Entry, SubjectKind};
 use crate::domain::environments::Environment;
 use crate::domain::users::{self, User};
+use crate::web::dashboard::page::chrome::Chrome;
+use crate::web::dashboard::page::views::Time;
 
 /// The page.
 #[derive(Template)]

@@ -3,10 +3,6 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::super::Error;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::{EnvironmentAccess, KeyEditor};
-use super::super::views::Field;
 use super::delete::gone;
 use super::forms::{CreateForm, ReplaceForm};
 use super::index::{Extra, Query, page};
@@ -23,9 +19,12 @@ use crate::domain::key_shape::mask_in;
 use crate::domain::os_rng;
 use crate::domain::text::NameError;
 use crate::web::State;
-use crate::web::csrf::CsrfForm;
-use crate::web::htmx::{Htmx, html, then};
-use crate::web::query;
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::htmx::{Htmx, html, then};
+use crate::web::dashboard::http::query;
+use crate::web::dashboard::http::{EnvironmentAccess, Error, KeyEditor};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::views::Field;
 
 /// `GET …/api-keys/new?kind=publishable`
 pub(crate) async fn new(

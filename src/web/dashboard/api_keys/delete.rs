@@ -3,9 +3,6 @@
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::super::Error;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::{EnvironmentAccess, KeyEditor};
 use super::delete_views::{
     DeleteConfirmation, DeleteDialog, DeletePage, DeletedPartial, Gone, GonePage, GonePartial,
     UseNow,
@@ -18,9 +15,11 @@ use crate::domain::api_keys::{self, ApiKey, Deletion};
 use crate::domain::key_shape::mask_in;
 use crate::domain::{usage, users};
 use crate::web::State;
-use crate::web::csrf::CsrfForm;
-use crate::web::flash::Flash;
-use crate::web::htmx::{Htmx, html, see_other, then};
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::flash::Flash;
+use crate::web::dashboard::http::htmx::{Htmx, html, see_other, then};
+use crate::web::dashboard::http::{EnvironmentAccess, Error, KeyEditor};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
 
 /// `GET …/api-keys/{key id}/delete`
 pub(crate) async fn confirm(

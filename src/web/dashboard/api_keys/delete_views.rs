@@ -3,14 +3,14 @@
 use askama::Template;
 use chrono::NaiveDateTime;
 
-use super::super::chrome::Chrome;
-use super::super::extract::EnvironmentAccess;
-use super::super::views::{Time, ago, pattern};
 use super::usage_views::count;
 use super::views::Place;
 use crate::domain::api_keys::ApiKey;
 use crate::domain::usage::InUse;
 use crate::model::KeyState;
+use crate::web::dashboard::http::EnvironmentAccess;
+use crate::web::dashboard::page::chrome::Chrome;
+use crate::web::dashboard::page::views::{Time, ago, pattern};
 
 /// The confirmation of a deletion, as a dialog.
 #[derive(Template)]

@@ -3,18 +3,17 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::super::Error;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::EnvironmentAccess;
-use super::super::views::{Time, ago, number};
 use super::index::page_number;
 use super::key_views::{DeletedPage, DeletedRow, RefusedCalls};
 use super::usage_views::count;
 use super::views::Place;
 use crate::domain::api_keys::{self, Deleted, PAGE_SIZE};
 use crate::web::State;
-use crate::web::htmx::html;
-use crate::web::query::Query;
+use crate::web::dashboard::http::htmx::html;
+use crate::web::dashboard::http::query::Query;
+use crate::web::dashboard::http::{EnvironmentAccess, Error};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::views::{Time, ago, number};
 
 /// `GET …/api-keys/deleted?page=`
 pub(crate) async fn deleted(

@@ -3,10 +3,6 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::super::Error;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::KeyEditor;
-use super::super::views::Field;
 use super::forms::EditForm;
 use super::key_views::{EditPage, Form};
 use super::views::{Place, Problem};
@@ -14,8 +10,11 @@ use super::{Address, back_to_key, find_key, refused};
 use crate::domain::api_keys::{self, ApiKey, Change, DescribeError, KeyName, Note};
 use crate::domain::text::NameError;
 use crate::web::State;
-use crate::web::csrf::CsrfForm;
-use crate::web::htmx::html;
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::htmx::html;
+use crate::web::dashboard::http::{Error, KeyEditor};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::views::Field;
 
 /// `GET …/api-keys/{key id}/edit`
 pub(crate) async fn edit(

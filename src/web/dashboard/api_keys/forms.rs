@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::super::Error;
 use crate::domain::api_keys::{Expiry, ExpiryError, FormToken, Kind, Overlap};
+use crate::web::dashboard::http::Error;
 
 /// *Create*.
 #[derive(Deserialize)]

@@ -3,20 +3,20 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::super::Error;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::EnvironmentAccess;
-use super::super::home;
-use super::super::views::Time;
 use super::views::{Card, FormRow, IndexPage, Place, Row, UsedRow};
 use crate::db::DbConnection;
 use crate::domain::api_keys::{self, Find, KeyPage, Kind, Search, Sort, Status};
 use crate::domain::key_shape::mask_in;
 use crate::domain::policies;
 use crate::web::State;
-use crate::web::flash::{self, Flash};
-use crate::web::htmx::{add_cookie, html, see_other};
-use crate::web::{paths, query};
+use crate::web::dashboard::http::flash::{self, Flash};
+use crate::web::dashboard::http::htmx::{add_cookie, html, see_other};
+use crate::web::dashboard::http::last_seen;
+use crate::web::dashboard::http::query;
+use crate::web::dashboard::http::{EnvironmentAccess, Error};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::views::Time;
+use crate::web::paths;
 
 /// `GET …/api-keys?q=&kind=&page=`
 pub(crate) async fn index(
@@ -39,7 +39,8 @@ pub(crate) async fn index(
     let mut response =
         page(StatusCode::OK, &access, &state, &request, query, Extra::Nothing).await?;
     flash::clear(&mut response, &request, &state)?;
-    if let Some(cookie) = home::remember(access.slug(), &access.environment.name, &state, &request)
+    if let Some(cookie) =
+        last_seen::remember(access.slug(), &access.environment.name, &state, &request)
     {
         add_cookie(&mut response, &cookie)?;
     }

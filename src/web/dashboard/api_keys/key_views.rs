@@ -4,8 +4,6 @@ use askama::Template;
 use chrono::NaiveDateTime;
 
 use super::super::activity;
-use super::super::chrome::Chrome;
-use super::super::views::{Field, Time};
 use super::delete_views::UseNow;
 use super::forms::ON_A_DATE;
 use super::reason_views::Reason;
@@ -14,7 +12,9 @@ use super::value_views::{Behind, Values, Verdict};
 use super::views::{Place, Problem, Used};
 use crate::domain::api_keys::{ApiKey, ExpiryError, FormToken, Kind, OFFERED, Overlap};
 use crate::model::{KeyState, Narrowed, Stored};
-use crate::web::flash::Flash;
+use crate::web::dashboard::http::flash::Flash;
+use crate::web::dashboard::page::chrome::Chrome;
+use crate::web::dashboard::page::views::{Field, Time};
 
 /// What is said when a mask was copied.
 pub(crate) const MASK_COPIED: &str =

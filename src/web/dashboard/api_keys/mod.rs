@@ -21,13 +21,12 @@ mod views;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::Error;
-use super::chrome::{Chrome, Section};
-use super::extract::EnvironmentAccess;
 use crate::domain::api_keys::{ApiKey, Id, LifeError, find};
 use crate::web::State;
-use crate::web::flash::Flash;
-use crate::web::htmx::{html, see_other};
+use crate::web::dashboard::http::flash::Flash;
+use crate::web::dashboard::http::htmx::{html, see_other};
+use crate::web::dashboard::http::{EnvironmentAccess, Error};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
 
 pub(crate) use create::{create, new, replace};
 pub(crate) use delete::{confirm, delete};

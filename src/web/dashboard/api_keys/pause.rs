@@ -3,9 +3,6 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::super::Error;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::KeyEditor;
 use super::delete_views::UseNow;
 use super::forms::SeenForm;
 use super::key_views::PausePage;
@@ -15,8 +12,10 @@ use crate::domain::api_keys::{self, LifeError};
 use crate::domain::usage;
 use crate::model::KeyState;
 use crate::web::State;
-use crate::web::csrf::{CsrfForm, Empty};
-use crate::web::htmx::{html, see_other};
+use crate::web::dashboard::http::csrf::{CsrfForm, Empty};
+use crate::web::dashboard::http::htmx::{html, see_other};
+use crate::web::dashboard::http::{Error, KeyEditor};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
 
 /// `GET …/api-keys/{key id}/pause`
 pub(crate) async fn ask_pause(

@@ -3,11 +3,11 @@
 use actix_web::HttpRequest;
 use askama::Template;
 
-use super::super::chrome::Chrome;
-use super::super::views::Time;
 use super::key_views::MASK_COPIED;
 use super::views::{Place, Row, Used};
 use crate::domain::api_keys::{ApiKey, SecretKey};
+use crate::web::dashboard::page::chrome::Chrome;
+use crate::web::dashboard::page::views::Time;
 use crate::web::{State, http, paths};
 
 /// The answer to htmx when a key was made: its row, and the reveal as a dialog.

@@ -3,10 +3,6 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::super::Error;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::KeyEditor;
-use super::super::views::Time;
 use super::forms::{RotateForm, SeenForm};
 use super::key_views::{EndOverlapPage, RefusedPage, RotatePage};
 use super::reveal_views::{Reveal, RevealPage};
@@ -16,8 +12,11 @@ use super::{Address, back_to_key, find_key, of_address, refused};
 use crate::domain::api_keys::{self, ApiKey, Created, FormToken, RotateError, Rotation};
 use crate::domain::os_rng;
 use crate::web::State;
-use crate::web::csrf::CsrfForm;
-use crate::web::htmx::{html, see_other};
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::htmx::{html, see_other};
+use crate::web::dashboard::http::{Error, KeyEditor};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::views::Time;
 
 /// `GET …/api-keys/{key id}/rotate`
 pub(crate) async fn ask_rotate(

@@ -3,15 +3,14 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::super::Error;
-use super::super::extract::EnvironmentAccess;
 use super::forms::SearchForm;
 use crate::db::DbConnection;
 use crate::domain::api_keys::{self, Find, Kind, Search, Sort, Status};
 use crate::domain::projects::Project;
 use crate::web::State;
-use crate::web::csrf::CsrfForm;
-use crate::web::htmx::see_other;
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::htmx::see_other;
+use crate::web::dashboard::http::{EnvironmentAccess, Error};
 use crate::web::paths;
 
 /// The page of the key that was pasted, if the project has it.

@@ -4,11 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDateTime;
 
-use super::super::Error;
 use super::super::activity::Row;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::EnvironmentAccess;
-use super::super::views::Time;
 use super::key_views::{KeyPage, badges};
 use super::reason_views::Reason;
 use super::usage_views::{Plot, Where};
@@ -22,10 +18,13 @@ use crate::domain::usage::{PlaceKind, Range};
 use crate::domain::{api_keys, usage, users};
 use crate::model::KeyState;
 use crate::web::State;
-use crate::web::flash::{self, Flash};
-use crate::web::htmx::html;
+use crate::web::dashboard::http::flash::{self, Flash};
+use crate::web::dashboard::http::htmx::html;
+use crate::web::dashboard::http::query::Query;
+use crate::web::dashboard::http::{EnvironmentAccess, Error};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::views::Time;
 use crate::web::paths;
-use crate::web::query::Query;
 
 /// So many entries of its activity stand on the page.
 const ENTRIES: i64 = 10;

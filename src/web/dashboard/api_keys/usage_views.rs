@@ -2,8 +2,8 @@
 
 use chrono::NaiveDateTime;
 
-use super::super::views::{Time, number};
 use crate::domain::usage::{Counts, Day, Hour, Places, Range};
+use crate::web::dashboard::page::views::{Time, number};
 
 /// Places that are listed; the rest is "and others".
 const LISTED: usize = 20;

@@ -2,10 +2,10 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use super::super::views::{Time, ago};
 use super::usage_views::count;
 use crate::domain::api_keys::{ApiKey, LeftBehind, Rotating, Safety};
 use crate::domain::usage::{Caller, ValueUse};
+use crate::web::dashboard::page::views::{Time, ago};
 
 /// Places that a sentence names; the table has all of them.
 const NAMED: usize = 3;

@@ -3,15 +3,15 @@
 use askama::Template;
 use chrono::NaiveDateTime;
 
-use super::super::chrome::Chrome;
-use super::super::extract::EnvironmentAccess;
-use super::super::views::{Field, Time, ago, number};
 use super::key_views::{Badge, ExpiryField, MASK_COPIED, badges};
 use crate::db::EnvironmentId;
 use crate::domain::api_keys::{ApiKey, Find, FormToken, KeyPage, Kind, Listed, Sort, Status};
 use crate::domain::usage::LastUsed;
 use crate::model::{KeyState, Narrowed, Stored};
-use crate::web::flash::Flash;
+use crate::web::dashboard::http::EnvironmentAccess;
+use crate::web::dashboard::http::flash::Flash;
+use crate::web::dashboard::page::chrome::Chrome;
+use crate::web::dashboard::page::views::{Field, Time, ago, number};
 use crate::web::paths;
 
 /// The page.

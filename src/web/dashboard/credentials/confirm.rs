@@ -5,8 +5,6 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use zeroize::Zeroizing;
 
-use super::super::Error;
-use super::super::extract::CurrentUser;
 use super::{BUSY, Stop, Try, look, to_wait, too_many_codes, wrong_code};
 use crate::db::{self, DbConnection};
 use crate::domain::Act;
@@ -14,7 +12,9 @@ use crate::domain::two_step::{self, Code, Confirmed, Proof, Unconfirmed};
 use crate::domain::users::sign_in::{self, Attempt};
 use crate::domain::users::{self, ChangeError};
 use crate::web::State;
-use crate::web::account_mail::{self, Notice};
+use crate::web::dashboard::http::{CurrentUser, Error};
+use crate::web::mail;
+use crate::web::mail::account::Notice;
 
 const NO_CODE: &str = "Enter the six digits that your authenticator app shows, or a recovery code.";
 
@@ -177,7 +177,7 @@ fn said(missing: Unconfirmed, user: &CurrentUser, state: &State) -> Wrong {
         Unconfirmed::CodeMissing => Wrong::new(Credential::Code, NO_CODE),
         Unconfirmed::Wrong(wrong) => {
             if let Some(alert) = wrong.alert {
-                account_mail::tell(state, &user.user, Notice::Codes(alert), user.address);
+                mail::account::tell(state, &user.user, Notice::Codes(alert), user.address);
             }
             Wrong::new(Credential::Code, wrong_code(wrong))
         }

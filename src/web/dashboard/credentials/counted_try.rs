@@ -4,16 +4,16 @@ use std::net::IpAddr;
 
 use actix_web::HttpRequest;
 
-use super::super::Error;
 use super::Stop;
 use crate::domain::os_rng;
 use crate::domain::users::known_browsers::BrowserToken;
 use crate::domain::users::sign_in::{self, Attempt, Counted};
 use crate::domain::users::{Password, PasswordHash};
 use crate::web::State;
+use crate::web::dashboard::credentials::passwords::Turn;
+use crate::web::dashboard::http::Error;
+use crate::web::dashboard::http::known_browser::KnownBrowser;
 use crate::web::http::Caller;
-use crate::web::known_browser::KnownBrowser;
-use crate::web::passwords::Turn;
 
 /// A try that is counted, and may be looked at.
 pub(crate) struct Try {

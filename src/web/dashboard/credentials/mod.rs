@@ -3,6 +3,7 @@
 
 mod confirm;
 mod counted_try;
+pub(crate) mod passwords;
 mod recovery;
 
 pub(crate) use confirm::{Credential, Wrong, confirm};
@@ -11,9 +12,9 @@ pub(crate) use recovery::look;
 
 use chrono::TimeDelta;
 
-use super::Error;
 use crate::domain::two_step::{self, Kind, TooMany};
 use crate::domain::users::sign_in::Refused;
+use crate::web::dashboard::http::Error;
 
 /// What is said when the line is full.
 pub(crate) const BUSY: &str =

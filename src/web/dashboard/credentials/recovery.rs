@@ -8,7 +8,7 @@ use crate::domain::two_step::{self, Code, Looked, Proof};
 use crate::domain::users::User;
 use crate::domain::users::sign_in::Attempt;
 use crate::web::State;
-use crate::web::known_browser::KnownBrowser;
+use crate::web::dashboard::http::known_browser::KnownBrowser;
 
 /// Looks for the recovery code among those that are left, which takes a hash for each. Codes of the
 /// app take none, and need no slot in the queue.

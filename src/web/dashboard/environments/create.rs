@@ -4,17 +4,16 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::super::Error;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::{EnvironmentCreator, ProjectAccess};
-use super::super::views::Field;
 use super::former::Former;
 use super::views::{NewPage, yes};
 use crate::domain::environments::{self, CreateError, GivenUp, Name, NewEnvironment};
 use crate::domain::members::Right;
-use crate::web::csrf::CsrfForm;
-use crate::web::flash::Flash;
-use crate::web::htmx::{html, see_other};
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::flash::Flash;
+use crate::web::dashboard::http::htmx::{html, see_other};
+use crate::web::dashboard::http::{EnvironmentCreator, Error, ProjectAccess};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::views::Field;
 use crate::web::{State, paths};
 
 #[derive(Deserialize)]

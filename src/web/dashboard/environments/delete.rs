@@ -4,17 +4,16 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::super::Error;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::{ProjectAccess, ProjectAdmin};
-use super::super::views::{Piece, ago};
 use super::views::{Confirmation, DeleteDialog, DeletePage, Notice, NoticeDialog, NoticePage};
 use crate::db::DbConnection;
 use crate::domain::environments::{self, DeleteError, Deletion, Environment};
 use crate::domain::{projects, users};
-use crate::web::csrf::CsrfForm;
-use crate::web::flash::Flash;
-use crate::web::htmx::{Htmx, go_on, html};
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::flash::Flash;
+use crate::web::dashboard::http::htmx::{Htmx, go_on, html};
+use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::views::{Piece, ago};
 use crate::web::{State, paths};
 
 #[derive(Deserialize)]

@@ -4,17 +4,16 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::super::Error;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::{ProjectAccess, ProjectAdmin};
-use super::super::views::Field;
 use super::delete::{find, gone};
 use super::former::Former;
 use super::views::{EditPage, yes};
 use crate::domain::environments::{self, Change, ChangeError, Changed, Environment, GivenUp, Name};
-use crate::web::csrf::CsrfForm;
-use crate::web::flash::Flash;
-use crate::web::htmx::{Htmx, html, see_other};
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::flash::Flash;
+use crate::web::dashboard::http::htmx::{Htmx, html, see_other};
+use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::views::Field;
 use crate::web::{State, paths};
 
 #[derive(Deserialize)]

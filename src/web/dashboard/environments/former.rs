@@ -1,11 +1,10 @@
 //! What the forms tell of a name that another environment had, before they take it.
 
-use super::super::Error;
-use super::super::extract::ProjectAccess;
-use super::super::views::Time;
 use crate::domain::environments::{Environment, Id, Name};
 use crate::domain::gateways::{self, GatewaySeen, KEPT};
 use crate::web::State;
+use crate::web::dashboard::http::{Error, ProjectAccess};
+use crate::web::dashboard::page::views::Time;
 
 /// So many gateways are listed; the rest is "and others".
 const LISTED: usize = 20;

@@ -3,15 +3,14 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::super::Error;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::ProjectAccess;
 use super::views::{IndexPage, Row};
 use crate::domain::members::{self, Right};
 use crate::domain::projects;
 use crate::web::State;
-use crate::web::flash::{self, Flash};
-use crate::web::htmx::html;
+use crate::web::dashboard::http::flash::{self, Flash};
+use crate::web::dashboard::http::htmx::html;
+use crate::web::dashboard::http::{Error, ProjectAccess};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
 
 /// `GET /projects/{project}/environments`
 pub(crate) async fn index(

@@ -2,13 +2,13 @@
 
 use askama::Template;
 
-use super::super::Error;
-use super::super::chrome::Chrome;
-use super::super::views::{Field, Piece, Time, number, pattern};
 use super::former::Former;
 use crate::domain::environments::{self, Environment};
 use crate::domain::projects::{KeyCounts, Project};
-use crate::web::flash::Flash;
+use crate::web::dashboard::http::Error;
+use crate::web::dashboard::http::flash::Flash;
+use crate::web::dashboard::page::chrome::Chrome;
+use crate::web::dashboard::page::views::{Field, Piece, Time, number, pattern};
 use crate::web::paths;
 
 /// The page.

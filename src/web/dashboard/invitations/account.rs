@@ -6,18 +6,17 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::super::Error;
-use super::super::extract::CurrentUser;
-use super::super::views::Field;
 use super::open::{dead, look, page, show};
 use super::views::Visitor;
 use crate::domain::invitations::{self, JoinError, Opened};
 use crate::domain::users::{Password, PasswordError};
 use crate::domain::{os_rng, text};
-use crate::web::csrf::Form;
-use crate::web::htmx::{come_again, see_other};
+use crate::web::dashboard::http::csrf::Form;
+use crate::web::dashboard::http::htmx::{come_again, see_other};
+use crate::web::dashboard::http::{CurrentUser, Error, known_browser, session};
+use crate::web::dashboard::page::views::Field;
 use crate::web::http::Caller;
-use crate::web::{State, known_browser, paths, session};
+use crate::web::{State, paths};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,10 +4,6 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::super::Error;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::{ProjectAccess, ProjectAdmin};
-use super::super::views::Field;
 use super::post::{deliver, invited};
 use super::views::InvitePage;
 use crate::db::DbConnection;
@@ -16,8 +12,11 @@ use crate::domain::invitations::{self, InviteError, ROLES};
 use crate::domain::members::{Role, may_manage};
 use crate::domain::users::Email;
 use crate::web::State;
-use crate::web::csrf::CsrfForm;
-use crate::web::htmx::html;
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::htmx::html;
+use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::views::Field;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

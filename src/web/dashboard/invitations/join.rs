@@ -4,12 +4,11 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::super::Error;
-use super::super::extract::CurrentUser;
 use super::open::{dead, show};
 use crate::domain::invitations::{self, JoinError};
-use crate::web::csrf::CsrfForm;
-use crate::web::htmx::see_other;
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::htmx::see_other;
+use crate::web::dashboard::http::{CurrentUser, Error};
 use crate::web::{State, paths};
 
 #[derive(Deserialize)]

@@ -4,14 +4,13 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::super::Error;
-use super::super::chrome::{Bare, Theme};
-use super::super::extract::CurrentUser;
-use super::super::views::{Field, Piece};
 use super::views::{DeadPage, OpenPage, Visitor};
 use crate::domain::invitations::{self, Dead, Ended, Opened};
-use crate::web::htmx::html;
-use crate::web::query::Query;
+use crate::web::dashboard::http::htmx::html;
+use crate::web::dashboard::http::query::Query;
+use crate::web::dashboard::http::{CurrentUser, Error};
+use crate::web::dashboard::page::chrome::{Bare, Theme};
+use crate::web::dashboard::page::views::{Field, Piece};
 use crate::web::{State, paths};
 
 /// `GET /invitations?token=`

@@ -3,16 +3,15 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::super::Error;
-use super::super::extract::{ProjectAccess, ProjectAdmin};
 use super::super::members::views;
-use super::super::views::{Piece, ago};
 use super::post::{deliver, invited};
 use crate::db::DbConnection;
 use crate::domain::Act;
 use crate::domain::invitations::{self, Ended, Problem};
-use crate::web::csrf::{CsrfForm, Empty};
-use crate::web::htmx::Htmx;
+use crate::web::dashboard::http::csrf::{CsrfForm, Empty};
+use crate::web::dashboard::http::htmx::Htmx;
+use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin};
+use crate::web::dashboard::page::views::{Piece, ago};
 use crate::web::{State, paths};
 
 type Address = web::Path<(String, String)>;

@@ -4,16 +4,15 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use url::Url;
 
-use super::super::Error;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::ProjectAccess;
 use super::super::members::with_article;
-use super::super::views::Time;
 use super::views::InvitedPage;
 use crate::domain::invitations::{self, Mail, New};
 use crate::domain::users::Email;
 use crate::mail::is_loopback;
-use crate::web::htmx::html;
+use crate::web::dashboard::http::htmx::html;
+use crate::web::dashboard::http::{Error, ProjectAccess};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::views::Time;
 use crate::web::{State, http, paths};
 
 fn link(new: &New, state: &State, request: &HttpRequest) -> String {

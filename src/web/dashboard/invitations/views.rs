@@ -3,12 +3,12 @@
 use askama::Template;
 use chrono::NaiveDateTime;
 
-use super::super::chrome::{Bare, Chrome};
 use super::super::credentials::BUSY;
-use super::super::extract::ProjectAccess;
-use super::super::views::{Field, Piece, Time};
 use crate::domain::invitations::{Invitation, Mail, Opened};
 use crate::domain::members::{Role, may_manage};
+use crate::web::dashboard::http::ProjectAccess;
+use crate::web::dashboard::page::chrome::{Bare, Chrome};
+use crate::web::dashboard::page::views::{Field, Piece, Time};
 
 /// The form.
 #[derive(Template)]

@@ -3,13 +3,12 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::super::Error;
-use super::super::extract::ProjectAccess;
-use super::super::views::{Piece, ago};
 use super::views::tell;
 use crate::domain::members::{Departure, Problem};
 use crate::web::State;
-use crate::web::htmx::Htmx;
+use crate::web::dashboard::http::htmx::Htmx;
+use crate::web::dashboard::http::{Error, ProjectAccess};
+use crate::web::dashboard::page::views::{Piece, ago};
 
 /// The answer to a problem, each in its own words.
 pub(crate) fn answer(

@@ -6,16 +6,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::super::Error;
 use super::super::credentials::confirm;
-use super::super::extract::{ProjectAccess, ProjectAdmin};
 use super::problem::{answer, needs_owner};
 use super::role::find;
 use super::views::{Ask, Body, Keys, ask, done};
 use crate::domain::members::{self, Problem, Role};
 use crate::domain::users::{self, User};
-use crate::web::csrf::{CsrfForm, Empty};
-use crate::web::htmx::{Htmx, come_again, see_other};
+use crate::web::dashboard::http::csrf::{CsrfForm, Empty};
+use crate::web::dashboard::http::htmx::{Htmx, come_again, see_other};
+use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin};
 use crate::web::{State, paths};
 
 #[derive(Deserialize)]

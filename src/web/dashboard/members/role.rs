@@ -6,16 +6,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::super::Error;
 use super::super::credentials::confirm;
-use super::super::extract::{ProjectAccess, ProjectAdmin};
 use super::problem::answer;
 use super::views::{Ask, Body, ask, done};
 use crate::db::DbConnection;
 use crate::domain::members::{self, Problem, Refused, Role, may_manage, why_not_manage};
 use crate::domain::users::{self, User};
-use crate::web::csrf::CsrfForm;
-use crate::web::htmx::{Htmx, come_again};
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::htmx::{Htmx, come_again};
+use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin};
 use crate::web::{State, paths};
 
 #[derive(Deserialize)]

@@ -5,18 +5,17 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use chrono::NaiveDateTime;
 
-use super::super::Error;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::ProjectAccess;
 use super::super::invitations::PendingRow;
-use super::super::views::{Piece, Time, ago};
-use crate::db::api_keys::ApiKey;
+use crate::domain::api_keys::ApiKey;
 use crate::domain::invitations::Mail;
 use crate::domain::members::{Member, Role, may_manage};
 use crate::domain::users::User;
 use crate::web::State;
-use crate::web::flash::Flash;
-use crate::web::htmx::{Htmx, go_on, html};
+use crate::web::dashboard::http::flash::Flash;
+use crate::web::dashboard::http::htmx::{Htmx, go_on, html};
+use crate::web::dashboard::http::{Error, ProjectAccess};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::views::{Piece, Time, ago};
 use crate::web::paths;
 
 /// The page.

@@ -5,13 +5,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::Error;
-use super::super::chrome::Chrome;
-use super::super::extract::CurrentUser;
-use super::super::views::Field;
 use crate::domain::projects::{self, CreateError, Description, Name, NewProject, Slug};
-use crate::web::csrf::CsrfForm;
-use crate::web::htmx::{html, see_other};
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::htmx::{html, see_other};
+use crate::web::dashboard::http::{CurrentUser, Error};
+use crate::web::dashboard::page::chrome::Chrome;
+use crate::web::dashboard::page::views::Field;
 use crate::web::{State, paths};
 
 #[derive(Template)]

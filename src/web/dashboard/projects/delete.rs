@@ -5,17 +5,16 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::Error;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::{ProjectAccess, ProjectOwner};
-use super::super::views::{number, pattern};
 use crate::db::DbConnection;
 use crate::domain::environments::Environment;
 use crate::domain::members;
 use crate::domain::projects::{self, DeleteError, KeyCounts, Project};
-use crate::web::csrf::CsrfForm;
-use crate::web::flash::Flash;
-use crate::web::htmx::{Htmx, go_on, html};
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::flash::Flash;
+use crate::web::dashboard::http::htmx::{Htmx, go_on, html};
+use crate::web::dashboard::http::{Error, ProjectAccess, ProjectOwner};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::views::{number, pattern};
 use crate::web::{State, paths};
 
 #[derive(Template)]

@@ -6,15 +6,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::Error;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::{ProjectAccess, ProjectAdmin};
-use super::super::views::Field;
 use crate::domain::projects::{self, KeyLife};
 use crate::web::State;
-use crate::web::csrf::CsrfForm;
-use crate::web::flash::Flash;
-use crate::web::htmx::{html, see_other};
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::flash::Flash;
+use crate::web::dashboard::http::htmx::{html, see_other};
+use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::views::Field;
 use crate::web::paths;
 
 /// What `projects/key_life.html` shows.

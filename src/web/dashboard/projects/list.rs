@@ -4,13 +4,12 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::super::Error;
-use super::super::chrome::Chrome;
-use super::super::extract::CurrentUser;
 use crate::domain::projects::{self, Listed};
 use crate::web::State;
-use crate::web::flash::{self, Flash};
-use crate::web::htmx::html;
+use crate::web::dashboard::http::flash::{self, Flash};
+use crate::web::dashboard::http::htmx::html;
+use crate::web::dashboard::http::{CurrentUser, Error};
+use crate::web::dashboard::page::chrome::Chrome;
 
 #[derive(Template)]
 #[template(path = "projects/list.html")]

@@ -4,12 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::super::Error;
 use super::super::activity::Row;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::ProjectAccess;
-use super::super::home;
-use super::super::views::{Time, number};
 use crate::db::DbConnection;
 use crate::domain::activity::{self, Filter};
 use crate::domain::api_keys::{self, Find, Kind, Status};
@@ -18,7 +13,11 @@ use crate::domain::members;
 use crate::domain::policies;
 use crate::domain::projects::{self, Attention, KeyCounts, Project};
 use crate::web::State;
-use crate::web::htmx::{add_cookie, html};
+use crate::web::dashboard::http::htmx::{add_cookie, html};
+use crate::web::dashboard::http::last_seen;
+use crate::web::dashboard::http::{Error, ProjectAccess};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::views::{Time, number};
 use crate::web::paths;
 
 /// Entries of the activity that are shown.
@@ -103,7 +102,7 @@ pub(crate) async fn overview(
     let chrome = Chrome::of_project("Project Overview", Section::Overview, &access, &request);
     let seen =
         chrome.project.as_ref().map(|project| project.keys_environment.clone()).unwrap_or_default();
-    let remember = home::remember(&access.project.slug, &seen, &state, &request);
+    let remember = last_seen::remember(&access.project.slug, &seen, &state, &request);
     let first =
         access.environments.first().filter(|_| counts.is_empty()).map(|environment| First {
             environment: environment.name.clone(),

@@ -3,12 +3,11 @@
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
-use super::super::Error;
-use super::super::extract::ProjectAdmin;
 use crate::domain::projects;
-use crate::web::csrf::CsrfForm;
-use crate::web::flash::Flash;
-use crate::web::htmx::see_other;
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::flash::Flash;
+use crate::web::dashboard::http::htmx::see_other;
+use crate::web::dashboard::http::{Error, ProjectAdmin};
 use crate::web::{State, paths};
 
 /// A box that is not ticked is not sent.

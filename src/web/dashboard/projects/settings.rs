@@ -5,18 +5,17 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::Error;
-use super::super::chrome::{Chrome, Section};
-use super::super::extract::{ProjectAccess, ProjectAdmin};
-use super::super::views::{Field, Time};
 use super::key_life::KeyLifeForm;
 use super::shared_address::SharedAddressForm;
 use crate::db::DbConnection;
 use crate::domain::members::Right;
 use crate::domain::projects::{self, Change, ChangeError, Description, Name, Project};
-use crate::web::csrf::CsrfForm;
-use crate::web::flash::{self, Flash};
-use crate::web::htmx::{html, see_other};
+use crate::web::dashboard::http::csrf::CsrfForm;
+use crate::web::dashboard::http::flash::{self, Flash};
+use crate::web::dashboard::http::htmx::{html, see_other};
+use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::views::{Field, Time};
 use crate::web::{State, paths};
 
 #[derive(Template)]

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::DbConnection;
 use crate::domain::two_step::{self, PendingSignIn, VALID_FOR};
-use crate::web::dashboard::Error;
-use crate::web::{State, sealed};
+use crate::web::State;
+use crate::web::dashboard::http::{Error, sealed};
 
 const NAME: &str = "keyrack-two-step";
 

@@ -7,21 +7,22 @@ use askama::Template;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::super::Error;
-use super::super::chrome::{Bare, Theme};
 use super::super::credentials::{BUSY, Stop, look, to_wait, too_many_codes, wrong_code};
-use super::super::views::Field;
 use super::pending::{Pending, taken};
 use super::{Refusal, page as password_page, safe};
 use crate::db::DbConnection;
 use crate::domain::two_step::{self, Code, Passed, PendingSignIn, Wrong};
 use crate::domain::{Act, os_rng};
-use crate::web::account_mail::{self, Notice};
-use crate::web::csrf::Form;
-use crate::web::htmx::{add_cookie, come_again, html, see_other};
-use crate::web::known_browser::{self, KnownBrowser};
-use crate::web::query::Query;
-use crate::web::session::Fresh;
+use crate::web::dashboard::http::Error;
+use crate::web::dashboard::http::csrf::Form;
+use crate::web::dashboard::http::htmx::{add_cookie, come_again, html, see_other};
+use crate::web::dashboard::http::known_browser::{self, KnownBrowser};
+use crate::web::dashboard::http::query::Query;
+use crate::web::dashboard::http::session::Fresh;
+use crate::web::dashboard::page::chrome::{Bare, Theme};
+use crate::web::dashboard::page::views::Field;
+use crate::web::mail;
+use crate::web::mail::account::Notice;
 use crate::web::{State, paths};
 
 #[derive(Template)]
@@ -172,7 +173,7 @@ async fn enter(
     match passed {
         Passed::In => fresh.start(session, &user.id, user.generation, &mut os_rng())?,
         Passed::Wrong(Wrong { alert: Some(alert), .. }) => {
-            account_mail::tell(state, user, Notice::Codes(alert), fresh.address());
+            mail::account::tell(state, user, Notice::Codes(alert), fresh.address());
         }
         Passed::Wrong(_) | Passed::TooMany(_) | Passed::Outdated => {}
     }

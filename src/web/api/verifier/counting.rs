@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 use actix_web::http::header;
 use actix_web::{HttpRequest, web};
 
-use super::State;
-use super::http::Caller;
 use crate::db::{Db, Error, Result};
 use crate::domain::gateways::{self, Gateways};
 use crate::domain::usage::{
     self, Call, Entry, Forgotten, Known, Noted, NotedValues, Value, ValueCall,
 };
 use crate::domain::verification::RefusalReason;
+use crate::web::State;
+use crate::web::http::Caller;
 
 /// How often it is written.
 const EVERY: Duration = Duration::from_secs(1);

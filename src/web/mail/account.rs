@@ -7,10 +7,10 @@ use std::net::IpAddr;
 
 use chrono::NaiveDateTime;
 
-use super::{State, paths};
 use crate::config::PublicUrl;
 use crate::domain::two_step::Alert;
 use crate::domain::users::{Email, User};
+use crate::web::{State, paths};
 
 /// What happened.
 #[derive(Debug, Clone, Copy)]

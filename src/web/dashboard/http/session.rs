@@ -15,11 +15,11 @@ use actix_web::{HttpRequest, web};
 use chrono::{NaiveDateTime, TimeDelta};
 use sha2::{Digest, Sha256};
 
-use super::State;
-use super::dashboard::Error;
-use super::http::{Caller, browser};
 use crate::db::{self, Db, sessions};
 use crate::domain::{Actor, Clock, CryptoRng, users};
+use crate::web::State;
+use crate::web::dashboard::http::Error;
+use crate::web::http::{Caller, browser};
 
 /// Without a request for so long, a session ends (ASVS 5.0, 7.3.1).
 const IDLE: TimeDelta = TimeDelta::hours(12);

@@ -7,15 +7,15 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
-use super::Error;
 use crate::domain::Actor;
 use crate::domain::environments::{self, Environment};
 use crate::domain::members::{self, Role};
 use crate::domain::projects::{self, Project};
 use crate::domain::users::{self, User};
-use crate::web::csrf::Admission;
+use crate::web::dashboard::http::csrf::Admission;
+use crate::web::dashboard::http::{Error, session};
 use crate::web::http::Caller;
-use crate::web::{paths, session};
+use crate::web::paths;
 
 /// Somebody who is signed in.
 #[derive(Debug, Clone)]

@@ -2,12 +2,12 @@
 
 use actix_web::HttpRequest;
 
-use super::extract::{CurrentUser, EnvironmentAccess, ProjectAccess};
-use super::home;
 use crate::domain::environments::Environment;
 use crate::domain::members::Role;
 use crate::domain::projects::Project;
-use crate::web::{cookie_of, paths};
+use crate::web::dashboard::http::last_seen;
+use crate::web::dashboard::http::{CurrentUser, EnvironmentAccess, ProjectAccess, cookie_of};
+use crate::web::paths;
 
 /// The theme that the reader chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -120,7 +120,7 @@ impl Chrome {
         access: &ProjectAccess,
         request: &HttpRequest,
     ) -> Self {
-        let last = home::last(request)
+        let last = last_seen::of(request)
             .and_then(|(slug, name)| (slug == access.project.slug).then_some(name));
         let seen =
             access.environments.iter().find(|environment| last.as_ref() == Some(&environment.name));

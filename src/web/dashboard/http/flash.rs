@@ -5,9 +5,9 @@ use actix_web::cookie::time::Duration;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use super::dashboard::Error;
-use super::htmx::add_cookie;
-use super::{State, sealed};
+use crate::web::State;
+use crate::web::dashboard::http::htmx::add_cookie;
+use crate::web::dashboard::http::{Error, sealed};
 
 const NAME: &str = "keyrack-flash";
 

@@ -6,13 +6,13 @@ use actix_web::cookie::time::Duration;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use super::dashboard::Error;
-use super::htmx::add_cookie;
-use super::{State, sealed};
 use crate::domain::os_rng;
 use crate::domain::text::fold;
 use crate::domain::users::known_browsers::{self, BrowserToken, VALID_FOR};
 use crate::domain::users::{self, User};
+use crate::web::State;
+use crate::web::dashboard::http::htmx::add_cookie;
+use crate::web::dashboard::http::{Error, sealed};
 
 const NAME: &str = "keyrack-browser";
 /// People who share a browser, or have more than one account; the last ones are known.

@@ -20,9 +20,9 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use self::jobs::{Jobs, Priority};
 use self::queue::{Queue, Slot};
-use super::dashboard::Error;
 use crate::domain::users::Password;
 use crate::domain::users::sign_in::networks;
+use crate::web::dashboard::http::Error;
 
 /// How much these threads give way to others.
 const NICE: i32 = 10;

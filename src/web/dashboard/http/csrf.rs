@@ -20,9 +20,9 @@ use serde::de::value::MapDeserializer;
 use subtle::ConstantTimeEq;
 use tokio::sync::Notify;
 
-use super::body::{self, BodyError};
-use super::dashboard::Error;
-use super::{State, http, session};
+use crate::web::dashboard::http::{Error, session};
+use crate::web::http::body::{self, BodyError};
+use crate::web::{State, http};
 
 /// Refuses unsafe methods that another site caused.
 pub(crate) async fn same_origin(

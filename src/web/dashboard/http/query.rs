@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use actix_web::HttpRequest;
 
-use super::dashboard::Error;
+use crate::web::dashboard::http::Error;
 
 /// The fields of a query. Of a name that comes twice, the first counts.
 pub(crate) struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);

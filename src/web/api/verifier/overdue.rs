@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use actix_web::{rt, web};
 use chrono::{DateTime, NaiveDateTime};
 
-use super::State;
 use crate::db::Result;
 use crate::domain::Clock;
 use crate::domain::api_keys;
+use crate::web::State;
 
 /// The latest time for which a key was refused without that being noted.
-pub(crate) struct Past {
+pub(crate) struct Overdue {
     micros: AtomicI64,
     /// A refusal had it noted. Only one at a time does, and after a failure none until the next
     /// upkeep.
@@ -22,13 +22,13 @@ pub(crate) struct Past {
 
 const NOTHING: i64 = i64::MIN;
 
-impl Default for Past {
+impl Default for Overdue {
     fn default() -> Self {
         Self { micros: AtomicI64::new(NOTHING), claimed: AtomicBool::new(false) }
     }
 }
 
-impl Past {
+impl Overdue {
     /// The time to judge a key by: now, or what was now before.
     pub(crate) fn judge(&self, clock: &Clock) -> NaiveDateTime {
         let now = clock.now();
@@ -41,8 +41,8 @@ impl Past {
 
     /// A key was refused because only the clock said so: that is noted in a moment.
     pub(crate) fn refused(state: &web::Data<State>, at: NaiveDateTime) {
-        state.past.micros.fetch_max(at.and_utc().timestamp_micros(), Ordering::SeqCst);
-        if !state.past.claimed.swap(true, Ordering::SeqCst) {
+        state.overdue.micros.fetch_max(at.and_utc().timestamp_micros(), Ordering::SeqCst);
+        if !state.overdue.claimed.swap(true, Ordering::SeqCst) {
             let state = state.clone();
             rt::spawn(async move { note(&state).await });
         }
@@ -51,7 +51,7 @@ impl Past {
 
 /// Notes what is over. What fails is done by the next upkeep.
 pub(crate) async fn note(state: &State) {
-    let past = &state.past;
+    let past = &state.overdue;
     loop {
         let (at, surely) = (past.judge(&state.clock), state.clock.surely());
         if let Err(error) = note_as_of(state, at, surely).await {

@@ -8,7 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header;
 use futures_util::StreamExt;
 
-use super::connection::Patience;
+use crate::web::http::connection::Patience;
 
 /// The largest form, in bytes. The longest legal one (a description of 500 characters of four
 /// bytes, percent-encoded) stays below.

@@ -5,7 +5,7 @@ use actix_web::cookie::{Cookie, CookieJar, time::Duration};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::State;
+use crate::web::State;
 
 /// A cookie with `content` in it, for so long.
 pub(crate) fn seal(

@@ -9,7 +9,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::dashboard::Error;
+use crate::web::dashboard::http::Error;
 
 /// Whether htmx asks for a fragment, and not the browser for a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

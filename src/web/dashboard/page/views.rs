@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, NaiveDateTime, SecondsFormat};
 
-use super::Error;
 use crate::domain::key_shape::mask_in;
 use crate::domain::members::Role;
 use crate::model::PolicyTag;
+use crate::web::dashboard::http::Error;
 
 /// A time in a page: UTC in words, and for machines. `app.js` puts it into the reader's zone.
 #[derive(Debug, Clone)]

@@ -5,7 +5,6 @@
 
 use actix_web::web;
 
-use super::{State, paths};
 use crate::config::PublicUrl;
 use crate::domain::api_keys::{self, ApiKey, ExpiryNotice, Leak};
 use crate::domain::environments::Environment;
@@ -13,6 +12,7 @@ use crate::domain::members;
 use crate::domain::projects::{self, Project};
 use crate::domain::users::Email;
 use crate::mail::Mailer;
+use crate::web::{State, paths};
 
 /// Tells of a key that was reported leaked.
 pub(crate) async fn tell_leak(state: &State, leak: &Leak) {

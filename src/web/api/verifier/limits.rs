@@ -3,9 +3,9 @@
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, web};
 
-use super::Error;
 use crate::domain::limits::Allowance;
 use crate::web::State;
+use crate::web::api::Error;
 use crate::web::http::Caller;
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");

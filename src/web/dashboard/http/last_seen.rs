@@ -1,0 +1,32 @@
+//! The cookie that remembers which API Keys page was seen last.
+
+use actix_web::HttpRequest;
+use actix_web::cookie::{Cookie, time::Duration};
+
+use super::cookie_of;
+use crate::web::State;
+
+const COOKIE: &str = "keyrack-last";
+
+/// Project and environment that were seen last.
+pub(crate) fn of(request: &HttpRequest) -> Option<(String, String)> {
+    cookie_of(request, COOKIE)?
+        .split_once('/')
+        .map(|(slug, name)| (slug.to_owned(), name.to_owned()))
+}
+
+/// The cookie that remembers this place, unless the browser has it.
+pub(crate) fn remember(
+    slug: &str,
+    environment: &str,
+    state: &State,
+    request: &HttpRequest,
+) -> Option<Cookie<'static>> {
+    let place = format!("{slug}/{environment}");
+    let known = cookie_of(request, COOKIE).as_ref() == Some(&place);
+    (!known).then(|| {
+        let mut cookie = state.cookie(COOKIE, place);
+        cookie.set_max_age(Duration::days(365));
+        cookie
+    })
+}

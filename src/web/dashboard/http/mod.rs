@@ -1,0 +1,30 @@
+//! What HTTP is to the dashboard: who comes with which right, what came with the request, and how a
+//! handler answers.
+
+pub(crate) mod csrf;
+mod error;
+mod extract;
+pub(crate) mod flash;
+pub(crate) mod htmx;
+pub(crate) mod known_browser;
+pub(crate) mod last_seen;
+pub(crate) mod query;
+pub(crate) mod sealed;
+pub(crate) mod session;
+
+use actix_web::HttpRequest;
+use actix_web::web::Data;
+
+pub(crate) use error::Error;
+pub(crate) use extract::{
+    CurrentUser, EnvironmentAccess, EnvironmentAdmin, EnvironmentCreator, KeyEditor, ProjectAccess,
+    ProjectAdmin, ProjectOwner,
+};
+
+use crate::web::State;
+
+/// What the cookie of ours with this name says, if it came with the request.
+pub(crate) fn cookie_of(request: &HttpRequest, name: &str) -> Option<String> {
+    let name = request.app_data::<Data<State>>()?.cookie_name(name);
+    request.cookie(&name).map(|cookie| cookie.value().to_owned())
+}

@@ -1,0 +1,4 @@
+//! What is on every page, and what many pages show.
+
+pub(crate) mod chrome;
+pub(crate) mod views;
