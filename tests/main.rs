@@ -22,6 +22,7 @@ mod bad_texts;
 mod browser;
 mod cli;
 mod clock;
+mod contract;
 mod csrf;
 mod demo;
 mod email_change;

@@ -57,7 +57,8 @@ impl Db {
         }
     }
 
-    /// Runs queries on a thread of their own.
+    /// Runs queries on a thread of their own. Under any contract: a page decides nothing, and what
+    /// is done with it is decided anew in a transaction.
     ///
     /// # Errors
     /// What `query` returns; [`Error::Unavailable`] when the database does not answer in time.
@@ -242,14 +243,14 @@ impl Db {
     }
 }
 
-/// A transaction of a process that keeps the database's contract: one that does not know it must
-/// not write what those who do would not.
+/// A transaction of a process that keeps the database's contract, from its first statement to its
+/// last: one that does not know it must not write what those who do would not.
 fn promised<T, E: From<Error>>(
     connection: &mut DbConnection,
     work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>,
 ) -> std::result::Result<T, E> {
     transaction(connection, |connection| {
-        contract::check(connection)?;
+        contract::hold(connection)?;
         work(connection)
     })
 }
@@ -271,17 +272,20 @@ impl Reader {
         {
             let begun = Instant::now();
             match query(&mut opened.connection) {
-                Ok(value) => {
+                // The connection is good.
+                found @ (Ok(_) | Err(Error::Outdated(_))) => {
                     self.opened = Some(opened);
-                    return Ok(value);
+                    return found;
                 }
                 Err(error) if begun.elapsed() > TRY_AGAIN => return Err(error),
                 Err(_) => {}
             }
         }
         let mut opened = self.manager.open()?;
-        let value = query(&mut opened.connection)?;
-        self.opened = Some(opened);
-        Ok(value)
+        let found = query(&mut opened.connection);
+        if matches!(found, Ok(_) | Err(Error::Outdated(_))) {
+            self.opened = Some(opened);
+        }
+        found
     }
 }

@@ -1,8 +1,9 @@
 //! Table `contract`: what the database promises to the processes that use it.
 //!
 //! A release that refuses more than the one before, or revokes in a new way, raises the number in
-//! its migration. A process of before, which would go on letting through what is refused by now,
-//! does not know the new number: it answers 503 and writes nothing.
+//! its migration, by an `UPDATE` that is the migration's first statement. A process of before, which
+//! would go on letting through what is refused by now, does not know the new number: it answers 503
+//! and writes nothing.
 
 use diesel::prelude::*;
 
@@ -22,15 +23,27 @@ pub(super) fn number() -> _ {
 pub(super) fn require(number: Option<i32>) -> Result<()> {
     match number {
         Some(NUMBER) => Ok(()),
-        Some(other) => Err(Error::Unavailable(format!(
-            "the database keeps contract {other} and this Keyrack knows contract {NUMBER}; \
-             use the Keyrack that migrated it"
-        ))),
+        Some(other) => Err(Error::Outdated(other)),
         None => Err(Error::Unavailable("the database keeps no contract".to_owned())),
     }
 }
 
-/// [`require`], with a question of its own.
-pub(super) fn check(connection: &mut DbConnection) -> Result<()> {
+/// [`require`], with a question of its own. The number only ever rises: what was read before this
+/// was read under the same contract.
+///
+/// # Errors
+/// [`Error::Outdated`].
+pub fn check(connection: &mut DbConnection) -> Result<()> {
     require(contract::table.select(contract::number).first(connection).optional()?)
+}
+
+/// [`check`], until the end of the transaction: a migration that raises the number waits for it.
+/// (On SQLite there is one writer anyway.)
+pub(super) fn hold(connection: &mut DbConnection) -> Result<()> {
+    match connection {
+        DbConnection::Sqlite(_) => check(connection),
+        DbConnection::Postgres(c) => {
+            require(contract::table.select(contract::number).for_share().first(c).optional()?)
+        }
+    }
 }

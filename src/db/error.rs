@@ -9,6 +9,12 @@ pub enum Error {
     /// After a write the outcome is unknown.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// A later Keyrack migrated the database, to this contract. Nothing was read or written.
+    #[error(
+        "the database keeps contract {0}, which this Keyrack does not know; use the Keyrack that \
+         migrated it"
+    )]
+    Outdated(i32),
     /// A unique index refused the row.
     #[error("a row like this exists: {0}")]
     Conflict(String),

@@ -33,7 +33,9 @@ impl From<Error> for MigrateError {
     fn from(error: Error) -> Self {
         match error {
             Error::Unavailable(reason) => Self::Unavailable(reason),
-            Error::Conflict(_) | Error::Internal(_) => Self::Failed(error.to_string()),
+            Error::Outdated(_) | Error::Conflict(_) | Error::Internal(_) => {
+                Self::Failed(error.to_string())
+            }
         }
     }
 }

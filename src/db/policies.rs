@@ -4,19 +4,23 @@ use diesel::prelude::*;
 
 use super::connection::savepoint;
 use super::schema::policies;
-use super::{DbConnection, EnvironmentId, Error, Result};
+use super::{DbConnection, EnvironmentId, Error, Result, contract};
 use crate::model::PolicyTag;
 
-/// The tag and the settings (JSON) of an environment's policy.
+/// The tag and the settings (JSON) of an environment's policy. The verifier reads them after the key,
+/// so the contract is read with them again.
 pub fn find(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
 ) -> Result<Option<(PolicyTag, String)>> {
-    Ok(policies::table
+    let found: Option<(Option<i32>, PolicyTag, String)> = policies::table
         .find(environment)
-        .select((policies::tag, policies::settings))
+        .select((contract::number(), policies::tag, policies::settings))
         .first(connection)
-        .optional()?)
+        .optional()?;
+    let Some((number, tag, settings)) = found else { return Ok(None) };
+    contract::require(number)?;
+    Ok(Some((tag, settings)))
 }
 
 /// Replaces the policy that the caller saw (none: no row) by another one; `false` when somebody else

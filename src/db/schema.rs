@@ -224,6 +224,7 @@ diesel::allow_tables_to_appear_in_same_query!(policies, environments);
 diesel::allow_tables_to_appear_in_same_query!(policies, projects);
 diesel::allow_tables_to_appear_in_same_query!(contract, environments);
 diesel::allow_tables_to_appear_in_same_query!(contract, projects);
+diesel::allow_tables_to_appear_in_same_query!(contract, verification_keys);
 diesel::allow_tables_to_appear_in_same_query!(contract, policies);
 diesel::allow_tables_to_appear_in_same_query!(contract, api_keys);
 diesel::allow_tables_to_appear_in_same_query!(contract, rotated_secrets);

@@ -99,6 +99,7 @@ pub(super) fn look_up(
         let found = candidates.get(&question.digest).map_or(&[][..], Vec::as_slice);
         *answer = Some(refused(target.map(|(_, target)| target), found)?);
     }
+    contract::check(connection)?;
     Ok(answers.into_iter().flatten().collect())
 }
 

@@ -1,5 +1,6 @@
 //! The lookup on SQLite: one key after the other, because that way the prepared statement is kept,
-//! and each environment that is asked for once.
+//! and each environment that is asked for once. The contract is read last: with the key, or where
+//! that is not all, by itself.
 
 use std::sync::Arc;
 
@@ -44,6 +45,9 @@ pub(super) fn look_up(
             }
         });
     }
+    if !answers.iter().all(|answer| matches!(answer, Answer::Here(_))) {
+        contract::check(connection)?;
+    }
     Ok(answers)
 }
 
@@ -79,29 +83,33 @@ fn find(
     c: &mut SqliteConnection,
     digest: &[u8; 32],
     project: &ProjectId,
-) -> QueryResult<(Option<KeyRow>, Vec<KeyRow>)> {
+) -> Result<(Option<KeyRow>, Vec<KeyRow>)> {
     let here = verification_keys::table
         .find(number(digest))
-        .filter(verification_keys::digest.eq(&digest[..]));
-    let found: Vec<KeyRow> = here.select(current!(verification_keys, key_id)).load(c)?;
-    if let Some(key) = found.into_iter().find(|key| key.project == *project) {
+        .filter(verification_keys::digest.eq(&digest[..]))
+        .select((contract::number(), current!(verification_keys, key_id)));
+    if let Some(key) = keys(here.load(c)?)?.into_iter().find(|key| key.project == *project) {
         return Ok((Some(key), Vec::new()));
     }
-    let mut all: Vec<KeyRow> = api_keys::table
+    let living = api_keys::table
         .filter(api_keys::digest.eq(&digest[..]))
-        .select(current!(api_keys, id))
-        .load(c)?;
-    let former = rotated_secrets::table.inner_join(api_keys::table);
-    all.extend(
-        former
-            .filter(rotated_secrets::digest.eq(&digest[..]))
-            .select(replaced!())
-            .load::<KeyRow>(c)?,
-    );
+        .select((contract::number(), current!(api_keys, id)));
+    let mut all = keys(living.load(c)?)?;
+    let former = rotated_secrets::table
+        .inner_join(api_keys::table)
+        .filter(rotated_secrets::digest.eq(&digest[..]))
+        .select((contract::number(), replaced!()));
+    all.extend(keys(former.load(c)?)?);
     match all.iter().position(|key| key.project == *project) {
         Some(at) => Ok((Some(all.swap_remove(at)), Vec::new())),
         None => Ok((None, all)),
     }
+}
+
+/// Keys that were read under our contract.
+fn keys(rows: Vec<(Option<i32>, KeyRow)>) -> Result<Vec<KeyRow>> {
+    let key = |(number, key)| contract::require(number).map(|()| key);
+    rows.into_iter().map(key).collect()
 }
 
 /// What table `verification_keys` is in the order of: the first 56 bits.
@@ -121,8 +129,8 @@ fn resolve(connection: &mut DbConnection, asked: &AskedFor) -> Result<Target> {
                 .inner_join(projects::table)
                 .left_join(policies::table)
                 .filter($project.and($environment).and(living))
-                .select((contract::number(), home!()))
-                .load::<(Option<i32>, HomeRow)>(c)?
+                .select(home!())
+                .load::<HomeRow>(c)?
         };
     }
     use {AskedEnvironment as Environment, AskedProject as Project};
@@ -141,10 +149,7 @@ fn resolve(connection: &mut DbConnection, asked: &AskedFor) -> Result<Target> {
         }
         (_, Environment::Listed) => Vec::new(),
     };
-    if let Some((number, _)) = found.first() {
-        contract::require(*number)?;
-    }
-    match Environments::of(found.into_iter().map(|(_, home)| home)) {
+    match Environments::of(found) {
         Some(environments) => Ok(Target::Environments(environments)),
         None => target::resolve(connection, asked),
     }

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::rows::{HomeRow, home};
 use super::{Home, Meant};
 use crate::db::schema::{environments, policies, projects};
-use crate::db::{DbConnection, EnvironmentId, ProjectId, Result, contract, former_names};
+use crate::db::{DbConnection, EnvironmentId, ProjectId, Result, former_names};
 use crate::model::{AskedEnvironment, AskedFor, AskedProject};
 
 /// What is asked for.
@@ -48,10 +48,8 @@ pub(super) fn resolve(connection: &mut DbConnection, asked: &AskedFor) -> Result
         AskedProject::Id(id) => query.filter(projects::id.eq(id)),
         AskedProject::Slug(slug) => query.filter(projects::slug.eq(slug)),
     };
-    let found: Option<(Option<i32>, ProjectId)> =
-        query.select((contract::number(), projects::id)).first(connection).optional()?;
-    let Some((number, project)) = found else { return Ok(Target::NoProject) };
-    contract::require(number)?;
+    let found: Option<ProjectId> = query.select(projects::id).first(connection).optional()?;
+    let Some(project) = found else { return Ok(Target::NoProject) };
 
     let rows = match &asked.environment {
         AskedEnvironment::Id(id) => of_project(connection, &project, &Which::Id(id))?,

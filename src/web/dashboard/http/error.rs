@@ -55,6 +55,9 @@ pub(crate) enum Error {
     /// The database can't be asked.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// A later Keyrack migrated the database, to this contract.
+    #[error("outdated: the database keeps contract {0}")]
+    Outdated(i32),
     /// A bug.
     #[error("internal error: {0}")]
     Internal(String),
@@ -75,7 +78,7 @@ impl Error {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::Outdated(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -129,6 +132,9 @@ impl Error {
                 "Keyrack can't answer right now",
                 "The database could not be asked in time. Until it answers, calls with API keys are refused (503), never let through.",
             ),
+            Self::Outdated(_) => {
+                ("Keyrack is being updated", "Nothing was saved. Try again in a moment.")
+            }
             Self::Internal(_) => (
                 "Something broke",
                 "It is our fault, and it is in the server's log. Try again; if it stays, tell the administrator the reference.",
@@ -152,6 +158,7 @@ impl Error {
             | Self::HeadTooLarge
             | Self::TooManyRequests { .. }
             | Self::Unavailable(_)
+            | Self::Outdated(_)
             | Self::Internal(_) => ("Go to API Keys", paths::HOME),
         }
     }
@@ -160,7 +167,7 @@ impl Error {
     pub(crate) fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooManyRequests { retry_after } => Some(*retry_after),
-            Self::Unavailable(_) => Some(1),
+            Self::Unavailable(_) | Self::Outdated(_) => Some(1),
             Self::NotFound
             | Self::Moved(_)
             | Self::SignedOut
@@ -182,6 +189,7 @@ impl From<db::Error> for Error {
     fn from(error: db::Error) -> Self {
         match error {
             db::Error::Unavailable(reason) => Self::Unavailable(reason),
+            db::Error::Outdated(contract) => Self::Outdated(contract),
             db::Error::Conflict(reason) => {
                 Self::Internal(format!("an unexpected conflict: {reason}"))
             }
