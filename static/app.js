@@ -163,7 +163,7 @@
     u.hidden = false;
     $("a", u).focus();
   }
-  // the server's own words for 4xx: a toast, or inside an open dialog its status line
+  // the server's own words for 4xx, and for what surely was not saved: a toast, or inside an open dialog its status line
   function refused(form, html, status) {
     setTimeout(() => $("input:not([type=hidden])", form)?.focus()); // it was locked, which took the focus away
     const n = new DOMParser().parseFromString(html, "text/html").querySelector(".toast");
@@ -175,7 +175,7 @@
   on("htmx:responseError", (e) => {
     const s = e.detail.xhr.status;
     if (s === 401) location.assign("/sign-in?ended=1&next=" + encodeURIComponent(location.pathname + location.search));
-    else if (s >= 500) lost(e, "Keyrack can't answer right now (" + s + ").");
+    else if (s >= 500 && !e.detail.xhr.responseText.includes(" data-unsaved")) lost(e, "Keyrack can't answer right now (" + s + ").");
     else refused(e.detail.elt, e.detail.xhr.responseText, s);
   });
   on("animationend", (e) => {

@@ -22,6 +22,7 @@ mod roles;
 mod sessions;
 mod settings;
 mod team;
+mod updating;
 mod without_javascript;
 
 use keyrack::domain::api_keys::{self, FormToken, KeyName, Kind, Narrowed, NewKey};

@@ -160,3 +160,28 @@ async fn a_write_that_waited_for_a_migration_changes_nothing() {
     assert!(matches!(write.await.unwrap(), Err(Error::Outdated(2))));
     assert_eq!(server.database.query("SELECT name AS value FROM users"), ["Ada"]);
 }
+
+#[tokio::test]
+async fn a_form_that_is_sent_during_an_update_is_told_so_and_changes_nothing() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let token = ada.form_token(DEV, "secret").await;
+    let fields = [("token", token.as_str()), ("kind", "secret"), ("name", "server-key")];
+    server.database.execute(RAISE);
+    let before = server.database.dump();
+    let page = ada.post(DEV, &fields).await.expect(503);
+    assert_eq!(page.text("h1"), "Keyrack is being updated");
+    assert!(page.text(".lead").starts_with("Nothing was saved. Try again in a moment. Go back"));
+    let toast = ada.hx_post(DEV, &fields).await.expect(503);
+    let told = "Keyrack is being updated. Nothing was saved. Try again in a moment.";
+    assert!(toast.text(".toast[data-unsaved]").starts_with(told), "{}", toast.body);
+    for answer in [page, toast] {
+        assert_eq!(answer.header("retry-after"), Some("1"));
+    }
+    // Pages may still be read.
+    ada.get(DEV).await.expect(200);
+    assert_eq!(server.database.dump(), before);
+
+    server.database.execute("UPDATE contract SET number = 1");
+    ada.post(DEV, &fields).await.expect(200);
+}

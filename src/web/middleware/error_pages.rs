@@ -25,6 +25,8 @@ struct Page<'a> {
     status: u16,
     title: &'a str,
     text: &'a str,
+    /// Whether a form was sent, and surely nothing came of it.
+    unsaved: bool,
     /// The link that leads on.
     way_out: (&'static str, &'static str),
     reference: String,
@@ -35,6 +37,7 @@ struct Page<'a> {
 struct Toast<'a> {
     title: &'a str,
     text: &'a str,
+    unsaved: bool,
     reference: String,
 }
 
@@ -139,6 +142,10 @@ impl Asked {
                 tracing::error!(request_id = self.reference, reason, "request failed");
                 self.page(error)
             }
+            Error::Outdated(contract) => {
+                tracing::warn!(request_id = self.reference, contract, "a later Keyrack is here");
+                self.page(error)
+            }
             _ => self.page(error),
         }
     }
@@ -161,8 +168,9 @@ impl Asked {
         }
         let (title, text) = error.words();
         let reference = self.reference.clone();
+        let unsaved = !self.safe && matches!(error, Error::Outdated(_));
         let body = if self.htmx.0 {
-            Toast { title, text, reference }.render()
+            Toast { title, text, unsaved, reference }.render()
         } else {
             let chrome = chrome::Bare { title: title.to_owned(), theme: self.theme };
             Page {
@@ -170,6 +178,7 @@ impl Asked {
                 status: error.status().as_u16(),
                 title,
                 text,
+                unsaved,
                 way_out: error.way_out(),
                 reference,
             }
