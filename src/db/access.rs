@@ -73,6 +73,14 @@ impl Db {
         self.run(self.readers.clone(), Instant::now() + DEADLINE, query).await
     }
 
+    /// Whether the database answers, and keeps the contract that this process knows.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Outdated`].
+    pub async fn ready(&self) -> Result<()> {
+        self.read(contract::check).await
+    }
+
     /// Runs `work` in one transaction, on a thread of its own. When this returns `Ok` it is
     /// durable.
     ///

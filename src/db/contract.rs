@@ -30,10 +30,7 @@ pub(super) fn require(number: Option<i32>) -> Result<()> {
 
 /// [`require`], with a question of its own. The number only ever rises: what was read before this
 /// was read under the same contract.
-///
-/// # Errors
-/// [`Error::Outdated`].
-pub fn check(connection: &mut DbConnection) -> Result<()> {
+pub(super) fn check(connection: &mut DbConnection) -> Result<()> {
     require(contract::table.select(contract::number).first(connection).optional()?)
 }
 

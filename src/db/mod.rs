@@ -9,7 +9,7 @@ pub mod activity;
 pub mod api_keys;
 mod backup;
 mod connection;
-pub mod contract;
+mod contract;
 pub mod email_changes;
 pub mod environments;
 mod error;
