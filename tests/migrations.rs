@@ -1,5 +1,7 @@
 //! Data that an older Keyrack wrote is all there after its schema was brought up to date.
 
+mod boundary;
+
 use std::path::Path;
 
 use crate::support::{Process, TestDatabase};

@@ -1,6 +1,8 @@
 //! Everything that a database holds, to see that nothing changed, or that something is nowhere in
 //! it.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 
@@ -57,33 +59,54 @@ impl TestDatabase {
     /// without what is counted in the background, which comes a second after the call that is
     /// meant.
     pub fn dump(&self) -> Vec<String> {
-        let tables = if self.is_postgres() {
-            "SELECT tablename::text AS value FROM pg_tables WHERE schemaname = 'public'"
-        } else {
-            "SELECT name AS value FROM sqlite_master WHERE type = 'table'"
-        };
         let (mut dump, mut query) = (Vec::new(), self.reader());
         let counted = |table: &String| table.starts_with("usage_") || table == "gateways_seen";
-        for table in query(tables).into_iter().filter(|table| !counted(table)) {
+        for table in query(self.tables()).into_iter().filter(|table| !counted(table)) {
             let columns: Vec<_> = query(&self.columns(&table))
                 .into_iter()
                 .filter(|column| column != "last_seen_at")
                 .collect();
-            let row = if self.is_postgres() {
-                format!("row({})::text", columns.join(", "))
-            } else {
-                columns
-                    .iter()
-                    .map(|column| format!("quote({column})"))
-                    .collect::<Vec<_>>()
-                    .join(" || ',' || ")
-            };
-            let rows = query(&format!("SELECT {row} AS value FROM {table}"));
+            let rows = query(&self.select(&table, &columns));
             dump.extend(rows.into_iter().map(|row| format!("{table}: {row}")));
         }
         dump.sort();
         assert!(dump.len() > 1, "the dump is empty");
         dump
+    }
+
+    /// All tables that are not diesel's or the database's own, with their columns.
+    pub fn columns_of_tables(&self) -> BTreeMap<String, Vec<String>> {
+        let mut query = self.reader();
+        let own = |table: &String| table.starts_with("__") || table.starts_with("sqlite_");
+        let tables = query(self.tables()).into_iter().filter(|table| !own(table));
+        tables.map(|table| (table.clone(), query(&self.columns(&table)))).collect()
+    }
+
+    /// These columns of all rows of a table, in order.
+    pub fn rows(&self, table: &str, columns: &[String]) -> Vec<String> {
+        let mut rows = self.query(&self.select(table, columns));
+        rows.sort();
+        rows
+    }
+
+    /// Asks for the names of all tables.
+    fn tables(&self) -> &'static str {
+        if self.is_postgres() {
+            "SELECT tablename::text AS value FROM pg_tables WHERE schemaname = 'public'"
+        } else {
+            "SELECT name AS value FROM sqlite_master WHERE type = 'table'"
+        }
+    }
+
+    /// Asks for all rows of a table, as texts.
+    fn select(&self, table: &str, columns: &[String]) -> String {
+        let row = if self.is_postgres() {
+            format!("row({})::text", columns.join(", "))
+        } else {
+            let quoted: Vec<_> = columns.iter().map(|column| format!("quote({column})")).collect();
+            quoted.join(" || ',' || ")
+        };
+        format!("SELECT {row} AS value FROM {table}")
     }
 
     /// Asks for the names of its columns.
