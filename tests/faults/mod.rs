@@ -15,6 +15,7 @@ mod memory;
 mod places;
 mod restarts;
 mod start_and_stop;
+mod timing;
 
 use std::time::Duration;
 

@@ -25,21 +25,22 @@ pub async fn ada(origin: &str) -> SignedIn {
     SignedIn::new(Anonymous::new(origin), EMAIL, PASSWORD).await
 }
 
+/// Where the command line adds a key of hers.
+pub const NEW_KEY: [&str; 6] = ["--project", "my-blog", "--environment", "dev", "--kind", "secret"];
+
 /// A key of Ada's, by the command line.
 pub fn add_key(database: &TestDatabase, name: &str) -> String {
-    let arguments = [
-        "key",
-        "add",
-        "--project",
-        "my-blog",
-        "--environment",
-        "dev",
-        "--kind",
-        "secret",
-        "--name",
-        name,
-    ];
-    let output = Process::run(database, &arguments);
+    add(database, &[&NEW_KEY[..], &["--name", name]].concat())
+}
+
+/// The same in `dev` of another project.
+pub fn add_key_to(database: &TestDatabase, project: &str, name: &str) -> String {
+    let more = ["--environment", "dev", "--kind", "secret", "--name", name];
+    add(database, &[&["--project", project], &more[..]].concat())
+}
+
+fn add(database: &TestDatabase, arguments: &[&str]) -> String {
+    let output = Process::run(database, &[&["key", "add"], arguments].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }

@@ -1,5 +1,7 @@
 //! For which API a key is good: the environment that the gateway asks for, and no other.
 
+use std::time::{Duration, Instant};
+
 use reqwest::Method;
 
 use super::{DEV, environment_id};
@@ -39,6 +41,29 @@ async fn a_key_of_another_environment_is_refused_and_told_which_it_is_of() {
             let json = page.expect(401).json();
             assert_eq!(json["error"], "INVALID_TOKEN", "{asked}");
             assert!(json["message"].as_str().unwrap().ends_with(message), "{json}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_nobody_has_there_is_refused_no_sooner_than_5_milliseconds_after_it_came() {
+    let server = Server::start_bare(TestDatabase::migrated(), &[]).await;
+    server.ada().await;
+    let bob = server.user("Bob", "bob@example.com");
+    server.project("Shop", &bob);
+    let shop = server.sign_in("bob@example.com").await;
+    let (foreign, _) = shop.create_key("/projects/shop/dev/api-keys", "secret", "a").await;
+    let api = server.api();
+    for (asked, key) in [
+        ("my-blog/dev", &*foreign),
+        ("my-blog/dev", UNKNOWN),
+        ("my-blog/no", &foreign),
+        ("no/dev", &foreign),
+    ] {
+        for endpoint in ["verify", "key"] {
+            let began = Instant::now();
+            ask(&api, &format!("/v1/{endpoint}/{asked}"), key).await.expect(401);
+            assert!(began.elapsed() >= Duration::from_millis(5), "{asked}");
         }
     }
 }

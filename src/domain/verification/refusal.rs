@@ -67,6 +67,11 @@ fn other_environment(key_of: Option<&str>, asked: &[String]) -> String {
 }
 
 impl Refusal {
+    /// Whether nobody has the key where it was asked for. Elsewhere somebody may.
+    pub fn is_nobodys(&self) -> bool {
+        matches!(self, Self::NoProject(_) | Self::NoEnvironment(_) | Self::Unknown(_))
+    }
+
     /// What it is counted as, with the key. `None`: the key has nothing to do with it.
     pub fn reason(&self) -> Option<RefusalReason> {
         match self {

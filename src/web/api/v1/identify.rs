@@ -33,6 +33,9 @@ static X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 static DEFAULT: LazyLock<Arc<Current>> = LazyLock::new(Arc::default);
 /// Whatever must be read or fetched besides the key: a verify answers within a second.
 const DEADLINE: Duration = Duration::from_millis(900);
+/// So long after it arrived a key that nobody has is refused. To look for one of another project
+/// takes a little longer, and so does counting it: without this, the time would tell of it.
+const NOBODYS: Duration = Duration::from_millis(5);
 
 /// Who the key in `X-API-Key` speaks for in the environment that was asked for, and what it may
 /// still do, if it is limited.
@@ -46,7 +49,7 @@ pub(crate) async fn identify(
     let asked = asked(request, endpoint)?;
     let (digest, malformed) = presented(request, state.any_imported())
         .map_err(|error| limits::slow_down(request, error))?;
-    let call = Call { request, state, asked, trusted, malformed, deadline: arrived + DEADLINE };
+    let call = Call { request, state, asked, trusted, malformed, arrived };
     call.identify(digest).await
 }
 
@@ -59,7 +62,7 @@ struct Call<'a> {
     trusted: bool,
     /// What is wrong with the key, unless it was imported.
     malformed: Option<Malformed>,
-    deadline: Instant,
+    arrived: Instant,
 }
 
 impl Call<'_> {
@@ -85,10 +88,22 @@ impl Call<'_> {
             Err(Some(reason)) => counted.note(self.request, Some(reason)),
             Err(None) => {}
         }
-        decided.map_err(|undecided| match undecided {
-            Undecided::Refused(refusal) => self.refuse(refusal),
-            Undecided::BadToken(error) | Undecided::Failed(error) => error,
-        })
+        match decided {
+            Ok(good) => Ok(good),
+            Err(Undecided::Refused(refusal)) => {
+                let is_nobodys = refusal.is_nobodys();
+                let error = self.refuse(refusal);
+                if is_nobodys {
+                    tokio::time::sleep_until((self.arrived + NOBODYS).into()).await;
+                }
+                Err(error)
+            }
+            Err(Undecided::BadToken(error) | Undecided::Failed(error)) => Err(error),
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        self.arrived + DEADLINE
     }
 
     /// The verdict: the last word, for every call.
@@ -115,7 +130,7 @@ impl Call<'_> {
             }
         })?;
         let user = match key.takes_token() {
-            Some(current) => user(self.request, current, state, self.deadline).await?,
+            Some(current) => user(self.request, current, state, self.deadline()).await?,
             None => None,
         };
         Ok(key.identify(user).may(original)?.take(&state.limits)?)
@@ -161,7 +176,7 @@ impl Call<'_> {
         let home = &key.found().home;
         let Some(tag) = &home.policy else { return Ok(Arc::clone(&DEFAULT)) };
         let policies = &self.state.policies;
-        let current = policies.of(&self.state.db, &home.environment, tag, self.deadline).await;
+        let current = policies.of(&self.state.db, &home.environment, tag, self.deadline()).await;
         current.map_err(|error| Undecided::Failed(error.into()))
     }
 
