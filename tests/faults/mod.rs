@@ -16,6 +16,7 @@ mod places;
 mod restarts;
 mod start_and_stop;
 mod timing;
+mod upgrade;
 
 use std::time::Duration;
 

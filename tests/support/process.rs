@@ -92,14 +92,15 @@ impl Process {
     }
 
     pub fn run_with_input(database: &TestDatabase, arguments: &[&str], input: &str) -> Output {
-        let mut child = keyrack(database.folder.path())
-            .args(arguments)
-            .args(["--database-url", database.url()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = keyrack(database.folder.path());
+        command.args(arguments).args(["--database-url", database.url()]);
+        Self::run_command(command, input)
+    }
+
+    /// Runs a command to its end, with this on its standard input.
+    pub fn run_command(mut command: Command, input: &str) -> Output {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes()); // it may not read it
         child.wait_with_output().unwrap()
     }
