@@ -13,7 +13,7 @@ mod user;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::config::{Config, unknown_variables, without_empty_variables};
+use crate::config::{Config, padded_variables, unknown_variables, without_empty_variables};
 use crate::db::{DatabaseUrl, Db};
 use crate::domain::text;
 use crate::{startup, telemetry};
@@ -88,6 +88,9 @@ fn execute(config: Config, command: Command) -> Result<(), Failure> {
         Command::Serve => {
             know_all_variables()?;
             let _log = telemetry::init()?;
+            for variable in padded_variables(&Cli::command()) {
+                tracing::warn!(variable, "white space around its value was left out");
+            }
             startup::serve(config)
         }
         Command::Demo => {

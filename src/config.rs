@@ -14,8 +14,8 @@ use clap::error::ErrorKind;
 
 use crate::db::DatabaseUrl;
 
-pub use trust::{ForwardedHeader, Trust, TrustedPeers};
-pub use variables::{unknown_variables, without_empty_variables};
+pub use trust::{ForwardedHeader, PeerList, Trust, TrustedPeers};
+pub use variables::{padded_variables, unknown_variables, without_empty_variables};
 
 /// Options of the server and of all commands, before or after the command's name.
 #[derive(Debug, Clone, Args)]
@@ -26,6 +26,7 @@ pub struct Config {
         long,
         env = "KEYRACK_LISTEN",
         default_value = "127.0.0.1:8080",
+        value_parser = trimmed,
         value_name = "ADDRESS:PORT",
         global = true
     )]
@@ -55,10 +56,9 @@ pub struct Config {
         long = "trusted-proxy",
         env = "KEYRACK_TRUSTED_PROXIES",
         value_name = "ADDRESS or CIDR",
-        value_delimiter = ',',
         global = true
     )]
-    pub trusted_proxies: Vec<TrustedPeers>,
+    pub trusted_proxies: Vec<PeerList>,
 
     /// APIs that ask from their own code: peers that are believed what they tell of the original
     /// request, but not of the client's address (repeatable, or comma-separated)
@@ -66,10 +66,9 @@ pub struct Config {
         long = "trusted-gateway",
         env = "KEYRACK_TRUSTED_GATEWAYS",
         value_name = "ADDRESS or CIDR",
-        value_delimiter = ',',
         global = true
     )]
-    pub trusted_gateways: Vec<TrustedPeers>,
+    pub trusted_gateways: Vec<PeerList>,
 
     /// The headers in which trusted proxies tell of the client: X-Forwarded-For, -Proto and -Host,
     /// or Forwarded (RFC 7239); the others are ignored
@@ -95,7 +94,13 @@ pub struct Config {
     pub smtp_url: Option<SmtpUrl>,
 
     /// Who the mail is from; keyrack@ the host of the public URL without it
-    #[arg(long, env = "KEYRACK_MAIL_FROM", value_name = "ADDRESS", global = true)]
+    #[arg(
+        long,
+        env = "KEYRACK_MAIL_FROM",
+        value_parser = trimmed,
+        value_name = "ADDRESS",
+        global = true
+    )]
     pub mail_from: Option<String>,
     /// Fetch the keys of issuers of access tokens from private addresses too, and by http from this
     /// machine
@@ -111,7 +116,8 @@ impl Config {
 
     /// How far a peer is trusted.
     pub fn trust(&self, peer: IpAddr) -> Trust {
-        let is_one_of = |peers: &[TrustedPeers]| peers.iter().any(|peers| peers.contains(peer));
+        let is_one_of =
+            |lists: &[PeerList]| lists.iter().flat_map(PeerList::iter).any(|p| p.contains(peer));
         if is_one_of(&self.trusted_proxies) {
             Trust::Proxy
         } else if is_one_of(&self.trusted_gateways) {
@@ -123,13 +129,19 @@ impl Config {
 
     /// Ranges of trusted peers that are so wide that somebody else may be in them.
     pub fn wide_ranges(&self) -> impl Iterator<Item = &TrustedPeers> {
-        self.trusted_proxies.iter().chain(&self.trusted_gateways).filter(|peers| peers.is_wide())
+        let lists = self.trusted_proxies.iter().chain(&self.trusted_gateways);
+        lists.flat_map(PeerList::iter).filter(|peers| peers.is_wide())
     }
+}
+
+/// Secrets and files that became variables often end with a line end, which nobody sees.
+fn trimmed(text: &str) -> Result<String, std::convert::Infallible> {
+    Ok(text.trim().to_owned())
 }
 
 /// `true` or `false`, also in other words. What is neither must not be taken for yes.
 fn on_or_off(text: &str) -> Result<bool, &'static str> {
-    match text.to_ascii_lowercase().as_str() {
+    match text.trim().to_ascii_lowercase().as_str() {
         "false" | "no" | "off" | "0" | "n" | "f" => Ok(false),
         "true" | "yes" | "on" | "1" | "y" | "t" => Ok(true),
         _ => Err("say true or false"),
@@ -174,7 +186,7 @@ impl FromStr for PublicUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let url = url::Url::parse(text)
+        let url = url::Url::parse(text.trim())
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         let url = url.ok_or("a public URL begins with http:// or https:// and a host, like https://keys.example.com")?;
@@ -214,7 +226,7 @@ impl FromStr for SmtpUrl {
     type Err = std::convert::Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.trim().to_owned()))
     }
 }
 

@@ -56,7 +56,7 @@ pub fn init() -> io::Result<Log> {
 /// would be logged.
 fn filter(text: &str) -> io::Result<EnvFilter> {
     let bad = || io::Error::other("KEYRACK_LOG is error, warn, info, debug, trace or off");
-    match text {
+    match text.trim() {
         "" => Ok(EnvFilter::new("info")),
         word if word.bytes().all(|b| b.is_ascii_alphanumeric()) => word
             .parse::<LevelFilter>()

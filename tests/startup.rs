@@ -64,6 +64,43 @@ fn what_cannot_be_read_in_the_environment_is_not_guessed() {
     }
 }
 
+/// A secret that was made with `echo`: a file of that name would be a new, empty database.
+#[tokio::test]
+async fn white_space_around_a_variable_is_left_out_with_a_word() {
+    let database = TestDatabase::migrated();
+    let mut command = keyrack(database.folder.path());
+    command
+        .env("DATABASE_URL", format!("{}\n", database.url()))
+        .env("KEYRACK_LISTEN", " 127.0.0.1:0\n")
+        .env("KEYRACK_PUBLIC_URL", "\thttps://keys.example.com\r\n")
+        .env("KEYRACK_TRUSTED_PROXIES", "10.0.0.1, 127.0.0.0/16,\n")
+        .env("KEYRACK_ALLOW_PRIVATE_JWKS", "false\n")
+        .env("KEYRACK_LOG", "info\n")
+        .env("KEYRACK_MAIL_FROM", "\n");
+    let before: Vec<_> = files(&database);
+    let process = Process::spawn(command);
+    let log = process.stderr.lock().unwrap().clone();
+    let told = log.lines().filter(|line| line.contains("white space around"));
+    assert_eq!(told.filter(|line| line.contains("WARN")).count(), 6, "{log}");
+    assert!(log.contains("\"variable\":\"DATABASE_URL\""), "{log}");
+    assert!(log.contains("https://keys.example.com/setup?token="), "{log}");
+    let page = ApiClient::new(&process.origin)
+        .call(reqwest::Method::GET, "/readyz", &[("X-Forwarded-For", b"198.51.100.7, 10.0.0.1")])
+        .await;
+    assert_eq!(page.status, 200);
+    let is_log = |name: &String| name.ends_with("-wal") || name.ends_with("-shm");
+    let now: Vec<_> = files(&database).into_iter().filter(|name| !is_log(name)).collect();
+    assert_eq!(now, before, "no other database");
+}
+
+fn files(database: &TestDatabase) -> Vec<String> {
+    let entries = std::fs::read_dir(database.folder.path()).unwrap();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
 #[tokio::test]
 async fn a_range_of_trusted_peers_that_others_may_be_in_is_told_of() {
     let database = TestDatabase::new();

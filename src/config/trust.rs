@@ -81,6 +81,29 @@ impl FromStr for TrustedPeers {
     }
 }
 
+/// Peers with commas between them. A comma too many is a slip; nobody at all is a mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerList(Vec<TrustedPeers>);
+
+impl PeerList {
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, TrustedPeers> {
+        self.0.iter()
+    }
+}
+
+impl FromStr for PeerList {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = text.split(',').filter(|peers| !peers.trim().is_empty());
+        let peers = named.map(str::parse).collect::<Result<Vec<_>, _>>()?;
+        if peers.is_empty() {
+            return Err("name an address like 10.0.0.7 or a range like 10.0.0.0/8".to_owned());
+        }
+        Ok(Self(peers))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +124,16 @@ mod tests {
             "::/0",
         ] {
             assert!(bad.parse::<TrustedPeers>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_peers_may_have_blanks_and_a_comma_too_many_but_not_be_empty() {
+        let count = |text: &str| text.parse::<PeerList>().map(|list| list.iter().len());
+        assert_eq!(count("10.0.0.7"), Ok(1));
+        assert_eq!(count("10.0.0.7, 10.1.0.0/16,\n"), Ok(2));
+        for bad in ["", " ", ",", "10.0.0.7,nonsense", "10.0.0.7 10.0.0.8"] {
+            assert!(bad.parse::<PeerList>().is_err(), "{bad:?}");
         }
     }
 

@@ -5,13 +5,23 @@
 /// would be an empty Keyrack.
 pub fn without_empty_variables(command: clap::Command) -> clap::Command {
     command.mut_args(|option| {
-        let is_empty = |variable| std::env::var_os(variable).is_some_and(|value| value.is_empty());
+        let is_empty =
+            |variable| std::env::var(variable).is_ok_and(|value| value.trim().is_empty());
         if option.get_id() != "database_url" && option.get_env().is_some_and(is_empty) {
             option.env(None::<&str>)
         } else {
             option
         }
     })
+}
+
+/// The variables of options with white space around their value. Options do without it; whoever set
+/// them should know.
+pub fn padded_variables(command: &clap::Command) -> Vec<String> {
+    let names = command.get_arguments().filter_map(|option| option.get_env()?.to_str());
+    let is_padded =
+        |name: &&str| std::env::var(name).is_ok_and(|value| value.trim().len() < value.len());
+    names.filter(is_padded).map(str::to_owned).collect()
 }
 
 /// Variables of ours that are no options: `telemetry` reads it.

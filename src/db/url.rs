@@ -29,6 +29,9 @@ impl FromStr for DatabaseUrl {
     /// What is wrong is said without any of the URL: it may have a password in it, and this ends in
     /// logs.
     fn from_str(url: &str) -> Result<Self, String> {
+        // A secret that was made with `echo` ends with a line end: a file of that name would be
+        // another database, new and empty.
+        let url = url.trim();
         match url.split_once("://") {
             Some(("postgres" | "postgresql", rest)) if can_be_read(rest) => {
                 return Ok(Self::Postgres(url.to_owned()));
@@ -53,6 +56,12 @@ impl FromStr for DatabaseUrl {
         match path {
             "" => Err("the database's file name is empty".to_owned()),
             ":memory:" => Err(":memory: would forget every key at the end; name a file".to_owned()),
+            _ if path.chars().any(char::is_control) => {
+                Err("the database's file name has a line end or a control character".to_owned())
+            }
+            _ if path.trim() != path => {
+                Err("the database's file name begins with a blank".to_owned())
+            }
             _ => Ok(Self::Sqlite(path.into())),
         }
     }
@@ -103,7 +112,7 @@ fn is_meant_for_libpq(url: &str) -> bool {
         "service=",
         "sslmode=",
     ];
-    let url = url.trim_start().to_ascii_lowercase();
+    let url = url.to_ascii_lowercase();
     WORDS.iter().any(|word| url.starts_with(word))
 }
 
@@ -153,6 +162,19 @@ mod tests {
         ] {
             let parsed = url.parse::<DatabaseUrl>().unwrap_or_else(|why| panic!("{url}: {why}"));
             assert_eq!(parsed.to_string(), format!("PostgreSQL at {shown}"), "{url}");
+        }
+    }
+
+    #[test]
+    fn white_space_around_a_url_is_no_part_of_it_and_none_hides_in_a_file_name() {
+        for url in ["k.db\n", " k.db", "\tsqlite:k.db\r\n", "k.db\u{a0}"] {
+            assert_eq!(url.parse::<DatabaseUrl>().unwrap().to_string(), "k.db", "{url:?}");
+        }
+        let server = "postgres://db/keyrack\n".parse();
+        assert!(matches!(server, Ok(DatabaseUrl::Postgres(url)) if url == "postgres://db/keyrack"));
+        assert!("my keys.db".parse::<DatabaseUrl>().is_ok());
+        for url in ["\n", "k.db\nother.db", "sqlite: k.db", "k\u{7f}.db"] {
+            assert!(url.parse::<DatabaseUrl>().is_err(), "{url:?}");
         }
     }
 
