@@ -164,6 +164,36 @@ fn policies_get_random_tags_and_a_former_binary_does_not_read_them() {
     assert!(std::panic::catch_unwind(former).is_err());
 }
 
+/// Others take no names in every language, or no masks of keys.
+#[test]
+fn on_postgresql_a_database_that_is_not_utf8_is_refused_before_anything_is_made() {
+    let database = TestDatabase::new();
+    if !database.is_postgres() {
+        return;
+    }
+    for encoding in ["SQL_ASCII", "LATIN1"] {
+        let (server, name) = database.url().rsplit_once('/').unwrap();
+        let other = format!("{name}_{}", encoding.to_lowercase());
+        database.execute(&format!(
+            "CREATE DATABASE {other} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0"
+        ));
+        let url = format!("{server}/{other}");
+        for command in [&["migrate"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+            let output =
+                Process::run_bare(&database, &[command, &["--database-url", &url]].concat());
+            let said = String::from_utf8(output.stderr).unwrap();
+            let last = said.lines().last().unwrap();
+            assert_eq!(output.status.code(), Some(1), "{said}");
+            assert!(last.contains(&format!("its encoding is {encoding}")), "{said}");
+            assert!(last.contains("ENCODING 'UTF8'"), "{said}");
+        }
+        let made = TestDatabase::at(url)
+            .query("SELECT tablename AS value FROM pg_tables WHERE schemaname = 'public'");
+        assert_eq!(made, [""; 0]);
+        database.execute(&format!("DROP DATABASE {other} WITH (FORCE)"));
+    }
+}
+
 #[test]
 fn on_postgresql_a_migration_takes_the_time_that_it_takes() {
     let database = old();

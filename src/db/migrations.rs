@@ -3,6 +3,7 @@
 use diesel::backend::Backend;
 use diesel::migration::MigrationSource;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::connection::{DbConnection, transaction};
@@ -43,6 +44,9 @@ impl From<Error> for MigrateError {
 /// Runs what is missing and says what that was. Safe to call from several processes at once: the
 /// transaction (SQLite) or its lock (PostgreSQL) lets one of them through.
 pub(super) fn run(connection: &mut DbConnection) -> Result<Vec<String>, MigrateError> {
+    if let DbConnection::Postgres(c) = connection {
+        require_utf8(c)?;
+    }
     transaction(connection, |connection| {
         lock(connection, Lock::Migrations)?;
         match connection {
@@ -55,6 +59,28 @@ pub(super) fn run(connection: &mut DbConnection) -> Result<Vec<String>, MigrateE
             DbConnection::Postgres(c) => run_on(c, POSTGRES),
         }
     })
+}
+
+#[derive(QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+/// In another encoding there are names that can't be stored, in SQL_ASCII masks of keys, too. (An
+/// SQLite file in UTF-16 is read and written as UTF-8.)
+fn require_utf8(connection: &mut PgConnection) -> Result<(), MigrateError> {
+    let encoding: Setting = diesel::sql_query("SELECT current_setting('server_encoding') AS value")
+        .get_result(connection)
+        .map_err(Error::from)?;
+    if encoding.value == "UTF8" {
+        return Ok(());
+    }
+    Err(MigrateError::Failed(format!(
+        "its encoding is {}, and Keyrack needs UTF8; make one with CREATE DATABASE … \
+         ENCODING 'UTF8' TEMPLATE template0",
+        encoding.value
+    )))
 }
 
 /// Whether a file has tables, but none of ours. (A server may have many programs' tables in one
