@@ -195,6 +195,31 @@ fn on_postgresql_a_database_that_is_not_utf8_is_refused_before_anything_is_made(
 }
 
 #[test]
+fn a_migration_that_fails_says_why_and_leaves_everything_as_it_was() {
+    let database = old();
+    migrate_to(&database, 13);
+    database.execute(
+        "INSERT INTO usage_latest (key_id, accepted_at) VALUES ('key_1', '2026-01-05 00:00:00')",
+    );
+    // SQLite takes back the whole transaction, as it does when the disk is full.
+    database.execute(if database.is_postgres() {
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
+             BEGIN RAISE EXCEPTION 'the disk is full'; END $$;
+         CREATE TRIGGER fail BEFORE UPDATE ON usage_latest
+             FOR EACH ROW EXECUTE FUNCTION fail()"
+    } else {
+        "CREATE TRIGGER fail BEFORE UPDATE ON usage_latest
+             BEGIN SELECT RAISE(ROLLBACK, 'the disk is full'); END"
+    });
+    let before = database.dump();
+    let output = Process::run(&database, &["migrate"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+    assert!(said.contains("the migration failed: ") && said.contains("the disk is full"), "{said}");
+    assert_eq!(database.dump(), before);
+}
+
+#[test]
 fn on_postgresql_a_migration_takes_the_time_that_it_takes() {
     let database = old();
     if !database.is_postgres() {

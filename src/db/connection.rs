@@ -3,13 +3,14 @@
 use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{ManageConnection, R2D2Connection};
 use diesel::{Connection as _, ConnectionError, PgConnection, SqliteConnection};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use rustix::fs::{Access, access};
 
 use super::error::{Error, Result};
 use super::url::DatabaseUrl;
@@ -41,7 +42,12 @@ pub enum Use {
 /// An acknowledged write survives a power cut (FULL, see
 /// sqlite.org/pragma.html#pragma_synchronous); readers and the writer do not block each other
 /// (WAL).
-const SQLITE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
+const SQLITE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+     PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
+
+/// What SQLite needs to take a statement back, or to sort, is in memory: a container may have no
+/// folder for temporary files (sqlite.org/tempfiles.html, 5).
+const NO_TEMPORARY_FILES: &str = "PRAGMA temp_store = MEMORY;";
 
 /// How long to wait for another process's lock, in milliseconds: less than the deadlines of the
 /// pages and, a third of it, of the verifier.
@@ -118,7 +124,7 @@ impl Manager {
     }
 
     fn sqlite(&self, path: &Path) -> diesel::ConnectionResult<Opened> {
-        let bad = |e: io::Error| ConnectionError::BadConnection(explain(&e));
+        let bad = |e: io::Error| ConnectionError::BadConnection(explain(path, &e));
         let writes = matches!(self.purpose, Use::Write | Use::Migrate);
         if writes {
             // Here and not by SQLite, whose message would not say why. Keys' digests and password
@@ -153,8 +159,16 @@ impl Manager {
             Use::Write | Use::Migrate => CHECKED.to_owned(),
         };
         connection
-            .batch_execute(&format!("PRAGMA busy_timeout = {wait}; {SQLITE} {settings}"))
-            .map_err(ConnectionError::CouldntSetupConfiguration)?;
+            .batch_execute(&format!(
+                "PRAGMA busy_timeout = {wait}; {NO_TEMPORARY_FILES} {SQLITE} {settings}"
+            ))
+            .map_err(|e| match access(folder_of(path), Access::WRITE_OK) {
+                Err(why) if writes => ConnectionError::BadConnection(format!(
+                    "SQLite keeps its log beside it, and the folder {} can't be written: {why}",
+                    folder_of(path).display()
+                )),
+                _ => ConnectionError::CouldntSetupConfiguration(e),
+            })?;
         if file_id(path).map_err(bad)? != file {
             return Err(ConnectionError::BadConnection(
                 "the database file was replaced this moment".to_owned(),
@@ -220,14 +234,27 @@ impl ManageConnection for Manager {
     }
 }
 
-fn explain(error: &io::Error) -> String {
+fn explain(path: &Path, error: &io::Error) -> String {
+    let folder = folder_of(path);
     match error.kind() {
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        io::ErrorKind::NotFound if !folder.exists() => {
+            format!("there is no folder {}", folder.display())
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem if !path.exists() => {
+            format!("the folder {} can't be written: {error}", folder.display())
+        }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             format!("it can't be written: {error}")
         }
         _ => error.to_string(),
     }
+}
+
+/// The folder that a file is in, by its whole name.
+fn folder_of(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_default();
+    absolute.parent().unwrap_or(Path::new(".")).to_owned()
 }
 
 fn file_id(path: &Path) -> io::Result<FileId> {
@@ -276,13 +303,10 @@ fn begin(connection: &mut DbConnection) -> Result<()> {
 
 /// Makes room for a transaction with very many rows, before it begins: a statement may take longer,
 /// and SQLite keeps more in memory. (With its usual 2 MB it would write each page of each index out
-/// and read it in again and again; and what it needs to take a row back, because a trigger belongs
-/// to it, would go through a file for each row.)
+/// and read it in again and again.)
 pub(super) fn expect_many(connection: &mut DbConnection) -> Result<()> {
     match connection {
-        DbConnection::Sqlite(c) => {
-            c.batch_execute("PRAGMA cache_size = -262144; PRAGMA temp_store = MEMORY")?
-        }
+        DbConnection::Sqlite(c) => c.batch_execute("PRAGMA cache_size = -262144")?,
         DbConnection::Postgres(c) => c.batch_execute(
             "SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s'",
         )?,
@@ -321,13 +345,60 @@ pub(super) fn savepoint<T>(
     connection: &mut DbConnection,
     statement: impl FnOnce(&mut DbConnection) -> diesel::QueryResult<T>,
 ) -> Result<T> {
-    Ok(connection.transaction(statement)?)
+    let mut first = None;
+    let done = connection.transaction(|connection| {
+        statement(connection).map_err(|error| {
+            first = Some(error);
+            diesel::result::Error::RollbackTransaction
+        })
+    });
+    // Where SQLite has rolled back everything, this can't be rolled back, and says only that.
+    done.map_err(|error| first.unwrap_or(error).into())
 }
 
 #[cfg(test)]
 mod tests {
     use diesel::prelude::*;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{Integer, Text};
+
+    use super::*;
+    use crate::db::Db;
+
+    #[derive(QueryableByName)]
+    struct TempStore {
+        #[diesel(sql_type = Integer)]
+        temp_store: i32,
+    }
+
+    #[test]
+    fn no_connection_needs_a_folder_for_temporary_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(folder.path().join("keyrack.db"));
+        for purpose in [Use::Migrate, Use::Write, Use::Read, Use::Verify] {
+            let mut opened = Manager::new(&url, purpose).open().unwrap();
+            let set: TempStore =
+                diesel::sql_query("PRAGMA temp_store").get_result(&mut opened.connection).unwrap();
+            assert_eq!(set.temp_store, 2, "{purpose:?}");
+        }
+    }
+
+    #[test]
+    fn of_two_errors_the_first_is_told_also_when_sqlite_took_everything_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(folder.path().join("keyrack.db"));
+        let db = Db::new(&url);
+        db.migrate_blocking().unwrap();
+        let mut opened = Manager::new(&url, Use::Write).open().unwrap();
+        let DbConnection::Sqlite(sqlite) = &mut opened.connection else { panic!("SQLite") };
+        let full = "CREATE TRIGGER full BEFORE INSERT ON settings \
+                    BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END";
+        sqlite.batch_execute(full).unwrap();
+        let told = transaction(&mut opened.connection, |connection| {
+            crate::db::settings::get_or_insert(connection, "name", b"value")
+        });
+        let told = told.unwrap_err();
+        assert!(matches!(&told, Error::Unavailable(why) if why.contains("is full")), "{told}");
+    }
 
     #[derive(QueryableByName)]
     struct Compiled {

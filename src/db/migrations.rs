@@ -1,6 +1,7 @@
 //! The schema, embedded in the binary and brought up to date at start.
 
 use diesel::backend::Backend;
+use diesel::connection::BoxableConnection;
 use diesel::migration::MigrationSource;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -93,8 +94,8 @@ fn is_foreign(connection: &mut SqliteConnection) -> Result<bool, Error> {
     Ok(!tables.is_empty() && !tables.iter().any(|name| name == "__diesel_schema_migrations"))
 }
 
-fn run_on<DB: Backend>(
-    connection: &mut impl MigrationHarness<DB>,
+fn run_on<DB: Backend, C: MigrationHarness<DB> + BoxableConnection<DB>>(
+    connection: &mut C,
     source: EmbeddedMigrations,
 ) -> Result<Vec<String>, MigrateError> {
     let failed = |e: Box<dyn std::error::Error + Send + Sync>| match e.to_string() {
@@ -109,6 +110,16 @@ fn run_on<DB: Backend>(
             return Err(MigrateError::Newer(version.to_string()));
         }
     }
-    let ran = connection.run_pending_migrations(source).map_err(failed)?;
-    Ok(ran.iter().map(ToString::to_string).collect())
+    let pending = connection.pending_migrations(source).map_err(failed)?;
+    let mut ran = Vec::new();
+    for migration in pending {
+        // Not `run_migration`, which makes a savepoint of its own: where SQLite has rolled all of it
+        // back, what is told is that the savepoint is gone, and not why.
+        migration.run(connection).map_err(failed)?;
+        let version = migration.name().version().to_string();
+        let note = format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}')");
+        connection.batch_execute(&note).map_err(|e| failed(e.into()))?;
+        ran.push(version);
+    }
+    Ok(ran)
 }

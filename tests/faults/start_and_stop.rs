@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::journal;
 use crate::support::tenant::{self, DEV};
-use crate::support::{ApiClient, Postgres, Process, TestDatabase, Verified, keyrack};
+use crate::support::{ApiClient, Postgres, Process, TestDatabase, Verified, keyrack, unprivileged};
 
 const TEN: Duration = Duration::from_secs(10);
 
@@ -162,34 +162,30 @@ fn a_database_that_can_not_be_used_is_said_so_in_one_line() {
         database.folder.path().join("no/such/keyrack.db").to_str().unwrap().to_owned(),
     );
     let line = refuses(&mut serve(&elsewhere));
-    assert!(line.contains("No such file or directory"), "{line}");
+    let folder = database.folder.path().join("no/such");
+    assert!(line.contains(&format!("there is no folder {}", folder.display())), "{line}");
 }
 
-/// Root may write what is read-only: then somebody else tries.
 fn read_only(database: &TestDatabase) {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
-    let (file, folder) = (database.file().unwrap(), database.folder.path());
+    use std::os::unix::fs::PermissionsExt;
+    let file = database.file().unwrap();
+    let folder = database.folder.path();
+    // The file.
     fs::set_permissions(&file, fs::Permissions::from_mode(0o444)).unwrap();
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
-    let mut command = serve(database);
-    if fs::metadata("/proc/self").unwrap().uid() == 0 {
-        // Where anybody can execute it.
-        let public = tempfile::TempDir::new().unwrap();
-        fs::set_permissions(public.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        let binary = public.path().join("keyrack");
-        fs::copy(command.get_program(), &binary).unwrap();
-        let mut other = Command::new("setpriv");
-        other
-            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
-            .arg(&binary)
-            .args(command.get_args())
-            .current_dir(folder);
-        let line = refuses(&mut other);
-        assert!(line.contains("keyrack.db") && line.contains("can't be written"), "{line}");
-    } else {
-        let line = refuses(&mut command);
-        assert!(line.contains("keyrack.db") && line.contains("can't be written"), "{line}");
-    }
+    let line = refuses(&mut unprivileged(&serve(database)).command);
+    assert!(line.contains("keyrack.db") && line.contains("can't be written"), "{line}");
+    // The folder alone.
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o555)).unwrap();
+    let line = refuses(&mut unprivileged(&serve(database)).command);
+    let said = format!("the folder {} can't be written", folder.display());
+    assert!(line.contains(&said), "{line}");
+    // The folder, and there is no file yet.
+    let absent = TestDatabase::at(folder.join("new.db").to_str().unwrap().to_owned());
+    let line = refuses(&mut unprivileged(&serve(&absent)).command);
+    assert!(line.contains(&said), "{line}");
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
 }
 

@@ -33,7 +33,7 @@ pub use issuer::{Answer, Issuer};
 pub use page::Page;
 pub use people::{Anonymous, SignedIn};
 pub use postgres::Postgres;
-pub use process::{Guarded, Process, keyrack};
+pub use process::{Guarded, Process, keyrack, unprivileged};
 pub use proxy::Proxy;
 pub use server::{PASSWORD, Server};
 pub use signals::kill;

@@ -1,10 +1,14 @@
 //! The built binary, as people run it.
 
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
 
 use super::TestDatabase;
 
@@ -111,6 +115,37 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A command as somebody who may not write whatever is read-only: root may.
+pub struct Unprivileged {
+    pub command: Command,
+    /// Where anybody can run it.
+    _public: TempDir,
+}
+
+pub fn unprivileged(command: &Command) -> Unprivileged {
+    let public = TempDir::new().unwrap();
+    std::fs::set_permissions(public.path(), Permissions::from_mode(0o755)).unwrap();
+    let program = command.get_program();
+    let is_root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
+    let mut other = if is_root {
+        let binary = public.path().join("keyrack");
+        // By another process: whatever this one has open for writing, a child of another test may
+        // hold a moment longer, and what is open for writing can't be run.
+        assert!(Command::new("cp").arg(program).arg(&binary).status().unwrap().success());
+        let mut other = Command::new("setpriv");
+        other.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(binary);
+        other
+    } else {
+        Command::new(program)
+    };
+    other.env_clear().args(command.get_args()).stdin(Stdio::null());
+    other.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    if let Some(folder) = command.get_current_dir() {
+        other.current_dir(folder);
+    }
+    Unprivileged { command: other, _public: public }
 }
 
 /// A child that ends with its test, also with one that fails.
