@@ -139,7 +139,8 @@ fn trimmed(text: &str) -> Result<String, std::convert::Infallible> {
     Ok(text.trim().to_owned())
 }
 
-/// `true` or `false`, also in other words. What is neither must not be taken for yes.
+/// `true` or `false`, also in other words. What is neither must not be taken for yes. (The one of clap
+/// refuses white space.)
 fn on_or_off(text: &str) -> Result<bool, &'static str> {
     match text.trim().to_ascii_lowercase().as_str() {
         "false" | "no" | "off" | "0" | "n" | "f" => Ok(false),

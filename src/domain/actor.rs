@@ -4,6 +4,22 @@ use std::net::IpAddr;
 
 use crate::db::UserId;
 
+/// From where somebody comes who has no account yet, and gets one.
+#[derive(Debug, Clone)]
+pub struct Newcomer {
+    /// Where the request came from.
+    pub address: Option<IpAddr>,
+    /// What the session is called that begins with it.
+    pub session: String,
+}
+
+impl Newcomer {
+    /// They, once they have an account.
+    pub(super) fn into_actor(self, id: UserId) -> Actor {
+        Actor::User { id, address: self.address, session: Some(self.session) }
+    }
+}
+
 /// Who does something: a person in a page, or whoever runs the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {

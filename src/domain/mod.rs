@@ -25,7 +25,7 @@ pub mod users;
 pub mod verification;
 
 pub use act::Act;
-pub use actor::Actor;
+pub use actor::{Actor, Newcomer};
 pub use clock::Clock;
 pub use rand::CryptoRng;
 

@@ -1,14 +1,12 @@
 //! The first user: a link that is printed at start lets whoever reads the terminal make it.
 
 use crate::domain::Act;
-use std::net::IpAddr;
-
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::activity::{self, Action, Event};
 use super::projects::{self, Slug};
 use super::users::{self, NewUser};
-use super::{Actor, CryptoRng, link_token};
+use super::{CryptoRng, Newcomer, link_token};
 use crate::db::{self, DbConnection, setup_tokens};
 
 /// How long a link is good.
@@ -50,14 +48,12 @@ pub fn is_good(
 }
 
 /// Makes the first user and their project. Of two at once, one wins.
-#[expect(clippy::too_many_arguments, reason = "who, with what, from where, when")]
 pub fn complete(
     connection: &mut DbConnection,
     token: &str,
     user: &NewUser,
     project_name: &projects::Name,
-    address: Option<IpAddr>,
-    session: Option<&str>,
+    newcomer: Newcomer,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(users::Id, Slug), SetupError> {
@@ -69,7 +65,7 @@ pub fn complete(
         users::CreateError::EmailTaken => SetupError::BadToken, // only when there is a user
         users::CreateError::Db(e) => SetupError::Db(e),
     })?;
-    let actor = Actor::User { id: id.clone(), address, session: session.map(ToOwned::to_owned) };
+    let actor = newcomer.into_actor(id.clone());
     if let Some(user) = users::find(connection, &id)? {
         activity::record(
             connection,

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::sync::LazyLock;
 
-use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, Responder, web};
+use actix_web::http::header::{self, AcceptEncoding, Encoding};
+use actix_web::web::{self, Header};
+use actix_web::{HttpResponse, Responder};
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
@@ -81,29 +82,20 @@ pub fn url(name: &str) -> &'static str {
 /// `GET /static/{file}`
 pub(crate) async fn serve(
     file: web::Path<String>,
-    request: HttpRequest,
+    accepts: Option<Header<AcceptEncoding>>,
 ) -> Result<impl Responder, Error> {
     let served = SERVED.get(file.as_str()).ok_or(Error::NotFound)?;
-    let accepts =
-        request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    let encodings = [Encoding::identity(), Encoding::gzip()];
+    let encoding = accepts.and_then(|accepts| accepts.negotiate(encodings.iter()));
     let mut response = HttpResponse::Ok();
     response
         .insert_header((header::CONTENT_TYPE, served.asset.content_type))
         .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
         .insert_header((header::VARY, "Accept-Encoding"));
     Ok(match &served.gzip {
-        Some(gzip) if accepts.is_some_and(takes_gzip) => {
+        Some(gzip) if encoding == Some(Encoding::gzip()) => {
             response.insert_header((header::CONTENT_ENCODING, "gzip")).body(gzip.as_slice())
         }
         _ => response.body(served.asset.content),
-    })
-}
-
-/// Whether `Accept-Encoding` names gzip, and not to refuse it (RFC 9110, 12.4.2: `q=0`).
-fn takes_gzip(accepts: &str) -> bool {
-    accepts.split(',').any(|coding| {
-        let (name, weight) = coding.split_once(';').unwrap_or((coding, "q=1"));
-        let weight = weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok());
-        name.trim().eq_ignore_ascii_case("gzip") && weight.is_some_and(|q| q > 0.0)
     })
 }

@@ -1,7 +1,5 @@
 //! Coming in by a link. Of many at once, one does.
 
-use std::net::IpAddr;
-
 use chrono::NaiveDateTime;
 
 use super::open::{Dead, Opened, open};
@@ -10,7 +8,7 @@ use crate::db::projects::Project;
 use crate::db::{self, DbConnection, invitations, members};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{self, Email, NewUser, PasswordHash, User};
-use crate::domain::{Act, Actor, CryptoRng};
+use crate::domain::{Act, CryptoRng, Newcomer};
 
 /// Why somebody is not in.
 #[derive(Debug, thiserror::Error)]
@@ -51,14 +49,12 @@ pub fn join(
 
 /// Makes the account of the invited person and lets them in. The e-mail address is the
 /// invitation's.
-#[expect(clippy::too_many_arguments, reason = "by which link, who, from where, when")]
 pub fn join_as_new(
     connection: &mut DbConnection,
     token: &str,
     name: String,
     password_hash: PasswordHash,
-    address: Option<IpAddr>,
-    session: Option<&str>,
+    newcomer: Newcomer,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(users::Id, Project), JoinError> {
@@ -74,7 +70,7 @@ pub fn join_as_new(
         users::CreateError::Db(error) => error.into(),
     })?;
     let user = User { id: id.clone(), email: invitation.email.clone(), name, generation: 0 };
-    let actor = Actor::User { id: id.clone(), address, session: session.map(ToOwned::to_owned) };
+    let actor = newcomer.into_actor(id.clone());
     enter(connection, &mut Act::new(&actor, now, rng), &invitation, &project, &user)?;
     Ok((id, project))
 }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::setup::{self, SetupError};
 use crate::domain::users::{Email, NewUser, Password, PasswordError};
-use crate::domain::{os_rng, projects, text};
+use crate::domain::{Newcomer, os_rng, projects, text};
 use crate::web::dashboard::http::csrf::Form;
 use crate::web::dashboard::http::htmx::{html, see_other};
 use crate::web::dashboard::http::query::Query;
@@ -99,22 +99,13 @@ pub(crate) async fn complete(
     };
     let user = NewUser { email, name, password_hash };
     let (token, now) = (form.token, state.clock.now());
-    let address = Caller::of(&request).address();
     let fresh = session::Fresh::of(&request, &mut os_rng());
-    let name = fresh.name().to_owned();
+    let address = Caller::of(&request).address();
+    let newcomer = Newcomer { address, session: fresh.name().to_owned() };
     let done = state
         .db
         .write(move |c| {
-            setup::complete(
-                c,
-                &token,
-                &user,
-                &project_name,
-                address,
-                Some(&name),
-                now,
-                &mut os_rng(),
-            )
+            setup::complete(c, &token, &user, &project_name, newcomer, now, &mut os_rng())
         })
         .await;
     let (user, slug) = done.map_err(|error| match error {

@@ -10,7 +10,7 @@ use super::open::{dead, look, page, show};
 use super::views::Visitor;
 use crate::domain::invitations::{self, JoinError, Opened};
 use crate::domain::users::{Password, PasswordError};
-use crate::domain::{os_rng, text};
+use crate::domain::{Newcomer, os_rng, text};
 use crate::web::dashboard::http::csrf::Form;
 use crate::web::dashboard::http::htmx::{come_again, see_other};
 use crate::web::dashboard::http::{CurrentUser, Error, known_browser, session};
@@ -70,9 +70,9 @@ pub(crate) async fn make_account(
     };
     let (token, now) = (form.token.clone(), state.clock.now());
     let fresh = session::Fresh::of(&request, &mut os_rng());
-    let name = fresh.name().to_owned();
+    let newcomer = Newcomer { address, session: fresh.name().to_owned() };
     let join = move |c: &mut crate::db::DbConnection| {
-        invitations::join_as_new(c, &token, checked, hash, address, Some(&name), now, &mut os_rng())
+        invitations::join_as_new(c, &token, checked, hash, newcomer, now, &mut os_rng())
     };
     match state.db.write(join).await {
         Ok((user, project)) => {

@@ -31,7 +31,7 @@ pub(crate) async fn confirm_hand_over(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    form(StatusCode::OK, "", None, None, &access, htmx, &state, &request).await
+    form(StatusCode::OK, Typed::default(), &access, htmx, &state, &request).await
 }
 
 /// `POST /projects/{project}/team/hand-over`
@@ -44,24 +44,17 @@ pub(crate) async fn hand_over(
 ) -> Result<HttpResponse, Error> {
     let me = &access.user.user;
     let Some(to) = users::Id::parse(&typed.person) else {
-        let error = "Choose who shall be the owner.".to_owned();
-        return form(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "",
-            Some(error),
-            None,
-            &access,
-            htmx,
-            &state,
-            &request,
-        )
-        .await;
+        let person_error = Some("Choose who shall be the owner.".to_owned());
+        let typed = Typed { person_error, ..Typed::default() };
+        return form(StatusCode::UNPROCESSABLE_ENTITY, typed, &access, htmx, &state, &request)
+            .await;
     };
     if let Err(wrong) = confirm(&typed.password, &access.user, &state, &request, || ()).await? {
         // Also for too many tries: htmx puts nothing else into the dialog.
-        let (status, text) = (StatusCode::UNPROCESSABLE_ENTITY, Some(wrong.text));
-        let answer =
-            form(status, &typed.person, None, text, &access, htmx, &state, &request).await?;
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        let typed =
+            Typed { person: typed.person, password_error: Some(wrong.text), ..Typed::default() };
+        let answer = form(status, typed, &access, htmx, &state, &request).await?;
         return Ok(come_again(answer, wrong.retry_after));
     }
     let (project, from, actor) = (access.project.clone(), me.id.clone(), access.user.actor());
@@ -75,12 +68,17 @@ pub(crate) async fn hand_over(
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the two fields, and what every answer needs")]
-async fn form(
-    status: StatusCode,
-    chosen: &str,
+/// What was typed, and what is wrong with it.
+#[derive(Default)]
+struct Typed {
+    person: String,
     person_error: Option<String>,
     password_error: Option<String>,
+}
+
+async fn form(
+    status: StatusCode,
+    typed: Typed,
     access: &ProjectAccess,
     htmx: Htmx,
     state: &State,
@@ -105,8 +103,8 @@ async fn form(
         );
     }
     let email = access.user.user.email.clone();
-    let body =
-        Body::HandOver { email, people, chosen: chosen.to_owned(), person_error, password_error };
+    let Typed { person: chosen, person_error, password_error } = typed;
+    let body = Body::HandOver { email, people, chosen, person_error, password_error };
     ask(
         status,
         Ask::new(access, paths::team_hand_over(&access.project.slug), body),

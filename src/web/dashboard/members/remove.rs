@@ -36,18 +36,14 @@ pub(crate) async fn confirm_remove(
         return Ok(see_other(&paths::team_leave(&access.project.slug)));
     }
     match find(&access, &path.1, &state).await {
-        Ok((user, role)) => {
-            ask_remove(StatusCode::OK, user, role, None, &access, htmx, &state, &request).await
-        }
+        Ok(found) => ask_remove(StatusCode::OK, found, None, &access, htmx, &state, &request).await,
         Err(problem) => answer(problem, &access, htmx, &state, &request),
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "what an answer needs")]
 async fn ask_remove(
     status: StatusCode,
-    user: User,
-    role: Role,
+    (user, role): (User, Role),
     password_error: Option<String>,
     access: &ProjectAccess,
     htmx: Htmx,
@@ -82,18 +78,18 @@ pub(crate) async fn remove(
 ) -> Result<HttpResponse, Error> {
     let id = users::Id::parse(&path.1).ok_or(Error::NotFound)?;
     if id != access.user.user.id {
-        let (user, role) = match find(&access, &path.1, &state).await {
+        let found = match find(&access, &path.1, &state).await {
             Ok(found) => found,
             Err(problem) => return answer(problem, &access, htmx, &state, &request),
         };
-        if role == Role::Owner
+        if found.1 == Role::Owner
             && let Err(wrong) =
                 confirm(&form.password, &access.user, &state, &request, || ()).await?
         {
             // Also for too many tries: htmx puts nothing else into the dialog.
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             let answer =
-                ask_remove(status, user, role, Some(wrong.text), &access, htmx, &state, &request)
+                ask_remove(status, found, Some(wrong.text), &access, htmx, &state, &request)
                     .await?;
             return Ok(come_again(answer, wrong.retry_after));
         }
