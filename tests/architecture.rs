@@ -165,6 +165,21 @@ fn no_template_turns_escaping_off() {
 }
 
 #[test]
+fn the_lines_of_templates_are_short_enough_to_read() {
+    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    for entry in walkdir::WalkDir::new(templates) {
+        let path = entry.unwrap().into_path();
+        if path.is_dir() {
+            continue;
+        }
+        for (number, line) in fs::read_to_string(&path).unwrap().lines().enumerate() {
+            let width = line.chars().count();
+            assert!(width <= 120, "{}:{}: {width} wide", path.display(), number + 1);
+        }
+    }
+}
+
+#[test]
 fn files_stay_small() {
     for (path, text) in sources("src") {
         assert!(
@@ -189,9 +204,12 @@ fn the_icons_that_templates_name_are_in_the_sprite() {
                 continue;
             }
             let text = fs::read_to_string(&path).unwrap();
-            for call in ["icon(\"", "icon_as(\""] {
+            // Which quoted text after the call is the icon.
+            for (call, nth) in
+                [("icon(\"", 0), ("icon_as(\"", 0), ("ui::note(\"", 2), ("ui::tile(", 1)]
+            {
                 for rest in text.split(call).skip(1) {
-                    let icon = rest.split('"').next().unwrap();
+                    let icon = rest.split('"').nth(nth).unwrap();
                     assert!(
                         sprite.contains(&format!("id=\"{icon}\"")),
                         "{} names {icon}",

@@ -13,7 +13,7 @@ async fn somebody_without_a_project_is_told_so_and_makes_one() {
     server.user("Bob", "bob@example.com");
     let bob = server.sign_in("bob@example.com").await;
     let page = bob.get("/projects").await.expect(200);
-    assert!(page.text("main").contains("You are not in any project yet.Create one, or ask an owner or admin of a project to invite you."));
+    assert!(page.text("main").contains("You are not in any project yet. Create one, or ask an owner or admin of a project to invite you."));
     assert!(page.has("a[href='/projects/new']"));
     let form = bob.get("/projects/new").await.expect(200);
     assert_eq!(form.texts("main label"), ["Name", "Slug", "Description"]);

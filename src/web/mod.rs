@@ -21,5 +21,5 @@ pub use dashboard::http::session::cookie_key;
 pub use state::State;
 
 /// For templates.
-use dashboard::page::chrome::{Section, Theme, initials};
+use dashboard::page::chrome::{Theme, initials};
 use dashboard::page::views::{about_role, number};

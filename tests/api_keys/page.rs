@@ -32,9 +32,9 @@ async fn it_has_two_cards_with_the_words_of_the_specification() {
     let curl = "curl https://api.example.com/v1/data/posts \\ -H \"X-API-Key: {pk_publishable_key}\" \\ -H \"Authorization: Bearer {accessToken}\"";
     assert_eq!(page.text("#use"), curl);
     let next = [
-        "Project SettingsCheck your Project ID and other settings",
-        "Understanding API KeysPublishable Key vs Secret Key",
-        "IntegratingConnect your API with a fetch helper",
+        "Project Settings Check your Project ID and other settings",
+        "Understanding API Keys Publishable Key vs Secret Key",
+        "Integrating Connect your API with a fetch helper",
     ];
     assert_eq!(page.texts("#h-next + div a"), next);
     assert!(!page.has("input[type=search]"), "no search box for ten keys or less");
@@ -48,13 +48,13 @@ async fn each_environment_has_its_own_keys_and_the_switcher_stays_on_the_page() 
     let page = ada.get("/projects/my-blog/prod/api-keys").await.expect(200);
     assert_eq!(page.text("title"), "API Keys · prod · My Blog");
     assert!(!page.body.contains("only-in-dev"));
-    assert_eq!(page.texts("#m-env nav a"), ["dev", "staging", "prodProtected"]);
+    assert_eq!(page.texts("#m-env nav a"), ["dev", "staging", "prod Protected"]);
     for environment in ["dev", "staging", "prod"] {
         let address = format!("/projects/my-blog/{environment}/api-keys");
         assert!(page.has(&format!("#m-env nav a[href='{address}']")));
         ada.get(&address).await.expect(200);
     }
-    assert_eq!(page.text("#m-env a[aria-current=true]"), "prodProtected");
+    assert_eq!(page.text("#m-env a[aria-current=true]"), "prod Protected");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ async fn one_is_added_without_keys_and_is_used_like_any_other() {
     assert_eq!(page.text(".note.ok"), "qa-2 was added and is protected.");
     assert_eq!(
         page.texts("td.name").last().unwrap(),
-        "qa-2Protected",
+        "qa-2 Protected",
         "in the order of their making"
     );
     assert!(!ada.get(LIST).await.has(".note.ok"), "said once");
@@ -108,7 +108,7 @@ async fn the_name_of_a_deleted_one_is_free_again_and_its_keys_stay_dead() {
     let old = id(&server, "dev");
     super::delete(&ada, &old, "dev").await.expect(303);
     ada.post(LIST, &[("name", "dev"), ("former", &old)]).await.expect(303);
-    assert_eq!(names(&ada).await, ["staging", "prodProtected", "dev"]);
+    assert_eq!(names(&ada).await, ["staging", "prod Protected", "dev"]);
     // The name means the new one, and the old one by its id is what it was.
     let told = |error: &str| Verified::Refused(401, error.to_owned());
     assert_eq!(server.api().verify(&key).await, told("INVALID_TOKEN"));

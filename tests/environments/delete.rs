@@ -21,7 +21,7 @@ async fn the_confirmation_says_what_dies_and_wants_the_name() {
         assert_eq!(page.text("#del-t"), "Delete environment prod?");
         assert_eq!(
             page.text(".note.danger"),
-            "3 keys are deleted with it: 1 publishable and 2 secret. Every call with them fails at once. This can't be undone.prod is a protected environment."
+            "3 keys are deleted with it: 1 publishable and 2 secret. Every call with them fails at once. This can't be undone. prod is a protected environment."
         );
         assert_eq!(page.text("form .badge.warn"), "Protected");
         assert_eq!(page.attribute("#confirm", "pattern"), "\\s*prod\\s*");
@@ -87,7 +87,7 @@ async fn all_its_keys_end_at_once_and_each_history_tells_it() {
         page.text(".note.ok"),
         "dev is deleted. 4 publishable and 8 secret keys ended with it; calls with them are refused."
     );
-    assert_eq!(page.texts("td.name"), ["staging", "prodProtected"]);
+    assert_eq!(page.texts("td.name"), ["staging", "prod Protected"]);
 
     for (key, id) in &keys {
         let history = ada

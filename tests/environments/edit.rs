@@ -12,7 +12,7 @@ async fn a_new_name_is_everywhere_at_once() {
     assert_eq!(save(&ada, &dev, " development ", false).await.expect(303).location(), LIST);
     let page = ada.get(LIST).await.expect(200);
     assert_eq!(page.text(".note.ok"), "development was dev; old links and gateways keep working.");
-    assert_eq!(page.texts("td.name"), ["development", "staging", "prodProtected"]);
+    assert_eq!(page.texts("td.name"), ["development", "staging", "prod Protected"]);
     let answer = server
         .api()
         .call(reqwest::Method::GET, "/v1/verify/my-blog/dev", &[("X-API-Key", key.as_bytes())])
@@ -52,7 +52,7 @@ async fn protection_comes_and_goes_and_acts_at_the_next_request() {
         ada.get(LIST).await.text(".note.ok"),
         "production was prod; old links and gateways keep working, and it is protected now."
     );
-    assert_eq!(names(&ada).await, ["devProtected", "staging", "productionProtected"]);
+    assert_eq!(names(&ada).await, ["dev Protected", "staging", "production Protected"]);
     let told = ada.get("/projects/my-blog/activity?what=environment").await.expect(200);
     let mut told = told.texts("td.name");
     told.sort();
@@ -122,10 +122,10 @@ async fn nobody_undoes_what_they_have_not_seen() {
         "Somebody changed this environment meanwhile. It is now called development and is protected. Below is what you asked for. Save again, or cancel."
     );
     assert_eq!(page.attribute("#name", "value"), "develop");
-    assert_eq!(names(&ada).await[0], "developmentProtected");
+    assert_eq!(names(&ada).await[0], "development Protected");
     // Now she has seen it.
     submit(&ada, &dev, &page, "develop", true).await.expect(303);
-    assert_eq!(names(&ada).await[0], "developProtected");
+    assert_eq!(names(&ada).await[0], "develop Protected");
     submit(&ada, &dev, &page, "develop", false).await.expect(409);
     let key = server.api().verify("x").await;
     assert!(matches!(key, Verified::Refused(401, _)));

@@ -153,7 +153,7 @@ async fn the_form_tells_of_the_one_that_had_the_name_and_who_asks_for_it() {
             "These gateways asked for prod in the last 30 days:"
         ]
     );
-    assert_eq!(told.texts("td.name"), ["10.0.0.1", "203.0.113.7Not trusted"]);
+    assert_eq!(told.texts("td.name"), ["10.0.0.1", "203.0.113.7 Not trusted"]);
     assert_eq!(told.texts("td:nth-child(2)"), ["my-blog/prod".to_owned(), by_id.clone()]);
     assert!(told.has("input[name=protected][checked]"), "what was ticked is kept");
     assert_eq!(told.text("button[type=submit].primary"), "Use prod anyway");
@@ -164,7 +164,7 @@ async fn the_form_tells_of_the_one_that_had_the_name_and_who_asks_for_it() {
     // A name that nobody had needs no second look, whatever was told before.
     ada.post(LIST, &[("name", "qa"), ("former", &prod)]).await.expect(303);
     use_it_anyway(&ada, &told, LIST).await.expect(303);
-    assert_eq!(names(&ada).await, ["dev", "staging", "qa", "prodProtected"]);
+    assert_eq!(names(&ada).await, ["dev", "staging", "qa", "prod Protected"]);
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn another_name_is_told_of_in_the_same_way_and_one_s_own_is_just_taken_bac
     assert!(told.has("input[name=protected][checked]"));
     use_it_anyway(&ada, &told, &format!("{LIST}/{staging}/edit")).await.expect(303);
     assert_eq!(former_names(&server), ["dev<", "development<staging", "prod<"]);
-    assert_eq!(names(&ada).await, ["dev", "developmentProtected", "prodProtected"]);
+    assert_eq!(names(&ada).await, ["dev", "development Protected", "prod Protected"]);
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ async fn a_new_person_makes_an_account_with_the_invited_address_and_is_in() {
     let kim = SignedIn::already(visitor).await;
     let page = kim.get(TEAM).await.expect(200);
     assert!(
-        page.texts("td.name").contains(&"KPKim Park YouKim@Example.com".to_owned()),
+        page.texts("td.name").contains(&"KP Kim Park You Kim@Example.com".to_owned()),
         "{:?}",
         page.texts("td.name")
     );

@@ -38,6 +38,17 @@ pub(crate) enum Verdict {
     Safe(Time, String),
 }
 
+impl Verdict {
+    /// The kind of the note that tells it.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Called { .. } => "warn",
+            Self::Untried(_) | Self::Quiet(..) => "",
+            Self::Safe(..) => "ok",
+        }
+    }
+}
+
 /// Calls with a value.
 pub(crate) struct ValueRow {
     /// `Old` or `New`

@@ -177,7 +177,51 @@ pub(crate) fn initials(name: &str) -> String {
     initials.into_iter().flatten().flat_map(char::to_uppercase).collect()
 }
 
+/// Where an entry of the sidebar leads to, and what it looks like.
+pub(crate) struct Entry {
+    pub(crate) section: Section,
+    pub(crate) address: String,
+    pub(crate) icon: &'static str,
+    pub(crate) text: &'static str,
+}
+
 impl ProjectChrome {
+    /// From top to bottom.
+    pub(crate) fn sidebar(&self) -> [Entry; 8] {
+        let (project, environment) = (&self.project.slug, &self.keys_environment);
+        let entry = |section, icon, text, address| Entry { section, address, icon, text };
+        [
+            entry(
+                Section::Overview,
+                "layout-dashboard",
+                "Project Overview",
+                paths::project(project),
+            ),
+            entry(
+                Section::Environments,
+                "git-branch",
+                "Environments",
+                paths::environments(project),
+            ),
+            entry(Section::ApiKeys, "key-round", "API Keys", paths::api_keys(project, environment)),
+            entry(
+                Section::AccessTokens,
+                "user",
+                "Access Tokens",
+                paths::access_tokens(project, environment),
+            ),
+            entry(
+                Section::AccessRules,
+                "lock",
+                "Access Rules",
+                paths::access_rules(project, environment),
+            ),
+            entry(Section::Activity, "activity", "Activity", paths::activity(project)),
+            entry(Section::Team, "users", "Team", paths::team(project)),
+            entry(Section::Settings, "settings", "Project Settings", paths::settings(project)),
+        ]
+    }
+
     /// Where the environment switcher leads to: the same page of another environment.
     pub(crate) fn switch_to(&self, environment: &Environment) -> String {
         match self.section {
