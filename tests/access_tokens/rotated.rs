@@ -133,6 +133,9 @@ async fn after_a_rotation_an_odd_key_beside_the_new_one_is_passed_over_and_named
         null, { "kty": "RSA", "kid": "no-n", "e": "AQAB" }, private, symmetric,
         OTHER_EC.jwk(Some("new"))
     ] });
+    // A number that no reader of JSON can hold.
+    let far = r#"null,{"kty":"RSA","kid":"far","exp":1e999}"#;
+    let set = set.to_string().replacen("null", far, 1);
     issuer.answer(Answer::Ok(format!("\u{feff}{set}")));
     let new = OTHER_EC.sign(Some("new"), &claims(&server));
     assert_user(&call_with(&server, &key, &new).await, "auth0|ada");
@@ -142,13 +145,14 @@ async fn after_a_rotation_an_odd_key_beside_the_new_one_is_passed_over_and_named
     for (told, expected) in told.iter().zip([
         ("short: ", "shorter than 2048"),
         ("number 2: ", "not a JSON object"),
+        ("number 3: ", "not a JSON object"),
         ("no-n: ", "missing or wrong"),
         ("leaked: ", "private key"),
         ("shared: ", "symmetric key"),
     ]) {
         assert!(told.starts_with(expected.0) && told.contains(expected.1), "{told}");
     }
-    assert_eq!(told.len(), 5);
+    assert_eq!(told.len(), 6);
     assert!(!page.body.contains("c2VjcmV0") && !page.body.contains("aHVzaA"));
     let leaked = RSA.sign(Some("leaked"), &claims(&server));
     assert_refused(&call_with(&server, &key, &leaked).await, "(kid)", "anyone has the private key");

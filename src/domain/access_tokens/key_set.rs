@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::encoding::Object;
 use super::key::{Key, KeyError, secret_in};
@@ -67,17 +68,11 @@ impl KeySetError {
     }
 }
 
+/// Its keys as they were written: what one of them has that nobody can read is its own fault.
 #[derive(Deserialize)]
-struct Set {
-    keys: Vec<Entry>,
-}
-
-/// What may stand in the list of keys.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Entry {
-    Key(Object),
-    Other(serde::de::IgnoredAny),
+struct Set<'a> {
+    #[serde(borrow)]
+    keys: Vec<&'a RawValue>,
 }
 
 impl KeySet {
@@ -117,12 +112,12 @@ impl KeySet {
         };
         let (mut keys, mut passed_over) = (Vec::new(), PassedOver::default());
         for (entry, place) in entries.into_iter().zip(1..) {
-            let (id, key) = match entry {
-                Entry::Key(Object(members)) => {
+            let (id, key) = match serde_json::from_str(entry.get()) {
+                Ok(Object(members)) => {
                     let id = members.get("kid").and_then(Value::as_str).map(shown);
                     (id, Key::from_jwk(members))
                 }
-                Entry::Other(_) => (None, Err(KeyError::Shape)),
+                Err(_) => (None, Err(KeyError::Shape)),
             };
             match key {
                 Ok(key) => keys.push(key),
