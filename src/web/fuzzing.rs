@@ -1,7 +1,19 @@
-//! The forms, for the fuzzer only (`fuzz/`): built with `--cfg fuzzing`, which cargo-fuzz sets.
+//! Forms and requests, for the fuzzer only (`fuzz/`): built with `--cfg fuzzing`, which cargo-fuzz
+//! sets.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::LazyLock;
+
+use actix_web::http::Uri;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::test::TestRequest;
+use clap::Parser;
 
 use super::dashboard::{access_tokens, api_keys, projects, setup, sign_in};
+use crate::config::Config;
+use crate::web::api::v1;
 use crate::web::dashboard::http::csrf::parse_body;
+use crate::web::http::{Caller, origin, original};
 
 /// Parses `body` as the form that `which` chooses. Must not panic.
 pub fn form(which: u8, body: &[u8]) {
@@ -16,4 +28,51 @@ pub fn form(which: u8, body: &[u8]) {
         5 => drop(parse_body::<access_tokens::SettingsForm>(body)),
         _ => drop(parse_body::<projects::ProjectForm>(body)),
     }
+}
+
+/// What is understood of a request that a trusted proxy sends.
+#[derive(Debug)]
+pub struct Understood {
+    /// The client's address.
+    pub client: Option<IpAddr>,
+    /// Where the client reached us.
+    pub origin: String,
+    /// The environment that is asked for, as it was written, and the original path.
+    pub asked: Option<(String, Option<String>)>,
+}
+
+#[derive(Parser)]
+struct Options {
+    #[command(flatten)]
+    config: Config,
+}
+
+/// Trusts this machine and 10.0.0.0/8, and reads `family`.
+fn config(family: &str) -> Config {
+    let trusted = ["--trusted-proxy", "127.0.0.1,10.0.0.0/8", "--forwarded-header", family];
+    Options::parse_from(["keyrack"].iter().chain(&trusted)).config
+}
+
+static X_FORWARDED: LazyLock<Config> = LazyLock::new(|| config("x-forwarded"));
+static FORWARDED: LazyLock<Config> = LazyLock::new(|| config("forwarded"));
+
+/// Reads a request of a proxy on this machine, with lines `name: value` as headers. Must not panic.
+/// `None`: no HTTP server would hand such a request on.
+pub fn understand(rfc_7239: bool, address: &str, lines: &[u8]) -> Option<Understood> {
+    let config: &Config = if rfc_7239 { &FORWARDED } else { &X_FORWARDED };
+    Uri::try_from(address).ok().filter(|uri| uri.path().starts_with('/'))?;
+    let mut request =
+        TestRequest::with_uri(address).peer_addr(SocketAddr::from(([127, 0, 0, 1], 1)));
+    for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        let colon = line.iter().position(|byte| *byte == b':')?;
+        let name = HeaderName::from_bytes(&line[..colon]).ok()?;
+        let value = HeaderValue::from_bytes(line[colon + 1..].trim_ascii()).ok()?;
+        request = request.append_header((name, value));
+    }
+    let request = request.to_http_request();
+    let client = Caller::by(&request, config).address();
+    let asked = v1::asked(&request);
+    let path = asked.as_ref().and_then(|(_, path)| path.as_deref());
+    drop(original(&request, config, path));
+    Some(Understood { client, origin: origin(&request, config), asked })
 }

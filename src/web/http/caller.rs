@@ -31,6 +31,14 @@ impl Caller {
         caller
     }
 
+    /// The same for the fuzzer, which has no state.
+    #[cfg(fuzzing)]
+    pub(crate) fn by(request: &HttpRequest, config: &Config) -> Self {
+        let caller = Self::work_out(request, Some(config));
+        request.extensions_mut().insert(caller);
+        caller
+    }
+
     fn work_out(request: &HttpRequest, config: Option<&Config>) -> Self {
         let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
         let (Some(peer), Some(config)) = (peer, config) else {

@@ -1,0 +1,29 @@
+//! The address at which a gateway asks, and what it tells of the original request: no panic; what
+//! is asked for is what the gateway itself wrote, and nothing that a client's path could choose.
+//! The first line is the address, the others are headers.
+#![no_main]
+
+use keyrack::web::fuzzing::understand;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+    let Ok(address) = std::str::from_utf8(&bytes[..end]) else { return };
+    let Some(understood) = understand(false, address, &bytes[end..]) else { return };
+    let Some((asked, path)) = understood.asked else { return };
+    let (project, environment) = asked.split_once('/').unwrap();
+    for segment in [project, environment] {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
+        assert!(segment == "*" || !segment.is_empty() && segment.bytes().all(plain), "{asked}");
+    }
+    let own = format!("/v1/verify/{asked}");
+    let rest = address.strip_prefix(&own).expect("the address begins with what is asked for");
+    match path {
+        Some(path) => {
+            assert!(path == rest && path.starts_with('/'));
+            let told = String::from_utf8_lossy(&bytes[end..]).to_ascii_lowercase();
+            assert!(told.contains("x-original-from:"), "the gateway says which part is its own");
+        }
+        None => assert!(rest.is_empty() || rest.starts_with('?'), "{rest}"),
+    }
+});
