@@ -24,7 +24,7 @@ async fn the_confirmation_says_what_dies_and_wants_the_name() {
             page.texts(".note.danger p"),
             [
                 "3 environments and 1 key are deleted with it. Every call with it fails at once. This can't be undone.",
-                "dev staging prod Protected",
+                "devstagingprodProtected",
                 "You and 1 other member lose access. No other project can have the slug my-blog."
             ]
         );
