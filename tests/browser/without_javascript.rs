@@ -54,7 +54,7 @@ async fn a_key_lives_and_dies_without_javascript() {
             Verified::Refused(401, "TOKEN_REVOKED".to_owned())
         );
         browser.click_on("Done").await;
-        browser.arrive(DEV).await;
+        browser.arrive(&format!("{DEV}?")).await;
         browser.until("document.querySelector('#secret-rows tr:target')").await; // one sees which is new
         browser.knows_nothing_of(&second).await;
         browser.read("#secret-rows", &mask(&second)).await;
@@ -141,5 +141,23 @@ async fn a_key_that_somebody_else_deleted_is_told_of_on_a_page() {
     browser.click_on("Back to API Keys").await;
     browser.arrive(DEV).await;
     assert!(browser.names("secret").await.is_empty());
+    browser.quit().await;
+}
+
+/// The answer with the key stands at the address of the list, where a link that only adds a fragment
+/// leads nowhere.
+#[tokio::test]
+async fn done_leaves_the_new_key_without_javascript() {
+    let server = server().await;
+    let browser = Browser::without_javascript(&server).await;
+    browser.sign_in(ADA, DEV).await;
+    browser.click("#secret header .btn").await;
+    browser.type_into("#name-secret", &format!("server-key{ENTER}")).await;
+    browser.read("h1", "Copy your new secret key").await;
+    let key = browser.text("#new-key").await;
+    browser.click_on("Done").await;
+    browser.until("document.querySelector('#secret-rows tr:target')").await;
+    browser.knows_nothing_of(&key).await;
+    browser.read("#secret-rows", &mask(&key)).await;
     browser.quit().await;
 }

@@ -238,7 +238,9 @@ fn reveal(
         Ok(then(html(StatusCode::OK, &partial)?, "keysChanged"))
     } else {
         let chrome = Chrome::of_environment("New key", Section::ApiKeys, access, request);
-        let back = format!("{}#{}", place.list(), key.id); // its row
+        // Its row. The page may stand at this very address, and then only a query makes the browser
+        // leave it: a fragment alone is no navigation (HTML, 7.4.2.2).
+        let back = format!("{}?#{}", place.list(), key.id);
         html(StatusCode::OK, &RevealPage { chrome, place, reveal, back })
     }
 }
