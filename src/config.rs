@@ -102,16 +102,44 @@ pub struct Config {
         global = true
     )]
     pub mail_from: Option<String>,
+
+    /// For how much browsers insist on https, once they came by it (Strict-Transport-Security): only
+    /// with a public URL that begins with https
+    #[arg(long, env = "KEYRACK_HSTS", value_enum, default_value_t, global = true)]
+    pub hsts: Hsts,
+
     /// Fetch the keys of issuers of access tokens from private addresses too, and by http from this
     /// machine
     #[arg(long, env = "KEYRACK_ALLOW_PRIVATE_JWKS", value_parser = on_or_off, global = true)]
     pub allow_private_jwks: bool,
 }
 
+/// For how much browsers insist on https.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Hsts {
+    /// For nothing: somebody else says it, or https is only tried.
+    Off,
+    /// For the host of Keyrack.
+    #[default]
+    Host,
+    /// For that and all hosts below it.
+    Subdomains,
+}
+
 impl Config {
     /// Whether browsers reach Keyrack by https only.
     pub fn is_https(&self) -> bool {
         self.public_url.as_ref().is_some_and(|url| url.0.starts_with("https:"))
+    }
+
+    /// What Strict-Transport-Security says (RFC 6797, 6.1).
+    pub fn hsts(&self) -> Option<&'static str> {
+        match self.hsts {
+            _ if !self.is_https() => None,
+            Hsts::Off => None,
+            Hsts::Host => Some("max-age=31536000"),
+            Hsts::Subdomains => Some("max-age=31536000; includeSubDomains"),
+        }
     }
 
     /// How far a peer is trusted.

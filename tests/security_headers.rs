@@ -15,6 +15,8 @@ fn assert_headers(page: &Page, api: bool, case: &str) {
         ("referrer-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
+        ("x-frame-options", "DENY"),
+        ("x-robots-tag", "noindex"),
     ] {
         let values: Vec<_> = page.headers.get_all(name).iter().collect();
         assert_eq!(values, [value], "{case}: {name}");
@@ -164,8 +166,22 @@ async fn with_https_every_answer_asks_for_it_for_a_year() {
     ] {
         assert_eq!(
             visitor.get(path).await.header("strict-transport-security"),
-            Some("max-age=31536000; includeSubDomains"),
+            Some("max-age=31536000"),
             "{path}"
         );
+    }
+}
+
+#[tokio::test]
+async fn the_operator_says_for_how_much_browsers_insist_on_https() {
+    for (hsts, expected) in [
+        ("off", None),
+        ("host", Some("max-age=31536000")),
+        ("subdomains", Some("max-age=31536000; includeSubDomains")),
+    ] {
+        let https = ["--public-url", "https://keys.example.com", "--hsts", hsts];
+        let server = Server::start_with(&https).await;
+        let answer = server.anonymous().get("/healthz").await;
+        assert_eq!(answer.header("strict-transport-security"), expected, "{hsts}");
     }
 }

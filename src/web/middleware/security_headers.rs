@@ -19,21 +19,21 @@ pub(crate) async fn security_headers(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let is_api = crate::web::api::addresses::is_api(request.path());
-    let https = request.app_data::<web::Data<State>>().is_some_and(|state| state.config.is_https());
+    let hsts = request.app_data::<web::Data<State>>().and_then(|state| state.config.hsts());
     match next.call(request).await {
         Ok(mut response) => {
-            add(response.headers_mut(), is_api, https);
+            add(response.headers_mut(), is_api, hsts);
             Ok(response)
         }
         Err(error) => {
             let mut response = error.error_response();
-            add(response.headers_mut(), is_api, https);
+            add(response.headers_mut(), is_api, hsts);
             Err(InternalError::from_response("", response).into())
         }
     }
 }
 
-fn add(headers: &mut HeaderMap, is_api: bool, https: bool) {
+fn add(headers: &mut HeaderMap, is_api: bool, hsts: Option<&'static str>) {
     let mut set = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value))
     };
@@ -42,8 +42,10 @@ fn add(headers: &mut HeaderMap, is_api: bool, https: bool) {
     set(header::REFERRER_POLICY, "same-origin");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    if https {
-        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+    set(header::X_FRAME_OPTIONS, "DENY"); // for browsers that do not know frame-ancestors
+    set(HeaderName::from_static("x-robots-tag"), "noindex");
+    if let Some(hsts) = hsts {
+        set(header::STRICT_TRANSPORT_SECURITY, hsts);
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
