@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::NaiveDateTime;
 use lettre::message::Mailbox;
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentType, MIME_VERSION_1_0};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
@@ -124,6 +124,7 @@ fn message(
         .subject(subject)
         .date(now.and_utc().into())
         .message_id(Some(id))
+        .header(MIME_VERSION_1_0) // RFC 2045, 4: without it the rest is no MIME
         .header(ContentType::TEXT_PLAIN)
         .body(text)?;
     Ok(message)

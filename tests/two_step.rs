@@ -201,7 +201,7 @@ async fn what_is_no_code_is_told_so_and_not_counted() {
     let server = Server::start().await;
     let (_, app, _) = with_app(&server).await;
     let browser = half(&server).await;
-    for bad in ["", "12345", "1234567", "abc", "１２３４５６", "\u{0}"] {
+    for bad in ["", "12345", "1234567", "abc", "１２３４５", "١٢٣٤٥٦", "\u{0}"] {
         assert_eq!(
             enter(&browser, bad).await.expect(422).text("#code-err"),
             "A code has six digits.",

@@ -39,6 +39,7 @@ async fn the_link_arrives_by_mail_and_lets_in() {
         (got.header("To"), got.header("From")),
         (KIM.to_owned(), "keyrack@keys.example.com".to_owned())
     );
+    assert_eq!(got.header("MIME-Version"), "1.0");
     assert!(got.header("Content-Type").starts_with("text/plain; charset=utf-8"));
     let text = got.text();
     assert!(

@@ -4,6 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use super::code::plain;
 use crate::domain::CryptoRng;
 use crate::domain::users::{Password, PasswordHash};
 
@@ -39,8 +40,7 @@ impl RecoveryCode {
             'i' | 'l' => '1',
             c => c,
         };
-        let code: String =
-            text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(letter).collect();
+        let code: String = plain(text).map(letter).collect();
         let known = |byte: u8| LETTERS.contains(&byte);
         (code.len() == LENGTH && code.bytes().all(known)).then(|| Self(Zeroizing::new(code)))
     }
