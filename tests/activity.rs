@@ -96,7 +96,8 @@ async fn old_entries_are_paged_by_id_and_the_file_has_them_all() {
     );
     let lines: Vec<&str> = file.body.split_terminator("\r\n").collect();
     assert_eq!(lines.len(), 62);
-    assert!(lines[1].contains(",'=key-59,"), "a cell is no formula: {}", lines[1]);
+    assert!(lines[0].starts_with("\u{feff}\"time (UTC)\","), "{}", lines[0]);
+    assert!(lines[1].contains(",\"'=key-59\","), "a cell is no formula: {}", lines[1]);
 }
 
 #[tokio::test]
@@ -187,4 +188,24 @@ async fn an_environment_is_found_by_its_old_name_and_one_that_never_was_finds_no
         assert_eq!(file.body.split_terminator("\r\n").count(), 1 + found, "{name}");
         assert_eq!(page.has("#env option[selected]"), found > 0, "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_viewer_reads_what_was_done_and_not_from_where() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    ada.create_key(DEV, "secret", "server-key").await;
+    let vic = server.user("Vic", "vic@example.com");
+    server.member("my-blog", &vic, "viewer");
+    let vic = server.sign_in("vic@example.com").await;
+    let file = format!("{ACTIVITY}.csv?time=always");
+
+    let page = ada.get(ACTIVITY).await.expect(200);
+    assert!(page.body.contains("127.0.0.1") && page.body.contains("session "));
+    assert!(ada.get(&file).await.expect(200).body.contains("127.0.0.1"));
+
+    let page = vic.get(ACTIVITY).await.expect(200);
+    assert!(page.body.contains("server-key") && page.body.contains("Ada"));
+    assert!(!page.body.contains("127.0.0.1") && !page.body.contains("session "));
+    assert!(!vic.get(&file).await.expect(200).body.contains("127.0.0.1"));
 }

@@ -6,7 +6,26 @@ mod record;
 pub(super) use record::record_ended_keys;
 pub use record::{Event, record};
 
-pub use crate::db::activity::{
-    COMMAND_LINE, Entry, Filter, count_of_account, list, list_of_account,
-};
+pub use crate::db::activity::{COMMAND_LINE, Entry, Filter, count_of_account, list_of_account};
 pub use crate::db::{Action, ActivityId as Id, SubjectKind};
+
+use crate::db::{self, DbConnection, ProjectId, Role};
+
+/// The newest entries of a project that the filter takes, from before one of them on, as a member with
+/// this role may see them: from where others came is nothing to a viewer.
+pub fn list(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    reader: Role,
+    filter: &Filter,
+    before: Option<&Id>,
+    limit: i64,
+) -> db::Result<Vec<Entry>> {
+    let mut entries = db::activity::list(connection, project, filter, before, limit)?;
+    if reader == Role::Viewer {
+        for entry in &mut entries {
+            (entry.address, entry.session) = (None, None);
+        }
+    }
+    Ok(entries)
+}

@@ -13,7 +13,7 @@ use crate::web::dashboard::http::{Error, ProjectAccess};
 /// Entries that are read at once.
 const CHUNK: i64 = 1_000;
 const HEADINGS: [&str; 10] = [
-    "time",
+    "time (UTC)",
     "actor",
     "actor_id",
     "action",
@@ -32,20 +32,22 @@ pub(crate) async fn export(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let filter = Asked::of(&request)?.filter(&access, &state).await?;
-    let project = access.project.id.clone();
+    let (project, role) = (access.project.id.clone(), access.role);
     let rows = stream::unfold(Some(Position::Start), move |position| {
         let (state, project, filter) = (state.clone(), project.clone(), filter.clone());
         async move {
             let before = match position? {
                 Position::Start => {
-                    return Some((Ok(Bytes::from(line(&HEADINGS))), Some(Position::Before(None))));
+                    // With a byte order mark, or Excel does not read UTF-8.
+                    let head = format!("\u{feff}{}", line(&HEADINGS));
+                    return Some((Ok(Bytes::from(head)), Some(Position::Before(None))));
                 }
                 Position::Before(before) => before,
             };
             let filter = filter?; // nothing fits
             let entries = state
                 .db
-                .read(move |c| activity::list(c, &project, &filter, before.as_ref(), CHUNK))
+                .read(move |c| activity::list(c, &project, role, &filter, before.as_ref(), CHUNK))
                 .await;
             match entries.map_err(Error::from) {
                 Ok(entries) => {
@@ -91,18 +93,30 @@ fn row(entry: &Entry) -> String {
 
 /// A line (RFC 4180), in which no cell can be taken for a formula (OWASP, CSV Injection).
 fn line(cells: &[&str]) -> String {
-    let mut writer =
-        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    let neutral = |cell: &&str| {
-        if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-            format!("'{cell}")
-        } else {
-            (*cell).to_owned()
-        }
-    };
+    let mut writer = csv::WriterBuilder::new()
+        .quote_style(csv::QuoteStyle::Always)
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
     // Writing to a Vec does not fail.
-    let _ = writer.write_record(cells.iter().map(neutral));
+    let _ = writer.write_record(cells.iter().map(|cell| neutral(cell)));
     writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+/// The cell, with an apostrophe before what would begin a formula: at its start, and after what a
+/// spreadsheet elsewhere takes for the end of a cell.
+fn neutral(cell: &str) -> String {
+    let mut text = String::with_capacity(cell.len() + 1);
+    let mut begins = true;
+    for c in cell.chars() {
+        if begins
+            && matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '\t' | '\r' | '\n')
+        {
+            text.push('\'');
+        }
+        begins = matches!(c, ';' | ',' | '\t' | '\r' | '\n');
+        text.push(c);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -110,10 +124,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_are_no_formulas() {
-        assert_eq!(
-            line(&["=1+1", "@x", "-2", "+3", "\ty", "a,b \"c\"", "fine"]),
-            "'=1+1,'@x,'-2,'+3,'\ty,\"a,b \"\"c\"\"\",fine\r\n"
-        );
+    fn cells_are_quoted_and_are_no_formulas() {
+        assert_eq!(line(&["a,b \"c\"", "", "fine"]), "\"a,b \"\"c\"\"\",\"\",\"fine\"\r\n");
+        for (cell, neutral) in [
+            ("=1+1", "'=1+1"),
+            ("@x", "'@x"),
+            ("-2", "'-2"),
+            ("+3", "'+3"),
+            ("＝1", "'＝1"),
+            ("＋1", "'＋1"),
+            ("－1", "'－1"),
+            ("＠x", "'＠x"),
+            ("\ty", "'\ty"),
+            ("\ny", "'\ny"),
+            ("a;=1+1", "a;'=1+1"),
+            ("a\n=1", "a\n'=1"),
+            ("server-key, a-b; c = d", "server-key, a-b; c = d"),
+        ] {
+            assert_eq!(line(&[cell]), format!("\"{neutral}\"\r\n"), "{cell:?}");
+        }
     }
 }

@@ -40,11 +40,13 @@ pub(crate) async fn index(
 ) -> Result<HttpResponse, Error> {
     let mut asked = Asked::of(&request)?;
     let filter = asked.filter(&access, &state).await?;
-    let (project, before) = (access.project.id.clone(), asked.before.clone());
+    let (project, role, before) = (access.project.id.clone(), access.role, asked.before.clone());
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
         // One more than is shown tells whether there are older ones.
         let entries = match &filter {
-            Some(filter) => activity::list(c, &project, filter, before.as_ref(), PAGE_SIZE + 1)?,
+            Some(filter) => {
+                activity::list(c, &project, role, filter, before.as_ref(), PAGE_SIZE + 1)?
+            }
             None => Vec::new(),
         };
         Ok((entries, members::people(c, &project)?, members::former(c, &project)?))

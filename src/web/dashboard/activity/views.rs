@@ -66,6 +66,15 @@ impl Row {
         }
     }
 
+    /// From where, as far as the reader may know.
+    pub(crate) fn from(&self) -> &str {
+        match &self.entry.address {
+            Some(address) => address,
+            None if self.entry.actor == activity::COMMAND_LINE => "this machine",
+            None => "",
+        }
+    }
+
     /// The environment in which it was done, if that does not stand there anyway.
     pub(crate) fn place(&self) -> Option<&str> {
         let told = self.entry.environment.is_empty()

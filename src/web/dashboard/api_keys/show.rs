@@ -38,8 +38,12 @@ pub(crate) async fn show(
 ) -> Result<HttpResponse, Error> {
     let id = of_address(&path)?;
     let range = Query::of(&request)?.get("range").and_then(Range::parse).unwrap_or(Range::Day);
-    let (environment, project, now) =
-        (access.environment.id.clone(), access.project.project.id.clone(), state.clock.now());
+    let (environment, project, role, now) = (
+        access.environment.id.clone(),
+        access.project.project.id.clone(),
+        access.project.role,
+        state.clock.now(),
+    );
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
         let key = api_keys::find(c, &environment, &id)?.ok_or(Error::NotFound)?;
         let created_by = name(c, key.created_by.as_ref())?;
@@ -56,7 +60,7 @@ pub(crate) async fn show(
             created_by,
             deleted_by,
             values,
-            activity::list(c, &project, &filter, None, ENTRIES)?,
+            activity::list(c, &project, role, &filter, None, ENTRIES)?,
             calls,
         ))
     };

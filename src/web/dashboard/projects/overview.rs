@@ -80,14 +80,14 @@ pub(crate) async fn overview(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (id, all, now) =
-        (access.project.id.clone(), access.environments.clone(), state.clock.now());
+    let (id, role, all, now) =
+        (access.project.id.clone(), access.role, access.environments.clone(), state.clock.now());
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
         let attention = (
             projects::attention(c, &all, now)?,
             api_keys::unknown_until(c, Status::Unused90, now)?,
         );
-        let recent = activity::list(c, &id, &Filter::default(), None, RECENT)?;
+        let recent = activity::list(c, &id, role, &Filter::default(), None, RECENT)?;
         let mut keys_only = Vec::new();
         for environment in &all {
             if policies::checks_keys_only(c, &environment.id)? {
