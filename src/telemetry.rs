@@ -1,10 +1,11 @@
-//! Structured logs: JSON lines on standard error, because standard output carries only results.
+//! Logs on standard error, because standard output carries only results: JSON lines, or text for
+//! whoever looks at a terminal.
 //!
 //! A thread of its own writes them. Whoever reads standard error may stop for a while (a pager, a
 //! collector that hangs), and no request may wait for that. Lines that find no room are counted,
 //! and told of when there is room.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
@@ -23,33 +24,46 @@ const GATHER: Duration = Duration::from_millis(1);
 /// So long the end of the process waits for the last lines to be written.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Starts logging for the server. `KEYRACK_LOG` says how much, as in `debug` or `keyrack=debug`.
+/// Starts logging for the server. `KEYRACK_LOG` says how much, as in `debug` or `keyrack=debug`,
+/// `KEYRACK_LOG_FORMAT` how.
 ///
 /// # Errors
 /// When that can't be read, or the operating system gives no thread.
 pub fn init() -> io::Result<Log> {
     let filter = filter(&std::env::var("KEYRACK_LOG").unwrap_or_default())?;
+    let is_text = is_text(&std::env::var("KEYRACK_LOG_FORMAT").unwrap_or_default())?;
     let (sender, entries) = sync_channel(WAITING);
     let lost = Arc::<AtomicU64>::default();
     let lines = Lines { sender: sender.clone(), lost: Arc::clone(&lost) };
     std::thread::Builder::new().name("log".to_owned()).spawn(move || write(&entries, &lost))?;
-    let _ = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(Arc::new(lines))
         // A disk full of logs must not stop the server: told of a line it could not write, it would
         // use `eprintln!`, which panics then.
-        .log_internal_errors(false)
-        .try_init();
+        .log_internal_errors(false);
+    let _ = if is_text {
+        log.compact().with_target(false).try_init()
+    } else {
+        let json = log.json().flatten_event(true).with_current_span(false);
+        json.with_span_list(false).try_init()
+    };
     // The message of a panic may quote what was being worked on, a key included: where it happened
     // is enough.
     std::panic::set_hook(Box::new(|panic| {
         tracing::error!(location = panic.location().map(tracing::field::display), "a panic")
     }));
     Ok(Log(sender))
+}
+
+/// Whether people read it: those of a terminal do, unless something else is wanted.
+fn is_text(format: &str) -> io::Result<bool> {
+    match format.trim() {
+        "" => Ok(io::stderr().is_terminal()),
+        "text" => Ok(true),
+        "json" => Ok(false),
+        _ => Err(io::Error::other("KEYRACK_LOG_FORMAT is json or text")),
+    }
 }
 
 /// What to log. A word that is no level would be taken for the name of a module, and nothing else
@@ -94,7 +108,7 @@ struct Lines {
 
 impl Write for &Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if self.sender.try_send(Entry::Line(line.to_vec())).is_err() {
+        if self.sender.try_send(Entry::Line(one_line(line))).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
         Ok(line.len())
@@ -103,6 +117,17 @@ impl Write for &Lines {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// In a text a value could look like a line of its own, or move the cursor. (JSON has no control
+/// characters.)
+fn one_line(line: &[u8]) -> Vec<u8> {
+    let mut line = line.to_vec();
+    let text = line.len() - usize::from(line.ends_with(b"\n"));
+    for byte in line.iter_mut().take(text).filter(|byte| byte.is_ascii_control()) {
+        *byte = b' ';
+    }
+    line
 }
 
 /// Writes what waits, as much at once as there is. A line that can't be written is gone: there is

@@ -1,7 +1,7 @@
 //! The log: one line of JSON a request, and nothing in it that must stay secret.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
@@ -189,6 +189,53 @@ async fn the_log_stays_json_whatever_is_sent() {
     let plain: Vec<_> =
         log.lines().filter(|line| !line.starts_with('{')).filter(|line| !line.is_empty()).collect();
     assert_eq!(plain.len(), 2, "only the setup link stands there for people: {plain:?}");
+}
+
+/// What a first start says until it listens, on a terminal (script(1) makes one).
+fn first_start_on_a_terminal(format: &str) -> Vec<String> {
+    let database = TestDatabase::new();
+    let mut command = Command::new("script");
+    let serve = "exec \"$BINARY\" serve --listen 127.0.0.1:0 --database-url \"$URL\"";
+    command.args(["-qefc", serve, "/dev/null"]).env_clear().env("SHELL", "/bin/sh");
+    command.env("BINARY", keyrack(database.folder.path()).get_program());
+    command.env("URL", database.url()).env("KEYRACK_LOG_FORMAT", format);
+    let mut child = Guarded(command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap());
+    let mut said = Vec::new();
+    for line in BufReader::new(child.0.stdout.take().unwrap()).lines() {
+        said.push(line.unwrap());
+        if said.last().unwrap().contains("listening") {
+            break;
+        }
+    }
+    said
+}
+
+#[test]
+fn on_a_terminal_the_first_start_is_short_and_readable_and_json_for_who_wants_it() {
+    let text = first_start_on_a_terminal("");
+    assert!(text.iter().any(|line| line.contains("/setup?token=")), "{text:?}");
+    assert!(text.last().unwrap().contains("INFO listening address=127.0.0.1:"), "{text:?}");
+    assert!(text.len() <= 8 && !text.iter().any(|line| line.contains('{')), "{text:?}");
+    let json = first_start_on_a_terminal("json");
+    let last: Value = serde_json::from_str(json.last().unwrap().trim()).unwrap();
+    assert_eq!(last["message"], "listening");
+}
+
+#[tokio::test]
+async fn in_a_text_no_value_looks_like_a_line_of_its_own() {
+    let database = TestDatabase::migrated();
+    let mut command = keyrack(database.folder.path());
+    command.args(["serve", "--listen", "127.0.0.1:0", "--database-url", database.url()]);
+    command.env("KEYRACK_LOG_FORMAT", "text");
+    let mut child = Guarded(command.stderr(Stdio::piped()).spawn().unwrap());
+    let mut log = BufReader::new(child.0.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let listening = log.find(|line| line.contains("INFO listening")).unwrap();
+    let origin = format!("http://{}", listening.rsplit_once('=').unwrap().1);
+    let evil = "GET /healthz HTTP/1.1\r\nHost: keyrack\r\nUser-Agent: \u{1b}[31mred\tx";
+    crate::support::raw::send(&origin, evil.as_bytes(), b"").await;
+    let line = log.find(|line| line.contains("request")).unwrap();
+    assert!(!line.contains(char::is_control), "{line:?}");
+    assert!(!line.starts_with('{'), "{line}");
 }
 
 #[tokio::test]

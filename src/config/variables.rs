@@ -24,8 +24,8 @@ pub fn padded_variables(command: &clap::Command) -> Vec<String> {
     names.filter(is_padded).map(str::to_owned).collect()
 }
 
-/// Variables of ours that are no options: `telemetry` reads it.
-const OTHER_VARIABLES: [&str; 1] = ["KEYRACK_LOG"];
+/// Variables of ours that are no options: `telemetry` reads them.
+const OTHER_VARIABLES: [&str; 2] = ["KEYRACK_LOG", "KEYRACK_LOG_FORMAT"];
 
 /// The variables of the environment that begin with `KEYRACK_` and mean nothing: misspelt, most
 /// likely, so that what somebody wanted to set is not.

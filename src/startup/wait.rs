@@ -28,8 +28,12 @@ pub(super) async fn for_database(
         let migrating = db.clone();
         let error = match tokio::task::spawn_blocking(move || migrating.migrate_blocking()).await? {
             Ok(ran) => {
-                for version in ran {
-                    tracing::info!(version, "migrated");
+                if let Some(last) = ran.last() {
+                    tracing::info!(
+                        migrations = ran.len(),
+                        last,
+                        "the schema was brought up to date"
+                    );
                 }
                 break;
             }
