@@ -113,16 +113,31 @@ pub enum Malformed {
     Masked,
     /// Another length, prefix or character.
     Shape,
+    /// [`Malformed::Shape`], where keys of another system were imported, which have any shape.
+    Foreign,
     /// The right shape, but not as it was made.
     Checksum,
 }
 
 impl Malformed {
+    /// What is true once keys of another system were imported.
+    #[must_use]
+    pub fn once_imported(self) -> Self {
+        match self {
+            Self::Shape | Self::Foreign => Self::Foreign,
+            Self::Masked | Self::Checksum => self,
+        }
+    }
+
     /// What is wrong, and what to do.
     pub fn message(self) -> &'static str {
         match self {
             Self::Masked => "This is a masked key. Use the full key shown at creation.",
             Self::Shape => "This is not an API key. A key is pk_ or sk_ and 64 digits of 0-9 a-f.",
+            Self::Foreign => {
+                "This API key is unknown: it is none that was imported, and not one of Keyrack's \
+                 own, which are pk_ or sk_ and 64 digits of 0-9 a-f."
+            }
             Self::Checksum => "The checksum does not match: the key is cut or mistyped.",
         }
     }

@@ -14,9 +14,10 @@ pub fn whose(
     let digest = match Digest::of_presented(text.as_bytes()) {
         Ok(digest) => digest,
         // Once keys of another system were imported, any text may be one.
+        Err(malformed) if !any_imported(connection)? => return Ok(Err(malformed)),
         Err(malformed) => match Digest::of_imported(text.as_bytes()) {
-            Some(digest) if any_imported(connection)? => digest,
-            Some(_) | None => return Ok(Err(malformed)),
+            Some(digest) => digest,
+            None => return Ok(Err(malformed.once_imported())),
         },
     };
     api_keys::digest::with_digest(connection, digest.bytes(), None).map(Ok)
@@ -30,7 +31,7 @@ pub fn find_pasted(
     text: &str,
 ) -> Result<Option<KeyWithValue>> {
     let text = text.trim().as_bytes();
-    let digest = match scan(text).next() {
+    let digest = match scan(text).into_iter().next() {
         Some(sighting) => sighting.digest,
         None => match Digest::of_imported(text) {
             Some(digest) if any_imported(connection)? => digest,

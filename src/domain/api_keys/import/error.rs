@@ -14,6 +14,9 @@ pub enum ImportError {
     /// The first line does not name the columns.
     #[error("the first line must be name,kind,environment,sha256")]
     Header,
+    /// As PowerShell and spreadsheets write it.
+    #[error("the file is in UTF-16: save it as UTF-8")]
+    Utf16,
     /// Rows that can't be keys.
     #[error("nothing was imported: {0}")]
     Rows(BadRows),

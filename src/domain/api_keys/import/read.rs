@@ -39,7 +39,10 @@ impl Rows {
 }
 
 pub(super) fn read(file: impl Read, environments: &[Environment]) -> Result<Rows, ImportError> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(Lines::of(file));
+    let mut lines = Lines::of(file);
+    let delimiter = delimiter(lines.first().map_err(|e| unreadable(e.into()))?)?;
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(lines);
     let columns = columns(reader.headers().map_err(unreadable)?)?;
     let mut found = Rows { rows: Vec::new(), bad: BadRows::default(), names: String::new() };
     // Which line was the first with a name, in 16 bytes each.
@@ -92,25 +95,46 @@ pub(super) fn read(file: impl Read, environments: &[Environment]) -> Result<Rows
 struct Lines<R> {
     file: BufReader<R>,
     line: Vec<u8>,
+    number: u64,
     given: usize,
 }
 
+/// The longest line, in bytes: a file that has no lines is not read to its end.
+const LINE_MAX: u64 = 64 * 1024;
+
 impl<R: Read> Lines<R> {
     fn of(file: R) -> Self {
-        Self { file: BufReader::new(file), line: Vec::new(), given: 0 }
+        Self { file: BufReader::new(file), line: Vec::new(), number: 0, given: 0 }
+    }
+
+    /// The first line, which is read all the same.
+    fn first(&mut self) -> io::Result<&[u8]> {
+        self.next()?;
+        Ok(&self.line)
+    }
+
+    fn next(&mut self) -> io::Result<()> {
+        self.line.clear();
+        self.given = 0;
+        self.number += 1;
+        let longest = &mut (&mut self.file).take(LINE_MAX + 1);
+        if longest.read_until(b'\n', &mut self.line)? > 0 {
+            let text = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
+            if text.len() as u64 > LINE_MAX {
+                let why = format!("line {} is longer than 64 KiB", self.number);
+                return Err(io::Error::other(why));
+            }
+            self.line.truncate(text.strip_suffix(b"\r").unwrap_or(text).len());
+            self.line.push(b'\n');
+        }
+        Ok(())
     }
 }
 
 impl<R: Read> Read for Lines<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.given == self.line.len() {
-            self.line.clear();
-            self.given = 0;
-            if self.file.read_until(b'\n', &mut self.line)? > 0 {
-                let text = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
-                self.line.truncate(text.strip_suffix(b"\r").unwrap_or(text).len());
-                self.line.push(b'\n');
-            }
+            self.next()?;
         }
         let given = (&self.line[self.given..]).read(buffer)?;
         self.given += given;
@@ -122,14 +146,27 @@ fn unreadable(error: csv::Error) -> ImportError {
     ImportError::File(error.to_string())
 }
 
+/// What stands between the columns, as spreadsheets of other countries write them.
+fn delimiter(head: &[u8]) -> Result<u8, ImportError> {
+    // A byte order mark, or half of each character of the first line.
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || head.contains(&0) {
+        return Err(ImportError::Utf16);
+    }
+    let has = |delimiter| head.contains(delimiter);
+    Ok(*[b',', b';', b'\t'].iter().find(|d| has(*d)).unwrap_or(&b','))
+}
+
 /// Where each column stands.
 fn columns(header: &StringRecord) -> Result<[usize; 4], ImportError> {
     let mut places = [0; 4];
     for (place, name) in places.iter_mut().zip(COLUMNS) {
-        *place =
-            header.iter().position(|column| column.trim() == name).ok_or(ImportError::Header)?;
+        *place = header.iter().position(|column| is(column, name)).ok_or(ImportError::Header)?;
     }
     if header.len() == COLUMNS.len() { Ok(places) } else { Err(ImportError::Header) }
+}
+
+fn is(column: &str, name: &str) -> bool {
+    column.trim_start_matches('\u{feff}').trim().eq_ignore_ascii_case(name)
 }
 
 fn parse(
@@ -143,7 +180,8 @@ fn parse(
     }
     let [name, kind, environment, digest] = columns.map(|at| record.get(at).unwrap_or_default());
     let name = KeyName::parse(name).map_err(|e| e.to_string())?;
-    let kind = Kind::parse(kind.trim()).ok_or("a kind is publishable or secret")?;
+    let kind =
+        Kind::parse(&kind.trim().to_ascii_lowercase()).ok_or("a kind is publishable or secret")?;
     let environment = environments.iter().position(|e| e.name == environment.trim());
     let environment = environment.ok_or("there is no such environment in the project")?;
     let mut bytes = [0; 32];

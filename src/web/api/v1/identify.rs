@@ -288,6 +288,9 @@ fn presented(
         Ok(digest) => return Ok((digest, None)),
         Err(malformed) => malformed,
     };
-    let imported = if any_imported { Digest::of_imported(value) } else { None };
-    Ok((imported.ok_or(malformed)?, Some(malformed)))
+    if !any_imported {
+        return Err(malformed.into());
+    }
+    let malformed = malformed.once_imported();
+    Ok((Digest::of_imported(value).ok_or(malformed)?, Some(malformed)))
 }
