@@ -10,11 +10,13 @@ mod project;
 mod scan;
 mod user;
 
+use std::io::Write;
+
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::{Config, padded_variables, unknown_variables, without_empty_variables};
-use crate::db::{DatabaseUrl, Db};
+use crate::db::{CommandDb, DatabaseUrl};
 use crate::domain::text;
 use crate::{startup, telemetry};
 
@@ -32,14 +34,20 @@ struct Cli {
 enum Command {
     /// Serve the dashboard and the verifier (the default)
     ///
-    /// KEYRACK_LOG says how much is logged: error, warn, info (the default), debug, trace or off. A
+    /// KEYRACK_LOG says how much is logged: error, warn, info (the default), debug, trace or off;
+    /// KEYRACK_LOG_FORMAT how: json, or text, which it is on a terminal by default. A
     /// socket that systemd hands over (LISTEN_FDS) goes before --listen.
     Serve,
     /// Serve a made-up team on a database of its own, which is removed at the end
     ///
     /// Prints who can sign in and their password. Takes no --database-url.
     Demo,
-    /// Bring the database's schema up to date
+    /// Make the database, or bring its schema up to date
+    ///
+    /// Serving does the same at its start; the other commands only say when it is needed. Of an
+    /// SQLite database a copy is kept beside it before its schema changes (keyrack.db.before-19, the
+    /// newest two). To go back to an older Keyrack: stop Keyrack, remove the database with its -wal
+    /// and -shm files, and copy it to its place.
     Migrate,
     /// Copy an SQLite database while the server runs
     ///
@@ -99,7 +107,7 @@ fn execute(config: Config, command: Command) -> Result<(), Failure> {
         }
         Command::Migrate => {
             know_all_variables()?;
-            database(&config).map(drop)
+            migrate(&config)
         }
         Command::Backup(arguments) => backup::run(&config, arguments),
         Command::Scan(arguments) => scan::run(&config, &arguments),
@@ -149,32 +157,38 @@ pub fn one_line(error: &dyn std::error::Error) -> String {
     )
 }
 
-/// [`database`], for what makes sense only with one that is there: a wrong name or folder would
-/// make an empty one.
-fn existing_database(config: &Config) -> Result<Db, Failure> {
-    require_existing(config)?;
-    database(config)
+/// The database, with today's schema. Only `serve` and `migrate` make one or change its schema: a
+/// wrong name or folder would make an empty one, and an older server could not go on.
+fn database(config: &Config) -> Result<CommandDb, Failure> {
+    let url = &config.database_url;
+    require_existing(url)?;
+    let db = CommandDb::new(url, say_waiting);
+    db.require_schema().map_err(|e| startup::explain(url, &e))?;
+    Ok(db)
 }
 
-fn require_existing(config: &Config) -> Result<(), Failure> {
-    match &config.database_url {
-        DatabaseUrl::Sqlite(path) if !path.exists() => {
-            Err(format!("there is no database {}; name it with --database-url", path.display())
-                .into())
-        }
+fn require_existing(url: &DatabaseUrl) -> Result<(), Failure> {
+    match url {
+        DatabaseUrl::Sqlite(path) if !path.exists() => Err(format!(
+            "there is no database {}; name it with --database-url, or make it with keyrack migrate",
+            path.display()
+        )
+        .into()),
         DatabaseUrl::Sqlite(_) | DatabaseUrl::Postgres(_) => Ok(()),
     }
 }
 
-/// The database, with its schema up to date.
-fn database(config: &Config) -> Result<Db, Failure> {
-    let db = Db::new(&config.database_url);
-    db.migrate_blocking().map_err(|e| startup::explain(&config.database_url, &e))?;
-    Ok(db)
+fn migrate(config: &Config) -> Result<(), Failure> {
+    let url = &config.database_url;
+    CommandDb::new(url, say_waiting).migrate().map_err(|e| startup::explain(url, &e))?;
+    Ok(())
+}
+
+fn say_waiting() {
+    let _ = writeln!(std::io::stderr(), "keyrack: the database is busy; waiting for it");
 }
 
 /// A line of the result. (`println!` would panic when nobody reads it.)
 fn print(line: impl std::fmt::Display) -> Result<(), Failure> {
-    use std::io::Write;
     Ok(writeln!(std::io::stdout(), "{line}")?)
 }

@@ -33,7 +33,7 @@ fn size() -> (usize, Duration) {
 
 /// A server with one key.
 fn server() -> (TestDatabase, Process, String) {
-    let database = TestDatabase::new();
+    let database = TestDatabase::migrated();
     let run = |arguments: &[&str]| {
         let output = Process::run_with_input(&database, arguments, PASSWORD);
         assert!(output.status.success(), "{output:?}");

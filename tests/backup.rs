@@ -37,7 +37,7 @@ fn add_key(database: &TestDatabase, name: &str) -> String {
 
 /// A database with Ada and her project.
 fn my_blog() -> TestDatabase {
-    let database = TestDatabase::new();
+    let database = TestDatabase::migrated();
     run(&database, &["user", "add", "--email", "ada@example.com", "--name", "Ada"]);
     run(&database, &["project", "add", "--name", "My Blog", "--owner", "ada@example.com"]);
     database
@@ -226,7 +226,7 @@ fn of_two_backups_to_one_file_one_wins() {
 
 #[test]
 fn postgresql_is_left_to_its_own_tool() {
-    let database = TestDatabase::new();
+    let database = TestDatabase::migrated();
     let url = if database.is_postgres() {
         database.url()
     } else {

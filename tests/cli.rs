@@ -16,7 +16,7 @@ use crate::support::{PASSWORD, Process, TestDatabase};
 
 /// A database with Ada and her project `my-blog`, made by commands alone.
 fn with_project() -> TestDatabase {
-    let database = TestDatabase::new();
+    let database = TestDatabase::migrated();
     let user = ["user", "add", "--email", "ada@example.com", "--name", "Ada"];
     succeed(&Process::run_with_input(&database, &user, PASSWORD));
     let project = Process::run(

@@ -2,12 +2,13 @@
 
 mod boundary;
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::support::{Process, TestDatabase};
 
 /// An empty database with the schema up to the migration with this number.
-fn up_to(number: u32) -> TestDatabase {
+pub(crate) fn up_to(number: u32) -> TestDatabase {
     let database = TestDatabase::new();
     database.execute(
         "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \
@@ -216,6 +217,46 @@ fn a_migration_that_fails_says_why_and_leaves_everything_as_it_was() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
     assert!(said.contains("the migration failed: ") && said.contains("the disk is full"), "{said}");
+    assert_eq!(database.dump(), before);
+}
+
+#[test]
+fn before_its_schema_changes_an_sqlite_database_is_copied_and_the_newest_two_copies_stay() {
+    let database = old();
+    let Some(file) = database.file() else { return };
+    let copy = |number: &str| file.with_file_name(format!("keyrack.db.before-{number}"));
+    for number in ["2", "3", "1.db"] {
+        std::fs::write(copy(number), "precious").unwrap();
+    }
+    std::fs::write(copy("4.partial"), "half of one").unwrap();
+    let before = EVERYTHING.map(|sql| database.query(sql));
+    for _ in 0..2 {
+        assert!(Process::run(&database, &["migrate"]).status.success());
+    }
+    let there: Vec<_> = ["1.db", "2", "3", "4", "4.partial"].map(|n| copy(n).exists()).into();
+    assert_eq!(there, [true, false, true, true, false]);
+    let mode = std::fs::metadata(copy("4")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    // As before the migration, and to be put back in its place.
+    database.execute("DELETE FROM members");
+    std::fs::copy(copy("4"), &file).unwrap();
+    let versions = "SELECT count(*) FROM __diesel_schema_migrations";
+    assert_eq!(database.count(versions), 3);
+    assert_eq!(EVERYTHING.map(|sql| database.query(sql)), before);
+    assert!(Process::run(&database, &["migrate"]).status.success());
+    assert_eq!(EVERYTHING.map(|sql| database.query(sql)), before);
+}
+
+#[test]
+fn a_copy_that_can_not_be_kept_ends_the_migration() {
+    let database = old();
+    let Some(file) = database.file() else { return };
+    std::fs::create_dir(file.with_file_name("keyrack.db.before-4.partial")).unwrap();
+    let before = database.dump();
+    let output = Process::run(&database, &["migrate"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+    assert!(said.contains("can't keep a copy of it as") && said.contains("before-4"), "{said}");
     assert_eq!(database.dump(), before);
 }
 

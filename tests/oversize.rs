@@ -104,7 +104,7 @@ async fn a_body_of_300_kb_is_no_matter_to_the_verifier() {
 
 #[tokio::test]
 async fn a_hundred_mebibytes_are_refused_before_they_are_sent_and_take_no_memory() {
-    let database = TestDatabase::new();
+    let database = TestDatabase::migrated();
     let output = Process::run_with_input(
         &database,
         &["user", "add", "--email", "ada@example.com", "--name", "Ada"],

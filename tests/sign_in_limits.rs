@@ -189,7 +189,7 @@ async fn a_new_password_from_the_command_line_starts_anew() {
 
 #[tokio::test]
 async fn a_hundred_guesses_at_once_in_two_processes_get_five_looks() {
-    let database = TestDatabase::new();
+    let database = TestDatabase::migrated();
     let output = Process::run_with_input(
         &database,
         &["user", "add", "--email", ADA, "--name", "Ada"],

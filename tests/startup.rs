@@ -34,6 +34,7 @@ fn what_cannot_be_read_in_the_environment_is_not_guessed() {
     for (name, value, status) in [
         ("KEYRACK_LOG", "bogus", 1),
         ("KEYRACK_LOG", "foo=bar=baz", 1),
+        ("KEYRACK_LOG_FORMAT", "xml", 1),
         ("KEYRACK_ALLOW_PRIVATE_JWKS", "maybe", 2),
         ("KEYRACK_TRUSTED_PROXIES", "10.0.0.1/8", 2),
     ] {
@@ -50,6 +51,8 @@ fn what_cannot_be_read_in_the_environment_is_not_guessed() {
         ("KEYRACK_LOG", ""),
         ("KEYRACK_LOG", "WARN"),
         ("KEYRACK_LOG", "keyrack=debug,warn"),
+        ("KEYRACK_LOG_FORMAT", ""),
+        ("KEYRACK_LOG_FORMAT", "json\n"),
         ("KEYRACK_ALLOW_PRIVATE_JWKS", ""),
     ] {
         let output = keyrack(database.folder.path())
@@ -165,7 +168,7 @@ async fn two_processes_that_start_at_once_on_an_empty_database_share_everything(
 
 #[tokio::test]
 async fn keys_and_sessions_outlive_a_restart() {
-    let database = TestDatabase::new();
+    let database = TestDatabase::migrated();
     let user = ["user", "add", "--email", "ada@example.com", "--name", "Ada"];
     assert!(Process::run_with_input(&database, &user, PASSWORD).status.success());
     assert!(

@@ -28,7 +28,7 @@ pub(super) fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> 
     let DatabaseUrl::Sqlite(_) = &url else {
         return Err("PostgreSQL has a tool of its own for this: pg_dump --format=custom --file=FILE DATABASE_URL".into());
     };
-    require_existing(config)?;
+    require_existing(&url)?;
     let file = arguments.file;
     let failed = |e: io::Error| format!("can't write {}: {e}", file.display());
     if file.symlink_metadata().is_ok() {

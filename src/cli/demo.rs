@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::Failure;
 use crate::config::Config;
-use crate::db::{DatabaseUrl, Db};
+use crate::db::{CommandDb, DatabaseUrl};
 use crate::domain::{Clock, os_rng};
 use crate::startup;
 
@@ -44,10 +44,10 @@ fn prepare(url: &DatabaseUrl, password: &str) -> Result<fill::People, Failure> {
     runtime.block_on(async {
         let interrupted = startup::signal()?;
         let job = tokio::task::spawn_blocking(move || {
-            let db = Db::new(&url);
-            db.migrate_blocking().map_err(|e| startup::explain(&url, &e))?;
+            let db = CommandDb::new(&url, || ()); // nobody else uses it
+            db.migrate().map_err(|e| startup::explain(&url, &e))?;
             let now = Clock::default().now();
-            db.write_blocking(|c| fill::fill(c, &password, now, &mut os_rng()))
+            db.write(|c| fill::fill(c, &password, now, &mut os_rng()))
                 .map_err(|e: Failure| e.to_string())
         });
         tokio::select! {

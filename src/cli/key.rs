@@ -8,7 +8,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Subcommand, ValueEnum, value_parser};
 use serde::Serialize;
 
-use super::{Failure, existing_database, misused, print};
+use super::{Failure, database, misused, print};
 use crate::config::Config;
 use crate::db::DbConnection;
 use crate::domain::access_rules::{AddressRanges, Scopes};
@@ -92,7 +92,8 @@ pub(super) enum Command {
     },
     /// Add keys of another system, so that nobody has to be given new ones
     ///
-    /// The file is a CSV whose first line is name,kind,environment,sha256: the name of each key,
+    /// The file is a CSV (commas, semicolons or tabs) in UTF-8 whose first line is
+    /// name,kind,environment,sha256: the name of each key,
     /// publishable or secret, the name of an environment, and the SHA-256 of the key's full text in
     /// hex. The texts may have any shape of 1 to 256 visible ASCII characters. Either all keys of
     /// the file are added or none. Everything is checked first; while they are added, on SQLite
@@ -193,36 +194,34 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
                 narrowed,
                 expiry,
             };
-            let created =
-                existing_database(config)?.write_blocking(|connection| -> Result<_, Failure> {
-                    let project = find_project(connection, &project)?;
-                    let environment = find_environment(connection, &project, &environment)?;
-                    let now = Clock::default().now();
-                    let created = api_keys::create(
-                        connection,
-                        &mut Act::new(&Actor::CommandLine, now, &mut os_rng()),
-                        &environment,
-                        &new,
-                    );
-                    created.map_err(|error| match error {
-                        CreateError::Expiry(past @ ExpiryError::Past) => misused("--expires")(past),
-                        error => error.into(),
-                    })
-                })?;
+            let created = database(config)?.write(|connection| -> Result<_, Failure> {
+                let project = find_project(connection, &project)?;
+                let environment = find_environment(connection, &project, &environment)?;
+                let now = Clock::default().now();
+                let created = api_keys::create(
+                    connection,
+                    &mut Act::new(&Actor::CommandLine, now, &mut os_rng()),
+                    &environment,
+                    &new,
+                );
+                created.map_err(|error| match error {
+                    CreateError::Expiry(past @ ExpiryError::Past) => misused("--expires")(past),
+                    error => error.into(),
+                })
+            })?;
             print(created.secret.expose()).map_err(|e| {
                 format!("the key was added, but could not be printed ({e}): nobody knows it, so keyrack key delete --id {}", created.key.id)
             })?;
         }
         Command::List { project, environment, json } => {
-            let keys =
-                existing_database(config)?.read_blocking(|connection| -> Result<_, Failure> {
-                    let project = find_project(connection, &project)?;
-                    let environment = match &environment {
-                        Some(name) => Some(find_environment(connection, &project, name)?.id),
-                        None => None,
-                    };
-                    Ok(api_keys::list_of_project(connection, &project.id, environment.as_ref())?)
-                })?;
+            let keys = database(config)?.read(|connection| -> Result<_, Failure> {
+                let project = find_project(connection, &project)?;
+                let environment = match &environment {
+                    Some(name) => Some(find_environment(connection, &project, name)?.id),
+                    None => None,
+                };
+                Ok(api_keys::list_of_project(connection, &project.id, environment.as_ref())?)
+            })?;
             let listed = keys.iter().map(Listed::of);
             if json {
                 print(serde_json::to_string_pretty(&listed.collect::<Vec<_>>())?)?;
@@ -281,7 +280,7 @@ fn by_id(
     let id = api_keys::Id::parse(id)
         .ok_or("a key's id is key_ and 32 digits of 0-9 a-f")
         .map_err(misused("--id"))?;
-    existing_database(config)?.write_blocking(|connection| work(connection, &id))
+    database(config)?.write(|connection| work(connection, &id))
 }
 
 fn find_project(connection: &mut DbConnection, slug: &str) -> Result<Project, Failure> {

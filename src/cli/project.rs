@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{Failure, existing_database, misused, print};
+use super::{Failure, database, misused, print};
 use crate::config::Config;
 use crate::domain::projects::{self, Description, Name, NewProject};
 use crate::domain::users::{self, Email};
@@ -29,7 +29,7 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
         description: Description::default(),
     };
     let owner = Email::parse(&owner).map_err(misused("--owner"))?;
-    let slug = existing_database(config)?.write_blocking(|connection| -> Result<_, Failure> {
+    let slug = database(config)?.write(|connection| -> Result<_, Failure> {
         let (user, _) =
             users::find_by_email(connection, &owner)?.ok_or("nobody has this e-mail address")?;
         Ok(projects::create(

@@ -11,9 +11,8 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Serialize, Serializer};
 
-use super::{Failure, print, require_existing};
+use super::{Failure, database, print};
 use crate::config::Config;
-use crate::db::Db;
 use crate::domain::api_keys::{self, Sighting};
 use crate::domain::verification::{Found as Known, find_all};
 use crate::domain::{Clock, text};
@@ -147,10 +146,9 @@ fn verdict(found: &Found) -> Result<(), Failure> {
 
 /// Adds which key each is. Reads only: the schema is not touched, a missing database not made.
 fn lookup(config: &Config, findings: &mut [Finding]) -> Result<(), Failure> {
-    require_existing(config)?;
     let now = Clock::default().now();
     let known =
-        Db::new(&config.database_url).read_blocking(|connection| -> Result<_, Failure> {
+        database(config)?.read(|connection| -> Result<_, Failure> {
             let mut known = Vec::new();
             for finding in findings.iter() {
                 known.push(find_all(connection, &finding.digest)?);

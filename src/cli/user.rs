@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{Failure, database, existing_database, misused, password, print};
+use super::{Failure, database, misused, password, print};
 use crate::config::Config;
 use crate::domain::users::{self, Email, NewUser, Password};
 use crate::domain::{Act, Actor, Clock, os_rng, text, two_step};
@@ -40,17 +40,17 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
             let db = database(config)?;
             let password = Password::choose(password::read()?, &[email.as_str(), &name])?;
             let user = NewUser { password_hash: password.hash(&mut os_rng()), email, name };
-            let id = db.write_blocking(|connection| {
+            let id = db.write(|connection| {
                 users::create(connection, &user, Clock::default().now(), &mut os_rng())
             })?;
             print(id)?;
         }
         Command::ResetPassword { email } => {
             let email = Email::parse(&email).map_err(misused("--email"))?;
-            let db = existing_database(config)?;
+            let db = database(config)?;
             let hash = Password::choose(password::read()?, &[email.as_str()])?.hash(&mut os_rng());
             let now = Clock::default().now();
-            db.write_blocking(|c| {
+            db.write(|c| {
                 users::reset_password(
                     c,
                     &mut Act::new(&Actor::CommandLine, now, &mut os_rng()),
@@ -62,7 +62,7 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
         Command::DisableTwoStep { email } => {
             let email = Email::parse(&email).map_err(misused("--email"))?;
             let now = Clock::default().now();
-            existing_database(config)?.write_blocking(|c| {
+            database(config)?.write(|c| {
                 two_step::disable(c, &mut Act::new(&Actor::CommandLine, now, &mut os_rng()), &email)
             })?;
         }

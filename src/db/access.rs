@@ -161,7 +161,7 @@ impl Db {
         }
     }
 
-    /// [`Db::write`] for code that may block: the command line.
+    /// [`Db::write`] for code that may block.
     ///
     /// # Errors
     /// As for [`Db::write`].
@@ -176,23 +176,7 @@ impl Db {
         Ok(value)
     }
 
-    /// [`Db::write_blocking`] for very many rows at once, in a process that does nothing else: it
-    /// takes memory and time for them, and keeps to it.
-    ///
-    /// # Errors
-    /// As for [`Db::write`].
-    pub fn write_many_blocking<T, E: From<Error>>(
-        &self,
-        work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
-        let turn = self.writers.turn_blocking(Instant::now() + DEADLINE)?;
-        let mut writer = self.writers.get(turn)?;
-        connection::expect_many(&mut writer)?;
-        promised(&mut writer, work)
-    }
-
-    /// [`Db::read`] for code that may block: the command line. Who typed a command waits longer
-    /// than who looks at a page.
+    /// [`Db::read`] for code that may block.
     ///
     /// # Errors
     /// As for [`Db::read`].
@@ -201,9 +185,7 @@ impl Db {
         query: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         let turn = self.readers.turn_blocking(Instant::now() + DEADLINE)?;
-        let mut reader = self.readers.get(turn)?;
-        connection::be_patient(&mut reader)?;
-        query(&mut reader)
+        query(&mut *self.readers.get(turn)?)
     }
 
     /// Brings the schema up to date; safe when several processes start at once. The only one that
@@ -214,7 +196,7 @@ impl Db {
     pub fn migrate_blocking(&self) -> std::result::Result<Vec<String>, MigrateError> {
         let begun = Instant::now();
         loop {
-            match self.migrate() {
+            match migrations::run(&self.verifier) {
                 // Two processes that turn a new file to WAL at once: SQLite tells one of them
                 // without waiting, because both waiting would be a deadlock.
                 Err(MigrateError::Unavailable(reason))
@@ -225,11 +207,6 @@ impl Db {
                 done => return done,
             }
         }
-    }
-
-    fn migrate(&self) -> std::result::Result<Vec<String>, MigrateError> {
-        let mut opened = self.verifier.to(Use::Migrate).open()?;
-        migrations::run(&mut opened.connection)
     }
 
     /// Before the process ends: moves what is in SQLite's write-ahead log into the database and
@@ -253,7 +230,7 @@ impl Db {
 
 /// A transaction of a process that keeps the database's contract, from its first statement to its
 /// last: one that does not know it must not write what those who do would not.
-fn promised<T, E: From<Error>>(
+pub(super) fn promised<T, E: From<Error>>(
     connection: &mut DbConnection,
     work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>,
 ) -> std::result::Result<T, E> {

@@ -15,10 +15,9 @@ use super::{DatabaseUrl, Error, Result};
 /// (sqlite.org/lang_vacuum.html): the caller does. The schema is copied as it is, so that a
 /// database can be saved before an update.
 pub fn backup(from: &DatabaseUrl, to: &Path) -> Result<()> {
-    // `query_only`, as readers have it, would forbid writing the copy too.
     let name =
         to.to_str().ok_or_else(|| Error::Unavailable("the file name is not UTF-8".to_owned()))?;
-    match Manager::new(from, Use::Write).open()?.connection {
+    match Manager::patient(from).to(Use::Copy).open()?.connection {
         DbConnection::Sqlite(mut c) => {
             diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(name).execute(&mut c)?
         }

@@ -34,6 +34,8 @@ pub enum Use {
     Write,
     /// Looking up keys for the verifier: short statements that must answer within its deadline.
     Verify,
+    /// Copying all of an SQLite file, which `PRAGMA query_only` would forbid.
+    Copy,
     /// Changing the schema. The only one that may make a new file: in a server that runs, a file
     /// that is not there any more is a fault, and an empty one in its place would hide it.
     Migrate,
@@ -42,8 +44,9 @@ pub enum Use {
 /// An acknowledged write survives a power cut (FULL, see
 /// sqlite.org/pragma.html#pragma_synchronous); readers and the writer do not block each other
 /// (WAL).
-const SQLITE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-     PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
+const SQLITE: &str =
+    "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
+const LOG: &str = "PRAGMA journal_mode = WAL;";
 
 /// What SQLite needs to take a statement back, or to sort, is in memory: a container may have no
 /// folder for temporary files (sqlite.org/tempfiles.html, 5).
@@ -52,6 +55,9 @@ const NO_TEMPORARY_FILES: &str = "PRAGMA temp_store = MEMORY;";
 /// How long to wait for another process's lock, in milliseconds: less than the deadlines of the
 /// pages and, a third of it, of the verifier.
 pub(super) const WAIT: u32 = 1500;
+
+/// The same for a command, where nobody waits for an answer.
+const PATIENCE: u32 = 30_000;
 
 /// A cell that a flipped bit made too large is noticed when its page is read, before it spreads by
 /// writing (sqlite.org/pragma.html#pragma_cell_size_check).
@@ -91,13 +97,20 @@ type FileId = (u64, u64);
 pub(super) struct Manager {
     pub(super) url: DatabaseUrl,
     pub(super) purpose: Use,
+    /// A command waits where a server would refuse.
+    patient: bool,
     /// The file that this process had open last.
     seen: Arc<Mutex<Option<FileId>>>,
 }
 
 impl Manager {
     pub(super) fn new(url: &DatabaseUrl, purpose: Use) -> Self {
-        Self { url: url.clone(), purpose, seen: Arc::default() }
+        Self { url: url.clone(), purpose, patient: false, seen: Arc::default() }
+    }
+
+    /// For a command.
+    pub(super) fn patient(url: &DatabaseUrl) -> Self {
+        Self { patient: true, ..Self::new(url, Use::Read) }
     }
 
     /// The same database, for another purpose.
@@ -148,19 +161,27 @@ impl Manager {
         let name =
             absolute.to_str().ok_or_else(|| bad(io::Error::other("the file name is not UTF-8")))?;
         // `rw`: SQLite does not make a new file when ours goes away this moment.
+        let only_reads = self.patient && matches!(self.purpose, Use::Read | Use::Copy);
+        let mode = if only_reads && is_still(path) { "ro&immutable=1" } else { "rw" };
         let mut connection = SqliteConnection::establish(&format!(
-            "file:{}?mode=rw",
+            "file:{}?mode={mode}",
             utf8_percent_encode(name, URI_PATH)
         ))?;
-        let wait = if self.purpose == Use::Verify { WAIT / 3 } else { WAIT };
+        let wait = match self.purpose {
+            _ if self.patient => PATIENCE,
+            Use::Verify => WAIT / 3,
+            Use::Read | Use::Write | Use::Copy | Use::Migrate => WAIT,
+        };
         let settings = match self.purpose {
             Use::Verify => format!("{UPPER_PAGES} PRAGMA query_only = ON"),
             Use::Read => format!("{CHECKED} {SMALL} PRAGMA query_only = ON"),
-            Use::Write | Use::Migrate => CHECKED.to_owned(),
+            Use::Write | Use::Copy | Use::Migrate => CHECKED.to_owned(),
         };
+        // A command that reads leaves a file as it is, which may be another program's.
+        let log = if only_reads { "" } else { LOG };
         connection
             .batch_execute(&format!(
-                "PRAGMA busy_timeout = {wait}; {NO_TEMPORARY_FILES} {SQLITE} {settings}"
+                "PRAGMA busy_timeout = {wait}; {NO_TEMPORARY_FILES} {log} {SQLITE} {settings}"
             ))
             .map_err(|e| match access(folder_of(path), Access::WRITE_OK) {
                 Err(why) if writes => ConnectionError::BadConnection(format!(
@@ -181,7 +202,8 @@ impl Manager {
     fn postgres(&self, url: &str) -> diesel::ConnectionResult<Opened> {
         // libpq lets a later parameter win, so what the URL itself says goes last.
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
-        let mut connection = PgConnection::establish(&format!("{base}?{LIBPQ}&{query}"))?;
+        let wait = if self.patient { "&connect_timeout=30" } else { "" };
+        let mut connection = PgConnection::establish(&format!("{base}?{LIBPQ}{wait}&{query}"))?;
         // The server gives up a little before we do; English, because messages are all diesel
         // keeps.
         let settings = match self.purpose {
@@ -195,7 +217,15 @@ impl Manager {
                 "SET statement_timeout = 800; SET plan_cache_mode = force_generic_plan; SET jit = off; \
                  SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
             }
-            Use::Read => "SET statement_timeout = 1900; SET default_transaction_read_only = on;",
+            Use::Read | Use::Copy if self.patient => {
+                "SET statement_timeout = '60s'; SET default_transaction_read_only = on;"
+            }
+            Use::Read | Use::Copy => {
+                "SET statement_timeout = 1900; SET default_transaction_read_only = on;"
+            }
+            Use::Write if self.patient => {
+                "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '30s';"
+            }
             Use::Write => {
                 "SET statement_timeout = 1900; SET idle_in_transaction_session_timeout = 5000;"
             }
@@ -251,8 +281,14 @@ fn explain(path: &Path, error: &io::Error) -> String {
     }
 }
 
+/// Whether nobody changes the file, as far as can be seen: where its folder can't be written SQLite
+/// can't keep a log, and needs none when there is none (sqlite.org/wal.html, 5).
+fn is_still(path: &Path) -> bool {
+    access(folder_of(path), Access::WRITE_OK).is_err() && !write_ahead_log::is_there(path)
+}
+
 /// The folder that a file is in, by its whole name.
-fn folder_of(path: &Path) -> PathBuf {
+pub(super) fn folder_of(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_default();
     absolute.parent().unwrap_or(Path::new(".")).to_owned()
 }
@@ -310,14 +346,6 @@ pub(super) fn expect_many(connection: &mut DbConnection) -> Result<()> {
         DbConnection::Postgres(c) => c.batch_execute(
             "SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s'",
         )?,
-    }
-    Ok(())
-}
-
-/// Lets each statement of this connection take a minute. (SQLite has no limit.)
-pub(super) fn be_patient(connection: &mut DbConnection) -> Result<()> {
-    if let DbConnection::Postgres(c) = connection {
-        c.batch_execute("SET statement_timeout = '60s'")?;
     }
     Ok(())
 }

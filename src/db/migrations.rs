@@ -3,13 +3,17 @@
 use diesel::backend::Backend;
 use diesel::connection::BoxableConnection;
 use diesel::migration::MigrationSource;
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::connection::{DbConnection, transaction};
+use super::before_migration;
+use super::connection::{DbConnection, Manager, Use, transaction};
 use super::error::Error;
 use super::schema::sqlite_master;
+use super::url::DatabaseUrl;
 use super::{Lock, lock};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -23,6 +27,12 @@ pub enum MigrateError {
         "the database was made by a newer Keyrack (it has the migration {0}); use that version or a newer one"
     )]
     Newer(String),
+    /// Nobody migrated it yet.
+    #[error("there is nothing of Keyrack in it yet; run keyrack migrate first")]
+    Empty,
+    /// It lacks migrations.
+    #[error("its schema is of an older Keyrack; run keyrack migrate first")]
+    Older,
     /// The database can't be asked; it may come.
     #[error("{0}")]
     Unavailable(String),
@@ -44,7 +54,8 @@ impl From<Error> for MigrateError {
 
 /// Runs what is missing and says what that was. Safe to call from several processes at once: the
 /// transaction (SQLite) or its lock (PostgreSQL) lets one of them through.
-pub(super) fn run(connection: &mut DbConnection) -> Result<Vec<String>, MigrateError> {
+pub(super) fn run(manager: &Manager) -> Result<Vec<String>, MigrateError> {
+    let connection = &mut manager.to(Use::Migrate).open()?.connection;
     if let DbConnection::Postgres(c) = connection {
         require_utf8(c)?;
     }
@@ -55,23 +66,81 @@ pub(super) fn run(connection: &mut DbConnection) -> Result<Vec<String>, MigrateE
                 if is_foreign(c)? {
                     return Err(MigrateError::Failed("it belongs to another program".to_owned()));
                 }
-                run_on(c, SQLITE)
+                run_on(c, SQLITE, |first| match &manager.url {
+                    DatabaseUrl::Sqlite(file) => before_migration::keep(file, first),
+                    DatabaseUrl::Postgres(_) => Ok(()),
+                })
             }
-            DbConnection::Postgres(c) => run_on(c, POSTGRES),
+            DbConnection::Postgres(c) => run_on(c, POSTGRES, |_| Ok(())),
         }
     })
 }
 
+/// Refuses a schema that is not today's. Only reads.
+pub(super) fn require(connection: &mut DbConnection) -> Result<(), MigrateError> {
+    let is_there = match connection {
+        DbConnection::Sqlite(c) => {
+            if is_foreign(c)? {
+                return Err(MigrateError::Failed("it belongs to another program".to_owned()));
+            }
+            let there = "SELECT name AS value FROM sqlite_master \
+                         WHERE name = '__diesel_schema_migrations'";
+            !strings(connection, there)?.is_empty()
+        }
+        DbConnection::Postgres(_) => {
+            let there = "SELECT 'there' AS value \
+                         WHERE to_regclass('__diesel_schema_migrations') IS NOT NULL";
+            !strings(connection, there)?.is_empty()
+        }
+    };
+    if !is_there {
+        return Err(MigrateError::Empty);
+    }
+    let applied = strings(connection, "SELECT version AS value FROM __diesel_schema_migrations")?;
+    let known = match connection {
+        DbConnection::Sqlite(_) => refuse_newer::<Sqlite>(&SQLITE, &applied)?,
+        DbConnection::Postgres(_) => refuse_newer::<Pg>(&POSTGRES, &applied)?,
+    };
+    if known.iter().all(|version| applied.contains(version)) {
+        return Ok(());
+    }
+    Err(if applied.is_empty() { MigrateError::Empty } else { MigrateError::Older })
+}
+
 #[derive(QueryableByName)]
-struct Setting {
+struct Row {
     #[diesel(sql_type = Text)]
     value: String,
+}
+
+fn strings(connection: &mut DbConnection, sql: &str) -> Result<Vec<String>, Error> {
+    let rows: Vec<Row> = diesel::sql_query(sql).load(connection)?;
+    Ok(rows.into_iter().map(|row| row.value).collect())
+}
+
+/// The migrations that this Keyrack knows, unless it lacks one of those that ran.
+fn refuse_newer<DB: Backend>(
+    source: &EmbeddedMigrations,
+    applied: &[String],
+) -> Result<Vec<String>, MigrateError> {
+    let known = MigrationSource::<DB>::migrations(source)
+        .map_err(|e| MigrateError::Failed(e.to_string()))?;
+    let known: Vec<String> = known.iter().map(|m| m.name().version().to_string()).collect();
+    match applied.iter().find(|version| !known.contains(version)) {
+        Some(newer) => Err(MigrateError::Newer(newer.clone())),
+        None => Ok(known),
+    }
+}
+
+/// 19 of `20261129000019`.
+fn number(version: &str) -> Option<u32> {
+    version.get(8..)?.parse().ok()
 }
 
 /// In another encoding there are names that can't be stored, in SQL_ASCII masks of keys, too. (An
 /// SQLite file in UTF-16 is read and written as UTF-8.)
 fn require_utf8(connection: &mut PgConnection) -> Result<(), MigrateError> {
-    let encoding: Setting = diesel::sql_query("SELECT current_setting('server_encoding') AS value")
+    let encoding: Row = diesel::sql_query("SELECT current_setting('server_encoding') AS value")
         .get_result(connection)
         .map_err(Error::from)?;
     if encoding.value == "UTF8" {
@@ -97,20 +166,21 @@ fn is_foreign(connection: &mut SqliteConnection) -> Result<bool, Error> {
 fn run_on<DB: Backend, C: MigrationHarness<DB> + BoxableConnection<DB>>(
     connection: &mut C,
     source: EmbeddedMigrations,
+    keep: impl FnOnce(u32) -> Result<(), String>,
 ) -> Result<Vec<String>, MigrateError> {
     let failed = |e: Box<dyn std::error::Error + Send + Sync>| match e.to_string() {
         // Somebody was reading just then.
         e if e.contains("lock timeout") => MigrateError::Unavailable(e),
         e => MigrateError::Failed(format!("the migration failed: {e}")),
     };
-    let known = MigrationSource::<DB>::migrations(&source).map_err(failed)?;
-    let known: Vec<String> = known.iter().map(|m| m.name().version().to_string()).collect();
-    for version in connection.applied_migrations().map_err(failed)? {
-        if !known.contains(&version.to_string()) {
-            return Err(MigrateError::Newer(version.to_string()));
-        }
-    }
+    let applied = connection.applied_migrations().map_err(failed)?;
+    let applied: Vec<String> = applied.iter().map(ToString::to_string).collect();
+    refuse_newer::<DB>(&source, &applied)?;
     let pending = connection.pending_migrations(source).map_err(failed)?;
+    let first = pending.first().and_then(|first| number(&first.name().version().to_string()));
+    if let (Some(first), false) = (first, applied.is_empty()) {
+        keep(first).map_err(MigrateError::Failed)?;
+    }
     let mut ran = Vec::new();
     for migration in pending {
         // Not `run_migration`, which makes a savepoint of its own: where SQLite has rolled all of it

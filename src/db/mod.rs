@@ -8,6 +8,8 @@ mod access;
 pub mod activity;
 pub mod api_keys;
 mod backup;
+mod before_migration;
+mod command;
 mod connection;
 mod contract;
 pub mod email_changes;
@@ -47,6 +49,7 @@ mod write_ahead_log;
 
 pub use access::{Db, Reader};
 pub use backup::backup;
+pub use command::CommandDb;
 
 pub use crate::model::{
     Action, ActivityId, Ended, EnvironmentId, InvitationId, KeyId, KeySort, KeyStatus, Kind, Mail,

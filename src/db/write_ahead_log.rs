@@ -73,9 +73,18 @@ impl Shortener {
 
 /// Bytes in the log of this database; 0 when there is none.
 pub(super) fn length(database: &Path) -> u64 {
+    std::fs::metadata(log(database)).map_or(0, |log| log.len())
+}
+
+/// Whether there is a log, be it empty: somebody has the database open, or did not close it.
+pub(super) fn is_there(database: &Path) -> bool {
+    log(database).exists()
+}
+
+fn log(database: &Path) -> PathBuf {
     let mut log = database.as_os_str().to_owned();
     log.push("-wal");
-    std::fs::metadata(log).map_or(0, |log| log.len())
+    log.into()
 }
 
 #[cfg(test)]

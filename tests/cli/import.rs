@@ -64,13 +64,14 @@ async fn keys_of_any_shape_verify_in_a_server_that_runs() {
     assert_eq!(api.verify_for("my-blog/prod", one).await, Verified::Good("guest".to_owned()));
     assert_eq!(api.verify(&longest).await, Verified::Good("admin".to_owned()));
     assert_eq!(api.verify(&own).await, Verified::Good("admin".to_owned()));
-    // What is no key is told the same as ever.
+    // Who mistypes one of another system is not told that keys have the shape of ours.
+    let foreign = "This API key is unknown: it is none that was imported, and not one of";
     for (key, message) in [
-        ("nonsense", "This is not an API key."),
-        (&own[..66], "This is not an API key."),
+        ("nonsense", foreign),
+        (&own[..66], foreign),
         (&own.replace("sk_", "pk_"), "The checksum does not match"),
-        (&"k".repeat(257), "This is not an API key."),
-        ("odd key", "This is not an API key."),
+        (&"k".repeat(257), foreign),
+        ("odd key", foreign),
     ] {
         let page = api
             .call(reqwest::Method::GET, "/v1/verify/my-blog/dev", &[("X-API-Key", key.as_bytes())])
@@ -345,17 +346,52 @@ async fn a_server_stays_useful_while_many_keys_are_imported() {
     assert_eq!(rows(&server.database), 60_001);
 }
 
+#[test]
+fn what_spreadsheets_write_is_taken_or_named() {
+    let database = with_project();
+    let row =
+        |name: &str, between: char| [name, "Secret", "dev", &sha(name)].join(&between.to_string());
+    for (nth, between) in [';', '\t', ','].into_iter().enumerate() {
+        let name = format!("key {nth}");
+        let head = ["Name", "Kind", "ENVIRONMENT", "Sha256"].join(&between.to_string());
+        let csv = format!("\u{feff}{head}\r\n{}\r\n", row(&name, between));
+        assert_eq!(succeed(&import(&database, csv, &[])), "imported 1 secret key into dev\n");
+    }
+    let csv = format!("{HEADER}{}\n", row("other", ','));
+    for bytes in [
+        format!("\u{feff}{csv}").encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>(),
+        csv.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+    ] {
+        let said = fail(&import(&database, bytes, &[]));
+        assert_eq!(said, "keyrack: the file is in UTF-16: save it as UTF-8\n");
+    }
+    assert_eq!(rows(&database), 3);
+    let from_stdin = ["key", "import", "-", "--project", "my-blog"];
+    let output = Process::run_with_input(&database, &from_stdin, &csv);
+    assert_eq!(succeed(&output), "imported 1 secret key into dev\n");
+}
+
+#[test]
+fn a_file_without_lines_is_not_read_to_its_end() {
+    let database = with_project();
+    let run =
+        |file: &str| Process::run(&database, &["key", "import", file, "--project", "my-blog"]);
+    assert!(fail(&run("/dev/zero")).contains("line 1 is longer than 64 KiB"));
+    let long = format!("{HEADER}{}\n{}\n", "x".repeat(64 * 1024), "y".repeat(64 * 1024 + 1));
+    assert!(fail(&import(&database, long, &[])).contains("line 3 is longer than 64 KiB"));
+}
+
 /// What somebody does between the check and the adding is noticed, and what does not fit is named.
 #[test]
 fn keys_that_come_between_the_check_and_the_adding_are_not_run_over() {
-    use keyrack::db::Db;
+    use keyrack::db::CommandDb;
     use keyrack::domain::api_keys::{Import, ImportError, KeyName, Kind, Narrowed, NewKey, create};
     use keyrack::domain::{Actor, Clock, environments, os_rng, projects};
     let database = with_project();
-    let db = Db::new(&database.url().parse().unwrap());
+    let db = CommandDb::new(&database.url().parse().unwrap(), || ());
     let now = Clock::default().now();
     let (project, list) = db
-        .read_blocking(|c| -> Result<_, keyrack::db::Error> {
+        .read(|c| -> Result<_, keyrack::db::Error> {
             let project = projects::find(c, "my-blog")?.unwrap();
             let list = environments::list(c, &project.id)?;
             Ok((project, list))
@@ -363,11 +399,9 @@ fn keys_that_come_between_the_check_and_the_adding_are_not_run_over() {
         .unwrap();
     let csv = format!("{HEADER}first,secret,dev,{}\nsecond,secret,dev,{}\n", sha("1"), sha("2"));
     let mut import = Import::read(project, list.clone(), csv.as_bytes()).unwrap();
-    db.read_blocking(|c| import.check(c)).unwrap();
+    db.read(|c| import.check(c)).unwrap();
     let add = |import: &Import| {
-        db.write_many_blocking(|c| {
-            import.add(c, &mut Act::new(&Actor::CommandLine, now, &mut os_rng()))
-        })
+        db.write_many(|c| import.add(c, &mut Act::new(&Actor::CommandLine, now, &mut os_rng())))
     };
     let named = |name: &str| NewKey {
         kind: Kind::Secret,
@@ -376,7 +410,7 @@ fn keys_that_come_between_the_check_and_the_adding_are_not_run_over() {
         narrowed: Narrowed::default(),
         expiry: None,
     };
-    db.write_blocking(|c| {
+    db.write(|c| {
         create(
             c,
             &mut Act::new(&Actor::CommandLine, now, &mut os_rng()),
@@ -388,7 +422,7 @@ fn keys_that_come_between_the_check_and_the_adding_are_not_run_over() {
     let before = database.dump();
     assert!(matches!(add(&import), Err(ImportError::Changed)));
     assert_eq!(
-        db.read_blocking(|c| import.check(c)).unwrap_err().to_string(),
+        db.read(|c| import.check(c)).unwrap_err().to_string(),
         "nothing was imported: line 3: 'second' is the name of another key"
     );
     assert_eq!(database.dump(), before);
@@ -404,7 +438,7 @@ fn keys_that_come_between_the_check_and_the_adding_are_not_run_over() {
     ));
     assert!(matches!(add(&import), Err(ImportError::Changed)));
     assert!(
-        db.read_blocking(|c| import.check(c))
+        db.read(|c| import.check(c))
             .unwrap_err()
             .to_string()
             .contains("line 2: the project has a key with this sha256 already")

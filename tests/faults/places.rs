@@ -29,6 +29,7 @@ impl People {
 
 /// Ada and Bob.
 pub(super) fn settle(database: &TestDatabase) {
+    assert!(Process::run(database, &["migrate"]).status.success());
     for (email, name) in [(EMAIL, "Ada"), (BOB, "Bob")] {
         let user = Process::run_with_input(
             database,

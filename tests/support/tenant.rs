@@ -7,8 +7,10 @@ pub const EMAIL: &str = "ada@example.com";
 /// The API Keys page of the project that [`settle`] makes.
 pub const DEV: &str = "/projects/my-blog/dev/api-keys";
 
-/// Adds Ada and her project "My Blog". The database is migrated on the way.
+/// Migrates the database and adds Ada and her project "My Blog".
 pub fn settle(database: &TestDatabase) {
+    let migrated = Process::run(database, &["migrate"]);
+    assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
     let user = Process::run_with_input(
         database,
         &["user", "add", "--email", EMAIL, "--name", "Ada"],

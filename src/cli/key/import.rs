@@ -1,12 +1,12 @@
 //! `keyrack key import`
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::Read;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::super::{Failure, existing_database, print};
+use super::super::{Failure, database, print};
 use super::find_project;
 use crate::config::Config;
 use crate::domain::api_keys::{Import, ImportError};
@@ -14,7 +14,7 @@ use crate::domain::{Act, Actor, Clock, environments, os_rng};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Arguments {
-    /// The CSV
+    /// The CSV; - is standard input
     file: PathBuf,
     /// Slug of the project
     #[arg(long, value_name = "SLUG")]
@@ -25,24 +25,27 @@ pub(in crate::cli) struct Arguments {
 }
 
 pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure> {
-    let file =
-        File::open(&arguments.file).map_err(|e| format!("{}: {e}", arguments.file.display()))?;
-    let file = BufReader::with_capacity(1 << 16, file);
-    let database = existing_database(config)?;
-    let (project, environments) = database.read_blocking(|connection| -> Result<_, Failure> {
+    let name = &arguments.file;
+    let file: Box<dyn Read> = if name.as_os_str() == "-" {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(File::open(name).map_err(|e| format!("{}: {e}", name.display()))?)
+    };
+    let database = database(config)?;
+    let (project, environments) = database.read(|connection| -> Result<_, Failure> {
         let project = find_project(connection, &arguments.project)?;
         let environments = environments::list(connection, &project.id)?;
         Ok((project, environments))
     })?;
     let mut import = Import::read(project, environments, file)?;
-    database.read_blocking(|connection| import.check(connection))?;
+    database.read(|connection| import.check(connection))?;
     if !arguments.dry_run {
         let now = Clock::default().now();
-        let added = database.write_many_blocking(|connection| {
+        let added = database.write_many(|connection| {
             import.add(connection, &mut Act::new(&Actor::CommandLine, now, &mut os_rng()))
         });
         if let Err(ImportError::Changed) = added {
-            database.read_blocking(|connection| import.check(connection))?; // says which lines do not fit any more
+            database.read(|connection| import.check(connection))?; // says which lines do not fit any more
         }
         added?;
     }

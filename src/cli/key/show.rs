@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::super::{Failure, existing_database, input, print};
+use super::super::{Failure, database, input, print};
 use crate::config::Config;
 use crate::domain::Clock;
 use crate::domain::api_keys::{self, KeyWithValue};
@@ -39,7 +39,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure>
     } else {
         input::line("key")?
     };
-    let found = existing_database(config)?.read_blocking(|connection| -> Result<_, Failure> {
+    let found = database(config)?.read(|connection| -> Result<_, Failure> {
         Ok(api_keys::whose(connection, key.trim())??)
     })?;
     if found.is_empty() {
