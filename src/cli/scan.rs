@@ -1,22 +1,33 @@
 //! `keyrack scan`: keys in files, and in the history of the git repositories among them.
 
+mod baseline;
 mod files;
 mod history;
+mod lookup;
+mod packs;
+mod repository;
 mod walk;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use memchr::{memchr, memmem, memrchr};
 use serde::{Serialize, Serializer};
 
-use super::{Failure, database, print};
+use super::{Failure, print};
 use crate::config::Config;
 use crate::domain::api_keys::{self, Sighting};
-use crate::domain::verification::{Found as Known, find_all};
-use crate::domain::{Clock, text};
-use crate::model::KeyState;
+use crate::domain::text;
+use lookup::Known;
+
+/// Digits of a commit's id in the report, as `git log --oneline` has them.
+const SHORT: usize = 10;
+/// Whoever writes this in a line says that the key in it may stand there.
+const EXCUSE: &[u8] = b"keyrack:ignore";
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -26,15 +37,27 @@ pub(super) struct Arguments {
     /// Leave the history of git repositories out
     #[arg(long)]
     no_history: bool,
-    /// Ask the database which keys they are
+    /// Minutes that the history of one repository may take
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    minutes: u32,
+    /// Ask the database which keys they are, and tell only of those that work
     #[arg(long)]
     lookup: bool,
+    /// With --lookup: tell also of keys that are deleted, rotated away or expired
+    #[arg(long, requires = "lookup")]
+    all: bool,
+    /// Pass over the keys that this file names by their SHA-256
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write the keys that are found into the baseline, and end well
+    #[arg(long, requires = "baseline")]
+    write_baseline: bool,
     /// Print a JSON object a line
     #[arg(long)]
     json: bool,
 }
 
-/// A key that stands where it should not.
+/// A key that stands where it should not. Fields are added, none is removed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct Finding {
     /// The file; in the history its name at the time.
@@ -42,17 +65,45 @@ struct Finding {
     path: PathBuf,
     /// From 1.
     line: usize,
-    /// Where in the history; nothing: in the file as it is.
+    /// Where in the history; absent: in the file as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    commit: Option<String>,
+    history: Option<Place>,
     mask: String,
+    /// The keys that have this value; absent: nobody was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
+    keys: Option<Vec<Known>>,
     #[serde(skip)]
     digest: [u8; 32],
     /// As far as it is known: nobody was asked, or whoever was asked said so.
     #[serde(skip)]
     works: bool,
+}
+
+/// Where in a history, with the id of the object.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+enum Place {
+    Commit(String),
+    CommitMessage(String),
+    TagMessage(String),
+    UnreachableObject(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Commit(id) => write!(f, "commit {}", short(id)),
+            Self::CommitMessage(id) => write!(f, "the message of commit {}", short(id)),
+            Self::TagMessage(id) => write!(f, "the message of tag {}", short(id)),
+            Self::UnreachableObject(id) => {
+                write!(f, "object {}, which no branch or tag leads to", short(id))
+            }
+        }
+    }
+}
+
+fn short(id: &str) -> String {
+    id.chars().take(SHORT).collect()
 }
 
 /// What a search brought.
@@ -86,29 +137,41 @@ impl fmt::Display for Finding {
             self.line,
             self.mask
         )?;
-        if let Some(commit) = &self.commit {
-            write!(f, " in {commit}")?;
+        if let Some(place) = &self.history {
+            write!(f, " in {place}")?;
         }
-        if let Some(key) = &self.key {
-            write!(f, ", {key}")?;
+        match self.keys.as_deref() {
+            None => Ok(()),
+            Some([]) => f.write_str(", unknown to this database"),
+            Some(keys) => keys.iter().try_for_each(|key| write!(f, ", {key}")),
         }
-        Ok(())
     }
 }
 
 pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure> {
+    let passed = match &arguments.baseline {
+        Some(file) if !arguments.write_baseline => baseline::read(file)?,
+        _ => HashSet::new(),
+    };
+    let limit = Duration::from_secs(u64::from(arguments.minutes) * 60);
     let walked = walk::walk(&arguments.paths, !arguments.no_history);
     let mut found = Found { unread: walked.unread, ..Found::default() };
     found.join(files::search(&walked.files));
-    for repository in &walked.repositories {
-        found.join(history::search(repository));
+    for (repository, root) in &walked.repositories {
+        found.join(history::search(repository, root, limit));
     }
+    found.findings.retain(|finding| !passed.contains(&finding.digest));
     found.findings.sort();
     found.findings.dedup();
     if arguments.lookup
-        && let Err(error) = lookup(config, &mut found.findings)
+        && let Err(error) = lookup::look_up(config, &mut found.findings)
     {
         found.unread.push(format!("which keys they are: {error}")); // that they are there is told in any case
+    }
+    found.findings.retain(|finding| finding.works || arguments.all);
+    if let (true, Some(file)) = (arguments.write_baseline, &arguments.baseline) {
+        baseline::write(file, &found.findings)?;
+        found.findings.clear();
     }
     for finding in &found.findings {
         if arguments.json {
@@ -144,38 +207,6 @@ fn verdict(found: &Found) -> Result<(), Failure> {
     if words.is_empty() { Ok(()) } else { Err(words.join("; ").into()) }
 }
 
-/// Adds which key each is. Reads only: the schema is not touched, a missing database not made.
-fn lookup(config: &Config, findings: &mut [Finding]) -> Result<(), Failure> {
-    let now = Clock::default().now();
-    let known =
-        database(config)?.read(|connection| -> Result<_, Failure> {
-            let mut known = Vec::new();
-            for finding in findings.iter() {
-                known.push(find_all(connection, &finding.digest)?);
-            }
-            Ok(known)
-        })?;
-    for (finding, known) in findings.iter_mut().zip(known) {
-        let told = known.iter().map(|Known { key, home, .. }| {
-            let (state, works) = match key.times.state(now) {
-                KeyState::Active => ("living", true),
-                KeyState::Deleted => ("deleted", false),
-                KeyState::Rotated => ("former value of", false),
-                KeyState::Expired => ("expired", false),
-                KeyState::Paused => ("paused", true), // somebody may resume it
-            };
-            (format!("{state} key '{}' of {}: {}", key.name, home.name, key.id), works)
-        });
-        let (told, works): (Vec<String>, Vec<bool>) = told.unzip();
-        finding.key = Some(match told.as_slice() {
-            [] => "unknown to this database".to_owned(),
-            told => told.join(", "),
-        });
-        finding.works = works.is_empty() || works.contains(&true);
-    }
-    Ok(())
-}
-
 /// On standard error, and only on a terminal.
 fn progress(length: usize, what: &str, unit: &str) -> ProgressBar {
     let template = format!("{what} {{bar:30}} {{{unit}}} {{eta}}");
@@ -191,17 +222,29 @@ fn in_memory(bytes: &[u8]) -> Vec<Finding> {
     let line =
         |offset| 1 + memchr::memchr_iter(b'\n', bytes.get(..offset).unwrap_or_default()).count();
     api_keys::scan(bytes)
+        .into_iter()
+        .filter(|sighting| !is_excused(bytes, sighting.offset))
         .map(|sighting| finding(PathBuf::new(), line(sighting.offset), sighting))
         .collect()
+}
+
+/// Whether the line around this place says that its key may stand there, in whichever encoding.
+fn is_excused(bytes: &[u8], at: usize) -> bool {
+    let (before, after) = bytes.split_at_checked(at).unwrap_or_default();
+    let begin = memrchr(b'\n', before).map_or(0, |end| end + 1);
+    let end = at + memchr(b'\n', after).unwrap_or(after.len());
+    let line = bytes.get(begin..end).unwrap_or_default();
+    let text: Vec<u8> = line.iter().copied().filter(|byte| *byte != 0).collect();
+    memmem::find(&text, EXCUSE).is_some()
 }
 
 fn finding(path: PathBuf, line: usize, sighting: Sighting) -> Finding {
     Finding {
         path,
         line,
-        commit: None,
+        history: None,
         mask: sighting.mask,
-        key: None,
+        keys: None,
         digest: *sighting.digest.bytes(),
         works: true,
     }

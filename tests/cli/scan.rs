@@ -1,6 +1,7 @@
 //! `keyrack scan`: what it finds, where, and how it ends.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::Output;
 
@@ -10,9 +11,11 @@ use super::{succeed, texts, with_project};
 use crate::support::tenant::DEV;
 use crate::support::{Process, Server, TestDatabase, keyrack};
 
-/// The well-formed key of product.md, and its mask.
-const KEY: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
-const MASK: &str = "sk_0123••••••••7848";
+/// A well-formed key, and its mask.
+const KEY: &str = "sk_fedcba9876543210fedcba9876543210fedcba9876543210fedcba98837b382e";
+const MASK: &str = "sk_fedc••••••••382e";
+/// The key of the documentation.
+const SAMPLE: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
 
 /// Runs it in a folder.
 fn scan(folder: &Path, arguments: &[&str]) -> Output {
@@ -49,7 +52,7 @@ fn nothing_found_is_silent_success() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(
         folder.path().join("notes"),
-        format!("{MASK} {} {}", &KEY[..66], KEY.replace("sk_0", "sk_1")),
+        format!("{MASK} {} {} {SAMPLE}", &KEY[..66], KEY.replace("sk_f", "sk_1")),
     )
     .unwrap();
     assert_eq!(succeed(&scan(folder.path(), &["."])), "");
@@ -118,6 +121,12 @@ fn what_a_repository_forgot_is_found_in_its_history() {
             format!("./conf/env:2: {MASK} in commit {first}"),
         ]
     );
+    let json = found(&scan(folder.path(), &[".", "--json"]));
+    let place =
+        |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["history"].clone();
+    assert_eq!(place(&json[0])["kind"], "commit_message");
+    assert_eq!(place(&json[3])["kind"], "commit");
+    assert_eq!(place(&json[3])["id"].as_str().unwrap().len(), 40);
     let without = scan(folder.path(), &[".", "--no-history"]);
     assert_eq!(succeed(&without), "", "the files as they are have none");
 }
@@ -179,16 +188,181 @@ fn with_a_database_it_says_whose_key_it_is() {
     succeed(&Process::run(&database, &["key", "delete", "--id", &id("old")]));
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("env"), format!("{living}\n{deleted}\n{KEY}\n")).unwrap();
-    let lines = found(&scan(folder.path(), &["env", "--lookup", "--database-url", database.url()]));
-    assert!(
-        lines[0].ends_with(&format!(", living key 'server' of prod: {}", id("server"))),
-        "{lines:?}"
-    );
-    assert!(
-        lines[1].ends_with(&format!(", deleted key 'old' of prod: {}", id("old"))),
-        "{lines:?}"
-    );
+    let look_up = ["env", "--lookup", "--database-url", database.url()];
+    let lines = found(&scan(folder.path(), &[&look_up[..], &["--all"]].concat()));
+    let told = |name: &str, state: &str| format!(", {state} key '{name}' of prod: {}", id(name));
+    assert!(lines[0].ends_with(&told("server", "active")), "{lines:?}");
+    assert!(lines[1].ends_with(&told("old", "deleted")), "{lines:?}");
     assert!(lines[2].ends_with(", unknown to this database"), "{lines:?}");
+    // Without --all only those that work, or may work elsewhere.
+    assert_eq!(found(&scan(folder.path(), &look_up)), [&lines[0][..], &lines[2]]);
+    let json = found(&scan(folder.path(), &[&look_up[..], &["--json"]].concat()));
+    let line: serde_json::Value = serde_json::from_str(&json[0]).unwrap();
+    let project = database.query("SELECT id AS value FROM projects").remove(0);
+    let key = serde_json::json!({
+        "id": id("server"), "name": "server", "project": project, "environment": "prod", "state": "active"
+    });
+    assert_eq!(line["keys"], serde_json::json!([key]));
+    // A key that works no more fails no build.
+    fs::write(folder.path().join("env"), deleted).unwrap();
+    assert_eq!(succeed(&scan(folder.path(), &look_up)), "");
+}
+
+#[test]
+fn a_key_is_found_in_utf16_as_powershell_writes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("\u{feff}# Schlüssel\r\n$env:KEY = '{KEY}'\r\n# {KEY} keyrack:ignore\r\n");
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    fs::write(folder.path().join("big.ps1"), big).unwrap();
+    fs::write(folder.path().join("little.ps1"), little).unwrap();
+    assert_eq!(
+        found(&scan(folder.path(), &["."])),
+        [format!("./big.ps1:2: {MASK}"), format!("./little.ps1:2: {MASK}")]
+    );
+}
+
+#[test]
+fn a_line_or_a_baseline_may_say_that_a_key_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let repository = Repository::init(folder.path()).unwrap();
+    fs::write(folder.path().join("env"), format!("A={KEY} # keyrack:ignore\n{SAMPLE}\n")).unwrap();
+    commit(&repository, "excused");
+    assert_eq!(succeed(&scan(folder.path(), &["."])), "");
+    fs::write(folder.path().join("env"), format!("# keyrack:ignore\nA={KEY}\n")).unwrap();
+    assert_eq!(found(&scan(folder.path(), &["."])), [format!("./env:2: {MASK}")]);
+    let baseline = [".", "--baseline", "known-keys"];
+    assert_eq!(succeed(&scan(folder.path(), &[&baseline[..], &["--write-baseline"]].concat())), "");
+    let written = fs::read_to_string(folder.path().join("known-keys")).unwrap();
+    assert!(written.contains(MASK) && !written.contains(&KEY[7..63]), "{written}");
+    assert_eq!(succeed(&scan(folder.path(), &baseline)), "");
+    let other = "pk_fedcba9876543210fedcba9876543210fedcba9876543210fedcba9838af363d";
+    fs::write(folder.path().join("other"), other).unwrap();
+    assert_eq!(found(&scan(folder.path(), &baseline)).len(), 1, "one that is not in it");
+    fs::write(folder.path().join("known-keys"), "nonsense\n").unwrap();
+    let (stdout, stderr) = texts(&scan(folder.path(), &baseline));
+    assert_eq!(
+        (stdout.as_str(), stderr.as_str()),
+        ("", "keyrack: known-keys:1: no SHA-256 of a key\n")
+    );
+}
+
+/// What a repository's files say is not believed: not that something lies elsewhere, and not that
+/// it ends.
+#[test]
+fn a_repository_leads_neither_out_of_its_folder_nor_to_what_never_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let (work, elsewhere) = (folder.path().join("work"), folder.path().join("elsewhere"));
+    let repository = Repository::init(&work).unwrap();
+    fs::write(work.join("env"), KEY).unwrap();
+    let first = commit(&repository, "with a key");
+    fs::write(work.join("env"), "").unwrap();
+    commit(&repository, "without it");
+    let pipe = |path: &Path| {
+        assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+    };
+    let in_time = |path: &str| {
+        let mut command = std::process::Command::new("timeout");
+        let keyrack = keyrack(folder.path());
+        command.args(["-s", "KILL", "60"]).arg(keyrack.get_program()).args(["scan", path]);
+        command.env_clear().current_dir(folder.path()).output().unwrap()
+    };
+    let config = work.join(".git/config");
+    pipe(&work.join("pipe"));
+    fs::write(&config, "[include]\n\tpath = ../pipe\n").unwrap();
+    let there = format!("work/env:1: {MASK} in commit {first}");
+    assert_eq!(found(&in_time("work")), [there.as_str()]);
+
+    Repository::init_bare(&elsewhere).unwrap().blob(KEY.as_bytes()).unwrap();
+    let alternates = work.join(".git/objects/info/alternates");
+    fs::write(&alternates, format!("{}\n", elsewhere.join("objects").display())).unwrap();
+    let (stdout, stderr) = texts(&in_time("work"));
+    assert!(stdout.is_empty(), "{stdout}");
+    assert!(stderr.contains("the history of work: some of its objects are elsewhere"), "{stderr}");
+    assert!(found(&in_time(".")).contains(&format!("./{there}")), "a folder that has both");
+    fs::remove_file(&alternates).unwrap();
+
+    for place in ["objects/info/alternates", "objects/aa/pipe", "packed-refs"] {
+        let place = work.join(".git").join(place);
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        pipe(&place);
+        let output = in_time("work");
+        let (stdout, said) = texts(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("is neither a file nor a folder"), "{said}");
+        // What can be read is told of all the same.
+        assert_eq!(stdout.is_empty(), place.starts_with(work.join(".git/objects")), "{stdout}");
+        fs::remove_file(&place).unwrap();
+    }
+}
+
+/// A small object may be kept as what differs from a huge one.
+#[test]
+fn an_object_that_needs_too_much_memory_is_told_of_and_hides_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let repository = Repository::init_bare(folder.path()).unwrap();
+    repository.blob(KEY.as_bytes()).unwrap();
+    let pack = pack_of_a_huge_base_and_a_small_delta(&KEY.replace("sk_", "x"));
+    let into = folder.path().join("objects/pack");
+    let mut indexer = git2::Indexer::new(None, &into, 0, true).unwrap();
+    indexer.write_all(&pack).unwrap();
+    indexer.commit().unwrap();
+    let output = scan(folder.path(), &["."]);
+    let (stdout, stderr) = texts(&output);
+    assert_eq!(stdout.lines().count(), 1, "{stdout}");
+    assert!(stderr.contains("found 1 key"), "{stderr}");
+    let large = "it, or what it is read with, is larger than 256 MiB";
+    assert!(stderr.contains(large) && stderr.contains("and 1 more"), "{stderr}");
+}
+
+/// gitformat-pack(5)
+fn pack_of_a_huge_base_and_a_small_delta(text: &str) -> Vec<u8> {
+    const HUGE: usize = 257 << 20;
+    let size = |mut n: usize, first: u32, kind: u8| {
+        let mut bytes = vec![kind << 4 | (n & ((1 << first) - 1)) as u8];
+        n >>= first;
+        while n > 0 {
+            *bytes.last_mut().unwrap() |= 0x80;
+            bytes.push((n & 0x7f) as u8);
+            n >>= 7;
+        }
+        bytes
+    };
+    let deflate = |bytes: &[u8]| {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let (blob, offset_delta) = (3, 6);
+    let base = [size(HUGE, 4, blob), deflate(&vec![0; HUGE])].concat();
+    let insert = [&[text.len() as u8], text.as_bytes()].concat();
+    let delta = [size(HUGE, 7, 0), size(text.len(), 7, 0), insert].concat();
+    // How far back the base begins.
+    let mut back = vec![(base.len() & 0x7f) as u8];
+    let mut rest = base.len() >> 7;
+    while rest > 0 {
+        rest -= 1;
+        back.insert(0, 0x80 | (rest & 0x7f) as u8);
+        rest >>= 7;
+    }
+    let head = [&b"PACK"[..], &2_u32.to_be_bytes(), &2_u32.to_be_bytes()].concat();
+    let dependent = [size(delta.len(), 4, offset_delta), back, deflate(&delta)].concat();
+    let mut pack = [head, base, dependent].concat();
+    let sum = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, &pack);
+    pack.extend_from_slice(sum.as_ref());
+    pack
+}
+
+#[test]
+fn a_history_that_takes_too_long_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let repository = Repository::init(folder.path()).unwrap();
+    fs::write(folder.path().join("env"), "nothing").unwrap();
+    commit(&repository, "nothing");
+    let output = scan(folder.path(), &[".", "--minutes", "0"]);
+    let said = texts(&output).1;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("takes longer than --minutes says, in the history of ."), "{said}");
 }
 
 #[tokio::test]
@@ -201,12 +375,11 @@ async fn a_value_that_was_rotated_away_is_no_living_key() {
     ada.post(&format!("{DEV}/{id}/rotate"), &rotation).await.expect(200);
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("env"), old).unwrap();
-    let output = scan(folder.path(), &["env", "--lookup", "--database-url", server.database.url()]);
+    let look_up = ["env", "--lookup", "--database-url", server.database.url()];
+    assert_eq!(succeed(&scan(folder.path(), &look_up)), "");
+    let output = scan(folder.path(), &[&look_up[..], &["--all"]].concat());
     let lines = found(&output);
-    assert!(
-        lines[0].ends_with(&format!(", former value of key 'server' of dev: {id}")),
-        "{lines:?}"
-    );
+    assert!(lines[0].ends_with(&format!(", rotated key 'server' of dev: {id}")), "{lines:?}");
     let advice = texts(&output).1;
     assert!(
         advice.starts_with("keyrack: found 1 key, which works no more"),

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -58,6 +59,7 @@ fn search_file(path: &Path, buffer: &mut [u8], bar: &ProgressBar) -> io::Result<
         let part = &buffer[..end];
         sightings.extend(
             api_keys::scan(part)
+                .into_iter()
                 .map(|sighting| Sighting { offset: before + sighting.offset, ..sighting }),
         );
         let keep = end.min(KEY_LEN - 1);
@@ -67,6 +69,16 @@ fn search_file(path: &Path, buffer: &mut [u8], bar: &ProgressBar) -> io::Result<
     }
     if sightings.is_empty() { Ok(Vec::new()) } else { with_lines(path, sightings, buffer) }
 }
+
+fn is_excused(file: &File, offset: usize) -> io::Result<bool> {
+    let from = offset.saturating_sub(AROUND);
+    let mut around = vec![0; offset - from + AROUND];
+    let read = file.read_at(&mut around, u64::try_from(from).unwrap_or(u64::MAX))?;
+    Ok(super::is_excused(&around[..read], offset - from))
+}
+
+/// Bytes before and after a key in which its line may say that it may stand there.
+const AROUND: usize = 4 * 1024;
 
 /// Lines are counted only where something was found: in a second reading.
 fn with_lines(
@@ -87,7 +99,9 @@ fn with_lines(
             line += memchr::memchr_iter(b'\n', &buffer[..read]).count();
             position += read;
         }
-        findings.push(finding(path.to_owned(), line, sighting));
+        if !is_excused(&file, sighting.offset)? {
+            findings.push(finding(path.to_owned(), line, sighting));
+        }
     }
     Ok(findings)
 }

@@ -6,55 +6,88 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
-use git2::{ObjectType, Odb, Oid, Repository, Sort, Tree};
+use git2::{ObjectType, Odb, Oid, Repository, Sort};
 use indicatif::ProgressBar;
 
-use super::{Finding, Found, in_memory, progress};
+use super::packs::add_dependents;
+use super::repository::Store;
+use super::{Finding, Found, Place, in_memory, progress};
 
-/// Digits of a commit's id in the report, as `git log --oneline` has them.
-const SHORT: usize = 10;
-
-/// The largest object that is searched, in bytes: it is in memory as a whole.
+/// The largest object that is searched, or that one is searched with, in bytes: it is in memory as
+/// a whole.
 const OBJECT_MAX: usize = 256 << 20;
+/// From this size on objects are searched one after the other, so that only one is in memory.
+const ALONE: usize = 16 << 20;
 
-pub(super) fn search(folder: &Path) -> Found {
-    search_repository(folder).unwrap_or_else(|error| Found {
-        unread: vec![format!("the history of {}: {}", folder.display(), error.message())],
+const TOO_LONG: &str = "all, because it takes longer than --minutes says,";
+
+/// Searches the repository of a folder below `root`, the one that was named, for so long at most.
+pub(super) fn search(folder: &Path, root: &Path, limit: Duration) -> Found {
+    let searched = Store::find(folder, root).and_then(|store| {
+        let end = Instant::now() + limit;
+        search_store(&store, folder, end).map_err(|error| error.message().to_owned())
+    });
+    searched.unwrap_or_else(|why| Found {
+        unread: vec![format!("the history of {}: {why}", folder.display())],
         ..Found::default()
     })
 }
 
-fn search_repository(folder: &Path) -> Result<Found, git2::Error> {
-    let repository = Repository::open(folder)?;
-    let mut objects = Vec::new();
-    repository.odb()?.foreach(|id| {
-        objects.push(*id);
+fn search_store(store: &Store, folder: &Path, end: Instant) -> Result<Found, git2::Error> {
+    let mut ids = Vec::new();
+    store.open()?.foreach(|id| {
+        ids.push(*id);
         true
     })?;
-    let bar = progress(objects.len(), "history", "per_sec");
-    let (found, mut unread) = search_objects(folder, &objects, &bar)?;
-    bar.finish_and_clear();
+    let bar = progress(2 * ids.len(), "history", "per_sec");
+    let mut search = Search { store, end, threads: threads(), unread: Vec::new(), bar };
+    let heads = search.each(&ids, |odb, id| {
+        let (size, kind) = odb.read_header(*id)?;
+        // Trees have names and ids only.
+        Ok((kind != ObjectType::Tree || size > OBJECT_MAX).then_some((*id, size, kind)))
+    })?;
+    let is_large = |size: usize| size > OBJECT_MAX;
+    let mut large: HashSet<Oid> =
+        heads.iter().filter(|(_, size, _)| is_large(*size)).map(|(id, ..)| *id).collect();
+    let is_walkable =
+        heads.iter().all(|(_, size, kind)| !is_large(*size) || *kind == ObjectType::Blob);
+    if !large.is_empty() {
+        for objects in &store.objects {
+            add_dependents(objects, &mut large)
+                .map_err(|error| git2::Error::from_str(&error.to_string()))?;
+        }
+    }
+    if heads.iter().any(|(_, size, _)| *size > ALONE) {
+        search.threads = 1;
+    }
+    let found = search.each(&heads, |odb, (id, ..)| {
+        if large.contains(id) {
+            return Err(git2::Error::from_str(
+                "it, or what it is read with, is larger than 256 MiB",
+            ));
+        }
+        let object = odb.read(*id)?;
+        let findings = in_memory(object.data());
+        Ok((!findings.is_empty()).then(|| (*id, object.kind(), findings)))
+    })?;
+    search.bar.finish_and_clear();
     let blobs: HashSet<Oid> =
         found.iter().filter(|(_, kind, _)| *kind == ObjectType::Blob).map(|(id, ..)| *id).collect();
-    let introduced = introduced(&repository, blobs, &mut unread)?;
+    let mut unread = search.unread;
+    let introduced =
+        if is_walkable { introduced(store, blobs, &mut unread, end)? } else { HashMap::new() };
     let findings = found.into_iter().flat_map(|(id, kind, findings)| {
-        let (place, commit) = match introduced.get(&id) {
-            Some((path, commit)) => (folder.join(path), format!("commit {}", short(*commit))),
-            None if kind == ObjectType::Commit => {
-                (folder.to_owned(), format!("the message of commit {}", short(id)))
-            }
-            None if kind == ObjectType::Tag => {
-                (folder.to_owned(), format!("the message of tag {}", short(id)))
-            }
-            None => (
-                folder.to_owned(),
-                format!("object {}, which no branch or tag leads to", short(id)),
-            ),
+        let (path, place) = match (introduced.get(&id), kind) {
+            (Some((path, commit)), _) => (folder.join(path), Place::Commit(commit.to_string())),
+            (None, ObjectType::Commit) => (folder.to_owned(), Place::CommitMessage(id.to_string())),
+            (None, ObjectType::Tag) => (folder.to_owned(), Place::TagMessage(id.to_string())),
+            (None, _) => (folder.to_owned(), Place::UnreachableObject(id.to_string())),
         };
         findings.into_iter().map(move |finding| Finding {
-            path: place.clone(),
-            commit: Some(commit.clone()),
+            path: path.clone(),
+            history: Some(place.clone()),
             ..finding
         })
     });
@@ -66,60 +99,78 @@ fn search_repository(folder: &Path) -> Result<Found, git2::Error> {
 }
 
 fn short(id: Oid) -> String {
-    id.to_string().chars().take(SHORT).collect()
+    super::short(&id.to_string())
 }
 
-type Object = (Oid, ObjectType, Vec<Finding>);
+fn threads() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
 
-/// The objects with keys in them, and what can't be read. Each thread opens the repository for
-/// itself: libgit2's handles can't be shared.
-fn search_objects(
-    folder: &Path,
-    objects: &[Oid],
-    bar: &ProgressBar,
-) -> Result<(Vec<Object>, Vec<String>), git2::Error> {
-    let (found, unread) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
-    let next = AtomicUsize::new(0);
-    thread::scope(|threads| {
-        let threads: Vec<_> = (0..thread::available_parallelism().map_or(1, usize::from))
-            .map(|_| {
-                threads.spawn(|| {
-                    let repository = Repository::open(folder)?;
-                    let odb = repository.odb()?;
-                    while let Some(id) = objects.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        bar.inc(1);
-                        match search_object(&odb, *id) {
-                            Ok(Some(object)) => lock(&found).push(object),
-                            Ok(None) => {}
-                            Err(error) => lock(&unread).push(format!(
-                                "object {}: {}",
-                                short(*id),
-                                error.message()
-                            )),
-                        }
+/// A search under way.
+struct Search<'a> {
+    store: &'a Store,
+    end: Instant,
+    threads: usize,
+    unread: Vec<String>,
+    bar: ProgressBar,
+}
+
+impl Search<'_> {
+    /// Does something with each object, until the time is over. Each thread opens the objects for
+    /// itself: libgit2's handles can't be shared.
+    fn each<T: Item, U: Send>(
+        &mut self,
+        objects: &[T],
+        work: impl Fn(&Odb<'_>, &T) -> Result<Option<U>, git2::Error> + Sync,
+    ) -> Result<Vec<U>, git2::Error> {
+        let (found, unread) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
+        let next = AtomicUsize::new(0);
+        let go = || -> Result<(), git2::Error> {
+            let odb = self.store.open()?;
+            while Instant::now() < self.end
+                && let Some(object) = objects.get(next.fetch_add(1, Ordering::Relaxed))
+            {
+                self.bar.inc(1);
+                match work(&odb, object) {
+                    Ok(Some(value)) => lock(&found).push(value),
+                    Ok(None) => {}
+                    Err(error) => {
+                        let why = format!("object {}: {}", short(object.id()), error.message());
+                        lock(&unread).push(why);
                     }
-                    Ok(())
-                })
+                }
+            }
+            Ok(())
+        };
+        thread::scope(|scope| {
+            let threads: Vec<_> = (0..self.threads).map(|_| scope.spawn(go)).collect();
+            threads.into_iter().try_for_each(|thread| {
+                thread.join().unwrap_or_else(|_| Err(git2::Error::from_str("a thread panicked")))
             })
-            .collect();
-        threads.into_iter().try_for_each(|thread| {
-            thread.join().unwrap_or_else(|_| Err(git2::Error::from_str("a thread panicked")))
-        })
-    })?;
-    Ok((inner(found), inner(unread)))
+        })?;
+        self.unread.extend(inner(unread));
+        if next.into_inner() < objects.len() && !self.unread.iter().any(|why| why == TOO_LONG) {
+            self.unread.push(TOO_LONG.to_owned());
+        }
+        Ok(inner(found))
+    }
 }
 
-fn search_object(odb: &Odb<'_>, id: Oid) -> Result<Option<Object>, git2::Error> {
-    match odb.read_header(id)? {
-        (_, ObjectType::Tree) => return Ok(None), // names and ids only
-        (size, _) if size > OBJECT_MAX => {
-            return Err(git2::Error::from_str("it is larger than 256 MiB"));
-        }
-        _ => {}
+/// An object, with or without what is known of it.
+trait Item: Sync {
+    fn id(&self) -> Oid;
+}
+
+impl Item for Oid {
+    fn id(&self) -> Oid {
+        *self
     }
-    let object = odb.read(id)?;
-    let findings = in_memory(object.data());
-    Ok((!findings.is_empty()).then(|| (id, object.kind(), findings)))
+}
+
+impl Item for (Oid, usize, ObjectType) {
+    fn id(&self) -> Oid {
+        self.0
+    }
 }
 
 fn inner<T>(mutex: Mutex<T>) -> T {
@@ -133,36 +184,38 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// The first commit that has each of these blobs, and where. What is damaged leads nowhere, and is
 /// told of.
 fn introduced(
-    repository: &Repository,
+    store: &Store,
     mut blobs: HashSet<Oid>,
     unread: &mut Vec<String>,
+    end: Instant,
 ) -> Result<HashMap<Oid, (PathBuf, Oid)>, git2::Error> {
     let mut introduced = HashMap::new();
     if blobs.is_empty() {
         return Ok(introduced);
     }
+    let repository = Repository::from_odb(store.open()?)?;
     let mut walk = repository.revwalk()?;
     walk.set_sorting(Sort::TOPOLOGICAL | Sort::REVERSE)?;
-    for reference in repository.references()? {
-        let reference = reference?;
-        // A tag need not lead to a commit.
-        let pushed = reference.peel(ObjectType::Any).and_then(|to| {
+    let tips = store.tips().unwrap_or_else(|why| {
+        unread.push(why);
+        Vec::new()
+    });
+    for (name, id) in tips {
+        // A tag need not lead to a commit. (Peeled to any, what is no tag would become its tree.)
+        let to = repository.find_object(id, None).and_then(|tip| match tip.kind() {
+            Some(ObjectType::Tag) => tip.peel(ObjectType::Any),
+            _ => Ok(tip),
+        });
+        let pushed = to.and_then(|to| {
             if to.kind() == Some(ObjectType::Commit) { walk.push(to.id()) } else { Ok(()) }
         });
         if let Err(error) = pushed {
-            unread.push(format!(
-                "{}: {}",
-                String::from_utf8_lossy(reference.name_bytes()),
-                error.message()
-            ));
+            unread.push(format!("{name}: {}", error.message()));
         }
-    }
-    if repository.head().is_ok() {
-        walk.push_head()?; // also one that no branch has
     }
     let mut visited = HashSet::new();
     for commit in walk {
-        if blobs.is_empty() {
+        if blobs.is_empty() || Instant::now() > end {
             break;
         }
         let commit = match commit.and_then(|id| repository.find_commit(id)) {
@@ -177,8 +230,7 @@ fn introduced(
                 introduced.insert(blob, (path, commit.id()));
             }
         };
-        let seen = commit.tree().and_then(|tree| visit(repository, &tree, &mut visited, here));
-        if let Err(error) = seen {
+        if let Err(error) = visit(&repository, commit.tree_id(), &mut visited, here) {
             unread.push(format!("the files of commit {}: {}", short(commit.id()), error.message()));
         }
     }
@@ -189,11 +241,11 @@ fn introduced(
 /// recursion: who made the repository chose how deep it is.)
 fn visit(
     repository: &Repository,
-    tree: &Tree<'_>,
+    tree: Oid,
     visited: &mut HashSet<Oid>,
     mut here: impl FnMut(Oid, PathBuf),
 ) -> Result<(), git2::Error> {
-    let mut trees = vec![(tree.id(), PathBuf::new())];
+    let mut trees = vec![(tree, PathBuf::new())];
     while let Some((id, folder)) = trees.pop() {
         if !visited.insert(id) {
             continue;

@@ -7,8 +7,8 @@ use walkdir::WalkDir;
 pub(super) struct Walked {
     /// With their sizes, in bytes.
     pub(super) files: Vec<(PathBuf, u64)>,
-    /// What git2 can open.
-    pub(super) repositories: Vec<PathBuf>,
+    /// Each with the folder that was named and that it is in.
+    pub(super) repositories: Vec<(PathBuf, PathBuf)>,
     pub(super) unread: Vec<String>,
 }
 
@@ -47,7 +47,8 @@ pub(super) fn walk(paths: &[PathBuf], history: bool) -> Walked {
                 // A file or a link .git stands in a worktree or submodule and says where the rest
                 // is.
                 let folder = if entry.file_name() == ".git" { entry.path().parent() } else { None };
-                walked.repositories.push(folder.unwrap_or(entry.path()).to_owned());
+                let folder = folder.unwrap_or(entry.path()).to_owned();
+                walked.repositories.push((folder, root.clone()));
             }
             if kind.is_dir() && holds_objects(entry.path()) || is_git && !history {
                 // Objects are compressed: nothing can be found in them as they are.

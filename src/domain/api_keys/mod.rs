@@ -35,7 +35,7 @@ pub use notices::{ExpiryNotice, claim_expiry_notices, is_expiry_notice_due};
 pub use pause::{pause, resume};
 pub use replace::{ReplaceError, replace};
 pub use rotate::{Overlap, RotateError, Rotation, end_overlap, may_rotate, rotate, rotations};
-pub use scan::{KEY_LEN, Sighting, scan};
+pub use scan::{KEY_LEN, SAMPLE, Sighting, scan};
 pub use secret::{Digest, Malformed, SecretKey};
 pub use upkeep::{is_upkeep_due, upkeep};
 pub use values::{LeftBehind, Rotating, Safety, left_behind, rotating};

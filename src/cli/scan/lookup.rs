@@ -1,0 +1,66 @@
+//! Which keys they are that were found.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::super::{Failure, database};
+use super::Finding;
+use crate::config::Config;
+use crate::domain::Clock;
+use crate::domain::verification::{Found, find_all};
+use crate::model::KeyState;
+
+/// A key of the database.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(super) struct Known {
+    id: String,
+    name: String,
+    /// `prj_…`
+    project: String,
+    /// Its name.
+    environment: String,
+    state: &'static str,
+}
+
+impl Known {
+    fn of(Found { key, home, .. }: &Found, state: KeyState) -> Self {
+        Self {
+            id: key.id.to_string(),
+            name: key.name.clone(),
+            project: home.project.to_string(),
+            environment: home.name.clone(),
+            state: if home.deleted { KeyState::Deleted.as_str() } else { state.as_str() },
+        }
+    }
+}
+
+impl fmt::Display for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, name, environment, state, .. } = self;
+        write!(f, "{state} key '{name}' of {environment}: {id}")
+    }
+}
+
+/// Adds which key each is, and whether it works.
+pub(super) fn look_up(config: &Config, findings: &mut [Finding]) -> Result<(), Failure> {
+    let now = Clock::default().now();
+    let known = database(config)?.read(|connection| -> Result<_, Failure> {
+        let mut known = Vec::new();
+        for finding in findings.iter() {
+            known.push(find_all(connection, &finding.digest)?);
+        }
+        Ok(known)
+    })?;
+    for (finding, known) in findings.iter_mut().zip(known) {
+        let works = |found: &Found| match found.key.times.state(now) {
+            KeyState::Active => !found.home.deleted,
+            KeyState::Paused => !found.home.deleted, // somebody may resume it
+            KeyState::Deleted | KeyState::Rotated | KeyState::Expired => false,
+        };
+        // One that nobody here knows may be another Keyrack's.
+        finding.works = known.is_empty() || known.iter().any(works);
+        finding.keys = Some(known.iter().map(|f| Known::of(f, f.key.times.state(now))).collect());
+    }
+    Ok(())
+}
