@@ -97,7 +97,9 @@ async fn no_answer_is_from_before_a_migration_by_its_contract_and_from_after_it_
                 Ok(answers) => {
                     assert!(nth > 1, "all of it was read after the migration");
                     for answer in answers {
-                        if let Answer::Here(found) | Answer::Elsewhere { found, .. } = answer {
+                        if let Answer::Here { found, .. } | Answer::Elsewhere { found, .. } = answer
+                        {
+                            let found = found.unwrap();
                             assert_eq!(found.key.times.state(now), KeyState::Paused, "{nth}");
                         }
                     }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::Value;
 
+use crate::support::tenant::{add_key, settle};
 use crate::support::{
     Anonymous, ApiClient, Guarded, PASSWORD, Process, SignedIn, TestDatabase, eventually, keyrack,
 };
@@ -175,6 +176,46 @@ async fn no_key_password_or_token_is_ever_in_it() {
         assert!(!line.contains("token="), "{line}");
     }
     assert!(String::from_utf8_lossy(&added.stderr).is_empty());
+}
+
+/// A process for each: it warns once a minute.
+#[tokio::test]
+async fn a_key_in_the_address_of_a_verification_reaches_no_log_no_answer_and_no_table() {
+    let database = TestDatabase::new();
+    settle(&database);
+    let key = add_key(&database, "server-key");
+    let digits = &key[3..];
+    for (asked, told) in [
+        (format!("{key}/dev"), "…/dev"),
+        (format!("my-blog/{key}"), "my-blog/…"),
+        (format!("my-blog/{digits}"), "my-blog/…"),
+        (format!("{}/dev", &key[..40]), "…/dev"),
+        (format!("{}/dev", key.to_uppercase()), "…/dev"),
+        (format!("my-blog%2f{key}/dev"), "…/dev"),
+        ("no-blog/dev".to_owned(), "no-blog/dev"),
+    ] {
+        let process = Process::serve_with(&database, &["--trusted-proxy", "127.0.0.1"]);
+        let headers = [("X-API-Key", key.as_bytes())];
+        let call = |path: String| {
+            let api = ApiClient::new(&process.origin);
+            async move { api.call(Method::GET, &path, &headers).await }
+        };
+        for endpoint in ["verify", "key"] {
+            let page = call(format!("/v1/{endpoint}/{asked}")).await.expect(403);
+            let message = page.json()["message"].as_str().unwrap().to_owned();
+            assert!(message.ends_with(&format!("the gateway asks for {told}.")), "{message}");
+        }
+        for path in [format!("/v1/verify/{asked}/x"), format!("/v1/{key}"), format!("/{key}")] {
+            let answer = call(path.clone()).await;
+            assert!(!answer.body.contains(&digits[..16]), "{path}: {}", answer.body);
+        }
+        eventually(|| requests(&process.stderr.lock().unwrap()).len() == 5).await;
+        let log = process.stderr.lock().unwrap().to_lowercase();
+        assert!(log.contains(&format!("\"asked\":\"{told}\"")), "{log}");
+        assert!(!log.contains(&digits[..16]), "{log}");
+    }
+    let kept = database.query("SELECT asked AS value FROM gateways_seen");
+    assert!(kept.iter().all(|asked| !asked.contains(&digits[..16])), "{kept:?}");
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
 //! The verification contract: what gateways are promised of `/v1/verify`.
 
+mod addresses;
 mod boundary;
 mod concurrency;
 mod copy;
+mod damaged;
+mod foreign;
 mod key;
 mod refusals;
 mod wire;
@@ -21,6 +24,17 @@ pub const IDENTITY: [&str; 6] =
 pub fn environment_id(server: &Server, name: &str) -> String {
     let sql = format!("SELECT id AS value FROM environments WHERE name = '{name}'");
     server.database.query(&sql).remove(0)
+}
+
+/// Everything that a client could tell two answers apart by. (Headers come in any order, whatever the
+/// key.)
+fn told(page: &Page) -> (u16, String, Vec<(String, String)>) {
+    let text = |value: &reqwest::header::HeaderValue| value.to_str().unwrap().to_owned();
+    let headers = page.headers.iter().filter(|(name, _)| *name != "date");
+    let mut headers: Vec<_> =
+        headers.map(|(name, value)| (name.to_string(), text(value))).collect();
+    headers.sort();
+    (page.status.as_u16(), page.body.clone(), headers)
 }
 
 /// Whether this is an answer that a gateway may let a call through on.

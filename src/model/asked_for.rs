@@ -4,8 +4,9 @@ use std::fmt;
 
 use super::{EnvironmentId, ProjectId};
 
-/// The longest slug or name that can be asked for, in bytes.
-const LONGEST: usize = 64;
+/// The longest slug or name that can be asked for, in bytes. Shorter than the digits of a key, which
+/// somebody may have put there.
+const LONGEST: usize = 48;
 
 /// A project, as its slug or its id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -46,6 +47,18 @@ impl AskedFor {
             environment: AskedEnvironment::parse(environment)?,
         })
     }
+}
+
+/// What was written in the place of a project and an environment, for a log or a message: whatever
+/// can be neither of them, which may be a key, is not repeated.
+pub fn readable(text: &str) -> String {
+    let readable = |segment: &str| match segment {
+        "*" => true,
+        id if ProjectId::parse(id).is_some() || EnvironmentId::parse(id).is_some() => true,
+        word => is_word(word),
+    };
+    let segments = text.split('/').take(2);
+    segments.map(|s| if readable(s) { s } else { "…" }).collect::<Vec<_>>().join("/")
 }
 
 impl AskedProject {
@@ -121,8 +134,31 @@ mod tests {
     }
 
     #[test]
+    fn only_what_may_be_a_name_is_repeated_and_never_a_key() {
+        let digits = "0123456789abcdef".repeat(4);
+        let (secret, id) = (format!("sk_{digits}"), format!("{PROJECT}/{ENVIRONMENT}"));
+        for (written, repeated) in [
+            ("my-blog/dev", "my-blog/dev"),
+            ("my-blgo/*", "my-blgo/*"),
+            (&id, &id),
+            ("", "…"),
+            ("my-blog/", "my-blog/…"),
+            ("My-Blog/dev", "…/dev"),
+            ("my-blog/..", "my-blog/…"),
+            ("my%2dblog/d\u{1b}ev", "…/…"),
+            (&format!("{secret}/dev"), "…/dev"),
+            (&format!("my-blog/{secret}"), "my-blog/…"),
+            (&format!("my-blog/{}", &secret[..20]), "my-blog/…"),
+            (&format!("{digits}/{digits}"), "…/…"),
+            (&format!("my-blog/dev/{secret}"), "my-blog/dev"),
+        ] {
+            assert_eq!(readable(written), repeated, "{written}");
+        }
+    }
+
+    #[test]
     fn what_is_not_plain_is_refused() {
-        let long = "a".repeat(65);
+        let long = "a".repeat(49);
         for odd in [
             "",
             ".",

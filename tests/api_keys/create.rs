@@ -59,7 +59,7 @@ async fn the_reveal_shows_the_whole_key_with_the_warnings_of_the_specification()
         assert_eq!(page.header("cache-control"), Some("no-store"));
         // On to the row of the key.
         let id = ada.get(DEV).await.attribute(&format!("#{kind}-rows tr"), "id");
-        assert_eq!(page.attribute("a.bye", "href"), format!("{DEV}#{id}"));
+        assert_eq!(page.attribute("a.bye", "href"), format!("{DEV}?#{id}"));
     }
 }
 

@@ -119,7 +119,7 @@ async fn all_its_keys_end_at_once_and_each_history_tells_it() {
     assert!(ids.iter().all(|id| id.len() == 36 && id.starts_with("act_")), "{ids:?}");
     // The file has them too.
     let file = ada.get("/projects/my-blog/activity.csv?time=always").await.expect(200);
-    assert_eq!(file.body.matches(",key.deleted,").count(), 13);
+    assert_eq!(file.body.matches(",\"key.deleted\",").count(), 13);
 }
 
 #[tokio::test]

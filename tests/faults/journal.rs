@@ -321,12 +321,12 @@ async fn answered(request: RequestBuilder) -> Result<Page, Lost> {
     if status == 503 { Err("503".to_owned()) } else { Ok(Page { status, headers, body }) }
 }
 
-/// No half rows: every key belongs to an environment, its creation and deletion are recorded, and
+/// No half rows: every key belongs to an environment and to its project, its creation and deletion are recorded, and
 /// nothing lives in what is deleted.
 pub(super) fn is_whole(database: &TestDatabase) {
     const HALVES: &str = "SELECT count(*) FROM api_keys k \
         LEFT JOIN environments e ON e.id = k.environment_id LEFT JOIN projects p ON p.id = e.project_id \
-        WHERE p.id IS NULL OR length(k.digest) <> 32 \
+        WHERE p.id IS NULL OR k.project_id <> p.id OR length(k.digest) <> 32 \
         OR (k.deleted_at IS NULL AND e.deleted_at IS NOT NULL) OR (e.deleted_at IS NULL AND p.deleted_at IS NOT NULL) \
         OR (SELECT count(*) FROM activity a WHERE a.project_id = p.id AND a.subject_id = k.id) \
             <> CASE WHEN k.deleted_at IS NULL THEN 1 ELSE 2 END";

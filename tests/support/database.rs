@@ -123,9 +123,13 @@ impl Drop for TestDatabase {
         // Whatever the test did. (Some leave no database, or none that can be read.)
         if !std::thread::panicking()
             && self.file().is_some_and(|file| file.is_file())
-            && let Ok(stale) = self.stale()
+            && let (Ok(stale), Ok(astray)) = (self.stale(), self.astray())
         {
             assert!(stale.is_empty(), "the verifier reads what is not so: {stale:?}");
+            assert!(
+                astray.is_empty(),
+                "keys of another project than their environment: {astray:?}"
+            );
         }
     }
 }

@@ -42,11 +42,25 @@ impl TestDatabase {
     /// What the verifier would read in SQLite that is not so, a key that changed or is gone, and
     /// what it would not find.
     pub fn stale(&self) -> QueryResult<Vec<String>> {
-        let stale = "SELECT key_id AS value FROM (SELECT * FROM verification_keys EXCEPT SELECT * FROM keys_for_verification) \
-            UNION ALL SELECT key_id FROM keys_for_verification WHERE number NOT IN (SELECT number FROM verification_keys)";
+        self.keys_of_sqlite(
+            "SELECT key_id AS value FROM (SELECT * FROM verification_keys EXCEPT SELECT * FROM keys_for_verification) \
+             UNION ALL SELECT key_id FROM keys_for_verification WHERE number NOT IN (SELECT number FROM verification_keys)",
+        )
+    }
+
+    /// Keys in SQLite whose project is not that of their environment: the boundary is looked for on
+    /// their own rows.
+    pub fn astray(&self) -> QueryResult<Vec<String>> {
+        self.keys_of_sqlite(
+            "SELECT k.id AS value FROM api_keys k JOIN environments e ON e.id = k.environment_id WHERE k.project_id <> e.project_id \
+             UNION ALL SELECT k.id FROM rotated_secrets r JOIN api_keys k ON k.id = r.key_id WHERE r.project_id <> k.project_id",
+        )
+    }
+
+    fn keys_of_sqlite(&self, sql: &str) -> QueryResult<Vec<String>> {
         let mut connection = SqliteConnection::establish(self.url())
             .map_err(|e| diesel::result::Error::QueryBuilderError(e.into()))?;
-        let rows: Vec<Row> = diesel::sql_query(stale).load(&mut connection)?;
+        let rows: Vec<Row> = diesel::sql_query(sql).load(&mut connection)?;
         Ok(rows.into_iter().filter_map(|row| row.value).collect())
     }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::Method;
 
-use super::{DEV, environment_id};
+use super::{DEV, environment_id, told};
 use crate::support::{ApiClient, Page, Server, TestDatabase, Verified, eventually, raw};
 
 const STAGING: &str = "/projects/my-blog/staging/api-keys";
@@ -12,14 +12,6 @@ const UNKNOWN: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef012345
 
 async fn ask(api: &ApiClient, path: &str, key: &str) -> Page {
     api.call(Method::GET, path, &[("X-API-Key", key.as_bytes())]).await
-}
-
-/// Everything that a client could tell two answers apart by.
-fn told(page: &Page) -> (u16, String, Vec<(String, String)>) {
-    let text = |value: &reqwest::header::HeaderValue| value.to_str().unwrap().to_owned();
-    let headers = page.headers.iter().filter(|(name, _)| *name != "date");
-    let headers = headers.map(|(name, value)| (name.to_string(), text(value))).collect();
-    (page.status.as_u16(), page.body.clone(), headers)
 }
 
 #[tokio::test]
@@ -236,24 +228,47 @@ async fn the_query_of_an_appended_path_is_judged_with_it() {
     }
 }
 
+/// Also by its id: what an id or a name meant last, it goes on meaning.
 #[tokio::test]
-async fn an_environment_that_is_deleted_is_what_its_id_goes_on_meaning() {
-    let server = Server::start().await;
-    let ada = server.ada().await;
+async fn of_a_deleted_environment_its_keys_are_told_and_trusted_gateways() {
+    let trusting = Server::start_with(&["--trusted-proxy", "127.0.0.1"]).await;
+    let same = TestDatabase::at(trusting.database.url().to_owned());
+    let wary = Server::start_bare(same, &[]).await;
+    let ada = trusting.ada().await;
     let (key, _) = ada.create_key(DEV, "secret", "server-key").await;
     let (staging, _) = ada.create_key(STAGING, "secret", "server-key").await;
-    let id = environment_id(&server, "dev");
-    ada.post(&format!("/projects/my-blog/environments/{id}/delete"), &[("confirm", "dev")])
-        .await
-        .expect(303);
-    let api = server.api();
-    for asked in ["my-blog/dev", &format!("my-blog/{id}")] {
-        let told = |error: &str| Verified::Refused(401, error.to_owned());
-        assert_eq!(api.verify_for(asked, &key).await, told("TOKEN_REVOKED"));
-        assert_eq!(api.verify_for(asked, &staging).await, told("INVALID_TOKEN"));
+    let id = environment_id(&trusting, "dev");
+    let delete = format!("/projects/my-blog/environments/{id}/delete");
+    ada.post(&delete, &[("confirm", "dev")]).await.expect(303);
+    let nobody = told(&ask(&wary.api(), "/v1/verify/my-blog/staging", UNKNOWN).await);
+    let asked = ["my-blog/dev".to_owned(), format!("my-blog/{id}")];
+    for asked in &asked {
+        for server in [&trusting, &wary] {
+            let revoked = Verified::Refused(401, "TOKEN_REVOKED".to_owned());
+            assert_eq!(server.api().verify_for(asked, &key).await, revoked, "{asked}");
+        }
+        for other in [&staging, UNKNOWN] {
+            let path = format!("/v1/verify/{asked}");
+            let page = ask(&trusting.api(), &path, other).await.expect(403);
+            assert_eq!(page.json()["error"], "ENVIRONMENT_NOT_FOUND", "{asked}");
+            let message = format!("There is no such environment: the gateway asks for {asked}.");
+            assert_eq!(page.json()["message"], message);
+            assert_eq!(told(&ask(&wary.api(), &path, other).await), nobody, "{asked}");
+        }
     }
-    let page = ask(&api, "/v1/verify/my-blog/staging", &key).await.expect(401);
+    let page = ask(&wary.api(), "/v1/verify/my-blog/staging", &key).await.expect(401);
     let message =
         "This is a key of an environment that was deleted; this API takes keys of staging.";
     assert_eq!(page.json()["message"], message);
+    // The whole project.
+    let delete = "/projects/my-blog/settings/delete";
+    ada.post(delete, &[("confirm", "My Blog")]).await.expect(303);
+    for asked in asked.iter().map(String::as_str).chain(["my-blog/staging"]) {
+        let path = format!("/v1/verify/{asked}");
+        let page = ask(&trusting.api(), &path, UNKNOWN).await.expect(403);
+        assert_eq!(page.json()["error"], "PROJECT_NOT_FOUND", "{asked}");
+        assert_eq!(told(&ask(&wary.api(), &path, UNKNOWN).await), nobody, "{asked}");
+    }
+    let revoked = Verified::Refused(401, "TOKEN_REVOKED".to_owned());
+    assert_eq!(wary.api().verify_for("my-blog/staging", &staging).await, revoked);
 }

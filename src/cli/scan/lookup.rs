@@ -59,7 +59,7 @@ pub(super) fn look_up(config: &Config, findings: &mut [Finding]) -> Result<(), F
             KeyState::Deleted | KeyState::Rotated | KeyState::Expired => false,
         };
         // One that nobody here knows may be another Keyrack's.
-        finding.works = known.is_empty() || known.iter().any(works);
+        finding.works = known.is_empty() || known.iter().any(|found| works(found));
         finding.keys = Some(known.iter().map(|f| Known::of(f, f.key.times.state(now))).collect());
     }
     Ok(())

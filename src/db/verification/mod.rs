@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use diesel::Connection;
 
-use super::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result};
+use super::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId};
 use crate::model::{AskedFor, KeyTimes, Narrowed, PolicyTag, Stored};
 
 /// A value that somebody presented, and for which environment a gateway asks.
@@ -34,22 +34,33 @@ pub enum Answer {
     NoEnvironment,
     /// The project has no key with this value, and never had.
     Unknown {
-        /// The keys of other projects that have it, to be counted: whoever asks must not learn of
-        /// them.
+        /// The keys of other projects that have it, to be counted (but for damaged ones): whoever
+        /// asks must not learn of them.
         others: Vec<CountedKey>,
         /// What was asked for.
         asked: Arc<Meant>,
     },
     /// It is, or was, a key of the environment that was asked for.
-    Here(Arc<Found>),
+    Here {
+        /// Where it is good.
+        home: Arc<Home>,
+        /// The key.
+        found: Result<Arc<Found>, Damaged>,
+    },
     /// It is, or was, a key of another environment of the project.
     Elsewhere {
+        /// Where it is good.
+        home: Arc<Home>,
         /// The key.
-        found: Arc<Found>,
+        found: Result<Arc<Found>, Damaged>,
         /// What was asked for.
         asked: Arc<Meant>,
     },
 }
+
+/// A key of which something that is stored can't be read. It is refused, and no other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damaged(pub KeyId);
 
 /// The environments that were asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,6 +69,17 @@ pub struct Meant {
     pub names: Vec<String>,
     /// The environment, if it is a single one.
     pub environment: Option<EnvironmentId>,
+    /// What of it was deleted: then it takes no keys, and its own are told that they are deleted.
+    pub gone: Option<Gone>,
+}
+
+/// What was deleted of an environment that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gone {
+    /// The whole project.
+    Project,
+    /// The environment.
+    Environment,
 }
 
 /// A value that is, or was, a key's, and what is known of it.
@@ -125,7 +147,10 @@ pub struct CountedKey {
 ///
 /// # Errors
 /// [`super::Error::Unavailable`] when the database can't be asked, or keeps another contract.
-pub fn look_up(connection: &mut DbConnection, questions: &[Question]) -> Result<Vec<Answer>> {
+pub fn look_up(
+    connection: &mut DbConnection,
+    questions: &[Question],
+) -> super::Result<Vec<Answer>> {
     match connection {
         // For many one snapshot, taken by the first of them: each would lock and unlock the file by
         // itself. For one that costs more than it saves.
@@ -138,6 +163,9 @@ pub fn look_up(connection: &mut DbConnection, questions: &[Question]) -> Result<
 }
 
 /// All keys that have this value, or had it, in whichever project: for whoever found one.
-pub fn find_all(connection: &mut DbConnection, digest: &[u8; 32]) -> Result<Vec<Found>> {
+pub fn find_all(
+    connection: &mut DbConnection,
+    digest: &[u8; 32],
+) -> super::Result<Vec<Arc<Found>>> {
     rows::find_all(connection, digest)
 }

@@ -11,9 +11,9 @@ use diesel::sql_types::{Binary, Nullable, Text, Timestamp};
 
 use super::rows::{HomeRow, KeyRow, columns, current, home, replaced};
 use super::target::{self, Environments, Target};
-use super::{Answer, CountedKey, Found, Home, Question};
+use super::{Answer, CountedKey, Damaged, Found, Home, Question};
 use crate::db::schema::{api_keys, environments, policies, projects, rotated_secrets};
-use crate::db::{DbConnection, Error, Result, contract};
+use crate::db::{self, DbConnection, Error, contract};
 use crate::model::{AskedEnvironment, AskedFor};
 
 diesel::define_sql_function! {
@@ -40,15 +40,16 @@ struct NamesRow {
 
 /// A key with one of the digests.
 struct Candidate {
-    found: Arc<Found>,
-    counted: CountedKey,
+    home: Arc<Home>,
+    found: Result<Arc<Found>, Damaged>,
+    counted: Option<CountedKey>,
     names: NamesRow,
 }
 
 impl Candidate {
     /// Whether it is good where it was asked for.
     fn is_here(&self, asked: &AskedFor) -> bool {
-        let home = &self.found.home;
+        let home = &self.home;
         let environment = match &asked.environment {
             AskedEnvironment::Id(id) => *id == home.environment,
             AskedEnvironment::Name(name) => {
@@ -59,6 +60,10 @@ impl Candidate {
         };
         !home.deleted && environment && asked.project.is(&home.project, &self.names.slug)
     }
+
+    fn here(&self) -> Answer {
+        Answer::Here { home: Arc::clone(&self.home), found: self.found.clone() }
+    }
 }
 
 /// The keys that were found, by their digests. (A few projects may have the same.)
@@ -67,13 +72,12 @@ type Candidates = HashMap<[u8; 32], Vec<Candidate>>;
 pub(super) fn look_up(
     connection: &mut DbConnection,
     questions: &[Question],
-) -> Result<Vec<Answer>> {
+) -> db::Result<Vec<Answer>> {
     let mut candidates = Candidates::new();
     add(&mut candidates, indexed(postgres(connection)?, questions)?)?;
     let here = |candidates: &Candidates, question: &Question| {
         let found = candidates.get(&question.digest)?;
-        let here = found.iter().find(|candidate| candidate.is_here(&question.asked))?;
-        Some(Answer::Here(Arc::clone(&here.found)))
+        found.iter().find(|candidate| candidate.is_here(&question.asked)).map(Candidate::here)
     };
     let mut answers: Vec<Option<Answer>> =
         questions.iter().map(|question| here(&candidates, question)).collect();
@@ -103,7 +107,7 @@ pub(super) fn look_up(
     Ok(answers.into_iter().flatten().collect())
 }
 
-fn postgres(connection: &mut DbConnection) -> Result<&mut PgConnection> {
+fn postgres(connection: &mut DbConnection) -> db::Result<&mut PgConnection> {
     match connection {
         DbConnection::Postgres(connection) => Ok(connection),
         DbConnection::Sqlite(_) => Err(Error::Unavailable("not PostgreSQL".to_owned())),
@@ -111,35 +115,38 @@ fn postgres(connection: &mut DbConnection) -> Result<&mut PgConnection> {
 }
 
 /// The answer to a key that is not simply good where it was asked for.
-fn refused(target: Option<&Target>, found: &[Candidate]) -> Result<Answer> {
+fn refused(target: Option<&Target>, found: &[Candidate]) -> db::Result<Answer> {
     let environments = match target {
         None | Some(Target::NoProject) => return Ok(Answer::NoProject),
         Some(Target::NoEnvironment) => return Ok(Answer::NoEnvironment),
         Some(Target::Environments(environments)) => environments,
     };
     let Environments { project, homes, meant } = environments;
-    let Some(key) = found.iter().find(|key| key.found.home.project == *project) else {
-        let others = found.iter().map(|key| key.counted.clone()).collect();
+    let Some(key) = found.iter().find(|key| key.home.project == *project) else {
+        let others = found.iter().filter_map(|key| key.counted.clone()).collect();
         return Ok(Answer::Unknown { others, asked: Arc::clone(meant) });
     };
-    let home = &key.found.home;
-    let found = Arc::clone(&key.found);
+    let home = Arc::clone(&key.home);
     match homes.iter().find(|asked| asked.environment == home.environment) {
         // Its keys were deleted with it: whoever has one is told so.
-        Some(asked) if asked.deleted && home.deleted => Ok(Answer::Here(found)),
+        Some(asked) if asked.deleted && home.deleted => Ok(key.here()),
         // It was renamed or deleted between two statements. Whoever asks again hears how it is now.
         Some(_) => Err(Error::Unavailable("an environment was changed this moment".to_owned())),
-        None => Ok(Answer::Elsewhere { found, asked: Arc::clone(meant) }),
+        None => {
+            let (found, asked) = (key.found.clone(), Arc::clone(meant));
+            Ok(Answer::Elsewhere { home, found, asked })
+        }
     }
 }
 
-fn add(candidates: &mut Candidates, rows: Vec<Row>) -> Result<()> {
+fn add(candidates: &mut Candidates, rows: Vec<Row>) -> db::Result<()> {
     for (number, digest, key, home, names) in rows {
         contract::require(number)?;
         let Ok(digest) = <[u8; 32]>::try_from(digest) else { continue };
+        let home = Arc::new(Home::from(home));
         let counted = key.counted();
-        let found = Arc::new(key.found(digest, Arc::new(Home::from(home))));
-        candidates.entry(digest).or_default().push(Candidate { found, counted, names });
+        let found = key.found(digest, Arc::clone(&home));
+        candidates.entry(digest).or_default().push(Candidate { home, found, counted, names });
     }
     Ok(())
 }

@@ -5,39 +5,89 @@ use std::sync::Arc;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::{CountedKey, Found, Home, Verifiable};
+use super::{CountedKey, Damaged, Found, Gone, Home, Verifiable};
 use crate::db::schema::{api_keys, environments, policies, projects, rotated_secrets};
-use crate::db::{DbConnection, EnvironmentId, KeyId, Kind, NarrowedColumns, ProjectId, Result};
-use crate::model::{KeyTimes, PolicyTag};
+use crate::db::{
+    DbConnection, EnvironmentId, Error, KeyId, Kind, NarrowedColumns, ProjectId, Result,
+};
+use crate::model::{KeyTimes, PolicyTag, Stored};
 
-/// A key, living or deleted, and where it is good.
+/// A key, living or deleted, and where it is good. (diesel fails all rows when it can't read one: what
+/// may be damaged is read as [`Stored`].)
 #[derive(Debug, Queryable)]
 pub(super) struct KeyRow {
     id: KeyId,
     pub(super) environment: EnvironmentId,
     pub(super) project: ProjectId,
-    kind: Kind,
+    kind: Stored<Kind>,
     name: String,
-    times: KeyTimes,
+    times: TimesRow,
     narrowed: NarrowedColumns,
-    seen_in_browser_at: Option<NaiveDateTime>,
+    seen_in_browser_at: Option<Stored<NaiveDateTime>>,
+}
+
+/// The columns of [`KeyTimes`].
+#[derive(Debug, Queryable)]
+pub(super) struct TimesRow {
+    deleted_at: Option<Stored<NaiveDateTime>>,
+    expires_at: Option<Stored<NaiveDateTime>>,
+    expired_at: Option<Stored<NaiveDateTime>>,
+    paused_at: Option<Stored<NaiveDateTime>>,
+    overlap_until: Option<Stored<NaiveDateTime>>,
+    valid_until: Option<Stored<NaiveDateTime>>,
+    ended_at: Option<Stored<NaiveDateTime>>,
+}
+
+impl TimesRow {
+    /// `None`: one of them is damaged.
+    fn read(&self) -> Option<KeyTimes> {
+        Some(KeyTimes {
+            deleted_at: time(self.deleted_at)?,
+            expires_at: time(self.expires_at)?,
+            expired_at: time(self.expired_at)?,
+            paused_at: time(self.paused_at)?,
+            overlap_until: time(self.overlap_until)?,
+            valid_until: time(self.valid_until)?,
+            ended_at: time(self.ended_at)?,
+        })
+    }
+}
+
+/// `None`: it is damaged.
+fn time(column: Option<Stored<NaiveDateTime>>) -> Option<Option<NaiveDateTime>> {
+    match column {
+        None => Some(None),
+        Some(stored) => stored.read().map(Some),
+    }
 }
 
 impl KeyRow {
-    pub(super) fn counted(&self) -> CountedKey {
-        CountedKey { id: self.id.clone(), environment: self.environment.clone(), kind: self.kind }
+    /// `None`: it is damaged.
+    pub(super) fn counted(&self) -> Option<CountedKey> {
+        let (id, environment) = (self.id.clone(), self.environment.clone());
+        Some(CountedKey { id, environment, kind: self.kind.read()? })
     }
 
-    pub(super) fn found(self, digest: [u8; 32], home: Arc<Home>) -> Found {
-        let key = Verifiable {
+    pub(super) fn found(
+        self,
+        digest: [u8; 32],
+        home: Arc<Home>,
+    ) -> std::result::Result<Arc<Found>, Damaged> {
+        let id = self.id.clone();
+        let key = self.read().ok_or(Damaged(id))?;
+        Ok(Arc::new(Found { digest, key, home }))
+    }
+
+    /// `None`: it is damaged.
+    fn read(self) -> Option<Verifiable> {
+        Some(Verifiable {
             id: self.id,
-            kind: self.kind,
+            kind: self.kind.read()?,
             name: self.name,
-            times: self.times,
+            times: self.times.read()?,
             narrowed: self.narrowed.read(),
-            seen_in_browser_at: self.seen_in_browser_at,
-        };
-        Found { digest, key, home }
+            seen_in_browser_at: time(self.seen_in_browser_at)?,
+        })
     }
 }
 
@@ -47,14 +97,22 @@ pub(super) struct HomeRow {
     environment: EnvironmentId,
     name: String,
     project: ProjectId,
-    deleted_at: Option<NaiveDateTime>,
-    project_deleted_at: Option<NaiveDateTime>,
+    is_deleted: bool,
+    is_project_deleted: bool,
     policy: Option<PolicyTag>,
 }
 
 impl HomeRow {
     pub(super) fn is_living(&self) -> bool {
-        self.deleted_at.is_none() && self.project_deleted_at.is_none()
+        self.gone().is_none()
+    }
+
+    pub(super) fn gone(&self) -> Option<Gone> {
+        match (self.is_project_deleted, self.is_deleted) {
+            (true, _) => Some(Gone::Project),
+            (false, true) => Some(Gone::Environment),
+            (false, false) => None,
+        }
     }
 }
 
@@ -123,8 +181,8 @@ macro_rules! home {
             environments::id,
             environments::name,
             environments::project_id,
-            environments::deleted_at,
-            projects::deleted_at,
+            environments::deleted_at.is_not_null(),
+            projects::deleted_at.is_not_null(),
             policies::tag.nullable(),
         )
     };
@@ -132,7 +190,13 @@ macro_rules! home {
 pub(super) use home;
 
 /// All keys that have this value, or had it.
-pub(super) fn find_all(connection: &mut DbConnection, digest: &[u8; 32]) -> Result<Vec<Found>> {
+///
+/// # Errors
+/// Also when one of them is damaged: nobody shall take it for one that is not there.
+pub(super) fn find_all(
+    connection: &mut DbConnection,
+    digest: &[u8; 32],
+) -> Result<Vec<Arc<Found>>> {
     use diesel::sql_types::{Nullable, Timestamp};
     let keys = api_keys::table
         .inner_join(environments::table.inner_join(projects::table).left_join(policies::table));
@@ -146,5 +210,7 @@ pub(super) fn find_all(connection: &mut DbConnection, digest: &[u8; 32]) -> Resu
         .select((replaced!(), home!()))
         .load(connection)?;
     rows.extend(former);
-    Ok(rows.into_iter().map(|(key, home)| key.found(*digest, Arc::new(home.into()))).collect())
+    let found = |(key, home): (KeyRow, HomeRow)| key.found(*digest, Arc::new(home.into()));
+    let damaged = |Damaged(id)| Error::Unavailable(format!("what is stored of {id} can't be read"));
+    rows.into_iter().map(|row| found(row).map_err(damaged)).collect()
 }

@@ -10,7 +10,7 @@ use diesel::sql_types::{Nullable, Timestamp};
 
 use super::rows::{HomeRow, KeyRow, columns, current, home, replaced};
 use super::target::{self, Environments, Target};
-use super::{Answer, Found, Home, Question};
+use super::{Answer, Home, Question};
 use crate::db::schema::{
     api_keys, environments, policies, projects, rotated_secrets, verification_keys,
 };
@@ -45,7 +45,7 @@ pub(super) fn look_up(
             }
         });
     }
-    if !answers.iter().all(|answer| matches!(answer, Answer::Here(_))) {
+    if !answers.iter().all(|answer| matches!(answer, Answer::Here { .. })) {
         contract::check(connection)?;
     }
     Ok(answers)
@@ -66,15 +66,16 @@ fn answer(
     let Environments { project, homes, meant } = environments;
     let (key, others) = find(c, digest, project)?;
     let Some(key) = key else {
-        let others = others.iter().map(KeyRow::counted).collect();
+        let others = others.iter().filter_map(KeyRow::counted).collect();
         return Ok(Answer::Unknown { others, asked: Arc::clone(meant) });
     };
     if let Some(home) = homes.iter().find(|home| home.environment == key.environment) {
-        return Ok(Answer::Here(Arc::new(key.found(*digest, Arc::clone(home)))));
+        let home = Arc::clone(home);
+        return Ok(Answer::Here { found: key.found(*digest, Arc::clone(&home)), home });
     }
     let home = Arc::new(home_of(c, &key.environment)?);
-    let found: Arc<Found> = Arc::new(key.found(*digest, home));
-    Ok(Answer::Elsewhere { found, asked: Arc::clone(meant) })
+    let found = key.found(*digest, Arc::clone(&home));
+    Ok(Answer::Elsewhere { home, found, asked: Arc::clone(meant) })
 }
 
 /// The project's key with this value, and if there is none, those of other projects. From where it

@@ -28,6 +28,8 @@ pub(super) struct Environments {
 impl Environments {
     /// Those of these rows. `None`: there are none.
     pub(super) fn of(rows: impl IntoIterator<Item = HomeRow>) -> Option<Self> {
+        let rows: Vec<HomeRow> = rows.into_iter().collect();
+        let gone = rows.iter().all(|row| !row.is_living()).then(|| rows.first()?.gone()).flatten();
         let homes: Vec<Arc<Home>> = rows.into_iter().map(|row| Arc::new(row.into())).collect();
         let project = homes.first()?.project.clone();
         let mut names: Vec<String> = homes.iter().map(|home| home.name.clone()).collect();
@@ -36,12 +38,12 @@ impl Environments {
             [one] => Some(one.environment.clone()),
             _ => None,
         };
-        Some(Self { project, homes, meant: Arc::new(Meant { names, environment }) })
+        Some(Self { project, homes, meant: Arc::new(Meant { names, environment, gone }) })
     }
 }
 
-/// What is asked for. An id means what it always meant, also when that is deleted: its keys are
-/// told that they are. `*` means what the project's settings list.
+/// What is asked for. An id or a name means what it always meant, also when that is deleted: its keys
+/// are told that they are deleted, and whoever has others, that there is no such environment. `*` means what the project's settings list.
 pub(super) fn resolve(connection: &mut DbConnection, asked: &AskedFor) -> Result<Target> {
     let mut query = projects::table.into_boxed();
     query = match &asked.project {

@@ -10,7 +10,7 @@ mod tests;
 mod verdict;
 
 pub use crate::db::verification::{
-    Answer, CountedKey, Found, Home, Meant, Question, Verifiable, find_all, look_up,
+    Answer, CountedKey, Damaged, Found, Gone, Home, Meant, Question, Verifiable, find_all, look_up,
 };
 pub use crate::model::{Group, RefusalReason};
 pub use refusal::Refusal;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{CountedKey, Meant, RefusalReason};
+use crate::db::KeyId;
 use crate::domain::access_rules::Denied;
 use crate::domain::limits::TooMany;
 
@@ -38,9 +39,9 @@ pub enum Refusal {
     /// Somebody may resume it.
     #[error("This API key is paused.")]
     Paused,
-    /// What narrows it can't be read. That never means that nothing does.
-    #[error("What limits this key can't be read.")]
-    Damaged,
+    /// Something that is stored of it can't be read. That never means that nothing limits it.
+    #[error("What is stored of this key can't be read.")]
+    Damaged(KeyId),
     /// The key is good, the call is not.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -75,7 +76,7 @@ impl Refusal {
     /// What it is counted as, with the key. `None`: the key has nothing to do with it.
     pub fn reason(&self) -> Option<RefusalReason> {
         match self {
-            Self::NoProject(_) | Self::NoEnvironment(_) | Self::Damaged => None,
+            Self::NoProject(_) | Self::NoEnvironment(_) | Self::Damaged(_) => None,
             Self::Unknown(_) => Some(RefusalReason::OtherProject),
             Self::OtherEnvironment { .. } => Some(RefusalReason::OtherEnvironment),
             Self::Deleted => Some(RefusalReason::Deleted),

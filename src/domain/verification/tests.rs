@@ -19,6 +19,7 @@ struct Case {
     times: KeyTimes,
     narrowed: Stored<Narrowed>,
     deleted_home: bool,
+    gone: Option<Gone>,
     answer: fn(Arc<Found>, Arc<Meant>) -> Answer,
     rules: Rules,
     address: Option<&'static str>,
@@ -48,7 +49,8 @@ impl Default for Case {
             times: KeyTimes::default(),
             narrowed: Stored::Read(Narrowed::default()),
             deleted_home: false,
-            answer: |found, _| Answer::Here(found),
+            gone: None,
+            answer: |found, _| here(&Arc::clone(&found.home), Ok(found)),
             rules: Rules::default(),
             address: Some("192.0.2.7"),
             origin: None,
@@ -99,7 +101,7 @@ impl Case {
             seen_in_browser_at: None,
         };
         let found = Arc::new(Found { digest: [7; 32], key, home: Arc::new(home) });
-        let meant = Meant { names: vec!["prod".to_owned()], environment: None };
+        let meant = Meant { names: vec!["prod".to_owned()], environment: None, gone: self.gone };
         let policy = Policy { rules: self.rules, ..Policy::default() };
         let current = Arc::new(Current { policy, ..Current::default() });
         let limits = Limits::new(Clock::default());
@@ -120,8 +122,21 @@ impl Case {
     }
 }
 
+fn here(home: &Arc<Home>, found: Result<Arc<Found>, Damaged>) -> Answer {
+    Answer::Here { home: Arc::clone(home), found }
+}
+
 fn elsewhere(found: Arc<Found>, asked: Arc<Meant>) -> Answer {
-    Answer::Elsewhere { found, asked }
+    Answer::Elsewhere { home: Arc::clone(&found.home), found: Ok(found), asked }
+}
+
+fn damaged(found: Arc<Found>, _: Arc<Meant>) -> Answer {
+    here(&found.home, Err(Damaged(found.key.id.clone())))
+}
+
+fn damaged_elsewhere(found: Arc<Found>, asked: Arc<Meant>) -> Answer {
+    let lost = Err(Damaged(found.key.id.clone()));
+    Answer::Elsewhere { home: Arc::clone(&found.home), found: lost, asked }
 }
 
 fn of_another_project(found: Arc<Found>, asked: Arc<Meant>) -> Answer {
@@ -171,13 +186,22 @@ fn of_several_reasons_the_first_of_the_chain_is_told() {
         // What was asked for, before anything else.
         (Case { answer: |_, _| Answer::NoProject, ..everything_wrong() }, "NoProject"),
         (Case { answer: |_, _| Answer::NoEnvironment, ..everything_wrong() }, "NoEnvironment"),
+        (Case { answer: elsewhere, gone: Some(Gone::Project), ..everything_wrong() }, "NoProject"),
+        (
+            Case { answer: of_another_project, gone: Some(Gone::Environment), ..Case::default() },
+            "NoEnvironment",
+        ),
         (Case { answer: of_another_project, ..everything_wrong() }, "unknown, 1 others"),
         (Case { answer: of_another_project, ..Case::default() }, "unknown, 1 others"),
         (Case { answer: elsewhere, ..everything_wrong() }, "OtherEnvironment"),
         (Case { answer: elsewhere, ..Case::default() }, "OtherEnvironment"),
+        (Case { answer: damaged_elsewhere, ..Case::default() }, "OtherEnvironment"),
         // State.
         (everything_wrong(), "Deleted"),
         (Case { deleted_home: true, ..Case::default() }, "Deleted"),
+        (Case { deleted_home: true, answer: damaged, ..Case::default() }, "Deleted"),
+        (Case { answer: damaged, ..everything_wrong() }, "Deleted"),
+        (Case { answer: damaged, ..Case::default() }, "Damaged"),
         (times(KeyTimes { ended_at: past(), expired_at: past(), ..none }), "Rotated"),
         (times(KeyTimes { valid_until: past(), ..none }), "Rotated"),
         (times(KeyTimes { expires_at: past(), paused_at: past(), ..none }), "Expired"),

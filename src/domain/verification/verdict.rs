@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
-use super::{Answer, Found, Group, Refusal};
+use super::{Answer, Damaged, Found, Gone, Group, Refusal};
 use crate::db::Kind;
 use crate::domain::access_rules::{Denied, Original, Place};
 use crate::domain::limits::{Allowance, Limits};
@@ -50,19 +50,26 @@ pub struct NeedsTurn(Identity);
 /// The boundary first, before anything else about a key: whoever asks about a key of another
 /// project must not learn whether it lives. Then its state.
 pub fn judge(answer: Answer, asked: &AskedFor, now: NaiveDateTime) -> Result<NeedsRules, Refusal> {
+    let no_project = || Refusal::NoProject(asked.to_string());
+    let no_environment = || Refusal::NoEnvironment(asked.to_string());
+    if let Answer::Unknown { asked: meant, .. } | Answer::Elsewhere { asked: meant, .. } = &answer {
+        match meant.gone {
+            Some(Gone::Project) => return Err(no_project()),
+            Some(Gone::Environment) => return Err(no_environment()),
+            None => {}
+        }
+    }
     let found = match answer {
-        Answer::NoProject => return Err(Refusal::NoProject(asked.to_string())),
-        Answer::NoEnvironment => return Err(Refusal::NoEnvironment(asked.to_string())),
+        Answer::NoProject => return Err(no_project()),
+        Answer::NoEnvironment => return Err(no_environment()),
         Answer::Unknown { others, .. } => return Err(Refusal::Unknown(others)),
-        Answer::Elsewhere { found, asked } => {
-            let key_of = (!found.home.deleted).then(|| found.home.name.clone());
+        Answer::Elsewhere { home, asked, .. } => {
+            let key_of = (!home.deleted).then(|| home.name.clone());
             return Err(Refusal::OtherEnvironment { key_of, asked });
         }
-        Answer::Here(found) => found,
+        Answer::Here { home, .. } if home.deleted => return Err(Refusal::Deleted),
+        Answer::Here { found, .. } => found.map_err(|Damaged(id)| Refusal::Damaged(id))?,
     };
-    if found.home.deleted {
-        return Err(Refusal::Deleted);
-    }
     match found.key.times.state(now) {
         KeyState::Deleted => Err(Refusal::Deleted),
         KeyState::Rotated => Err(Refusal::Rotated),
@@ -95,7 +102,7 @@ impl NeedsRules {
 fn narrowed(found: &Found) -> Result<&Narrowed, Refusal> {
     match &found.key.narrowed {
         Stored::Read(narrowed) => Ok(narrowed),
-        Stored::Damaged => Err(Refusal::Damaged),
+        Stored::Damaged => Err(Refusal::Damaged(found.key.id.clone())),
     }
 }
 

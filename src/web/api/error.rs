@@ -262,7 +262,7 @@ impl From<Refusal> for Error {
             Refusal::Deleted | Refusal::Rotated => (StatusCode::UNAUTHORIZED, "TOKEN_REVOKED"),
             Refusal::Expired => (StatusCode::UNAUTHORIZED, "TOKEN_EXPIRED"),
             Refusal::Paused => (StatusCode::UNAUTHORIZED, "TOKEN_PAUSED"),
-            Refusal::Damaged => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
+            Refusal::Damaged(_) => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
             Refusal::Denied(denied) => (StatusCode::FORBIDDEN, denied_as(&denied)),
             Refusal::NotKnown { .. } => (StatusCode::FORBIDDEN, "PERMISSION_DENIED"),
             Refusal::TooOften(too_many) => return Self::limited(too_many, message),

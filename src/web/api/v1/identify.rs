@@ -18,9 +18,9 @@ use crate::domain::limits::Allowance;
 use crate::domain::policies::Current;
 use crate::domain::usage::{Known, Value};
 use crate::domain::verification::{
-    Answer, Identity, NeedsRules, Question, Refusal, RefusalReason, judge,
+    Answer, Found, Identity, NeedsRules, Question, Refusal, RefusalReason, judge,
 };
-use crate::model::{AskedEnvironment, AskedFor, KeyState};
+use crate::model::{AskedEnvironment, AskedFor, KeyState, readable};
 use crate::web::State;
 use crate::web::api::Error;
 use crate::web::api::verifier::counting;
@@ -69,7 +69,7 @@ impl Call<'_> {
     async fn identify(self, digest: Digest) -> Result<(Identity, Option<Allowance>), Error> {
         let Some(asked) = self.asked.target.clone() else {
             // No environment can be called so.
-            let nothing = Refusal::NoEnvironment(self.asked.text.chars().take(100).collect());
+            let nothing = Refusal::NoEnvironment(readable(self.asked.text));
             return Err(self.refuse(nothing));
         };
         // What is read may be from before the key's end was noted, and judged after that, when only
@@ -115,7 +115,7 @@ impl Call<'_> {
         now: NaiveDateTime,
     ) -> Result<(Identity, Option<Allowance>), Undecided> {
         let state = self.state;
-        if let Answer::Here(found) = &answer
+        if let Answer::Here { found: Ok(found), .. } = &answer
             && found.key.times.is_over_unnoted(now)
         {
             Overdue::refused(state, now);
@@ -151,15 +151,16 @@ impl Call<'_> {
             Answer::Unknown { asked, .. } | Answer::Elsewhere { asked, .. } => {
                 (asked.environment.as_ref(), false)
             }
-            Answer::Here(found) => {
-                let works = found.key.times.state(now) == KeyState::Active;
-                ((!several).then_some(&found.home.environment), works)
+            Answer::Here { home, found } => {
+                let works = |found: &Arc<Found>| found.key.times.state(now) == KeyState::Active;
+                let works = found.as_ref().is_ok_and(works);
+                ((!several).then_some(&home.environment), works)
             }
         };
         let untrusted_original = works && original.is_from_untrusted();
-        if let (true, Answer::Here(found)) = (untrusted_original, answer) {
+        if let (true, Answer::Here { home, .. }) = (untrusted_original, answer) {
             let (gateways, clock) = (&self.state.untrusted_gateways, &self.state.clock);
-            gateways.warn(clock, Some(peer), &found.home.environment);
+            gateways.warn(clock, Some(peer), &home.environment);
         }
         self.state.usage.gateways.note(&gateways::Request {
             peer,
@@ -192,8 +193,8 @@ impl Call<'_> {
             }
             other => other,
         };
-        if refusal == Refusal::Damaged {
-            tracing::error!(asked = text, "what limits a key can't be read; it is refused");
+        if let Refusal::Damaged(key) = &refusal {
+            tracing::error!(%key, "what is stored of a key can't be read; it is refused");
         }
         let error = match (refusal, self.malformed) {
             (Refusal::Unknown(_), Some(malformed)) => malformed.into(),
@@ -244,8 +245,11 @@ enum Counted {
 impl Counted {
     fn of(answer: &Answer) -> Self {
         match answer {
-            Answer::Here(found) | Answer::Elsewhere { found, .. } => {
+            Answer::Here { found: Ok(found), .. } | Answer::Elsewhere { found: Ok(found), .. } => {
                 Self::One(Known::of(found), Value::of(found))
+            }
+            Answer::Here { found: Err(_), .. } | Answer::Elsewhere { found: Err(_), .. } => {
+                Self::One(None, None)
             }
             Answer::Unknown { others, .. } => {
                 Self::Others(others.iter().filter_map(Known::of_counted).collect())

@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_web::HttpRequest;
 
 use crate::domain::Clock;
+use crate::model::readable;
 
 /// Between two warnings.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -16,7 +17,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) struct WrongAddresses(Mutex<(Option<Duration>, u64)>);
 
 impl WrongAddresses {
-    /// Warns of a call for `asked`, unless that was done within a minute.
+    /// Warns of a call for `asked`, which may be anything, unless that was done within a minute.
     pub(crate) fn warn(&self, clock: &Clock, request: &HttpRequest, asked: &str) {
         let now = clock.elapsed();
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -26,11 +27,9 @@ impl WrongAddresses {
             return;
         }
         let peer = request.peer_addr().map(|peer| peer.ip());
-        // What a stranger wrote is not repeated whole.
-        let asked: String = asked.chars().take(100).filter(|c| c.is_ascii_graphic()).collect();
         tracing::warn!(
             peer = peer.map(tracing::field::display),
-            asked,
+            asked = readable(asked),
             calls = *calls,
             "a gateway asks for a project or an environment that does not exist"
         );
