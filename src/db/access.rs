@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
-use super::connection::{self, DbConnection, Manager, Opened, Use, transaction};
+use super::connection::{DbConnection, Manager, Opened, Use};
 use super::contract;
 use super::error::{Error, Result};
 use super::migrations::{self, MigrateError};
 use super::pool::Pool;
+use super::transaction;
 use super::url::DatabaseUrl;
 use super::write_ahead_log::Shortener;
 
@@ -215,7 +216,7 @@ impl Db {
     pub fn settle_blocking(&self) {
         let settle = || {
             let turn = self.writers.turn_blocking(Instant::now() + DEADLINE)?;
-            connection::settle(&mut *self.writers.get(turn)?)
+            transaction::settle(&mut *self.writers.get(turn)?)
         };
         if let Err(error) = settle() {
             tracing::warn!(%error, "the write-ahead log was not emptied; the next start reads it");
@@ -234,7 +235,7 @@ pub(super) fn promised<T, E: From<Error>>(
     connection: &mut DbConnection,
     work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>,
 ) -> std::result::Result<T, E> {
-    transaction(connection, |connection| {
+    transaction::transaction(connection, |connection| {
         contract::hold(connection)?;
         work(connection)
     })

@@ -5,9 +5,10 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use super::access::promised;
-use super::connection::{self, DbConnection, Manager, Opened, Use};
+use super::connection::{DbConnection, Manager, Opened, Use};
 use super::error::{Error, Result};
 use super::migrations::{self, MigrateError};
+use super::transaction;
 use super::url::DatabaseUrl;
 
 /// How long a command waits for a database that is busy.
@@ -74,7 +75,7 @@ impl CommandDb {
     ) -> std::result::Result<T, E> {
         let waiting = self.waiting();
         let mut writer = self.open(Use::Write)?;
-        connection::expect_many(&mut writer.connection)?;
+        transaction::expect_many(&mut writer.connection)?;
         promised(&mut writer.connection, |connection| {
             drop(waiting);
             work(connection)

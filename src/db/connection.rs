@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ManageConnection, R2D2Connection};
 use diesel::{Connection as _, ConnectionError, PgConnection, SqliteConnection};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -298,99 +298,12 @@ fn file_id(path: &Path) -> io::Result<FileId> {
     Ok((file.dev(), file.ino()))
 }
 
-/// Runs `work` in one transaction: everything it did is durable when this returns `Ok`, and nothing
-/// of it is left when it returns `Err` (but for a commit whose answer was lost).
-pub fn transaction<T, E>(
-    connection: &mut DbConnection,
-    work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>,
-) -> std::result::Result<T, E>
-where
-    E: From<super::Error>,
-{
-    begin(connection)?;
-    match work(connection) {
-        Ok(value) => {
-            <DbConnection as diesel::Connection>::TransactionManager::commit_transaction(
-                connection,
-            )
-            .map_err(super::Error::from)?;
-            Ok(value)
-        }
-        Err(error) => {
-            // If this fails, the pool sees an open transaction and closes the connection.
-            let _ = <DbConnection as diesel::Connection>::TransactionManager::rollback_transaction(
-                connection,
-            );
-            Err(error)
-        }
-    }
-}
-
-/// SQLite takes the write lock at once, so that a read in front of a write can't make it fail.
-fn begin(connection: &mut DbConnection) -> Result<()> {
-    match connection {
-        DbConnection::Sqlite(c) => {
-            AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?
-        }
-        DbConnection::Postgres(c) => AnsiTransactionManager::begin_transaction(c)?,
-    }
-    Ok(())
-}
-
-/// Makes room for a transaction with very many rows, before it begins: a statement may take longer,
-/// and SQLite keeps more in memory. (With its usual 2 MB it would write each page of each index out
-/// and read it in again and again.)
-pub(super) fn expect_many(connection: &mut DbConnection) -> Result<()> {
-    match connection {
-        DbConnection::Sqlite(c) => c.batch_execute("PRAGMA cache_size = -262144")?,
-        DbConnection::Postgres(c) => c.batch_execute(
-            "SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s'",
-        )?,
-    }
-    Ok(())
-}
-
-/// Lets the statements of this transaction take longer than people usually wait: it changes very
-/// many rows. (SQLite has no limit.)
-pub fn take_time(connection: &mut DbConnection) -> Result<()> {
-    if let DbConnection::Postgres(c) = connection {
-        c.batch_execute("SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '30s'")?;
-    }
-    Ok(())
-}
-
-/// Moves SQLite's write-ahead log into the database file.
-pub(super) fn settle(connection: &mut DbConnection) -> Result<()> {
-    if let DbConnection::Sqlite(c) = connection {
-        c.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?;
-    }
-    Ok(())
-}
-
-/// Runs one statement so that the transaction around it can go on when it fails: PostgreSQL would
-/// refuse everything after an error.
-pub(super) fn savepoint<T>(
-    connection: &mut DbConnection,
-    statement: impl FnOnce(&mut DbConnection) -> diesel::QueryResult<T>,
-) -> Result<T> {
-    let mut first = None;
-    let done = connection.transaction(|connection| {
-        statement(connection).map_err(|error| {
-            first = Some(error);
-            diesel::result::Error::RollbackTransaction
-        })
-    });
-    // Where SQLite has rolled back everything, this can't be rolled back, and says only that.
-    done.map_err(|error| first.unwrap_or(error).into())
-}
-
 #[cfg(test)]
 mod tests {
     use diesel::prelude::*;
     use diesel::sql_types::{Integer, Text};
 
     use super::*;
-    use crate::db::Db;
 
     #[derive(QueryableByName)]
     struct TempStore {
@@ -408,24 +321,6 @@ mod tests {
                 diesel::sql_query("PRAGMA temp_store").get_result(&mut opened.connection).unwrap();
             assert_eq!(set.temp_store, 2, "{purpose:?}");
         }
-    }
-
-    #[test]
-    fn of_two_errors_the_first_is_told_also_when_sqlite_took_everything_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let url = DatabaseUrl::Sqlite(folder.path().join("keyrack.db"));
-        let db = Db::new(&url);
-        db.migrate_blocking().unwrap();
-        let mut opened = Manager::new(&url, Use::Write).open().unwrap();
-        let DbConnection::Sqlite(sqlite) = &mut opened.connection else { panic!("SQLite") };
-        let full = "CREATE TRIGGER full BEFORE INSERT ON settings \
-                    BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END";
-        sqlite.batch_execute(full).unwrap();
-        let told = transaction(&mut opened.connection, |connection| {
-            crate::db::settings::get_or_insert(connection, "name", b"value")
-        });
-        let told = told.unwrap_err();
-        assert!(matches!(&told, Error::Unavailable(why) if why.contains("is full")), "{told}");
     }
 
     #[derive(QueryableByName)]

@@ -10,9 +10,10 @@ use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::before_migration;
-use super::connection::{DbConnection, Manager, Use, transaction};
+use super::connection::{DbConnection, Manager, Use};
 use super::error::Error;
 use super::schema::sqlite_master;
+use super::transaction::transaction;
 use super::url::DatabaseUrl;
 use super::{Lock, lock};
 

@@ -34,6 +34,7 @@ pub mod sessions;
 pub mod settings;
 pub mod setup_tokens;
 pub mod sign_in_failures;
+mod transaction;
 pub mod two_step;
 mod upsert;
 mod url;
@@ -55,10 +56,11 @@ pub use crate::model::{
     Action, ActivityId, Ended, EnvironmentId, InvitationId, KeyId, KeySort, KeyStatus, Kind, Mail,
     PlaceKind, ProjectId, RefusalReason, Role, SubjectKind, UserId,
 };
-pub use connection::{DbConnection, Use, take_time, transaction};
+pub use connection::{DbConnection, Use};
 pub use error::{Error, Result};
 pub use migrations::MigrateError;
 pub use narrowed::NarrowedColumns;
+pub use transaction::{take_time, transaction};
 pub use url::DatabaseUrl;
 
 /// Takes a lock that lasts until the end of the transaction, so that only one process at a time is

@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::connection::savepoint;
 use super::schema::policies;
+use super::transaction::savepoint;
 use super::{DbConnection, EnvironmentId, Error, Result, contract};
 use crate::model::PolicyTag;
 

@@ -3,8 +3,8 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::connection::savepoint;
 use super::schema::{api_keys, rotated_secrets};
+use super::transaction::savepoint;
 use super::{DbConnection, KeyId, ProjectId, Result};
 
 /// A value that was replaced.

@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::connection::savepoint;
 use super::schema::settings;
+use super::transaction::savepoint;
 use super::{DbConnection, Error, Result};
 
 /// The value of a setting. The first to ask makes it: whoever comes second gets the first one's.

@@ -6,8 +6,8 @@ use diesel::sql_types::{Nullable, Timestamp};
 
 use super::row::ApiKey;
 use super::state::expired_unnoted;
-use crate::db::connection::savepoint;
 use crate::db::schema::{api_keys, key_terms, rotated_secrets, usage_latest, users};
+use crate::db::transaction::savepoint;
 use crate::db::{DbConnection, EnvironmentId, KeyId, Result};
 
 /// The key with this id, which nobody else changes until the end of the transaction. (SQLite lets

@@ -3,8 +3,8 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::db::connection::savepoint;
 use crate::db::schema::{api_keys, environments, key_counts};
+use crate::db::transaction::savepoint;
 use crate::db::{
     DbConnection, EnvironmentId, KeyId, Kind, NarrowedColumns, ProjectId, Result, UserId,
 };
