@@ -178,7 +178,12 @@ async fn what_was_there_before_the_boundary_is_all_there_and_keys_are_good_where
             let answer = api.verify_for(other, key).await;
             // What was `live` is `prod`.
             let here = (*address, other) == ("blog/prod", "blog/live");
-            let expected = if here { admin() } else { refused(401, "INVALID_TOKEN") };
+            let expected = match other {
+                _ if here => admin(),
+                // Deleted: it takes no keys of others, and says so.
+                "blog/old" => refused(403, "ENVIRONMENT_NOT_FOUND"),
+                _ => refused(401, "INVALID_TOKEN"),
+            };
             assert_eq!(answer, expected, "{number} of {address} at {other}");
         }
     }
