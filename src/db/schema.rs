@@ -1,5 +1,5 @@
-//! The tables as diesel sees them, the same for both databases. `migrations/` makes them and
-//! explains their columns.
+//! The tables as diesel sees them, the same for both databases: one list, so longer than other files.
+//! `migrations/` makes them and explains their columns.
 
 diesel::table! {
     settings (name) {
