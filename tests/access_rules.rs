@@ -11,6 +11,7 @@ mod unknown;
 
 use reqwest::Method;
 
+pub use self::elsewhere::SPELLINGS;
 use crate::support::{Page, Server};
 
 const DEV: &str = "/projects/my-blog/dev/api-keys";

@@ -40,6 +40,7 @@ mod logs;
 mod matrix;
 mod members;
 mod migrations;
+mod misuse;
 mod oversize;
 mod projects;
 mod rights;

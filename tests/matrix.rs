@@ -68,7 +68,7 @@ impl Ids {
 }
 
 /// An answer without its request id, which is all that may differ.
-fn without_reference(page: &Page) -> String {
+pub fn without_reference(page: &Page) -> String {
     let reference = page.texts("code.select-all").into_iter().next().unwrap_or_default();
     assert!(!reference.is_empty(), "{} {}", page.status, page.body);
     page.body.replace(&reference, "REFERENCE")

@@ -3,7 +3,7 @@
 use super::{DEV, RULES, assert_forbidden, behind_a_gateway, call, original};
 
 /// Other spellings of the base path, each of which some API takes for it.
-const SPELLINGS: [&str; 36] = [
+pub const SPELLINGS: [&str; 36] = [
     "/v1/data%20/users/1",
     "/v1/%20data/users/1",
     "/v1/data./users/1",

@@ -1,7 +1,9 @@
 //! Requests byte by byte, for what no client library would send.
 
+use std::net::IpAddr;
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 /// An answer as it came over the wire.
 pub struct RawAnswer {
@@ -23,8 +25,23 @@ impl RawAnswer {
 /// Sends a head (without its last empty line, `Host` and `Connection`) and a body, and reads to the
 /// end.
 pub async fn send(origin: &str, head: &[u8], body: &[u8]) -> RawAnswer {
-    let address = origin.strip_prefix("http://").unwrap();
-    let mut stream = TcpStream::connect(address).await.unwrap();
+    let stream = TcpStream::connect(address(origin)).await.unwrap();
+    send_on(stream, address(origin), head, body).await
+}
+
+/// The same from an address of this machine, `127.…`, as somebody else.
+pub async fn send_as(peer: IpAddr, origin: &str, head: &[u8], body: &[u8]) -> RawAnswer {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((peer, 0).into()).unwrap();
+    let stream = socket.connect(address(origin).parse().unwrap()).await.unwrap();
+    send_on(stream, address(origin), head, body).await
+}
+
+fn address(origin: &str) -> &str {
+    origin.strip_prefix("http://").unwrap()
+}
+
+async fn send_on(mut stream: TcpStream, address: &str, head: &[u8], body: &[u8]) -> RawAnswer {
     let mut request = head.to_vec();
     request
         .extend_from_slice(format!("\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes());

@@ -1,0 +1,92 @@
+//! The misuse matrix: everybody who could misuse Keyrack × everything that the boundary promises,
+//! each tried on a real server.
+//!
+//! What a gateway with a wrong file would send is sent by hand; one real nginx for each wrong file
+//! shows that it does. A former binary stands here as a process that does not know the contract of
+//! the database; `scripts/soak upgrade` tries a real one.
+
+mod answer;
+mod attempts;
+mod file;
+mod nginx;
+mod table;
+mod world;
+
+use futures_util::future::join_all;
+
+use self::answer::Answer;
+use self::file::{Call, File};
+use self::table::{PEOPLE, Promise, Row, TABLE};
+use self::world::{INSIDE, Person, What, World};
+
+#[test]
+fn every_promise_has_one_row() {
+    for (number, row) in TABLE.iter().enumerate() {
+        assert_eq!(row.promise as usize, number, "{:?}", row.promise);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_gets_further_than_the_table_says_whatever_they_try() {
+    let world = World::new().await;
+    assert_eq!(world.people.iter().map(|who| who.name).collect::<Vec<_>>(), PEOPLE);
+    keys_are_good_where_they_should_be(&world).await;
+    let made = "SELECT count(*) FROM environments";
+    let before = world.server.database.count(made);
+    let (former, people) = world.people.split_last().unwrap();
+    let mut attempts = 0;
+    let mut wrong = Vec::new();
+    for row in TABLE.iter().filter(|row| row.promise != Promise::Contract) {
+        let cells = people.iter().zip(row.answers);
+        let cells = join_all(cells.map(|(who, answer)| cell(&world, row, who, answer))).await;
+        for (tried, misfits) in cells {
+            attempts += tried;
+            wrong.extend(misfits);
+        }
+    }
+
+    world.server.database.execute("UPDATE contract SET number = number + 1");
+    let contract = &TABLE[Promise::Contract as usize];
+    let formers = TABLE.iter().map(|row| (row, former, row.answers[people.len()]));
+    let others = people.iter().zip(contract.answers);
+    for (row, who, answer) in formers.chain(others.map(|(who, answer)| (contract, who, answer))) {
+        let (tried, misfits) = cell(&world, row, who, answer).await;
+        attempts += tried;
+        wrong.extend(misfits);
+    }
+    world.server.database.execute("UPDATE contract SET number = number - 1");
+
+    println!("{attempts} attempts, {} wrong", wrong.len());
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert_eq!(world.server.database.count(made), before, "nobody has made an environment");
+    keys_are_good_where_they_should_be(&world).await;
+}
+
+/// How many attempts there were for a cell, and those that came to something else.
+async fn cell(world: &World, row: &Row, who: &Person, answer: Answer) -> (usize, Vec<String>) {
+    let at = format!("{:?} × {}: {answer:?}", row.promise, who.name);
+    let tried = world.attempt(row.promise, who).await;
+    if (answer == Answer::Nothing) != tried.is_empty() {
+        return (tried.len(), vec![format!("{at}: {} attempts", tried.len())]);
+    }
+    // It would be no second look if nobody was let in.
+    let let_in = tried.iter().any(|tried| tried.got.is_let_in());
+    if (answer == Answer::SecondLook) != let_in {
+        return (tried.len(), vec![format!("{at}: somebody is let in: {let_in}")]);
+    }
+    let misfits = tried.iter().filter(|tried| !answer.fits(&tried.got));
+    (tried.len(), misfits.map(|tried| format!("{at}: {}", tried.case)).collect())
+}
+
+/// Otherwise it would prove nothing that they are refused elsewhere.
+async fn keys_are_good_where_they_should_be(world: &World) {
+    for who in world.people.iter().filter(|who| who.file.is_right()) {
+        for key in who.keys.iter().filter(|key| key.lives() || key.what == What::Roaming) {
+            let uri = if key.what == What::Roaming { "/files/1" } else { "/v1/data/posts/1" };
+            let call = Call::of("GET", uri).coming_from(Some(INSIDE));
+            for tried in world.ask(File::Right, &key.home, key, &call).await {
+                assert!(tried.got.is_let_in(), "{}", tried.case);
+            }
+        }
+    }
+}
