@@ -1,6 +1,7 @@
-//! Many clients create, verify and delete at random, whole projects and members, too, while
-//! processes are killed and come back: no verify that began after a delete was answered says 200,
-//! on any replica, and no acknowledged key is unknown.
+//! Many clients create, verify and delete at random, whole projects and members, too, and give
+//! names from one environment to another, while processes are killed and come back: no verify that
+//! began after a delete was answered says 200, on any replica, no acknowledged key is unknown, and
+//! no key is good at an address that is not its own.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -37,7 +38,10 @@ async fn no_verify_contradicts_what_was_answered_before_it_began_on_any_replica(
     let mut life = 1;
     let count = |counter: &std::sync::atomic::AtomicUsize| counter.load(Ordering::Relaxed);
     let seen = |(_, deleted): (usize, usize)| {
-        deleted > 0 && count(&journal.ended) > 0 && count(&journal.answers) > 50
+        deleted > 0
+            && count(&journal.ended) > 0
+            && count(&journal.answers) > 50
+            && journal.names.seen.all()
     };
     while begun.elapsed() < time || (begun.elapsed() < time + MORE && !seen(checked)) {
         tokio::time::sleep(life * Duration::from_millis(dice.random_range(200..800))).await;
@@ -62,8 +66,8 @@ async fn no_verify_contradicts_what_was_answered_before_it_began_on_any_replica(
         [&journal.answers, &journal.failures, &journal.ended].map(|counter| count(counter));
     println!(
         "{replicas} processes, killed {kills} times in {time:?}: {answers} answers, {lost} lost; checked {} living and {} deleted keys; \
-         {ended} environments, projects and members deleted",
-        checked.0, checked.1
+         {ended} environments, projects and members deleted; {:?}",
+        checked.0, checked.1, journal.names.seen
     );
     assert!(seen(checked) && checked.0 > 0 && kills > 0, "nothing of some kind happened");
 }

@@ -10,20 +10,21 @@ use rand::{Rng, RngExt};
 use reqwest::{Method, RequestBuilder};
 
 use super::fate::{self, Fate, State, law};
+use super::names::Names;
 use super::places::{People, Place};
 use crate::support::{ApiClient, Page, Process, SignedIn, TestDatabase, Verified, keyrack};
 
 /// How many of the latest are used: of all, most would be long gone.
 const KEYS: usize = 300;
-const PLACES: usize = 12;
+pub(super) const PLACES: usize = 12;
 
 /// A key whose creation was acknowledged. It hangs in a place, unless the command line made it.
 #[derive(Clone)]
-struct Noted {
-    secret: String,
+pub(super) struct Noted {
+    pub(super) secret: String,
     name: String,
     fate: Fate,
-    place: Option<Place>,
+    pub(super) place: Option<Place>,
 }
 
 impl Noted {
@@ -42,13 +43,14 @@ impl Noted {
 pub(super) struct Journal {
     keys: Arc<Mutex<Vec<Noted>>>,
     places: Arc<Mutex<Vec<Place>>>,
-    names: Arc<AtomicUsize>,
+    numbers: Arc<AtomicUsize>,
     pub(super) answers: Arc<AtomicUsize>,
     pub(super) failures: Arc<AtomicUsize>,
     /// What they were, how long each took, and why.
     failed: Arc<Mutex<Vec<String>>>,
     /// Environments, projects and members that are gone.
     pub(super) ended: Arc<AtomicUsize>,
+    pub(super) names: Names,
 }
 
 /// What came instead of an answer: 503, whose reason is in the log of the server, or how the
@@ -82,8 +84,10 @@ impl Journal {
                     // Seldom: with a place all of its keys end, and few would be left to check.
                     let (what, done) = match dice.random_range(0..96) {
                         0 => ("end of a place", journal.end_something(&people, &mut dice).await),
-                        1..48 => ("create", journal.create(&people, &mut dice).await),
-                        48..72 => ("delete", journal.delete(&people, &mut dice).await),
+                        1..40 => ("create", journal.create(&people, &mut dice).await),
+                        40..60 => ("delete", journal.delete(&people, &mut dice).await),
+                        60..68 => ("names", journal.change_names(&people, &mut dice).await),
+                        68..80 => ("elsewhere", journal.verify_elsewhere(&people, &mut dice).await),
                         _ => ("verify", journal.verify(&people, &mut dice).await),
                     };
                     let counter = if done.is_ok() { &journal.answers } else { &journal.failures };
@@ -113,7 +117,7 @@ impl Journal {
     }
 
     pub(super) fn number(&self) -> usize {
-        self.names.fetch_add(1, Ordering::Relaxed)
+        self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
     /// By Ada or by Bob, wherever it may be: nothing is created where a deletion was answered
@@ -147,7 +151,11 @@ impl Journal {
         self.add(secret, name, None);
     }
 
-    fn add(&self, secret: &str, name: &str, place: Option<Place>) {
+    pub(super) fn any_key(&self, dice: &mut StdRng) -> Option<Noted> {
+        any(&self.keys.lock().unwrap(), KEYS, dice)
+    }
+
+    pub(super) fn add(&self, secret: &str, name: &str, place: Option<Place>) {
         assert_eq!(secret.trim().len(), 67, "{secret}");
         self.keys.lock().unwrap().push(Noted {
             secret: secret.to_owned(),
@@ -158,10 +166,9 @@ impl Journal {
     }
 
     async fn delete(&self, people: &People, dice: &mut StdRng) -> Result<(), Lost> {
-        let Some(key) = any(&self.keys.lock().unwrap(), KEYS, dice) else { return Ok(()) };
-        let Some(place) = key.place.as_ref().filter(|_| key.state() == State::Living) else {
-            return Ok(());
-        };
+        let Some(key) = self.any_key(dice) else { return Ok(()) };
+        let may_end = |place: &&Place| key.state() == State::Living && !place.is_named();
+        let Some(place) = key.place.as_ref().filter(may_end) else { return Ok(()) };
         let (who, may) = somebody(people, place, dice);
         let request = who
             .browser
@@ -214,7 +221,7 @@ impl Journal {
     }
 
     async fn verify(&self, people: &People, dice: &mut StdRng) -> Result<(), Lost> {
-        let Some(key) = any(&self.keys.lock().unwrap(), KEYS, dice) else { return Ok(()) };
+        let Some(key) = self.any_key(dice) else { return Ok(()) };
         let before = key.state();
         let ada = &people.ada.browser;
         let request = ada.client.get(format!("{}/v1/verify/{}", ada.origin, key.asked()));
@@ -264,6 +271,7 @@ impl Journal {
     pub(super) fn move_on(&self) {
         self.forget();
         self.places().clear();
+        self.names.clear();
     }
 }
 
@@ -282,7 +290,7 @@ async fn patiently(api: &ApiClient, asked: &str, secret: &str) -> Verified {
 }
 
 /// One of the latest.
-fn any<T: Clone>(all: &[T], latest: usize, dice: &mut StdRng) -> Option<T> {
+pub(super) fn any<T: Clone>(all: &[T], latest: usize, dice: &mut StdRng) -> Option<T> {
     let first = all.len().saturating_sub(latest);
     (!all.is_empty()).then(|| all[dice.random_range(first..all.len())].clone())
 }
@@ -313,7 +321,7 @@ pub(super) async fn send(
 }
 
 /// The answer, if there is a whole one and it is not 503.
-async fn answered(request: RequestBuilder) -> Result<Page, Lost> {
+pub(super) async fn answered(request: RequestBuilder) -> Result<Page, Lost> {
     let ended = |error: reqwest::Error| format!("{error:?}");
     let answer = request.send().await.map_err(ended)?;
     let (status, headers) = (answer.status(), answer.headers().clone());

@@ -12,6 +12,7 @@ mod journal;
 mod leaks;
 mod lost_answers;
 mod memory;
+mod names;
 mod places;
 mod restarts;
 mod start_and_stop;

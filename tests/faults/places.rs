@@ -1,5 +1,7 @@
 //! Where the keys of a history hang: projects of Ada's with Bob in them, which end at random, too.
 
+use std::sync::atomic::Ordering;
+
 use rand::RngExt;
 use rand::rngs::StdRng;
 use reqwest::Method;
@@ -44,14 +46,18 @@ pub(super) fn settle(database: &TestDatabase) {
 #[derive(Clone)]
 pub(super) struct Place {
     /// `/projects/{slug}`
-    project: String,
+    pub(super) project: String,
+    /// What people call it: two may be called the same.
+    project_name: String,
     pub(super) project_fate: Fate,
     /// Whether Bob is in the project.
     pub(super) membership: Fate,
     /// `/projects/{slug}/team/{user}/remove`
     remove: String,
-    name: &'static str,
-    id: String,
+    /// Its first one, if it is one that changes its name.
+    pub(super) name: &'static str,
+    is_named: bool,
+    pub(super) id: String,
     pub(super) fate: Fate,
 }
 
@@ -63,7 +69,21 @@ impl Place {
     /// What its gateway asks for: `{project}/{environment}`. The environment by its id, because names
     /// go from one to another here.
     pub(super) fn asked(&self) -> String {
-        format!("{}/{}", self.project.trim_start_matches("/projects/"), self.id)
+        format!("{}/{}", self.slug(), self.id)
+    }
+
+    pub(super) fn slug(&self) -> &str {
+        self.project.trim_start_matches("/projects/")
+    }
+
+    /// Whether it changes its name.
+    pub(super) fn is_named(&self) -> bool {
+        self.is_named
+    }
+
+    /// One of the same project that changes its name.
+    pub(super) fn another(&self, id: String, name: &'static str) -> Self {
+        Self { id, name, is_named: true, fate: Fate::default(), ..self.clone() }
     }
 
     pub(super) fn state(&self) -> State {
@@ -74,8 +94,12 @@ impl Place {
 impl Journal {
     /// Opens a project, with Bob in it. It counts once everything was answered.
     pub(super) async fn open(&self, people: &People) -> Result<(), Lost> {
-        let (ada, name) = (&people.ada, format!("p{}", self.number()));
-        let made = expect(303, send(ada, Method::POST, "/projects", &[("name", &name)]).await?)?;
+        self.open_as(people, format!("p{}", self.number())).await
+    }
+
+    async fn open_as(&self, people: &People, project_name: String) -> Result<(), Lost> {
+        let (ada, fields) = (&people.ada, [("name", project_name.as_str())]);
+        let made = expect(303, send(ada, Method::POST, "/projects", &fields).await?)?;
         let project = made.location().trim_end_matches("/dev/api-keys").to_owned();
         let list =
             expect(200, send(ada, Method::GET, &format!("{project}/environments"), &[]).await?)?;
@@ -101,7 +125,9 @@ impl Journal {
         let places = ["dev", "staging"].map(|name| Place {
             id: list.attribute(&format!("tr:has(a[href='{project}/{name}/api-keys'])"), "id"),
             name,
+            is_named: false,
             project: project.clone(),
+            project_name: project_name.clone(),
             project_fate: project_fate.clone(),
             membership: membership.clone(),
             remove: remove.clone(),
@@ -120,7 +146,13 @@ impl Journal {
         let living: Vec<Place> =
             self.places().iter().filter(|place| place.state() == State::Living).cloned().collect();
         if living.len() < 4 {
-            return self.open(people).await;
+            // Called like one that was deleted: it gets another slug.
+            let gone = |place: &&Place| place.project_fate.state() == State::Deleted;
+            let gone = self.places().iter().rfind(gone).map(|place| place.project_name.clone());
+            let Some(name) = gone else { return self.open(people).await };
+            self.open_as(people, name).await?;
+            self.names.seen.recreated.fetch_add(1, Ordering::Relaxed);
+            return Ok(());
         }
         let place = &living[dice.random_range(0..living.len())];
         // The last of its project goes together with it: otherwise there would be more and more
@@ -131,7 +163,7 @@ impl Journal {
             ends if ends == 0 || (ends > 1 && last) => (
                 &place.project_fate,
                 format!("{}/settings/delete", place.project),
-                place.project.trim_start_matches("/projects/"),
+                place.project_name.as_str(),
             ),
             1 => (&place.membership, place.remove.clone(), ""),
             _ => (
