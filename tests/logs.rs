@@ -190,6 +190,8 @@ async fn a_key_in_the_address_of_a_verification_reaches_no_log_no_answer_and_no_
         (format!("my-blog/{key}"), "my-blog/…"),
         (format!("my-blog/{digits}"), "my-blog/…"),
         (format!("{}/dev", &key[..40]), "…/dev"),
+        (format!("my-blog/{}", &digits[..48]), "my-blog/…"),
+        (format!("{}/dev", &digits[..32]), "…/dev"),
         (format!("{}/dev", key.to_uppercase()), "…/dev"),
         (format!("my-blog%2f{key}/dev"), "…/dev"),
         ("no-blog/dev".to_owned(), "no-blog/dev"),

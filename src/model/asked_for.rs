@@ -7,6 +7,9 @@ use super::{EnvironmentId, ProjectId};
 /// The longest slug or name that can be asked for, in bytes. Shorter than the digits of a key, which
 /// somebody may have put there.
 const LONGEST: usize = 48;
+/// From so many hex digits on a word may be a part of a key whose prefix was left behind: half of
+/// a key's digits, and as many as an id has behind its own prefix.
+const DIGITS: usize = 32;
 
 /// A project, as its slug or its id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -50,15 +53,28 @@ impl AskedFor {
 }
 
 /// What was written in the place of a project and an environment, for a log or a message: whatever
-/// can be neither of them, which may be a key, is not repeated.
+/// can be neither of them, which may be a key, is not repeated; nor is what has the digits of one.
 pub fn readable(text: &str) -> String {
     let readable = |segment: &str| match segment {
         "*" => true,
-        id if ProjectId::parse(id).is_some() || EnvironmentId::parse(id).is_some() => true,
-        word => is_word(word),
+        id if is_id(id) => true,
+        word => is_word(word) && !has_digits_of_a_key(word),
     };
     let segments = text.split('/').take(2);
     segments.map(|s| if readable(s) { s } else { "…" }).collect::<Vec<_>>().join("/")
+}
+
+/// Whether a segment of this address, which may be anything, may be a part of a key.
+pub fn may_hold_a_key(text: &str) -> bool {
+    text.split('/').any(|segment| !is_id(segment) && has_digits_of_a_key(segment))
+}
+
+fn is_id(text: &str) -> bool {
+    ProjectId::parse(text).is_some() || EnvironmentId::parse(text).is_some()
+}
+
+fn has_digits_of_a_key(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_hexdigit()).any(|digits| digits.len() >= DIGITS)
 }
 
 impl AskedProject {
@@ -151,8 +167,27 @@ mod tests {
             (&format!("my-blog/{}", &secret[..20]), "my-blog/…"),
             (&format!("{digits}/{digits}"), "…/…"),
             (&format!("my-blog/dev/{secret}"), "my-blog/dev"),
+            (&format!("my-blog/{}", &digits[..48]), "my-blog/…"),
+            (&format!("{}/dev", &digits[..32]), "…/dev"),
+            (&format!("x-{}-x/dev", &digits[..32]), "…/dev"),
+            (&format!("{0}/{0}", &digits[..31]), &format!("{0}/{0}", &digits[..31])),
         ] {
             assert_eq!(readable(written), repeated, "{written}");
+        }
+    }
+
+    #[test]
+    fn an_id_holds_no_key_and_digits_without_a_prefix_may() {
+        let digits = "0123456789ABCDEF".repeat(2);
+        for (text, may) in [
+            ("my-blog/dev".to_owned(), false),
+            (format!("{PROJECT}/{ENVIRONMENT}"), false),
+            (format!("my-blog/{digits}"), true),
+            (format!("my-blog/dev/{digits}"), true),
+            (format!("my-blog%2f{digits}/dev"), true),
+            (format!("my-blog/env_{digits}"), true),
+        ] {
+            assert_eq!(may_hold_a_key(&text), may, "{text}");
         }
     }
 

@@ -14,7 +14,7 @@ mod scopes;
 mod stored;
 
 pub use addresses::{AddressRanges, RangeError};
-pub use asked_for::{AskedEnvironment, AskedFor, AskedProject, readable};
+pub use asked_for::{AskedEnvironment, AskedFor, AskedProject, may_hold_a_key, readable};
 pub use group::Group;
 pub use ids::{
     Action, ActivityId, Ended, EnvironmentId, InvitationId, KeyId, KeySort, KeyStatus, Kind, Mail,

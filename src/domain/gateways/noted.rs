@@ -9,6 +9,7 @@ use chrono::NaiveDateTime;
 use super::class::{CLASSES, Class, PEERS};
 use crate::db::EnvironmentId;
 use crate::domain::key_shape::mask_in;
+use crate::model::may_hold_a_key;
 
 /// Rows of a class that are kept at once.
 const ROWS: usize = 4_000;
@@ -134,18 +135,20 @@ impl Noted {
                 peers.push((peer, seen));
                 self.rows += 1;
             }
-        } else if self.rows < ROWS && is_kept(asked) {
+        } else if self.rows < ROWS && is_kept(asked, seen.environment.is_some()) {
             self.addresses.insert(asked.into(), vec![(peer, seen)]);
             self.rows += 1;
         }
     }
 }
 
-/// Whether it may be the address of an environment: a path may hold anything, also a key.
-fn is_kept(asked: &str) -> bool {
+/// Whether it is the address of an environment, or may be one: a path may hold anything, also a
+/// key, or a part of one.
+fn is_kept(asked: &str, is_one: bool) -> bool {
     asked.len() <= ASKED_MAX
         && asked.bytes().all(|b| b.is_ascii_graphic())
         && mask_in(asked).is_none()
+        && (is_one || !may_hold_a_key(asked))
 }
 
 #[cfg(test)]

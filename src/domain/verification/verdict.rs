@@ -12,7 +12,7 @@ use crate::db::Kind;
 use crate::domain::access_rules::{Denied, Original, Place};
 use crate::domain::limits::{Allowance, Limits};
 use crate::domain::policies::Current;
-use crate::model::{AskedFor, KeyState, Narrowed, Stored};
+use crate::model::{AskedFor, KeyState, Narrowed, Stored, readable};
 
 /// Who a good key speaks for.
 #[derive(Debug, Clone)]
@@ -50,8 +50,8 @@ pub struct NeedsTurn(Identity);
 /// The boundary first, before anything else about a key: whoever asks about a key of another
 /// project must not learn whether it lives. Then its state.
 pub fn judge(answer: Answer, asked: &AskedFor, now: NaiveDateTime) -> Result<NeedsRules, Refusal> {
-    let no_project = || Refusal::NoProject(asked.to_string());
-    let no_environment = || Refusal::NoEnvironment(asked.to_string());
+    let no_project = || Refusal::NoProject(readable(&asked.to_string()));
+    let no_environment = || Refusal::NoEnvironment(readable(&asked.to_string()));
     if let Answer::Unknown { asked: meant, .. } | Answer::Elsewhere { asked: meant, .. } = &answer {
         match meant.gone {
             Some(Gone::Project) => return Err(no_project()),
