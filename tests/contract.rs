@@ -46,6 +46,21 @@ async fn a_process_that_does_not_know_the_contract_answers_nothing_and_is_not_re
     assert_eq!((api.verify(&key).await, ready().await), (Verified::Good("admin".to_owned()), 200));
 }
 
+#[tokio::test]
+async fn a_report_of_a_leak_is_not_accepted_by_a_process_that_could_not_find_the_key() {
+    let server = Server::start().await;
+    let (key, _) = server.ada().await.create_key(DEV, "secret", "server-key").await;
+    server.database.execute(RAISE);
+    let before = server.database.dump();
+    for key in [&key, UNKNOWN] {
+        let report = reqwest::Client::new().post(server.url("/v1/leaks"));
+        let answer = report.body(format!(r#"{{"key":"{key}"}}"#)).send().await.unwrap();
+        assert_eq!(answer.status(), 503);
+    }
+    assert_eq!(server.database.dump(), before);
+    server.database.execute("UPDATE contract SET number = 1");
+}
+
 /// A later Keyrack migrates in front of the `nth` statement of a batch. (Never, if there are not so
 /// many.) What was a paused key is one that an older process would take for a good one.
 fn answers_while_migrated(

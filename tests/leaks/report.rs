@@ -1,7 +1,11 @@
 //! The report itself, and what it does.
 
+use std::time::{Duration, Instant};
+
 use chrono::TimeDelta;
 use reqwest::{Client, Method};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use super::{DEV, UNKNOWN, act, leak, report, rotate, send, told};
 use crate::support::{Page, Server, Verified};
@@ -50,6 +54,34 @@ async fn whoever_reports_learns_nothing() {
         server.database.query("SELECT id AS value FROM api_keys WHERE leaked_at IS NOT NULL"),
         [id]
     );
+}
+
+#[tokio::test]
+async fn a_report_is_answered_no_sooner_than_100_milliseconds_after_its_last_byte_came() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (key, _) = ada.create_key(DEV, "secret", "server-key").await;
+    let address = server.origin.strip_prefix("http://").unwrap();
+    // The first one is written about, the second one is known already.
+    for key in [&key, &key, UNKNOWN, "x"] {
+        let body = format!(r#"{{"key":"{key}"}}"#);
+        let (first, last) = body.split_at(body.len() - 1);
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head = format!(
+            "POST /v1/leaks HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+             Content-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(format!("{head}{first}").as_bytes()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        let began = Instant::now();
+        stream.write_all(last.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 202 "), "{answer}");
+        assert!(began.elapsed() >= Duration::from_millis(100), "{key}: {:?}", began.elapsed());
+    }
+    assert_eq!(told(&server).len(), 1);
 }
 
 #[tokio::test]
@@ -288,7 +320,7 @@ async fn a_flood_of_reports_is_slowed_down_whatever_they_say() {
     };
     let mut refused = None;
     for n in 0..900 {
-        let page = from("192.0.2.7", if n % 2 == 0 { r#"{"key":"x"}"# } else { "nonsense" }).await;
+        let page = from("192.0.2.7", if n % 90 == 0 { r#"{"key":"x"}"# } else { "nonsense" }).await;
         if page.status == 429 {
             refused = Some((n, page));
             break;

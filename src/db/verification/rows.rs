@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::{CountedKey, Damaged, Found, Gone, Home, Verifiable};
 use crate::db::schema::{api_keys, environments, policies, projects, rotated_secrets};
 use crate::db::{
-    DbConnection, EnvironmentId, Error, KeyId, Kind, NarrowedColumns, ProjectId, Result,
+    DbConnection, EnvironmentId, Error, KeyId, Kind, NarrowedColumns, ProjectId, Result, contract,
 };
 use crate::model::{KeyTimes, PolicyTag, Stored};
 
@@ -210,6 +210,7 @@ pub(super) fn find_all(
         .select((replaced!(), home!()))
         .load(connection)?;
     rows.extend(former);
+    contract::check(connection)?;
     let found = |(key, home): (KeyRow, HomeRow)| key.found(*digest, Arc::new(home.into()));
     let damaged = |Damaged(id)| Error::Unavailable(format!("what is stored of {id} can't be read"));
     rows.into_iter().map(|row| found(row).map_err(damaged)).collect()

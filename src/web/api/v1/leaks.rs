@@ -1,8 +1,11 @@
 //! `POST /v1/leaks`: somebody found a key where it does not belong. Any text is answered alike,
-//! once what is to be done about it is written. (How long that takes may tell that the key works,
-//! which its holder could ask the verifier just as well.) Mail goes out after the answer.
+//! once what is to be done about it is written: not before, because nobody sends a report again
+//! that was accepted. Only a key that works is written about, and who has a key without knowing
+//! where it is good can't ask the verifier whether it works. So every answer waits until a write
+//! would be done. Mail goes out after the answer.
 
 use std::net::IpAddr;
+use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -21,6 +24,9 @@ use crate::web::mail::notices;
 
 /// The largest report, in bytes: a key has 256 at most.
 const LIMIT: Limit = Limit(4096);
+/// So long after its last byte came a report is answered: longer than a write takes, unless the
+/// disk is very slow or others stand in line. Then the answer may tell that there was a write.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,7 +42,12 @@ pub(crate) async fn report(
     let caller = Caller::of(&request);
     limits::take_report(&state, caller)?;
     let digest = read(&request, payload).await?;
-    for leak in mark(&state, digest, caller.address()).await? {
+    // From here on, and not from the request's first byte: a client that is slow with the rest
+    // would see how long the write takes.
+    let answered = Instant::now() + PATIENCE;
+    let marked = mark(&state, digest, caller.address()).await;
+    tokio::time::sleep_until(answered.into()).await;
+    for leak in marked? {
         tracing::warn!(key = %leak.key.id, paused = leak.paused, "a key was reported leaked");
         let state = state.clone();
         actix_web::rt::spawn(async move { notices::tell_leak(&state, &leak).await });
