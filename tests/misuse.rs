@@ -56,7 +56,8 @@ async fn nobody_gets_further_than_the_table_says_whatever_they_try() {
     }
     world.server.database.execute("UPDATE contract SET number = number - 1");
 
-    println!("{attempts} attempts, {} wrong", wrong.len());
+    let cells = TABLE.len() * PEOPLE.len();
+    println!("{attempts} attempts in {cells} cells, {} wrong", wrong.len());
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert_eq!(world.server.database.count(made), before, "nobody has made an environment");
     keys_are_good_where_they_should_be(&world).await;

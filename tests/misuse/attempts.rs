@@ -186,8 +186,10 @@ impl World {
         if who.file.is_right() {
             let home = |key: &Key| vec![key.home.clone()];
             let direct = [forged().coming_from(Some(INSIDE)), unnamed];
-            let mut tried = self.each_with(File::NotTrusted, who, keys, home, &direct).await;
-            tried.extend(self.at_home(who, keys, &[forged()]).await);
+            let mut tried = self.at_home(who, keys, &[forged()]).await;
+            for peer in [File::NotTrusted, File::OwnCode] {
+                tried.extend(self.each_with(peer, who, keys, home, &direct).await);
+            }
             return tried;
         }
         // The gateway says nothing, nothing that means anything, or only who it is itself.

@@ -23,12 +23,17 @@ pub enum File {
     OtherProject,
     /// An address that lacks the environment, or both.
     Bare,
-    /// The path of the call stands in the address, and nothing or something else says what the
-    /// gateway's own part is.
+    /// The path of the call follows, and nothing or something else says what the gateway's own part
+    /// of the address is.
+    Longer,
+    /// The path of the call stands in the place of project and environment. The client chooses: what
+    /// it sends looks like a right address.
     ClientsPath,
     /// The gateway's address is not in `--trusted-proxy`. (Somebody who asks Keyrack without any
     /// gateway looks the same.)
     NotTrusted,
+    /// An API that asks from its own code, with an address in `--trusted-gateway`. (It is right.)
+    OwnCode,
     /// The host that the client names stands in the address.
     ClientsHost,
 }
@@ -91,6 +96,9 @@ fn stranger() -> IpAddr {
     Ipv4Addr::new(127, 1, a, b.max(1)).into()
 }
 
+/// The address of an API that asks by itself.
+pub const OWN_CODE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 9);
+
 fn next() -> [u8; 2] {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes()
@@ -99,7 +107,7 @@ fn next() -> [u8; 2] {
 /// An address, without `/v1/verify`, and what the gateway says of its own part.
 struct Line {
     path: String,
-    from: Option<&'static str>,
+    from: Option<String>,
 }
 
 impl Line {
@@ -114,10 +122,11 @@ fn turned<const N: usize>(ring: [&str; N], word: &str, by: usize) -> String {
 }
 
 impl File {
-    pub const WRONG: [Self; 6] = [
+    pub const WRONG: [Self; 7] = [
         Self::OtherEnvironment,
         Self::OtherProject,
         Self::Bare,
+        Self::Longer,
         Self::ClientsPath,
         Self::NotTrusted,
         Self::ClientsHost,
@@ -129,8 +138,10 @@ impl File {
             Self::OtherEnvironment => "file with another environment",
             Self::OtherProject => "file with another project",
             Self::Bare => "file without an environment",
+            Self::Longer => "file with a longer address",
             Self::ClientsPath => "file with the client's path",
             Self::NotTrusted => "peer that is not trusted",
+            Self::OwnCode => "API's own code",
             Self::ClientsHost => "file with the client's host",
         }
     }
@@ -157,9 +168,13 @@ impl File {
                 format!("{project}/{}", turned(["prod", "dev", "staging"], environment, by))
             }
             Self::OtherProject => format!("{}/{environment}", turned(PROJECTS, project, by)),
-            Self::Right | Self::Bare | Self::ClientsPath | Self::NotTrusted | Self::ClientsHost => {
-                api.to_owned()
-            }
+            Self::Right
+            | Self::Bare
+            | Self::Longer
+            | Self::ClientsPath
+            | Self::NotTrusted
+            | Self::OwnCode
+            | Self::ClientsHost => api.to_owned(),
         }
     }
 
@@ -167,10 +182,11 @@ impl File {
     pub fn in_nginx(self) -> (&'static str, &'static str) {
         const OWN: &str = "/v1/verify/my-blog/prod";
         match self {
-            Self::Right => (ENVIRONMENT, ENVIRONMENT),
+            Self::Right | Self::OwnCode => (ENVIRONMENT, ENVIRONMENT),
             Self::OtherEnvironment => (ENVIRONMENT, "my-blog/dev"),
             Self::OtherProject => (ENVIRONMENT, "shop/dev"),
             Self::Bare => (OWN, "/v1/verify"),
+            Self::Longer => (OWN, "/v1/verify/my-blog/prod$request_uri"),
             Self::ClientsPath => (OWN, "/v1/verify$request_uri"),
             Self::NotTrusted => ("Expect \"\";", "Expect \"\"; proxy_bind 127.1.0.7;"),
             Self::ClientsHost => (OWN, "/v1/verify/my-blog/$host"),
@@ -181,23 +197,23 @@ impl File {
     fn lines(self, api: &str, key: &Key, call: &Call) -> Vec<Line> {
         let (project, _) = api.split_once('/').unwrap();
         match self {
-            Self::Right | Self::NotTrusted | Self::OtherEnvironment | Self::OtherProject => {
-                vec![Line::of(format!("/{}", self.written(api)))]
-            }
+            Self::Right
+            | Self::NotTrusted
+            | Self::OwnCode
+            | Self::OtherEnvironment
+            | Self::OtherProject => vec![Line::of(format!("/{}", self.written(api)))],
             Self::Bare => ["", "/", &format!("/{project}")].map(Line::of).into(),
-            Self::ClientsPath => {
+            Self::Longer => {
                 let (uri, home) = (&call.uri, &key.home);
-                let own = [None, Some("path"), Some("/v1/verify")];
-                let mut lines: Vec<Line> = own
-                    .iter()
-                    .map(|from| Line { path: format!("/{home}{uri}"), from: *from })
-                    .collect();
+                let mut own = vec![None, Some("path".to_owned()), Some("/v1/verify".to_owned())];
+                own.extend((home != api).then(|| Some(format!("/v1/verify/{api}"))));
+                let chosen = |from| Line { path: format!("/{home}{uri}"), from };
+                let mut lines: Vec<Line> = own.into_iter().map(chosen).collect();
                 lines.push(Line::of(uri));
                 lines.push(Line::of(format!("/{api}{uri}")));
-                // What looks like a right address to Keyrack.
-                lines.push(Line::of(format!("/{home}")));
                 lines
             }
+            Self::ClientsPath => vec![Line::of(format!("/{}", key.home))],
             Self::ClientsHost => hosts(key.environment())
                 .iter()
                 .map(|host| Line::of(format!("/{project}/{host}")))
@@ -226,15 +242,16 @@ impl World {
     /// front of the API that takes the keys of `api`.
     pub async fn ask(&self, file: File, api: &str, key: &Key, call: &Call) -> Vec<Tried> {
         let mut tried = Vec::new();
-        let plain = matches!(file, File::Right | File::NotTrusted);
+        let plain = matches!(file, File::Right | File::NotTrusted | File::OwnCode);
         let endpoints: &[&str] = if plain { &["/v1/verify", "/v1/key"] } else { &["/v1/verify"] };
         for endpoint in endpoints {
             for line in file.lines(api, key, call) {
                 let path = format!("{endpoint}{}", line.path);
-                let answer = self.send(file, &path, line.from, &key.text, call).await;
+                let answer = self.send(file, &path, line.from.as_deref(), &key.text, call).await;
                 let is_nobodys = answer.status == 401 && {
                     let unknown = unknown(key);
-                    let nobodys = self.send(file, &path, line.from, &unknown, call).await;
+                    let nobodys =
+                        self.send(file, &path, line.from.as_deref(), &unknown, call).await;
                     told(&nobodys) == told(&answer)
                 };
                 let case = format!(
@@ -256,7 +273,7 @@ impl World {
         key: &str,
         call: &Call,
     ) -> RawAnswer {
-        let appends = file == File::ClientsPath;
+        let appends = matches!(file, File::Longer | File::ClientsPath);
         let method = if appends { call.method } else { "GET" };
         let mut head = format!("{method} {path} HTTP/1.1\r\nX-API-Key: {key}");
         let mut add = |name: &str, value: &str| head.push_str(&format!("\r\n{name}: {value}"));
@@ -267,7 +284,7 @@ impl World {
             // What a right gateway does not hand on.
             let dropped = ["X-Original-From", "X-Forwarded-For", "Forwarded"].contains(name)
                 || name.starts_with("X-Forwarded-");
-            if !dropped || file == File::NotTrusted {
+            if !dropped || matches!(file, File::NotTrusted | File::OwnCode) {
                 add(name, value);
             }
         }
@@ -278,10 +295,11 @@ impl World {
             add("X-Original-From", from);
         }
         let origin = &self.server.origin;
-        if file == File::NotTrusted {
-            raw::send_as(stranger(), origin, head.as_bytes(), b"").await
-        } else {
-            raw::send(origin, head.as_bytes(), b"").await
+        let head = head.as_bytes();
+        match file {
+            File::NotTrusted => raw::send_as(stranger(), origin, head, b"").await,
+            File::OwnCode => raw::send_as(OWN_CODE.into(), origin, head, b"").await,
+            _ => raw::send(origin, head, b"").await,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::answer::Answer;
 
 /// Who tries, in the order of the columns of [`TABLE`].
-pub const PEOPLE: [&str; 12] = [
+pub const PEOPLE: [&str; 13] = [
     "outsider",
     "customer",
     "removed member",
@@ -12,6 +12,7 @@ pub const PEOPLE: [&str; 12] = [
     "file with another environment",
     "file with another project",
     "file without an environment",
+    "file with a longer address",
     "file with the client's path",
     "peer that is not trusted",
     "file with the client's host",
@@ -67,10 +68,10 @@ pub struct Row {
 
 /// Those who have a key of the right kind and a gateway that is set up rightly; operators whose
 /// file was copied wrongly, each in one way; and a process of a former Keyrack.
-const fn row(promise: Promise, people: [Answer; 5], files: [Answer; 6], former: Answer) -> Row {
+const fn row(promise: Promise, people: [Answer; 5], files: [Answer; 7], former: Answer) -> Row {
     let [a, b, c, d, e] = people;
-    let [f, g, h, i, j, k] = files;
-    Row { promise, answers: [a, b, c, d, e, f, g, h, i, j, k, former] }
+    let [f, g, h, i, j, k, l] = files;
+    Row { promise, answers: [a, b, c, d, e, f, g, h, i, j, k, l, former] }
 }
 
 /// A new promise belongs here.
@@ -83,91 +84,91 @@ pub const TABLE: [Row; Promise::Contract as usize + 1] = {
         row(
             Promise::Environment,
             [OtherEnvironment; 5],
-            [SecondLook, Nobodys, HowToAsk, SecondLook, OtherEnvironment, SecondLook],
+            [SecondLook, Nobodys, HowToAsk, Refused, SecondLook, OtherEnvironment, SecondLook],
             Unavailable,
         ),
         row(
             Promise::OtherProject,
             [Nobodys; 5],
-            [Nobodys, SecondLook, HowToAsk, SecondLook, Nobodys, Refused],
+            [Nobodys, SecondLook, HowToAsk, Refused, SecondLook, Nobodys, Refused],
             Unavailable,
         ),
         row(
             Promise::State,
             [Boundary; 5],
-            [Refused, Refused, HowToAsk, Refused, Boundary, Refused],
+            [Refused, Refused, HowToAsk, Refused, Refused, Boundary, Refused],
             Unavailable,
         ),
         row(
             Promise::Names,
             [Nobodys; 5],
-            [NotThere, NotThere, HowToAsk, SecondLook, Nobodys, SecondLook],
+            [NotThere, NotThere, HowToAsk, Refused, SecondLook, Nobodys, SecondLook],
             Unavailable,
         ),
         row(
             Promise::Slug,
             [SignIn, SignIn, Invalid, Invalid, Invalid],
-            [NotThere, NotThere, HowToAsk, SecondLook, Nobodys, Refused],
+            [NotThere, NotThere, HowToAsk, Refused, SecondLook, Nobodys, Refused],
             Unavailable,
         ),
         row(
             Promise::EnvironmentName,
             [SignIn, SignIn, Unknown, Forbidden, Unknown],
-            [NotThere, NotThere, HowToAsk, SecondLook, Nobodys, SecondLook],
+            [NotThere, NotThere, HowToAsk, Refused, SecondLook, Nobodys, SecondLook],
             Unknown,
         ),
         row(
             Promise::Scoped,
             [Nothing, KeyIsGood, KeyIsGood, KeyIsGood, KeyIsGood],
-            [KeyIsGood, KeyIsGood, HowToAsk, Refused, KeyIsGood, Refused],
+            [KeyIsGood, KeyIsGood, HowToAsk, Refused, Refused, KeyIsGood, Refused],
             Unavailable,
         ),
         row(
             Promise::Publishable,
             [KeyIsGood, Nothing, KeyIsGood, KeyIsGood, KeyIsGood],
-            [KeyIsGood, KeyIsGood, HowToAsk, Refused, KeyIsGood, Refused],
+            [KeyIsGood, KeyIsGood, HowToAsk, Refused, Refused, KeyIsGood, Refused],
             Unavailable,
         ),
         row(
             Promise::Addresses,
             [Nothing, Forbidden, Forbidden, Forbidden, Forbidden],
-            [Forbidden, Forbidden, HowToAsk, Refused, Forbidden, Refused],
+            [Forbidden, Forbidden, HowToAsk, Refused, Refused, Forbidden, Refused],
             Unavailable,
         ),
         row(
             Promise::Elsewhere,
             [Forbidden; 5],
-            [Forbidden, Forbidden, HowToAsk, Refused, Forbidden, Refused],
+            [Forbidden, Forbidden, HowToAsk, Refused, Refused, Forbidden, Refused],
             Unavailable,
         ),
         row(
             Promise::Spellings,
             [Forbidden; 5],
-            [Forbidden, Forbidden, HowToAsk, Refused, Forbidden, Refused],
+            [Forbidden, Forbidden, HowToAsk, Refused, Refused, Forbidden, Refused],
             Unavailable,
         ),
         row(
             Promise::Methods,
             [Forbidden; 5],
-            [Forbidden, Forbidden, HowToAsk, Refused, Forbidden, Refused],
+            [Forbidden, Forbidden, HowToAsk, Refused, Refused, Forbidden, Refused],
             Unavailable,
         ),
         row(
             Promise::Options,
             [Nothing, Forbidden, Forbidden, Forbidden, Forbidden],
-            [Forbidden, Forbidden, HowToAsk, Refused, Forbidden, Refused],
+            [Forbidden, Forbidden, HowToAsk, Refused, Refused, Forbidden, Refused],
             Unavailable,
         ),
         row(
             Promise::OurHeaders,
             [Forbidden; 5],
-            [Forbidden, Forbidden, HowToAsk, Refused, Forbidden, Refused],
+            [Forbidden, Forbidden, HowToAsk, Refused, Refused, Forbidden, Refused],
             Unavailable,
         ),
         row(
             Promise::Damaged,
             [Unavailable; 5],
-            [Unavailable, Unavailable, HowToAsk, Refused, Unavailable, Refused],
+            [Unavailable, Unavailable, HowToAsk, Refused, Refused, Unavailable, Refused],
             Unavailable,
         ),
         row(
@@ -177,6 +178,7 @@ pub const TABLE: [Row; Promise::Contract as usize + 1] = {
                 OtherEnvironment,
                 OtherEnvironment,
                 HowToAsk,
+                Refused,
                 SecondLook,
                 OtherEnvironment,
                 SecondLook,
@@ -186,14 +188,14 @@ pub const TABLE: [Row; Promise::Contract as usize + 1] = {
         row(
             Promise::Pages,
             [SignIn, SignIn, Unknown, Unknown, Unknown],
-            [SignIn; 6],
+            [SignIn; 7],
             Unknown, // pages may still be read
         ),
         // The last one: from here on the database is one of a later Keyrack.
         row(
             Promise::Contract,
             [Unavailable; 5],
-            [Unavailable, Unavailable, HowToAsk, Refused, Unavailable, Refused],
+            [Unavailable, Unavailable, HowToAsk, Refused, Refused, Unavailable, Refused],
             Unavailable,
         ),
     ]

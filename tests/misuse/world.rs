@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use keyrack::db::UserId;
 
-use super::file::File;
+use super::file::{File, OWN_CODE};
 use crate::support::{Server, SignedIn, TestDatabase};
 
 /// The projects, which have the same environments. `my-blog` is Ada's.
@@ -82,7 +82,8 @@ pub struct World {
 
 impl World {
     pub async fn new() -> Self {
-        let trust = ["--trusted-proxy", "127.0.0.1"];
+        let own_code = OWN_CODE.to_string();
+        let trust = ["--trusted-proxy", "127.0.0.1", "--trusted-gateway", &own_code];
         let server = Server::start_bare(TestDatabase::migrated(), &trust).await;
         let ada_id = server.user("Ada", "ada@example.com");
         let ada = owner(&server, &ada_id, "ada@example.com", "My Blog").await;
