@@ -12,6 +12,7 @@ mod unknown;
 use reqwest::Method;
 
 pub use self::elsewhere::SPELLINGS;
+pub use self::keys_only::turn;
 use crate::support::{Page, Server};
 
 const DEV: &str = "/projects/my-blog/dev/api-keys";

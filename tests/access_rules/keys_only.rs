@@ -4,7 +4,7 @@ use super::{DEV, RULES, assert_forbidden, behind_a_gateway, call, original};
 use crate::support::{MailServer, Page, Server, SignedIn, Temper, eventually};
 
 /// Turns it on or off, as the page does without JavaScript.
-async fn turn(who: &SignedIn, rules: &str, to: &str) -> Page {
+pub async fn turn(who: &SignedIn, rules: &str, to: &str) -> Page {
     let form = format!("main form[action$='{rules}/check-keys-only']");
     let shown = who.get(rules).await.expect(200);
     let value = |name: &str| shown.attribute(&format!("{form} input[name={name}]"), "value");

@@ -24,6 +24,7 @@ impl World {
             Promise::EnvironmentName => self.environment_name(who).await,
             Promise::Scoped => self.unknown_request(who, What::Scoped).await,
             Promise::Publishable => self.unknown_request(who, What::Publishable).await,
+            Promise::CheckKeysOnly => self.check_keys_only(who).await,
             Promise::Addresses => self.addresses(who).await,
             Promise::Elsewhere => self.elsewhere(who).await,
             Promise::Spellings => self.spellings(who).await,
@@ -170,6 +171,21 @@ impl World {
             &[forwarded[1], method],
         ];
         self.at_home(who, keys, &ways.map(|told| Call::read().told_as(told))).await
+    }
+
+    /// What the switch must not lift: what is known, or half known, and scopes.
+    async fn check_keys_only(&self, who: &Person) -> Vec<Tried> {
+        let delete = Call::of("DELETE", "/v1/data/posts/1");
+        let half = Call::read().told_as(&[("X-Original-Method", "GET")]);
+        let untold = Call::read().told_as(&[]);
+        let kept = [delete.clone(), half.clone(), untold];
+        let mut tried = self.at_home(who, |key| key.what == What::Kept, &kept).await;
+        // Where the gateway passes nothing, or nothing that counts, the rules are lifted indeed.
+        if !matches!(who.file, File::NotTrusted | File::ClientsPath) {
+            let lifted = |key: &Key| key.what == What::Lifted;
+            tried.extend(self.at_home(who, lifted, &[delete, half]).await);
+        }
+        tried
     }
 
     /// A call from elsewhere that says that it comes from the office.

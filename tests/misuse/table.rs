@@ -38,6 +38,8 @@ pub enum Promise {
     Scoped,
     /// So does a publishable key under rules.
     Publishable,
+    /// *Check keys only* lifts the rules of publishable keys while nothing is known, and no more.
+    CheckKeysOnly,
     /// A key with addresses needs the client's address, from a trusted proxy.
     Addresses,
     /// Outside the base path only secret keys without scopes are accepted, unless the rules say so.
@@ -127,6 +129,12 @@ pub const TABLE: [Row; Promise::Contract as usize + 1] = {
             Promise::Publishable,
             [KeyIsGood, Nothing, KeyIsGood, KeyIsGood, KeyIsGood],
             [KeyIsGood, KeyIsGood, HowToAsk, Refused, Refused, KeyIsGood, Refused],
+            Unavailable,
+        ),
+        row(
+            Promise::CheckKeysOnly,
+            [Forbidden; 5],
+            [Forbidden, Forbidden, HowToAsk, Refused, Refused, Forbidden, Refused],
             Unavailable,
         ),
         row(

@@ -5,12 +5,15 @@ use std::collections::HashMap;
 use keyrack::db::UserId;
 
 use super::file::{File, OWN_CODE};
+use crate::access_rules::turn;
 use crate::support::{Server, SignedIn, TestDatabase};
 
 /// The projects, which have the same environments. `my-blog` is Ada's.
 pub const PROJECTS: [&str; 4] = ["my-blog", "shop", "mallorys", "veras"];
 /// The environments that each project has.
 pub const ENVIRONMENTS: [&str; 3] = ["dev", "staging", "prod"];
+/// Another one, in which *Check keys only* is on.
+const LAB: &str = "lab";
 /// A project that was deleted.
 pub const CLOSED: &str = "closed";
 /// A protected environment of `my-blog` that was deleted.
@@ -27,6 +30,10 @@ pub enum What {
     Office,
     /// Of an environment whose rules accept every key outside the base path.
     Roaming,
+    /// A publishable key without scopes, of an environment in which *Check keys only* is on.
+    Lifted,
+    /// One with scopes there.
+    Kept,
     Paused,
     Deleted,
     Expired,
@@ -111,7 +118,7 @@ impl World {
         let id = server.user("Bob", "bob@example.com");
         server.member("shop", &id, "admin");
         let bob = server.sign_in("bob@example.com").await;
-        open_staging(&bob, "shop").await;
+        open(&bob, "shop").await;
         let keys = all_kinds(&server, &bob, "shop").await;
         people.push(right("admin of another project", bob.clone(), keys));
 
@@ -139,17 +146,21 @@ impl World {
 async fn owner(server: &Server, id: &UserId, email: &str, project: &str) -> SignedIn {
     let slug = server.project(project, id);
     let owner = server.sign_in(email).await;
-    open_staging(&owner, &slug).await;
+    open(&owner, &slug).await;
     owner
 }
 
-/// Everybody may be outside the base path there, and do nothing under it without a secret key.
-async fn open_staging(who: &SignedIn, slug: &str) {
+/// In `staging` everybody may be outside the base path, and do nothing under it without a secret
+/// key. In `lab` publishable keys are let in while nothing is known of a call.
+async fn open(who: &SignedIn, slug: &str) {
     let mut rules = vec![("elsewhere", "everybody"), ("refuse_browsers", "on")];
     let rights = ["admin-read", "admin-list", "admin-create", "admin-update", "admin-delete"];
     rules.extend(rights.map(|right| (right, "on")));
     let page = format!("/projects/{slug}/staging/access-rules");
     who.save_rules(&page, &rules).await.expect(303);
+    let list = format!("/projects/{slug}/environments");
+    who.post(&list, &[("name", LAB)]).await.expect(303);
+    turn(who, &format!("/projects/{slug}/{LAB}/access-rules"), "on").await.expect(303);
 }
 
 /// Somebody with an account and a project of their own.
@@ -179,6 +190,7 @@ async fn outsiders(server: &Server, ada: &SignedIn) -> Vec<Key> {
         keys.push(key(server, ada, "publishable", "my-blog/dev", what).await);
     }
     keys.push(key(server, ada, "publishable", "my-blog/staging", What::Roaming).await);
+    keys.push(key(server, ada, "publishable", "my-blog/lab", What::Lifted).await);
     keys
 }
 
@@ -191,6 +203,7 @@ async fn customers(server: &Server, ada: &SignedIn) -> Vec<Key> {
         keys.push(key(server, ada, "secret", "my-blog/prod", what).await);
     }
     keys.push(key(server, ada, "secret", "my-blog/staging", What::Roaming).await);
+    keys.push(key(server, ada, "secret", "my-blog/lab", What::Kept).await);
     keys
 }
 
@@ -209,8 +222,11 @@ async fn all_kinds(server: &Server, who: &SignedIn, project: &str) -> Vec<Key> {
     ] {
         keys.push(key(server, who, "secret", &dev, what).await);
     }
-    let staging = format!("{project}/staging");
-    keys.push(key(server, who, "publishable", &staging, What::Roaming).await);
+    for (environment, what) in [("staging", What::Roaming), (LAB, What::Lifted), (LAB, What::Kept)]
+    {
+        let home = format!("{project}/{environment}");
+        keys.push(key(server, who, "publishable", &home, what).await);
+    }
     keys
 }
 
@@ -218,7 +234,7 @@ async fn key(server: &Server, who: &SignedIn, kind: &str, home: &str, what: What
     let name = format!("{what:?}-{kind}").to_lowercase();
     let list = format!("/projects/{home}/api-keys");
     let scoped: &[(&str, &str)] = match what {
-        What::Scoped => &[("scopes", "posts:read")],
+        What::Scoped | What::Kept => &[("scopes", "posts:read")],
         What::Roaming if kind == "secret" => &[("scopes", "posts:*")],
         What::Office => &[("from", OFFICE)],
         _ => &[],
@@ -242,7 +258,8 @@ async fn key(server: &Server, who: &SignedIn, kind: &str, home: &str, what: What
             let id = server.database.query(&id).remove(0);
             who.delete_key(&list, &id, &name).await.expect(303);
         }
-        What::Secret | What::Publishable | What::Scoped | What::Office | What::Roaming => {}
+        What::Secret | What::Publishable | What::Scoped | What::Office => {}
+        What::Roaming | What::Lifted | What::Kept => {}
     }
     Key { what, text, home: home.to_owned() }
 }
