@@ -48,7 +48,6 @@ pub enum MailError {
     /// The mail server can't be spoken to.
     #[error("the mail server can't be used: {0}")]
     Server(lettre::transport::smtp::Error),
-    /// No answer in time.
     #[error("the mail server did not answer within {} s", DEADLINE.as_secs())]
     TooSlow,
 }

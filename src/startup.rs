@@ -49,11 +49,9 @@ const IDLE: Duration = Duration::from_secs(5);
 /// the answer and not a reset (RFC 9112, 9.6).
 const LINGER: Duration = Duration::from_secs(1);
 
-/// A server that listens.
 pub struct Application {
     server: Server,
     state: web::Data<State>,
-    /// Where it listens.
     pub address: SocketAddr,
     /// The link that makes the first user, while there is none.
     pub setup_link: Option<String>,
@@ -260,7 +258,6 @@ impl Application {
         self.server.await
     }
 
-    /// Stops it from elsewhere.
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
     }

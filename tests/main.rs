@@ -53,6 +53,7 @@ mod sign_in;
 mod sign_in_attacks;
 mod sign_in_limits;
 mod slow_clients;
+mod snapshots;
 mod startup;
 mod static_files;
 mod support;

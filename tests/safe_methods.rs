@@ -1,8 +1,11 @@
 //! GET and HEAD change nothing, whoever asks for whatever.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use reqwest::Method;
 
+use crate::support::routes::{row_of, that_take};
 use crate::support::{Page, Server};
 
 const DEV: &str = "/projects/my-blog/dev/api-keys";
@@ -23,7 +26,7 @@ async fn no_get_and_no_head_changes_the_database() {
         &server.database.query("SELECT id AS value FROM environments WHERE name = 'staging'")[0];
     let before = server.database.dump();
     let visitor = server.anonymous();
-    for path in [
+    let paths = [
         "/",
         "/setup",
         "/setup?token=x",
@@ -86,12 +89,18 @@ async fn no_get_and_no_head_changes_the_database() {
         "/projects/my-blog/dev/access-tokens",
         "/projects/my-blog/dev/access-tokens/try",
         "/projects/my-blog/dev/access-rules",
+        "/projects/my-blog/dev/access-rules/check-keys-only",
+        "/projects/my-blog/activity",
+        "/projects/my-blog/activity?q=server",
+        "/projects/my-blog/activity.csv",
         &format!("{DEV}/{id}"),
         &format!("{DEV}/{deleted}"),
         &format!("{DEV}/{id}/edit"),
         &format!("{DEV}/{id}/rotate"),
         &format!("{DEV}/{id}/pause"),
         &format!("{DEV}/{deleted}/rotate"),
+        &format!("{DEV}/{id}/resume"),
+        &format!("{DEV}/{id}/end-overlap"),
         &format!("{DEV}/deleted"),
         &format!("{DEV}?status=expired&sort=name"),
         "/projects/my-blog/settings/key-life",
@@ -104,7 +113,10 @@ async fn no_get_and_no_head_changes_the_database() {
         "/readyz",
         &css,
         "/nowhere",
-    ] {
+    ];
+    let tried: BTreeSet<String> = paths.iter().filter_map(|path| row_of(path)).collect();
+    assert_eq!(tried, that_take("GET"), "a new GET route belongs to the list above");
+    for path in paths {
         for method in [Method::GET, Method::HEAD] {
             for browser in [&ada.browser, &visitor] {
                 let page =

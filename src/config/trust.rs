@@ -9,9 +9,7 @@ use ipnet::IpNet;
 /// What a peer is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trust {
-    /// Nothing.
     Nobody,
-    /// The original request.
     Gateway,
     /// The original request and the client's address.
     Proxy,

@@ -12,17 +12,13 @@ use super::{
 /// The name of an actor that is no user, and no stranger either.
 pub const COMMAND_LINE: &str = "the command line";
 
-/// An entry.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = activity)]
 pub struct Entry {
     /// `act_…`, which sorts by time.
     pub id: ActivityId,
-    /// UTC.
     pub at: NaiveDateTime,
-    /// What was done.
     pub action: Action,
-    /// To what.
     pub subject_kind: SubjectKind,
     /// `key_…`, `prj_…` and so on.
     pub subject_id: String,
@@ -44,7 +40,6 @@ pub struct Entry {
     pub session: Option<String>,
 }
 
-/// A row to insert.
 #[derive(Insertable)]
 #[diesel(table_name = activity)]
 pub struct NewEntry<'a> {
@@ -52,15 +47,11 @@ pub struct NewEntry<'a> {
     pub id: &'a ActivityId,
     /// `None`: outside all projects.
     pub project_id: Option<&'a ProjectId>,
-    /// UTC.
     pub at: NaiveDateTime,
-    /// What was done.
     pub action: Action,
-    /// To what.
     pub subject_kind: SubjectKind,
     /// `key_…`, `prj_…` and so on.
     pub subject_id: &'a str,
-    /// Its name.
     pub subject: &'a str,
     /// What names are searched by.
     pub subject_folded: &'a str,
@@ -82,7 +73,6 @@ pub struct NewEntry<'a> {
     pub session: Option<&'a str>,
 }
 
-/// Adds an entry.
 pub fn insert(connection: &mut DbConnection, entry: &NewEntry<'_>) -> Result<()> {
     diesel::insert_into(activity::table).values(entry).execute(connection)?;
     Ok(())
@@ -174,9 +164,7 @@ pub struct Filter {
     pub actor: Option<Option<UserId>>,
     /// On what kind of thing.
     pub kind: Option<SubjectKind>,
-    /// In which environment.
     pub environment: Option<EnvironmentId>,
-    /// On which thing.
     pub subject_id: Option<String>,
     /// At this time or later, UTC.
     pub from: Option<NaiveDateTime>,

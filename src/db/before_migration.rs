@@ -10,7 +10,6 @@ use super::backup::backup;
 use super::connection::folder_of;
 use super::url::DatabaseUrl;
 
-/// How many are kept.
 const KEPT: usize = 2;
 /// `keyrack.db.before-19` is what `keyrack.db` was before migration 19.
 const BEFORE: &str = ".before-";

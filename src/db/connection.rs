@@ -19,18 +19,14 @@ use super::write_ahead_log;
 /// A connection that speaks to whichever database the URL named.
 #[derive(diesel::MultiConnection)]
 pub enum DbConnection {
-    /// Embedded.
     Sqlite(SqliteConnection),
-    /// A server.
     Postgres(PgConnection),
 }
 
 /// What a connection is for: only a writer may change anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// Queries.
     Read,
-    /// Transactions.
     Write,
     /// Looking up keys for the verifier: short statements that must answer within its deadline.
     Verify,
@@ -108,7 +104,6 @@ impl Manager {
         Self { url: url.clone(), purpose, patient: false, seen: Arc::default() }
     }
 
-    /// For a command.
     pub(super) fn patient(url: &DatabaseUrl) -> Self {
         Self { patient: true, ..Self::new(url, Use::Read) }
     }

@@ -11,7 +11,6 @@ use super::{DbConnection, Result, UserId};
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = email_changes)]
 pub struct EmailChange {
-    /// Whose.
     pub user_id: UserId,
     /// The hash of the link's token.
     pub digest: Vec<u8>,
@@ -19,7 +18,6 @@ pub struct EmailChange {
     pub email: String,
     /// Of the password with which it was asked for.
     pub generation: i32,
-    /// UTC.
     pub expires_at: NaiveDateTime,
 }
 

@@ -12,13 +12,11 @@ use super::{DbConnection, EnvironmentId, ProjectId, Result, UserId};
 pub struct Environment {
     /// `env_…`
     pub id: EnvironmentId,
-    /// Whose.
     pub project_id: ProjectId,
     /// Stands in URLs; unique among the living of its project.
     pub name: String,
     /// Whether only owners and admins may change its keys.
     pub protected: bool,
-    /// UTC.
     pub created_at: NaiveDateTime,
     /// UTC. Its keys ended with it.
     pub deleted_at: Option<NaiveDateTime>,
@@ -31,23 +29,19 @@ pub struct Environment {
     pub answers_all: bool,
 }
 
-/// A row to insert.
 #[derive(Insertable)]
 #[diesel(table_name = environments)]
 pub struct NewEnvironment<'a> {
     /// `env_…`
     pub id: &'a EnvironmentId,
-    /// Whose.
     pub project_id: &'a ProjectId,
     /// Stands in URLs; unique among the living of its project.
     pub name: &'a str,
     /// Whether only owners and admins may change its keys.
     pub protected: bool,
-    /// UTC.
     pub created_at: NaiveDateTime,
 }
 
-/// Adds an environment.
 pub fn insert(connection: &mut DbConnection, environment: &NewEnvironment<'_>) -> Result<()> {
     diesel::insert_into(environments::table).values(environment).execute(connection)?;
     Ok(())
@@ -128,7 +122,6 @@ pub fn set_answers_all(
     Ok(())
 }
 
-/// Deletes a living environment.
 pub fn mark_deleted(
     connection: &mut DbConnection,
     id: &EnvironmentId,

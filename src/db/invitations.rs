@@ -13,7 +13,6 @@ use super::{DbConnection, Ended, InvitationId, Mail, ProjectId, Result, Role, Us
 pub struct Invitation {
     /// `inv_…`
     pub id: InvitationId,
-    /// To which project.
     pub project_id: ProjectId,
     /// Its name at the time.
     pub project: String,
@@ -21,9 +20,7 @@ pub struct Invitation {
     pub email: String,
     /// What e-mails are compared by.
     pub email_folded: String,
-    /// As what.
     pub role: Role,
-    /// UTC.
     pub created_at: NaiveDateTime,
     /// Nobody: the command line.
     pub created_by: Option<UserId>,
@@ -33,13 +30,10 @@ pub struct Invitation {
     pub mail: Mail,
     /// `None`: it is pending.
     pub ended: Option<Ended>,
-    /// UTC.
     pub ended_at: Option<NaiveDateTime>,
-    /// By whom.
     pub ended_by: Option<UserId>,
 }
 
-/// Adds an invitation.
 pub fn insert(connection: &mut DbConnection, invitation: &Invitation, digest: &[u8]) -> Result<()> {
     diesel::insert_into(invitations::table)
         .values((invitation, invitations::digest.eq(digest)))

@@ -31,13 +31,11 @@ pub enum MigrateError {
     /// Nobody migrated it yet.
     #[error("there is nothing of Keyrack in it yet; run keyrack migrate first")]
     Empty,
-    /// It lacks migrations.
     #[error("its schema is of an older Keyrack; run keyrack migrate first")]
     Older,
     /// The database can't be asked; it may come.
     #[error("{0}")]
     Unavailable(String),
-    /// A migration failed.
     #[error("{0}")]
     Failed(String),
 }

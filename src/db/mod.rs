@@ -2,7 +2,7 @@
 //!
 //! [`Db`] holds the pools and is what the layers above call: `read` for queries, `write` for one
 //! transaction. Then one file a table, with its row, its insert struct and its queries together.
-//! Each query is written once for both databases.
+//! Each query is written once for both databases. All times are UTC.
 
 mod access;
 pub mod activity;
@@ -87,13 +87,11 @@ pub fn lock(connection: &mut DbConnection, what: Lock) -> Result<()> {
 /// What [`lock`] can lock. Its numbers are a promise between the versions that share a database.
 #[derive(Debug, Clone, Copy)]
 pub enum Lock {
-    /// The schema.
     Migrations,
     /// Becoming the first user.
     Setup,
     /// Counting sign-ins that fail.
     SignIn,
-    /// Choosing a slug.
     Slugs,
     /// Choosing the name of an environment, and counting how many are left.
     Environments,

@@ -42,7 +42,6 @@ pub fn find(
         .optional()?)
 }
 
-/// Ends one.
 pub fn delete(connection: &mut DbConnection, digest: &[u8]) -> Result<()> {
     diesel::delete(pending_sign_ins::table.find(digest)).execute(connection)?;
     Ok(())

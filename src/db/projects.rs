@@ -14,15 +14,12 @@ pub struct Project {
     pub id: ProjectId,
     /// Stands in URLs; unique, also among the deleted.
     pub slug: String,
-    /// What people call it.
     pub name: String,
     /// Free text, may be empty.
     pub description: String,
-    /// UTC.
     pub created_at: NaiveDateTime,
 }
 
-/// Adds a project.
 pub fn insert(connection: &mut DbConnection, project: &Project) -> Result<()> {
     diesel::insert_into(projects::table).values(project).execute(connection)?;
     Ok(())
@@ -98,7 +95,6 @@ pub fn pauses_leaked(connection: &mut DbConnection, id: &ProjectId) -> Result<bo
     Ok(projects::table.find(id).select(projects::pause_leaked).first(connection)?)
 }
 
-/// Changes that.
 pub fn set_pauses_leaked(
     connection: &mut DbConnection,
     id: &ProjectId,

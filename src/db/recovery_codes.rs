@@ -5,7 +5,6 @@ use diesel::prelude::*;
 use super::schema::recovery_codes;
 use super::{DbConnection, Result, UserId};
 
-/// Adds a code.
 pub fn insert(connection: &mut DbConnection, user: &UserId, hash: &str) -> Result<()> {
     let row = (recovery_codes::user_id.eq(user), recovery_codes::hash.eq(hash));
     diesel::insert_into(recovery_codes::table).values(row).execute(connection)?;
@@ -25,7 +24,6 @@ pub fn take(connection: &mut DbConnection, user: &UserId, hash: &str) -> Result<
     Ok(diesel::delete(recovery_codes::table.find((user, hash))).execute(connection)? == 1)
 }
 
-/// Removes all of them.
 pub fn delete_of(connection: &mut DbConnection, user: &UserId) -> Result<()> {
     diesel::delete(recovery_codes::table.filter(recovery_codes::user_id.eq(user)))
         .execute(connection)?;

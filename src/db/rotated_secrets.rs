@@ -13,7 +13,6 @@ use super::{DbConnection, KeyId, ProjectId, Result};
 pub struct Former {
     /// `sk_0123••••••••7848`
     pub mask: String,
-    /// UTC.
     pub rotated_at: NaiveDateTime,
     /// UTC. From then on it is refused.
     pub valid_until: NaiveDateTime,

@@ -6,7 +6,6 @@ use diesel::prelude::*;
 use super::schema::sessions;
 use super::{DbConnection, Result, UserId};
 
-/// A session.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = sessions)]
 pub struct Session {
@@ -20,33 +19,26 @@ pub struct Session {
     pub name: String,
     /// The browser that it began in, in words.
     pub browser: String,
-    /// Where it began.
     pub address: Option<String>,
 }
 
-/// A row to insert.
 #[derive(Insertable)]
 #[diesel(table_name = sessions)]
 pub struct NewSession<'a> {
     /// SHA-256 of the session key.
     pub digest: &'a [u8],
-    /// Whose session.
     pub user_id: &'a UserId,
     /// What the session remembers, as JSON.
     pub state: &'a str,
-    /// UTC.
     pub created_at: NaiveDateTime,
-    /// UTC.
     pub last_seen_at: NaiveDateTime,
     /// What it is called in the activity.
     pub name: &'a str,
     /// In words.
     pub browser: &'a str,
-    /// Where it begins.
     pub address: Option<&'a str>,
 }
 
-/// Adds a session.
 pub fn insert(connection: &mut DbConnection, session: &NewSession<'_>) -> Result<()> {
     diesel::insert_into(sessions::table).values(session).execute(connection)?;
     Ok(())
@@ -65,7 +57,6 @@ pub fn set_state(connection: &mut DbConnection, digest: &[u8], state: &str) -> R
     Ok(())
 }
 
-/// Notes a request.
 pub fn touch(connection: &mut DbConnection, digest: &[u8], now: NaiveDateTime) -> Result<()> {
     diesel::update(sessions::table.find(digest))
         .set(sessions::last_seen_at.eq(now))
@@ -73,7 +64,6 @@ pub fn touch(connection: &mut DbConnection, digest: &[u8], now: NaiveDateTime) -
     Ok(())
 }
 
-/// Ends a session.
 pub fn delete(connection: &mut DbConnection, digest: &[u8]) -> Result<()> {
     diesel::delete(sessions::table.find(digest)).execute(connection)?;
     Ok(())

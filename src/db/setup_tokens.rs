@@ -6,7 +6,6 @@ use diesel::prelude::*;
 use super::schema::setup_tokens;
 use super::{DbConnection, Result};
 
-/// Adds a token.
 pub fn insert(
     connection: &mut DbConnection,
     digest: &[u8],
@@ -28,7 +27,6 @@ pub fn is_good(connection: &mut DbConnection, digest: &[u8], now: NaiveDateTime)
     Ok(found.is_some_and(|expires_at| expires_at > now))
 }
 
-/// Ends all of them.
 pub fn delete_all(connection: &mut DbConnection) -> Result<()> {
     diesel::delete(setup_tokens::table).execute(connection)?;
     Ok(())

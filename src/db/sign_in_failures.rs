@@ -6,7 +6,6 @@ use diesel::prelude::*;
 use super::schema::sign_in_failures;
 use super::{DbConnection, Result};
 
-/// A row to insert.
 #[derive(Insertable)]
 #[diesel(table_name = sign_in_failures)]
 pub struct NewSignInFailure<'a> {
@@ -20,7 +19,6 @@ pub struct NewSignInFailure<'a> {
     pub net_56: Option<&'a [u8]>,
     /// Digest of the IPv6 /48.
     pub net_48: Option<&'a [u8]>,
-    /// UTC.
     pub at: NaiveDateTime,
 }
 
@@ -35,7 +33,6 @@ pub enum Network<'a> {
     Net48(&'a [u8]),
 }
 
-/// Adds a failure.
 pub fn insert(connection: &mut DbConnection, failure: &NewSignInFailure<'_>) -> Result<()> {
     diesel::insert_into(sign_in_failures::table).values(failure).execute(connection)?;
     Ok(())

@@ -6,7 +6,6 @@ use diesel::prelude::*;
 use super::schema::two_step;
 use super::{DbConnection, Result, UserId};
 
-/// Somebody's two-step sign-in.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = two_step)]
 pub struct TwoStep {
@@ -18,7 +17,6 @@ pub struct TwoStep {
     pub untrusted_failed_at: Option<NaiveDateTime>,
 }
 
-/// Turns it on.
 pub fn insert(
     connection: &mut DbConnection,
     user: &UserId,

@@ -4,10 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// Where the data is.
 #[derive(Clone)]
 pub enum DatabaseUrl {
-    /// An SQLite file.
     Sqlite(PathBuf),
     /// A libpq connection URI (PostgreSQL manual, 34.1.1.2).
     Postgres(String),

@@ -60,7 +60,6 @@ pub struct UsageLatest {
 pub struct Called {
     /// `key_…`
     pub key_id: KeyId,
-    /// Whose.
     pub environment_id: EnvironmentId,
     /// What it may be used for.
     pub kind: Kind,
@@ -74,7 +73,6 @@ pub struct Called {
 }
 
 impl Called {
-    /// No call yet.
     pub fn new(key_id: KeyId, environment_id: EnvironmentId, kind: Kind) -> Self {
         Self {
             key_id,

@@ -21,9 +21,7 @@ pub struct UsageRefusal {
     pub key_id: KeyId,
     /// Its beginning, UTC.
     pub hour: NaiveDateTime,
-    /// Why.
     pub reason: RefusalReason,
-    /// How many.
     pub calls: i64,
 }
 

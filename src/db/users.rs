@@ -14,13 +14,11 @@ pub struct User {
     pub id: UserId,
     /// As it was typed.
     pub email: String,
-    /// What others see.
     pub name: String,
     /// How often the password was changed.
     pub generation: i32,
 }
 
-/// A row to insert.
 #[derive(Insertable)]
 #[diesel(table_name = users)]
 pub struct NewUser<'a> {
@@ -30,15 +28,12 @@ pub struct NewUser<'a> {
     pub email: &'a str,
     /// What e-mails are compared by; unique.
     pub email_folded: &'a str,
-    /// What others see.
     pub name: &'a str,
     /// A PHC string.
     pub password_hash: &'a str,
-    /// UTC.
     pub created_at: NaiveDateTime,
 }
 
-/// Adds a user.
 pub fn insert(connection: &mut DbConnection, user: &NewUser<'_>) -> Result<()> {
     diesel::insert_into(users::table).values(user).execute(connection)?;
     Ok(())
@@ -90,20 +85,17 @@ pub fn renew_password_hash(connection: &mut DbConnection, id: &UserId, hash: &st
     Ok(())
 }
 
-/// Another password.
 pub fn set_password_hash(connection: &mut DbConnection, id: &UserId, hash: &str) -> Result<()> {
     let next = (users::password_hash.eq(hash), users::generation.eq(users::generation + 1));
     diesel::update(users::table.find(id)).set(next).execute(connection)?;
     Ok(())
 }
 
-/// Another name.
 pub fn set_name(connection: &mut DbConnection, id: &UserId, name: &str) -> Result<()> {
     diesel::update(users::table.find(id)).set(users::name.eq(name)).execute(connection)?;
     Ok(())
 }
 
-/// Another e-mail.
 pub fn set_email(
     connection: &mut DbConnection,
     id: &UserId,

@@ -6,7 +6,6 @@ use super::{Actor, CryptoRng};
 
 /// Who changes something, and when, with the randomness for its ids and secrets.
 pub struct Act<'a> {
-    /// Who.
     pub actor: &'a Actor,
     /// When, UTC.
     pub now: NaiveDateTime,
@@ -19,7 +18,6 @@ impl<'a> Act<'a> {
         Self { actor, now, rng }
     }
 
-    /// For ids and secrets.
     pub fn rng(&mut self) -> &mut impl CryptoRng {
         &mut self.rng
     }

@@ -25,7 +25,6 @@ impl Newcomer {
 pub enum Actor {
     /// Somebody who is signed in.
     User {
-        /// Who.
         id: UserId,
         /// Where the request came from.
         address: Option<IpAddr>,
@@ -58,7 +57,6 @@ impl Actor {
         }
     }
 
-    /// Which session it was.
     pub fn session(&self) -> Option<&str> {
         match self {
             Self::User { session, .. } => session.as_deref(),

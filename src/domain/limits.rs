@@ -36,7 +36,6 @@ pub struct Allowance {
     pub remaining: u32,
 }
 
-/// Enough for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooMany {
     /// Requests at once, of a limited key.
@@ -68,7 +67,6 @@ struct Bucket {
 pub struct PerMinute(Limiter<NoOpMiddleware<Duration>>);
 
 impl PerMinute {
-    /// Nothing was taken yet.
     pub fn new(most: NonZeroU32, clock: Clock) -> Self {
         Self(RateLimiter::direct_with_clock(Quota::per_minute(most), Ticks(clock)))
     }

@@ -9,7 +9,6 @@ const BYTES: usize = 32;
 /// How long it is as text.
 pub(super) const LENGTH: usize = 2 * BYTES;
 
-/// A new token.
 pub(super) fn new(rng: &mut impl CryptoRng) -> String {
     let mut token = [0; BYTES];
     rng.fill_bytes(&mut token);

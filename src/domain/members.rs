@@ -30,7 +30,6 @@ pub fn managers(connection: &mut DbConnection, project: &ProjectId) -> db::Resul
 /// What only some roles may do in a whole project. (Keys have their own rule: [`may_change_keys`].)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Right {
-    /// Add environments.
     AddEnvironments,
     /// Rename, protect and delete environments; invite, remove and change members; change settings.
     Manage,
@@ -70,7 +69,6 @@ pub enum Refused {
     /// Their role is not enough: why, in words for them.
     #[error("{0}")]
     Forbidden(String),
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }

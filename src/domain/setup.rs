@@ -12,13 +12,11 @@ use crate::db::{self, DbConnection, setup_tokens};
 /// How long a link is good.
 pub const VALID_FOR: TimeDelta = TimeDelta::hours(24);
 
-/// Why setup was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The token is unknown or too old, or there is a user already.
     #[error("the setup link is used or too old")]
     BadToken,
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }

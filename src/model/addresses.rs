@@ -18,7 +18,6 @@ const MOST: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub struct AddressRanges {
-    /// As they are stored.
     text: String,
     all: Vec<IpNet>,
 }

@@ -37,7 +37,6 @@ pub enum AskedEnvironment {
 pub struct AskedFor {
     /// The first segment.
     pub project: AskedProject,
-    /// The second segment.
     pub environment: AskedEnvironment,
 }
 

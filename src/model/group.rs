@@ -1,22 +1,15 @@
 //! Who a call speaks for.
 
-use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, FromSqlRow};
-use diesel::expression::AsExpression;
-use diesel::serialize::{self, Output, ToSql};
-use diesel::sql_types::Text;
-
-use super::ids::{Kind, words};
+use super::stored_words::Kind;
+use super::words::words;
 
 words! {
     /// Who a call speaks for: what it may do is decided for each of these, from the least to the
     /// most.
-    Group {
-        /// A publishable key alone.
+    pub enum Group {
         Guest = "guest",
         /// A publishable key and a valid access token.
         User = "user",
-        /// A secret key.
         Admin = "admin",
     }
 }

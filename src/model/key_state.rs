@@ -28,20 +28,16 @@ pub struct KeyTimes {
 /// What a key is, for whoever presents this value of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyState {
-    /// Refused for good.
     Deleted,
     /// This value was replaced, and its overlap is over. The key lives on with another one.
     Rotated,
-    /// Refused for good.
     Expired,
     /// Refused until somebody resumes it.
     Paused,
-    /// It works.
     Active,
 }
 
 impl KeyState {
-    /// Its word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Deleted => "deleted",

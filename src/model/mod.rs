@@ -5,6 +5,7 @@ mod addresses;
 mod asked_for;
 mod group;
 mod ids;
+mod key_list;
 mod key_state;
 mod narrowed;
 mod operation;
@@ -12,14 +13,14 @@ mod policy_tag;
 mod rate_limit;
 mod scopes;
 mod stored;
+mod stored_words;
+mod words;
 
 pub use addresses::{AddressRanges, RangeError};
 pub use asked_for::{AskedEnvironment, AskedFor, AskedProject, may_hold_a_key, readable};
 pub use group::Group;
-pub use ids::{
-    Action, ActivityId, Ended, EnvironmentId, InvitationId, KeyId, KeySort, KeyStatus, Kind, Mail,
-    PlaceKind, ProjectId, RefusalReason, Role, SubjectKind, UserId,
-};
+pub use ids::{ActivityId, EnvironmentId, InvitationId, KeyId, ProjectId, UserId};
+pub use key_list::{KeySort, KeyStatus};
 pub use key_state::{KeyState, KeyTimes, SOON};
 pub use narrowed::Narrowed;
 pub use operation::Operation;
@@ -27,3 +28,5 @@ pub use policy_tag::PolicyTag;
 pub use rate_limit::{NotALimit, RATE_MAX, RateLimit};
 pub use scopes::{ScopeError, Scopes};
 pub use stored::{NotAList, Stored};
+pub use stored_words::{Action, Ended, Kind, Mail, PlaceKind, RefusalReason, Role, SubjectKind};
+pub(crate) use words::words;

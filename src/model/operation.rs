@@ -1,19 +1,14 @@
 //! What a call does to a resource.
 
-use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, FromSqlRow};
-use diesel::expression::AsExpression;
-use diesel::serialize::{self, Output, ToSql};
-use diesel::sql_types::Text;
 use serde::{Deserialize, Serialize};
 
-use super::ids::words;
+use super::words::words;
 
 words! {
     /// What a call does to a resource.
     #[derive(PartialOrd, Ord, Serialize, Deserialize)]
     #[serde(rename_all = "lowercase")]
-    Operation {
+    pub enum Operation {
         /// `GET` of one item.
         Read = "read",
         /// `GET` of a collection.

@@ -18,7 +18,6 @@ use rand::Rng;
 pub struct PolicyTag(String);
 
 impl PolicyTag {
-    /// A new one.
     pub fn new(rng: &mut impl Rng) -> Self {
         let mut bits = [0; 16];
         rng.fill_bytes(&mut bits);

@@ -20,7 +20,6 @@ const RESOURCE_MAX: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub struct Scopes {
-    /// As they are stored.
     text: String,
     all: Vec<Scope>,
 }
@@ -219,7 +218,7 @@ mod tests {
             if let Ok(Some(scopes)) = Scopes::parse(&text) {
                 prop_assert_eq!(scopes.to_string().parse(), Ok(scopes.clone()));
                 for operation in Operation::ALL {
-                    prop_assert_eq!(scopes.allow("no such", *operation), scopes.allow_everywhere(*operation));
+                    prop_assert_eq!(scopes.allow("no such", operation), scopes.allow_everywhere(operation));
                 }
             }
         }

@@ -10,7 +10,6 @@ use diesel::deserialize::{self, FromSql, FromSqlRow};
 /// say what follows. It never means "no limit".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromSqlRow)]
 pub enum Stored<T> {
-    /// It could be read.
     Read(T),
     /// It could not.
     Damaged,

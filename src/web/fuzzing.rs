@@ -33,7 +33,6 @@ pub fn form(which: u8, body: &[u8]) {
 /// What is understood of a request that a trusted proxy sends.
 #[derive(Debug)]
 pub struct Understood {
-    /// The client's address.
     pub client: Option<IpAddr>,
     /// Where the client reached us.
     pub origin: String,

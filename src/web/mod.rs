@@ -18,8 +18,8 @@ pub(crate) mod routes;
 mod state;
 
 pub use dashboard::http::session::cookie_key;
+pub use routes::addresses;
 pub use state::State;
 
-/// For templates.
 use dashboard::page::chrome::{Theme, initials};
 use dashboard::page::views::{about_role, number};

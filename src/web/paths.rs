@@ -17,31 +17,22 @@ fn encode(value: &str) -> String {
 pub(crate) const HOME: &str = "/";
 /// The first account.
 pub(crate) const SETUP: &str = "/setup";
-/// Signing in.
 pub(crate) const SIGN_IN: &str = "/sign-in";
 /// The code after the password.
 pub(crate) const SIGN_IN_TWO_STEP: &str = "/sign-in/two-step";
-/// Signing out.
 pub(crate) const SIGN_OUT: &str = "/sign-out";
 /// One's own account; its name.
 pub(crate) const ACCOUNT: &str = "/account";
-/// Another e-mail address.
 pub(crate) const ACCOUNT_EMAIL: &str = "/account/email";
 /// Following the link that was sent to it.
 pub(crate) const ACCOUNT_EMAIL_CONFIRM: &str = "/account/email/confirm";
 /// Staying with the former one.
 pub(crate) const ACCOUNT_EMAIL_CANCEL: &str = "/account/email/cancel";
-/// Another password.
 pub(crate) const ACCOUNT_PASSWORD: &str = "/account/password";
-/// Turning two-step sign-in on.
 pub(crate) const TWO_STEP: &str = "/account/two-step";
-/// Turning two-step sign-in off.
 pub(crate) const TWO_STEP_OFF: &str = "/account/two-step/off";
-/// New recovery codes.
 pub(crate) const RECOVERY_CODES: &str = "/account/recovery-codes";
-/// Ending a session.
 pub(crate) const SESSION_END: &str = "/account/sessions/end";
-/// Ending all others.
 pub(crate) const SESSIONS_END: &str = "/account/sessions/end-others";
 /// Light, dark, or as the system says.
 pub(crate) const THEME: &str = "/theme";
@@ -51,13 +42,10 @@ pub(crate) const INVITATIONS: &str = "/invitations";
 pub(crate) const INVITATION_JOIN: &str = "/invitations/join";
 /// Coming in with a new account.
 pub(crate) const INVITATION_ACCOUNT: &str = "/invitations/account";
-/// The list of projects.
 pub(crate) const PROJECTS: &str = "/projects";
 /// The form for a project.
 pub(crate) const PROJECT_NEW: &str = "/projects/new";
-/// Short pages about keys.
 pub(crate) const HELP: &str = "/help";
-/// Publishable or secret.
 pub(crate) const HELP_KEYS: &str = "/help/api-keys";
 /// How to send a key.
 pub(crate) const HELP_USING: &str = "/help/using-a-key";
@@ -79,12 +67,10 @@ pub(crate) fn account_before(entry: &ActivityId) -> String {
     format!("{ACCOUNT}?before={entry}#activity")
 }
 
-/// The setup link.
 pub(crate) fn setup(token: &str) -> String {
     format!("{SETUP}?token={token}")
 }
 
-/// A project's overview.
 pub(crate) fn project(slug: &str) -> String {
     format!("{PROJECTS}/{slug}")
 }
@@ -110,7 +96,6 @@ pub(crate) fn environment_delete(project: &str, environment: &EnvironmentId) -> 
     format!("{PROJECTS}/{project}/environments/{environment}/delete")
 }
 
-/// A project's settings.
 pub(crate) fn settings(project: &str) -> String {
     format!("{PROJECTS}/{project}/settings")
 }
@@ -145,12 +130,10 @@ pub(crate) fn member_role(project: &str, user: &UserId) -> String {
     format!("{}/{user}/role", team(project))
 }
 
-/// Removing a member.
 pub(crate) fn member_remove(project: &str, user: &UserId) -> String {
     format!("{}/{user}/remove", team(project))
 }
 
-/// Leaving a project.
 pub(crate) fn team_leave(project: &str) -> String {
     format!("{}/leave", team(project))
 }
@@ -160,7 +143,6 @@ pub(crate) fn team_hand_over(project: &str) -> String {
     format!("{}/hand-over", team(project))
 }
 
-/// Inviting somebody.
 pub(crate) fn team_invite(project: &str) -> String {
     format!("{}/invite", team(project))
 }
@@ -175,7 +157,6 @@ pub(crate) fn invitation_send(project: &str, id: &InvitationId) -> String {
     format!("{}/invitations/{id}/send", team(project))
 }
 
-/// Taking an invitation back.
 pub(crate) fn invitation_cancel(project: &str, id: &InvitationId) -> String {
     format!("{}/invitations/{id}/cancel", team(project))
 }
@@ -265,7 +246,6 @@ pub(crate) fn renamed(path_and_query: &str, environment: &str) -> Option<String>
     Some(if keep { format!("{}?{query}", segments.join("/")) } else { segments.join("/") })
 }
 
-/// A key's own page.
 pub(crate) fn api_key(project: &str, environment: &str, key: &KeyId) -> String {
     format!("{}/{key}", api_keys(project, environment))
 }

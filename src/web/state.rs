@@ -15,17 +15,12 @@ use crate::web::api::verifier::{
 use crate::web::dashboard::credentials::passwords;
 use crate::web::issuer_keys;
 
-/// What all workers share.
 pub struct State {
-    /// The database.
     pub db: Db,
-    /// The time.
     pub clock: Clock,
-    /// The options.
     pub config: Config,
     /// Seals cookies; the same for all processes on one database.
     pub cookie_key: Key,
-    /// What was counted.
     pub(crate) usage: counting::Recorder,
     /// How often keys may be used.
     pub(super) limits: Limits,
@@ -43,7 +38,6 @@ pub struct State {
     pub(super) wrong_addresses: WrongAddresses,
     /// Gateways that are not trusted, though they seem to be ours.
     pub(super) untrusted_gateways: UntrustedGateways,
-    /// Where passwords are hashed.
     pub(super) passwords: passwords::Pool,
     /// Whether the first user exists. Once true, always true.
     pub(super) set_up: AtomicBool,

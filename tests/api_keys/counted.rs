@@ -12,7 +12,7 @@ fn check(server: &Server, living: usize) {
     let environments = server.database.query("SELECT id AS value FROM environments");
     let mut sum = 0;
     for environment in environments {
-        for &kind in Kind::ALL {
+        for kind in Kind::ALL {
             let id = EnvironmentId::parse(&environment).unwrap();
             let told = server.write(|c| api_keys::count(c, &id, kind));
             let sql = format!(

@@ -231,8 +231,8 @@ fn the_list_shows_what_one_finds_key_by_key() {
     db.read_blocking(|c| {
         for typed in searches {
             for status in [None].into_iter().chain(Status::ALL.iter().copied().map(Some)) {
-                for &sort in Sort::ALL {
-                    for &kind in Kind::ALL {
+                for sort in Sort::ALL {
+                    for kind in Kind::ALL {
                         compare(
                             c,
                             &keys,

@@ -16,6 +16,7 @@ mod postgres;
 mod process;
 mod proxy;
 pub mod raw;
+pub mod routes;
 mod server;
 mod signals;
 mod slow;

@@ -16,9 +16,7 @@ use crate::model::KeyTimes;
 pub struct KeyWithValue {
     /// The key, living or deleted.
     pub key: ApiKey,
-    /// Where it is good.
     pub environment: Environment,
-    /// Whose.
     pub project: Project,
     /// The value, if a rotation replaced it.
     pub former: Option<Former>,

@@ -14,13 +14,10 @@ use crate::db::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result, Use
 pub struct ImportedKey<'a> {
     /// `key_…`
     pub id: KeyId,
-    /// Where it is good.
     pub environment_id: &'a EnvironmentId,
-    /// Whose that is.
     pub project_id: &'a ProjectId,
     /// What it may be used for.
     pub kind: Kind,
-    /// What people call it.
     pub name: String,
     /// What names are compared by; unique among the living keys of an environment and kind.
     pub name_folded: String,
@@ -28,7 +25,6 @@ pub struct ImportedKey<'a> {
     pub mask: String,
     /// SHA-256 of the full text; unique in the project.
     pub digest: &'a [u8],
-    /// UTC.
     pub created_at: NaiveDateTime,
     /// Nobody: the command line.
     pub created_by: Option<&'a UserId>,

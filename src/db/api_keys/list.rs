@@ -176,7 +176,6 @@ macro_rules! with_status {
 /// accepted last.
 pub type ListedKey = (ApiKey, Option<String>, Option<NaiveDateTime>);
 
-/// What was found.
 #[derive(Debug)]
 pub struct Found {
     /// How many living keys of a kind match.

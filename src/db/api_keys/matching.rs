@@ -39,7 +39,6 @@ pub struct Matching {
     pub prefix: String,
     /// Only those with this status, at this time.
     pub status: Option<(KeyStatus, NaiveDateTime)>,
-    /// In which order.
     pub sort: KeySort,
 }
 

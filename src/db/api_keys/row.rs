@@ -16,15 +16,12 @@ use crate::model::KeyTimes;
 pub struct ApiKey {
     /// `key_…`
     pub id: KeyId,
-    /// Where it is good.
     pub environment_id: EnvironmentId,
     /// What it may be used for.
     pub kind: Kind,
-    /// What people call it.
     pub name: String,
     /// `sk_0123••••••••7848`
     pub mask: String,
-    /// UTC.
     pub created_at: NaiveDateTime,
     /// Nobody: the command line.
     pub created_by: Option<UserId>,
@@ -68,19 +65,15 @@ impl ApiKey {
     }
 }
 
-/// A row to insert.
 #[derive(Insertable)]
 #[diesel(table_name = api_keys)]
 pub struct NewApiKey<'a> {
     /// `key_…`
     pub id: &'a KeyId,
-    /// Where it is good.
     pub environment_id: &'a EnvironmentId,
-    /// Whose that is.
     pub project_id: &'a ProjectId,
     /// What it may be used for.
     pub kind: Kind,
-    /// What people call it.
     pub name: &'a str,
     /// What names are compared by; unique among the living keys of an environment and kind.
     pub name_folded: &'a str,
@@ -90,7 +83,6 @@ pub struct NewApiKey<'a> {
     pub digest: &'a [u8],
     /// The one-time token of the form that made it; unique.
     pub form_token: Option<&'a str>,
-    /// UTC.
     pub created_at: NaiveDateTime,
     /// Nobody: the command line.
     pub created_by: Option<&'a UserId>,

@@ -37,7 +37,6 @@ pub(super) fn expires_by(now: NaiveDateTime, until: NaiveDateTime) -> _ {
     between.and(api_keys::expired_at.is_null())
 }
 
-/// It works.
 #[auto_type]
 pub(super) fn active(now: NaiveDateTime) -> _ {
     let unexpired: unexpired = unexpired(now);

@@ -19,7 +19,6 @@ use crate::model::{AskedFor, KeyTimes, Narrowed, PolicyTag, Stored};
 /// A value that somebody presented, and for which environment a gateway asks.
 #[derive(Debug, Clone)]
 pub struct Question {
-    /// Who is asked for.
     pub asked: Arc<AskedFor>,
     /// SHA-256 of the value.
     pub digest: [u8; 32],
@@ -37,25 +36,12 @@ pub enum Answer {
         /// The keys of other projects that have it, to be counted (but for damaged ones): whoever
         /// asks must not learn of them.
         others: Vec<CountedKey>,
-        /// What was asked for.
         asked: Arc<Meant>,
     },
     /// It is, or was, a key of the environment that was asked for.
-    Here {
-        /// Where it is good.
-        home: Arc<Home>,
-        /// The key.
-        found: Result<Arc<Found>, Damaged>,
-    },
+    Here { home: Arc<Home>, found: Result<Arc<Found>, Damaged> },
     /// It is, or was, a key of another environment of the project.
-    Elsewhere {
-        /// Where it is good.
-        home: Arc<Home>,
-        /// The key.
-        found: Result<Arc<Found>, Damaged>,
-        /// What was asked for.
-        asked: Arc<Meant>,
-    },
+    Elsewhere { home: Arc<Home>, found: Result<Arc<Found>, Damaged>, asked: Arc<Meant> },
 }
 
 /// A key of which something that is stored can't be read. It is refused, and no other.
@@ -65,7 +51,6 @@ pub struct Damaged(pub KeyId);
 /// The environments that were asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Meant {
-    /// Their names.
     pub names: Vec<String>,
     /// The environment, if it is a single one.
     pub environment: Option<EnvironmentId>,
@@ -76,9 +61,7 @@ pub struct Meant {
 /// What was deleted of an environment that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gone {
-    /// The whole project.
     Project,
-    /// The environment.
     Environment,
 }
 
@@ -100,7 +83,6 @@ pub struct Verifiable {
     pub id: KeyId,
     /// What it may be used for.
     pub kind: Kind,
-    /// What people call it.
     pub name: String,
     /// What time does to it.
     pub times: KeyTimes,
@@ -115,9 +97,7 @@ pub struct Verifiable {
 pub struct Home {
     /// `env_…`
     pub environment: EnvironmentId,
-    /// Its name.
     pub name: String,
-    /// Whose.
     pub project: ProjectId,
     /// Whether it was deleted, or its project, and its keys with it.
     pub deleted: bool,
@@ -130,7 +110,6 @@ pub struct Home {
 pub struct CountedKey {
     /// `key_…`
     pub id: KeyId,
-    /// Its environment.
     pub environment: EnvironmentId,
     /// What it may be used for.
     pub kind: Kind,

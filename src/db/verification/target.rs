@@ -11,14 +11,12 @@ use crate::db::schema::{environments, policies, projects};
 use crate::db::{DbConnection, EnvironmentId, ProjectId, Result, former_names};
 use crate::model::{AskedEnvironment, AskedFor, AskedProject};
 
-/// What is asked for.
 pub(super) enum Target {
     NoProject,
     NoEnvironment,
     Environments(Environments),
 }
 
-/// Environments of one project.
 pub(super) struct Environments {
     pub(super) project: ProjectId,
     pub(super) homes: Vec<Arc<Home>>,

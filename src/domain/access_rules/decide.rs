@@ -62,7 +62,6 @@ pub enum Denied {
     Elsewhere {
         /// Who may be there.
         elsewhere: Elsewhere,
-        /// The base path.
         base_path: String,
     },
     /// The key is narrowed to other things.
@@ -71,7 +70,6 @@ pub enum Denied {
     /// The group may not do this.
     #[error("Calls of the group {group} may not {target}.")]
     Right {
-        /// Which group.
         group: Group,
         /// What it may not do.
         target: Target,

@@ -78,8 +78,8 @@ mod tests {
             (None, Err(Denied::UnknownAddress)),
         ] {
             for kind in Kind::ALL {
-                assert_eq!(rules.admit(*kind, Some(&ranges), &from(address)), narrowed);
-                assert_eq!(rules.admit(*kind, None, &from(address)), Ok(()));
+                assert_eq!(rules.admit(kind, Some(&ranges), &from(address)), narrowed);
+                assert_eq!(rules.admit(kind, None, &from(address)), Ok(()));
             }
         }
     }

@@ -23,6 +23,8 @@ pub use crate::model::{AddressRanges, Group, Kind, Operation, RangeError, ScopeE
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::words;
+
 /// The rules of an environment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,35 +46,15 @@ pub struct Rules {
     pub check_keys_only: bool,
 }
 
-/// Who may call paths outside the base path.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Elsewhere {
-    /// Every key.
-    Everybody,
-    /// Secret keys without scopes.
-    #[default]
-    SecretKeys,
-    /// No key.
-    Nobody,
-}
-
-impl Elsewhere {
-    /// All of them, from the most open to the strictest.
-    pub const ALL: [Self; 3] = [Self::Everybody, Self::SecretKeys, Self::Nobody];
-
-    /// Its word in a form.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Everybody => "everybody",
-            Self::SecretKeys => "secret-keys",
-            Self::Nobody => "nobody",
-        }
-    }
-
-    /// The one with this word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|elsewhere| elsewhere.as_str() == word)
+words! {
+    /// Who may call paths outside the base path.
+    #[derive(Default, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Elsewhere {
+        Everybody = "everybody",
+        #[default]
+        SecretKeys = "secret-keys",
+        Nobody = "nobody",
     }
 }
 

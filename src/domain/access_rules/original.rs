@@ -5,7 +5,6 @@ use percent_encoding::percent_decode;
 /// What is known of the original request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Original<'a> {
-    /// Nothing.
     Unknown(Unknown),
     /// A method without a URI, a URI without a method, or one of them twice.
     Incomplete,
@@ -13,7 +12,6 @@ pub enum Original<'a> {
     Known(Vec<Request<'a>>),
 }
 
-/// Why nothing is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unknown {
     /// Nobody told anything.
@@ -25,7 +23,6 @@ pub enum Unknown {
 /// A method and a URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request<'a> {
-    /// What it does.
     pub method: Method,
     /// As it was sent, with its query.
     pub uri: &'a [u8],

@@ -137,7 +137,6 @@ impl AllowedOrigins {
         self.0.is_empty() || self.0.iter().any(|allowed| allowed.covers(origin))
     }
 
-    /// Whether all are allowed.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -17,17 +17,14 @@ const SPLITTING: [char; 3] = ['/', '\\', '%'];
 /// Characters at which some servers cut a path.
 const CUTTING: [char; 3] = [';', '#', '?'];
 
-/// Where a path leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// Under the base path.
     Under {
         /// The first segment; empty: the base path itself.
         resource: String,
         /// Whether something comes after it.
         item: bool,
     },
-    /// Elsewhere.
     Elsewhere,
 }
 

@@ -39,7 +39,7 @@ impl Default for Rights {
         for (group, operations) in [
             (Group::Guest, &[Read, List][..]),
             (Group::User, &[Read, List, Create]),
-            (Group::Admin, Operation::ALL),
+            (Group::Admin, &Operation::ALL),
         ] {
             operations.iter().for_each(|operation| rights.grant(group, *operation));
         }

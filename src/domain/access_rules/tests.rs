@@ -18,7 +18,7 @@ fn rules(guest: &[Operation], elsewhere: Elsewhere) -> Rules {
 
 /// Everything for everybody, everywhere.
 fn open() -> Rules {
-    rules(Operation::ALL, Elsewhere::Everybody)
+    rules(&Operation::ALL, Elsewhere::Everybody)
 }
 
 fn told<'a>(method: &'a str, uri: &'a str) -> Original<'a> {
@@ -142,9 +142,9 @@ fn where_nothing_is_known_only_keys_that_may_do_everything_are_good() {
         (open(), Group::Admin, "", "yes"),
         (open(), Group::Guest, "posts:read", "unknown"),
         (open(), Group::Admin, "*:read *:list *:create *:update *:delete", "unknown"),
-        (rules(Operation::ALL, Elsewhere::SecretKeys), Group::Guest, "", "unknown"),
+        (rules(&Operation::ALL, Elsewhere::SecretKeys), Group::Guest, "", "unknown"),
         (rules(&[Operation::Read], Elsewhere::Everybody), Group::Guest, "", "unknown"),
-        (rules(Operation::ALL, Elsewhere::Nobody), Group::Admin, "", "unknown"),
+        (rules(&Operation::ALL, Elsewhere::Nobody), Group::Admin, "", "unknown"),
         (admins_only_read, Group::Admin, "", "unknown"),
         (users_may_less, Group::Guest, "", "unknown"),
     ] {

@@ -40,7 +40,6 @@ pub(super) struct Algorithm {
     pub(super) verification: &'static dyn VerificationAlgorithm,
 }
 
-/// All of them.
 pub(super) static ACCEPTED: [Algorithm; 10] = [
     accepted("RS256", Kind::Rsa, &RSA_PKCS1_2048_8192_SHA256),
     accepted("RS384", Kind::Rsa, &RSA_PKCS1_2048_8192_SHA384),

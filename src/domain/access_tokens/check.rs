@@ -36,7 +36,6 @@ pub enum TokenError {
         "The access token is signed with a symmetric key (HS…). Use RS256, PS256, ES256 or EdDSA."
     )]
     Symmetric,
-    /// Another one.
     #[error(
         "The access token's algorithm is not accepted. Use EdDSA, or RS, PS or ES with 256, 384 or 512."
     )]
@@ -44,7 +43,6 @@ pub enum TokenError {
     /// Extensions that must be understood (RFC 7515, 4.1.11).
     #[error("The access token demands an extension (crit) that Keyrack does not know.")]
     Critical,
-    /// Another kind of token.
     #[error("This is not an access token, but another kind of token, like an ID token.")]
     Kind,
     /// No key has the id that the token names.
@@ -67,10 +65,8 @@ pub enum TokenError {
     /// A time that is none.
     #[error("The access token has a time (nbf or iat) that is none.")]
     Time,
-    /// Too old.
     #[error("The access token has expired.")]
     Expired,
-    /// Too young.
     #[error("The access token is not valid yet (nbf).")]
     Early,
     /// From somebody else.
@@ -79,7 +75,6 @@ pub enum TokenError {
     /// For somebody else.
     #[error("The access token is for another audience (aud).")]
     Audience,
-    /// No user.
     #[error("The access token does not say whose it is (sub).")]
     NoSubject,
     /// A user who can't stand in a header.

@@ -17,7 +17,6 @@ pub struct IssuerUrl(String);
 /// Why nothing is fetched from there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
-    /// Not a URL.
     #[error("Enter a URL like https://login.example.com/.well-known/jwks.json.")]
     Shape,
     /// Anybody on the way could exchange the keys.
@@ -84,7 +83,6 @@ impl IssuerUrl {
         Some(Url::parse(&self.0).ok()?.host()?.to_string())
     }
 
-    /// The URL.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -74,7 +74,6 @@ pub enum ClaimError {
     /// One of `NO_SUBJECT`.
     #[error("This claim doesn't say whose token it is. Use one like client_id or azp.")]
     Other,
-    /// Somebody pasted a key.
     #[error("There is a key in it. Enter the name of a claim, like client_id.")]
     HasKey,
 }

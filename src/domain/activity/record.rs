@@ -135,7 +135,6 @@ fn name(connection: &mut DbConnection, actor: &Actor) -> Result<String> {
     })
 }
 
-/// Adds the entry.
 pub fn record(connection: &mut DbConnection, act: &mut Act<'_>, event: &Event<'_>) -> Result<()> {
     let actor_name = name(connection, act.actor)?;
     let address = act.actor.address().map(|address| address.to_string());

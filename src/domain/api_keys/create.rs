@@ -38,7 +38,6 @@ fn detail(narrowed: &Narrowed) -> String {
 /// A new key, and its full text for the one response that shows it.
 #[derive(Debug)]
 pub struct Created {
-    /// As it is listed.
     pub key: ApiKey,
     /// As it is shown once.
     pub secret: SecretKey,
@@ -67,7 +66,6 @@ pub enum CreateError {
     /// It can't expire then.
     #[error(transparent)]
     Expiry(#[from] ExpiryError),
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }

@@ -10,7 +10,6 @@ use crate::domain::members::{self, Refused};
 /// How a deletion ended. Either way the key is refused from now on.
 #[derive(Debug)]
 pub enum Deletion {
-    /// This call did it.
     Deleted(ApiKey),
     /// Somebody else was first.
     Already {

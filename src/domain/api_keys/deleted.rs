@@ -15,7 +15,6 @@ pub(super) const REMEMBERED: TimeDelta = TimeDelta::days(30);
 /// A key that was deleted.
 #[derive(Debug, Clone)]
 pub struct Deleted {
-    /// The key.
     pub key: ApiKey,
     /// The name of who deleted it; `None`: the command line.
     pub by: Option<String>,
@@ -30,7 +29,6 @@ pub struct DeletedPage {
     pub keys: Vec<Deleted>,
     /// Which page this is, from 1.
     pub page: i64,
-    /// How many there are.
     pub total: i64,
 }
 

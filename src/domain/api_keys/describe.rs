@@ -20,18 +20,14 @@ impl Note {
         Description::parse(raw).map(Self)
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 }
 
-/// What is asked for.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// The name.
     pub name: KeyName,
-    /// The note.
     pub note: Note,
     /// What [`described`] said when the form was made: nobody undoes what they have not seen.
     pub seen: Option<String>,
@@ -42,7 +38,6 @@ pub fn described(key: &ApiKey) -> String {
     fingerprint(&[&key.name, &key.note])
 }
 
-/// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum DescribeError {
     /// Nothing can be done to the key.

@@ -32,7 +32,6 @@ pub enum ExpiryError {
     /// Neither a number of days nor a date.
     #[error("Enter a date like 2027-01-31.")]
     Nonsense,
-    /// The day is over.
     #[error("Choose a day that is not over yet in UTC.")]
     Past,
     /// Beyond what we can write.

@@ -16,9 +16,7 @@ use crate::model::KeyState;
 pub struct Leak {
     /// The key, with the mask of the value that was found.
     pub key: ApiKey,
-    /// Where it is good.
     pub environment: Environment,
-    /// Whose.
     pub project: Project,
     /// Whether it is refused from now on, until somebody resumes it.
     pub paused: bool,

@@ -9,7 +9,6 @@ use crate::db::{DbConnection, EnvironmentId, Result};
 use crate::domain::text::fold;
 use crate::domain::usage::{self, LastUsed};
 
-/// Keys on a page.
 pub const PAGE_SIZE: i64 = 50;
 
 /// What somebody looks for: the beginning of a name, a mask, an id or of a word of the note.
@@ -43,11 +42,9 @@ impl Search {
 /// Which keys to list, and in which order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Find {
-    /// What is looked for.
     pub search: Search,
     /// Only keys like that; `None`: all.
     pub status: Option<Status>,
-    /// The order.
     pub sort: Sort,
 }
 
@@ -69,7 +66,6 @@ impl Find {
 /// A key in the list.
 #[derive(Debug, Clone)]
 pub struct Listed {
-    /// The key.
     pub key: ApiKey,
     /// The name of who created it; `None`: the command line.
     pub created_by: Option<String>,
@@ -84,7 +80,6 @@ pub struct KeyPage {
     pub keys: Vec<Listed>,
     /// Which page this is, from 1.
     pub page: i64,
-    /// How many keys match.
     pub total: i64,
 }
 

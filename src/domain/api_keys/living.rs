@@ -16,7 +16,6 @@ pub enum LifeError {
     /// There is no such key in this environment.
     #[error("there is no such key")]
     NotFound,
-    /// It is deleted.
     #[error("the key is deleted")]
     Deleted(Box<ApiKey>),
     /// It has expired, for good.
@@ -28,7 +27,6 @@ pub enum LifeError {
     /// Not by this member, or not any more.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }

@@ -20,7 +20,6 @@ impl KeyName {
         Ok(Self { folded: text::fold(&text), text })
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -73,7 +72,6 @@ impl FormToken {
         (text.len() == 32 && text.bytes().all(is_hex)).then(|| Self(text.to_owned()))
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -15,7 +15,6 @@ const AT_ONCE: i64 = 200;
 /// What a project is to be told.
 #[derive(Debug, Clone)]
 pub struct ExpiryNotice {
-    /// Whose.
     pub project: Project,
     /// The keys that expire, with where they are good.
     pub keys: Vec<(ApiKey, Environment)>,

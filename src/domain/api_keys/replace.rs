@@ -9,13 +9,11 @@ use crate::domain::Act;
 use crate::domain::environments::Environment;
 use crate::domain::members::{self, Refused};
 
-/// Why nothing was replaced.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplaceError {
     /// There is no such key in this environment.
     #[error("no such key")]
     NotFound,
-    /// It is deleted already.
     #[error("the key is deleted already")]
     Gone(Box<Deletion>),
     /// Not by this member, or not any more.
@@ -24,7 +22,6 @@ pub enum ReplaceError {
     /// The new one could not be made.
     #[error(transparent)]
     Create(#[from] CreateError),
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }

@@ -9,40 +9,19 @@ use crate::db::{self, DbConnection, api_keys};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 use crate::domain::{Act, usage};
-use crate::model::KeyState;
+use crate::model::{KeyState, words};
 
-/// How long the old value works on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overlap {
-    /// Not at all.
-    None,
-    /// An hour.
-    Hour,
-    /// A day.
-    Day,
-    /// A week.
-    Week,
+words! {
+    /// How long the old value works on.
+    pub enum Overlap {
+        None = "0",
+        Hour = "1h",
+        Day = "24h",
+        Week = "7d",
+    }
 }
 
 impl Overlap {
-    /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 4] = [Self::None, Self::Hour, Self::Day, Self::Week];
-
-    /// Its word in the form.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "0",
-            Self::Hour => "1h",
-            Self::Day => "24h",
-            Self::Week => "7d",
-        }
-    }
-
-    /// The one with this word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|overlap| overlap.as_str() == word)
-    }
-
     /// In words: `24 hours`.
     pub fn words(self) -> &'static str {
         match self {
@@ -63,7 +42,6 @@ impl Overlap {
     }
 }
 
-/// What is asked for.
 #[derive(Debug, Clone)]
 pub struct Rotation {
     /// The token of the form that asks for it.

@@ -10,7 +10,6 @@ use crate::domain::key_shape::{self, LEN};
 pub struct Sighting {
     /// Where it begins, in bytes.
     pub offset: usize,
-    /// How lists show it.
     pub mask: String,
     /// What it is looked up by.
     pub digest: Digest,

@@ -16,7 +16,6 @@ pub struct SecretKey {
 }
 
 impl SecretKey {
-    /// A new key.
     pub fn generate(kind: Kind, rng: &mut impl CryptoRng) -> Self {
         let mut entropy = Zeroizing::new([0; ENTROPY]);
         rng.fill_bytes(&mut *entropy);
@@ -45,7 +44,6 @@ impl SecretKey {
         Digest::of(self.text.as_bytes())
     }
 
-    /// What lists show.
     pub fn mask(&self) -> String {
         mask(&self.text)
     }
@@ -159,7 +157,7 @@ mod tests {
 
     #[test]
     fn new_keys_are_well_formed_and_never_printed() {
-        for &kind in Kind::ALL {
+        for kind in Kind::ALL {
             let key = SecretKey::generate(kind, &mut os_rng());
             assert_eq!(Digest::of_presented(key.expose().as_bytes()), Ok(key.digest()));
             assert_eq!(format!("{key:?} {:?}", key.digest()), "SecretKey(…) Digest(…)");

@@ -16,7 +16,6 @@ const LOOKED_AT: i64 = 5;
 pub struct Rotating {
     /// The value before the rotation.
     pub former: Former,
-    /// Who calls it.
     pub old: ValueUse,
     /// Who calls the current one.
     pub new: ValueUse,
@@ -36,7 +35,6 @@ pub enum Safety {
 }
 
 impl Rotating {
-    /// What the calls tell.
     pub fn safety(&self, now: NaiveDateTime) -> Safety {
         let since = self.old.last.unwrap_or(self.former.rotated_at);
         if self.old.hour.all() > 0 {
@@ -54,7 +52,6 @@ impl Rotating {
 /// A value that was replaced, and is called all the same.
 #[derive(Debug, Clone)]
 pub struct LeftBehind {
-    /// The value.
     pub former: Former,
     /// Since when it is refused.
     pub ended: NaiveDateTime,

@@ -20,22 +20,17 @@ pub struct Change {
     pub seen: String,
 }
 
-/// What became of it.
 #[derive(Debug)]
 pub struct Changed {
-    /// As it was.
     pub before: Environment,
-    /// As it is.
     pub after: Environment,
 }
 
-/// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
     /// There is no such environment in the project.
     #[error("no such environment")]
     NotFound,
-    /// It is deleted.
     #[error("the environment is deleted")]
     Gone(Box<Deletion>),
     /// Somebody else changed it meanwhile, to this.
@@ -52,10 +47,8 @@ pub enum ChangeError {
         "This environment had {MOST_FORMER} other names, and answers to all of them. Use one of those again."
     )]
     TooMany,
-    /// Not by this member.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }

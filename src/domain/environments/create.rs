@@ -38,10 +38,8 @@ pub enum CreateError {
     /// The project has enough of them.
     #[error("A project has at most {MOST} environments. Delete one that nobody needs.")]
     TooMany,
-    /// Not by this member.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }

@@ -11,9 +11,7 @@ use crate::domain::projects::KeyCounts;
 /// How a deletion ended. Either way the environment is gone.
 #[derive(Debug)]
 pub enum Deletion {
-    /// This call did it.
     Deleted {
-        /// What it was.
         environment: Environment,
         /// The keys that ended with it.
         keys: KeyCounts,
@@ -27,7 +25,6 @@ pub enum Deletion {
     },
 }
 
-/// Why nothing was deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {
     /// There is no such environment in the project.
@@ -39,10 +36,8 @@ pub enum DeleteError {
     /// A project keeps at least one.
     #[error("it is the last environment")]
     Last(Box<Environment>),
-    /// Not by this member.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }

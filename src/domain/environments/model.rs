@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-/// The longest name.
 const NAME_MAX: usize = 32;
 
 /// Words that stand where an environment would in `/projects/{project}/{environment}/…`, or will.
@@ -38,7 +37,6 @@ pub struct Name(String);
 /// Why a text can't be the name of an environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// Nothing.
     #[error("Enter a name.")]
     Empty,
     /// Other characters, or more than 32.
@@ -71,7 +69,6 @@ impl Name {
         Ok(Self(name.to_owned()))
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

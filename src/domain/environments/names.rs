@@ -16,10 +16,8 @@ pub enum GivenUp {
     /// Nobody told them of that one yet: this is it.
     #[error("another environment had this name before")]
     Untold(Box<Environment>),
-    /// Not by this member.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }

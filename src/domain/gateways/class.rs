@@ -5,7 +5,6 @@ use std::net::{IpAddr, Ipv6Addr};
 /// How much is believed of a gateway, and whether it asks for something that is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Class {
-    /// A trusted peer.
     Trusted,
     /// The same, asking for what is not there: rather a name that was given up than an attack.
     TrustedAstray,
@@ -17,7 +16,6 @@ pub(super) enum Class {
     StrangerAstray,
 }
 
-/// How many there are.
 pub(super) const CLASSES: usize = 5;
 
 /// Peers of a class that are kept of one address.

@@ -31,7 +31,6 @@ pub struct Request<'a> {
     pub original: bool,
     /// Whether an original request came with a good key from a peer that is not trusted.
     pub untrusted_original: bool,
-    /// UTC.
     pub at: NaiveDateTime,
 }
 

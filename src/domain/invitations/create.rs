@@ -13,7 +13,6 @@ use crate::domain::{Act, Actor, link_token};
 /// An invitation, and its token for the one answer or message that has it.
 #[derive(Debug)]
 pub struct New {
-    /// As it is listed.
     pub invitation: Invitation,
     /// As it stands in the link.
     pub token: String,
@@ -28,13 +27,10 @@ pub enum InviteError {
     /// They are in the team: with this name.
     #[error("a member already: {0}")]
     IsMember(String),
-    /// They are invited.
     #[error("invited already")]
     IsInvited,
-    /// Too many of them.
     #[error(transparent)]
     TooMany(#[from] TooMany),
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }
@@ -43,10 +39,8 @@ pub enum InviteError {
 /// of them (ASVS 5.0, 2.4.1). What was accepted was welcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TooMany {
-    /// By this person.
     #[error("You made {BY_ONE} invitations within an hour. Make more later.")]
     ByOne,
-    /// To this address.
     #[error("This address was invited {TO_ONE} times within an hour. Try again later.")]
     ToOne,
 }

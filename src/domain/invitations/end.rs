@@ -10,7 +10,6 @@ use crate::domain::activity::{self, Action, Event};
 use crate::domain::members::{Refused, may_manage, role_of, why_not_manage};
 use crate::domain::{Act, Actor};
 
-/// Why nothing changed.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// Whoever asks may not, or not any more.
@@ -22,19 +21,15 @@ pub enum Problem {
     /// It is not pending any more.
     #[error("{how} already")]
     Already {
-        /// What happened.
         how: Ended,
-        /// Whose invitation it was.
         email: String,
         /// Who did it; nobody: the command line.
         by: Option<String>,
-        /// UTC.
         at: NaiveDateTime,
     },
     /// Too many of them were made.
     #[error(transparent)]
     TooMany(#[from] TooMany),
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }
@@ -98,7 +93,6 @@ pub fn renew(
     Ok(new)
 }
 
-/// Takes an invitation back.
 pub fn cancel(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

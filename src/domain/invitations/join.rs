@@ -16,16 +16,13 @@ pub enum JoinError {
     /// The link does not work.
     #[error(transparent)]
     Dead(#[from] Dead),
-    /// It is another person's.
     #[error("an invitation for somebody else")]
     NotYours,
-    /// They are in already.
     #[error("a member already")]
     IsMember,
     /// The address has an account: they sign in instead.
     #[error("there is an account")]
     HasAccount,
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }

@@ -8,12 +8,10 @@ use crate::db::{self, DbConnection, invitations, members, projects, users};
 use crate::domain::link_token;
 use crate::domain::users::User;
 
-/// A link that works.
 #[derive(Debug)]
 pub struct Opened {
     /// Whom it lets in, and as what.
     pub invitation: Invitation,
-    /// Where to.
     pub project: Project,
     /// Who invites; nobody: the command line.
     pub by: Option<String>,
@@ -29,7 +27,6 @@ pub enum Dead {
     /// Nobody made it: cut, or mistyped.
     #[error("unknown invitation")]
     Unknown,
-    /// Its time is over.
     #[error("the invitation expired")]
     Expired,
     /// Used, replaced or cancelled.
@@ -38,7 +35,6 @@ pub enum Dead {
     /// The project with this name is gone.
     #[error("the project is gone")]
     ProjectGone(String),
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }

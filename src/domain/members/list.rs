@@ -10,10 +10,8 @@ use crate::db::{Action, DbConnection, ProjectId, Result, activity, members, sess
 use crate::domain::text::fold;
 use crate::domain::users::{self, User};
 
-/// Somebody in a project.
 #[derive(Debug, Clone)]
 pub struct Member {
-    /// Who.
     pub user: User,
     /// What they may do.
     pub role: Role,
@@ -21,14 +19,11 @@ pub struct Member {
     pub last_seen: Option<NaiveDateTime>,
 }
 
-/// How somebody went.
 #[derive(Debug, Clone)]
 pub struct Departure {
-    /// Who.
     pub name: String,
     /// Who removed them; nobody: they left.
     pub by: Option<String>,
-    /// UTC.
     pub at: NaiveDateTime,
 }
 

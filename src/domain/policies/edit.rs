@@ -10,7 +10,6 @@ use crate::domain::environments::Environment;
 use crate::domain::members::{self, Refused, Right, Role};
 use crate::model::PolicyTag;
 
-/// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
     /// Somebody else changed it since it was shown.
@@ -19,7 +18,6 @@ pub enum EditError {
     /// The environment is gone, the role was taken away, or the environment was protected.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }
@@ -116,7 +114,7 @@ fn rules_changed(before: &Rules, after: &Rules) -> String {
         changed.push(format!("open to {who} outside the base path"));
     }
     for group in Group::ALL {
-        let (old, new) = (before.rights.of(*group), after.rights.of(*group));
+        let (old, new) = (before.rights.of(group), after.rights.of(group));
         if old != new {
             let words: Vec<_> = new.into_iter().map(Operation::as_str).collect();
             changed.push(format!(

@@ -7,7 +7,6 @@ use crate::domain::access_rules::Rules;
 use crate::domain::access_tokens::{KeySet, Settings, Source};
 use crate::model::PolicyTag;
 
-/// What an environment allows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
@@ -21,7 +20,6 @@ pub struct Policy {
 /// One of its two parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// Access tokens.
     Tokens(Option<Settings>),
     /// Access rules, but for whether only keys are checked.
     Rules(Rules),
@@ -34,7 +32,6 @@ pub enum Change {
 pub struct Current {
     /// Another one after each edit; none: there is no row.
     pub tag: Option<PolicyTag>,
-    /// What it says.
     pub policy: Policy,
     /// The keys that were pasted, if they were pasted.
     pub keys: Option<KeySet>,

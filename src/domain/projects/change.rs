@@ -10,7 +10,6 @@ use crate::domain::text::fingerprint;
 /// What a project shall be.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// What people call it.
     pub name: Name,
     /// A few words; may be empty.
     pub description: Description,
@@ -18,16 +17,13 @@ pub struct Change {
     pub seen: String,
 }
 
-/// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
     /// Somebody else changed it meanwhile, to this.
     #[error("the project was changed meanwhile")]
     Stale(Box<Project>),
-    /// Not by this member.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }

@@ -12,7 +12,6 @@ const MOST_OWNED: usize = 200;
 /// What a project is made of.
 #[derive(Debug, Clone)]
 pub struct NewProject {
-    /// What people call it.
     pub name: Name,
     /// Its place in URLs; `None`: made from the name, with a number if that is taken.
     pub slug: Option<Slug>,
@@ -31,7 +30,6 @@ pub enum CreateError {
         "You own {MOST_OWNED} projects, and nobody may own more. Delete one, or hand one over."
     )]
     TooMany,
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }

@@ -8,25 +8,20 @@ use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::end;
 use crate::domain::members::{self, Refused, Right};
 
-/// What was deleted.
 #[derive(Debug)]
 pub struct Deletion {
-    /// What it was.
     pub project: Project,
     /// The keys that ended with it.
     pub keys: KeyCounts,
 }
 
-/// Why nothing was deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {
     /// The name that was typed is not the project's, as it is now.
     #[error("the name was not typed")]
     NotConfirmed(Box<Project>),
-    /// Not by this member.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }

@@ -10,7 +10,6 @@ use crate::domain::users;
 /// A project in the list of its members.
 #[derive(Debug, Clone)]
 pub struct Listed {
-    /// The project.
     pub project: Project,
     /// What the user may do in it.
     pub role: Role,

@@ -16,7 +16,6 @@ impl Name {
         text::name(raw).map(Self)
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -59,7 +58,6 @@ impl Description {
         Ok(Self(text))
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -123,7 +121,6 @@ impl Slug {
         Self(format!("{}{suffix}", self.0[..room].trim_end_matches('-')))
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

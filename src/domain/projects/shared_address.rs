@@ -8,7 +8,6 @@ use crate::domain::environments::{Environment, Id};
 use crate::domain::members::{self, Refused, Right};
 use crate::domain::text::fingerprint;
 
-/// What somebody chose.
 #[derive(Debug, Clone)]
 pub struct SharedAddress {
     /// The environments that it means; none: it is refused.
@@ -18,16 +17,13 @@ pub struct SharedAddress {
     pub seen: String,
 }
 
-/// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum SharedAddressError {
     /// The environments are not those that the form has seen.
     #[error("the environments were changed meanwhile")]
     Stale,
-    /// Not by this member.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }

@@ -10,7 +10,6 @@ use super::RecoveryCode;
 pub enum Code {
     /// Six digits of the app.
     App(Zeroizing<String>),
-    /// One of the ten.
     Recovery(RecoveryCode),
 }
 

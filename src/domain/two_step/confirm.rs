@@ -16,16 +16,13 @@ pub struct Confirmed<'a> {
 }
 
 impl Confirmed<'_> {
-    /// Who.
     pub fn user(&self) -> &User {
         self.user
     }
 }
 
-/// What is still missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unconfirmed {
-    /// A code.
     CodeMissing,
     /// The code is not right.
     Wrong(Wrong),

@@ -11,7 +11,6 @@ use crate::domain::users::{self, ChangeError, sign_in};
 /// How the second step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Passed {
-    /// They are in.
     In,
     /// The code is not right.
     Wrong(Wrong),

@@ -32,9 +32,7 @@ pub fn begin(
 /// Somebody who gave the right password, and owes a code.
 #[derive(Debug, Clone)]
 pub struct PendingSignIn {
-    /// Who.
     pub user: User,
-    /// What their browser has.
     pub(super) token: String,
 }
 

@@ -8,7 +8,6 @@ use super::code::plain;
 use crate::domain::CryptoRng;
 use crate::domain::users::{Password, PasswordHash};
 
-/// How many there are.
 pub const CODES: usize = 10;
 /// Five bits each: 50 in all, so they are hashed like passwords (OWASP ASVS 5.0, 6.5.2), and the
 /// limits on guessing do the rest.

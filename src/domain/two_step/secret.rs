@@ -19,7 +19,6 @@ const LEEWAY: u16 = 1;
 pub struct Secret(Zeroizing<[u8; LENGTH]>);
 
 impl Secret {
-    /// A new one.
     pub fn generate(rng: &mut impl CryptoRng) -> Self {
         let mut bytes = Zeroizing::new([0; LENGTH]);
         rng.fill_bytes(&mut *bytes);

@@ -24,13 +24,10 @@ pub struct Proof {
 
 /// A code before the transaction.
 pub enum Looked {
-    /// Six digits.
     App(Zeroizing<String>),
-    /// A recovery code.
     Recovery {
         /// The hash that it fits; `None`: it fits none that is left.
         fits: Option<PasswordHash>,
-        /// As it was counted.
         counted: Counted,
     },
 }
@@ -38,7 +35,6 @@ pub enum Looked {
 /// What the owner of an account is told of wrong codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Alert {
-    /// There were some.
     WrongCodes,
     /// There were so many that codes of the app are good in known browsers only.
     Closed,
@@ -47,9 +43,7 @@ pub enum Alert {
 /// Which of both kinds a code was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Of the app.
     App,
-    /// One of the ten.
     Recovery,
 }
 
@@ -73,7 +67,6 @@ pub(super) enum Spent {
     Wrong(Wrong),
     /// It was not looked at.
     TooMany(TooMany),
-    /// Two-step sign-in is off.
     Off,
 }
 

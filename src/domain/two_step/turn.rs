@@ -7,19 +7,15 @@ use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{self, ChangeError, PasswordHash, User};
 
-/// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum TwoStepError {
     /// The password was changed meanwhile, which ended the session that asks.
     #[error("the password was changed meanwhile")]
     Outdated,
-    /// It is on already.
     #[error("two-step sign-in is on already")]
     On,
-    /// It is off.
     #[error("two-step sign-in is off")]
     Off,
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }
@@ -54,7 +50,6 @@ pub fn turn_on(
     Ok(())
 }
 
-/// Turns it off.
 pub fn turn_off(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

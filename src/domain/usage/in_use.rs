@@ -13,7 +13,6 @@ pub struct InUse {
     pub totals: Totals,
     /// Different addresses in the last week; of a day with very many, not all are kept.
     pub addresses: usize,
-    /// Whether there were more.
     pub and_others: bool,
     /// The last call, let through or not.
     pub last: Option<NaiveDateTime>,

@@ -9,7 +9,6 @@ use crate::db::{DbConnection, Result};
 /// When a key was used last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LastUsed {
-    /// Then.
     At(NaiveDateTime),
     /// Never: all of its life was counted.
     NotYet,

@@ -45,9 +45,7 @@ pub const PLACES_A_DAY: usize = 20;
 /// How many calls there were.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Let through.
     pub accepted: u64,
-    /// Not let through.
     pub refused: u64,
 }
 
@@ -63,7 +61,6 @@ impl Counts {
         }
     }
 
-    /// All of them.
     pub fn all(self) -> u64 {
         self.accepted + self.refused
     }

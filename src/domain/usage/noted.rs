@@ -51,13 +51,10 @@ impl Known {
 /// A decision about a known key.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
-    /// With this key.
     pub key: Known,
     /// Why it was refused; `None`: it was let through.
     pub refused: Option<RefusalReason>,
-    /// UTC.
     pub at: NaiveDateTime,
-    /// Of the client.
     pub address: Option<IpAddr>,
     /// What a browser sent as `Origin`.
     pub origin: Option<&'a str>,
@@ -158,7 +155,6 @@ impl Noted {
         std::mem::take(&mut self.missed)
     }
 
-    /// Whether nothing is noted.
     pub fn is_empty(&self) -> bool {
         self.keys == 0
     }

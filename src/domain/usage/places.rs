@@ -9,9 +9,7 @@ use crate::db::{DbConnection, KeyId, Result, usage_places};
 /// An address or an origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// Its text.
     pub place: String,
-    /// Calls from there.
     pub counts: Counts,
 }
 

@@ -12,7 +12,6 @@ pub const LATELY: TimeDelta = TimeDelta::hours(24);
 pub struct Refused {
     /// In the last 24 hours.
     pub day: u64,
-    /// Altogether.
     pub total: u64,
     /// The last one.
     pub last: NaiveDateTime,

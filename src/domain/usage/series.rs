@@ -7,39 +7,19 @@ use chrono::{NaiveDateTime, NaiveTime, TimeDelta};
 use super::Counts;
 use super::noted::{day_of, hour_of};
 use crate::db::{DbConnection, KeyId, Result, usage_hours};
+use crate::model::words;
 
-/// How far back to look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Range {
-    /// 24 hours.
-    Day,
-    /// 7 days.
-    Week,
-    /// 30 days.
-    Month,
-    /// 90 days.
-    Quarter,
+words! {
+    /// How far back to look.
+    pub enum Range {
+        Day = "24h",
+        Week = "7d",
+        Month = "30d",
+        Quarter = "90d",
+    }
 }
 
 impl Range {
-    /// All of them, the shortest first.
-    pub const ALL: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::Quarter];
-
-    /// `24h`, `7d`, `30d`, `90d`
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Day => "24h",
-            Self::Week => "7d",
-            Self::Month => "30d",
-            Self::Quarter => "90d",
-        }
-    }
-
-    /// The range that is called so.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|range| range.as_str() == text)
-    }
-
     /// How many hours that is.
     pub fn hours(self) -> i64 {
         match self {
@@ -51,21 +31,17 @@ impl Range {
     }
 }
 
-/// Calls within an hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hour {
     /// Its beginning, UTC.
     pub at: NaiveDateTime,
-    /// How many.
     pub counts: Counts,
 }
 
-/// Calls within a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Day {
     /// Its beginning, UTC.
     pub at: NaiveDateTime,
-    /// How many.
     pub counts: Counts,
 }
 

@@ -42,7 +42,6 @@ pub(super) struct More {
 }
 
 impl Tally {
-    /// No call yet.
     pub(super) fn of(key: Known) -> Self {
         Self {
             environment: key.environment,

@@ -52,13 +52,10 @@ pub(super) fn tag(key: &KeyId, digest: &[u8]) -> [u8; 32] {
 /// A decision about a call with such a value.
 #[derive(Debug, Clone, Copy)]
 pub struct ValueCall<'a> {
-    /// With this value.
     pub value: Value,
     /// Whether it was let through.
     pub accepted: bool,
-    /// UTC.
     pub at: NaiveDateTime,
-    /// Of the client.
     pub address: Option<IpAddr>,
     /// What a browser sent as `Origin`.
     pub origin: Option<&'a str>,

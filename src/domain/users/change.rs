@@ -7,16 +7,13 @@ use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::two_step::Confirmed;
 
-/// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
     /// The password was changed meanwhile, which ended the session that asks.
     #[error("the password was changed meanwhile")]
     Outdated,
-    /// Somebody has this e-mail.
     #[error("Another account has this e-mail address.")]
     EmailTaken,
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }
@@ -30,7 +27,6 @@ pub fn hold(connection: &mut DbConnection, user: &User) -> Result<(), ChangeErro
     }
 }
 
-/// Another name.
 pub fn change_name(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

@@ -11,7 +11,6 @@ use crate::domain::CryptoRng;
 pub struct NewUser {
     /// Unique.
     pub email: Email,
-    /// What others see.
     pub name: String,
     /// Hashed before the transaction began.
     pub password_hash: PasswordHash,
@@ -20,10 +19,8 @@ pub struct NewUser {
 /// Why there is no new user.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
-    /// Somebody has this e-mail.
     #[error("somebody has this e-mail address already")]
     EmailTaken,
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }

@@ -16,7 +16,6 @@ pub struct Email {
 /// Why a text is not an e-mail address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EmailError {
-    /// Nothing there.
     #[error("Enter an e-mail address.")]
     Empty,
     /// Not `somebody@somewhere`.

@@ -29,7 +29,6 @@ impl PasswordHash {
         Self(text)
     }
 
-    /// Hashes with today's parameters.
     pub(super) fn of(password: &[u8], salt: &[u8]) -> Result<Self> {
         let params = params();
         let hash = phc::PasswordHash {
@@ -58,7 +57,6 @@ impl PasswordHash {
         same().unwrap_or(false)
     }
 
-    /// The PHC string.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -6,13 +6,11 @@ use crate::db::{self, DbConnection, users};
 use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 
-/// Why nothing was set.
 #[derive(Debug, thiserror::Error)]
 pub enum ResetError {
     /// Nobody has this e-mail.
     #[error("nobody has this e-mail address")]
     NoSuchUser,
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }

@@ -25,7 +25,6 @@ impl SessionName {
         (text.len() == 16 && text.bytes().all(is_hex)).then(|| Self(text.to_owned()))
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

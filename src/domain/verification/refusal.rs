@@ -24,7 +24,6 @@ pub enum Refusal {
     OtherEnvironment {
         /// The name of the environment that it is of; `None`: that one was deleted.
         key_of: Option<String>,
-        /// What was asked for.
         asked: Arc<Meant>,
     },
     /// It was good once.
@@ -33,7 +32,6 @@ pub enum Refusal {
     /// The key lives on with another value.
     #[error("This API key was rotated. Use its new value.")]
     Rotated,
-    /// Its time is over.
     #[error("This API key has expired.")]
     Expired,
     /// Somebody may resume it.
@@ -51,7 +49,6 @@ pub enum Refusal {
     NotKnown {
         /// The name of the environment.
         environment: String,
-        /// What is missing.
         denied: Denied,
     },
     /// It is used too often.

@@ -123,7 +123,6 @@ impl NeedsUser {
         (publishable && self.current.policy.tokens.is_some()).then_some(&self.current)
     }
 
-    /// The key.
     pub fn found(&self) -> &Arc<Found> {
         &self.found
     }

@@ -7,7 +7,6 @@ pub(crate) fn is_api(path: &str) -> bool {
 
 /// Whether a key is good for an environment, for gateways.
 pub(crate) const VERIFY: &str = "/v1/verify";
-/// The same in JSON.
 pub(crate) const KEY: &str = "/v1/key";
 
 /// The pattern that a path of the verifier has in the log. (Looking through the whole table for it

@@ -93,7 +93,6 @@ impl Error {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
     }
 
-    /// No key at all.
     pub(crate) fn missing() -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,
@@ -150,7 +149,6 @@ impl Error {
         )
     }
 
-    /// Whether nothing was decided.
     pub(super) fn is_unavailable(&self) -> bool {
         self.body.status_code == StatusCode::SERVICE_UNAVAILABLE.as_u16()
     }

@@ -1,13 +1,13 @@
 //! Short pages about keys, for everybody who is signed in.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use crate::web::dashboard::http::htmx::html;
-use crate::web::dashboard::http::{CurrentUser, Error};
+use crate::web::dashboard::http::{CurrentUser, Error, Visit};
 use crate::web::dashboard::page::chrome::Chrome;
-use crate::web::{State, http};
+use crate::web::http;
 
 #[derive(Template)]
 #[template(path = "help/index.html")]
@@ -35,35 +35,31 @@ struct Settings {
 }
 
 /// `GET /help`
-pub(crate) async fn index(user: CurrentUser, request: HttpRequest) -> Result<HttpResponse, Error> {
-    html(StatusCode::OK, &Index { chrome: Chrome::plain("Help", &user, &request) })
+pub(crate) async fn index(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
+    html(StatusCode::OK, &Index { chrome: Chrome::plain("Help", &user, &visit.request) })
 }
 
 /// `GET /help/api-keys`
-pub(crate) async fn api_keys(
-    user: CurrentUser,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
+pub(crate) async fn api_keys(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
     html(
         StatusCode::OK,
-        &ApiKeys { chrome: Chrome::plain("Understanding API Keys", &user, &request) },
+        &ApiKeys { chrome: Chrome::plain("Understanding API Keys", &user, &visit.request) },
     )
 }
 
 /// `GET /help/using-a-key`
-pub(crate) async fn using(
-    user: CurrentUser,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let origin = http::origin(&request, &state.config);
-    html(StatusCode::OK, &Using { chrome: Chrome::plain("Integrating", &user, &request), origin })
+pub(crate) async fn using(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
+    let origin = http::origin(&visit.request, &visit.config);
+    html(
+        StatusCode::OK,
+        &Using { chrome: Chrome::plain("Integrating", &user, &visit.request), origin },
+    )
 }
 
 /// `GET /help/project-settings`
-pub(crate) async fn settings(
-    user: CurrentUser,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    html(StatusCode::OK, &Settings { chrome: Chrome::plain("Project Settings", &user, &request) })
+pub(crate) async fn settings(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
+    html(
+        StatusCode::OK,
+        &Settings { chrome: Chrome::plain("Project Settings", &user, &visit.request) },
+    )
 }

@@ -1,20 +1,16 @@
 //! `/`: the API Keys page that was seen last.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
 
 use crate::db::DbConnection;
 use crate::domain::{environments, projects};
 use crate::web::dashboard::http::htmx::see_other;
-use crate::web::dashboard::http::{CurrentUser, Error, last_seen};
-use crate::web::{State, paths};
+use crate::web::dashboard::http::{CurrentUser, Error, Visit, last_seen};
+use crate::web::paths;
 
 /// `GET /`
-pub(crate) async fn home(
-    user: CurrentUser,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let (slug, name) = last_seen::of(&request).unwrap_or_default();
+pub(crate) async fn home(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
+    let (slug, name) = last_seen::of(&visit.request).unwrap_or_default();
     let id = user.user.id;
     let find = move |c: &mut DbConnection| -> Result<Option<(String, String)>, Error> {
         let projects = projects::list_for(c, &id)?;
@@ -34,7 +30,7 @@ pub(crate) async fn home(
             .map(|environment| environment.name.clone());
         Ok(environment.map(|environment| (project.slug.clone(), environment)))
     };
-    Ok(match state.db.read(find).await? {
+    Ok(match visit.db.read(find).await? {
         Some((project, environment)) => see_other(&paths::api_keys(&project, &environment)),
         None => see_other(paths::PROJECTS),
     })

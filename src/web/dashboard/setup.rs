@@ -3,8 +3,8 @@
 use std::sync::atomic::Ordering;
 
 use actix_session::Session;
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -15,7 +15,7 @@ use crate::domain::{Newcomer, os_rng, projects, text};
 use crate::web::dashboard::http::csrf::Form;
 use crate::web::dashboard::http::htmx::{html, see_other};
 use crate::web::dashboard::http::query::Query;
-use crate::web::dashboard::http::{Error, known_browser, session};
+use crate::web::dashboard::http::{Error, Visit, known_browser, session};
 use crate::web::dashboard::page::chrome::{Bare, Theme};
 use crate::web::dashboard::page::views::Field;
 use crate::web::http::Caller;
@@ -43,13 +43,10 @@ pub(crate) struct SetupForm {
 }
 
 /// `GET /setup?token=`
-pub(crate) async fn form(
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let token = Query::of(&request)?.get("token").unwrap_or_default().to_owned();
-    check(&token, &state).await?;
-    let chrome = Bare { title: "Set up Keyrack".to_owned(), theme: Theme::of(&request) };
+pub(crate) async fn form(visit: Visit) -> Result<HttpResponse, Error> {
+    let token = Query::of(&visit.request)?.get("token").unwrap_or_default().to_owned();
+    check(&token, &visit.state).await?;
+    let chrome = Bare { title: "Set up Keyrack".to_owned(), theme: Theme::of(&visit.request) };
     let page = Page {
         chrome,
         token,
@@ -74,10 +71,9 @@ async fn check(token: &str, state: &State) -> Result<(), Error> {
 pub(crate) async fn complete(
     Form(form): Form<SetupForm>,
     session: Session,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    check(&form.token, &state).await?; // before a password is hashed for a stranger
+    check(&form.token, &visit.state).await?; // before a password is hashed for a stranger
     let (mut name, mut email, mut project) =
         (Field::kept(&form.name), Field::kept(&form.email), Field::kept(&form.project));
     let checked =
@@ -88,21 +84,21 @@ pub(crate) async fn complete(
         let chosen = Password::choose(form.password, &about.each_ref().map(|text| text.trim()))?;
         Ok::<_, PasswordError>(all_fine.then(|| chosen.hash(&mut os_rng())))
     };
-    let password = state.passwords.run(choose).await?;
+    let password = visit.passwords.run(choose).await?;
     let password_error = password.as_ref().err().map(ToString::to_string);
     let ((Some(name), Some(email), Some(project_name)), Ok(Some(password_hash))) =
         (checked, password)
     else {
-        let chrome = Bare { title: "Set up Keyrack".to_owned(), theme: Theme::of(&request) };
+        let chrome = Bare { title: "Set up Keyrack".to_owned(), theme: Theme::of(&visit.request) };
         let page = Page { chrome, token: form.token, name, email, password_error, project };
         return html(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
     let user = NewUser { email, name, password_hash };
-    let (token, now) = (form.token, state.clock.now());
-    let fresh = session::Fresh::of(&request, &mut os_rng());
-    let address = Caller::of(&request).address();
+    let (token, now) = (form.token, visit.clock.now());
+    let fresh = session::Fresh::of(&visit.request, &mut os_rng());
+    let address = Caller::of(&visit.request).address();
     let newcomer = Newcomer { address, session: fresh.name().to_owned() };
-    let done = state
+    let done = visit
         .db
         .write(move |c| {
             setup::complete(c, &token, &user, &project_name, newcomer, now, &mut os_rng())
@@ -112,9 +108,9 @@ pub(crate) async fn complete(
         SetupError::BadToken => Error::BadSetupLink,
         SetupError::Db(error) => error.into(),
     })?;
-    state.set_up.store(true, Ordering::Relaxed);
+    visit.set_up.store(true, Ordering::Relaxed);
     fresh.start(&session, &user, 0, &mut os_rng())?;
     let mut response = see_other(&paths::api_keys(slug.as_str(), "dev"));
-    known_browser::remember_new(&mut response, user, &state, &request).await?;
+    known_browser::remember_new(&mut response, user, &visit).await?;
     Ok(response)
 }

@@ -5,7 +5,7 @@ pub(crate) mod two_step;
 
 use actix_session::Session;
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -19,10 +19,10 @@ use crate::web::dashboard::http::csrf::{CsrfForm, Form};
 use crate::web::dashboard::http::htmx::{add_cookie, come_again, html, see_other};
 use crate::web::dashboard::http::query::Query;
 use crate::web::dashboard::http::session::Fresh;
-use crate::web::dashboard::http::{CurrentUser, Error, known_browser};
+use crate::web::dashboard::http::{CurrentUser, Error, Visit, known_browser};
 use crate::web::dashboard::page::chrome::{Bare, Theme};
 use crate::web::dashboard::page::views::Field;
-use crate::web::{State, paths};
+use crate::web::paths;
 use pending::Pending;
 
 #[derive(Template)]
@@ -96,18 +96,17 @@ fn safe(next: &str) -> &str {
 pub(crate) async fn sign_in(
     Form(form): Form<SignInForm>,
     session: Session,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    match enter(&form, &session, &state, &request).await {
+    match enter(&form, &session, &visit).await {
         Ok(Next::In(user)) => {
             let mut response = see_other(safe(&form.next));
-            known_browser::remember(&mut response, &user, &state, &request).await?;
+            known_browser::remember(&mut response, &user, &visit).await?;
             Ok(response)
         }
         Ok(Next::Code(pending)) => {
             let mut response = see_other(paths::SIGN_IN_TWO_STEP);
-            add_cookie(&mut response, &pending.cookie(&state))?;
+            add_cookie(&mut response, &pending.cookie(&visit.state))?;
             Ok(response)
         }
         Ok(Next::Wrong) => page(
@@ -115,15 +114,15 @@ pub(crate) async fn sign_in(
             Field::kept(&form.email),
             &form.next,
             Some(Refusal::Wrong),
-            &request,
+            &visit.request,
         ),
         Err(Stop::TooMany(wait)) => {
             tracing::warn!(event = "sign_in_limited", "too many failed sign-ins from one address");
             let (wait, seconds) = to_wait(wait);
-            too_many(&form, Refusal::TooMany { wait }, seconds, &request)
+            too_many(&form, Refusal::TooMany { wait }, seconds, &visit.request)
         }
         Err(Stop::Error(Error::TooManyRequests { retry_after })) => {
-            too_many(&form, Refusal::Busy, retry_after, &request)
+            too_many(&form, Refusal::Busy, retry_after, &visit.request)
         }
         Err(Stop::Error(error)) => Err(error),
     }
@@ -153,34 +152,29 @@ enum Next {
 }
 
 /// Starts a session if the password fits and nothing more is asked for.
-async fn enter(
-    form: &SignInForm,
-    session: &Session,
-    state: &State,
-    request: &HttpRequest,
-) -> Result<Next, Stop> {
-    let one = Try::begin(Attempt::password, &form.email, state, request).await?;
+async fn enter(form: &SignInForm, session: &Session, visit: &Visit) -> Result<Next, Stop> {
+    let one = Try::begin(Attempt::password, &form.email, visit).await?;
     let found = match Email::parse(&form.email) {
-        Ok(email) => state.db.read(move |c| users::find_by_email(c, &email)).await?,
+        Ok(email) => visit.db.read(move |c| users::find_by_email(c, &email)).await?,
         Err(_) => None,
     };
     let (user, hash) = found.unzip();
-    let (fits, renewed) = one.password(&form.password, hash, state).await?;
-    let now = state.clock.now();
-    let fresh = Fresh::of(request, &mut os_rng());
+    let (fits, renewed) = one.password(&form.password, hash, &visit.state).await?;
+    let now = visit.clock.now();
+    let fresh = Fresh::of(&visit.request, &mut os_rng());
     let Some(user) = user.clone().filter(|_| fits) else {
         let (why, address) = ("wrong password", fresh.address());
         let refuse = move |c: &mut DbConnection| {
             sign_in::refuse(c, user.as_ref(), why, address, now, &mut os_rng())
         };
-        state.db.write(refuse).await?;
+        visit.db.write(refuse).await?;
         return Ok(Next::Wrong);
     };
     let (whose, actor) = (user.clone(), fresh.actor(&user.id));
     let enter = move |c: &mut DbConnection, act: &mut Act<'_>| {
         sign_in::enter(c, act, &whose, &one.counted, renewed.as_ref())
     };
-    match state.change(actor, enter).await? {
+    match visit.change(actor, enter).await? {
         Entered::In => {
             fresh.start(session, &user.id, user.generation, &mut os_rng())?;
             Ok(Next::In(user))
@@ -205,10 +199,10 @@ pub(crate) async fn sign_out(
     user: CurrentUser,
     CsrfForm(form): CsrfForm<SignOutForm>,
     session: Session,
-    state: web::Data<State>,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let actor = user.actor();
-    state.change(actor, move |c, act| users::sign_out(c, act, &user.user, &user.session)).await?;
+    visit.change(actor, move |c, act| users::sign_out(c, act, &user.user, &user.session)).await?;
     session.purge();
     let mut response =
         see_other(if paths::is_local(&form.next) { &form.next } else { paths::SIGN_IN });

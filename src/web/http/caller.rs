@@ -20,7 +20,6 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Who makes this one.
     pub(crate) fn of(request: &HttpRequest) -> Self {
         if let Some(known) = request.extensions().get::<Self>() {
             return *known;

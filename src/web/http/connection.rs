@@ -48,11 +48,9 @@ pub(crate) struct Patience {
 /// Of the client, since we wrote.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Silence {
-    /// Nothing was read.
     Kept,
     /// Nothing was read in time: closed unless something is within a [`TURN`].
     Over,
-    /// Something was read.
     Broken,
 }
 

@@ -57,7 +57,6 @@ impl Client {
     }
 }
 
-/// What proxies tell.
 #[derive(Debug, Clone, Copy)]
 enum Fact {
     Address,

@@ -36,7 +36,6 @@ const CORRECTION: TimeDelta = TimeDelta::minutes(1);
 /// so whoever uses all of them up holds a new key back by six seconds, and not longer.
 const DOUBTS: u32 = 10;
 
-/// An issuer.
 pub(super) struct Entry {
     pub(super) url: IssuerUrl,
     /// Fetches because of tokens that name a key that is not known.

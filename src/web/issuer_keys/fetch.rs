@@ -13,7 +13,6 @@ use reqwest::{Client, Response};
 
 use crate::domain::access_tokens::{IssuerUrl, KeySet, KeySetError, UrlError, is_public, jwks_uri};
 
-/// For all of it.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A set of keys has a few KiB.
 const LARGEST: usize = 256 * 1024;

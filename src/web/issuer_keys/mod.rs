@@ -32,7 +32,6 @@ const TRIES: usize = 4;
 pub(crate) struct IssuerKeys {
     clock: Clock,
     fetcher: Arc<Fetcher>,
-    /// URLs that somebody tries.
     tries: Semaphore,
     entries: Mutex<HashMap<IssuerUrl, Arc<Entry>>>,
 }

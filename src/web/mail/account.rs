@@ -12,7 +12,6 @@ use crate::domain::two_step::Alert;
 use crate::domain::users::{Email, User};
 use crate::web::{State, paths};
 
-/// What happened.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Notice<'a> {
     /// Many wrong codes after the right password.

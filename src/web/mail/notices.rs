@@ -40,12 +40,10 @@ pub(crate) async fn tell_leak(state: &State, leak: &Leak) {
 pub(crate) struct KeysOnlyNotice {
     pub(crate) project: Project,
     pub(crate) environment: Environment,
-    /// What they are called.
     pub(crate) by: String,
     pub(crate) on: bool,
 }
 
-/// Tells of that.
 pub(crate) async fn tell_keys_only(state: &State, notice: &KeysOnlyNotice) {
     let (Some(mail), Some(public)) = (&state.mail, &state.config.public_url) else { return };
     let KeysOnlyNotice { project, environment, by, on } = notice;

@@ -8,7 +8,6 @@ use crate::db;
 /// Bad rows that are named; the others are counted.
 const NAMED: usize = 10;
 
-/// Why nothing was imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The first line does not name the columns.
@@ -23,10 +22,8 @@ pub enum ImportError {
     /// The file can't be read.
     #[error("nothing was imported: the file can't be read: {0}")]
     File(String),
-    /// Somebody was quicker.
     #[error("nothing was imported: keys or environments were changed meanwhile; try again")]
     Changed,
-    /// The database failed.
     #[error("nothing was imported: {0}")]
     Db(db::Error),
 }

@@ -28,7 +28,6 @@ pub struct ValueUse {
 pub struct Caller {
     /// An address, or an origin; empty: all others.
     pub place: String,
-    /// How often.
     pub counts: Counts,
     /// When last.
     pub last: NaiveDateTime,

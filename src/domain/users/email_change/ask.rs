@@ -19,7 +19,6 @@ pub enum AskError {
     /// It is the address that counts already.
     #[error("This is your e-mail address already.")]
     Same,
-    /// There were many.
     #[error("You asked for {IN_AN_HOUR} links within an hour. Try again later.")]
     TooMany,
     /// What stops every change of an account.

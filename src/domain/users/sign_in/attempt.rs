@@ -48,7 +48,6 @@ impl Attempt {
         Self { with: With::RecoveryCode, ..Self::password(email, address, browser) }
     }
 
-    /// Where it comes from.
     pub fn address(&self) -> IpAddr {
         self.address
     }

@@ -55,7 +55,6 @@ pub enum Refused {
         /// How long until the next try.
         wait: TimeDelta,
     },
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }

@@ -208,7 +208,6 @@ impl Call<'_> {
 enum Undecided {
     Refused(Refusal),
     BadToken(Error),
-    /// Nothing was decided.
     Failed(Error),
 }
 

@@ -40,7 +40,6 @@ struct Batch {
     answer: oneshot::Sender<Result<Vec<verification::Answer>>>,
 }
 
-/// A worker's batcher.
 pub(crate) struct Batcher {
     waiting: RefCell<Vec<Waiting>>,
     running: Cell<bool>,

@@ -49,7 +49,6 @@ pub(crate) struct Recorder {
     /// Which of the two values of keys in an overlap are called: few calls, so that one for all
     /// will do.
     values: Mutex<NotedValues>,
-    /// Who asks the verifier.
     pub(crate) gateways: Gateways,
 }
 
@@ -148,7 +147,6 @@ impl Recorder {
         taken.sort_unstable_by_key(Entry::order);
     }
 
-    /// Writes what was taken.
     fn write_taken(&self, db: &Db) -> Result<Duration> {
         self.write_values(db)?;
         let mut taken = lock(&self.taken);

@@ -9,7 +9,6 @@ use actix_web::HttpRequest;
 use crate::domain::Clock;
 use crate::model::readable;
 
-/// Between two warnings.
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// When the last warning was written, and how many calls there were since.

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::TimeDelta;
 
 use super::super::access_tokens;
@@ -13,7 +13,7 @@ use crate::domain::members::Right;
 use crate::domain::policies::{self, Current};
 use crate::web::dashboard::http::flash::{self, Flash};
 use crate::web::dashboard::http::htmx::html;
-use crate::web::dashboard::http::{EnvironmentAccess, Error};
+use crate::web::dashboard::http::{EnvironmentAccess, Error, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::Field;
 use crate::web::{State, paths};
@@ -24,20 +24,14 @@ const LATELY: TimeDelta = TimeDelta::days(7);
 const LISTED: usize = 3;
 
 /// `GET …/access-rules`
-pub(crate) async fn index(
-    access: EnvironmentAccess,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let current = access_tokens::current(&access, &state).await?;
+pub(crate) async fn index(access: EnvironmentAccess, visit: Visit) -> Result<HttpResponse, Error> {
+    let current = access_tokens::current(&access, &visit.state).await?;
     let fields = Fields::of(&current);
-    let mut response = page(StatusCode::OK, &access, &state, &request, &current, fields).await?;
-    flash::clear(&mut response, &request, &state)?;
-    Ok(response)
+    let page = page(StatusCode::OK, &access, &current, fields, &visit).await?;
+    flash::shown(page, &visit)
 }
 
 impl Fields {
-    /// What is stored.
     pub(super) fn of(current: &Current) -> Self {
         let rules = &current.policy.rules;
         Self {
@@ -66,21 +60,25 @@ async fn untrusted(access: &EnvironmentAccess, state: &State) -> Result<Vec<IpAd
 pub(super) async fn page(
     status: StatusCode,
     access: &EnvironmentAccess,
-    state: &State,
-    request: &HttpRequest,
     current: &Current,
     fields: Fields,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     let (project, environment) = (access.slug(), &access.environment);
     let role = access.project.role;
     let why = access.why_not_change_keys().map(|_| policies::why_not(role, &environment.name));
-    let untrusted = if why.is_none() { untrusted(access, state).await? } else { Vec::new() };
+    let untrusted = if why.is_none() { untrusted(access, &visit.state).await? } else { Vec::new() };
     let page = IndexPage {
-        chrome: Chrome::of_environment("Access Rules", Section::AccessRules, access, request),
+        chrome: Chrome::of_environment(
+            "Access Rules",
+            Section::AccessRules,
+            access,
+            &visit.request,
+        ),
         environment: environment.name.clone(),
         environment_id: environment.id.clone(),
         action: paths::access_rules(project, &environment.name),
-        flash: Flash::of(request, state),
+        flash: Flash::of(visit),
         untrusted,
         why,
         fields,

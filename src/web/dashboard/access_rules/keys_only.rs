@@ -1,7 +1,7 @@
 //! Turning *Check keys only* on or off.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, rt, web};
+use actix_web::{HttpResponse, rt};
 use serde::Deserialize;
 
 use super::super::access_tokens;
@@ -13,10 +13,10 @@ use crate::domain::policies::{self, Change, EditError};
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::flash::Flash;
 use crate::web::dashboard::http::htmx::see_other;
-use crate::web::dashboard::http::{EnvironmentAdmin, Error};
+use crate::web::dashboard::http::{EnvironmentAdmin, Error, Visit};
 use crate::web::dashboard::page::views::seen_policy;
 use crate::web::mail::notices::{self, KeysOnlyNotice};
-use crate::web::{State, paths};
+use crate::web::paths;
 
 /// What the form asks for.
 #[derive(Deserialize)]
@@ -32,8 +32,7 @@ pub(crate) struct Form {
 pub(crate) async fn turn(
     access: EnvironmentAdmin,
     CsrfForm(form): CsrfForm<Form>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let on = match form.turn.as_str() {
         "on" => true,
@@ -47,16 +46,16 @@ pub(crate) async fn turn(
         let edit = move |c: &mut DbConnection, act: &mut Act<'_>| {
             policies::edit(c, act, &environment, seen.as_ref(), change)
         };
-        state.change(access.actor(), edit).await
+        visit.change(access.actor(), edit).await
     } else {
         Err(EditError::Stale) // another environment has its name by now
     };
     let changed = match changed {
         Ok(changed) => changed,
         Err(EditError::Stale) => {
-            let current = access_tokens::current(&access, &state).await?;
+            let current = access_tokens::current(&access, &visit.state).await?;
             let fields = Fields { stale: true, ..Fields::of(&current) };
-            return page(StatusCode::CONFLICT, &access, &state, &request, &current, fields).await;
+            return page(StatusCode::CONFLICT, &access, &current, fields, &visit).await;
         }
         Err(EditError::Refused(refused)) => return Err(refused.into()),
         Err(EditError::Db(error)) => return Err(error.into()),
@@ -68,10 +67,10 @@ pub(crate) async fn turn(
             by: access.project.user.user.name.clone(),
             on,
         };
-        let state = state.clone();
+        let state = visit.state.clone();
         rt::spawn(async move { notices::tell_keys_only(&state, &notice).await });
     }
     let text = if on { " is on." } else { " is off." };
     let flash = Flash { subject: "Check keys only".to_owned(), text: text.to_owned() };
-    flash.send(see_other(&paths::access_rules(access.slug(), &access.environment.name)), &state)
+    flash.send(see_other(&paths::access_rules(access.slug(), &access.environment.name)), &visit)
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::access_tokens;
 use super::index::page;
@@ -15,29 +15,27 @@ use crate::domain::policies::{self, Change, EditError};
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::flash::Flash;
 use crate::web::dashboard::http::htmx::see_other;
-use crate::web::dashboard::http::{Error, KeyEditor};
+use crate::web::dashboard::http::{Error, KeyEditor, Visit};
 use crate::web::dashboard::page::views::{Field, seen_policy};
-use crate::web::{State, paths};
+use crate::web::paths;
 
 /// `POST …/access-rules`
 pub(crate) async fn save(
     access: KeyEditor,
     CsrfForm(form): CsrfForm<HashMap<String, String>>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let (mut fields, shown) = read(form)?;
-    let current = access_tokens::current(&access, &state).await?;
+    let current = access_tokens::current(&access, &visit.state).await?;
     // Another environment may have its name by now.
     if shown.is_some_and(|shown| shown != access.environment.id.as_str()) {
         fields.stale = true;
-        return page(StatusCode::CONFLICT, &access, &state, &request, &current, fields).await;
+        return page(StatusCode::CONFLICT, &access, &current, fields, &visit).await;
     }
     let checked =
         (fields.base_path.check(BasePath::parse), fields.origins.check(AllowedOrigins::parse));
     let (Some(base_path), Some(origins)) = checked else {
-        return page(StatusCode::UNPROCESSABLE_ENTITY, &access, &state, &request, &current, fields)
-            .await;
+        return page(StatusCode::UNPROCESSABLE_ENTITY, &access, &current, fields, &visit).await;
     };
     let change = Change::Rules(Rules {
         base_path,
@@ -49,22 +47,22 @@ pub(crate) async fn save(
     });
     let (environment, actor, seen) =
         (access.environment.clone(), access.actor(), fields.tag.clone());
-    match state
+    match visit
         .change(actor, move |c, act| policies::edit(c, act, &environment, seen.as_ref(), change))
         .await
     {
         Ok(_) => {}
         Err(EditError::Stale) => {
             fields.stale = true;
-            let current = access_tokens::current(&access, &state).await?;
-            return page(StatusCode::CONFLICT, &access, &state, &request, &current, fields).await;
+            let current = access_tokens::current(&access, &visit.state).await?;
+            return page(StatusCode::CONFLICT, &access, &current, fields, &visit).await;
         }
         Err(EditError::Refused(refused)) => return Err(refused.into()),
         Err(EditError::Db(error)) => return Err(error.into()),
     }
     let flash =
         Flash { subject: "Saved.".to_owned(), text: " Rules apply from the next call.".to_owned() };
-    flash.send(see_other(&paths::access_rules(access.slug(), &access.environment.name)), &state)
+    flash.send(see_other(&paths::access_rules(access.slug(), &access.environment.name)), &visit)
 }
 
 /// The fields by name, and the id of the environment that they were shown for: a box that is not
@@ -86,8 +84,8 @@ fn read(mut form: HashMap<String, String>) -> Result<(Fields, Option<String>), E
     let mut rights = Rights::NONE;
     for group in Group::ALL {
         for operation in Operation::ALL {
-            if checked(&right(group, operation))? {
-                rights.grant(*group, *operation);
+            if checked(&right(&group, &operation))? {
+                rights.grant(group, operation);
             }
         }
     }

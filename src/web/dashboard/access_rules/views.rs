@@ -11,7 +11,6 @@ use crate::web::dashboard::http::flash::Flash;
 use crate::web::dashboard::page::chrome::Chrome;
 use crate::web::dashboard::page::views::Field;
 
-/// The page.
 #[derive(Template)]
 #[template(path = "access_rules/index.html")]
 pub(crate) struct IndexPage {
@@ -84,7 +83,6 @@ pub(crate) struct KeysOnly {
     pub(crate) is_on: bool,
     /// The policy that the form shows.
     pub(crate) tag: Option<PolicyTag>,
-    /// Where it posts to.
     pub(crate) action: String,
     /// Why the member can't change it.
     pub(crate) why: Option<&'static str>,

@@ -1,28 +1,23 @@
 //! The page in all its states.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::views::{Fields, IndexPage, Report, Verdict};
 use crate::domain::access_tokens::Source;
 use crate::domain::policies::{self, Current};
 use crate::web::dashboard::http::flash::{self, Flash};
 use crate::web::dashboard::http::htmx::html;
-use crate::web::dashboard::http::{EnvironmentAccess, Error};
+use crate::web::dashboard::http::{EnvironmentAccess, Error, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::Field;
 use crate::web::{State, paths};
 
 /// `GET …/access-tokens`
-pub(crate) async fn index(
-    access: EnvironmentAccess,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let current = current(&access, &state).await?;
-    let mut response = page(StatusCode::OK, &access, &state, &request, &current, None, None)?;
-    flash::clear(&mut response, &request, &state)?;
-    Ok(response)
+pub(crate) async fn index(access: EnvironmentAccess, visit: Visit) -> Result<HttpResponse, Error> {
+    let current = current(&access, &visit.state).await?;
+    let page = page(StatusCode::OK, &access, &current, None, None, &visit)?;
+    flash::shown(page, &visit)
 }
 
 /// The policy as it is now.
@@ -35,17 +30,16 @@ pub(crate) async fn current(access: &EnvironmentAccess, state: &State) -> Result
 pub(super) fn page(
     status: StatusCode,
     access: &EnvironmentAccess,
-    state: &State,
-    request: &HttpRequest,
     current: &Current,
     sent: Option<Fields>,
     verdict: Option<Verdict>,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     let (project, environment) = (access.slug(), &access.environment);
     let settings = current.policy.tokens.as_ref();
     let report = settings.map(|settings| match &settings.source {
         Source::Pasted(_) => Report::of_pasted(current.keys.as_ref()),
-        Source::Url(url) => Report::of_fetched(&state.issuer_keys.report(url)),
+        Source::Url(url) => Report::of_fetched(&visit.issuer_keys.report(url)),
     });
     let fields = sent.unwrap_or_else(|| {
         let kept = |text: Option<&String>| Field::kept(text.map_or("", |text| text));
@@ -65,12 +59,17 @@ pub(super) fn page(
         }
     });
     let page = IndexPage {
-        chrome: Chrome::of_environment("Access Tokens", Section::AccessTokens, access, request),
+        chrome: Chrome::of_environment(
+            "Access Tokens",
+            Section::AccessTokens,
+            access,
+            &visit.request,
+        ),
         environment: environment.name.clone(),
         environment_id: environment.id.clone(),
         action: paths::access_tokens(project, &environment.name),
         try_action: paths::access_tokens_try(project, &environment.name),
-        flash: Flash::of(request, state),
+        flash: Flash::of(visit),
         why: access
             .why_not_change_keys()
             .map(|_| policies::why_not(access.project.role, &environment.name)),

@@ -1,7 +1,7 @@
 //! Save.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use super::index::{current, page};
@@ -13,7 +13,7 @@ use crate::domain::policies::{self, Change, EditError};
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::flash::Flash;
 use crate::web::dashboard::http::htmx::see_other;
-use crate::web::dashboard::http::{Error, KeyEditor};
+use crate::web::dashboard::http::{Error, KeyEditor, Visit};
 use crate::web::dashboard::page::views::{Field, seen_policy};
 use crate::web::{State, paths};
 
@@ -39,8 +39,7 @@ pub(crate) struct SettingsForm {
 pub(crate) async fn save(
     access: KeyEditor,
     CsrfForm(form): CsrfForm<SettingsForm>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let mut fields = Fields {
         tag: seen_policy(&form.version)?,
@@ -51,40 +50,38 @@ pub(crate) async fn save(
         keys: Field::kept(form.keys.trim()),
         stale: false,
     };
-    let before = current(&access, &state).await?;
+    let before = current(&access, &visit.state).await?;
     // Another environment may have its name by now.
     if !form.environment.is_empty() && form.environment != access.environment.id.as_str() {
         fields.stale = true;
-        return page(StatusCode::CONFLICT, &access, &state, &request, &before, Some(fields), None);
+        return page(StatusCode::CONFLICT, &access, &before, Some(fields), None, &visit);
     }
-    let Some(settings) = settings(&mut fields, &state) else {
+    let Some(settings) = settings(&mut fields, &visit.state) else {
         return page(
             StatusCode::UNPROCESSABLE_ENTITY,
             &access,
-            &state,
-            &request,
             &before,
             Some(fields),
             None,
+            &visit,
         );
     };
-    let (mut fetched, began) = (None, state.clock.now());
+    let (mut fetched, began) = (None, visit.clock.now());
     if let Some(Source::Url(url)) = settings.as_ref().map(|settings| &settings.source)
         && before.policy.tokens.as_ref().map(|tokens| &tokens.source)
             != Some(&Source::Url(url.clone()))
     {
-        match state.issuer_keys.try_url(url).await {
+        match visit.issuer_keys.try_url(url).await {
             Ok(keys) => fetched = Some((url.clone(), keys)),
             Err(error) => {
                 fields.url.error = Some(error.to_string());
                 return page(
                     StatusCode::UNPROCESSABLE_ENTITY,
                     &access,
-                    &state,
-                    &request,
                     &before,
                     Some(fields),
                     None,
+                    &visit,
                 );
             }
         }
@@ -93,21 +90,21 @@ pub(crate) async fn save(
     let (environment, actor, seen) =
         (access.environment.clone(), access.actor(), fields.tag.clone());
     let change = Change::Tokens(settings);
-    match state
+    match visit
         .change(actor, move |c, act| policies::edit(c, act, &environment, seen.as_ref(), change))
         .await
     {
         Ok(_) => {}
         Err(EditError::Stale) => {
             fields.stale = true;
-            let now = current(&access, &state).await?;
-            return page(StatusCode::CONFLICT, &access, &state, &request, &now, Some(fields), None);
+            let now = current(&access, &visit.state).await?;
+            return page(StatusCode::CONFLICT, &access, &now, Some(fields), None, &visit);
         }
         Err(EditError::Refused(refused)) => return Err(refused.into()),
         Err(EditError::Db(error)) => return Err(error.into()),
     }
     if let Some((url, keys)) = fetched {
-        state.issuer_keys.put(&url, keys, began);
+        visit.issuer_keys.put(&url, keys, began);
     }
     let text = if off {
         " Access tokens are not looked at."
@@ -115,7 +112,7 @@ pub(crate) async fn save(
         " From the next call on, access tokens are checked like this."
     };
     let flash = Flash { subject: "Saved.".to_owned(), text: text.to_owned() };
-    flash.send(see_other(&paths::access_tokens(access.slug(), &access.environment.name)), &state)
+    flash.send(see_other(&paths::access_tokens(access.slug(), &access.environment.name)), &visit)
 }
 
 /// What the form says; none: something is wrong, and stands beside its field. Left empty, it says

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -14,7 +14,7 @@ use crate::domain::key_shape::mask_in;
 use crate::domain::policies::Current;
 use crate::web::State;
 use crate::web::dashboard::http::csrf::CsrfForm;
-use crate::web::dashboard::http::{EnvironmentAccess, Error};
+use crate::web::dashboard::http::{EnvironmentAccess, Error, Visit};
 
 /// A page may wait longer for an issuer than a verify.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -29,27 +29,18 @@ pub(crate) struct TokenForm {
 pub(crate) async fn try_token(
     access: EnvironmentAccess,
     CsrfForm(form): CsrfForm<TokenForm>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    let current = current(&access, &state).await?;
+    let current = current(&access, &visit.state).await?;
     let text = form.token.trim();
     let text = text.strip_prefix("Bearer ").unwrap_or(text).trim();
-    let (good, words) = match judge(text, &access, &current, &state).await {
+    let (good, words) = match judge(text, &access, &current, &visit.state).await {
         Ok(user) => (true, format!("This token is good. Calls with it are {user}, group user.")),
         Err(words) => (false, words),
     };
     // A key has no parts with dots, but it is not shown in any case.
     let seen = if mask_in(text).is_some() { None } else { Seen::in_token(text) };
-    page(
-        StatusCode::OK,
-        &access,
-        &state,
-        &request,
-        &current,
-        None,
-        Some(Verdict::new(good, words, seen)),
-    )
+    page(StatusCode::OK, &access, &current, None, Some(Verdict::new(good, words, seen)), &visit)
 }
 
 /// Whose token it is, or why it is refused.

@@ -14,7 +14,6 @@ use crate::web::issuer_keys;
 /// Keys that the page names. Of more it tells how many.
 const SHOWN: usize = 32;
 
-/// The page.
 #[derive(Template)]
 #[template(path = "access_tokens/index.html")]
 pub(crate) struct IndexPage {
@@ -65,9 +64,7 @@ pub(crate) struct Report {
     pub(crate) more: usize,
     /// What stands among them, and can't be used.
     pub(crate) passed_over: PassedOver,
-    /// When they were fetched.
     pub(crate) at: Option<Time>,
-    /// Whether they are fetched.
     pub(crate) fetched: bool,
     /// Why the last fetch failed.
     pub(crate) error: Option<String>,

@@ -1,8 +1,8 @@
 //! Another name or password.
 
 use actix_session::Session;
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -13,9 +13,8 @@ use crate::db::DbConnection;
 use crate::domain::two_step::Confirmed;
 use crate::domain::users::{self, Password, User};
 use crate::domain::{Act, os_rng, text};
-use crate::web::State;
 use crate::web::dashboard::http::csrf::CsrfForm;
-use crate::web::dashboard::http::{CurrentUser, Error, known_browser, session};
+use crate::web::dashboard::http::{CurrentUser, Error, Visit, known_browser, session};
 use crate::web::dashboard::page::views::Field;
 use crate::web::mail;
 use crate::web::mail::account::Notice;
@@ -42,16 +41,15 @@ pub(crate) struct PasswordForm {
 pub(crate) async fn name(
     user: CurrentUser,
     CsrfForm(form): CsrfForm<NameForm>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let mut forms = Forms { name: Field::kept(&form.name), ..Forms::of(&user.user) };
     let Some(name) = forms.name.check(text::name) else {
-        return page(UNPROCESSABLE, forms, None, &user, &state, &request).await;
+        return page(UNPROCESSABLE, forms, None, &user, &visit).await;
     };
     let (whose, actor) = (user.user.clone(), user.actor());
-    state.change(actor, move |c, act| users::change_name(c, act, &whose, &name)).await?;
-    done("Your name", " is saved.", &state)
+    visit.change(actor, move |c, act| users::change_name(c, act, &whose, &name)).await?;
+    done("Your name", " is saved.", &visit)
 }
 
 /// `POST /account/password`
@@ -59,52 +57,46 @@ pub(crate) async fn password(
     user: CurrentUser,
     CsrfForm(form): CsrfForm<PasswordForm>,
     session: Session,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let about = user.user.clone();
     let choose = move || {
         Password::choose(form.new, &[&about.email, &about.name]).map(|new| new.hash(&mut os_rng()))
     };
-    let confirmation = match confirm(&form.current, &user, &state, &request, choose).await? {
+    let confirmation = match confirm(&form.current, &user, choose, &visit).await? {
         Ok(confirmation) => confirmation,
-        Err(wrong) => return refused(wrong, &user, &state, &request).await,
+        Err(wrong) => return refused(wrong, &user, &visit).await,
     };
     let confirmation = match confirmation.judged() {
         Ok(confirmation) => confirmation,
         Err(error) => {
             let forms = Forms { new: Some(error.to_string()), ..Forms::of(&user.user) };
-            return page(UNPROCESSABLE, forms, None, &user, &state, &request).await;
+            return page(UNPROCESSABLE, forms, None, &user, &visit).await;
         }
     };
     let change = move |c: &mut DbConnection, act: &mut Act<'_>, confirmed: &Confirmed<'_>, hash| {
         users::change_password(c, act, confirmed, &hash)
     };
-    match confirmation.change(&form.code, &user, &state, &request, change).await? {
+    match confirmation.change(&form.code, &user, change, &visit).await? {
         Ok(changed) => changed?,
-        Err(wrong) => return refused(wrong, &user, &state, &request).await,
+        Err(wrong) => return refused(wrong, &user, &visit).await,
     }
-    mail::account::tell(&state, &user.user, Notice::Password, user.address);
+    mail::account::tell(&visit.state, &user.user, Notice::Password, user.address);
     let changed = User { generation: user.user.generation + 1, ..user.user };
     session::go_on(&session, changed.generation)?;
     let mut response =
-        done("Your password", " is changed. Your other sessions have ended.", &state)?;
-    known_browser::remember(&mut response, &changed, &state, &request).await?;
+        done("Your password", " is changed. Your other sessions have ended.", &visit)?;
+    known_browser::remember(&mut response, &changed, &visit).await?;
     Ok(response)
 }
 
 /// The page, with what is wrong beside its field.
-async fn refused(
-    wrong: Wrong,
-    user: &CurrentUser,
-    state: &State,
-    request: &HttpRequest,
-) -> Result<HttpResponse, Error> {
+async fn refused(wrong: Wrong, user: &CurrentUser, visit: &Visit) -> Result<HttpResponse, Error> {
     let (status, retry_after) = (wrong.status, wrong.retry_after);
     let mut forms = Forms::of(&user.user);
     match wrong.credential {
         Credential::Password => forms.current = Some(wrong.text),
         Credential::Code => forms.password_code = Some(wrong.text),
     }
-    page(status, forms, retry_after, user, state, request).await
+    page(status, forms, retry_after, user, visit).await
 }

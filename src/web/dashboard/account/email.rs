@@ -2,7 +2,7 @@
 //! followed; otherwise at once.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -17,12 +17,12 @@ use crate::domain::users::{self, ChangeError, Email};
 use crate::web::dashboard::http::csrf::{CsrfForm, Empty};
 use crate::web::dashboard::http::htmx::{html, see_other};
 use crate::web::dashboard::http::query::Query;
-use crate::web::dashboard::http::{CurrentUser, Error, known_browser};
+use crate::web::dashboard::http::{CurrentUser, Error, Visit, known_browser};
 use crate::web::dashboard::page::chrome::Chrome;
 use crate::web::dashboard::page::views::Field;
 use crate::web::mail;
 use crate::web::mail::account::Notice;
-use crate::web::{State, paths};
+use crate::web::paths;
 
 const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
@@ -46,18 +46,17 @@ pub(crate) struct LinkForm {
 pub(crate) async fn change(
     user: CurrentUser,
     CsrfForm(form): CsrfForm<EmailForm>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let mut forms = Forms { email: Field::kept(&form.email), ..Forms::of(&user.user) };
     let Some(email) = forms.email.check(Email::parse) else {
-        return page(UNPROCESSABLE, forms, None, &user, &state, &request).await;
+        return page(UNPROCESSABLE, forms, None, &user, &visit).await;
     };
-    let confirmation = match confirm(&form.password, &user, &state, &request, || ()).await? {
+    let confirmation = match confirm(&form.password, &user, || (), &visit).await? {
         Ok(confirmation) => confirmation,
-        Err(wrong) => return refused(wrong, forms, &user, &state, &request).await,
+        Err(wrong) => return refused(wrong, forms, &user, &visit).await,
     };
-    let (to, mails) = (email.clone(), state.mail.is_some());
+    let (to, mails) = (email.clone(), visit.mail.is_some());
     let change = move |c: &mut DbConnection, act: &mut Act<'_>, confirmed: &Confirmed<'_>, ()| {
         if mails {
             return email_change::ask(c, act, confirmed, &to).map(Some);
@@ -65,20 +64,20 @@ pub(crate) async fn change(
         users::change_email(c, act, confirmed, &to)?;
         Ok::<_, AskError>(None)
     };
-    match confirmation.change(&form.code, &user, &state, &request, change).await? {
-        Ok(Ok(Some(token))) => send(&token, &email, forms, &user, &state, &request).await,
-        Ok(Ok(None)) => changed(&email, &user, &state, &request),
+    match confirmation.change(&form.code, &user, change, &visit).await? {
+        Ok(Ok(Some(token))) => send(&token, &email, forms, &user, &visit).await,
+        Ok(Ok(None)) => changed(&email, &user, &visit),
         Ok(Err(
             error
             @ (AskError::Same | AskError::TooMany | AskError::Change(ChangeError::EmailTaken)),
         )) => {
             forms.email.error = Some(error.to_string());
-            page(UNPROCESSABLE, forms, None, &user, &state, &request).await
+            page(UNPROCESSABLE, forms, None, &user, &visit).await
         }
         Ok(Err(AskError::Change(error @ (ChangeError::Outdated | ChangeError::Db(_))))) => {
             Err(error.into())
         }
-        Err(wrong) => refused(wrong, forms, &user, &state, &request).await,
+        Err(wrong) => refused(wrong, forms, &user, &visit).await,
     }
 }
 
@@ -87,14 +86,13 @@ async fn refused(
     wrong: Wrong,
     mut forms: Forms,
     user: &CurrentUser,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     match wrong.credential {
         Credential::Password => forms.email_password = Some(wrong.text),
         Credential::Code => forms.email_code = Some(wrong.text),
     }
-    page(wrong.status, forms, wrong.retry_after, user, state, request).await
+    page(wrong.status, forms, wrong.retry_after, user, visit).await
 }
 
 /// Sends the link, and tells the present address of it.
@@ -103,49 +101,40 @@ async fn send(
     email: &Email,
     mut forms: Forms,
     user: &CurrentUser,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
-    if !mail::account::send_link(state, &user.user, email, token).await {
+    if !mail::account::send_link(&visit.state, &user.user, email, token).await {
         let (whose, token) = (user.user.id.clone(), token.to_owned());
-        state.db.write(move |c| email_change::unsent(c, &whose, &token)).await?;
+        visit.db.write(move |c| email_change::unsent(c, &whose, &token)).await?;
         forms.email.error =
             Some("The e-mail could not be sent. Check the address, or try again later.".to_owned());
-        return page(UNPROCESSABLE, forms, None, user, state, request).await;
+        return page(UNPROCESSABLE, forms, None, user, visit).await;
     }
-    mail::account::tell(state, &user.user, Notice::EmailAsked(email.as_str()), user.address);
-    done(email.as_str(), " was sent a link. Open it to change your e-mail address.", state)
+    mail::account::tell(&visit.state, &user.user, Notice::EmailAsked(email.as_str()), user.address);
+    done(email.as_str(), " was sent a link. Open it to change your e-mail address.", visit)
 }
 
-/// The new address counts.
-fn changed(
-    email: &Email,
-    user: &CurrentUser,
-    state: &State,
-    request: &HttpRequest,
-) -> Result<HttpResponse, Error> {
-    mail::account::tell(state, &user.user, Notice::Email(email.as_str()), user.address);
+fn changed(email: &Email, user: &CurrentUser, visit: &Visit) -> Result<HttpResponse, Error> {
+    mail::account::tell(&visit.state, &user.user, Notice::Email(email.as_str()), user.address);
     let text = " is changed. Sign in with the new one from now on.";
-    let mut response = done("Your e-mail address", text, state)?;
-    known_browser::rename(&mut response, &user.user.email, email.as_str(), state, request)?;
+    let mut response = done("Your e-mail address", text, visit)?;
+    known_browser::rename(&mut response, &user.user.email, email.as_str(), visit)?;
     Ok(response)
 }
 
 /// `GET /account/email/confirm?token=`: a page that asks, because programs that read mail open
 /// links too.
-pub(crate) async fn open(
-    user: CurrentUser,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let Some(token) = Query::of(&request)?.get("token").map(ToOwned::to_owned) else {
+pub(crate) async fn open(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
+    let Some(token) = Query::of(&visit.request)?.get("token").map(ToOwned::to_owned) else {
         return Ok(see_other(paths::ACCOUNT));
     };
-    let (whose, looked_up, now) = (user.user.clone(), token.clone(), state.clock.now());
+    let (whose, looked_up, now) = (user.user.clone(), token.clone(), visit.clock.now());
     let open = move |c: &mut DbConnection| email_change::open(c, &whose, &looked_up, now);
-    match state.db.read(open).await? {
-        Some(change) => link_page(StatusCode::OK, Some(change.email), token, None, &user, &request),
-        None => dead(&user, &request),
+    match visit.db.read(open).await? {
+        Some(change) => {
+            link_page(StatusCode::OK, Some(change.email), token, None, &user, &visit.request)
+        }
+        None => dead(&user, &visit.request),
     }
 }
 
@@ -170,19 +159,18 @@ fn link_page(
 pub(crate) async fn confirm_link(
     user: CurrentUser,
     CsrfForm(form): CsrfForm<LinkForm>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let (whose, token) = (user.user.clone(), form.token);
     let confirm = move |c: &mut DbConnection, act: &mut Act<'_>| {
         email_change::confirm(c, act, &whose, &token)
     };
-    match state.change(user.actor(), confirm).await {
-        Ok(email) => changed(&email, &user, &state, &request),
-        Err(ConfirmError::Dead) => dead(&user, &request),
+    match visit.change(user.actor(), confirm).await {
+        Ok(email) => changed(&email, &user, &visit),
+        Err(ConfirmError::Dead) => dead(&user, &visit.request),
         Err(ConfirmError::Change(taken @ ChangeError::EmailTaken)) => {
             let error = Some(taken.to_string());
-            link_page(StatusCode::CONFLICT, None, String::new(), error, &user, &request)
+            link_page(StatusCode::CONFLICT, None, String::new(), error, &user, &visit.request)
         }
         Err(ConfirmError::Change(error @ (ChangeError::Outdated | ChangeError::Db(_)))) => {
             Err(error.into())
@@ -194,12 +182,12 @@ pub(crate) async fn confirm_link(
 pub(crate) async fn cancel(
     user: CurrentUser,
     CsrfForm(Empty {}): CsrfForm<Empty>,
-    state: web::Data<State>,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let actor = user.actor();
-    if state.change(actor, move |c, act| email_change::cancel(c, act, &user.user)).await? {
-        done("Your e-mail address", " stays as it is. The link no longer works.", &state)
+    if visit.change(actor, move |c, act| email_change::cancel(c, act, &user.user)).await? {
+        done("Your e-mail address", " stays as it is. The link no longer works.", &visit)
     } else {
-        done("That change", " was not pending any more.", &state)
+        done("That change", " was not pending any more.", &visit)
     }
 }

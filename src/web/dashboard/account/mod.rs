@@ -14,15 +14,15 @@ pub(crate) use index::index;
 use actix_web::HttpResponse;
 
 use crate::domain::users::ChangeError;
-use crate::web::dashboard::http::Error;
 use crate::web::dashboard::http::flash::Flash;
 use crate::web::dashboard::http::htmx::see_other;
-use crate::web::{State, paths};
+use crate::web::dashboard::http::{Error, Visit};
+use crate::web::paths;
 
 /// Back to the page, which says what was done.
-fn done(subject: &str, text: &str, state: &State) -> Result<HttpResponse, Error> {
+fn done(subject: &str, text: &str, visit: &Visit) -> Result<HttpResponse, Error> {
     Flash { subject: subject.to_owned(), text: text.to_owned() }
-        .send(see_other(paths::ACCOUNT), state)
+        .send(see_other(paths::ACCOUNT), visit)
 }
 
 impl From<ChangeError> for Error {

@@ -1,13 +1,12 @@
 //! Ending sessions. A session that is ended is refused at its next request.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 use serde::Deserialize;
 
 use super::done;
 use crate::domain::users::{self, SessionName};
-use crate::web::State;
 use crate::web::dashboard::http::csrf::{CsrfForm, Empty};
-use crate::web::dashboard::http::{CurrentUser, Error};
+use crate::web::dashboard::http::{CurrentUser, Error, Visit};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,17 +18,17 @@ pub(crate) struct EndForm {
 pub(crate) async fn end(
     user: CurrentUser,
     CsrfForm(form): CsrfForm<EndForm>,
-    state: web::Data<State>,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     const GONE: &str = "That session";
     let Some(name) = SessionName::parse(&form.session) else {
-        return done(GONE, " had ended already.", &state);
+        return done(GONE, " had ended already.", &visit);
     };
     let end =
-        state.change(user.actor(), move |c, act| users::end_session(c, act, &user.user, &name));
+        visit.change(user.actor(), move |c, act| users::end_session(c, act, &user.user, &name));
     match end.await? {
-        Some(browser) => done(&browser, " is signed out.", &state),
-        None => done(GONE, " had ended already.", &state),
+        Some(browser) => done(&browser, " is signed out.", &visit),
+        None => done(GONE, " had ended already.", &visit),
     }
 }
 
@@ -37,11 +36,11 @@ pub(crate) async fn end(
 pub(crate) async fn end_others(
     user: CurrentUser,
     CsrfForm(Empty {}): CsrfForm<Empty>,
-    state: web::Data<State>,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let actor = user.actor();
-    let end = state
+    let end = visit
         .change(actor, move |c, act| users::end_other_sessions(c, act, &user.user, &user.session));
     end.await?;
-    done("All other sessions", " have ended. This is the only one.", &state)
+    done("All other sessions", " have ended. This is the only one.", &visit)
 }

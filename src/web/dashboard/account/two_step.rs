@@ -2,7 +2,7 @@
 //! code, and is told by mail.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -16,7 +16,7 @@ use crate::domain::users::PasswordHash;
 use crate::domain::{Act, os_rng};
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::htmx::{come_again, html, see_other};
-use crate::web::dashboard::http::{CurrentUser, Error};
+use crate::web::dashboard::http::{CurrentUser, Error, Visit};
 use crate::web::dashboard::page::chrome::Chrome;
 use crate::web::mail;
 use crate::web::mail::account::Notice;
@@ -57,20 +57,23 @@ async fn is_on(user: &CurrentUser, state: &State) -> Result<bool, Error> {
 }
 
 /// Somebody was quicker, in another tab.
-fn is_so_already(on: bool, state: &State) -> Result<HttpResponse, Error> {
-    done("Two-step sign-in", if on { " is on already." } else { " is off." }, state)
+fn is_so_already(on: bool, visit: &Visit) -> Result<HttpResponse, Error> {
+    done("Two-step sign-in", if on { " is on already." } else { " is off." }, visit)
 }
 
 /// `GET /account/two-step`
-pub(crate) async fn form(
-    user: CurrentUser,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    if is_on(&user, &state).await? {
+pub(crate) async fn form(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
+    if is_on(&user, &visit.state).await? {
         return Ok(see_other(paths::ACCOUNT));
     }
-    turn_on_page(StatusCode::OK, &Secret::generate(&mut os_rng()), None, None, &user, &request)
+    turn_on_page(
+        StatusCode::OK,
+        &Secret::generate(&mut os_rng()),
+        None,
+        None,
+        &user,
+        &visit.request,
+    )
 }
 
 fn turn_on_page(
@@ -102,17 +105,16 @@ fn answer(
 pub(crate) async fn turn_on(
     user: CurrentUser,
     CsrfForm(form): CsrfForm<TurnOnForm>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    if is_on(&user, &state).await? {
-        return is_so_already(true, &state);
+    if is_on(&user, &visit.state).await? {
+        return is_so_already(true, &visit);
     }
     let secret = Secret::parse(&form.secret)
         .ok_or(Error::BadRequest("The secret is not the one of the page."))?;
     let digits: Zeroizing<String> =
         Zeroizing::new(form.code.chars().filter(|c| !c.is_whitespace()).collect());
-    let Some(step) = secret.step_of(&digits, state.clock.now()) else {
+    let Some(step) = secret.step_of(&digits, visit.clock.now()) else {
         let error =
             "This code is not right. Scan the code above, and enter what the app shows now."
                 .to_owned();
@@ -122,25 +124,25 @@ pub(crate) async fn turn_on(
             Some(error),
             None,
             &user,
-            &request,
+            &visit.request,
         );
     };
-    let (codes, hashes) = match confirm(&form.password, &user, &state, &request, new_codes).await? {
+    let (codes, hashes) = match confirm(&form.password, &user, new_codes, &visit).await? {
         Ok(confirmation) => confirmation.done,
         Err(wrong) => {
-            return turn_on_page(wrong.status, &secret, None, Some(wrong), &user, &request);
+            return turn_on_page(wrong.status, &secret, None, Some(wrong), &user, &visit.request);
         }
     };
     let whose = user.user.clone();
     let turn_on = move |c: &mut DbConnection, act: &mut Act<'_>| {
         two_step::turn_on(c, act, &whose, &secret, step, &hashes)
     };
-    match state.change(user.actor(), turn_on).await {
+    match visit.change(user.actor(), turn_on).await {
         Ok(()) => {
-            mail::account::tell(&state, &user.user, Notice::TwoStepOn, user.address);
-            codes_page(&codes, true, &user, &request)
+            mail::account::tell(&visit.state, &user.user, Notice::TwoStepOn, user.address);
+            codes_page(&codes, true, &user, &visit.request)
         }
-        Err(TwoStepError::On) => is_so_already(true, &state),
+        Err(TwoStepError::On) => is_so_already(true, &visit),
         Err(error @ (TwoStepError::Outdated | TwoStepError::Off | TwoStepError::Db(_))) => {
             Err(error.into())
         }
@@ -171,33 +173,20 @@ fn codes_page(
 }
 
 /// `GET /account/two-step/off`
-pub(crate) async fn confirm_off(
-    user: CurrentUser,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    ask(Doing::TurnOff, &user, &state, &request).await
+pub(crate) async fn confirm_off(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
+    ask(Doing::TurnOff, &user, &visit).await
 }
 
 /// `GET /account/recovery-codes`
-pub(crate) async fn confirm_codes(
-    user: CurrentUser,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    ask(Doing::RenewCodes, &user, &state, &request).await
+pub(crate) async fn confirm_codes(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
+    ask(Doing::RenewCodes, &user, &visit).await
 }
 
-async fn ask(
-    doing: Doing,
-    user: &CurrentUser,
-    state: &State,
-    request: &HttpRequest,
-) -> Result<HttpResponse, Error> {
-    if !is_on(user, state).await? {
+async fn ask(doing: Doing, user: &CurrentUser, visit: &Visit) -> Result<HttpResponse, Error> {
+    if !is_on(user, &visit.state).await? {
         return Ok(see_other(paths::ACCOUNT));
     }
-    confirm_page(StatusCode::OK, doing, None, user, request)
+    confirm_page(StatusCode::OK, doing, None, user, &visit.request)
 }
 
 fn confirm_page(
@@ -223,28 +212,27 @@ fn confirm_page(
 pub(crate) async fn turn_off(
     user: CurrentUser,
     CsrfForm(form): CsrfForm<ConfirmForm>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let doing = Doing::TurnOff;
-    let confirmed = confirm(&form.password, &user, &state, &request, || ()).await?;
+    let confirmed = confirm(&form.password, &user, || (), &visit).await?;
     let confirmation = match confirmed {
         Ok(confirmation) => confirmation,
-        Err(wrong) => return confirm_page(wrong.status, doing, Some(wrong), &user, &request),
+        Err(wrong) => return confirm_page(wrong.status, doing, Some(wrong), &user, &visit.request),
     };
     let turn_off = move |c: &mut DbConnection, act: &mut Act<'_>, confirmed: &Confirmed<'_>, ()| {
         two_step::turn_off(c, act, confirmed)
     };
-    match confirmation.change(&form.code, &user, &state, &request, turn_off).await? {
+    match confirmation.change(&form.code, &user, turn_off, &visit).await? {
         Ok(Ok(())) => {
-            mail::account::tell(&state, &user.user, Notice::TwoStepOff, user.address);
-            done("Two-step sign-in", " is off. The password alone signs you in.", &state)
+            mail::account::tell(&visit.state, &user.user, Notice::TwoStepOff, user.address);
+            done("Two-step sign-in", " is off. The password alone signs you in.", &visit)
         }
-        Ok(Err(TwoStepError::Off)) => is_so_already(false, &state),
+        Ok(Err(TwoStepError::Off)) => is_so_already(false, &visit),
         Ok(Err(error @ (TwoStepError::Outdated | TwoStepError::On | TwoStepError::Db(_)))) => {
             Err(error.into())
         }
-        Err(wrong) => confirm_page(wrong.status, doing, Some(wrong), &user, &request),
+        Err(wrong) => confirm_page(wrong.status, doing, Some(wrong), &user, &visit.request),
     }
 }
 
@@ -252,14 +240,13 @@ pub(crate) async fn turn_off(
 pub(crate) async fn renew_codes(
     user: CurrentUser,
     CsrfForm(form): CsrfForm<ConfirmForm>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let doing = Doing::RenewCodes;
-    let confirmed = confirm(&form.password, &user, &state, &request, new_codes).await?;
+    let confirmed = confirm(&form.password, &user, new_codes, &visit).await?;
     let confirmation = match confirmed {
         Ok(confirmation) => confirmation,
-        Err(wrong) => return confirm_page(wrong.status, doing, Some(wrong), &user, &request),
+        Err(wrong) => return confirm_page(wrong.status, doing, Some(wrong), &user, &visit.request),
     };
     let renew = move |c: &mut DbConnection,
                       act: &mut Act<'_>,
@@ -268,15 +255,15 @@ pub(crate) async fn renew_codes(
         two_step::renew_codes(c, act, confirmed, &hashes)?;
         Ok(codes)
     };
-    match confirmation.change(&form.code, &user, &state, &request, renew).await? {
+    match confirmation.change(&form.code, &user, renew, &visit).await? {
         Ok(Ok(codes)) => {
-            mail::account::tell(&state, &user.user, Notice::RecoveryCodes, user.address);
-            codes_page(&codes, false, &user, &request)
+            mail::account::tell(&visit.state, &user.user, Notice::RecoveryCodes, user.address);
+            codes_page(&codes, false, &user, &visit.request)
         }
-        Ok(Err(TwoStepError::Off)) => is_so_already(false, &state),
+        Ok(Err(TwoStepError::Off)) => is_so_already(false, &visit),
         Ok(Err(error @ (TwoStepError::Outdated | TwoStepError::On | TwoStepError::Db(_)))) => {
             Err(error.into())
         }
-        Err(wrong) => confirm_page(wrong.status, doing, Some(wrong), &user, &request),
+        Err(wrong) => confirm_page(wrong.status, doing, Some(wrong), &user, &visit.request),
     }
 }

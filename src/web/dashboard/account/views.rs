@@ -37,7 +37,6 @@ impl Forms {
     }
 }
 
-/// The page.
 #[derive(Template)]
 #[template(path = "account/index.html")]
 pub(crate) struct IndexPage {

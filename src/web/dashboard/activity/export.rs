@@ -1,14 +1,13 @@
 //! The same entries as a file, streamed: a million rows take no more memory than a thousand.
 
+use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::stream;
 
 use super::filter::Asked;
 use crate::domain::activity::{self, Entry};
-use crate::web::State;
-use crate::web::dashboard::http::{Error, ProjectAccess};
+use crate::web::dashboard::http::{Error, ProjectAccess, Visit};
 
 /// Entries that are read at once.
 const CHUNK: i64 = 1_000;
@@ -26,15 +25,11 @@ const HEADINGS: [&str; 10] = [
 ];
 
 /// `GET /projects/{project}/activity.csv`
-pub(crate) async fn export(
-    access: ProjectAccess,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let filter = Asked::of(&request)?.filter(&access, &state).await?;
+pub(crate) async fn export(access: ProjectAccess, visit: Visit) -> Result<HttpResponse, Error> {
+    let filter = Asked::of(&visit.request)?.filter(&access, &visit.state).await?;
     let (project, role) = (access.project.id.clone(), access.role);
     let rows = stream::unfold(Some(Position::Start), move |position| {
-        let (state, project, filter) = (state.clone(), project.clone(), filter.clone());
+        let (state, project, filter) = (visit.state.clone(), project.clone(), filter.clone());
         async move {
             let before = match position? {
                 Position::Start => {

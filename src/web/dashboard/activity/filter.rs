@@ -7,32 +7,24 @@ use crate::domain::activity::{self, Filter, SubjectKind};
 use crate::domain::api_keys::Search;
 use crate::domain::environments::{self, Environment};
 use crate::domain::users;
+use crate::model::words;
 use crate::web::dashboard::http::query::Query;
 use crate::web::dashboard::http::{Error, ProjectAccess};
 use crate::web::{State, paths};
 
-/// How far back to look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Span {
-    Day,
-    Week,
-    #[default]
-    Month,
-    Always,
+words! {
+    /// How far back to look.
+    #[derive(Default)]
+    pub(crate) enum Span {
+        #[default]
+        Month = "30-days",
+        Day = "24-hours",
+        Week = "7-days",
+        Always = "always",
+    }
 }
 
 impl Span {
-    pub(crate) const ALL: [Self; 4] = [Self::Month, Self::Day, Self::Week, Self::Always];
-
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Day => "24-hours",
-            Self::Week => "7-days",
-            Self::Month => "30-days",
-            Self::Always => "always",
-        }
-    }
-
     pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Day => "Last 24 hours",
@@ -40,10 +32,6 @@ impl Span {
             Self::Month => "Last 30 days",
             Self::Always => "All time",
         }
-    }
-
-    fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|span| span.as_str() == word)
     }
 
     fn days(self) -> Option<i64> {

@@ -1,7 +1,7 @@
 //! The page, newest first.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use super::super::api_keys::without_key;
@@ -11,11 +11,10 @@ use crate::db::DbConnection;
 use crate::domain::{activity, members};
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::htmx::{html, see_other};
-use crate::web::dashboard::http::{Error, ProjectAccess};
+use crate::web::dashboard::http::{Error, ProjectAccess, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
-use crate::web::{State, paths};
+use crate::web::paths;
 
-/// Entries on a page.
 const PAGE_SIZE: i64 = 50;
 
 /// The filter's form posts, so that a full key that is pasted into it never stands in a URL.
@@ -33,13 +32,9 @@ pub(crate) struct FilterForm {
 }
 
 /// `GET /projects/{project}/activity`
-pub(crate) async fn index(
-    access: ProjectAccess,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let mut asked = Asked::of(&request)?;
-    let filter = asked.filter(&access, &state).await?;
+pub(crate) async fn index(access: ProjectAccess, visit: Visit) -> Result<HttpResponse, Error> {
+    let mut asked = Asked::of(&visit.request)?;
+    let filter = asked.filter(&access, &visit.state).await?;
     let (project, role, before) = (access.project.id.clone(), access.role, asked.before.clone());
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
         // One more than is shown tells whether there are older ones.
@@ -51,7 +46,7 @@ pub(crate) async fn index(
         };
         Ok((entries, members::people(c, &project)?, members::former(c, &project)?))
     };
-    let (mut entries, people, former) = state.db.read(load).await?;
+    let (mut entries, people, former) = visit.db.read(load).await?;
     let slug = &access.project.slug;
     let more = entries.len() > usize::try_from(PAGE_SIZE).unwrap_or_default();
     if more {
@@ -59,7 +54,7 @@ pub(crate) async fn index(
     }
     let older = entries.last().filter(|_| more).map(|last| asked.address(slug, Some(&last.id)));
     let page = IndexPage {
-        chrome: Chrome::of_project("Activity", Section::Activity, &access, &request),
+        chrome: Chrome::of_project("Activity", Section::Activity, &access, &visit.request),
         project: slug.clone(),
         people,
         former,
@@ -77,9 +72,9 @@ pub(crate) async fn index(
 pub(crate) async fn search(
     access: ProjectAccess,
     CsrfForm(form): CsrfForm<FilterForm>,
-    state: web::Data<State>,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    let q = without_key(form.q, &access.project, &state).await?;
+    let q = without_key(form.q, &access.project, &visit.state).await?;
     let fields = [
         ("person", form.person),
         ("what", form.what),

@@ -9,7 +9,6 @@ use crate::domain::users::{self, User};
 use crate::web::dashboard::page::chrome::Chrome;
 use crate::web::dashboard::page::views::Time;
 
-/// The page.
 #[derive(Template)]
 #[template(path = "activity/index.html")]
 pub(crate) struct IndexPage {
@@ -57,7 +56,6 @@ impl Row {
         Self { at: Time::moment(entry.at), entry }
     }
 
-    /// Who did it.
     pub(crate) fn who(&self) -> &str {
         match &self.entry.actor_id {
             Some(_) => &self.entry.actor,

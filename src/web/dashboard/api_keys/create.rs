@@ -1,7 +1,7 @@
 //! Add Key, Create, and Delete and create again.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::delete::gone;
 use super::forms::{CreateForm, ReplaceForm};
@@ -20,38 +20,33 @@ use crate::domain::os_rng;
 use crate::domain::text::NameError;
 use crate::web::State;
 use crate::web::dashboard::http::csrf::CsrfForm;
-use crate::web::dashboard::http::htmx::{Htmx, html, then};
+use crate::web::dashboard::http::htmx::{html, then};
 use crate::web::dashboard::http::query;
-use crate::web::dashboard::http::{EnvironmentAccess, Error, KeyEditor};
+use crate::web::dashboard::http::{EnvironmentAccess, Error, KeyEditor, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::Field;
 
 /// `GET …/api-keys/new?kind=publishable`
-pub(crate) async fn new(
-    access: KeyEditor,
-    htmx: Htmx,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let kind =
-        query::Query::of(&request)?.get("kind").and_then(Kind::parse).ok_or(Error::NotFound)?;
-    let longest = longest_life(&access, kind, &state).await?;
-    let options = Options::new(ExpiryField::new("", "", longest, None, state.clock.now()));
+pub(crate) async fn new(access: KeyEditor, visit: Visit) -> Result<HttpResponse, Error> {
+    let kind = query::Query::of(&visit.request)?
+        .get("kind")
+        .and_then(Kind::parse)
+        .ok_or(Error::NotFound)?;
+    let longest = longest_life(&access, kind, &visit.state).await?;
+    let options = Options::new(ExpiryField::new("", "", longest, None, visit.clock.now()));
     let row = form_row(&access, kind, FormToken::new(&mut os_rng()), String::new(), options, None);
-    answer(StatusCode::OK, row, &access, htmx, &state, &request).await
+    answer(StatusCode::OK, row, &access, &visit).await
 }
 
 /// `POST …/api-keys`
 pub(crate) async fn create(
     access: KeyEditor,
     CsrfForm(form): CsrfForm<CreateForm>,
-    htmx: Htmx,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let (token, kind) = (form.token()?, form.kind()?);
-    let (environment, actor, now) = (access.environment.clone(), access.actor(), state.clock.now());
-    let longest = longest_life(&access, kind, &state).await?;
+    let (environment, actor, now) = (access.environment.clone(), access.actor(), visit.clock.now());
+    let longest = longest_life(&access, kind, &visit.state).await?;
     let chosen = |error| ExpiryField::new(&form.expires, &form.expires_on, longest, error, now);
     let (name, expiry) = (KeyName::parse(&form.name), form.expiry());
     let mut options = Options {
@@ -69,31 +64,30 @@ pub(crate) async fn create(
             access.environment.name
         );
         let row = form_row(&access, kind, token, kept, options, Some(Problem::Text(text)));
-        return answer(StatusCode::CONFLICT, row, &access, htmx, &state, &request).await;
+        return answer(StatusCode::CONFLICT, row, &access, &visit).await;
     }
     let (Ok(name), Ok(expiry), Some(narrowed)) = (&name, expiry, narrowed) else {
         let problem = name.err().map(|error| Problem::Text(error.to_string()));
         let row = form_row(&access, kind, token, kept, options, problem);
-        return answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request)
-            .await;
+        return answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, &visit).await;
     };
     let new =
         NewKey { kind, name: name.clone(), form_token: Some(token.clone()), narrowed, expiry };
     let created =
-        state.change(actor, move |c, act| api_keys::create(c, act, &environment, &new)).await;
+        visit.change(actor, move |c, act| api_keys::create(c, act, &environment, &new)).await;
     match created {
-        Ok(created) => reveal(created, None, &access, htmx, &state, &request),
+        Ok(created) => reveal(created, None, &access, &visit),
         Err(CreateError::NameTaken { other, free }) => {
             let problem = Problem::Taken { other, free: free.map(|name| name.to_string()) };
             let row = form_row(&access, kind, token, form.name.clone(), options, Some(problem));
-            answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request).await
+            answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, &visit).await
         }
         Err(CreateError::Expiry(error)) => {
             let options = Options { expiry: chosen(Some(error)), ..options };
             let row = form_row(&access, kind, token, form.name.clone(), options, None);
-            answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, htmx, &state, &request).await
+            answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, &visit).await
         }
-        Err(CreateError::TokenUsed(key)) => used(*key, &access, htmx, &state, &request).await,
+        Err(CreateError::TokenUsed(key)) => used(*key, &access, &visit).await,
         Err(CreateError::Gone) => Err(Error::NotFound),
         Err(CreateError::Refused(refused)) => Err(refused.into()),
         Err(CreateError::Db(error)) => Err(error.into()),
@@ -105,18 +99,16 @@ pub(crate) async fn replace(
     access: KeyEditor,
     path: Address,
     CsrfForm(form): CsrfForm<ReplaceForm>,
-    htmx: Htmx,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let id = of_address(&path)?;
     let token = form.token()?;
     let (environment, actor) = (access.environment.clone(), access.actor());
-    let replaced = state
+    let replaced = visit
         .change(actor, move |c, act| api_keys::replace(c, act, &environment, &id, token))
         .await;
     match replaced {
-        Ok((old, created)) => reveal(created, Some(old), &access, htmx, &state, &request),
+        Ok((old, created)) => reveal(created, Some(old), &access, &visit),
         Err(ReplaceError::NotFound | ReplaceError::Create(CreateError::Gone)) => {
             Err(Error::NotFound)
         }
@@ -124,12 +116,10 @@ pub(crate) async fn replace(
             ReplaceError::Refused(refused) | ReplaceError::Create(CreateError::Refused(refused)),
         ) => Err(refused.into()),
         Err(ReplaceError::Gone(deletion)) => match *deletion {
-            Deletion::Deleted(key) => gone(key, None, &access, htmx, &state, &request),
-            Deletion::Already { key, by } => gone(key, by, &access, htmx, &state, &request),
+            Deletion::Deleted(key) => gone(key, None, &access, &visit),
+            Deletion::Already { key, by } => gone(key, by, &access, &visit),
         },
-        Err(ReplaceError::Create(CreateError::TokenUsed(key))) => {
-            used(*key, &access, htmx, &state, &request).await
-        }
+        Err(ReplaceError::Create(CreateError::TokenUsed(key))) => used(*key, &access, &visit).await,
         Err(ReplaceError::Create(CreateError::Expiry(ExpiryError::TooLong(_)))) => {
             Err(Error::BadRequest(
                 "Secret keys of this project live less long now than this one would. Delete it and add a new one.",
@@ -204,14 +194,12 @@ async fn answer(
     status: StatusCode,
     row: FormRow,
     access: &EnvironmentAccess,
-    htmx: Htmx,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
-    if htmx.0 {
+    if visit.htmx.0 {
         html(status, &row)
     } else {
-        page(status, access, state, request, Query::default(), Extra::Form(row)).await
+        page(status, access, Query::default(), Extra::Form(row), visit).await
     }
 }
 
@@ -220,15 +208,13 @@ fn reveal(
     created: Created,
     replaced: Option<api_keys::Id>,
     access: &EnvironmentAccess,
-    htmx: Htmx,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     let Created { key, secret } = created;
     let place = Place::of(access);
-    let address = Reveal::address(&place, request, state);
+    let address = Reveal::address(&place, visit);
     let reveal = Reveal { key: key.clone(), secret, address, former: None };
-    if htmx.0 {
+    if visit.htmx.0 {
         let partial = CreatedPartial {
             place,
             row: Row::brand_new(key),
@@ -237,7 +223,7 @@ fn reveal(
         };
         Ok(then(html(StatusCode::OK, &partial)?, "keysChanged"))
     } else {
-        let chrome = Chrome::of_environment("New key", Section::ApiKeys, access, request);
+        let chrome = Chrome::of_environment("New key", Section::ApiKeys, access, &visit.request);
         // Its row. The page may stand at this very address, and then only a query makes the browser
         // leave it: a fragment alone is no navigation (HTML, 7.4.2.2).
         let back = format!("{}?#{}", place.list(), key.id);
@@ -249,9 +235,7 @@ fn reveal(
 async fn used(
     key: ApiKey,
     access: &EnvironmentAccess,
-    htmx: Htmx,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     if key.environment_id != access.environment.id {
         return Err(Error::CrossSite); // a token of another form, in another place
@@ -262,9 +246,9 @@ async fn used(
         token: FormToken::new(&mut os_rng()),
         key,
     };
-    if htmx.0 {
+    if visit.htmx.0 {
         html(StatusCode::CONFLICT, &row)
     } else {
-        page(StatusCode::CONFLICT, access, state, request, Query::default(), Extra::Used(row)).await
+        page(StatusCode::CONFLICT, access, Query::default(), Extra::Used(row), visit).await
     }
 }

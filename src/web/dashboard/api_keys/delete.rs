@@ -1,7 +1,7 @@
 //! Delete, with its confirmation.
 
+use actix_web::HttpResponse;
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::delete_views::{
     DeleteConfirmation, DeleteDialog, DeletePage, DeletedPartial, Gone, GonePage, GonePartial,
@@ -17,23 +17,21 @@ use crate::domain::{usage, users};
 use crate::web::State;
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::flash::Flash;
-use crate::web::dashboard::http::htmx::{Htmx, html, see_other, then};
-use crate::web::dashboard::http::{EnvironmentAccess, Error, KeyEditor};
+use crate::web::dashboard::http::htmx::{html, see_other, then};
+use crate::web::dashboard::http::{EnvironmentAccess, Error, KeyEditor, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 
 /// `GET …/api-keys/{key id}/delete`
 pub(crate) async fn confirm(
     access: KeyEditor,
     path: Address,
-    htmx: Htmx,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    let (key, by) = find(&access, &path, &state).await?;
+    let (key, by) = find(&access, &path, &visit.state).await?;
     if key.deleted_at.is_some() {
-        return gone(key, by, &access, htmx, &state, &request);
+        return gone(key, by, &access, &visit);
     }
-    form(StatusCode::OK, key, String::new(), &access, htmx, &state, &request).await
+    form(StatusCode::OK, key, String::new(), &access, &visit).await
 }
 
 /// `POST …/api-keys/{key id}/delete`
@@ -41,20 +39,17 @@ pub(crate) async fn delete(
     access: KeyEditor,
     path: Address,
     CsrfForm(typed): CsrfForm<DeleteForm>,
-    htmx: Htmx,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    let (key, _) = find(&access, &path, &state).await?;
+    let (key, _) = find(&access, &path, &visit.state).await?;
     if key.deleted_at.is_none() && typed.confirm.trim() != key.name {
         let typed = if mask_in(&typed.confirm).is_some() { String::new() } else { typed.confirm };
-        return form(StatusCode::UNPROCESSABLE_ENTITY, key, typed, &access, htmx, &state, &request)
-            .await;
+        return form(StatusCode::UNPROCESSABLE_ENTITY, key, typed, &access, &visit).await;
     }
     let (environment, actor) = (access.environment.clone(), access.actor());
-    match state.change(actor, move |c, act| api_keys::delete(c, act, &environment, key)).await? {
-        Deletion::Deleted(key) => deleted(key, &access, htmx, &state),
-        Deletion::Already { key, by } => gone(key, by, &access, htmx, &state, &request),
+    match visit.change(actor, move |c, act| api_keys::delete(c, act, &environment, key)).await? {
+        Deletion::Deleted(key) => deleted(key, &access, &visit),
+        Deletion::Already { key, by } => gone(key, by, &access, &visit),
     }
 }
 
@@ -78,33 +73,26 @@ async fn form(
     key: ApiKey,
     typed: String,
     access: &EnvironmentAccess,
-    htmx: Htmx,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     let (place, protected, csrf) =
         (Place::of(access), access.environment.protected, access.project.user.csrf.clone());
-    let (wrong, now) = (status != StatusCode::OK, state.clock.now());
+    let (wrong, now) = (status != StatusCode::OK, visit.clock.now());
     let load =
         move |c: &mut DbConnection| -> Result<_, Error> { Ok((usage::in_use(c, &key, now)?, key)) };
-    let (in_use, key) = state.db.read(load).await?;
+    let (in_use, key) = visit.db.read(load).await?;
     let in_use = UseNow::of(&key, in_use, now);
     let form = DeleteConfirmation { csrf, key, protected, typed, wrong, in_use };
-    if htmx.0 {
+    if visit.htmx.0 {
         html(status, &DeleteDialog { place, form })
     } else {
-        let chrome = Chrome::of_environment("Delete key", Section::ApiKeys, access, request);
+        let chrome = Chrome::of_environment("Delete key", Section::ApiKeys, access, &visit.request);
         html(status, &DeletePage { chrome, place, form })
     }
 }
 
-fn deleted(
-    key: ApiKey,
-    access: &EnvironmentAccess,
-    htmx: Htmx,
-    state: &State,
-) -> Result<HttpResponse, Error> {
-    if htmx.0 {
+fn deleted(key: ApiKey, access: &EnvironmentAccess, visit: &Visit) -> Result<HttpResponse, Error> {
+    if visit.htmx.0 {
         return Ok(then(
             html(StatusCode::OK, &DeletedPartial { key })?,
             "closeDialogs, keysChanged",
@@ -112,7 +100,7 @@ fn deleted(
     }
     let flash =
         Flash { subject: key.name, text: " is deleted. Calls with it are refused.".to_owned() };
-    flash.send(see_other(&Place::of(access).list()), state)
+    flash.send(see_other(&Place::of(access).list()), visit)
 }
 
 /// Somebody else was first.
@@ -120,21 +108,20 @@ pub(crate) fn gone(
     key: ApiKey,
     by: Option<String>,
     access: &EnvironmentAccess,
-    htmx: Htmx,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
-    let gone = Gone::new(key, by, access, state.clock.now());
-    if htmx.0 {
+    let gone = Gone::new(key, by, access, visit.clock.now());
+    if visit.htmx.0 {
         Ok(then(
             html(
                 StatusCode::OK,
-                &GonePartial { gone, from_dialog: request.method() == Method::POST },
+                &GonePartial { gone, from_dialog: visit.request.method() == Method::POST },
             )?,
             "keysChanged",
         ))
     } else {
-        let chrome = Chrome::of_environment("Deleted key", Section::ApiKeys, access, request);
+        let chrome =
+            Chrome::of_environment("Deleted key", Section::ApiKeys, access, &visit.request);
         html(StatusCode::OK, &GonePage { chrome, place: Place::of(access), gone })
     }
 }

@@ -29,7 +29,6 @@ pub(crate) struct DeletePage {
     pub(crate) form: DeleteConfirmation,
 }
 
-/// What both show.
 pub(crate) struct DeleteConfirmation {
     pub(crate) csrf: String,
     pub(crate) key: ApiKey,

@@ -1,29 +1,27 @@
 //! The keys that were deleted lately.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::index::page_number;
 use super::key_views::{DeletedPage, DeletedRow, RefusedCalls};
 use super::usage_views::count;
 use super::views::Place;
 use crate::domain::api_keys::{self, Deleted, PAGE_SIZE};
-use crate::web::State;
 use crate::web::dashboard::http::htmx::html;
 use crate::web::dashboard::http::query::Query;
-use crate::web::dashboard::http::{EnvironmentAccess, Error};
+use crate::web::dashboard::http::{EnvironmentAccess, Error, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::{Time, ago, number};
 
 /// `GET …/api-keys/deleted?page=`
 pub(crate) async fn deleted(
     access: EnvironmentAccess,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    let page = Query::of(&request)?.get("page").map_or(1, page_number);
-    let (environment, now) = (access.environment.id.clone(), state.clock.now());
-    let found = state.db.read(move |c| api_keys::list_deleted(c, &environment, page, now)).await?;
+    let page = Query::of(&visit.request)?.get("page").map_or(1, page_number);
+    let (environment, now) = (access.environment.id.clone(), visit.clock.now());
+    let found = visit.db.read(move |c| api_keys::list_deleted(c, &environment, page, now)).await?;
     let (first, last) =
         ((found.page - 1) * PAGE_SIZE + 1, (found.page * PAGE_SIZE).min(found.total));
     let row = |Deleted { key, by, refused }: Deleted| DeletedRow {
@@ -39,7 +37,7 @@ pub(crate) async fn deleted(
         key,
     };
     let page = DeletedPage {
-        chrome: Chrome::of_environment("Deleted keys", Section::ApiKeys, &access, &request),
+        chrome: Chrome::of_environment("Deleted keys", Section::ApiKeys, &access, &visit.request),
         place: Place::of(&access),
         rows: found.keys.into_iter().map(row).collect(),
         span: (found.total > 10)

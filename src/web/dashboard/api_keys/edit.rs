@@ -1,7 +1,7 @@
 //! Name and note of a key.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::forms::EditForm;
 use super::key_views::{EditPage, Form};
@@ -9,10 +9,9 @@ use super::views::{Place, Problem};
 use super::{Address, back_to_key, find_key, refused};
 use crate::domain::api_keys::{self, ApiKey, Change, DescribeError, KeyName, Note};
 use crate::domain::text::NameError;
-use crate::web::State;
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::htmx::html;
-use crate::web::dashboard::http::{Error, KeyEditor};
+use crate::web::dashboard::http::{Error, KeyEditor, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::Field;
 
@@ -20,16 +19,15 @@ use crate::web::dashboard::page::views::Field;
 pub(crate) async fn edit(
     access: KeyEditor,
     path: Address,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    let key = find_key(&access, &path, &state).await?;
+    let key = find_key(&access, &path, &visit.state).await?;
     if key.deleted_at.is_some() {
         return refused(
             api_keys::LifeError::Deleted(Box::new(key.clone())),
             key,
             &access,
-            &request,
+            &visit.request,
         );
     }
     let form = Form {
@@ -39,7 +37,7 @@ pub(crate) async fn edit(
         seen: api_keys::described(&key),
         stale: false,
     };
-    page(StatusCode::OK, key, form, &access, &request)
+    page(StatusCode::OK, key, form, &access, &visit.request)
 }
 
 /// `POST …/api-keys/{key id}/edit`
@@ -47,10 +45,9 @@ pub(crate) async fn change(
     access: KeyEditor,
     path: Address,
     CsrfForm(typed): CsrfForm<EditForm>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    let key = find_key(&access, &path, &state).await?;
+    let key = find_key(&access, &path, &visit.state).await?;
     let mut note = Field::kept(&typed.note);
     let (name, parsed) = (KeyName::parse(&typed.name), note.check(Note::parse));
     // A key that was pasted is not sent back.
@@ -67,25 +64,25 @@ pub(crate) async fn change(
         (Ok(name), Some(note)) => (name, note),
         (name, _) => {
             form.problem = name.err().map(|error| Problem::Text(error.to_string()));
-            return page(StatusCode::UNPROCESSABLE_ENTITY, key, form, &access, &request);
+            return page(StatusCode::UNPROCESSABLE_ENTITY, key, form, &access, &visit.request);
         }
     };
     let change = Change { name, note, seen };
     let (environment, actor, id) = (access.environment.clone(), access.actor(), key.id.clone());
-    match state
+    match visit
         .change(actor, move |c, act| api_keys::describe(c, act, &environment, &id, &change))
         .await
     {
-        Ok(key) => back_to_key(&key, " is saved.", &access, &state),
+        Ok(key) => back_to_key(&key, " is saved.", &access, &visit),
         Err(DescribeError::NameTaken { other, free }) => {
             form.problem = Some(Problem::Taken { other, free: free.map(|name| name.to_string()) });
-            page(StatusCode::UNPROCESSABLE_ENTITY, key, form, &access, &request)
+            page(StatusCode::UNPROCESSABLE_ENTITY, key, form, &access, &visit.request)
         }
         Err(DescribeError::Stale(key)) => {
             (form.seen, form.stale) = (api_keys::described(&key), true);
-            page(StatusCode::CONFLICT, *key, form, &access, &request)
+            page(StatusCode::CONFLICT, *key, form, &access, &visit.request)
         }
-        Err(DescribeError::Life(error)) => refused(error, key, &access, &request),
+        Err(DescribeError::Life(error)) => refused(error, key, &access, &visit.request),
     }
 }
 

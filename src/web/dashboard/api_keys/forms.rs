@@ -5,7 +5,6 @@ use serde::Deserialize;
 use crate::domain::api_keys::{Expiry, ExpiryError, FormToken, Kind, Overlap};
 use crate::web::dashboard::http::Error;
 
-/// *Create*.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateForm {
@@ -37,14 +36,12 @@ pub(crate) struct ReplaceForm {
     token: String,
 }
 
-/// *Confirm delete*.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DeleteForm {
     pub(crate) confirm: String,
 }
 
-/// The search box.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SearchForm {
@@ -55,7 +52,6 @@ pub(crate) struct SearchForm {
     pub(crate) sort: String,
 }
 
-/// *Rotate*.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RotateForm {

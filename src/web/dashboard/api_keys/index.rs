@@ -1,30 +1,25 @@
 //! The list, and the page around it in all its states.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::views::{Card, FormRow, IndexPage, Place, Row, UsedRow};
 use crate::db::DbConnection;
 use crate::domain::api_keys::{self, Find, KeyPage, Kind, Search, Sort, Status};
 use crate::domain::key_shape::mask_in;
 use crate::domain::policies;
-use crate::web::State;
 use crate::web::dashboard::http::flash::{self, Flash};
 use crate::web::dashboard::http::htmx::{add_cookie, html, see_other};
 use crate::web::dashboard::http::last_seen;
 use crate::web::dashboard::http::query;
-use crate::web::dashboard::http::{EnvironmentAccess, Error};
+use crate::web::dashboard::http::{EnvironmentAccess, Error, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::Time;
 use crate::web::paths;
 
 /// `GET …/api-keys?q=&kind=&page=`
-pub(crate) async fn index(
-    access: EnvironmentAccess,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let query = Query::of(&request)?;
+pub(crate) async fn index(access: EnvironmentAccess, visit: Visit) -> Result<HttpResponse, Error> {
+    let query = Query::of(&visit.request)?;
     if query.has_key {
         // A full key in a URL: at least it shall not stay in the address bar.
         let (project, environment) = (access.slug(), &access.environment.name);
@@ -36,12 +31,9 @@ pub(crate) async fn index(
             1,
         )));
     }
-    let mut response =
-        page(StatusCode::OK, &access, &state, &request, query, Extra::Nothing).await?;
-    flash::clear(&mut response, &request, &state)?;
-    if let Some(cookie) =
-        last_seen::remember(access.slug(), &access.environment.name, &state, &request)
-    {
+    let page = page(StatusCode::OK, &access, query, Extra::Nothing, &visit).await?;
+    let mut response = flash::shown(page, &visit)?;
+    if let Some(cookie) = last_seen::remember(access.slug(), &access.environment.name, &visit) {
         add_cookie(&mut response, &cookie)?;
     }
     Ok(response)
@@ -97,16 +89,15 @@ pub(super) fn page_number(text: &str) -> i64 {
 pub(crate) async fn page(
     status: StatusCode,
     access: &EnvironmentAccess,
-    state: &State,
-    request: &HttpRequest,
     query: Query,
     extra: Extra,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     let environment = access.environment.id.clone();
-    let (find, now) = (query.find.clone(), state.clock.now());
+    let (find, now) = (query.find.clone(), visit.clock.now());
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
         let mut cards = Cards::new();
-        for &kind in Kind::ALL {
+        for kind in Kind::ALL {
             let page = if query.kind == Some(kind) { query.page } else { 1 };
             let keys = api_keys::list(c, &environment, kind, &find, page, now)?;
             let of = if find.is_all() || keys.total > 0 {
@@ -123,7 +114,7 @@ pub(crate) async fn page(
         let any_deleted = api_keys::count_deleted(c, &environment, now)? > 0;
         Ok((cards, any_deleted, unknown_until, policies::checks_keys_only(c, &environment)?))
     };
-    let (loaded, any_deleted, unknown_until, check_keys_only) = state.db.read(load).await?;
+    let (loaded, any_deleted, unknown_until, check_keys_only) = visit.db.read(load).await?;
 
     let why = access.why_not_change_keys();
     let editable = why.is_none();
@@ -148,9 +139,9 @@ pub(crate) async fn page(
         used: used.take_if(|used| used.key.kind == kind),
     };
     let page = IndexPage {
-        chrome: Chrome::of_environment("API Keys", Section::ApiKeys, access, request),
+        chrome: Chrome::of_environment("API Keys", Section::ApiKeys, access, &visit.request),
         place: Place::of(access),
-        flash: Flash::of(request, state),
+        flash: Flash::of(visit),
         q: query.find.search.as_str().to_owned(),
         find: query.find,
         searchable,

@@ -117,7 +117,6 @@ impl ExpiryField {
     }
 }
 
-/// A key's own page.
 #[derive(Template)]
 #[template(path = "api_keys/key.html")]
 pub(crate) struct KeyPage {

@@ -25,7 +25,7 @@ use crate::domain::api_keys::{ApiKey, Id, LifeError, find};
 use crate::web::State;
 use crate::web::dashboard::http::flash::Flash;
 use crate::web::dashboard::http::htmx::{html, see_other};
-use crate::web::dashboard::http::{EnvironmentAccess, Error};
+use crate::web::dashboard::http::{EnvironmentAccess, Error, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 
 pub(crate) use create::{create, new, replace};
@@ -62,10 +62,10 @@ fn back_to_key(
     key: &ApiKey,
     text: &str,
     access: &EnvironmentAccess,
-    state: &State,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     let flash = Flash { subject: key.name.clone(), text: text.to_owned() };
-    flash.send(see_other(&views::Place::of(access).key(key)), state)
+    flash.send(see_other(&views::Place::of(access).key(key)), visit)
 }
 
 /// Nothing can be done to the key any more.

@@ -1,6 +1,6 @@
 //! The one time that a full key is shown.
 
-use actix_web::HttpRequest;
+use crate::web::dashboard::http::Visit;
 use askama::Template;
 
 use super::key_views::MASK_COPIED;
@@ -8,7 +8,7 @@ use super::views::{Place, Row, Used};
 use crate::domain::api_keys::{ApiKey, SecretKey};
 use crate::web::dashboard::page::chrome::Chrome;
 use crate::web::dashboard::page::views::Time;
-use crate::web::{State, http, paths};
+use crate::web::{http, paths};
 
 /// The answer to htmx when a key was made: its row, and the reveal as a dialog.
 #[derive(Template)]
@@ -28,7 +28,6 @@ pub(crate) struct RevealPage {
     pub(crate) chrome: Chrome,
     pub(crate) place: Place,
     pub(crate) reveal: Reveal,
-    /// Where *Done* leads to.
     pub(crate) back: String,
 }
 
@@ -44,8 +43,8 @@ pub(crate) struct Reveal {
 
 impl Reveal {
     /// Where the verifier answers for the environment, as the client reaches it.
-    pub(crate) fn address(place: &Place, request: &HttpRequest, state: &State) -> String {
-        let origin = http::origin(request, &state.config);
+    pub(crate) fn address(place: &Place, visit: &Visit) -> String {
+        let origin = http::origin(&visit.request, &visit.config);
         format!("{origin}{}", paths::key(&place.project, &place.environment))
     }
 

@@ -1,7 +1,7 @@
 //! Rotate, and the end of the overlap.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::forms::{RotateForm, SeenForm};
 use super::key_views::{EndOverlapPage, RefusedPage, RotatePage};
@@ -11,10 +11,9 @@ use super::views::Place;
 use super::{Address, back_to_key, find_key, of_address, refused};
 use crate::domain::api_keys::{self, ApiKey, Created, FormToken, RotateError, Rotation};
 use crate::domain::os_rng;
-use crate::web::State;
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::htmx::{html, see_other};
-use crate::web::dashboard::http::{Error, KeyEditor};
+use crate::web::dashboard::http::{Error, KeyEditor, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::Time;
 
@@ -22,16 +21,15 @@ use crate::web::dashboard::page::views::Time;
 pub(crate) async fn ask_rotate(
     access: KeyEditor,
     path: Address,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    let key = find_key(&access, &path, &state).await?;
-    if let Err(error) = api_keys::may_rotate(&key, state.clock.now()) {
-        return not_rotated(error, key, &access, &request);
+    let key = find_key(&access, &path, &visit.state).await?;
+    if let Err(error) = api_keys::may_rotate(&key, visit.clock.now()) {
+        return not_rotated(error, key, &access, &visit.request);
     }
     let id = key.id.clone();
-    let rotations = state.db.read(move |c| api_keys::rotations(c, &id)).await?;
-    let chrome = Chrome::of_environment("Rotate key", Section::ApiKeys, &access, &request);
+    let rotations = visit.db.read(move |c| api_keys::rotations(c, &id)).await?;
+    let chrome = Chrome::of_environment("Rotate key", Section::ApiKeys, &access, &visit.request);
     html(
         StatusCode::OK,
         &RotatePage {
@@ -49,8 +47,7 @@ pub(crate) async fn rotate(
     access: KeyEditor,
     path: Address,
     CsrfForm(form): CsrfForm<RotateForm>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let id = of_address(&path)?;
     let rotation = Rotation {
@@ -59,22 +56,26 @@ pub(crate) async fn rotate(
         rotations: form.rotations()?,
     };
     let (environment, actor) = (access.environment.clone(), access.actor());
-    match state
+    match visit
         .change(actor, move |c, act| api_keys::rotate(c, act, &environment, &id, &rotation))
         .await
     {
         Ok((Created { key, secret }, former)) => {
             let place = Place::of(&access);
-            let chrome = Chrome::of_environment("New value", Section::ApiKeys, &access, &request);
+            let chrome =
+                Chrome::of_environment("New value", Section::ApiKeys, &access, &visit.request);
             let former = Some((former, key.overlap_until.map(Time::moment)));
             let back = place.key(&key);
-            let address = Reveal::address(&place, &request, &state);
+            let address = Reveal::address(&place, &visit);
             let reveal = Reveal { key, secret, address, former };
             html(StatusCode::OK, &RevealPage { chrome, place, reveal, back })
         }
-        Err(error) => {
-            not_rotated(error, find_key(&access, &path, &state).await?, &access, &request)
-        }
+        Err(error) => not_rotated(
+            error,
+            find_key(&access, &path, &visit.state).await?,
+            &access,
+            &visit.request,
+        ),
     }
 }
 
@@ -82,16 +83,15 @@ pub(crate) async fn rotate(
 pub(crate) async fn ask_end_overlap(
     access: KeyEditor,
     path: Address,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    let (key, now) = (find_key(&access, &path, &state).await?, state.clock.now());
+    let (key, now) = (find_key(&access, &path, &visit.state).await?, visit.clock.now());
     let asked = key.clone();
-    let Some(rotating) = state.db.read(move |c| api_keys::rotating(c, &asked, now)).await? else {
+    let Some(rotating) = visit.db.read(move |c| api_keys::rotating(c, &asked, now)).await? else {
         return Ok(see_other(&Place::of(&access).key(&key)));
     };
     let values = Values::of(rotating, &key, now);
-    let chrome = Chrome::of_environment("End overlap", Section::ApiKeys, &access, &request);
+    let chrome = Chrome::of_environment("End overlap", Section::ApiKeys, &access, &visit.request);
     html(StatusCode::OK, &EndOverlapPage { chrome, place: Place::of(&access), key, values })
 }
 
@@ -100,12 +100,11 @@ pub(crate) async fn end_overlap(
     access: KeyEditor,
     path: Address,
     CsrfForm(form): CsrfForm<SeenForm>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let id = of_address(&path)?;
     let (environment, actor) = (access.environment.clone(), access.actor());
-    match state
+    match visit
         .change(actor, move |c, act| api_keys::end_overlap(c, act, &environment, &id, form.seen()))
         .await
     {
@@ -113,10 +112,12 @@ pub(crate) async fn end_overlap(
             &key,
             ": the overlap has ended. Calls with the old value are refused.",
             &access,
-            &state,
+            &visit,
         ),
-        Ok((key, false)) => back_to_key(&key, ": the overlap was over already.", &access, &state),
-        Err(error) => refused(error, find_key(&access, &path, &state).await?, &access, &request),
+        Ok((key, false)) => back_to_key(&key, ": the overlap was over already.", &access, &visit),
+        Err(error) => {
+            refused(error, find_key(&access, &path, &visit.state).await?, &access, &visit.request)
+        }
     }
 }
 

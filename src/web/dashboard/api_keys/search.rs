@@ -1,7 +1,7 @@
 //! The search box posts, so that a full key that is pasted into it never stands in a URL. One that
 //! the project knows leads to its page; of any other its mask is looked for.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 
 use super::forms::SearchForm;
 use crate::db::DbConnection;
@@ -10,7 +10,7 @@ use crate::domain::projects::Project;
 use crate::web::State;
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::htmx::see_other;
-use crate::web::dashboard::http::{EnvironmentAccess, Error};
+use crate::web::dashboard::http::{EnvironmentAccess, Error, Visit};
 use crate::web::paths;
 
 /// The page of the key that was pasted, if the project has it.
@@ -41,12 +41,12 @@ pub(crate) async fn without_key(
 pub(crate) async fn search(
     access: EnvironmentAccess,
     CsrfForm(form): CsrfForm<SearchForm>,
-    state: web::Data<State>,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    if let Some(page) = page_of_key(form.q.clone(), &access, &state).await? {
+    if let Some(page) = page_of_key(form.q.clone(), &access, &visit.state).await? {
         return Ok(see_other(&page));
     }
-    let search = without_key(form.q, &access.project.project, &state).await?;
+    let search = without_key(form.q, &access.project.project, &visit.state).await?;
     let find = Find {
         search: Search::parse(&search),
         status: Status::parse(&form.status),

@@ -1,7 +1,7 @@
 //! A key's own page.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDateTime;
 
 use super::super::activity::Row;
@@ -17,11 +17,10 @@ use crate::domain::api_keys::{ApiKey, Kind};
 use crate::domain::usage::{PlaceKind, Range};
 use crate::domain::{api_keys, usage, users};
 use crate::model::KeyState;
-use crate::web::State;
 use crate::web::dashboard::http::flash::{self, Flash};
 use crate::web::dashboard::http::htmx::html;
 use crate::web::dashboard::http::query::Query;
-use crate::web::dashboard::http::{EnvironmentAccess, Error};
+use crate::web::dashboard::http::{EnvironmentAccess, Error, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::Time;
 use crate::web::paths;
@@ -33,16 +32,16 @@ const ENTRIES: i64 = 10;
 pub(crate) async fn show(
     access: EnvironmentAccess,
     path: Address,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let id = of_address(&path)?;
-    let range = Query::of(&request)?.get("range").and_then(Range::parse).unwrap_or(Range::Day);
+    let range =
+        Query::of(&visit.request)?.get("range").and_then(Range::parse).unwrap_or(Range::Day);
     let (environment, project, role, now) = (
         access.environment.id.clone(),
         access.project.project.id.clone(),
         access.project.role,
-        state.clock.now(),
+        visit.clock.now(),
     );
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
         let key = api_keys::find(c, &environment, &id)?.ok_or(Error::NotFound)?;
@@ -65,12 +64,12 @@ pub(crate) async fn show(
         ))
     };
     let (key, created_by, deleted_by, (rotating, left_behind), entries, calls) =
-        state.db.read(load).await?;
+        visit.db.read(load).await?;
     let title = if key.name.is_empty() { "Deleted key" } else { &key.name };
     let page = KeyPage {
-        chrome: Chrome::of_environment(title, Section::ApiKeys, &access, &request),
+        chrome: Chrome::of_environment(title, Section::ApiKeys, &access, &visit.request),
         place: Place::of(&access),
-        flash: Flash::of(&request, &state),
+        flash: Flash::of(&visit),
         created: Time::day(key.created_at),
         created_by,
         expires: key.expires_at.map(Time::moment),
@@ -97,9 +96,7 @@ pub(crate) async fn show(
         history: paths::history(access.slug(), key.id.as_str()),
         key,
     };
-    let mut response = html(StatusCode::OK, &page)?;
-    flash::clear(&mut response, &request, &state)?;
-    Ok(response)
+    flash::shown(html(StatusCode::OK, &page)?, &visit)
 }
 
 /// What is known of a key's calls.

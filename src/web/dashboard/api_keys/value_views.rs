@@ -14,7 +14,6 @@ const SEEN_AT_ONCE: usize = 6;
 
 /// An overlap, and who calls which value.
 pub(crate) struct Values {
-    /// Of the old value.
     pub(crate) mask: String,
     /// Until when it works.
     pub(crate) until: Time,
@@ -49,7 +48,6 @@ impl Verdict {
     }
 }
 
-/// Calls with a value.
 pub(crate) struct ValueRow {
     /// `Old` or `New`
     pub(crate) label: &'static str,
@@ -63,7 +61,6 @@ pub(crate) struct ValueRow {
     pub(crate) open: bool,
 }
 
-/// Who calls a value.
 pub(crate) struct Callers {
     /// `Address` or `Origin`
     pub(crate) heading: &'static str,

@@ -14,7 +14,6 @@ use crate::web::dashboard::page::chrome::Chrome;
 use crate::web::dashboard::page::views::{Field, Time, ago, number};
 use crate::web::paths;
 
-/// The page.
 #[derive(Template)]
 #[template(path = "api_keys/index.html")]
 pub(crate) struct IndexPage {
@@ -63,7 +62,6 @@ impl IndexPage {
     }
 }
 
-/// Where the page is.
 #[derive(Clone)]
 pub(crate) struct Place {
     pub(crate) project: String,
@@ -319,8 +317,10 @@ impl FormRow {
 pub(crate) enum Problem {
     /// In words.
     Text(String),
-    /// Another key has it.
-    Taken { other: Box<ApiKey>, free: Option<String> },
+    Taken {
+        other: Box<ApiKey>,
+        free: Option<String>,
+    },
 }
 
 /// Instead of the form, when it made a key before.

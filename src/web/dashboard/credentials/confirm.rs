@@ -1,7 +1,6 @@
 //! Asking somebody who is signed in once more for the password and, where two-step sign-in is on,
 //! for a code (ASVS 5.0, 7.5.1). Wrong ones count against the limits of signing in.
 
-use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use zeroize::Zeroizing;
 
@@ -12,13 +11,12 @@ use crate::domain::two_step::{self, Code, Confirmed, Proof, Unconfirmed};
 use crate::domain::users::sign_in::{self, Attempt};
 use crate::domain::users::{self, ChangeError};
 use crate::web::State;
-use crate::web::dashboard::http::{CurrentUser, Error};
+use crate::web::dashboard::http::{CurrentUser, Error, Visit};
 use crate::web::mail;
 use crate::web::mail::account::Notice;
 
 const NO_CODE: &str = "Enter the six digits that your authenticator app shows, or a recovery code.";
 
-/// Which field is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Credential {
     Password,
@@ -67,9 +65,7 @@ impl Wrong {
     }
 }
 
-/// The password was right.
 pub(crate) struct Confirmation<T> {
-    /// What was hashed then.
     pub(crate) done: T,
 }
 
@@ -77,11 +73,10 @@ pub(crate) struct Confirmation<T> {
 pub(crate) async fn confirm<T: Send + 'static>(
     password: &Zeroizing<String>,
     user: &CurrentUser,
-    state: &State,
-    request: &HttpRequest,
     work: impl FnOnce() -> T + Send + 'static,
+    visit: &Visit,
 ) -> Result<Result<Confirmation<T>, Wrong>, Error> {
-    match fits(password, user, state, request, work).await {
+    match fits(password, user, work, visit).await {
         Ok(Some(done)) => Ok(Ok(Confirmation { done })),
         Ok(None) => Ok(Err(Wrong::new(Credential::Password, "This is not your current password."))),
         Err(stop) => Wrong::stop(Credential::Password, stop).map(Err),
@@ -91,19 +86,18 @@ pub(crate) async fn confirm<T: Send + 'static>(
 async fn fits<T: Send + 'static>(
     password: &str,
     user: &CurrentUser,
-    state: &State,
-    request: &HttpRequest,
     work: impl FnOnce() -> T + Send + 'static,
+    visit: &Visit,
 ) -> Result<Option<T>, Stop> {
-    let one = Try::begin(Attempt::password, &user.user.email, state, request).await?;
+    let one = Try::begin(Attempt::password, &user.user.email, visit).await?;
     let id = user.user.id.clone();
-    let hash = state.db.read(move |c| users::password_hash(c, &id)).await?;
-    let (fits, _) = one.password(password, hash, state).await?;
+    let hash = visit.db.read(move |c| users::password_hash(c, &id)).await?;
+    let (fits, _) = one.password(password, hash, &visit.state).await?;
     if !fits {
         return Ok(None);
     }
-    let done = one.run(state, work).await?;
-    state.db.write(move |c| sign_in::succeed(c, &one.counted)).await?;
+    let done = one.run(&visit.state, work).await?;
+    visit.db.write(move |c| sign_in::succeed(c, &one.counted)).await?;
     Ok(Some(done))
 }
 
@@ -121,17 +115,16 @@ impl<T: Send + 'static> Confirmation<T> {
         self,
         code: &Zeroizing<String>,
         user: &CurrentUser,
-        state: &State,
-        request: &HttpRequest,
         change: impl FnOnce(&mut DbConnection, &mut Act<'_>, &Confirmed<'_>, T) -> Result<R, E>
         + Send
         + 'static,
+        visit: &Visit,
     ) -> Result<Result<Result<R, E>, Wrong>, Error>
     where
         R: Send + 'static,
         E: From<ChangeError> + From<db::Error> + Send + 'static,
     {
-        let proof = match proof(code, user, state, request).await? {
+        let proof = match proof(code, user, visit).await? {
             Ok(proof) => proof,
             Err(wrong) => return Ok(Err(wrong)),
         };
@@ -142,9 +135,9 @@ impl<T: Send + 'static> Confirmation<T> {
                 Err(missing) => Ok(Err(missing)),
             }
         };
-        Ok(match state.change(user.actor(), confirm).await {
+        Ok(match visit.change(user.actor(), confirm).await {
             Ok(Ok(changed)) => Ok(Ok(changed)),
-            Ok(Err(missing)) => Err(said(missing, user, state)),
+            Ok(Err(missing)) => Err(said(missing, user, &visit.state)),
             Err(error) => Ok(Err(error)),
         })
     }
@@ -155,17 +148,16 @@ impl<T: Send + 'static> Confirmation<T> {
 async fn proof(
     code: &str,
     user: &CurrentUser,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<Result<Option<Proof>, Wrong>, Error> {
     let id = user.user.id.clone();
-    if !state.db.read(move |c| two_step::is_on(c, &id)).await? {
+    if !visit.db.read(move |c| two_step::is_on(c, &id)).await? {
         return Ok(Ok(None));
     }
     let Some(code) = Code::parse(code) else {
         return Ok(Err(Wrong::new(Credential::Code, NO_CODE)));
     };
-    match look(code, &user.user, state, request).await {
+    match look(code, &user.user, visit).await {
         Ok(proof) => Ok(Ok(Some(proof))),
         Err(stop) => Wrong::stop(Credential::Code, stop).map(Err),
     }

@@ -2,8 +2,6 @@
 
 use std::net::IpAddr;
 
-use actix_web::HttpRequest;
-
 use super::Stop;
 use crate::domain::os_rng;
 use crate::domain::users::known_browsers::BrowserToken;
@@ -11,8 +9,8 @@ use crate::domain::users::sign_in::{self, Attempt, Counted};
 use crate::domain::users::{Password, PasswordHash};
 use crate::web::State;
 use crate::web::dashboard::credentials::passwords::Turn;
-use crate::web::dashboard::http::Error;
 use crate::web::dashboard::http::known_browser::KnownBrowser;
+use crate::web::dashboard::http::{Error, Visit};
 use crate::web::http::Caller;
 
 /// A try that is counted, and may be looked at.
@@ -26,17 +24,16 @@ impl Try {
     pub(crate) async fn begin(
         with: fn(&str, IpAddr, Option<BrowserToken>) -> Attempt,
         email: &str,
-        state: &State,
-        request: &HttpRequest,
+        visit: &Visit,
     ) -> Result<Self, Stop> {
-        let address = Caller::of(request).counted_as();
-        let attempt = with(email, address, KnownBrowser::of(request, state).token(email));
+        let address = Caller::of(&visit.request).counted_as();
+        let attempt = with(email, address, KnownBrowser::of(visit).token(email));
         // In this order: a slot in the queue bounds the work on the database, the look at the count
         // keeps who is refused anyway from writing, and only what is counted gets a hash.
-        let turn = Self::turn(&attempt, state).await?;
-        let (checked, begun, now) = (attempt.clone(), attempt, state.clock.now());
-        state.db.read(move |c| sign_in::check(c, &checked, now)).await?;
-        let counted = state.db.write(move |c| sign_in::begin(c, begun, now, &mut os_rng())).await?;
+        let turn = Self::turn(&attempt, &visit.state).await?;
+        let (checked, begun, now) = (attempt.clone(), attempt, visit.clock.now());
+        visit.db.read(move |c| sign_in::check(c, &checked, now)).await?;
+        let counted = visit.db.write(move |c| sign_in::begin(c, begun, now, &mut os_rng())).await?;
         Ok(Self { turn, counted })
     }
 
@@ -54,7 +51,6 @@ impl Try {
         state.passwords.turn(attempt.address()).await
     }
 
-    /// Hashes something.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         state: &State,

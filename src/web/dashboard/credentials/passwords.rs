@@ -31,7 +31,6 @@ const RETRY_AFTER: u64 = 2;
 
 pub(crate) struct Pool {
     queue: Queue,
-    /// For the threads.
     jobs: Arc<Jobs>,
 }
 

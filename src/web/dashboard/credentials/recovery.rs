@@ -1,34 +1,28 @@
 //! A code, as far as it is looked at before the transaction.
 
-use actix_web::HttpRequest;
+use crate::web::dashboard::http::Visit;
 
 use super::{Stop, Try};
 use crate::db::DbConnection;
 use crate::domain::two_step::{self, Code, Looked, Proof};
 use crate::domain::users::User;
 use crate::domain::users::sign_in::Attempt;
-use crate::web::State;
 use crate::web::dashboard::http::known_browser::KnownBrowser;
 
 /// Looks for the recovery code among those that are left, which takes a hash for each. Codes of the
 /// app take none, and need no slot in the queue.
-pub(crate) async fn look(
-    code: Code,
-    user: &User,
-    state: &State,
-    request: &HttpRequest,
-) -> Result<Proof, Stop> {
-    let browser = KnownBrowser::of(request, state).token(&user.email);
+pub(crate) async fn look(code: Code, user: &User, visit: &Visit) -> Result<Proof, Stop> {
+    let browser = KnownBrowser::of(visit).token(&user.email);
     let code = match code {
         Code::App(digits) => Looked::App(digits),
         Code::Recovery(code) => {
-            let one = Try::begin(Attempt::recovery_code, &user.email, state, request).await?;
+            let one = Try::begin(Attempt::recovery_code, &user.email, visit).await?;
             let id = user.id.clone();
-            let hashes = state
+            let hashes = visit
                 .db
                 .read(move |c: &mut DbConnection| two_step::recovery_hashes(c, &id))
                 .await?;
-            let fits = one.run(state, move || code.fits(hashes)).await?;
+            let fits = one.run(&visit.state, move || code.fits(hashes)).await?;
             Looked::Recovery { fits, counted: one.counted }
         }
     };

@@ -1,7 +1,7 @@
 //! A new environment.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::former::Former;
@@ -11,10 +11,10 @@ use crate::domain::members::Right;
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::flash::Flash;
 use crate::web::dashboard::http::htmx::{html, see_other};
-use crate::web::dashboard::http::{EnvironmentCreator, Error, ProjectAccess};
+use crate::web::dashboard::http::{EnvironmentCreator, Error, ProjectAccess, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::Field;
-use crate::web::{State, paths};
+use crate::web::paths;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,39 +37,35 @@ struct Form {
 }
 
 /// `GET /projects/{project}/environments/new`
-pub(crate) async fn new(
-    access: EnvironmentCreator,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    page(StatusCode::OK, Form::default(), &access, &request)
+pub(crate) async fn new(access: EnvironmentCreator, visit: Visit) -> Result<HttpResponse, Error> {
+    page(StatusCode::OK, Form::default(), &access, &visit.request)
 }
 
 /// `POST /projects/{project}/environments`
 pub(crate) async fn create(
     access: EnvironmentCreator,
     CsrfForm(typed): CsrfForm<NewForm>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let protected = yes(&typed.protected)?;
     let mut form = Form { name: Field::kept(&typed.name), protected, former: None };
     let Some(name) = form.name.check(Name::parse) else {
-        return page(StatusCode::UNPROCESSABLE_ENTITY, form, &access, &request);
+        return page(StatusCode::UNPROCESSABLE_ENTITY, form, &access, &visit.request);
     };
     let told = environments::Id::parse(&typed.former);
     let new = NewEnvironment { name: name.clone(), protected, told };
     let (project, actor) = (access.project.id.clone(), access.user.actor());
     let created =
-        state.change(actor, move |c, act| environments::create(c, act, &project, &new)).await;
+        visit.change(actor, move |c, act| environments::create(c, act, &project, &new)).await;
     let problem = match created {
         Ok(environment) => {
             let text = if protected { " was added and is protected." } else { " was added." };
             let flash = Flash { subject: environment.name, text: text.to_owned() };
-            return flash.send(see_other(&paths::environments(&access.project.slug)), &state);
+            return flash.send(see_other(&paths::environments(&access.project.slug)), &visit);
         }
         Err(CreateError::GivenUp(GivenUp::Untold(holder))) => {
-            form.former = Some(Former::of(name, *holder, &access, &state).await?);
-            return page(StatusCode::CONFLICT, form, &access, &request);
+            form.former = Some(Former::of(name, *holder, &access, &visit.state).await?);
+            return page(StatusCode::CONFLICT, form, &access, &visit.request);
         }
         Err(CreateError::NameTaken(taken)) => {
             format!("There is an environment {taken} already. Choose another name.")
@@ -84,7 +80,7 @@ pub(crate) async fn create(
         }
     };
     form.name.error = Some(problem);
-    page(StatusCode::UNPROCESSABLE_ENTITY, form, &access, &request)
+    page(StatusCode::UNPROCESSABLE_ENTITY, form, &access, &visit.request)
 }
 
 fn page(

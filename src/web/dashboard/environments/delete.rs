@@ -10,8 +10,8 @@ use crate::domain::environments::{self, DeleteError, Deletion, Environment};
 use crate::domain::{projects, users};
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::flash::Flash;
-use crate::web::dashboard::http::htmx::{Htmx, go_on, html};
-use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin};
+use crate::web::dashboard::http::htmx::html;
+use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::{Piece, ago};
 use crate::web::{State, paths};
@@ -26,18 +26,16 @@ pub(crate) struct DeleteForm {
 pub(crate) async fn confirm(
     access: ProjectAdmin,
     path: web::Path<(String, String)>,
-    htmx: Htmx,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    let (environment, by) = find(&access, &path.1, &state).await?;
+    let (environment, by) = find(&access, &path.1, &visit.state).await?;
     if environment.deleted_at.is_some() {
-        return gone(environment, by, &access, htmx, &state, &request);
+        return gone(environment, by, &access, &visit);
     }
     if access.environments.len() == 1 {
-        return last(&environment, &access, htmx, &request);
+        return last(&environment, &access, &visit);
     }
-    form(StatusCode::OK, environment, String::new(), &access, htmx, &state, &request).await
+    form(StatusCode::OK, environment, String::new(), &access, &visit).await
 }
 
 /// `POST /projects/{project}/environments/{id}/delete`
@@ -45,14 +43,12 @@ pub(crate) async fn delete(
     access: ProjectAdmin,
     path: web::Path<(String, String)>,
     CsrfForm(typed): CsrfForm<DeleteForm>,
-    htmx: Htmx,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let id = environments::Id::parse(&path.1).ok_or(Error::NotFound)?;
     let (project, actor) = (access.project.id.clone(), access.user.actor());
     let confirm = typed.confirm.clone();
-    match state
+    match visit
         .change_long(actor, move |c, act| environments::delete(c, act, &project, &id, &confirm))
         .await
     {
@@ -62,25 +58,15 @@ pub(crate) async fn delete(
             } else {
                 format!(" is deleted. {} with it; calls with them are refused.", keys.ended())
             };
-            let location = go_on(htmx, &paths::environments(&access.project.slug));
-            Flash { subject: environment.name, text }.send(location, &state)
+            let location = visit.go_on(&paths::environments(&access.project.slug));
+            Flash { subject: environment.name, text }.send(location, &visit)
         }
-        Ok(Deletion::Already { environment, by }) => {
-            gone(environment, by, &access, htmx, &state, &request)
-        }
+        Ok(Deletion::Already { environment, by }) => gone(environment, by, &access, &visit),
         Err(DeleteError::NotConfirmed(environment)) => {
-            form(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                *environment,
-                typed.confirm,
-                &access,
-                htmx,
-                &state,
-                &request,
-            )
-            .await
+            form(StatusCode::UNPROCESSABLE_ENTITY, *environment, typed.confirm, &access, &visit)
+                .await
         }
-        Err(DeleteError::Last(environment)) => last(&environment, &access, htmx, &request),
+        Err(DeleteError::Last(environment)) => last(&environment, &access, &visit),
         Err(DeleteError::NotFound) => Err(Error::NotFound),
         Err(DeleteError::Refused(refused)) => Err(refused.into()),
         Err(DeleteError::Db(error)) => Err(error.into()),
@@ -108,12 +94,10 @@ async fn form(
     environment: Environment,
     typed: String,
     access: &ProjectAccess,
-    htmx: Htmx,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     let id = access.project.id.clone();
-    let counts = state.db.read(move |c| projects::key_counts(c, &id)).await?;
+    let counts = visit.db.read(move |c| projects::key_counts(c, &id)).await?;
     let keys = counts
         .into_iter()
         .find_map(|(id, counts)| (id == environment.id).then_some(counts))
@@ -126,10 +110,10 @@ async fn form(
         typed,
         wrong: status != StatusCode::OK,
     };
-    if htmx.0 {
+    if visit.htmx.0 {
         html(status, &DeleteDialog { form })
     } else {
-        html(status, &DeletePage { chrome: chrome(access, request), form })
+        html(status, &DeletePage { chrome: chrome(access, &visit.request), form })
     }
 }
 
@@ -142,49 +126,45 @@ pub(super) fn gone(
     environment: Environment,
     by: Option<String>,
     access: &ProjectAccess,
-    htmx: Htmx,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     let who = match (&environment.deleted_by, by) {
         (Some(id), _) if *id == access.user.user.id => "You".to_owned(),
         (_, Some(name)) => name,
         (_, None) => "The command line".to_owned(),
     };
-    let now = state.clock.now();
+    let now = visit.clock.now();
     let ago = ago(environment.deleted_at.unwrap_or(now), now);
     let notice = Notice {
         title: vec![Piece::name(who), Piece::words(format!(" deleted {} {ago}", environment.name))],
         text: "Calls with its keys are refused. There is nothing left to do here.",
         back: paths::environments(&access.project.slug),
     };
-    answer(StatusCode::OK, notice, access, htmx, request)
+    answer(StatusCode::OK, notice, access, visit)
 }
 
 fn last(
     environment: &Environment,
     access: &ProjectAccess,
-    htmx: Htmx,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     let notice = Notice {
         title: vec![Piece::words(format!("{} is the last environment", environment.name))],
         text: "A project keeps at least one. Add another one first, or delete the whole project in its settings.",
         back: paths::environments(&access.project.slug),
     };
-    answer(StatusCode::CONFLICT, notice, access, htmx, request)
+    answer(StatusCode::CONFLICT, notice, access, visit)
 }
 
 fn answer(
     status: StatusCode,
     notice: Notice,
     access: &ProjectAccess,
-    htmx: Htmx,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
-    if htmx.0 {
+    if visit.htmx.0 {
         html(status, &NoticeDialog { notice })
     } else {
-        html(status, &NoticePage { chrome: chrome(access, request), notice })
+        html(status, &NoticePage { chrome: chrome(access, &visit.request), notice })
     }
 }

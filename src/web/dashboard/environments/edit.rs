@@ -10,11 +10,11 @@ use super::views::{EditPage, yes};
 use crate::domain::environments::{self, Change, ChangeError, Changed, Environment, GivenUp, Name};
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::flash::Flash;
-use crate::web::dashboard::http::htmx::{Htmx, html, see_other};
-use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin};
+use crate::web::dashboard::http::htmx::{html, see_other};
+use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::Field;
-use crate::web::{State, paths};
+use crate::web::paths;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,12 +33,11 @@ pub(crate) struct EditForm {
 pub(crate) async fn edit(
     access: ProjectAdmin,
     path: web::Path<(String, String)>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    let (environment, by) = find(&access, &path.1, &state).await?;
+    let (environment, by) = find(&access, &path.1, &visit.state).await?;
     if environment.deleted_at.is_some() {
-        return gone(environment, by, &access, Htmx(false), &state, &request);
+        return gone(environment, by, &access, &visit);
     }
     let form = Form {
         name: Field::kept(&environment.name),
@@ -46,7 +45,7 @@ pub(crate) async fn edit(
         former: None,
         stale: false,
     };
-    page(StatusCode::OK, environment, form, &access, &request)
+    page(StatusCode::OK, environment, form, &access, &visit.request)
 }
 
 /// `POST /projects/{project}/environments/{id}/edit`
@@ -54,56 +53,55 @@ pub(crate) async fn save(
     access: ProjectAdmin,
     path: web::Path<(String, String)>,
     CsrfForm(typed): CsrfForm<EditForm>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    let (environment, by) = find(&access, &path.1, &state).await?;
+    let (environment, by) = find(&access, &path.1, &visit.state).await?;
     if environment.deleted_at.is_some() {
-        return gone(environment, by, &access, Htmx(false), &state, &request);
+        return gone(environment, by, &access, &visit);
     }
     let protected = yes(&typed.protected)?;
     let mut form = Form { name: Field::kept(&typed.name), protected, former: None, stale: false };
     let Some(name) = form.name.check(Name::parse) else {
-        return page(StatusCode::UNPROCESSABLE_ENTITY, environment, form, &access, &request);
+        return page(StatusCode::UNPROCESSABLE_ENTITY, environment, form, &access, &visit.request);
     };
     let former = environments::Id::parse(&typed.former);
     let change = Change { name: name.clone(), protected, told: former, seen: typed.seen };
     let (project, id) = (access.project.id.clone(), environment.id.clone());
     let actor = access.user.actor();
-    match state
+    match visit
         .change(actor, move |c, act| environments::change(c, act, &project, &id, &change))
         .await
     {
         Ok(changed) => {
             let location = see_other(&paths::environments(&access.project.slug));
             match told(changed) {
-                Some(flash) => flash.send(location, &state),
+                Some(flash) => flash.send(location, &visit),
                 None => Ok(location),
             }
         }
         Err(ChangeError::NameTaken(taken)) => {
             form.name.error =
                 Some(format!("There is an environment {taken} already. Choose another name."));
-            page(StatusCode::UNPROCESSABLE_ENTITY, environment, form, &access, &request)
+            page(StatusCode::UNPROCESSABLE_ENTITY, environment, form, &access, &visit.request)
         }
         Err(ChangeError::GivenUp(GivenUp::Untold(holder))) => {
-            form.former = Some(Former::of(name, *holder, &access, &state).await?);
-            page(StatusCode::CONFLICT, environment, form, &access, &request)
+            form.former = Some(Former::of(name, *holder, &access, &visit.state).await?);
+            page(StatusCode::CONFLICT, environment, form, &access, &visit.request)
         }
         Err(problem @ (ChangeError::GivenUp(GivenUp::Protected(_)) | ChangeError::TooMany)) => {
             form.name.error = Some(problem.to_string());
-            page(StatusCode::UNPROCESSABLE_ENTITY, environment, form, &access, &request)
+            page(StatusCode::UNPROCESSABLE_ENTITY, environment, form, &access, &visit.request)
         }
         Err(ChangeError::Stale(now)) => {
             form.stale = true;
-            page(StatusCode::CONFLICT, *now, form, &access, &request)
+            page(StatusCode::CONFLICT, *now, form, &access, &visit.request)
         }
         Err(ChangeError::Gone(deletion)) => match *deletion {
             environments::Deletion::Already { environment, by } => {
-                gone(environment, by, &access, Htmx(false), &state, &request)
+                gone(environment, by, &access, &visit)
             }
             environments::Deletion::Deleted { environment, .. } => {
-                gone(environment, None, &access, Htmx(false), &state, &request)
+                gone(environment, None, &access, &visit)
             }
         },
         Err(ChangeError::NotFound) => Err(Error::NotFound),

@@ -20,7 +20,6 @@ pub(crate) struct Former {
     pub(crate) protected: bool,
     /// Who asked for the name in the last 30 days.
     pub(crate) gateways: Vec<Gateway>,
-    /// How many more.
     pub(crate) others: usize,
 }
 

@@ -1,35 +1,28 @@
 //! The list, with what hangs in each.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::views::{IndexPage, Row};
 use crate::domain::members::{self, Right};
 use crate::domain::projects;
-use crate::web::State;
 use crate::web::dashboard::http::flash::{self, Flash};
 use crate::web::dashboard::http::htmx::html;
-use crate::web::dashboard::http::{Error, ProjectAccess};
+use crate::web::dashboard::http::{Error, ProjectAccess, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 
 /// `GET /projects/{project}/environments`
-pub(crate) async fn index(
-    access: ProjectAccess,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
+pub(crate) async fn index(access: ProjectAccess, visit: Visit) -> Result<HttpResponse, Error> {
     let id = access.project.id.clone();
-    let counts = state.db.read(move |c| projects::key_counts(c, &id)).await?;
+    let counts = visit.db.read(move |c| projects::key_counts(c, &id)).await?;
     let row = |environment| Row::of(environment, &counts);
     let page = IndexPage {
-        chrome: Chrome::of_project("Environments", Section::Environments, &access, &request),
+        chrome: Chrome::of_project("Environments", Section::Environments, &access, &visit.request),
         project: access.project.clone(),
-        flash: Flash::of(&request, &state),
+        flash: Flash::of(&visit),
         may_add: Right::AddEnvironments.belongs_to(access.role),
         why: members::why_not_change_environments(access.role),
         rows: access.environments.iter().cloned().map(row).collect(),
     };
-    let mut response = html(StatusCode::OK, &page)?;
-    flash::clear(&mut response, &request, &state)?;
-    Ok(response)
+    flash::shown(html(StatusCode::OK, &page)?, &visit)
 }

@@ -11,7 +11,6 @@ use crate::web::dashboard::page::chrome::Chrome;
 use crate::web::dashboard::page::views::{Field, Piece, Time, number, pattern};
 use crate::web::paths;
 
-/// The page.
 #[derive(Template)]
 #[template(path = "environments/index.html")]
 pub(crate) struct IndexPage {
@@ -92,7 +91,6 @@ pub(crate) struct DeletePage {
     pub(crate) form: Confirmation,
 }
 
-/// What both show.
 pub(crate) struct Confirmation {
     pub(crate) project: Project,
     pub(crate) csrf: String,
@@ -143,11 +141,9 @@ pub(crate) struct NoticePage {
     pub(crate) notice: Notice,
 }
 
-/// What both say.
 pub(crate) struct Notice {
     pub(crate) title: Vec<Piece>,
     pub(crate) text: &'static str,
-    /// The list.
     pub(crate) back: String,
 }
 

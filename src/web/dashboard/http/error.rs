@@ -58,7 +58,6 @@ pub(crate) enum Error {
     /// A later Keyrack migrated the database, to this contract.
     #[error("outdated: the database keeps contract {0}")]
     Outdated(i32),
-    /// A bug.
     #[error("internal error: {0}")]
     Internal(String),
 }

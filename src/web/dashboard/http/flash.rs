@@ -1,13 +1,12 @@
 //! A message for the next page, after a POST without JavaScript. It travels in a sealed cookie: a
 //! GET that shows it changes nothing in the database.
 
+use actix_web::HttpResponse;
 use actix_web::cookie::time::Duration;
-use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use crate::web::State;
 use crate::web::dashboard::http::htmx::add_cookie;
-use crate::web::dashboard::http::{Error, sealed};
+use crate::web::dashboard::http::{Error, Visit, sealed};
 
 const NAME: &str = "keyrack-flash";
 
@@ -25,26 +24,22 @@ impl Flash {
     pub(crate) fn send(
         &self,
         mut response: HttpResponse,
-        state: &State,
+        visit: &Visit,
     ) -> Result<HttpResponse, Error> {
-        add_cookie(&mut response, &sealed::seal(NAME, self, Duration::minutes(5), state))?;
+        add_cookie(&mut response, &sealed::seal(NAME, self, Duration::minutes(5), visit))?;
         Ok(response)
     }
 
     /// The message for this page, if there is one.
-    pub(crate) fn of(request: &HttpRequest, state: &State) -> Option<Self> {
-        sealed::open(NAME, request, state)
+    pub(crate) fn of(visit: &Visit) -> Option<Self> {
+        sealed::open(NAME, &visit.request, visit)
     }
 }
 
-/// Takes the message away with this answer, if there was one: it is shown once.
-pub(crate) fn clear(
-    response: &mut HttpResponse,
-    request: &HttpRequest,
-    state: &State,
-) -> Result<(), Error> {
-    match request.cookie(&state.cookie_name(NAME)) {
-        Some(_) => add_cookie(response, &sealed::taken(NAME, state)),
-        None => Ok(()),
+/// The page that showed the message, if there was one: it takes it away, since it is shown once.
+pub(crate) fn shown(mut page: HttpResponse, visit: &Visit) -> Result<HttpResponse, Error> {
+    if visit.request.cookie(&visit.cookie_name(NAME)).is_some() {
+        add_cookie(&mut page, &sealed::taken(NAME, visit))?;
     }
+    Ok(page)
 }

@@ -59,7 +59,6 @@ pub(crate) fn come_again(
     response
 }
 
-/// Sends a cookie along.
 pub(crate) fn add_cookie(response: &mut HttpResponse, cookie: &Cookie<'_>) -> Result<(), Error> {
     response.add_cookie(cookie).map_err(|e| Error::Internal(e.to_string()))
 }

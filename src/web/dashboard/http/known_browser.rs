@@ -2,17 +2,16 @@
 //! account. The domain decides what a token is worth; the cookie is asked first, so that a stranger
 //! costs the database nothing.
 
+use actix_web::HttpResponse;
 use actix_web::cookie::time::Duration;
-use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::os_rng;
 use crate::domain::text::fold;
 use crate::domain::users::known_browsers::{self, BrowserToken, VALID_FOR};
 use crate::domain::users::{self, User};
-use crate::web::State;
 use crate::web::dashboard::http::htmx::add_cookie;
-use crate::web::dashboard::http::{Error, sealed};
+use crate::web::dashboard::http::{Error, Visit, sealed};
 
 const NAME: &str = "keyrack-browser";
 /// People who share a browser, or have more than one account; the last ones are known.
@@ -30,9 +29,8 @@ struct Entry {
 }
 
 impl KnownBrowser {
-    /// Of this request.
-    pub(crate) fn of(request: &HttpRequest, state: &State) -> Self {
-        sealed::open(NAME, request, state).unwrap_or_default()
+    pub(crate) fn of(visit: &Visit) -> Self {
+        sealed::open(NAME, &visit.request, visit).unwrap_or_default()
     }
 
     /// The token for the account with this e-mail address.
@@ -52,9 +50,9 @@ impl KnownBrowser {
         self.0.truncate(ACCOUNTS);
     }
 
-    fn send(&self, response: &mut HttpResponse, state: &State) -> Result<(), Error> {
+    fn send(&self, response: &mut HttpResponse, visit: &Visit) -> Result<(), Error> {
         let max_age = Duration::seconds(VALID_FOR.num_seconds());
-        add_cookie(response, &sealed::seal(NAME, self, max_age, state))
+        add_cookie(response, &sealed::seal(NAME, self, max_age, visit))
     }
 }
 
@@ -62,11 +60,10 @@ impl KnownBrowser {
 pub(crate) async fn remember_new(
     response: &mut HttpResponse,
     id: users::Id,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<(), Error> {
-    match state.db.read(move |c| users::find(c, &id)).await? {
-        Some(user) => remember(response, &user, state, request).await,
+    match visit.db.read(move |c| users::find(c, &id)).await? {
+        Some(user) => remember(response, &user, visit).await,
         None => Ok(()),
     }
 }
@@ -76,18 +73,17 @@ pub(crate) async fn remember_new(
 pub(crate) async fn remember(
     response: &mut HttpResponse,
     user: &User,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<(), Error> {
-    let mut known = KnownBrowser::of(request, state);
-    let (whose, former, now) = (user.clone(), known.token(&user.email), state.clock.now());
+    let mut known = KnownBrowser::of(visit);
+    let (whose, former, now) = (user.clone(), known.token(&user.email), visit.clock.now());
     let remember = move |c: &mut crate::db::DbConnection| {
         known_browsers::remember(c, &whose, former.as_ref(), now, &mut os_rng())
     };
-    match state.db.write(remember).await {
+    match visit.db.write(remember).await {
         Ok(token) => {
             known.put(&user.email, &user.email, &token);
-            known.send(response, state)
+            known.send(response, visit)
         }
         Err(error) => {
             tracing::warn!(%error, "it was not noted that a browser signed in");
@@ -101,11 +97,10 @@ pub(crate) fn rename(
     response: &mut HttpResponse,
     former: &str,
     email: &str,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<(), Error> {
-    let mut known = KnownBrowser::of(request, state);
+    let mut known = KnownBrowser::of(visit);
     let Some(token) = known.token(former) else { return Ok(()) };
     known.put(former, email, &token);
-    known.send(response, state)
+    known.send(response, visit)
 }

@@ -3,8 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, time::Duration};
 
-use super::cookie_of;
-use crate::web::State;
+use super::{Visit, cookie_of};
 
 const COOKIE: &str = "keyrack-last";
 
@@ -16,16 +15,11 @@ pub(crate) fn of(request: &HttpRequest) -> Option<(String, String)> {
 }
 
 /// The cookie that remembers this place, unless the browser has it.
-pub(crate) fn remember(
-    slug: &str,
-    environment: &str,
-    state: &State,
-    request: &HttpRequest,
-) -> Option<Cookie<'static>> {
+pub(crate) fn remember(slug: &str, environment: &str, visit: &Visit) -> Option<Cookie<'static>> {
     let place = format!("{slug}/{environment}");
-    let known = cookie_of(request, COOKIE).as_ref() == Some(&place);
+    let known = cookie_of(&visit.request, COOKIE).as_ref() == Some(&place);
     (!known).then(|| {
-        let mut cookie = state.cookie(COOKIE, place);
+        let mut cookie = visit.cookie(COOKIE, place);
         cookie.set_max_age(Duration::days(365));
         cookie
     })

@@ -11,6 +11,7 @@ pub(crate) mod last_seen;
 pub(crate) mod query;
 pub(crate) mod sealed;
 pub(crate) mod session;
+mod visit;
 
 use actix_web::HttpRequest;
 use actix_web::web::Data;
@@ -20,6 +21,7 @@ pub(crate) use extract::{
     CurrentUser, EnvironmentAccess, EnvironmentAdmin, EnvironmentCreator, KeyEditor, ProjectAccess,
     ProjectAdmin, ProjectOwner,
 };
+pub(crate) use visit::Visit;
 
 use crate::web::State;
 

@@ -72,7 +72,6 @@ pub(crate) struct SignedIn {
     pub(crate) generation: i32,
 }
 
-/// Reads the session.
 pub(crate) fn signed_in(session: &Session) -> Option<SignedIn> {
     let text = |key| session.get::<String>(key).ok().flatten();
     Some(SignedIn {
@@ -103,7 +102,6 @@ impl Fresh {
         &self.name
     }
 
-    /// Where it begins.
     pub(crate) fn address(&self) -> Option<IpAddr> {
         self.address
     }

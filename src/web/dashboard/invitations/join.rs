@@ -1,15 +1,15 @@
 //! Coming in with an account.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use super::open::{dead, show};
 use crate::domain::invitations::{self, JoinError};
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::htmx::see_other;
-use crate::web::dashboard::http::{CurrentUser, Error};
-use crate::web::{State, paths};
+use crate::web::dashboard::http::{CurrentUser, Error, Visit};
+use crate::web::paths;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,16 +21,15 @@ pub(crate) struct JoinForm {
 pub(crate) async fn join(
     user: CurrentUser,
     CsrfForm(form): CsrfForm<JoinForm>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let (token, id, actor) = (form.token.clone(), user.user.id.clone(), user.actor());
-    match state.change(actor, move |c, act| invitations::join(c, act, &token, &id)).await {
+    match visit.change(actor, move |c, act| invitations::join(c, act, &token, &id)).await {
         Ok(project) => Ok(see_other(&paths::project(&project.slug))),
-        Err(JoinError::Dead(why)) => dead(why, &request),
+        Err(JoinError::Dead(why)) => dead(why, &visit.request),
         // The page says which of them it is, and what to do.
         Err(JoinError::NotYours | JoinError::IsMember | JoinError::HasAccount) => {
-            show(StatusCode::CONFLICT, form.token, Some(user), &state, &request).await
+            show(StatusCode::CONFLICT, form.token, Some(user), &visit).await
         }
         Err(JoinError::Db(error)) => Err(error.into()),
     }

@@ -2,25 +2,21 @@
 //! and whether that address has an account: nobody else may.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::views::{DeadPage, OpenPage, Visitor};
 use crate::domain::invitations::{self, Dead, Ended, Opened};
 use crate::web::dashboard::http::htmx::html;
 use crate::web::dashboard::http::query::Query;
-use crate::web::dashboard::http::{CurrentUser, Error};
+use crate::web::dashboard::http::{CurrentUser, Error, Visit};
 use crate::web::dashboard::page::chrome::{Bare, Theme};
 use crate::web::dashboard::page::views::{Field, Piece};
 use crate::web::{State, paths};
 
 /// `GET /invitations?token=`
-pub(crate) async fn open(
-    user: Option<CurrentUser>,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let token = Query::of(&request)?.get("token").unwrap_or_default().to_owned();
-    show(StatusCode::OK, token, user, &state, &request).await
+pub(crate) async fn open(user: Option<CurrentUser>, visit: Visit) -> Result<HttpResponse, Error> {
+    let token = Query::of(&visit.request)?.get("token").unwrap_or_default().to_owned();
+    show(StatusCode::OK, token, user, &visit).await
 }
 
 /// The link, looked up.
@@ -34,12 +30,11 @@ pub(super) async fn show(
     status: StatusCode,
     token: String,
     user: Option<CurrentUser>,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
-    let opened = match look(&token, state).await {
+    let opened = match look(&token, &visit.state).await {
         Ok(opened) => opened,
-        Err(why) => return dead(why, request),
+        Err(why) => return dead(why, &visit.request),
     };
     let visitor = match (user, &opened.account) {
         (None, None) => Visitor::New { name: Field::default(), password_error: None, busy: false },
@@ -55,7 +50,7 @@ pub(super) async fn show(
             Visitor::Other { csrf: user.csrf, name: user.user.name, email: user.user.email }
         }
     };
-    page(status, opened, token, visitor, request)
+    page(status, opened, token, visitor, &visit.request)
 }
 
 pub(super) fn page(

@@ -1,7 +1,7 @@
 //! Handing a link over: on the page, and by e-mail.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse};
 use url::Url;
 
 use super::super::members::with_article;
@@ -10,24 +10,19 @@ use crate::domain::invitations::{self, Mail, New};
 use crate::domain::users::Email;
 use crate::mail::is_loopback;
 use crate::web::dashboard::http::htmx::html;
-use crate::web::dashboard::http::{Error, ProjectAccess};
+use crate::web::dashboard::http::{Error, ProjectAccess, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::Time;
-use crate::web::{State, http, paths};
+use crate::web::{http, paths};
 
-fn link(new: &New, state: &State, request: &HttpRequest) -> String {
-    format!("{}{}", http::origin(request, &state.config), paths::invitation(&new.token))
+fn link(new: &New, visit: &Visit) -> String {
+    format!("{}{}", http::origin(&visit.request, &visit.config), paths::invitation(&new.token))
 }
 
 /// Sends the link, if that is what the invitation asks for, and says in it whether that worked. It
 /// goes on when the browser does not wait, and no transaction waits for it.
-pub(super) async fn deliver(
-    mut new: New,
-    access: &ProjectAccess,
-    state: &actix_web::web::Data<State>,
-    request: &HttpRequest,
-) -> New {
-    let (Mail::Unsent, Some(mail)) = (new.invitation.mail, state.mail.clone()) else { return new };
+pub(super) async fn deliver(mut new: New, access: &ProjectAccess, visit: &Visit) -> New {
+    let (Mail::Unsent, Some(mail)) = (new.invitation.mail, visit.mail.clone()) else { return new };
     let Ok(to) = Email::parse(&new.invitation.email) else { return new };
     let (inviter, project) = (&access.user.user.name, &access.project.name);
     let subject = format!("{inviter} invites you to {project}");
@@ -35,11 +30,11 @@ pub(super) async fn deliver(
         "Hello,\r\n\r\n{inviter} invites you to the project {project} on Keyrack, as {role}. Open this link to join:\r\n\r\n{link}\r\n\r\n\
          It works once, for {to}, until {until}. If you don't know what this is about, you can ignore it.\r\n",
         role = with_article(new.invitation.role),
-        link = link(&new, state, request),
+        link = link(&new, visit),
         to = to.as_str(),
         until = Time::moment(new.invitation.expires_at).text,
     );
-    let (state, id) = (state.clone(), new.invitation.id.clone());
+    let (state, id) = (visit.state.clone(), new.invitation.id.clone());
     let sending = actix_web::rt::spawn(async move {
         if let Err(error) = mail.send(&to, &subject, text, state.clock.now()).await {
             tracing::warn!(%error, "an invitation was not sent");
@@ -58,14 +53,13 @@ pub(super) async fn deliver(
 pub(super) fn invited(
     new: New,
     access: &ProjectAccess,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
-    let link = link(&new, state, request);
+    let link = link(&new, visit);
     let url = Url::parse(&link).ok();
     let host = url.as_ref().and_then(Url::host);
     let page = InvitedPage {
-        chrome: Chrome::of_project("Invitation", Section::Team, access, request),
+        chrome: Chrome::of_project("Invitation", Section::Team, access, &visit.request),
         project: access.project.slug.clone(),
         until: Time::moment(new.invitation.expires_at),
         loopback: host.filter(is_loopback).map(|host| host.to_string()),

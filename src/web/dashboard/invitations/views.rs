@@ -10,7 +10,6 @@ use crate::web::dashboard::http::ProjectAccess;
 use crate::web::dashboard::page::chrome::{Bare, Chrome};
 use crate::web::dashboard::page::views::{Field, Piece, Time};
 
-/// The form.
 #[derive(Template)]
 #[template(path = "invitations/invite.html")]
 pub(super) struct InvitePage {
@@ -72,23 +71,30 @@ pub(super) struct OpenPage {
     pub(super) chrome: Bare,
     pub(super) opened: Opened,
     pub(super) token: String,
-    /// Where the link leads.
     pub(super) here: String,
     pub(super) visitor: Visitor,
 }
 
-/// Who that is.
 pub(super) enum Visitor {
     /// Not signed in, and the address has no account.
-    New { name: Field, password_error: Option<String>, busy: bool },
+    New {
+        name: Field,
+        password_error: Option<String>,
+        busy: bool,
+    },
     /// Not signed in, and the address has an account.
     SignedOut,
-    /// The invited person.
-    Invited { csrf: String },
+    Invited {
+        csrf: String,
+    },
     /// The invited person, who is in already.
     Member,
     /// Somebody else.
-    Other { csrf: String, name: String, email: String },
+    Other {
+        csrf: String,
+        name: String,
+        email: String,
+    },
 }
 
 impl OpenPage {

@@ -1,8 +1,8 @@
 //! Handing the project over. The password is asked for once more (ASVS 5.0, 7.5.3): who finds a
 //! browser open must not be able to take a project away.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -12,10 +12,10 @@ use super::views::{Ask, Body, ask, done, tell};
 use crate::domain::members::{self, Role};
 use crate::domain::users::{self, User};
 use crate::web::dashboard::http::csrf::CsrfForm;
-use crate::web::dashboard::http::htmx::{Htmx, come_again};
-use crate::web::dashboard::http::{Error, ProjectAccess, ProjectOwner};
+use crate::web::dashboard::http::htmx::come_again;
+use crate::web::dashboard::http::{Error, ProjectAccess, ProjectOwner, Visit};
 use crate::web::dashboard::page::views::Piece;
-use crate::web::{State, paths};
+use crate::web::paths;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,44 +27,39 @@ pub(crate) struct HandOverForm {
 /// `GET /projects/{project}/team/hand-over`
 pub(crate) async fn confirm_hand_over(
     access: ProjectOwner,
-    htmx: Htmx,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    form(StatusCode::OK, Typed::default(), &access, htmx, &state, &request).await
+    form(StatusCode::OK, Typed::default(), &access, &visit).await
 }
 
 /// `POST /projects/{project}/team/hand-over`
 pub(crate) async fn hand_over(
     access: ProjectOwner,
     CsrfForm(typed): CsrfForm<HandOverForm>,
-    htmx: Htmx,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let me = &access.user.user;
     let Some(to) = users::Id::parse(&typed.person) else {
         let person_error = Some("Choose who shall be the owner.".to_owned());
         let typed = Typed { person_error, ..Typed::default() };
-        return form(StatusCode::UNPROCESSABLE_ENTITY, typed, &access, htmx, &state, &request)
-            .await;
+        return form(StatusCode::UNPROCESSABLE_ENTITY, typed, &access, &visit).await;
     };
-    if let Err(wrong) = confirm(&typed.password, &access.user, &state, &request, || ()).await? {
+    if let Err(wrong) = confirm(&typed.password, &access.user, || (), &visit).await? {
         // Also for too many tries: htmx puts nothing else into the dialog.
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         let typed =
             Typed { person: typed.person, password_error: Some(wrong.text), ..Typed::default() };
-        let answer = form(status, typed, &access, htmx, &state, &request).await?;
+        let answer = form(status, typed, &access, &visit).await?;
         return Ok(come_again(answer, wrong.retry_after));
     }
     let (project, from, actor) = (access.project.clone(), me.id.clone(), access.user.actor());
-    match state.change(actor, move |c, act| members::hand_over(c, act, &project, &from, &to)).await
+    match visit.change(actor, move |c, act| members::hand_over(c, act, &project, &from, &to)).await
     {
         Ok(user) => {
             let text = " is the owner now, and you are an admin.";
-            done(&user.name, text, &paths::team(&access.project.slug), htmx, &state)
+            done(&user.name, text, &paths::team(&access.project.slug), &visit)
         }
-        Err(problem) => answer(problem, &access, htmx, &state, &request),
+        Err(problem) => answer(problem, &access, &visit),
     }
 }
 
@@ -80,12 +75,10 @@ async fn form(
     status: StatusCode,
     typed: Typed,
     access: &ProjectAccess,
-    htmx: Htmx,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     let project = access.project.id.clone();
-    let members = state.db.read(move |c| members::list(c, &project)).await?;
+    let members = visit.db.read(move |c| members::list(c, &project)).await?;
     let people: Vec<User> = members
         .into_iter()
         .filter(|member| member.role != Role::Owner)
@@ -98,18 +91,11 @@ async fn form(
             vec![Piece::words("There is nobody to hand over to")],
             text,
             access,
-            htmx,
-            request,
+            visit,
         );
     }
     let email = access.user.user.email.clone();
     let Typed { person: chosen, person_error, password_error } = typed;
     let body = Body::HandOver { email, people, chosen, person_error, password_error };
-    ask(
-        status,
-        Ask::new(access, paths::team_hand_over(&access.project.slug), body),
-        access,
-        htmx,
-        request,
-    )
+    ask(status, Ask::new(access, paths::team_hand_over(&access.project.slug), body), access, visit)
 }

@@ -1,34 +1,29 @@
 //! The page.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::invitations::PendingRow;
 use super::views::{IndexPage, Row};
 use crate::db::{self, DbConnection};
 use crate::domain::invitations;
 use crate::domain::members::{self, Right, Role};
-use crate::web::State;
 use crate::web::dashboard::http::flash::{self, Flash};
 use crate::web::dashboard::http::htmx::html;
-use crate::web::dashboard::http::{Error, ProjectAccess};
+use crate::web::dashboard::http::{Error, ProjectAccess, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 
 /// `GET /projects/{project}/team`
-pub(crate) async fn index(
-    access: ProjectAccess,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let (project, now) = (access.project.id.clone(), state.clock.now());
+pub(crate) async fn index(access: ProjectAccess, visit: Visit) -> Result<HttpResponse, Error> {
+    let (project, now) = (access.project.id.clone(), visit.clock.now());
     let may_invite = Right::Manage.belongs_to(access.role);
     let load = move |c: &mut DbConnection| -> db::Result<_> {
         let pending = if may_invite { invitations::pending(c, &project)? } else { Vec::new() };
         Ok((members::list(c, &project)?, pending))
     };
-    let (members, pending) = state.db.read(load).await?;
+    let (members, pending) = visit.db.read(load).await?;
     let page = IndexPage {
-        chrome: Chrome::of_project("Team", Section::Team, &access, &request),
+        chrome: Chrome::of_project("Team", Section::Team, &access, &visit.request),
         project: access.project.slug.clone(),
         project_name: access.project.name.clone(),
         members: members.into_iter().map(|member| Row::of(member, &access, now)).collect(),
@@ -37,12 +32,10 @@ pub(crate) async fn index(
             .map(|invitation| PendingRow::of(invitation, &access, now))
             .collect(),
         may_invite,
-        mails: state.mail.is_some(),
+        mails: visit.mail.is_some(),
         role: access.role,
         why: (access.role != Role::Owner).then(|| members::why_not_manage(access.role)),
-        flash: Flash::of(&request, &state),
+        flash: Flash::of(&visit),
     };
-    let mut response = html(StatusCode::OK, &page)?;
-    flash::clear(&mut response, &request, &state)?;
-    Ok(response)
+    flash::shown(html(StatusCode::OK, &page)?, &visit)
 }

@@ -1,28 +1,24 @@
 //! What to answer when nothing changed.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse};
 
 use super::views::tell;
 use crate::domain::members::{Departure, Problem};
-use crate::web::State;
-use crate::web::dashboard::http::htmx::Htmx;
-use crate::web::dashboard::http::{Error, ProjectAccess};
+use crate::web::dashboard::http::{Error, ProjectAccess, Visit};
 use crate::web::dashboard::page::views::{Piece, ago};
 
 /// The answer to a problem, each in its own words.
 pub(crate) fn answer(
     problem: Problem,
     access: &ProjectAccess,
-    htmx: Htmx,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     match problem {
         Problem::Refused(refused) => Err(refused.into()),
         Problem::Unknown => Err(Error::NotFound),
         Problem::Gone(Departure { name, by, at }) => {
-            let ago = ago(at, state.clock.now());
+            let ago = ago(at, visit.clock.now());
             let title = match by {
                 Some(by) => vec![
                     Piece::name(by),
@@ -37,8 +33,7 @@ pub(crate) fn answer(
                 title,
                 "They are not in the team any more. Nothing was changed.",
                 access,
-                htmx,
-                request,
+                visit,
             )
         }
         Problem::Changed(role) => {
@@ -46,18 +41,17 @@ pub(crate) fn answer(
             let text = format!(
                 "It is {role} now. Nothing was changed by you. Look at the team and choose again if you like."
             );
-            tell(StatusCode::CONFLICT, title, &text, access, htmx, request)
+            tell(StatusCode::CONFLICT, title, &text, access, visit)
         }
-        Problem::LastOwner => needs_owner(StatusCode::CONFLICT, access, htmx, request),
+        Problem::LastOwner => needs_owner(StatusCode::CONFLICT, access, visit),
     }
 }
 
 pub(super) fn needs_owner(
     status: StatusCode,
     access: &ProjectAccess,
-    htmx: Htmx,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     let text = "This is its last one. Make somebody else an owner first, or hand the project over. Nothing was changed.";
-    tell(status, vec![Piece::words("A project needs an owner")], text, access, htmx, request)
+    tell(status, vec![Piece::words("A project needs an owner")], text, access, visit)
 }

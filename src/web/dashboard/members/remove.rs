@@ -2,7 +2,7 @@
 //! 5.0, 7.5.3).
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -13,8 +13,8 @@ use super::views::{Ask, Body, Keys, ask, done};
 use crate::domain::members::{self, Problem, Role};
 use crate::domain::users::{self, User};
 use crate::web::dashboard::http::csrf::{CsrfForm, Empty};
-use crate::web::dashboard::http::htmx::{Htmx, come_again, see_other};
-use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin};
+use crate::web::dashboard::http::htmx::{come_again, see_other};
+use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin, Visit};
 use crate::web::{State, paths};
 
 #[derive(Deserialize)]
@@ -28,16 +28,14 @@ pub(crate) struct RemoveForm {
 pub(crate) async fn confirm_remove(
     access: ProjectAdmin,
     path: web::Path<(String, String)>,
-    htmx: Htmx,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     if path.1 == access.user.user.id.as_str() {
         return Ok(see_other(&paths::team_leave(&access.project.slug)));
     }
-    match find(&access, &path.1, &state).await {
-        Ok(found) => ask_remove(StatusCode::OK, found, None, &access, htmx, &state, &request).await,
-        Err(problem) => answer(problem, &access, htmx, &state, &request),
+    match find(&access, &path.1, &visit.state).await {
+        Ok(found) => ask_remove(StatusCode::OK, found, None, &access, &visit).await,
+        Err(problem) => answer(problem, &access, &visit),
     }
 }
 
@@ -46,19 +44,16 @@ async fn ask_remove(
     (user, role): (User, Role),
     password_error: Option<String>,
     access: &ProjectAccess,
-    htmx: Htmx,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
-    let keys = keys_of(access, &user.id, state).await?;
+    let keys = keys_of(access, &user.id, &visit.state).await?;
     let action = paths::member_remove(&access.project.slug, &user.id);
     let email = (role == Role::Owner).then(|| access.user.user.email.clone());
     ask(
         status,
         Ask::new(access, action, Body::Remove { user, keys, email, password_error }),
         access,
-        htmx,
-        request,
+        visit,
     )
 }
 
@@ -72,86 +67,73 @@ pub(crate) async fn remove(
     access: ProjectAdmin,
     path: web::Path<(String, String)>,
     CsrfForm(form): CsrfForm<RemoveForm>,
-    htmx: Htmx,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let id = users::Id::parse(&path.1).ok_or(Error::NotFound)?;
     if id != access.user.user.id {
-        let found = match find(&access, &path.1, &state).await {
+        let found = match find(&access, &path.1, &visit.state).await {
             Ok(found) => found,
-            Err(problem) => return answer(problem, &access, htmx, &state, &request),
+            Err(problem) => return answer(problem, &access, &visit),
         };
         if found.1 == Role::Owner
-            && let Err(wrong) =
-                confirm(&form.password, &access.user, &state, &request, || ()).await?
+            && let Err(wrong) = confirm(&form.password, &access.user, || (), &visit).await?
         {
             // Also for too many tries: htmx puts nothing else into the dialog.
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            let answer =
-                ask_remove(status, found, Some(wrong.text), &access, htmx, &state, &request)
-                    .await?;
+            let answer = ask_remove(status, found, Some(wrong.text), &access, &visit).await?;
             return Ok(come_again(answer, wrong.retry_after));
         }
     }
-    take_out(&access, id, htmx, &state, &request).await
+    take_out(&access, id, &visit).await
 }
 
 /// `GET /projects/{project}/team/leave`
 pub(crate) async fn confirm_leave(
     access: ProjectAccess,
-    htmx: Htmx,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let (project, role) = (access.project.id.clone(), access.role);
-    match state.db.read(move |c| members::keep_an_owner(c, &project, role)).await {
+    match visit.db.read(move |c| members::keep_an_owner(c, &project, role)).await {
         Ok(()) => {}
-        Err(Problem::LastOwner) => return needs_owner(StatusCode::OK, &access, htmx, &request),
-        Err(problem) => return answer(problem, &access, htmx, &state, &request),
+        Err(Problem::LastOwner) => return needs_owner(StatusCode::OK, &access, &visit),
+        Err(problem) => return answer(problem, &access, &visit),
     }
-    let keys = keys_of(&access, &access.user.user.id, &state).await?;
+    let keys = keys_of(&access, &access.user.user.id, &visit.state).await?;
     let action = paths::team_leave(&access.project.slug);
-    ask(StatusCode::OK, Ask::new(&access, action, Body::Leave { keys }), &access, htmx, &request)
+    ask(StatusCode::OK, Ask::new(&access, action, Body::Leave { keys }), &access, &visit)
 }
 
 /// `POST /projects/{project}/team/leave`
 pub(crate) async fn leave(
     access: ProjectAccess,
     CsrfForm(Empty {}): CsrfForm<Empty>,
-    htmx: Htmx,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let id = access.user.user.id.clone();
-    take_out(&access, id, htmx, &state, &request).await
+    take_out(&access, id, &visit).await
 }
 
 async fn take_out(
     access: &ProjectAccess,
     id: users::Id,
-    htmx: Htmx,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     let (project, actor) = (access.project.id.clone(), access.user.actor());
     let removed: Result<User, Problem> =
-        state.change(actor, move |c, act| members::remove(c, act, &project, &id)).await;
+        visit.change(actor, move |c, act| members::remove(c, act, &project, &id)).await;
     match removed {
         Ok(user) if user.id == access.user.user.id => done(
             &access.project.name,
             ": you are not in its team any more.",
             paths::PROJECTS,
-            htmx,
-            state,
+            visit,
         ),
         Ok(user) => done(
             &user.name,
             " is not in the team any more.",
             &paths::team(&access.project.slug),
-            htmx,
-            state,
+            visit,
         ),
-        Err(problem) => answer(problem, access, htmx, state, request),
+        Err(problem) => answer(problem, access, visit),
     }
 }

@@ -2,7 +2,7 @@
 //! about owners (ASVS 5.0, 7.5.3).
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -13,14 +13,13 @@ use crate::db::DbConnection;
 use crate::domain::members::{self, Problem, Refused, Role, may_manage, why_not_manage};
 use crate::domain::users::{self, User};
 use crate::web::dashboard::http::csrf::CsrfForm;
-use crate::web::dashboard::http::htmx::{Htmx, come_again};
-use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin};
+use crate::web::dashboard::http::htmx::come_again;
+use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin, Visit};
 use crate::web::{State, paths};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RoleForm {
-    /// What the form showed.
     was: String,
     role: String,
     #[serde(default)]
@@ -31,15 +30,13 @@ pub(crate) struct RoleForm {
 pub(crate) async fn role(
     access: ProjectAdmin,
     path: web::Path<(String, String)>,
-    htmx: Htmx,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    let (user, role) = match find(&access, &path.1, &state).await {
+    let (user, role) = match find(&access, &path.1, &visit.state).await {
         Ok(found) => found,
-        Err(problem) => return answer(problem, &access, htmx, &state, &request),
+        Err(problem) => return answer(problem, &access, &visit),
     };
-    ask_role(StatusCode::OK, user, (role, role), None, &access, htmx, &request)
+    ask_role(StatusCode::OK, user, (role, role), None, &access, &visit)
 }
 
 fn ask_role(
@@ -48,8 +45,7 @@ fn ask_role(
     (was, chosen): (Role, Role),
     password_error: Option<String>,
     access: &ProjectAccess,
-    htmx: Htmx,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     let choices = Role::ALL.iter().map(|to| (*to, may_manage(access.role, *to))).collect();
     let action = paths::member_role(&access.project.slug, &user.id);
@@ -58,8 +54,7 @@ fn ask_role(
         status,
         Ask::new(access, action, Body::Role { user, was, chosen, choices, email, password_error }),
         access,
-        htmx,
-        request,
+        visit,
     )
 }
 
@@ -86,19 +81,17 @@ pub(crate) async fn change_role(
     access: ProjectAdmin,
     path: web::Path<(String, String)>,
     CsrfForm(form): CsrfForm<RoleForm>,
-    htmx: Htmx,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     const ROLES: Error = Error::BadRequest("A role is owner, admin, member or viewer.");
     let id = users::Id::parse(&path.1).ok_or(Error::NotFound)?;
     let (was, to) = (Role::parse(&form.was).ok_or(ROLES)?, Role::parse(&form.role).ok_or(ROLES)?);
     if was != to && (was == Role::Owner || to == Role::Owner) {
-        let (user, was) = match find(&access, &path.1, &state).await {
+        let (user, was) = match find(&access, &path.1, &visit.state).await {
             Ok(found) => found,
-            Err(problem) => return answer(problem, &access, htmx, &state, &request),
+            Err(problem) => return answer(problem, &access, &visit),
         };
-        if let Err(wrong) = confirm(&form.password, &access.user, &state, &request, || ()).await? {
+        if let Err(wrong) = confirm(&form.password, &access.user, || (), &visit).await? {
             // Also for too many tries: htmx puts nothing else into the dialog.
             let answer = ask_role(
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -106,14 +99,13 @@ pub(crate) async fn change_role(
                 (was, to),
                 Some(wrong.text),
                 &access,
-                htmx,
-                &request,
+                &visit,
             )?;
             return Ok(come_again(answer, wrong.retry_after));
         }
     }
     let (project, actor) = (access.project.id.clone(), access.user.actor());
-    match state
+    match visit
         .change(actor, move |c, act| members::change_role(c, act, &project, &id, was, to))
         .await
     {
@@ -121,10 +113,9 @@ pub(crate) async fn change_role(
             &user.name,
             &format!(" is {} now.", with_article(to)),
             &paths::team(&access.project.slug),
-            htmx,
-            &state,
+            &visit,
         ),
-        Err(problem) => answer(problem, &access, htmx, &state, &request),
+        Err(problem) => answer(problem, &access, &visit),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the templates show.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use chrono::NaiveDateTime;
 
@@ -10,15 +10,13 @@ use crate::domain::api_keys::ApiKey;
 use crate::domain::invitations::Mail;
 use crate::domain::members::{Member, Role, may_manage};
 use crate::domain::users::User;
-use crate::web::State;
 use crate::web::dashboard::http::flash::Flash;
-use crate::web::dashboard::http::htmx::{Htmx, go_on, html};
-use crate::web::dashboard::http::{Error, ProjectAccess};
+use crate::web::dashboard::http::htmx::html;
+use crate::web::dashboard::http::{Error, ProjectAccess, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::{Piece, Time, ago};
 use crate::web::paths;
 
-/// The page.
 #[derive(Template)]
 #[template(path = "members/index.html")]
 pub(crate) struct IndexPage {
@@ -70,7 +68,6 @@ pub(crate) struct Ask {
     pub(crate) body: Body,
 }
 
-/// What is asked.
 pub(crate) enum Body {
     Role {
         user: User,
@@ -106,7 +103,6 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// How many are named.
     pub(crate) const NAMED: i64 = 8;
 
     pub(crate) fn of((some, all): (Vec<(ApiKey, String)>, i64)) -> Self {
@@ -170,21 +166,19 @@ struct AskPage {
     ask: Ask,
 }
 
-/// Asks.
 pub(crate) fn ask(
     status: StatusCode,
     ask: Ask,
     access: &ProjectAccess,
-    htmx: Htmx,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
-    if htmx.0 {
+    if visit.htmx.0 {
         html(status, &AskDialog { ask })
     } else {
         html(
             status,
             &AskPage {
-                chrome: Chrome::of_project(ask.verb().0, Section::Team, access, request),
+                chrome: Chrome::of_project(ask.verb().0, Section::Team, access, &visit.request),
                 ask,
             },
         )
@@ -211,22 +205,23 @@ struct ToldPage {
     told: Told,
 }
 
-/// Says it.
 pub(crate) fn tell(
     status: StatusCode,
     title: Vec<Piece>,
     text: &str,
     access: &ProjectAccess,
-    htmx: Htmx,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     let told = Told { title, text: text.to_owned(), back: paths::team(&access.project.slug) };
-    if htmx.0 {
+    if visit.htmx.0 {
         html(status, &ToldDialog { told })
     } else {
         html(
             status,
-            &ToldPage { chrome: Chrome::of_project("Team", Section::Team, access, request), told },
+            &ToldPage {
+                chrome: Chrome::of_project("Team", Section::Team, access, &visit.request),
+                told,
+            },
         )
     }
 }
@@ -237,8 +232,7 @@ pub(crate) fn done(
     subject: &str,
     text: &str,
     to: &str,
-    htmx: Htmx,
-    state: &State,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
-    Flash { subject: subject.to_owned(), text: text.to_owned() }.send(go_on(htmx, to), state)
+    Flash { subject: subject.to_owned(), text: text.to_owned() }.send(visit.go_on(to), visit)
 }

@@ -5,34 +5,24 @@ use actix_web::HttpRequest;
 use crate::domain::environments::Environment;
 use crate::domain::members::Role;
 use crate::domain::projects::Project;
+use crate::model::words;
 use crate::web::dashboard::http::last_seen;
 use crate::web::dashboard::http::{CurrentUser, EnvironmentAccess, ProjectAccess, cookie_of};
 use crate::web::paths;
 
-/// The theme that the reader chose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Theme {
-    Light,
-    Dark,
-    #[default]
-    System,
+words! {
+    /// The theme that the reader chose.
+    #[derive(Default)]
+    pub(crate) enum Theme {
+        Light = "light",
+        Dark = "dark",
+        #[default]
+        System = "system",
+    }
 }
 
 impl Theme {
     pub(crate) const COOKIE: &str = "keyrack-theme";
-    pub(crate) const ALL: [Self; 3] = [Self::Light, Self::Dark, Self::System];
-
-    pub(crate) fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|theme| theme.as_str() == word)
-    }
-
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Light => "light",
-            Self::Dark => "dark",
-            Self::System => "system",
-        }
-    }
 
     pub(crate) fn of(request: &HttpRequest) -> Self {
         cookie_of(request, Self::COOKIE).and_then(|word| Self::parse(&word)).unwrap_or_default()
@@ -67,7 +57,6 @@ pub(crate) struct Bare {
 pub(crate) struct Chrome {
     pub(crate) title: String,
     pub(crate) theme: Theme,
-    /// What every form carries.
     pub(crate) csrf: String,
     pub(crate) name: String,
     pub(crate) email: String,
@@ -163,7 +152,6 @@ impl Chrome {
         chrome
     }
 
-    /// Of the reader.
     pub(crate) fn initials(&self) -> String {
         initials(&self.name)
     }
@@ -186,7 +174,6 @@ pub(crate) struct Entry {
 }
 
 impl ProjectChrome {
-    /// From top to bottom.
     pub(crate) fn sidebar(&self) -> [Entry; 8] {
         let (project, environment) = (&self.project.slug, &self.keys_environment);
         let entry = |section, icon, text, address| Entry { section, address, icon, text };

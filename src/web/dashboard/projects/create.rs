@@ -1,17 +1,17 @@
 //! A new project.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
 use crate::domain::projects::{self, CreateError, Description, Name, NewProject, Slug};
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::htmx::{html, see_other};
-use crate::web::dashboard::http::{CurrentUser, Error};
+use crate::web::dashboard::http::{CurrentUser, Error, Visit};
 use crate::web::dashboard::page::chrome::Chrome;
 use crate::web::dashboard::page::views::Field;
-use crate::web::{State, paths};
+use crate::web::paths;
 
 #[derive(Template)]
 #[template(path = "projects/new.html")]
@@ -33,16 +33,20 @@ pub(crate) struct ProjectForm {
 }
 
 /// `GET /projects/new`
-pub(crate) async fn new(user: CurrentUser, request: HttpRequest) -> Result<HttpResponse, Error> {
-    page(StatusCode::OK, [Field::default(), Field::default(), Field::default()], &user, &request)
+pub(crate) async fn new(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
+    page(
+        StatusCode::OK,
+        [Field::default(), Field::default(), Field::default()],
+        &user,
+        &visit.request,
+    )
 }
 
 /// `POST /projects`
 pub(crate) async fn create(
     user: CurrentUser,
     CsrfForm(form): CsrfForm<ProjectForm>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let (mut name, mut slug, mut description) =
         (Field::kept(&form.name), Field::kept(&form.slug), Field::kept(&form.description));
@@ -52,20 +56,25 @@ pub(crate) async fn create(
     let checked =
         (name.check(Name::parse), slug.check(parse_slug), description.check(Description::parse));
     let (Some(checked_name), Some(checked_slug), Some(checked_description)) = checked else {
-        return page(StatusCode::UNPROCESSABLE_ENTITY, [name, slug, description], &user, &request);
+        return page(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            [name, slug, description],
+            &user,
+            &visit.request,
+        );
     };
     let new =
         NewProject { name: checked_name, slug: checked_slug, description: checked_description };
     let (owner, actor) = (user.user.id.clone(), user.actor());
-    match state.change(actor, move |c, act| projects::create(c, act, &new, &owner)).await {
+    match visit.change(actor, move |c, act| projects::create(c, act, &new, &owner)).await {
         Ok(created) => Ok(see_other(&paths::api_keys(created.as_str(), "dev"))),
         Err(CreateError::SlugTaken(taken)) => {
             slug.error = Some(format!("The slug {taken} is taken. Choose another one."));
-            page(StatusCode::UNPROCESSABLE_ENTITY, [name, slug, description], &user, &request)
+            page(StatusCode::UNPROCESSABLE_ENTITY, [name, slug, description], &user, &visit.request)
         }
         Err(enough @ CreateError::TooMany) => {
             name.error = Some(enough.to_string());
-            page(StatusCode::UNPROCESSABLE_ENTITY, [name, slug, description], &user, &request)
+            page(StatusCode::UNPROCESSABLE_ENTITY, [name, slug, description], &user, &visit.request)
         }
         Err(CreateError::Db(error)) => Err(error.into()),
     }

@@ -1,7 +1,7 @@
 //! Delete the whole project, with its confirmation.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
@@ -11,11 +11,11 @@ use crate::domain::members;
 use crate::domain::projects::{self, DeleteError, KeyCounts, Project};
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::flash::Flash;
-use crate::web::dashboard::http::htmx::{Htmx, go_on, html};
-use crate::web::dashboard::http::{Error, ProjectAccess, ProjectOwner};
+use crate::web::dashboard::http::htmx::html;
+use crate::web::dashboard::http::{Error, ProjectAccess, ProjectOwner, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::{number, pattern};
-use crate::web::{State, paths};
+use crate::web::paths;
 
 #[derive(Template)]
 #[template(path = "projects/delete_dialog.html")]
@@ -30,7 +30,6 @@ struct Page {
     form: Confirmation,
 }
 
-/// What both show.
 struct Confirmation {
     csrf: String,
     project: Project,
@@ -59,46 +58,29 @@ pub(crate) struct DeleteForm {
 }
 
 /// `GET /projects/{project}/settings/delete`
-pub(crate) async fn confirm(
-    access: ProjectOwner,
-    htmx: Htmx,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    form(StatusCode::OK, access.project.clone(), String::new(), &access, htmx, &state, &request)
-        .await
+pub(crate) async fn confirm(access: ProjectOwner, visit: Visit) -> Result<HttpResponse, Error> {
+    form(StatusCode::OK, access.project.clone(), String::new(), &access, &visit).await
 }
 
 /// `POST /projects/{project}/settings/delete`
 pub(crate) async fn delete(
     access: ProjectOwner,
     CsrfForm(typed): CsrfForm<DeleteForm>,
-    htmx: Htmx,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let (id, actor) = (access.project.id.clone(), access.user.actor());
     let confirm = typed.confirm.clone();
-    match state.change_long(actor, move |c, act| projects::delete(c, act, &id, &confirm)).await {
+    match visit.change_long(actor, move |c, act| projects::delete(c, act, &id, &confirm)).await {
         Ok(projects::Deletion { project, keys }) => {
             let text = if keys.total() == 0 {
                 " is deleted.".to_owned()
             } else {
                 format!(" is deleted. {} with it; calls with them are refused.", keys.ended())
             };
-            Flash { subject: project.name, text }.send(go_on(htmx, paths::PROJECTS), &state)
+            Flash { subject: project.name, text }.send(visit.go_on(paths::PROJECTS), &visit)
         }
         Err(DeleteError::NotConfirmed(project)) => {
-            form(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                *project,
-                typed.confirm,
-                &access,
-                htmx,
-                &state,
-                &request,
-            )
-            .await
+            form(StatusCode::UNPROCESSABLE_ENTITY, *project, typed.confirm, &access, &visit).await
         }
         Err(DeleteError::Refused(refused)) => Err(refused.into()),
         Err(DeleteError::Db(error)) => Err(error.into()),
@@ -110,15 +92,13 @@ async fn form(
     project: Project,
     typed: String,
     access: &ProjectAccess,
-    htmx: Htmx,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     let id = project.id.clone();
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
         Ok((projects::key_counts(c, &id)?, members::people(c, &id)?.len()))
     };
-    let (counts, people) = state.db.read(load).await?;
+    let (counts, people) = visit.db.read(load).await?;
     let form = Confirmation {
         csrf: access.user.csrf.clone(),
         project,
@@ -128,13 +108,18 @@ async fn form(
         typed,
         wrong: status != StatusCode::OK,
     };
-    if htmx.0 {
+    if visit.htmx.0 {
         html(status, &Dialog { form })
     } else {
         html(
             status,
             &Page {
-                chrome: Chrome::of_project("Delete project", Section::Settings, access, request),
+                chrome: Chrome::of_project(
+                    "Delete project",
+                    Section::Settings,
+                    access,
+                    &visit.request,
+                ),
                 form,
             },
         )

@@ -2,16 +2,15 @@
 //! refuses is shown on a page of its own.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
 use crate::domain::projects::{self, KeyLife};
-use crate::web::State;
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::flash::Flash;
 use crate::web::dashboard::http::htmx::{html, see_other};
-use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin};
+use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::Field;
 use crate::web::paths;
@@ -39,36 +38,31 @@ pub(crate) struct Form {
 }
 
 /// `GET /projects/{project}/settings/key-life`
-pub(crate) async fn key_life(
-    access: ProjectAdmin,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
+pub(crate) async fn key_life(access: ProjectAdmin, visit: Visit) -> Result<HttpResponse, Error> {
     let project = access.project.id.clone();
-    let life = state.db.read(move |c| projects::key_life(c, &project)).await?;
+    let life = visit.db.read(move |c| projects::key_life(c, &project)).await?;
     let days = Field::kept(&life.map_or_else(String::new, |life| life.days().to_string()));
-    page(StatusCode::OK, days, &access, &request)
+    page(StatusCode::OK, days, &access, &visit.request)
 }
 
 /// `POST /projects/{project}/settings/key-life`
 pub(crate) async fn set_key_life(
     access: ProjectAdmin,
     CsrfForm(form): CsrfForm<Form>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let mut days = Field::kept(&form.days);
     let Some(life) = days.check(KeyLife::parse) else {
-        return page(StatusCode::UNPROCESSABLE_ENTITY, days, &access, &request);
+        return page(StatusCode::UNPROCESSABLE_ENTITY, days, &access, &visit.request);
     };
     let (project, actor) = (access.project.clone(), access.user.actor());
-    state.change(actor, move |c, act| projects::set_key_life(c, act, &project, life)).await?;
+    visit.change(actor, move |c, act| projects::set_key_life(c, act, &project, life)).await?;
     let text = life.map_or_else(
         || ": no limit.".to_owned(),
         |life| format!(": {} days at most.", life.days()),
     );
     let flash = Flash { subject: "Life of new secret keys".to_owned(), text };
-    flash.send(see_other(&paths::settings(&access.project.slug)), &state)
+    flash.send(see_other(&paths::settings(&access.project.slug)), &visit)
 }
 
 fn page(

@@ -1,14 +1,13 @@
 //! The projects of the user.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use crate::domain::projects::{self, Listed};
-use crate::web::State;
 use crate::web::dashboard::http::flash::{self, Flash};
 use crate::web::dashboard::http::htmx::html;
-use crate::web::dashboard::http::{CurrentUser, Error};
+use crate::web::dashboard::http::{CurrentUser, Error, Visit};
 use crate::web::dashboard::page::chrome::Chrome;
 
 #[derive(Template)]
@@ -20,19 +19,13 @@ struct Page {
 }
 
 /// `GET /projects`
-pub(crate) async fn list(
-    user: CurrentUser,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
+pub(crate) async fn list(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
     let id = user.user.id.clone();
-    let projects = state.db.read(move |c| projects::list(c, &id)).await?;
+    let projects = visit.db.read(move |c| projects::list(c, &id)).await?;
     let page = Page {
-        chrome: Chrome::plain("Projects", &user, &request),
-        flash: Flash::of(&request, &state),
+        chrome: Chrome::plain("Projects", &user, &visit.request),
+        flash: Flash::of(&visit),
         projects,
     };
-    let mut response = html(StatusCode::OK, &page)?;
-    flash::clear(&mut response, &request, &state)?;
-    Ok(response)
+    flash::shown(html(StatusCode::OK, &page)?, &visit)
 }

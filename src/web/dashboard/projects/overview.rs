@@ -1,7 +1,7 @@
 //! What a project holds, and what happened in it last.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::super::activity::Row;
@@ -12,10 +12,9 @@ use crate::domain::environments::Environment;
 use crate::domain::members;
 use crate::domain::policies;
 use crate::domain::projects::{self, Attention, KeyCounts, Project};
-use crate::web::State;
 use crate::web::dashboard::http::htmx::{add_cookie, html};
 use crate::web::dashboard::http::last_seen;
-use crate::web::dashboard::http::{Error, ProjectAccess};
+use crate::web::dashboard::http::{Error, ProjectAccess, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::{Time, number};
 use crate::web::paths;
@@ -75,13 +74,9 @@ struct First {
 }
 
 /// `GET /projects/{slug}`
-pub(crate) async fn overview(
-    access: ProjectAccess,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
+pub(crate) async fn overview(access: ProjectAccess, visit: Visit) -> Result<HttpResponse, Error> {
     let (id, role, all, now) =
-        (access.project.id.clone(), access.role, access.environments.clone(), state.clock.now());
+        (access.project.id.clone(), access.role, access.environments.clone(), visit.clock.now());
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
         let attention = (
             projects::attention(c, &all, now)?,
@@ -98,11 +93,11 @@ pub(crate) async fn overview(
         Ok((counts, recent, attention, api_keys::count_leaked(c, &id, now)?, keys_only))
     };
     let (counts, recent, (attention, unknown_until), leaked, keys_only) =
-        state.db.read(load).await?;
-    let chrome = Chrome::of_project("Project Overview", Section::Overview, &access, &request);
+        visit.db.read(load).await?;
+    let chrome = Chrome::of_project("Project Overview", Section::Overview, &access, &visit.request);
     let seen =
         chrome.project.as_ref().map(|project| project.keys_environment.clone()).unwrap_or_default();
-    let remember = last_seen::remember(&access.project.slug, &seen, &state, &request);
+    let remember = last_seen::remember(&access.project.slug, &seen, &visit);
     let first =
         access.environments.first().filter(|_| counts.is_empty()).map(|environment| First {
             environment: environment.name.clone(),

@@ -1,14 +1,14 @@
 //! What becomes of leaked keys: a small form in the project's settings.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 use serde::Deserialize;
 
 use crate::domain::projects;
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::flash::Flash;
 use crate::web::dashboard::http::htmx::see_other;
-use crate::web::dashboard::http::{Error, ProjectAdmin};
-use crate::web::{State, paths};
+use crate::web::dashboard::http::{Error, ProjectAdmin, Visit};
+use crate::web::paths;
 
 /// A box that is not ticked is not sent.
 #[derive(Deserialize)]
@@ -22,7 +22,7 @@ pub(crate) struct Form {
 pub(crate) async fn set_pause_leaked(
     access: ProjectAdmin,
     CsrfForm(form): CsrfForm<Form>,
-    state: web::Data<State>,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let pauses = match form.pause.as_str() {
         "" => false,
@@ -30,11 +30,11 @@ pub(crate) async fn set_pause_leaked(
         _ => return Err(Error::BadRequest("There is no such choice.")),
     };
     let (project, actor) = (access.project.clone(), access.user.actor());
-    state
+    visit
         .change(actor, move |c, act| projects::set_pauses_leaked(c, act, &project, pauses))
         .await?;
     let text =
         if pauses { " are paused at once from now on." } else { " are only marked from now on." };
     let flash = Flash { subject: "Leaked secret keys".to_owned(), text: text.to_owned() };
-    flash.send(see_other(&paths::settings(&access.project.slug)), &state)
+    flash.send(see_other(&paths::settings(&access.project.slug)), &visit)
 }

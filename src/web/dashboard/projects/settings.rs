@@ -1,7 +1,7 @@
 //! What a project is called, what it is known by, and the way to delete it.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
@@ -13,10 +13,10 @@ use crate::domain::projects::{self, Change, ChangeError, Description, Name, Proj
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::flash::{self, Flash};
 use crate::web::dashboard::http::htmx::{html, see_other};
-use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin};
+use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::{Field, Time};
-use crate::web::{State, paths};
+use crate::web::paths;
 
 #[derive(Template)]
 #[template(path = "projects/settings.html")]
@@ -48,24 +48,17 @@ pub(crate) struct SettingsForm {
 }
 
 /// `GET /projects/{project}/settings`
-pub(crate) async fn settings(
-    access: ProjectAccess,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
+pub(crate) async fn settings(access: ProjectAccess, visit: Visit) -> Result<HttpResponse, Error> {
     let form = Form::of(&access.project);
-    let mut response =
-        page(StatusCode::OK, access.project.clone(), form, &access, &state, &request).await?;
-    flash::clear(&mut response, &request, &state)?;
-    Ok(response)
+    let page = page(StatusCode::OK, access.project.clone(), form, &access, &visit).await?;
+    flash::shown(page, &visit)
 }
 
 /// `POST /projects/{project}/settings`
 pub(crate) async fn save(
     access: ProjectAdmin,
     CsrfForm(typed): CsrfForm<SettingsForm>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let mut form = Form {
         name: Field::kept(&typed.name),
@@ -79,21 +72,20 @@ pub(crate) async fn save(
             access.project.clone(),
             form,
             &access,
-            &state,
-            &request,
+            &visit,
         )
         .await;
     };
     let change = Change { name, description, seen: typed.seen };
     let (id, actor) = (access.project.id.clone(), access.user.actor());
-    match state.change(actor, move |c, act| projects::change(c, act, &id, &change)).await {
+    match visit.change(actor, move |c, act| projects::change(c, act, &id, &change)).await {
         Ok(project) => {
             let flash = Flash { subject: project.name, text: " is saved.".to_owned() };
-            flash.send(see_other(&paths::settings(&project.slug)), &state)
+            flash.send(see_other(&paths::settings(&project.slug)), &visit)
         }
         Err(ChangeError::Stale(now)) => {
             form.stale = true;
-            page(StatusCode::CONFLICT, *now, form, &access, &state, &request).await
+            page(StatusCode::CONFLICT, *now, form, &access, &visit).await
         }
         Err(ChangeError::Refused(refused)) => Err(refused.into()),
         Err(ChangeError::Db(error)) => Err(error.into()),
@@ -122,34 +114,28 @@ async fn page(
     project: Project,
     Form { name, description, stale }: Form,
     access: &ProjectAccess,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     let why_not = |right: Right| (!right.belongs_to(access.role)).then(|| right.why_not());
     let id = project.id.clone();
     let read = move |c: &mut DbConnection| -> Result<_, Error> {
         Ok((projects::key_life(c, &id)?, projects::pauses_leaked(c, &id)?))
     };
-    let (life, pause_leaked) = state.db.read(read).await?;
+    let (life, pause_leaked) = visit.db.read(read).await?;
     let form = KeyLifeForm {
         csrf: access.user.csrf.clone(),
         action: paths::key_life(&project.slug),
         days: Field::kept(&life.map_or_else(String::new, |life| life.days().to_string())),
         why_not: why_not(Right::Manage),
     };
-    let shared = SharedAddressForm::of(
-        access.environments.clone(),
-        why_not(Right::Manage),
-        access,
-        state,
-        request,
-    );
+    let shared =
+        SharedAddressForm::of(access.environments.clone(), why_not(Right::Manage), access, visit);
     let page = Page {
         form,
         shared,
         pause_leaked,
-        chrome: Chrome::of_project("Project Settings", Section::Settings, access, request),
-        flash: Flash::of(request, state),
+        chrome: Chrome::of_project("Project Settings", Section::Settings, access, &visit.request),
+        flash: Flash::of(visit),
         created: Time::day(project.created_at),
         seen: projects::seen(&project),
         project,

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::db::DbConnection;
@@ -14,15 +14,14 @@ use crate::domain::projects::{self, SharedAddress, SharedAddressError};
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::flash::Flash;
 use crate::web::dashboard::http::htmx::{html, see_other};
-use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin};
+use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
-use crate::web::{State, http, paths};
+use crate::web::{http, paths};
 
 /// What `projects/shared_address.html` shows.
 pub(crate) struct SharedAddressForm {
     pub(crate) csrf: String,
     pub(crate) action: String,
-    /// The address itself.
     pub(crate) address: String,
     pub(crate) seen: String,
     /// Each with whether it is ticked.
@@ -38,10 +37,9 @@ impl SharedAddressForm {
         environments: Vec<Environment>,
         why_not: Option<&'static str>,
         access: &ProjectAccess,
-        state: &State,
-        request: &HttpRequest,
+        visit: &Visit,
     ) -> Self {
-        let (slug, origin) = (&access.project.slug, http::origin(request, &state.config));
+        let (slug, origin) = (&access.project.slug, http::origin(&visit.request, &visit.config));
         Self {
             csrf: access.user.csrf.clone(),
             action: paths::shared_address(slug),
@@ -74,20 +72,18 @@ type Form = HashMap<String, String>;
 /// `GET /projects/{project}/settings/shared-address`
 pub(crate) async fn shared_address(
     access: ProjectAdmin,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let environments = access.environments.clone();
-    let shared = SharedAddressForm::of(environments, None, &access, &state, &request);
-    page(StatusCode::OK, shared, &access, &request)
+    let shared = SharedAddressForm::of(environments, None, &access, &visit);
+    page(StatusCode::OK, shared, &access, &visit.request)
 }
 
 /// `POST /projects/{project}/settings/shared-address`
 pub(crate) async fn set_shared_address(
     access: ProjectAdmin,
     CsrfForm(form): CsrfForm<Form>,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let chosen = read(form)?;
     let ticked = chosen.environments.clone();
@@ -95,22 +91,22 @@ pub(crate) async fn set_shared_address(
     let set = move |c: &mut DbConnection, act: &mut Act<'_>| {
         projects::set_shared_address(c, act, &project, &chosen)
     };
-    match state.change(actor, set).await {
+    match visit.change(actor, set).await {
         Ok(()) => {
             let text = " are saved.".to_owned();
             let subject = "The environments of the shared address".to_owned();
             let flash = Flash { subject, text };
-            flash.send(see_other(&paths::settings(&access.project.slug)), &state)
+            flash.send(see_other(&paths::settings(&access.project.slug)), &visit)
         }
         Err(SharedAddressError::Stale) => {
             let id = access.project.id.clone();
-            let now = state.db.read(move |c| environments::list(c, &id)).await?;
-            let mut shared = SharedAddressForm::of(now, None, &access, &state, &request);
+            let now = visit.db.read(move |c| environments::list(c, &id)).await?;
+            let mut shared = SharedAddressForm::of(now, None, &access, &visit);
             shared.stale = true;
             for (environment, box_is_ticked) in &mut shared.environments {
                 *box_is_ticked = ticked.contains(&environment.id);
             }
-            page(StatusCode::CONFLICT, shared, &access, &request)
+            page(StatusCode::CONFLICT, shared, &access, &visit.request)
         }
         Err(SharedAddressError::Refused(refused)) => Err(refused.into()),
         Err(SharedAddressError::Db(error)) => Err(error.into()),

@@ -1,13 +1,12 @@
 //! What a browser keeps between the password and the code, in a sealed cookie.
 
-use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::db::DbConnection;
 use crate::domain::two_step::{self, PendingSignIn, VALID_FOR};
 use crate::web::State;
-use crate::web::dashboard::http::{Error, sealed};
+use crate::web::dashboard::http::{Error, Visit, sealed};
 
 const NAME: &str = "keyrack-two-step";
 
@@ -15,7 +14,6 @@ const NAME: &str = "keyrack-two-step";
 pub(super) struct Pending {
     /// Of whoever gave the right password.
     pub(super) token: String,
-    /// Where to go afterwards.
     pub(super) next: String,
 }
 
@@ -25,8 +23,8 @@ impl Pending {
     }
 
     /// The one that this browser has, good or not.
-    pub(super) fn of(request: &HttpRequest, state: &State) -> Option<Self> {
-        sealed::open(NAME, request, state)
+    pub(super) fn of(visit: &Visit) -> Option<Self> {
+        sealed::open(NAME, &visit.request, visit)
     }
 
     /// Whose it is, if it is still good.

@@ -2,7 +2,7 @@
 
 use actix_session::Session;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -13,17 +13,17 @@ use super::{Refusal, page as password_page, safe};
 use crate::db::DbConnection;
 use crate::domain::two_step::{self, Code, Passed, PendingSignIn, Wrong};
 use crate::domain::{Act, os_rng};
-use crate::web::dashboard::http::Error;
 use crate::web::dashboard::http::csrf::Form;
 use crate::web::dashboard::http::htmx::{add_cookie, come_again, html, see_other};
 use crate::web::dashboard::http::known_browser::{self, KnownBrowser};
 use crate::web::dashboard::http::query::Query;
 use crate::web::dashboard::http::session::Fresh;
+use crate::web::dashboard::http::{Error, Visit};
 use crate::web::dashboard::page::chrome::{Bare, Theme};
 use crate::web::dashboard::page::views::Field;
 use crate::web::mail;
 use crate::web::mail::account::Notice;
-use crate::web::{State, paths};
+use crate::web::paths;
 
 #[derive(Template)]
 #[template(path = "sign_in_two_step.html")]
@@ -47,19 +47,16 @@ pub(crate) struct CodeForm {
 const RECOVERY: &str = "recovery-code";
 
 /// `GET /sign-in/two-step?with=recovery-code`
-pub(crate) async fn form(
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let begun = match Pending::of(&request, &state) {
-        Some(pending) => pending.begun(&state).await?,
+pub(crate) async fn form(visit: Visit) -> Result<HttpResponse, Error> {
+    let begun = match Pending::of(&visit) {
+        Some(pending) => pending.begun(&visit.state).await?,
         None => None,
     };
     if begun.is_none() {
         return Ok(see_other(paths::SIGN_IN));
     }
-    let recovery = Query::of(&request)?.get("with") == Some(RECOVERY);
-    page(StatusCode::OK, recovery, None, &request)
+    let recovery = Query::of(&visit.request)?.get("with") == Some(RECOVERY);
+    page(StatusCode::OK, recovery, None, &visit.request)
 }
 
 fn page(
@@ -76,44 +73,43 @@ fn page(
 pub(crate) async fn pass(
     Form(form): Form<CodeForm>,
     session: Session,
-    state: web::Data<State>,
-    request: HttpRequest,
+    visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let recovery = form.with == RECOVERY;
-    let Some(pending) = Pending::of(&request, &state) else { return late("", &state, &request) };
+    let Some(pending) = Pending::of(&visit) else { return late("", &visit) };
     let Some(code) = Code::parse(&form.code) else {
         let error = if recovery {
             "A recovery code has ten letters and digits, like 7k2m9-qfxp4."
         } else {
             "A code has six digits."
         };
-        return refused(recovery, error, &request);
+        return refused(recovery, error, &visit.request);
     };
-    let Some(begun) = pending.begun(&state).await? else {
-        return late(&pending.next, &state, &request);
+    let Some(begun) = pending.begun(&visit.state).await? else {
+        return late(&pending.next, &visit);
     };
-    match enter(code, &begun, &session, &state, &request).await {
+    match enter(code, &begun, &session, &visit).await {
         Ok(Passed::In) => {
             let mut response = see_other(safe(&pending.next));
-            add_cookie(&mut response, &taken(&state))?;
-            known_browser::remember(&mut response, &begun.user, &state, &request).await?;
+            add_cookie(&mut response, &taken(&visit.state))?;
+            known_browser::remember(&mut response, &begun.user, &visit).await?;
             Ok(response)
         }
-        Ok(Passed::Outdated) => late(&pending.next, &state, &request),
-        Ok(Passed::Wrong(wrong)) => refused(recovery, wrong_code(wrong), &request),
+        Ok(Passed::Outdated) => late(&pending.next, &visit),
+        Ok(Passed::Wrong(wrong)) => refused(recovery, wrong_code(wrong), &visit.request),
         Ok(Passed::TooMany(why)) => {
             tracing::warn!(event = "sign_in_limited", "too many wrong codes of one account");
             let (text, retry_after) = too_many_codes(why);
-            too_many(recovery, text, retry_after, &request)
+            too_many(recovery, text, retry_after, &visit.request)
         }
         Err(Stop::TooMany(wait)) => {
             tracing::warn!(event = "sign_in_limited", "too many wrong codes from one network");
             let (wait, seconds) = to_wait(wait);
             let text = format!("Too many wrong codes. Wait {wait}, then try again.");
-            too_many(recovery, text, Some(seconds), &request)
+            too_many(recovery, text, Some(seconds), &visit.request)
         }
         Err(Stop::Error(Error::TooManyRequests { retry_after })) => {
-            too_many(recovery, BUSY.to_owned(), Some(retry_after), &request)
+            too_many(recovery, BUSY.to_owned(), Some(retry_after), &visit.request)
         }
         Err(Stop::Error(error)) => Err(error),
     }
@@ -132,16 +128,15 @@ fn too_many(
     Ok(come_again(page(StatusCode::TOO_MANY_REQUESTS, recovery, Some(text), request)?, retry_after))
 }
 
-/// Back to the password.
-fn late(next: &str, state: &State, request: &HttpRequest) -> Result<HttpResponse, Error> {
+fn late(next: &str, visit: &Visit) -> Result<HttpResponse, Error> {
     let mut answer = password_page(
         StatusCode::UNPROCESSABLE_ENTITY,
         Field::default(),
         next,
         Some(Refusal::Late),
-        request,
+        &visit.request,
     )?;
-    add_cookie(&mut answer, &taken(state))?;
+    add_cookie(&mut answer, &taken(&visit.state))?;
     Ok(answer)
 }
 
@@ -150,30 +145,29 @@ async fn enter(
     code: Code,
     begun: &PendingSignIn,
     session: &Session,
-    state: &State,
-    request: &HttpRequest,
+    visit: &Visit,
 ) -> Result<Passed, Stop> {
     let user = &begun.user;
-    let now = state.clock.now();
+    let now = visit.clock.now();
     if let Code::App(_) = code {
         // Whoever has to wait anyway writes nothing.
-        let browser = KnownBrowser::of(request, state).token(&user.email);
+        let browser = KnownBrowser::of(visit).token(&user.email);
         let whose = user.clone();
         let check = move |c: &mut DbConnection| two_step::check(c, &whose, browser.as_ref(), now);
-        if let Some(too_many) = state.db.read(check).await? {
+        if let Some(too_many) = visit.db.read(check).await? {
             return Ok(Passed::TooMany(too_many));
         }
     }
-    let proof = look(code, user, state, request).await?;
-    let fresh = Fresh::of(request, &mut os_rng());
+    let proof = look(code, user, visit).await?;
+    let fresh = Fresh::of(&visit.request, &mut os_rng());
     let (begun, actor) = (begun.clone(), fresh.actor(&user.id));
     let pass =
         move |c: &mut DbConnection, act: &mut Act<'_>| two_step::pass(c, act, &begun, &proof);
-    let passed = state.change(actor, pass).await?;
+    let passed = visit.change(actor, pass).await?;
     match passed {
         Passed::In => fresh.start(session, &user.id, user.generation, &mut os_rng())?,
         Passed::Wrong(Wrong { alert: Some(alert), .. }) => {
-            mail::account::tell(state, user, Notice::Codes(alert), fresh.address());
+            mail::account::tell(&visit.state, user, Notice::Codes(alert), fresh.address());
         }
         Passed::Wrong(_) | Passed::TooMany(_) | Passed::Outdated => {}
     }

@@ -16,9 +16,7 @@ use tokio::sync::Semaphore;
 /// The only ones of their network. With all others, the last one waits for less than a second on a
 /// machine with 2 processors.
 const FIRST: usize = 24;
-/// Those who come after.
 const FOLLOWING: usize = 8;
-/// Known browsers.
 const KNOWN: usize = 8;
 /// Known browsers of one account: one that is looked at, and one that waits.
 const KNOWN_OF_ACCOUNT: usize = 2;

@@ -1,0 +1,47 @@
+//! What comes with every request to the dashboard, in one piece. Who may come is the first argument
+//! of a handler, a type of its own: whoever reads a signature knows who gets in.
+
+use std::future::{Ready, ready};
+use std::ops::Deref;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+
+use crate::web::State;
+use crate::web::dashboard::http::htmx::{self, Htmx};
+use crate::web::dashboard::http::{Error, session};
+
+/// A request to the dashboard. What is in [`State`] can be reached through it.
+pub(crate) struct Visit {
+    pub(crate) htmx: Htmx,
+    pub(crate) state: web::Data<State>,
+    pub(crate) request: HttpRequest,
+}
+
+impl Visit {
+    /// After a POST: on to a page, which begins with a message.
+    pub(crate) fn go_on(&self, location: &str) -> HttpResponse {
+        htmx::go_on(self.htmx, location)
+    }
+}
+
+impl Deref for Visit {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl FromRequest for Visit {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(session::state(request).map(|state| Self {
+            htmx: Htmx::of(request.headers()),
+            state,
+            request: request.clone(),
+        }))
+    }
+}
