@@ -43,7 +43,7 @@ const SETTLE: Duration = Duration::from_millis(100);
 /// Connections the kernel keeps for us while all workers are busy.
 const BACKLOG: i32 = 1024;
 /// A client that sends no head for so long is let go. (What else may keep a connection waiting is
-/// in `web/connection.rs`.)
+/// in `web/http/connection.rs`.)
 const IDLE: Duration = Duration::from_secs(5);
 /// After an answer that did not need all of the body, so long is read on, so that the client sees
 /// the answer and not a reset (RFC 9112, 9.6).
@@ -218,7 +218,7 @@ pub async fn start(
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }
             })
-            .keep_alive(KeepAlive::Os) // no clock of its own: `web/connection.rs`
+            .keep_alive(KeepAlive::Os) // no clock of its own: `web/http/connection.rs`
             .client_request_timeout(IDLE)
             .client_disconnect_timeout(LINGER)
             .local_addr(address)

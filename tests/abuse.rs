@@ -227,7 +227,8 @@ async fn waves_of_sign_ins() {
         peak as f64 / 1_048_576.0
     );
     assert!(looked > 0);
-    // As `web/passwords.rs` says: 19 MiB for each hash at once, and what so many connections take.
+    // As `web/dashboard/credentials/passwords.rs` says: 19 MiB for each hash at once, and what so
+    // many connections take.
     let hashes = (std::thread::available_parallelism().unwrap().get() / 2).max(1) as u64;
     assert!(peak - before < (hashes * 20 + 32) * 1024 * 1024, "{} bytes more", peak - before);
 }

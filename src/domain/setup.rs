@@ -1,4 +1,5 @@
-//! The first user: a link that is printed at start lets whoever reads the terminal make it.
+//! The first user. While there is none, `startup` prints a link to standard error, so whoever can
+//! read the server's terminal makes the first account.
 
 use crate::domain::Act;
 use chrono::{NaiveDateTime, TimeDelta};

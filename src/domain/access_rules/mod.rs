@@ -1,4 +1,8 @@
-//! What a call may do, and from where: operations and rights, scopes, origins, address ranges.
+//! What a call may do, and from where.
+//!
+//! `decide` judges what a call does: `path` says whether the original request is under the base
+//! path or elsewhere, `rights` what each group may do. `from_where` judges addresses and origins.
+//! `original` is the original request, and `spelling` folds paths that a server may take for equal.
 
 mod base_path;
 mod decide;

@@ -1,7 +1,8 @@
-//! What was verified: how often, when last, and where from, for each key that we know.
+//! What was verified: how often, when last, from where, and why not, for each key that we know.
 //!
-//! A call is noted in memory ([`Noted`]) and written down later ([`write()`]), never on the path of
-//! a request. Everything is bounded: what is in memory, and what a key's day takes in the database.
+//! A call is noted in memory ([`Noted`], which has a `tally` for each key and hour) and written to
+//! the tables `usage_*` later ([`write()`]), never on the path of a request. Both are bounded: what
+//! is kept in memory, and what a day of a key takes in the database.
 
 mod began;
 mod in_use;

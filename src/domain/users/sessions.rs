@@ -1,4 +1,5 @@
-//! Where somebody is signed in, and ending that. (How a session begins is in `web/session.rs`.)
+//! Where somebody is signed in, and ending that. (How a session begins is in
+//! `web/dashboard/http/session.rs`.)
 
 use super::User;
 use crate::db::{DbConnection, Result, sessions};
