@@ -11,10 +11,10 @@ use ipnet::IpNet;
 
 use super::stored::stored_as_text;
 
-/// Ranges of a key at most.
+/// The most ranges that a key may have.
 const MOST: usize = 32;
 
-/// One range or more.
+/// At least one range.
 #[derive(Debug, Clone, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub struct AddressRanges {
@@ -28,10 +28,11 @@ pub enum RangeError {
     /// Neither an address nor a range.
     #[error("'{0}' is not an address like 203.0.113.7 or a range like 10.0.0.0/8.")]
     Shape(String),
-    /// An address in the middle of a range.
+    /// An address with bits set beyond its prefix, such as `10.0.0.1/8`.
     #[error("'{0}' does not begin at the range's first address. Did you mean {1}?")]
     HostBits(String, String),
-    /// IPv4 written as IPv6: callers are seen by their IPv4 address.
+    /// IPv4 written as IPv6. Callers are always compared by their IPv4 address, so it would never
+    /// match.
     #[error("'{0}': write IPv4 addresses as 10.0.0.0/8.")]
     Mapped(String),
     /// More than `MOST`.
@@ -40,8 +41,8 @@ pub enum RangeError {
 }
 
 impl AddressRanges {
-    /// The ranges in `raw`, separated by blanks, commas or lines. None: the key is good from
-    /// everywhere.
+    /// Parses ranges that are separated by blanks, commas or line breaks. `None`: the key may be
+    /// used from everywhere.
     pub fn parse(raw: &str) -> Result<Option<Self>, RangeError> {
         let mut all = Vec::new();
         for text in
@@ -64,7 +65,7 @@ impl AddressRanges {
         &self.text
     }
 
-    /// Whether this address is in one of them.
+    /// Whether this address is in one of the ranges.
     pub fn contain(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.all.iter().any(|range| range.contains(&address))

@@ -1,20 +1,20 @@
-//! For which API a gateway asks: the two segments that it writes into the address.
+//! The environment that a gateway asks about: the two path segments of a verification's address.
 
 use std::fmt;
 
 use super::{EnvironmentId, ProjectId};
 
-/// The longest slug or name that can be asked for, in bytes. Shorter than the digits of a key, which
-/// somebody may have put there.
+/// The longest slug or name that can be asked for, in bytes. It is shorter than the digits of a
+/// key, so that a key which was put into the address by mistake is not taken for a name.
 const LONGEST: usize = 48;
-/// From so many hex digits on a word may be a part of a key whose prefix was left behind: half of
-/// a key's digits, and as many as an id has behind its own prefix.
+/// A run of at least this many hex digits may be part of a key whose prefix is missing. It is half
+/// of a key's digits, and as many as an id has after its own prefix.
 const DIGITS: usize = 32;
 
 /// A project, as its slug or its id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum AskedProject {
-    /// `prj_…`: for ever this project.
+    /// `prj_…`: always this very project.
     Id(ProjectId),
     /// A slug, which is never given to another project.
     Slug(String),
@@ -23,16 +23,16 @@ pub enum AskedProject {
 /// An environment of that project.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum AskedEnvironment {
-    /// `env_…`: for ever this environment.
+    /// `env_…`: always this very environment.
     Id(EnvironmentId),
-    /// A name that it has, or had and nobody took since.
+    /// A name that the environment has now, or had before and no other environment took since.
     Name(String),
-    /// `*`: those that the project's settings list.
+    /// `*`: the environments that the project's settings list.
     Listed,
 }
 
-/// The environment for which a verification is asked. It stands in the path, where a client can't
-/// forge it, and whoever reads the gateway's file sees it.
+/// The environment for which a verification is asked. It stands in the path, where a client cannot
+/// forge it and where whoever reads the gateway's configuration sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AskedFor {
     /// The first segment.
@@ -41,8 +41,9 @@ pub struct AskedFor {
 }
 
 impl AskedFor {
-    /// The environment in `{project}/{environment}`. `None`: no project or environment can be
-    /// called so. What is not plain is refused, not decoded: nothing of a client may stand here.
+    /// The environment in `{project}/{environment}`. `None`: no project or environment can have
+    /// such a name. Anything but plain characters is refused and not decoded, because nothing that
+    /// a client wrote may stand here.
     pub fn parse(project: &str, environment: &str) -> Option<Self> {
         Some(Self {
             project: AskedProject::parse(project)?,
@@ -51,8 +52,8 @@ impl AskedFor {
     }
 }
 
-/// What was written in the place of a project and an environment, for a log or a message: whatever
-/// can be neither of them, which may be a key, is not repeated; nor is what has the digits of one.
+/// The address that was asked for, for a log or a message. A segment that cannot be a project or an
+/// environment may be a key, so it is replaced by `…`; so is one that has the digits of a key.
 pub fn readable(text: &str) -> String {
     let readable = |segment: &str| match segment {
         "*" => true,
@@ -63,7 +64,7 @@ pub fn readable(text: &str) -> String {
     segments.map(|s| if readable(s) { s } else { "…" }).collect::<Vec<_>>().join("/")
 }
 
-/// Whether a segment of this address, which may be anything, may be a part of a key.
+/// Whether a segment of this address, which may be any text, may be part of a key.
 pub fn may_hold_a_key(text: &str) -> bool {
     text.split('/').any(|segment| !is_id(segment) && has_digits_of_a_key(segment))
 }
@@ -78,7 +79,7 @@ fn has_digits_of_a_key(text: &str) -> bool {
 
 impl AskedProject {
     fn parse(text: &str) -> Option<Self> {
-        // A slug holds no `_`, so that it is never taken for an id.
+        // A slug has no `_`, so it can't be taken for an id.
         match ProjectId::parse(text) {
             Some(id) => Some(Self::Id(id)),
             None => is_word(text).then(|| Self::Slug(text.to_owned())),
@@ -104,7 +105,7 @@ impl AskedEnvironment {
     }
 }
 
-/// What slugs and names of environments are made of.
+/// Whether `text` has only the characters that slugs and names of environments have, and fits.
 fn is_word(text: &str) -> bool {
     let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     (1..=LONGEST).contains(&text.len()) && text.bytes().all(fits)

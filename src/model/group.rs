@@ -1,11 +1,11 @@
-//! Who a call speaks for.
+//! The group of a call: what the call may do depends on it.
 
 use super::stored_words::Kind;
 use super::words::words;
 
 words! {
-    /// Who a call speaks for: what it may do is decided for each of these, from the least to the
-    /// most.
+    /// The group of a call. Access rules decide for each group what it may do; they stand here from
+    /// the least rights to the most.
     pub enum Group {
         Guest = "guest",
         /// A publishable key and a valid access token.
@@ -15,7 +15,8 @@ words! {
 }
 
 impl Group {
-    /// Who a key speaks for; `user` has sent a valid access token with it.
+    /// The group of a call with a key of this kind. `user` is the user whose valid access token
+    /// came with it.
     pub fn of(kind: Kind, user: Option<&str>) -> Self {
         match (kind, user) {
             (Kind::Secret, _) => Self::Admin,
@@ -24,7 +25,7 @@ impl Group {
         }
     }
 
-    /// The kind of key that makes a call one of this group.
+    /// The kind of key that calls of this group are made with.
     pub fn kind(self) -> Kind {
         match self {
             Self::Guest | Self::User => Kind::Publishable,

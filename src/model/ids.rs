@@ -1,4 +1,4 @@
-//! Ids: a prefix that says of what, and a UUIDv7 (RFC 9562) in 32 hex digits.
+//! Ids: a prefix that names the type, and a UUIDv7 (RFC 9562) in 32 hex digits.
 
 use chrono::NaiveDateTime;
 use diesel::backend::Backend;
@@ -41,7 +41,7 @@ macro_rules! id {
                 &self.0
             }
 
-            /// Its digits as a number, which is cheaper to keep and to compare.
+            /// The digits of the id as a number, which is cheaper to keep and to compare than text.
             pub fn number(&self) -> Option<u128> {
                 u128::from_str_radix(self.0.strip_prefix($prefix)?, 16).ok()
             }

@@ -1,35 +1,35 @@
-//! What somebody may ask of a list of keys.
+//! How a list of keys can be filtered and sorted.
 
 use super::words::words;
 
 words! {
-    /// What the list of keys can be narrowed to.
+    /// The states by which a list of keys can be filtered.
     pub enum KeyStatus {
-        /// Good, for now.
+        /// It works now, whether or not it expires soon.
         Active = "active",
-        /// Good, for two more weeks at the most.
+        /// It works now and expires within [`SOON`](super::SOON).
         Expiring = "expiring",
         Expired = "expired",
-        /// Not good for now.
+        /// It is refused until somebody resumes it.
         Paused = "paused",
         /// Not used for 30 days.
         Unused30 = "unused-30",
         /// Not used for 90 days.
         Unused90 = "unused-90",
-        /// Somebody else has seen its full text.
+        /// Its full text was reported in the wrong hands.
         Leaked = "leaked",
     }
 }
 
 words! {
-    /// In which order the list of keys stands.
+    /// The order of a list of keys.
     #[derive(Default)]
     pub enum KeySort {
         /// The newest first.
         #[default]
         Newest = "newest",
         Name = "name",
-        /// What was used last first.
+        /// The key that was used most recently first.
         LastUsed = "last-used",
     }
 }

@@ -1,35 +1,40 @@
-//! What time does to a key: the one place where its times are compared.
+//! The state of a key at a given time. This is the only place in Rust where the times of a key are
+//! compared; the same conditions in SQL are in `db/api_keys/state.rs`.
 
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::prelude::*;
 
-/// A key that expires within so long is said to expire soon.
+/// A key that expires within this time is shown as expiring soon.
 pub const SOON: TimeDelta = TimeDelta::days(14);
 
-/// The times of a key and of the value that was presented, UTC.
+/// The times of a key, and of the value of it that was presented. All are UTC.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Queryable)]
 pub struct KeyTimes {
-    /// From then on it is refused.
+    /// When the key was deleted. It is refused from then on.
     pub deleted_at: Option<NaiveDateTime>,
-    /// From then on it is refused.
+    /// When the key expires. It is refused from then on.
     pub expires_at: Option<NaiveDateTime>,
-    /// When that was noticed, for good: a clock that jumps back does not revive it.
+    /// When Keyrack noticed that the key had expired. It stays expired even if the clock is set
+    /// back.
     pub expired_at: Option<NaiveDateTime>,
-    /// Refused until somebody resumes it.
+    /// When the key was paused. It is refused until somebody resumes it.
     pub paused_at: Option<NaiveDateTime>,
-    /// Until then the value before the last rotation works, too.
+    /// Until when the value before the last rotation works beside the current one.
     pub overlap_until: Option<NaiveDateTime>,
-    /// For a value that a rotation replaced: until when it works. `None`: the current value.
+    /// Until when the presented value works, if a rotation replaced it. `None`: it is the current
+    /// value.
     pub valid_until: Option<NaiveDateTime>,
-    /// When the end of that was noticed, for good.
+    /// When Keyrack noticed that this time was over, or when somebody ended the overlap. It stays
+    /// over.
     pub ended_at: Option<NaiveDateTime>,
 }
 
-/// What a key is, for whoever presents this value of it.
+/// The state of a key, as seen by whoever presents one of its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyState {
     Deleted,
-    /// This value was replaced, and its overlap is over. The key lives on with another one.
+    /// A rotation replaced this value, and its overlap is over. The key itself has another value
+    /// now.
     Rotated,
     Expired,
     /// Refused until somebody resumes it.
@@ -50,7 +55,8 @@ impl KeyState {
 }
 
 impl KeyTimes {
-    /// What the key is at this time. What was once noted as over stays over.
+    /// The state of the key at this time. The first reason that applies counts, and what was once
+    /// noted as over stays over.
     pub fn state(&self, now: NaiveDateTime) -> KeyState {
         if self.deleted_at.is_some() {
             KeyState::Deleted
@@ -65,22 +71,23 @@ impl KeyTimes {
         }
     }
 
-    /// Whether the time of the key itself is over for good, whatever else it is.
+    /// Whether the key has expired, even if it is also deleted or paused.
     pub fn is_expired(&self, now: NaiveDateTime) -> bool {
         self.expired_at.is_some() || self.expires_at.is_some_and(|at| at <= now)
     }
 
-    /// When it expires, if that is soon.
+    /// When the key expires, if it does so within [`SOON`].
     pub fn expires_soon(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {
         self.expires_at.filter(|at| !self.is_expired(now) && *at - now <= SOON)
     }
 
-    /// Until when the value before the last rotation works, too.
+    /// Until when the value before the last rotation works, if it still does.
     pub fn overlaps_until(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {
         self.overlap_until.filter(|until| *until > now)
     }
 
-    /// Whether only the clock says that it is over, and nobody has noted it yet.
+    /// Whether the clock says that the time is over and that has not been noted in the database
+    /// yet.
     pub fn is_over_unnoted(&self, now: NaiveDateTime) -> bool {
         match self.state(now) {
             KeyState::Rotated => self.ended_at.is_none(),
@@ -89,7 +96,7 @@ impl KeyTimes {
         }
     }
 
-    /// Whether the presented value is one of two that the key has, or had.
+    /// Whether the presented value is, or was, one of two that work at the same time.
     pub fn is_one_of_two(&self) -> bool {
         self.valid_until.is_some() || self.overlap_until.is_some()
     }

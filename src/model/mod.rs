@@ -1,5 +1,6 @@
-//! The nouns: ids, words and values, parsed. Below everything else: this room imports nothing of the
-//! house, and knows diesel only where a type says how it is stored.
+//! The nouns of Keyrack: ids, stored words and parsed values. They are below everything else: this
+//! module imports nothing from the rest of the crate, and diesel only where a type says how it is
+//! stored.
 
 mod addresses;
 mod asked_for;

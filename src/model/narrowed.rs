@@ -1,14 +1,15 @@
-//! To what a key is narrowed.
+//! The limits of a single key.
 
 use super::{AddressRanges, RateLimit, Scopes};
 
-/// To what a key is narrowed: by default to nothing.
+/// What narrows a key: it may do less than other keys of its kind. By default nothing does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Narrowed {
-    /// What it may do; none: everything.
+    /// What the key may do. `None`: everything that its group may do.
     pub scopes: Option<Scopes>,
-    /// Where it may be used from; none: everywhere. Secret keys only: the others are everywhere.
+    /// Where the key may be used from. `None`: everywhere. Only secret keys can have address
+    /// ranges.
     pub addresses: Option<AddressRanges>,
-    /// How often it may be used; none: as often as one likes.
+    /// How often the key may be used. `None`: there is no limit.
     pub limit: Option<RateLimit>,
 }

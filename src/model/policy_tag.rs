@@ -1,4 +1,4 @@
-//! Which text of a policy is meant.
+//! The version of an environment's policy.
 
 use std::fmt;
 
@@ -46,8 +46,8 @@ where
     }
 }
 
-/// Any text is read: a tag is compared and nothing else, and a row with an odd one must not fail
-/// the batch in which it was asked for.
+/// Any text can be read as a tag, because a tag is only compared. If an odd one were an error, its
+/// row would fail the whole batch that it was read in.
 impl<DB: Backend> FromSql<Text, DB> for PolicyTag
 where
     String: FromSql<Text, DB>,

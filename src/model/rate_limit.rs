@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Stored;
 
-/// The most that can be asked for.
+/// The highest rate, and the highest burst, that can be set.
 pub const RATE_MAX: u32 = 100_000;
 
 /// How often a key may be used.
@@ -17,30 +17,31 @@ pub struct RateLimit {
     burst: NonZeroU32,
 }
 
-/// A number that can't be a limit.
+/// The number is zero, or larger than [`RATE_MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a limit is a number from 1 to 100,000")]
 pub struct NotALimit;
 
 impl RateLimit {
-    /// So many requests a second, and so many at once; as many as a second's by default.
+    /// A limit of this many requests per second, with this burst. Without a burst, it is the number
+    /// of requests per second.
     pub fn new(per_second: u32, burst: Option<u32>) -> Result<Self, NotALimit> {
         let parse = |n: u32| NonZeroU32::new(n).filter(|n| n.get() <= RATE_MAX).ok_or(NotALimit);
         let per_second = parse(per_second)?;
         Ok(Self { per_second, burst: burst.map_or(Ok(per_second), parse)? })
     }
 
-    /// Requests a second.
+    /// Requests per second.
     pub fn per_second(self) -> NonZeroU32 {
         self.per_second
     }
 
-    /// Requests at once.
+    /// Requests that may come at once.
     pub fn burst(self) -> NonZeroU32 {
         self.burst
     }
 
-    /// The limit in two columns; both are empty where there is none.
+    /// Reads the limit from its two columns. Both are null where there is no limit.
     pub fn stored(per_second: Option<i32>, burst: Option<i32>) -> Stored<Option<Self>> {
         let number = |n: i32| u32::try_from(n).map_err(|_| NotALimit);
         let limit = match (per_second, burst.map(number).transpose()) {
@@ -51,7 +52,7 @@ impl RateLimit {
         limit.map_or(Stored::Damaged, |limit| Stored::Read(Some(limit)))
     }
 
-    /// The two numbers to store.
+    /// The values of the two columns.
     pub fn to_store(limit: Option<Self>) -> (Option<i32>, Option<i32>) {
         let number = |n: NonZeroU32| i32::try_from(n.get()).ok();
         (

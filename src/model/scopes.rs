@@ -11,12 +11,12 @@ use diesel::sql_types::Text;
 use super::Operation;
 use super::stored::stored_as_text;
 
-/// Scopes of a key at most.
+/// The most scopes that a key may have.
 const MOST: usize = 32;
-/// The longest resource in a scope.
+/// The longest name of a resource in a scope.
 const RESOURCE_MAX: usize = 64;
 
-/// What a narrowed key may do: one scope or more, never `*:*` (that is no limit at all).
+/// What a narrowed key may do: at least one scope, but never `*:*`, which would not narrow it.
 #[derive(Debug, Clone, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub struct Scopes {
@@ -24,7 +24,7 @@ pub struct Scopes {
     all: Vec<Scope>,
 }
 
-/// One of them. `None` stands for `*`.
+/// A single scope. `None` stands for `*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Scope {
     resource: Option<String>,
@@ -39,7 +39,7 @@ pub enum ScopeError {
         "'{0}' is not a scope. A scope is resource:operation, like posts:read, posts:* or *:read."
     )]
     Shape(String),
-    /// The part behind the colon.
+    /// The text after the colon.
     #[error(
         "'{0}' names no operation. The operations are read, list, create, update, delete, or * for all."
     )]
@@ -50,7 +50,8 @@ pub enum ScopeError {
 }
 
 impl Scopes {
-    /// The scopes in `raw`, separated by blanks, commas or lines. None: the key is not narrowed.
+    /// Parses scopes that are separated by blanks, commas or line breaks. `None`: the key is not
+    /// narrowed.
     pub fn parse(raw: &str) -> Result<Option<Self>, ScopeError> {
         let mut all = Vec::new();
         for text in
@@ -74,7 +75,7 @@ impl Scopes {
         &self.text
     }
 
-    /// Whether this may be done to this resource.
+    /// Whether these scopes allow the operation on this resource.
     pub fn allow(&self, resource: &str, operation: Operation) -> bool {
         self.all.iter().any(|scope| {
             scope.resource.as_deref().is_none_or(|allowed| allowed == resource)
@@ -82,7 +83,7 @@ impl Scopes {
         })
     }
 
-    /// Whether this may be done to every resource, whatever it is called.
+    /// Whether these scopes allow the operation on every resource, whatever its name.
     pub fn allow_everywhere(&self, operation: Operation) -> bool {
         self.all.iter().any(|scope| {
             scope.resource.is_none() && scope.operation.is_none_or(|allowed| allowed == operation)
@@ -114,13 +115,13 @@ impl Scope {
     }
 }
 
-/// What may stand in a path as it is (RFC 3986, unreserved).
+/// Whether the text consists of characters that stand in a path as they are (RFC 3986, unreserved).
 fn is_resource(text: &str) -> bool {
     (1..=RESOURCE_MAX).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
 }
 
-/// The part of what was typed that fits into a message.
+/// The text that was typed, shortened to fit into a message.
 fn shown(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(40).collect()
 }

@@ -1,17 +1,17 @@
-//! A column whose text may be damaged.
+//! Columns whose text may be damaged.
 
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 
-/// What a column holds: a value, or something that can't be read as one.
+/// The content of a column: a value, or a text that can't be read as one.
 ///
-/// A `FromSql` that fails makes diesel fail the whole `load`: one damaged row of a batch would
-/// refuse the 511 others. So what can't be read is a value of its own, and whoever uses it has to
-/// say what follows. It never means "no limit".
+/// diesel fails a whole `load` when one `FromSql` fails, so one damaged row would refuse the 511
+/// other questions of its batch. As a value of its own, a damaged column fails only its own key,
+/// and the type makes every caller say what then happens. A damaged column never means "no limit".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromSqlRow)]
 pub enum Stored<T> {
     Read(T),
-    /// It could not.
+    /// The stored text can't be read.
     Damaged,
 }
 
@@ -35,8 +35,8 @@ where
     }
 }
 
-/// How a list that narrows a key stands in its column: as its text, which is parsed when it is read.
-/// A text that means "no limit" is no list, so it can't be read either.
+/// Stores a list that narrows a key as its text, and parses that text when it is read. A text that
+/// parses to "no limit" is damaged, too: where there is no limit, the column is null.
 macro_rules! stored_as_text {
     ($name:ident) => {
         impl std::fmt::Display for $name {
@@ -75,7 +75,7 @@ macro_rules! stored_as_text {
 
 pub(super) use stored_as_text;
 
-/// A stored text that is no list, or one that would narrow nothing.
+/// The stored text is not a list, or it is one that would not narrow anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the stored list can't be read")]
 pub struct NotAList;

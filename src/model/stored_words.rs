@@ -1,4 +1,4 @@
-//! The words that are stored, apart from those that have a file of their own.
+//! Enums that are stored in the database as words. (A few others stand in files of their own.)
 
 use super::words::stored_words;
 
@@ -15,11 +15,11 @@ stored_words! {
 stored_words! {
     /// What a member may do in a project.
     pub enum Role {
-        /// Everything; a project always has one.
+        /// Everything. A project always has an owner.
         Owner = "owner",
-        /// All but deleting or handing over the project.
+        /// Everything except deleting the project or handing it over.
         Admin = "admin",
-        /// Keys and environments, where they are not protected.
+        /// Adds environments, and changes keys in those that are not protected.
         Member = "member",
         Viewer = "viewer",
     }
@@ -30,18 +30,18 @@ stored_words! {
         KeyCreated = "key.created",
         KeyDeleted = "key.deleted",
         ProjectCreated = "project.created",
-        /// A project got another name or description.
+        /// The name or the description of a project was changed.
         ProjectChanged = "project.changed",
-        /// A project was deleted, with all its keys.
+        /// A project was deleted, and all its keys with it.
         ProjectDeleted = "project.deleted",
         EnvironmentCreated = "environment.created",
-        /// An environment got another name.
+        /// An environment was renamed.
         EnvironmentRenamed = "environment.renamed",
-        /// From then on only owners and admins may change its keys.
+        /// Since then only owners and admins may change the environment's keys.
         EnvironmentProtected = "environment.protected",
-        /// From then on members may change its keys, too.
+        /// Since then members may change the environment's keys, too.
         EnvironmentUnprotected = "environment.unprotected",
-        /// An environment was deleted, with its keys.
+        /// An environment was deleted, and its keys with it.
         EnvironmentDeleted = "environment.deleted",
         UserSignedIn = "user.signed-in",
         /// The password or the code was wrong.
@@ -51,68 +51,68 @@ stored_words! {
         UserSessionEnded = "user.session-ended",
         UserNameChanged = "user.name-changed",
         UserEmailChanged = "user.email-changed",
-        /// A link was sent to another e-mail address, which counts once it is followed.
+        /// A link was sent to a new e-mail address, which takes effect when the link is followed.
         UserEmailAsked = "user.email-asked",
-        /// The link is of no use any more.
+        /// That link was cancelled.
         UserEmailCancelled = "user.email-cancelled",
-        /// Another password, by its owner.
+        /// The user changed their own password.
         UserPasswordChanged = "user.password-changed",
-        /// Another password, by the administrator of the machine.
+        /// Somebody with access to the command line set a new password.
         UserPasswordReset = "user.password-reset",
-        /// From now on a code is asked for.
+        /// Since then signing in asks for a code.
         UserTwoStepOn = "user.two-step-on",
-        /// No code is asked for any more.
+        /// Since then signing in asks for no code.
         UserTwoStepOff = "user.two-step-off",
-        /// New recovery codes in place of the old ones.
+        /// New recovery codes replaced the old ones.
         UserRecoveryCodes = "user.recovery-codes",
         MemberInvited = "member.invited",
-        /// An invitation got a new link.
+        /// A pending invitation got a new link.
         InvitationRenewed = "invitation.renewed",
         InvitationCancelled = "invitation.cancelled",
-        /// Somebody who was invited came.
+        /// Somebody accepted an invitation.
         MemberJoined = "member.joined",
-        /// A member got another role.
+        /// The role of a member was changed.
         MemberRoleChanged = "member.role_changed",
         MemberRemoved = "member.removed",
         MemberLeft = "member.left",
-        /// Somebody else became the owner.
+        /// An owner made another member the owner.
         ProjectHandedOver = "project.handed_over",
-        /// How access tokens are checked was changed.
+        /// The settings for checking access tokens were changed.
         AccessTokensChanged = "access_tokens.changed",
-        /// What calls may do, and from where, was changed.
+        /// The access rules of an environment were changed.
         AccessRulesChanged = "access_rules.changed",
-        /// Whether only keys are checked, while the original request is not known, was changed.
+        /// *Check keys only* was turned on or off.
         CheckKeysOnlyChanged = "check_keys_only.changed",
-        /// A key got another name or note.
+        /// The name or the note of a key was changed.
         KeyChanged = "key.changed",
         /// A key is refused until it is resumed.
         KeyPaused = "key.paused",
-        /// A key is good again.
+        /// A paused key works again.
         KeyResumed = "key.resumed",
-        /// A key got a new value.
+        /// A rotation gave a key a new value.
         KeyRotated = "key.rotated",
-        /// The value that a rotation replaced is refused.
+        /// Somebody ended an overlap, so that the former value is refused.
         KeyOverlapEnded = "key.overlap_ended",
-        /// Keys of another system were added.
+        /// Keys from another system were imported.
         KeysImported = "keys.imported",
-        /// The longest life of secret keys was changed.
+        /// The longest life of new secret keys was changed.
         KeyLifeChanged = "project.key_life_changed",
-        /// Somebody found the full text of a key where it does not belong.
+        /// Somebody reported that they found the full text of a key.
         KeyLeaked = "key.leaked",
-        /// What becomes of leaked keys was changed.
+        /// The setting that pauses leaked keys was changed.
         PauseLeakedChanged = "project.pause_leaked_changed",
-        /// Which environments the shared address means was changed.
+        /// The environments that the shared address (`*`) stands for were changed.
         SharedAddressChanged = "project.shared_address_changed",
     }
 }
 
 stored_words! {
-    /// What it was done to.
+    /// The kind of thing that an activity is about.
     pub enum SubjectKind {
         Key = "key",
         Project = "project",
         Environment = "environment",
-        /// Somebody's account: outside all projects.
+        /// A user account. It belongs to no project.
         User = "user",
         /// A member of a project.
         Member = "member",
@@ -122,7 +122,7 @@ stored_words! {
 }
 
 stored_words! {
-    /// What a call comes from.
+    /// The kinds of places by which calls are counted.
     #[derive(PartialOrd, Ord)]
     pub enum PlaceKind {
         /// The address of the client.
@@ -137,29 +137,29 @@ stored_words! {
     #[derive(PartialOrd, Ord)]
     pub enum RefusalReason {
         Deleted = "deleted",
-        /// This value of it was replaced.
+        /// A rotation replaced this value, and its overlap is over.
         Rotated = "rotated",
         Expired = "expired",
         Paused = "paused",
-        /// It was used in another environment of its project.
+        /// The gateway asked for another environment of the key's project.
         OtherEnvironment = "other-environment",
-        /// It was used in another project.
+        /// The gateway asked for another project.
         OtherProject = "other-project",
-        /// It may not be used from that address.
+        /// The client's address is in none of the key's ranges.
         Address = "address",
-        /// It may not be used from that website.
+        /// The `Origin` is not on the environment's list.
         Origin = "origin",
-        /// A browser sent it, and it is secret.
+        /// It is a secret key, and a browser sent it.
         Browser = "browser",
-        /// A bad access token came with it.
+        /// The access token that came with the key was not good.
         Token = "token",
-        /// Its scopes do not allow the call.
+        /// The scopes of the key do not allow the call.
         Scope = "scope",
-        /// Its group may not make the call.
+        /// The access rules do not allow the call's group to make it.
         Right = "right",
-        /// Nobody can say what the call would do.
+        /// The original request is not known or not clear.
         Request = "request",
-        /// It is used too often.
+        /// The key is over its rate limit.
         Rate = "rate",
     }
 }
@@ -167,7 +167,7 @@ stored_words! {
 stored_words! {
     pub enum Ended {
         Used = "used",
-        /// There is a newer link.
+        /// A newer link took its place.
         Replaced = "replaced",
         Cancelled = "cancelled",
     }
@@ -176,11 +176,11 @@ stored_words! {
 stored_words! {
     /// Whether the link of an invitation was sent by e-mail.
     pub enum Mail {
-        /// It is not meant to be.
+        /// It is to be handed over in another way.
         None = "none",
-        /// Not yet, or it failed.
+        /// It is to be sent, and was not yet, or sending it failed.
         Unsent = "unsent",
-        /// A mail server has taken it.
+        /// A mail server accepted it.
         Sent = "sent",
     }
 }

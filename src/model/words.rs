@@ -1,7 +1,8 @@
-//! Enums that are one of a few words outside of Rust. The words of an enum stand once: in the database,
-//! in URLs, headers, forms and on the command line it is called the same.
+//! Enums whose variants have a name outside of Rust. Each name is written once, and is the same in
+//! the database, in URLs, headers and forms, and on the command line.
 
-/// An enum with `ALL` (in the order in which it is shown), `as_str`, `parse` and `Display`.
+/// An enum with `ALL` (in the order in which the variants are shown), `as_str`, `parse` and
+/// `Display`.
 macro_rules! words {
     ($(#[$meta:meta])* $vis:vis enum $name:ident {
         $($(#[$of_variant:meta])* $variant:ident = $word:literal),+ $(,)?
@@ -30,7 +31,8 @@ macro_rules! words {
     };
 }
 
-/// [`words!`] that are stored. A word that is not among them is an error of its row.
+/// An enum of [`words!`] that can be stored. A stored word that is none of them is an error of its
+/// row.
 macro_rules! stored_words {
     ($(#[$meta:meta])* $vis:vis enum $name:ident { $($variants:tt)+ }) => {
         $crate::model::words! {
