@@ -1,4 +1,4 @@
-//! The database, and the way from async code to a connection and back in bounded time.
+//! The handle of the database: the way from async code to a connection and back, in bounded time.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,21 +14,21 @@ use super::transaction;
 use super::url::DatabaseUrl;
 use super::write_ahead_log::Shortener;
 
-/// How long a page or a command waits for the database in all.
+/// How long a page or a command waits for the database, in total.
 const DEADLINE: Duration = Duration::from_secs(2);
-/// The same, for what changes very many rows.
+/// The same for changes of very many rows.
 const LONG_DEADLINE: Duration = Duration::from_secs(30);
-/// Reads and writes that may wait at once; more are refused without waiting.
+/// Reads and writes that may wait at the same time. More are refused at once.
 const WAITING: usize = 256;
-/// Connections a process: SQLite lets many read and one write; PostgreSQL has `max_connections` =
-/// 100 by default, to be shared with other replicas.
+/// Connections of one process. SQLite allows many readers and one writer. PostgreSQL has
+/// `max_connections` = 100 by default, which all replicas share.
 const READERS: u32 = 4;
 const POSTGRES_WRITERS: u32 = 4;
-/// After an error of an old connection that came sooner than this, a new one is tried: it may have
-/// died with a database that is back by now. Later there is no time for that.
+/// When an old connection fails sooner than this, a new one is tried: the old one may have broken
+/// while the database was away. After a longer time the deadline leaves no room for a second try.
 const TRY_AGAIN: Duration = Duration::from_millis(300);
 
-/// Before a start looks again whether another process is done with a new file.
+/// The pause before a starting process looks again whether another one has set up the new file.
 const LOCKED: Duration = Duration::from_millis(20);
 
 /// The database, cheap to clone.
@@ -58,8 +58,8 @@ impl Db {
         }
     }
 
-    /// Runs queries on a thread of their own. Under any contract: a page decides nothing, and what
-    /// is done with it is decided anew in a transaction.
+    /// Runs queries on a separate thread, whatever the contract of the database is: a page decides
+    /// nothing, and the transaction of a change checks everything again.
     ///
     /// # Errors
     /// What `query` returns; [`Error::Unavailable`] when the database does not answer in time.
@@ -82,7 +82,7 @@ impl Db {
         self.read(contract::check).await
     }
 
-    /// Runs `work` in one transaction, on a thread of its own. When this returns `Ok` it is
+    /// Runs `work` in one transaction on a separate thread. When this returns `Ok`, the change is
     /// durable.
     ///
     /// # Errors
@@ -99,7 +99,7 @@ impl Db {
         self.write_until(Instant::now() + DEADLINE, work).await
     }
 
-    /// [`Db::write`] for what changes very many rows: whoever asked waits longer.
+    /// [`Db::write`] with a longer deadline, for changes of very many rows.
     ///
     /// # Errors
     /// As for [`Db::write`].
@@ -132,8 +132,8 @@ impl Db {
         self.run(self.writers.clone(), deadline, work).await
     }
 
-    /// A thread is taken only together with a connection: a database that hangs can't hold more of
-    /// them than there are connections.
+    /// Takes a thread only together with a connection, so that a database that hangs can't hold
+    /// more threads than there are connections.
     async fn run<T, E>(
         &self,
         pool: Pool,
@@ -189,8 +189,8 @@ impl Db {
         query(&mut *self.readers.get(turn)?)
     }
 
-    /// Brings the schema up to date; safe when several processes start at once. The only one that
-    /// makes a database file where there is none.
+    /// Brings the schema up to date; several processes may do so at the same time. Nothing else
+    /// creates a database file where there is none.
     ///
     /// # Errors
     /// [`MigrateError`]; a first connection that fails says why.
@@ -198,8 +198,8 @@ impl Db {
         let begun = Instant::now();
         loop {
             match migrations::run(&self.verifier) {
-                // Two processes that turn a new file to WAL at once: SQLite tells one of them
-                // without waiting, because both waiting would be a deadlock.
+                // Two processes are setting up WAL in a new file. SQLite tells one of them at once,
+                // without its usual wait, because both of them waiting would be a deadlock.
                 Err(MigrateError::Unavailable(reason))
                     if reason.contains("is locked") && begun.elapsed() < DEADLINE =>
                 {
@@ -210,9 +210,9 @@ impl Db {
         }
     }
 
-    /// Before the process ends: moves what is in SQLite's write-ahead log into the database and
-    /// empties the log. If somebody then copies a backup over the database and forgets the log, an
-    /// old log would be played into it (sqlite.org/howtocorrupt.html, 1.4).
+    /// Moves SQLite's write-ahead log into the database and empties it, before the process ends. If
+    /// somebody then replaces the database with a backup and forgets the log beside it, SQLite
+    /// would play the old log into the backup (sqlite.org/howtocorrupt.html, 1.4).
     pub fn settle_blocking(&self) {
         let settle = || {
             let turn = self.writers.turn_blocking(Instant::now() + DEADLINE)?;
@@ -223,14 +223,14 @@ impl Db {
         }
     }
 
-    /// A connection of one's own for looking up keys, opened at its first use.
+    /// A separate connection for looking up keys. It is opened when it is first used.
     pub fn reader(&self) -> Reader {
         Reader { manager: self.verifier.clone(), opened: None }
     }
 }
 
-/// A transaction of a process that keeps the database's contract, from its first statement to its
-/// last: one that does not know it must not write what those who do would not.
+/// A transaction under the contract that this process knows, from its first statement to its last.
+/// A process that does not know the contract must not write what newer ones would refuse.
 pub(super) fn promised<T, E: From<Error>>(
     connection: &mut DbConnection,
     work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>,
@@ -241,14 +241,14 @@ pub(super) fn promised<T, E: From<Error>>(
     })
 }
 
-/// A connection outside the pools, for one thread, that is opened again after an error.
+/// A connection outside the pools, for one thread. It is opened again after an error.
 pub struct Reader {
     manager: Manager,
     opened: Option<Opened>,
 }
 
 impl Reader {
-    /// Runs `query`; each of its statements is a transaction of its own.
+    /// Runs `query`. Each of its statements is a transaction of its own.
     ///
     /// # Errors
     /// What `query` returns, and [`Error::Unavailable`] when there is no connection.

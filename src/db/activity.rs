@@ -9,7 +9,7 @@ use super::{
     Action, ActivityId, DbConnection, EnvironmentId, ProjectId, Result, SubjectKind, UserId,
 };
 
-/// The name of an actor that is no user, and no stranger either.
+/// The name of an actor who is neither a user nor a stranger.
 pub const COMMAND_LINE: &str = "the command line";
 
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -22,21 +22,21 @@ pub struct Entry {
     pub subject_kind: SubjectKind,
     /// `key_…`, `prj_…` and so on.
     pub subject_id: String,
-    /// Its name at the time.
+    /// The name of the subject at that time.
     pub subject: String,
     /// The mask of a key; empty for everything else.
     pub mask: String,
-    /// In words, what changed; may be empty.
+    /// What changed, in words; may be empty.
     pub detail: String,
-    /// The environment's name at the time; may be empty.
+    /// The name of the environment at that time; may be empty.
     pub environment: String,
-    /// Nobody: the command line.
+    /// `None`: the command line.
     pub actor_id: Option<UserId>,
-    /// The name of who did it, at the time.
+    /// The name of the actor at that time.
     pub actor: String,
-    /// Where the request came from.
+    /// The address that the request came from.
     pub address: Option<String>,
-    /// What the session is called; of no use to get in.
+    /// The public name of the session. It can't be used to sign in.
     pub session: Option<String>,
 }
 
@@ -53,23 +53,23 @@ pub struct NewEntry<'a> {
     /// `key_…`, `prj_…` and so on.
     pub subject_id: &'a str,
     pub subject: &'a str,
-    /// What names are searched by.
+    /// The folded name, by which entries are searched.
     pub subject_folded: &'a str,
     /// The mask of a key, or empty.
     pub mask: &'a str,
-    /// What changed, in words, or empty.
+    /// What changed, in words; may be empty.
     pub detail: &'a str,
-    /// Where, if in an environment.
+    /// The environment, if the subject is in one.
     pub environment_id: Option<&'a EnvironmentId>,
-    /// Its name, or empty.
+    /// The name of the environment, or empty.
     pub environment: &'a str,
     /// `None`: the command line.
     pub actor_id: Option<&'a UserId>,
-    /// The name of who did it.
+    /// The name of the actor.
     pub actor: &'a str,
-    /// Where the request came from.
+    /// The address that the request came from.
     pub address: Option<&'a str>,
-    /// What the session is called; of no use to get in.
+    /// The public name of the session. It can't be used to sign in.
     pub session: Option<&'a str>,
 }
 
@@ -78,8 +78,9 @@ pub fn insert(connection: &mut DbConnection, entry: &NewEntry<'_>) -> Result<()>
     Ok(())
 }
 
-/// Adds an entry for each living key of an environment: what `entry` says, but for the key itself.
-/// Ids are made of the time in `entry.id` and the random part of the key's, which is as unique.
+/// Adds an entry for each living key of an environment. Everything but the key comes from `entry`.
+/// An entry's id is made of the time in `entry.id` and the random part of the key's id, so it is as
+/// unique as the key's.
 pub fn insert_for_keys(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
@@ -108,7 +109,8 @@ pub fn insert_for_keys(
     Ok(())
 }
 
-/// What happened to somebody's account, outside all projects: newest first, older than `before`.
+/// The entries about a user's account, which belong to no project: newest first, older than
+/// `before`.
 pub fn list_of_account(
     connection: &mut DbConnection,
     user: &UserId,
@@ -129,7 +131,7 @@ pub fn list_of_account(
         .load(connection)?)
 }
 
-/// How often something happened to somebody's account since then.
+/// How many of these actions were recorded about a user's account since `since`.
 pub fn count_of_account(
     connection: &mut DbConnection,
     user: &UserId,
@@ -145,7 +147,7 @@ pub fn count_of_account(
         .get_result(connection)?)
 }
 
-/// When a user last did something with their own account, like signing in or out.
+/// When a user last changed or used their own account, for example by signing in or out.
 pub fn last_of_account(
     connection: &mut DbConnection,
     user: &UserId,
@@ -157,23 +159,23 @@ pub fn last_of_account(
     Ok(own.select(activity::at).first(connection).optional()?)
 }
 
-/// Which entries of a project to list.
+/// The entries of a project that are to be listed.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// By whom; the inner `None`: the command line.
+    /// Only entries of this actor. The inner `None` is the command line.
     pub actor: Option<Option<UserId>>,
-    /// On what kind of thing.
+    /// Only entries about this kind of subject.
     pub kind: Option<SubjectKind>,
     pub environment: Option<EnvironmentId>,
     pub subject_id: Option<String>,
     /// At this time or later, UTC.
     pub from: Option<NaiveDateTime>,
-    /// The beginning of the folded name of the thing, or of its mask; empty: all.
+    /// Only entries whose folded name or mask begins like this; empty: all.
     pub prefix: String,
 }
 
-/// The entries of a project that fit, newest first, older than `before`. Paged by id and not by
-/// offset, so that the last page is as quick as the first.
+/// The entries of a project that match, newest first, older than `before`. Paging is by id and not
+/// by offset, so that the last page is as quick as the first.
 pub fn list(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -203,7 +205,7 @@ pub fn list(
         entries = entries.filter(activity::at.ge(from));
     }
     if !filter.prefix.is_empty() {
-        // As in `api_keys`: a range, which an index can find.
+        // A range instead of `LIKE`, as in `api_keys`, because an index can find it.
         let (from, to) = (filter.prefix.as_str(), format!("{}{}", filter.prefix, char::MAX));
         let named = activity::subject_folded.ge(from).and(activity::subject_folded.lt(to.clone()));
         entries = entries.filter(named.or(activity::mask.ge(from).and(activity::mask.lt(to))));
@@ -231,7 +233,7 @@ fn departures(
         .into_boxed()
 }
 
-/// How this member went last.
+/// The entry about how this member last left the project.
 pub fn departure(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -244,7 +246,8 @@ pub fn departure(
         .optional()?)
 }
 
-/// Who went, and the name they had then: the last first, and once for each time.
+/// The users who left the project, with their names at that time: the latest first, one entry for
+/// each time that they left.
 pub fn departed(
     connection: &mut DbConnection,
     project: &ProjectId,

@@ -1,4 +1,4 @@
-//! A copy of an SQLite database while it is in use.
+//! Copying an SQLite database while it is in use.
 
 use std::path::Path;
 
@@ -8,11 +8,11 @@ use diesel::sql_types::Text;
 use super::connection::{DbConnection, Manager, Use};
 use super::{DatabaseUrl, Error, Result};
 
-/// Writes everything that was committed before this call into `to`, which must be an empty file.
+/// Writes everything that was committed before this call to `to`, which must be an empty file.
 ///
-/// `VACUUM INTO` reads in one transaction, so the copy is of one moment; under WAL it blocks
+/// `VACUUM INTO` reads in one transaction, so the copy is of one moment, and under WAL it blocks
 /// neither writers nor readers. It does not sync the copy to the disk
-/// (sqlite.org/lang_vacuum.html): the caller does. The schema is copied as it is, so that a
+/// (sqlite.org/lang_vacuum.html), so the caller has to. The schema is copied unchanged, so that a
 /// database can be saved before an update.
 pub fn backup(from: &DatabaseUrl, to: &Path) -> Result<()> {
     let name =

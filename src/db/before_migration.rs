@@ -1,4 +1,4 @@
-//! Copies of an SQLite database from before its last migrations, beside it.
+//! Copies of an SQLite database that are kept beside it before its schema is changed.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -11,13 +11,13 @@ use super::connection::folder_of;
 use super::url::DatabaseUrl;
 
 const KEPT: usize = 2;
-/// `keyrack.db.before-19` is what `keyrack.db` was before migration 19.
+/// `keyrack.db.before-19` is a copy of `keyrack.db` before migration 19.
 const BEFORE: &str = ".before-";
 
-/// Keeps a copy of what is committed, and removes old ones.
+/// Keeps a copy of everything that is committed, and removes copies that are too old.
 pub(super) fn keep(database: &Path, number: u32) -> Result<(), String> {
     let copy = with(database, &format!("{BEFORE}{number}"));
-    // Under another name until it is whole.
+    // The copy has another name until it is complete.
     let partial = with(&copy, ".partial");
     let made = fs::remove_file(&partial)
         .or_else(|e| if e.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(e) })
@@ -32,12 +32,14 @@ pub(super) fn keep(database: &Path, number: u32) -> Result<(), String> {
         return Err(format!("can't keep a copy of it as {}: {error}", copy.display()));
     }
     for old in copies(database).into_iter().skip(KEPT) {
-        let _ = fs::remove_file(old); // one too many does no harm
+        // If this fails, there is one copy too many, which does no harm.
+        let _ = fs::remove_file(old);
     }
     Ok(())
 }
 
-/// Keys' digests and password hashes are nobody else's business: 0600 from the beginning.
+/// Creates the file with mode 0600 from the start, because it will have keys' digests and password
+/// hashes in it.
 fn new_file(path: &Path) -> io::Result<()> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop)
 }
@@ -48,7 +50,7 @@ fn publish(partial: &Path, copy: &Path) -> io::Result<()> {
     File::open(folder_of(copy))?.sync_all()
 }
 
-/// The copies there are, the newest first.
+/// The copies that exist, the newest first.
 fn copies(database: &Path) -> Vec<PathBuf> {
     let name = with(Path::new(database.file_name().unwrap_or_default()), BEFORE);
     let number = |file: &OsString| -> Option<u32> {

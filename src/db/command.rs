@@ -1,4 +1,4 @@
-//! The database for a command: one connection after the other, which wait where a server would
+//! The database for a command: it opens one connection at a time, and waits where a server would
 //! refuse.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -13,14 +13,14 @@ use super::url::DatabaseUrl;
 
 /// How long a command waits for a database that is busy.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// After so long whoever typed it hears that it waits.
+/// After this time, whoever runs the command is told that it waits.
 const QUIET: Duration = Duration::from_secs(3);
-/// Before it is tried again.
+/// The pause before the next try.
 const AGAIN: Duration = Duration::from_millis(50);
 
-/// What a database says that is there, but has no room or is locked. (SQLite says the first without
-/// waiting when two processes turn a new file to WAL at once, because both waiting would be a
-/// deadlock.)
+/// What a database says when it is there, but is locked or has no free connection. (SQLite says so
+/// without waiting when two processes set up WAL in a new file, because both of them waiting would
+/// be a deadlock.)
 const BUSY: [&str; 5] = [
     "is locked",
     "too many clients",
@@ -29,19 +29,20 @@ const BUSY: [&str; 5] = [
     "lock timeout",
 ];
 
-/// The database of a command.
+/// The database that a command uses.
 pub struct CommandDb {
     manager: Manager,
     waits: fn(),
 }
 
 impl CommandDb {
-    /// Connects when asked for something; `waits` is called once for each thing that takes long.
+    /// Connects when it is first asked for something. `waits` is called once for each step that
+    /// takes long.
     pub fn new(url: &DatabaseUrl, waits: fn()) -> Self {
         Self { manager: Manager::patient(url), waits }
     }
 
-    /// Runs queries. Works on a database that can't be written, too.
+    /// Runs queries. This also works on a database that can't be written to.
     ///
     /// # Errors
     /// What `query` returns; [`Error::Unavailable`] when there is no database, or it stays busy.
@@ -53,7 +54,7 @@ impl CommandDb {
         query(&mut self.open(Use::Read)?.connection)
     }
 
-    /// Runs `work` in one transaction. When this returns `Ok` it is durable.
+    /// Runs `work` in one transaction. When this returns `Ok`, the change is durable.
     ///
     /// # Errors
     /// As for [`CommandDb::read`].
@@ -65,7 +66,7 @@ impl CommandDb {
         promised(&mut self.open(Use::Write)?.connection, work)
     }
 
-    /// [`CommandDb::write`] for very many rows at once: it takes memory and time for them.
+    /// [`CommandDb::write`] for very many rows at once. It takes more memory and time.
     ///
     /// # Errors
     /// As for [`CommandDb::read`].
@@ -96,7 +97,7 @@ impl CommandDb {
         done.unwrap_or_else(|why| Err(MigrateError::Unavailable(why)))
     }
 
-    /// Refuses a database whose schema is not the one of this Keyrack. Changes nothing.
+    /// Refuses a database whose schema is not the one of this version of Keyrack. Changes nothing.
     ///
     /// # Errors
     /// [`MigrateError`], which says what to run.
@@ -114,7 +115,7 @@ impl CommandDb {
         opened.unwrap_or_else(|why| Err(Error::Unavailable(why)))
     }
 
-    /// Says that it waits, unless this is dropped in time.
+    /// Says that the command waits, unless the result is dropped before [`QUIET`] has passed.
     fn waiting(&self) -> Sender<()> {
         let (done, wait) = channel::<()>();
         let waits = self.waits;
@@ -127,7 +128,7 @@ impl CommandDb {
     }
 }
 
-/// Tries again while the database is busy. What else is wrong is told at once.
+/// Tries again while the database is busy. Any other error is returned at once.
 fn patiently<T>(
     mut attempt: impl FnMut() -> std::result::Result<T, String>,
 ) -> std::result::Result<T, String> {

@@ -16,86 +16,87 @@ use super::error::{Error, Result};
 use super::url::DatabaseUrl;
 use super::write_ahead_log;
 
-/// A connection that speaks to whichever database the URL named.
+/// A connection to the database that the URL names.
 #[derive(diesel::MultiConnection)]
 pub enum DbConnection {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
 }
 
-/// What a connection is for: only a writer may change anything.
+/// The purpose of a connection. Only a writer may change anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
     Read,
     Write,
-    /// Looking up keys for the verifier: short statements that must answer within its deadline.
+    /// Looks up keys for the verifier, with short statements that must answer within its deadline.
     Verify,
-    /// Copying all of an SQLite file, which `PRAGMA query_only` would forbid.
+    /// Copies an SQLite file, which `PRAGMA query_only` would forbid.
     Copy,
-    /// Changing the schema. The only one that may make a new file: in a server that runs, a file
-    /// that is not there any more is a fault, and an empty one in its place would hide it.
+    /// Changes the schema. Only this may create a file: if the file of a running server is gone,
+    /// that is a fault, and a new empty file in its place would hide it.
     Migrate,
 }
 
-/// An acknowledged write survives a power cut (FULL, see
-/// sqlite.org/pragma.html#pragma_synchronous); readers and the writer do not block each other
-/// (WAL).
+/// With `FULL`, an acknowledged write survives a power cut
+/// (sqlite.org/pragma.html#pragma_synchronous). With WAL, readers and the writer do not block each
+/// other.
 const SQLITE: &str =
     "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
 const LOG: &str = "PRAGMA journal_mode = WAL;";
 
-/// What SQLite needs to take a statement back, or to sort, is in memory: a container may have no
+/// SQLite keeps temporary data for rollbacks and sorting in memory, because a container may have no
 /// folder for temporary files (sqlite.org/tempfiles.html, 5).
 const NO_TEMPORARY_FILES: &str = "PRAGMA temp_store = MEMORY;";
 
-/// How long to wait for another process's lock, in milliseconds: less than the deadlines of the
-/// pages and, a third of it, of the verifier.
+/// How long SQLite waits for the lock of another process, in milliseconds. It is less than the
+/// deadline of a page; the verifier waits a third of it, which is less than its own deadline.
 pub(super) const WAIT: u32 = 1500;
 
-/// The same for a command, where nobody waits for an answer.
+/// The same for a command, which has no deadline to meet.
 const PATIENCE: u32 = 30_000;
 
-/// A cell that a flipped bit made too large is noticed when its page is read, before it spreads by
-/// writing (sqlite.org/pragma.html#pragma_cell_size_check).
+/// A cell that a flipped bit made too large is noticed when its page is read, before a write
+/// spreads the damage (sqlite.org/pragma.html#pragma_cell_size_check).
 const CHECKED: &str = "PRAGMA cell_size_check = ON;";
 
-/// What a reader keeps of the file, in KiB (sqlite.org/pragma.html#pragma_cache_size). Little: each
-/// commit makes it worthless, and what is given back then, a page at a time and by another thread
-/// each time, fills the memory of the process with holes.
+/// What a reader caches of the file, in KiB (sqlite.org/pragma.html#pragma_cache_size). It is small
+/// because every commit makes the cache worthless. The memory is then freed one page at a time, and
+/// by another thread each time, which fragments the memory of the process.
 const SMALL: &str = "PRAGMA cache_size = -256;";
 
-/// What the verifier keeps of the file, in KiB: the upper pages of the table of a million keys. Its
-/// pages are not [`CHECKED`]: that looks at all cells of a page for the one that is wanted, and
-/// took half the time. (Reading the file in place, sqlite.org/mmap.html, is as fast only while
-/// nobody writes: after each commit SQLite maps all of it anew, and one request in a hundred waited
-/// 10 to 30 ms for that. Where reading the disk fails it ends the process, too.)
+/// What the verifier caches of the file, in KiB: the upper pages of the table of a million keys.
+/// Its pages are not [`CHECKED`], because checking all cells of a page to read a single one took
+/// half of the time. Reading the file in place (sqlite.org/mmap.html) is as fast only while nobody
+/// writes: SQLite maps the whole file again after each commit, and one request in a hundred waited
+/// 10 to 30 ms for that. It would also end the process when the disk can't be read.
 const UPPER_PAGES: &str = "PRAGMA cache_size = -1000;";
 
-/// A dead peer is noticed within seconds (PostgreSQL manual, 34.1.2).
+/// With these settings a dead peer is noticed within seconds (PostgreSQL manual, 34.1.2).
 const LIBPQ: &str = "connect_timeout=2&tcp_user_timeout=5000&keepalives_idle=5&keepalives_interval=2\
                      &keepalives_count=2&application_name=keyrack";
 
-/// What has a meaning in the path of an SQLite URI (sqlite.org/uri.html, 3.1).
+/// The characters that have a meaning in the path of an SQLite URI (sqlite.org/uri.html, 3.1).
 const URI_PATH: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b' ');
 
-/// A connection, and the file that it has open.
+/// A connection, with the identity of the file that it has open.
 pub(super) struct Opened {
     pub(super) connection: DbConnection,
     file: Option<FileId>,
 }
 
-/// Device and inode: a file by another name is the same, another file by its name is not.
+/// Device and inode. They tell the same file under another name from another file under the same
+/// name.
 type FileId = (u64, u64);
 
-/// Opens connections. The scheme of the URL decides: diesel's derived `establish` would try one
-/// database after the other.
+/// Opens connections. The scheme of the URL decides which database it is; diesel's derived
+/// `establish` would try one after the other.
 #[derive(Debug, Clone)]
 pub(super) struct Manager {
     pub(super) url: DatabaseUrl,
     pub(super) purpose: Use,
-    /// A command waits where a server would refuse.
+    /// Commands wait where a server would refuse.
     patient: bool,
-    /// The file that this process had open last.
+    /// The file that this process opened last.
     seen: Arc<Mutex<Option<FileId>>>,
 }
 
@@ -121,9 +122,9 @@ impl Manager {
         opened.map_err(|e| Error::Unavailable(e.to_string()))
     }
 
-    /// Whether this connection reads what the URL names. An SQLite file that was removed or
-    /// replaced stays readable to whoever has it open: keys deleted since would be good for ever
-    /// there, and keys created there would be lost.
+    /// Whether this connection still reads what the URL names. A process that has an SQLite file
+    /// open can go on reading it after the file was removed or replaced. Keys that were deleted
+    /// since would stay valid there, and new keys would be lost.
     pub(super) fn is_current(&self, opened: &Opened) -> bool {
         match &self.url {
             DatabaseUrl::Sqlite(path) => opened.file.is_some() && opened.file == file_id(path).ok(),
@@ -135,8 +136,9 @@ impl Manager {
         let bad = |e: io::Error| ConnectionError::BadConnection(explain(path, &e));
         let writes = matches!(self.purpose, Use::Write | Use::Migrate);
         if writes {
-            // Here and not by SQLite, whose message would not say why. Keys' digests and password
-            // hashes are nobody else's business: 0600, which -wal and -shm take over.
+            // Created here and not by SQLite, whose error would not say why it failed. The mode is
+            // 0600, which -wal and -shm take over, because keys' digests and password hashes are in
+            // these files.
             OpenOptions::new()
                 .create(self.purpose == Use::Migrate)
                 .append(true)
@@ -147,15 +149,16 @@ impl Manager {
         let file = file_id(path).map_err(bad)?;
         let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.is_some_and(|seen| seen != file) && write_ahead_log::length(path) > 0 {
-            // It belongs to the file that was here before. SQLite can't know that, and would play
-            // it into this one, or remove it, and with it the last writes of the other.
+            // The log belongs to the file that was here before. SQLite can't know that: it would
+            // play the log into this file, or remove it and with it the last writes of the other
+            // file.
             let hint = "the database file was replaced, and beside it is the -wal of the one before; put that one back, or remove the -wal";
             return Err(ConnectionError::BadConnection(hint.to_owned()));
         }
         let absolute = std::path::absolute(path).map_err(bad)?;
         let name =
             absolute.to_str().ok_or_else(|| bad(io::Error::other("the file name is not UTF-8")))?;
-        // `rw`: SQLite does not make a new file when ours goes away this moment.
+        // With `rw`, SQLite does not create a file if ours is removed at this moment.
         let only_reads = self.patient && matches!(self.purpose, Use::Read | Use::Copy);
         let mode = if only_reads && is_still(path) { "ro&immutable=1" } else { "rw" };
         let mut connection = SqliteConnection::establish(&format!(
@@ -172,7 +175,7 @@ impl Manager {
             Use::Read => format!("{CHECKED} {SMALL} PRAGMA query_only = ON"),
             Use::Write | Use::Copy | Use::Migrate => CHECKED.to_owned(),
         };
-        // A command that reads leaves a file as it is, which may be another program's.
+        // A command that only reads leaves the file as it is: it may belong to another program.
         let log = if only_reads { "" } else { LOG };
         connection
             .batch_execute(&format!(
@@ -195,19 +198,20 @@ impl Manager {
     }
 
     fn postgres(&self, url: &str) -> diesel::ConnectionResult<Opened> {
-        // libpq lets a later parameter win, so what the URL itself says goes last.
+        // With libpq a later parameter wins, so the parameters of the URL come last.
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
         let wait = if self.patient { "&connect_timeout=30" } else { "" };
         let mut connection = PgConnection::establish(&format!("{base}?{LIBPQ}{wait}&{query}"))?;
-        // The server gives up a little before we do; English, because messages are all diesel
-        // keeps.
+        // The server gives up a little before our own deadline. The messages are in English,
+        // because a message is all that diesel keeps of an error.
         let settings = match self.purpose {
-            // The generic plan: re-planning `= ANY($1)` costs two thirds of the rate. By indexes
-            // only, one row after the other: the planner does not know that the keys are few, and
-            // would merge them with all environments, or read a table that is small (or was, when
-            // it planned) to its end for each batch. Uncompiled: what a plan may not do costs 10^10,
-            // and where it has to all the same, PostgreSQL compiles it, at each execution anew, which
-            // takes a hundred times as long as the lookup (PostgreSQL manual, 32.2).
+            // The generic plan, because planning `= ANY($1)` each time costs two thirds of the
+            // rate. Index scans and nested loops only: the planner does not know that there are few
+            // keys, and would merge them with all environments, or read a whole table for each
+            // batch if the table is small or was when the plan was made. Without JIT: a plan that
+            // has to use a forbidden step costs 10^10, for which PostgreSQL would compile it at
+            // each execution, and that takes a hundred times as long as the lookup (PostgreSQL
+            // manual, 32.2).
             Use::Verify => {
                 "SET statement_timeout = 800; SET plan_cache_mode = force_generic_plan; SET jit = off; \
                  SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
@@ -224,7 +228,8 @@ impl Manager {
             Use::Write => {
                 "SET statement_timeout = 1900; SET idle_in_transaction_session_timeout = 5000;"
             }
-            // It takes what it takes, but who waits for a lock holds up all others meanwhile.
+            // A migration may take as long as it needs, but while it waits for a lock it holds up
+            // everybody else.
             Use::Migrate => "SET statement_timeout = 0; SET lock_timeout = 1900;",
         };
         connection
@@ -276,13 +281,13 @@ fn explain(path: &Path, error: &io::Error) -> String {
     }
 }
 
-/// Whether nobody changes the file, as far as can be seen: where its folder can't be written SQLite
-/// can't keep a log, and needs none when there is none (sqlite.org/wal.html, 5).
+/// Whether nobody seems to be changing the file. Where its folder can't be written to, SQLite can't
+/// create a log, and needs none if there is none (sqlite.org/wal.html, 5).
 fn is_still(path: &Path) -> bool {
     access(folder_of(path), Access::WRITE_OK).is_err() && !write_ahead_log::is_there(path)
 }
 
-/// The folder that a file is in, by its whole name.
+/// The folder of a file, as an absolute path.
 pub(super) fn folder_of(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_default();
     absolute.parent().unwrap_or(Path::new(".")).to_owned()

@@ -1,25 +1,26 @@
 //! Table `contract`: what the database promises to the processes that use it.
 //!
-//! A release that refuses more than the one before, or revokes in a new way, raises the number in
-//! its migration, by an `UPDATE` that is the migration's first statement. A process of before, which
-//! would go on letting through what is refused by now, does not know the new number: it answers 503
-//! and writes nothing.
+//! A release that refuses more than the one before, or revokes keys in a new way, raises the number
+//! in its migration, by an `UPDATE` that is the first statement of the migration. A process of the
+//! former release would go on to let through what is refused now. It does not know the new number,
+//! so it answers 503 and writes nothing.
 
 use diesel::prelude::*;
 
 use super::schema::contract;
 use super::{DbConnection, Error, Result};
 
-/// The one that this Keyrack keeps.
+/// The contract that this version of Keyrack keeps.
 const NUMBER: i32 = 1;
 
-/// The number, for a select that reads something else: so both are of one moment.
+/// The number, as a column of a select that reads something else, so that both are of the same
+/// moment.
 #[diesel::dsl::auto_type]
 pub(super) fn number() -> _ {
     contract::table.filter(contract::id.eq(1_i32)).select(contract::number).single_value()
 }
 
-/// Refuses to go on where another contract holds.
+/// Returns an error if the number is not the one that this version keeps.
 pub(super) fn require(number: Option<i32>) -> Result<()> {
     match number {
         Some(NUMBER) => Ok(()),
@@ -28,14 +29,14 @@ pub(super) fn require(number: Option<i32>) -> Result<()> {
     }
 }
 
-/// [`require`], with a question of its own. The number only ever rises: what was read before this
-/// was read under the same contract.
+/// [`require`] with a query of its own. The number only ever rises, so what was read before this
+/// call was read under the same contract.
 pub(super) fn check(connection: &mut DbConnection) -> Result<()> {
     require(contract::table.select(contract::number).first(connection).optional()?)
 }
 
-/// [`check`], until the end of the transaction: a migration that raises the number waits for it.
-/// (On SQLite there is one writer anyway.)
+/// [`check`] that holds until the end of the transaction: a migration that raises the number waits
+/// for it. (SQLite has only one writer anyway.)
 pub(super) fn hold(connection: &mut DbConnection) -> Result<()> {
     match connection {
         DbConnection::Sqlite(_) => check(connection),

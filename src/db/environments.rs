@@ -1,4 +1,5 @@
-//! Table `environments`. A deleted environment stays as a tombstone: keys and activity refer to it.
+//! Table `environments`. The row of a deleted environment stays, because keys and activity refer to
+//! it.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -6,26 +7,26 @@ use diesel::prelude::*;
 use super::schema::environments;
 use super::{DbConnection, EnvironmentId, ProjectId, Result, UserId};
 
-/// An isolation inside a project.
+/// An environment of a project.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = environments)]
 pub struct Environment {
     /// `env_…`
     pub id: EnvironmentId,
     pub project_id: ProjectId,
-    /// Stands in URLs; unique among the living of its project.
+    /// The name in addresses; unique among the living environments of the project.
     pub name: String,
     /// Whether only owners and admins may change its keys.
     pub protected: bool,
     pub created_at: NaiveDateTime,
-    /// UTC. Its keys ended with it.
+    /// When the environment was deleted, UTC, and its keys with it.
     pub deleted_at: Option<NaiveDateTime>,
-    /// Nobody: the command line.
+    /// `None`: the command line.
     pub deleted_by: Option<UserId>,
-    /// What it was called before, separated by blanks: it answers to these names, too, as long as
-    /// it lives and no other environment took them. Table `former_names` says the same.
+    /// The former names, separated by blanks. A living environment also answers to those that no
+    /// other environment took. Table `former_names` has the same names.
     pub former_names: String,
-    /// Whether the address for all environments of the project means this one, too.
+    /// Whether the project's shared address (`*`) also stands for this environment.
     pub answers_all: bool,
 }
 
@@ -35,7 +36,7 @@ pub struct NewEnvironment<'a> {
     /// `env_…`
     pub id: &'a EnvironmentId,
     pub project_id: &'a ProjectId,
-    /// Stands in URLs; unique among the living of its project.
+    /// The name in addresses; unique among the living environments of the project.
     pub name: &'a str,
     /// Whether only owners and admins may change its keys.
     pub protected: bool,
@@ -56,8 +57,8 @@ pub fn find(connection: &mut DbConnection, id: &EnvironmentId) -> Result<Option<
         .optional()?)
 }
 
-/// The living environment with this id, which stays alive until the end of the transaction. (SQLite
-/// lets only one write anyway.)
+/// The living environment with this id. Nobody can delete it until the end of the transaction.
+/// (SQLite has only one writer anyway.)
 pub fn hold(connection: &mut DbConnection, id: &EnvironmentId) -> Result<Option<Environment>> {
     if let DbConnection::Postgres(connection) = connection {
         environments::table.find(id).select(environments::id).for_share().execute(connection)?;
@@ -77,7 +78,7 @@ pub fn name_exists(connection: &mut DbConnection, project: &ProjectId, name: &st
     Ok(found.first::<EnvironmentId>(connection).optional()?.is_some())
 }
 
-/// The living environments of a project, in the order in which they were made.
+/// The living environments of a project, in the order in which they were created.
 pub fn list(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<Environment>> {
     Ok(living(project)
         .order((environments::created_at, environments::id))
@@ -97,7 +98,7 @@ pub fn count_by_project(
         .load(connection)?)
 }
 
-/// Gives it another name, and protects it or not.
+/// Changes the name and the protection.
 pub fn change(
     connection: &mut DbConnection,
     id: &EnvironmentId,
@@ -110,7 +111,7 @@ pub fn change(
     Ok(())
 }
 
-/// Chooses whether the address for all environments of the project means this one, too.
+/// Sets whether the project's shared address (`*`) also stands for this environment.
 pub fn set_answers_all(
     connection: &mut DbConnection,
     id: &EnvironmentId,

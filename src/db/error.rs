@@ -1,15 +1,16 @@
-//! What can go wrong with a database, as the layers above need to know it.
+//! The errors of the database, as far as the layers above must tell them apart.
 
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
 
 /// A failed read or write.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The database can't be asked now: away, locked, full, out of connections, too slow.
-    /// After a write the outcome is unknown.
+    /// The database can't answer now: it is away, locked, full, out of connections or too slow.
+    /// After a write it is unknown whether the write happened.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
-    /// A later Keyrack migrated the database, to this contract. Nothing was read or written.
+    /// A newer Keyrack migrated the database and raised the contract to this number. Nothing was
+    /// read or written.
     #[error(
         "the database keeps contract {0}, which this Keyrack does not know; use the Keyrack that \
          migrated it"
@@ -18,7 +19,7 @@ pub enum Error {
     /// A unique index refused the row.
     #[error("a row like this exists: {0}")]
     Conflict(String),
-    /// Anything else: a bug, or a schema that does not fit.
+    /// Anything else: a bug, or an unexpected schema.
     #[error("database error: {0}")]
     Internal(Diesel),
 }
@@ -26,7 +27,7 @@ pub enum Error {
 /// The result of a query.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// SQLite's own words for "not now"; diesel hands them on as text only.
+/// SQLite's messages for "not now". diesel passes them on as text only.
 const SQLITE_AWAY: &[&str] = &[
     "database is locked",
     "database table is locked",
@@ -37,13 +38,13 @@ const SQLITE_AWAY: &[&str] = &[
     "file is not a database",
     "database disk image is malformed",
     "locking protocol",
-    // Another file took its place: one that Keyrack did not make, or did not migrate.
+    // Another file is in its place, which Keyrack did not create or has not migrated yet.
     "no such table",
 ];
 
-/// PostgreSQL's messages for a statement or a lock that took too long, a server that goes away or
-/// does not write. diesel keeps only the message, so connections ask for English ones
-/// where they may (`SET lc_messages`).
+/// PostgreSQL's messages for a statement or a lock that took too long, and for a server that shuts
+/// down or is read-only. diesel keeps only the message, so connections ask for English ones where
+/// they may (`SET lc_messages`).
 const POSTGRES_AWAY: &[&str] = &[
     "canceling statement due to",
     "terminating connection",

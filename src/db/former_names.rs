@@ -1,8 +1,8 @@
-//! Table `former_names`: which environment gave up a name last, by getting another one or by being
-//! deleted. Old links lead there while it lives, and who may use the name again depends on it.
+//! Table `former_names`: the environment that last gave up a name, by being renamed or deleted. Old
+//! links lead there while it lives, and the table decides who may use the name again.
 //!
-//! `environments.former_names` has the names of a living environment once more, so that the
-//! verifier reads one row: everything that changes this table changes that column with it.
+//! The names of a living environment also stand in `environments.former_names`, so that the
+//! verifier reads a single row. Whatever changes this table must change that column, too.
 
 use diesel::prelude::*;
 
@@ -10,7 +10,7 @@ use super::environments::Environment;
 use super::schema::{environments, former_names};
 use super::{DbConnection, EnvironmentId, ProjectId, Result};
 
-/// The environment gives up the name, which no other one had meanwhile.
+/// Notes that the environment gives up the name. No other environment took the name meanwhile.
 pub fn give_up(connection: &mut DbConnection, environment: &Environment, name: &str) -> Result<()> {
     let row = (
         former_names::project_id.eq(&environment.project_id),
@@ -21,7 +21,7 @@ pub fn give_up(connection: &mut DbConnection, environment: &Environment, name: &
     write_down(connection, &environment.id)
 }
 
-/// Which environment was called so last, living or deleted, if none is now.
+/// The environment, living or deleted, that had this name last, if none has it now.
 pub fn find(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -34,7 +34,7 @@ pub fn find(
         .optional()?)
 }
 
-/// An environment takes the name: what asks for it means that one from now on.
+/// Notes that an environment takes the name. From now on the name means that one.
 pub fn take(connection: &mut DbConnection, project: &ProjectId, name: &str) -> Result<()> {
     if let Some(former) = find(connection, project, name)? {
         diesel::delete(former_names::table.find((project, name))).execute(connection)?;
@@ -43,14 +43,14 @@ pub fn take(connection: &mut DbConnection, project: &ProjectId, name: &str) -> R
     Ok(())
 }
 
-/// Writes an environment's former names on its own row: none on that of a deleted one.
+/// Copies an environment's former names to its own row. A deleted environment has none there.
 fn write_down(connection: &mut DbConnection, id: &EnvironmentId) -> Result<()> {
     let mut names: Vec<String> = former_names::table
         .inner_join(environments::table)
         .filter(former_names::environment_id.eq(id).and(environments::deleted_at.is_null()))
         .select(former_names::name)
         .load(connection)?;
-    names.sort_unstable(); // the databases would do it by different rules
+    names.sort_unstable(); // in Rust, because the databases sort by different rules
     diesel::update(environments::table.find(id))
         .set(environments::former_names.eq(names.join(" ")))
         .execute(connection)?;

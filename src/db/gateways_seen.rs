@@ -1,4 +1,5 @@
-//! Table `gateways_seen`: who asked the verifier, for which address, and when last.
+//! Table `gateways_seen`: which peers asked the verifier, for which address, and when they last
+//! did.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -12,38 +13,38 @@ const ON_CONFLICT: &str = "(peer, asked) DO UPDATE SET environment_id = excluded
     trusted = excluded.trusted, original_at = excluded.original_at, \
     untrusted_original_at = excluded.untrusted_original_at, last_at = excluded.last_at";
 
-/// A peer that asked, and for which address.
+/// A peer, and the address that it asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = gateways_seen, treat_none_as_default_value = false)]
 pub struct GatewaySeen {
-    /// The address of the connection: the gateway itself.
+    /// The address of the connection, which is the gateway's.
     pub peer: String,
-    /// `{project}/{environment}`, as it stood in the path.
+    /// The `{project}/{environment}` of the path.
     pub asked: String,
-    /// Which environment that meant; none: there was none, or it meant several.
+    /// The environment that this meant. `None`: there was none, or there were several.
     pub environment_id: Option<EnvironmentId>,
-    /// Whether the peer was trusted when it asked last.
+    /// Whether the peer was a trusted one at its last call.
     pub trusted: bool,
-    /// UTC. When it last asked with an original request that was believed.
+    /// When the peer last sent an original request that was believed, UTC.
     pub original_at: Option<NaiveDateTime>,
-    /// UTC. When it last sent an original request with a good key, and was not trusted.
+    /// When the peer last sent an original request with a good key while it was not trusted, UTC.
     pub untrusted_original_at: Option<NaiveDateTime>,
-    /// UTC. When it asked last, to the minute.
+    /// When the peer last asked, to the minute, UTC.
     pub last_at: NaiveDateTime,
 }
 
-/// Writes these rows, whatever was there before. Each peer and address may be there once.
+/// Writes these rows over those that are there. Each pair of peer and address may occur once.
 pub fn put(connection: &mut DbConnection, rows: &[GatewaySeen]) -> Result<()> {
     upsert!(connection, gateways_seen, rows, GatewaySeen, ON_CONFLICT)
 }
 
-/// Removes the row of a peer and an address.
+/// Removes the row of this peer and address.
 pub fn remove(connection: &mut DbConnection, peer: &str, asked: &str) -> Result<()> {
     diesel::delete(gateways_seen::table.find((peer, asked))).execute(connection)?;
     Ok(())
 }
 
-/// Who asked for these addresses, who asked last first.
+/// The peers that asked for these addresses, the most recent first.
 pub fn of_addresses(connection: &mut DbConnection, asked: &[&str]) -> Result<Vec<GatewaySeen>> {
     Ok(gateways_seen::table
         .filter(gateways_seen::asked.eq_any(asked))
@@ -52,7 +53,7 @@ pub fn of_addresses(connection: &mut DbConnection, asked: &[&str]) -> Result<Vec
         .load(connection)?)
 }
 
-/// Who asked for an environment from `since` on, by whichever address, who asked last first.
+/// The peers that asked for an environment since `since`, by any address, the most recent first.
 pub fn of_environment(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
@@ -66,7 +67,7 @@ pub fn of_environment(
         .load(connection)?)
 }
 
-/// Who asked for what meant no environment, and was trusted or not.
+/// The rows that meant no environment, of peers that were trusted, or of those that were not.
 pub fn unresolved(connection: &mut DbConnection, trusted: bool) -> Result<Vec<GatewaySeen>> {
     Ok(gateways_seen::table
         .filter(gateways_seen::environment_id.is_null().and(gateways_seen::trusted.eq(trusted)))
@@ -74,8 +75,9 @@ pub fn unresolved(connection: &mut DbConnection, trusted: bool) -> Result<Vec<Ga
         .load(connection)?)
 }
 
-/// Forgets some that did not ask since `oldest`; of more than `most`, also some that are not
-/// trusted, those that asked longest ago first. `false` when there is nothing to forget.
+/// Removes some rows of peers that have not asked since `oldest`, and, while there are more than
+/// `most` rows, some of untrusted peers; the longest ago first. `false`: there is nothing to
+/// remove.
 pub fn forget_some(
     connection: &mut DbConnection,
     oldest: NaiveDateTime,
@@ -90,7 +92,7 @@ pub fn forget_some(
     Ok(all > most && forget(connection, untrusted, FORGOTTEN_AT_ONCE.min(all - most))?)
 }
 
-/// Forgets those of these rows that asked longest ago; whether there were any.
+/// Removes those of these rows that are the oldest. Returns whether there were any.
 fn forget(
     connection: &mut DbConnection,
     rows: gateways_seen::BoxedQuery<'_, <DbConnection as Connection>::Backend>,

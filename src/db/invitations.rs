@@ -1,5 +1,5 @@
-//! Table `invitations`: links that let people into projects. Only the hashes of their tokens are
-//! stored.
+//! Table `invitations`: links that let people join a project. Only the hashes of the links' tokens
+//! are stored.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -7,28 +7,28 @@ use diesel::prelude::*;
 use super::schema::invitations;
 use super::{DbConnection, Ended, InvitationId, Mail, ProjectId, Result, Role, UserId};
 
-/// An invitation, by one link.
+/// An invitation with its link.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = invitations)]
 pub struct Invitation {
     /// `inv_…`
     pub id: InvitationId,
     pub project_id: ProjectId,
-    /// Its name at the time.
+    /// The name of the project at that time.
     pub project: String,
-    /// Whom, as it was typed.
+    /// The address of the invited person, as it was typed.
     pub email: String,
-    /// What e-mails are compared by.
+    /// The address as it is compared.
     pub email_folded: String,
     pub role: Role,
     pub created_at: NaiveDateTime,
-    /// Nobody: the command line.
+    /// `None`: the command line.
     pub created_by: Option<UserId>,
-    /// UTC. From then on the link is refused.
+    /// When the link expires, UTC. It is refused from then on.
     pub expires_at: NaiveDateTime,
-    /// Whether the link was sent.
+    /// Whether the link was sent by e-mail.
     pub mail: Mail,
-    /// `None`: it is pending.
+    /// How the invitation ended. `None`: it is pending.
     pub ended: Option<Ended>,
     pub ended_at: Option<NaiveDateTime>,
     pub ended_by: Option<UserId>,
@@ -55,7 +55,7 @@ pub fn find_by_digest(connection: &mut DbConnection, digest: &[u8]) -> Result<Op
         .optional()?)
 }
 
-/// The pending invitation of this person.
+/// The pending invitation to a project for this address.
 pub fn find_pending(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -82,7 +82,7 @@ pub fn pending(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec
         .load(connection)?)
 }
 
-/// The pending invitations of a project that somebody made.
+/// The pending invitations of a project that a user made.
 pub fn pending_by(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -99,8 +99,8 @@ pub fn pending_by(
         .load(connection)?)
 }
 
-/// How many invitations were made since then that nobody accepted: by this person, and to this
-/// address by anybody. (Who renews one makes another.)
+/// How many invitations since `since` were not accepted: those that this user made, and those to
+/// this address from anybody. (Renewing an invitation makes another one.)
 pub fn count_since(
     connection: &mut DbConnection,
     by: Option<&UserId>,
@@ -119,7 +119,7 @@ pub fn count_since(
     ))
 }
 
-/// Ends a pending invitation; `false` when it is not pending any more.
+/// Ends a pending invitation. `false`: it was not pending any more.
 pub fn end(
     connection: &mut DbConnection,
     id: &InvitationId,
@@ -134,7 +134,7 @@ pub fn end(
     Ok(diesel::update(pending).set(values).execute(connection)? == 1)
 }
 
-/// Notes that a mail server has taken the link.
+/// Notes that a mail server accepted the link.
 pub fn mark_sent(connection: &mut DbConnection, id: &InvitationId) -> Result<()> {
     diesel::update(invitations::table.find(id))
         .set(invitations::mail.eq(Mail::Sent))

@@ -1,4 +1,4 @@
-//! Table `key_terms`: what a key is found by besides its name, mask and id.
+//! Table `key_terms`: the words by which a key is found, apart from its name, mask and id.
 
 use diesel::prelude::*;
 
@@ -13,7 +13,7 @@ struct NewTerm<'a> {
     key_id: &'a KeyId,
 }
 
-/// Replaces the terms of a key; each once.
+/// Replaces the terms of a key. A term that occurs twice is stored once.
 pub fn replace<'a>(
     connection: &mut DbConnection,
     environment: &EnvironmentId,

@@ -1,5 +1,5 @@
-//! Table `known_browsers`: which browsers signed in to which accounts. Only hashes of what they have
-//! are stored.
+//! Table `known_browsers`: which browsers signed in to which accounts before. Only the hashes of
+//! the browsers' cookies are stored.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -8,7 +8,7 @@ use super::schema::{known_browsers, users};
 use super::users::User;
 use super::{DbConnection, Result, UserId};
 
-/// Adds one that signed in with the password of this generation.
+/// Adds a browser that signed in with the password of this generation.
 pub fn insert(
     connection: &mut DbConnection,
     digest: &[u8],
@@ -27,8 +27,8 @@ pub fn insert(
     Ok(())
 }
 
-/// The folded e-mail address of the account to which a browser is known: it signed in after `since`
-/// with the password that is still the account's, and had fewer failures.
+/// The folded e-mail address of the account to which this browser is known. It is known if it
+/// signed in after `since` with the current password and has fewer failures than the limit.
 pub fn account_of(
     connection: &mut DbConnection,
     digest: &[u8],
@@ -46,14 +46,14 @@ pub fn account_of(
         .optional()?)
 }
 
-/// Counts a failure, unless there were so many already.
+/// Counts a failure of the browser, unless it has reached the limit already.
 pub fn add_failure(connection: &mut DbConnection, digest: &[u8], limit: i32) -> Result<bool> {
     let fewer = known_browsers::table.find(digest).filter(known_browsers::failures.lt(limit));
     let one_more = known_browsers::failures.eq(known_browsers::failures + 1);
     Ok(diesel::update(fewer).set(one_more).execute(connection)? == 1)
 }
 
-/// Takes a failure back.
+/// Takes one failure back.
 pub fn take_failure(connection: &mut DbConnection, digest: &[u8]) -> Result<()> {
     let any = known_browsers::table.find(digest).filter(known_browsers::failures.gt(0));
     let one_less = known_browsers::failures.eq(known_browsers::failures - 1);
@@ -61,15 +61,15 @@ pub fn take_failure(connection: &mut DbConnection, digest: &[u8]) -> Result<()> 
     Ok(())
 }
 
-/// Removes one, if it is this user's.
+/// Removes a browser, if it is known to this user.
 pub fn delete(connection: &mut DbConnection, digest: &[u8], user: &UserId) -> Result<()> {
     let this = known_browsers::table.find(digest).filter(known_browsers::user_id.eq(user));
     diesel::delete(this).execute(connection)?;
     Ok(())
 }
 
-/// Removes those of a user that are known no more, and of the others all but as many that signed in
-/// last.
+/// Removes a user's browsers that are not known any more, and of the others all but the most recent
+/// ones.
 pub fn keep_newest(
     connection: &mut DbConnection,
     user: &User,
@@ -88,7 +88,7 @@ pub fn keep_newest(
     Ok(())
 }
 
-/// Removes all of a user.
+/// Removes all browsers of a user.
 pub fn delete_of(connection: &mut DbConnection, user: &UserId) -> Result<()> {
     diesel::delete(known_browsers::table.filter(known_browsers::user_id.eq(user)))
         .execute(connection)?;

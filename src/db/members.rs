@@ -1,4 +1,4 @@
-//! Table `members`: who may do what in which project.
+//! Table `members`: who is in which project, and in which role.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -7,7 +7,7 @@ use super::schema::{members, projects, users};
 use super::users::User;
 use super::{DbConnection, ProjectId, Result, Role, UserId};
 
-/// Makes a user a member.
+/// Adds a user to a project.
 pub fn insert(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -36,7 +36,7 @@ pub fn people(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<
         .load(connection)?)
 }
 
-/// What somebody may do in a project; nothing in one that is deleted.
+/// The role of a user in a project. `None`: not a member, or the project is deleted.
 pub fn role(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -86,7 +86,7 @@ pub fn count_owners(connection: &mut DbConnection, project: &ProjectId) -> Resul
     Ok(owners.count().get_result(connection)?)
 }
 
-/// Gives a member another role.
+/// Changes the role of a member.
 pub fn set_role(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -99,7 +99,7 @@ pub fn set_role(
     Ok(())
 }
 
-/// Takes a user out of a project.
+/// Removes a user from a project.
 pub fn delete(connection: &mut DbConnection, project: &ProjectId, user: &UserId) -> Result<()> {
     diesel::delete(members::table.find((project, user))).execute(connection)?;
     Ok(())

@@ -1,4 +1,4 @@
-//! The schema, embedded in the binary and brought up to date at start.
+//! The schema: it is part of the binary, and is brought up to date at start.
 
 use diesel::backend::Backend;
 use diesel::connection::BoxableConnection;
@@ -28,12 +28,12 @@ pub enum MigrateError {
         "the database was made by a newer Keyrack (it has the migration {0}); use that version or a newer one"
     )]
     Newer(String),
-    /// Nobody migrated it yet.
+    /// The database has not been migrated yet.
     #[error("there is nothing of Keyrack in it yet; run keyrack migrate first")]
     Empty,
     #[error("its schema is of an older Keyrack; run keyrack migrate first")]
     Older,
-    /// The database can't be asked; it may come.
+    /// The database can't be reached now, but may be later.
     #[error("{0}")]
     Unavailable(String),
     #[error("{0}")]
@@ -51,8 +51,8 @@ impl From<Error> for MigrateError {
     }
 }
 
-/// Runs what is missing and says what that was. Safe to call from several processes at once: the
-/// transaction (SQLite) or its lock (PostgreSQL) lets one of them through.
+/// Runs the missing migrations and returns their names. Several processes may call this at once:
+/// the transaction on SQLite, or a lock on PostgreSQL, lets only one of them through.
 pub(super) fn run(manager: &Manager) -> Result<Vec<String>, MigrateError> {
     let connection = &mut manager.to(Use::Migrate).open()?.connection;
     if let DbConnection::Postgres(c) = connection {
@@ -75,7 +75,7 @@ pub(super) fn run(manager: &Manager) -> Result<Vec<String>, MigrateError> {
     })
 }
 
-/// Refuses a schema that is not today's. Only reads.
+/// Returns an error if the schema is not the current one. Only reads.
 pub(super) fn require(connection: &mut DbConnection) -> Result<(), MigrateError> {
     let is_there = match connection {
         DbConnection::Sqlite(c) => {
@@ -117,7 +117,7 @@ fn strings(connection: &mut DbConnection, sql: &str) -> Result<Vec<String>, Erro
     Ok(rows.into_iter().map(|row| row.value).collect())
 }
 
-/// The migrations that this Keyrack knows, unless it lacks one of those that ran.
+/// The migrations that this Keyrack knows. An error if the database ran others, too.
 fn refuse_newer<DB: Backend>(
     source: &EmbeddedMigrations,
     applied: &[String],
@@ -131,13 +131,13 @@ fn refuse_newer<DB: Backend>(
     }
 }
 
-/// 19 of `20261129000019`.
+/// The 19 in `20261129000019`.
 fn number(version: &str) -> Option<u32> {
     version.get(8..)?.parse().ok()
 }
 
-/// In another encoding there are names that can't be stored, in SQL_ASCII masks of keys, too. (An
-/// SQLite file in UTF-16 is read and written as UTF-8.)
+/// With another encoding, some names could not be stored, and with SQL_ASCII not even the masks of
+/// keys. (SQLite reads and writes a file in UTF-16 as UTF-8.)
 fn require_utf8(connection: &mut PgConnection) -> Result<(), MigrateError> {
     let encoding: Row = diesel::sql_query("SELECT current_setting('server_encoding') AS value")
         .get_result(connection)
@@ -152,8 +152,8 @@ fn require_utf8(connection: &mut PgConnection) -> Result<(), MigrateError> {
     )))
 }
 
-/// Whether a file has tables, but none of ours. (A server may have many programs' tables in one
-/// database.)
+/// Whether a file has tables, but none of Keyrack's. (On a server, one database may have tables of
+/// many programs.)
 fn is_foreign(connection: &mut SqliteConnection) -> Result<bool, Error> {
     let tables: Vec<String> = sqlite_master::table
         .filter(sqlite_master::type_.eq("table"))
@@ -168,7 +168,7 @@ fn run_on<DB: Backend, C: MigrationHarness<DB> + BoxableConnection<DB>>(
     keep: impl FnOnce(u32) -> Result<(), String>,
 ) -> Result<Vec<String>, MigrateError> {
     let failed = |e: Box<dyn std::error::Error + Send + Sync>| match e.to_string() {
-        // Somebody was reading just then.
+        // Somebody was reading at that moment.
         e if e.contains("lock timeout") => MigrateError::Unavailable(e),
         e => MigrateError::Failed(format!("the migration failed: {e}")),
     };
@@ -182,8 +182,8 @@ fn run_on<DB: Backend, C: MigrationHarness<DB> + BoxableConnection<DB>>(
     }
     let mut ran = Vec::new();
     for migration in pending {
-        // Not `run_migration`, which makes a savepoint of its own: where SQLite has rolled all of it
-        // back, what is told is that the savepoint is gone, and not why.
+        // `run_migration` would open a savepoint of its own. Where SQLite has rolled everything
+        // back, its error would say only that the savepoint is gone, and not why.
         migration.run(connection).map_err(failed)?;
         let version = migration.name().version().to_string();
         let note = format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}')");

@@ -1,8 +1,9 @@
 //! The database layer: the only place that knows diesel and SQL.
 //!
-//! [`Db`] holds the pools and is what the layers above call: `read` for queries, `write` for one
-//! transaction. Then one file a table, with its row, its insert struct and its queries together.
-//! Each query is written once for both databases. All times are UTC.
+//! [`Db`] holds the pools, and the layers above call it: `read` for queries, `write` for one
+//! transaction. Each table has its own file or folder, with its row, its insert struct and its
+//! queries. Each query is written once for both databases, and where the two must differ a comment
+//! says so. All times are UTC.
 
 mod access;
 pub mod activity;
@@ -63,8 +64,8 @@ pub use narrowed::NarrowedColumns;
 pub use transaction::{take_time, transaction};
 pub use url::DatabaseUrl;
 
-/// Takes a lock that lasts until the end of the transaction, so that only one process at a time is
-/// between a check and its write. SQLite's write transactions have it anyway.
+/// Takes a lock until the end of the transaction, so that only one process at a time is between a
+/// check and its write. On SQLite every write transaction has such a lock anyway.
 pub fn lock(connection: &mut DbConnection, what: Lock) -> Result<()> {
     use diesel::RunQueryDsl;
     if let DbConnection::Postgres(c) = connection {
@@ -84,19 +85,20 @@ pub fn lock(connection: &mut DbConnection, what: Lock) -> Result<()> {
     Ok(())
 }
 
-/// What [`lock`] can lock. Its numbers are a promise between the versions that share a database.
+/// The things that [`lock`] can lock. Their numbers must never change, because processes of several
+/// versions may share a database.
 #[derive(Debug, Clone, Copy)]
 pub enum Lock {
     Migrations,
-    /// Becoming the first user.
+    /// Creating the first user.
     Setup,
-    /// Counting sign-ins that fail.
+    /// Counting failed sign-ins.
     SignIn,
     Slugs,
-    /// Choosing the name of an environment, and counting how many are left.
+    /// Choosing the name of an environment, and counting the environments that are left.
     Environments,
-    /// Writing down what was counted.
+    /// Writing counted calls.
     Usage,
-    /// Who is in which project, and who is invited.
+    /// Changing who is in a project, and who is invited.
     Members,
 }

@@ -1,11 +1,12 @@
-//! The columns that narrow a key.
+//! The columns that hold the limits of a key.
 
 use diesel::prelude::*;
 
 use super::schema::api_keys;
 use crate::model::{AddressRanges, Narrowed, RateLimit, Scopes, Stored};
 
-/// The columns that narrow a key, read one by one: a damaged one is no reason to fail the others.
+/// The columns that hold the limits of a key. Each is read by itself, so that a damaged one does
+/// not fail the query.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = api_keys)]
 pub struct NarrowedColumns {
@@ -16,8 +17,8 @@ pub struct NarrowedColumns {
 }
 
 impl NarrowedColumns {
-    /// To what the key is narrowed. Damaged, if one of the columns is: that never means that
-    /// nothing narrows it.
+    /// The limits of the key. They are damaged if one of the columns is: a limit that can't be read
+    /// never means that there is none.
     pub fn read(&self) -> Stored<Narrowed> {
         let limit = RateLimit::stored(self.rate_limit, self.rate_burst);
         match (&self.scopes, &self.address_ranges, limit) {

@@ -1,5 +1,5 @@
-//! Table `pending_sign_ins`: who gave the right password and still owes a code. Only the hash of
-//! what their browser has is stored.
+//! Table `pending_sign_ins`: browsers that gave the right password and must still give a code. Only
+//! the hashes of their cookies are stored.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -7,7 +7,8 @@ use diesel::prelude::*;
 use super::schema::pending_sign_ins;
 use super::{DbConnection, Result, UserId};
 
-/// Adds one, and removes those that are over. `generation` is that of the password that was right.
+/// Adds a pending sign-in, and removes expired ones. `generation` is that of the password that was
+/// given.
 pub fn insert(
     connection: &mut DbConnection,
     digest: &[u8],
@@ -29,7 +30,7 @@ pub fn insert(
     Ok(())
 }
 
-/// Whose it is, with the generation of the password, if it is not over.
+/// The user of a pending sign-in and the generation of the password, unless it expired.
 pub fn find(
     connection: &mut DbConnection,
     digest: &[u8],

@@ -1,4 +1,5 @@
-//! Table `policies`: what an environment allows beyond its keys. No row means the defaults.
+//! Table `policies`: access rules and token settings of an environment. Without a row, the defaults
+//! apply.
 
 use diesel::prelude::*;
 
@@ -7,8 +8,8 @@ use super::transaction::savepoint;
 use super::{DbConnection, EnvironmentId, Error, Result, contract};
 use crate::model::PolicyTag;
 
-/// The tag and the settings (JSON) of an environment's policy. The verifier reads them after the key,
-/// so the contract is read with them again.
+/// The tag and the settings (JSON) of an environment's policy. The verifier reads them after the
+/// key, so the contract is read with them once more.
 pub fn find(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
@@ -23,7 +24,7 @@ pub fn find(
     Ok(Some((tag, settings)))
 }
 
-/// Replaces the policy that the caller saw (none: no row) by another one; `false` when somebody else
+/// Replaces the policy that the caller has seen (`None`: there was no row). `false`: somebody else
 /// was first.
 pub fn replace(
     connection: &mut DbConnection,

@@ -1,7 +1,8 @@
-//! A few connections for many, in bounded time: r2d2's pool, and a queue in front of it.
+//! A few connections for many callers, in bounded time: r2d2's pool with a queue in front of it.
 //!
-//! The queue is there because r2d2 makes threads wait. Here a thread is taken only by whoever may
-//! use a connection, so a database that hangs can't hold more threads than there are connections.
+//! The queue is there because r2d2 blocks a thread for each caller that waits. Here only a caller
+//! that may use a connection takes a thread, so a database that hangs can't hold more threads than
+//! there are connections.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -13,20 +14,20 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::connection::{DbConnection, Manager};
 use super::error::{Error, Result};
 
-/// r2d2's pauses between tries to connect grow to half of this: so long at the most it takes until
-/// a database that is back is used again.
+/// r2d2's pauses between attempts to connect grow to half of this, so it takes at most that long
+/// until a database that is back is used again.
 const CONNECT: Duration = Duration::from_millis(500);
-/// How often code that blocks looks for a free connection.
+/// How often blocking code looks for a free connection.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
-/// At most so many connections, each lent to one at a time. Cheap to clone.
+/// At most this many connections, each used by one caller at a time. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Pool {
     connections: r2d2::Pool<Manager>,
     free: Arc<Semaphore>,
 }
 
-/// A connection that goes back to its pool, unless it broke.
+/// A connection that returns to its pool when it is dropped, unless it is broken.
 pub(super) struct Lent {
     opened: PooledConnection<Manager>,
     _turn: Turn,
@@ -50,7 +51,7 @@ impl DerefMut for Lent {
 pub(super) struct Turn(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
 
 impl Pool {
-    /// A pool that connects only when asked for something.
+    /// A pool that connects when it is first asked for a connection.
     pub(super) fn new(manager: Manager, size: u32) -> Self {
         let connections = r2d2::Pool::builder()
             .max_size(size)
@@ -62,7 +63,7 @@ impl Pool {
         Self { connections, free: Arc::new(Semaphore::new(size as usize)) }
     }
 
-    /// Waits without a thread.
+    /// Waits for a turn without blocking a thread.
     pub(super) async fn turn(&self, deadline: Instant) -> Result<Turn> {
         match tokio::time::timeout_at(deadline.into(), self.free.clone().acquire_owned()).await {
             Ok(Ok(permit)) => Ok(Turn(permit)),
@@ -94,7 +95,7 @@ fn busy() -> Error {
     Error::Unavailable("all connections are busy".to_owned())
 }
 
-/// r2d2's own handler logs through `log`, which nobody reads here.
+/// r2d2's own handler logs through the crate `log`, whose messages nobody receives here.
 #[derive(Debug)]
 struct LogConnectErrors;
 

@@ -12,10 +12,10 @@ use super::{DbConnection, ProjectId, Result, Role, UserId};
 pub struct Project {
     /// `prj_…`
     pub id: ProjectId,
-    /// Stands in URLs; unique, also among the deleted.
+    /// The name in addresses; unique among all projects, deleted ones included.
     pub slug: String,
     pub name: String,
-    /// Free text, may be empty.
+    /// Free text; may be empty.
     pub description: String,
     pub created_at: NaiveDateTime,
 }
@@ -30,13 +30,13 @@ fn living<'a>(slug: &'a str) -> _ {
     projects::table.filter(projects::slug.eq(slug).and(projects::deleted_at.is_null()))
 }
 
-/// Whether a project has this slug, or had it before it was deleted.
+/// Whether a project has this slug, deleted or not.
 pub fn slug_exists(connection: &mut DbConnection, slug: &str) -> Result<bool> {
     let taken = projects::table.filter(projects::slug.eq(slug)).select(projects::id);
     Ok(taken.first::<ProjectId>(connection).optional()?.is_some())
 }
 
-/// The living project with this slug, whoever asks.
+/// The living project with this slug, whether or not the caller is a member.
 pub fn find(connection: &mut DbConnection, slug: &str) -> Result<Option<Project>> {
     Ok(living(slug).select(Project::as_select()).first(connection).optional()?)
 }
@@ -47,8 +47,8 @@ pub fn find_by_id(connection: &mut DbConnection, id: &ProjectId) -> Result<Optio
     Ok(living.select(Project::as_select()).first(connection).optional()?)
 }
 
-/// The living projects that `user` is a member of, by name. (Sorted here, because the databases do
-/// it by different rules.)
+/// The living projects of which `user` is a member, by name. (Sorted in Rust, because the databases
+/// sort by different rules.)
 pub fn list_for(connection: &mut DbConnection, user: &UserId) -> Result<Vec<(Project, Role)>> {
     let mut projects: Vec<(Project, Role)> = members::table
         .inner_join(projects::table)
@@ -59,7 +59,7 @@ pub fn list_for(connection: &mut DbConnection, user: &UserId) -> Result<Vec<(Pro
     Ok(projects)
 }
 
-/// Changes what people call it and say about it.
+/// Changes the name and the description.
 pub fn describe(
     connection: &mut DbConnection,
     id: &ProjectId,
@@ -72,7 +72,7 @@ pub fn describe(
     Ok(())
 }
 
-/// Deletes a living project, which keeps its slug.
+/// Deletes a living project. It keeps its slug.
 pub fn mark_deleted(
     connection: &mut DbConnection,
     id: &ProjectId,
@@ -85,12 +85,12 @@ pub fn mark_deleted(
     Ok(())
 }
 
-/// The longest life of new secret keys, in days; `None`: no limit.
+/// The longest life of new secret keys in days. `None`: there is no limit.
 pub fn secret_key_days(connection: &mut DbConnection, id: &ProjectId) -> Result<Option<i32>> {
     Ok(projects::table.find(id).select(projects::secret_key_days).first(connection)?)
 }
 
-/// Whether a secret key that is reported leaked is paused at once.
+/// Whether secret keys that are reported as leaked are paused at once.
 pub fn pauses_leaked(connection: &mut DbConnection, id: &ProjectId) -> Result<bool> {
     Ok(projects::table.find(id).select(projects::pause_leaked).first(connection)?)
 }

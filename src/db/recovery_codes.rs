@@ -1,4 +1,4 @@
-//! Table `recovery_codes`: those that are left.
+//! Table `recovery_codes`: the recovery codes that were not used yet.
 
 use diesel::prelude::*;
 
@@ -11,7 +11,7 @@ pub fn insert(connection: &mut DbConnection, user: &UserId, hash: &str) -> Resul
     Ok(())
 }
 
-/// The hashes of those that are left.
+/// The hashes of a user's unused codes.
 pub fn hashes(connection: &mut DbConnection, user: &UserId) -> Result<Vec<String>> {
     Ok(recovery_codes::table
         .filter(recovery_codes::user_id.eq(user))
@@ -19,7 +19,7 @@ pub fn hashes(connection: &mut DbConnection, user: &UserId) -> Result<Vec<String
         .load(connection)?)
 }
 
-/// Uses a code up. Of all that try at once, one is told yes.
+/// Uses a code up. If several callers try at the same time, only one gets `true`.
 pub fn take(connection: &mut DbConnection, user: &UserId, hash: &str) -> Result<bool> {
     Ok(diesel::delete(recovery_codes::table.find((user, hash))).execute(connection)? == 1)
 }

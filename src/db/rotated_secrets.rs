@@ -7,21 +7,22 @@ use super::schema::{api_keys, rotated_secrets};
 use super::transaction::savepoint;
 use super::{DbConnection, KeyId, ProjectId, Result};
 
-/// A value that was replaced.
+/// A value that a rotation replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = rotated_secrets)]
 pub struct Former {
     /// `sk_0123••••••••7848`
     pub mask: String,
     pub rotated_at: NaiveDateTime,
-    /// UTC. From then on it is refused.
+    /// Until when the value works, UTC. It is refused from then on.
     pub valid_until: NaiveDateTime,
-    /// UTC. When that was noticed, or somebody ended it.
+    /// When Keyrack noticed that the overlap was over, or when somebody ended it, UTC.
     pub ended_at: Option<NaiveDateTime>,
 }
 
-/// Keeps the value that a key has now, before it gets another one; gives its digest. The transaction
-/// can go on when the token was used, perhaps for another key at the same time.
+/// Keeps the current value of a key, before the key gets another one, and returns the value's
+/// digest. If the form token was used before, perhaps for another key at this moment, the
+/// transaction can go on.
 pub fn keep(
     connection: &mut DbConnection,
     key: &KeyId,
@@ -57,13 +58,13 @@ pub fn count(connection: &mut DbConnection, key: &KeyId) -> Result<i64> {
         .get_result(connection)?)
 }
 
-/// The key that the form with this one-time token rotated.
+/// The key that was rotated by the form with this one-time token.
 pub fn key_of_form_token(connection: &mut DbConnection, token: &str) -> Result<Option<KeyId>> {
     let rotated = rotated_secrets::table.filter(rotated_secrets::form_token.eq(token));
     Ok(rotated.select(rotated_secrets::key_id).first(connection).optional()?)
 }
 
-/// The value of a key that goes on beside the current one, as far as that was noted.
+/// The former value of a key that works beside the current one, unless its end has been noted.
 pub fn overlapping(connection: &mut DbConnection, key: &KeyId) -> Result<Option<Former>> {
     Ok(rotated_secrets::table
         .filter(rotated_secrets::key_id.eq(key).and(rotated_secrets::ended_at.is_null()))
@@ -72,7 +73,7 @@ pub fn overlapping(connection: &mut DbConnection, key: &KeyId) -> Result<Option<
         .optional()?)
 }
 
-/// The digest of a value that goes on beside the current one, and that of the current one.
+/// The digests of the former value that works beside the current one, and of the current one.
 pub fn both_digests(
     connection: &mut DbConnection,
     key: &KeyId,
@@ -85,7 +86,7 @@ pub fn both_digests(
         .optional()?)
 }
 
-/// The last few values of a key that were replaced, with their digests, the latest first.
+/// The last few values of a key that rotations replaced, with their digests, the latest first.
 pub fn latest(
     connection: &mut DbConnection,
     key: &KeyId,
@@ -110,7 +111,7 @@ pub fn end(connection: &mut DbConnection, key: &KeyId, now: NaiveDateTime) -> Re
     Ok(())
 }
 
-/// The keys whose overlap is over without that being noted yet; so many of them.
+/// The keys whose overlap is over and that have not been noted yet, at most this many.
 pub fn keys_to_end(
     connection: &mut DbConnection,
     now: NaiveDateTime,

@@ -1,5 +1,5 @@
-//! The tables as diesel sees them, the same for both databases: one list, so longer than other files.
-//! `migrations/` makes them and explains their columns.
+//! The tables as diesel sees them, the same for both databases. It is one list, and so longer than
+//! other files. `migrations/` creates the tables and explains their columns.
 
 diesel::table! {
     settings (name) {
@@ -134,7 +134,7 @@ diesel::table! {
     }
 }
 
-// SQLite's own.
+// SQLite creates and fills this table itself.
 diesel::table! {
     sqlite_master (name) {
         #[sql_name = "type"]
@@ -143,7 +143,7 @@ diesel::table! {
     }
 }
 
-// SQLite only.
+// This table exists on SQLite only.
 diesel::table! {
     key_counts (environment_id, kind) {
         environment_id -> Text,
@@ -152,7 +152,7 @@ diesel::table! {
     }
 }
 
-// SQLite only.
+// This table exists on SQLite only.
 diesel::table! {
     verification_keys (number) {
         number -> BigInt,

@@ -1,4 +1,4 @@
-//! Table `sessions`: who is signed in. Only a hash of the session key is stored.
+//! Table `sessions`: who is signed in. Only the hash of a session key is stored.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -9,15 +9,15 @@ use super::{DbConnection, Result, UserId};
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = sessions)]
 pub struct Session {
-    /// What the session remembers, as JSON.
+    /// The state of the session, as JSON.
     pub state: String,
     /// When the user signed in, UTC.
     pub created_at: NaiveDateTime,
-    /// The last request, to the minute, UTC.
+    /// When the last request came, to the minute, UTC.
     pub last_seen_at: NaiveDateTime,
-    /// What it is called in the activity; of no use to get in.
+    /// The public name of the session in the activity. It can't be used to sign in.
     pub name: String,
-    /// The browser that it began in, in words.
+    /// The browser in which the session began, in words.
     pub browser: String,
     pub address: Option<String>,
 }
@@ -28,13 +28,13 @@ pub struct NewSession<'a> {
     /// SHA-256 of the session key.
     pub digest: &'a [u8],
     pub user_id: &'a UserId,
-    /// What the session remembers, as JSON.
+    /// The state of the session, as JSON.
     pub state: &'a str,
     pub created_at: NaiveDateTime,
     pub last_seen_at: NaiveDateTime,
-    /// What it is called in the activity.
+    /// The public name of the session in the activity.
     pub name: &'a str,
-    /// In words.
+    /// The browser, in words.
     pub browser: &'a str,
     pub address: Option<&'a str>,
 }
@@ -44,12 +44,12 @@ pub fn insert(connection: &mut DbConnection, session: &NewSession<'_>) -> Result
     Ok(())
 }
 
-/// The session with this digest, however old.
+/// The session with this digest, expired or not.
 pub fn find(connection: &mut DbConnection, digest: &[u8]) -> Result<Option<Session>> {
     Ok(sessions::table.find(digest).select(Session::as_select()).first(connection).optional()?)
 }
 
-/// Replaces what the session remembers.
+/// Replaces the state of the session.
 pub fn set_state(connection: &mut DbConnection, digest: &[u8], state: &str) -> Result<()> {
     diesel::update(sessions::table.find(digest))
         .set(sessions::state.eq(state))
@@ -69,7 +69,7 @@ pub fn delete(connection: &mut DbConnection, digest: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// The sessions of a user that began and were seen after these times, the one seen last first.
+/// The sessions of a user that began and were last seen after these times, the most recent first.
 pub fn list_of(
     connection: &mut DbConnection,
     user: &UserId,
@@ -85,7 +85,7 @@ pub fn list_of(
         .load(connection)?)
 }
 
-/// Ends a session by its name; gives the browser that it was in.
+/// Ends the session with this name, and returns its browser.
 pub fn delete_named(
     connection: &mut DbConnection,
     user: &UserId,
@@ -95,7 +95,7 @@ pub fn delete_named(
     Ok(diesel::delete(this).returning(sessions::browser).get_result(connection).optional()?)
 }
 
-/// Ends all sessions of a user but one; gives how many there were.
+/// Ends all sessions of a user except one. Returns how many there were.
 pub fn delete_others(connection: &mut DbConnection, user: &UserId, but: &str) -> Result<usize> {
     let others = sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::name.ne(but));
     Ok(diesel::delete(others).execute(connection)?)
@@ -107,13 +107,13 @@ pub fn delete_of(connection: &mut DbConnection, user: &UserId) -> Result<()> {
     Ok(())
 }
 
-/// Removes the sessions that were started before `oldest`: they can't be used any more.
+/// Removes the sessions that began before `oldest`, which have expired.
 pub fn delete_started_before(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<()> {
     diesel::delete(sessions::table.filter(sessions::created_at.lt(oldest))).execute(connection)?;
     Ok(())
 }
 
-/// When each of these users made their last request, if they have a session.
+/// When each of these users made their last request. Users without a session are left out.
 pub fn last_seen(
     connection: &mut DbConnection,
     users: &[UserId],
@@ -125,7 +125,7 @@ pub fn last_seen(
         .load(connection)?)
 }
 
-/// Whether a session began or was seen after `time`.
+/// Whether any session began or was last seen after `time`.
 pub fn is_any_after(connection: &mut DbConnection, time: NaiveDateTime) -> Result<bool> {
     let after =
         sessions::table.filter(sessions::created_at.gt(time).or(sessions::last_seen_at.gt(time)));
@@ -136,7 +136,7 @@ pub fn is_any_after(connection: &mut DbConnection, time: NaiveDateTime) -> Resul
         .is_some())
 }
 
-/// Dates what is dated after `time` to `now`.
+/// Sets times that are after `time` to `now`.
 pub fn pull_back(
     connection: &mut DbConnection,
     time: NaiveDateTime,

@@ -1,4 +1,4 @@
-//! Table `settings`: what all processes on one database share, by name.
+//! Table `settings`: values that all processes on one database share, by name.
 
 use diesel::prelude::*;
 
@@ -6,7 +6,7 @@ use super::schema::settings;
 use super::transaction::savepoint;
 use super::{DbConnection, Error, Result};
 
-/// The value of a setting. The first to ask makes it: whoever comes second gets the first one's.
+/// The value of a setting. The first caller stores its value, and all later callers get that one.
 pub fn get_or_insert(connection: &mut DbConnection, name: &str, value: &[u8]) -> Result<Vec<u8>> {
     if let Some(found) = get(connection, name)? {
         return Ok(found);
@@ -24,7 +24,7 @@ pub fn get_or_insert(connection: &mut DbConnection, name: &str, value: &[u8]) ->
     }
 }
 
-/// The value of a setting, if it was made.
+/// The value of a setting, if it has one.
 pub fn get(connection: &mut DbConnection, name: &str) -> Result<Option<Vec<u8>>> {
     Ok(settings::table.find(name).select(settings::value).first(connection).optional()?)
 }

@@ -1,4 +1,5 @@
-//! Table `setup_tokens`: the links that make the first user. Only their hashes are stored.
+//! Table `setup_tokens`: links that create the first user. Only the hashes of their tokens are
+//! stored.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -17,7 +18,7 @@ pub fn insert(
     Ok(())
 }
 
-/// Whether this token is good.
+/// Whether this token exists and has not expired.
 pub fn is_good(connection: &mut DbConnection, digest: &[u8], now: NaiveDateTime) -> Result<bool> {
     let found: Option<NaiveDateTime> = setup_tokens::table
         .find(digest)

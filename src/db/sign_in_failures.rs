@@ -1,4 +1,4 @@
-//! Table `sign_in_failures`: sign-ins that failed lately, or are not decided yet.
+//! Table `sign_in_failures`: recent sign-ins that failed, or whose outcome is not known yet.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -9,20 +9,20 @@ use super::{DbConnection, Result};
 #[derive(Insertable)]
 #[diesel(table_name = sign_in_failures)]
 pub struct NewSignInFailure<'a> {
-    /// Random.
+    /// Random bytes.
     pub id: &'a [u8],
-    /// Digest of the e-mail.
+    /// The digest of the e-mail address.
     pub account: &'a [u8],
-    /// Digest of where it came from: the IPv4 address, or the IPv6 /64.
+    /// The digest of the IPv4 address, or of the IPv6 /64, that it came from.
     pub address: &'a [u8],
-    /// Digest of the IPv6 /56.
+    /// The digest of the IPv6 /56.
     pub net_56: Option<&'a [u8]>,
-    /// Digest of the IPv6 /48.
+    /// The digest of the IPv6 /48.
     pub net_48: Option<&'a [u8]>,
     pub at: NaiveDateTime,
 }
 
-/// Which network failures are counted by.
+/// The networks by which failures are counted.
 #[derive(Debug, Clone, Copy)]
 pub enum Network<'a> {
     /// The digest of an IPv4 address, or of an IPv6 /64.
@@ -38,7 +38,8 @@ pub fn insert(connection: &mut DbConnection, failure: &NewSignInFailure<'_>) -> 
     Ok(())
 }
 
-/// When the last `limit` failures from a network were, newest first: of one account or all.
+/// The times of the last `limit` failures from a network, the newest first: for one account, or for
+/// all.
 pub fn latest(
     connection: &mut DbConnection,
     network: Network<'_>,
@@ -64,7 +65,7 @@ pub fn latest(
     Ok(rows.load(connection)?)
 }
 
-/// Forgets the failures of an account from an address.
+/// Removes the failures of an account from one address.
 pub fn delete(connection: &mut DbConnection, account: &[u8], address: &[u8]) -> Result<()> {
     let these = sign_in_failures::table
         .filter(sign_in_failures::account.eq(account))
@@ -73,27 +74,27 @@ pub fn delete(connection: &mut DbConnection, account: &[u8], address: &[u8]) -> 
     Ok(())
 }
 
-/// Forgets the failures of an account from everywhere.
+/// Removes the failures of an account from all addresses.
 pub fn delete_of(connection: &mut DbConnection, account: &[u8]) -> Result<()> {
     diesel::delete(sign_in_failures::table.filter(sign_in_failures::account.eq(account)))
         .execute(connection)?;
     Ok(())
 }
 
-/// Forgets what was before `oldest`.
+/// Removes the failures before `oldest`.
 pub fn delete_until(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<()> {
     diesel::delete(sign_in_failures::table.filter(sign_in_failures::at.le(oldest)))
         .execute(connection)?;
     Ok(())
 }
 
-/// Whether a failure is dated after `time`.
+/// Whether any failure is dated after `time`.
 pub fn is_any_after(connection: &mut DbConnection, time: NaiveDateTime) -> Result<bool> {
     let after = sign_in_failures::table.filter(sign_in_failures::at.gt(time));
     Ok(after.select(sign_in_failures::at).first::<NaiveDateTime>(connection).optional()?.is_some())
 }
 
-/// Dates what is dated after `time` to `now`.
+/// Sets times that are after `time` to `now`.
 pub fn pull_back(
     connection: &mut DbConnection,
     time: NaiveDateTime,

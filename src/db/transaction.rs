@@ -6,8 +6,8 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use super::connection::DbConnection;
 use super::error::Result;
 
-/// Runs `work` in one transaction: everything it did is durable when this returns `Ok`, and nothing
-/// of it is left when it returns `Err` (but for a commit whose answer was lost).
+/// Runs `work` in one transaction. When this returns `Ok`, everything it did is durable. When it
+/// returns `Err`, nothing of it remains, unless only the answer to the commit was lost.
 pub fn transaction<T, E>(
     connection: &mut DbConnection,
     work: impl FnOnce(&mut DbConnection) -> std::result::Result<T, E>,
@@ -34,7 +34,7 @@ where
     }
 }
 
-/// SQLite takes the write lock at once, so that a read in front of a write can't make it fail.
+/// Takes SQLite's write lock at once, so that a read before a write can't make the write fail.
 fn begin(connection: &mut DbConnection) -> Result<()> {
     match connection {
         DbConnection::Sqlite(c) => {
@@ -45,9 +45,9 @@ fn begin(connection: &mut DbConnection) -> Result<()> {
     Ok(())
 }
 
-/// Makes room for a transaction with very many rows, before it begins: a statement may take longer,
-/// and SQLite keeps more in memory. (With its usual 2 MB it would write each page of each index out
-/// and read it in again and again.)
+/// Prepares a transaction with very many rows, before it begins: statements may take longer, and
+/// SQLite caches more in memory. (With its usual 2 MB it would write and read the pages of each
+/// index again and again.)
 pub(super) fn expect_many(connection: &mut DbConnection) -> Result<()> {
     match connection {
         DbConnection::Sqlite(c) => c.batch_execute("PRAGMA cache_size = -262144")?,
@@ -58,8 +58,8 @@ pub(super) fn expect_many(connection: &mut DbConnection) -> Result<()> {
     Ok(())
 }
 
-/// Lets the statements of this transaction take longer than people usually wait: it changes very
-/// many rows. (SQLite has no limit.)
+/// Lets the statements of this transaction run longer than people usually wait, because they change
+/// very many rows. (SQLite has no limit for statements.)
 pub fn take_time(connection: &mut DbConnection) -> Result<()> {
     if let DbConnection::Postgres(c) = connection {
         c.batch_execute("SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '30s'")?;
@@ -75,8 +75,8 @@ pub(super) fn settle(connection: &mut DbConnection) -> Result<()> {
     Ok(())
 }
 
-/// Runs one statement so that the transaction around it can go on when it fails: PostgreSQL would
-/// refuse everything after an error.
+/// Runs one statement so that the transaction can go on if it fails. Without the savepoint,
+/// PostgreSQL would refuse every statement after an error.
 pub(super) fn savepoint<T>(
     connection: &mut DbConnection,
     statement: impl FnOnce(&mut DbConnection) -> diesel::QueryResult<T>,
@@ -88,7 +88,8 @@ pub(super) fn savepoint<T>(
             diesel::result::Error::RollbackTransaction
         })
     });
-    // Where SQLite has rolled back everything, this can't be rolled back, and says only that.
+    // Where SQLite has rolled everything back, rolling back to the savepoint fails, too, and its
+    // error says only that. So the first error is the one to return.
     done.map_err(|error| first.unwrap_or(error).into())
 }
 

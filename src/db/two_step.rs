@@ -1,4 +1,4 @@
-//! Table `two_step`: who is asked for a code when they sign in.
+//! Table `two_step`: users who must give a code when they sign in.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -9,11 +9,11 @@ use super::{DbConnection, Result, UserId};
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = two_step)]
 pub struct TwoStep {
-    /// What codes are made from.
+    /// The secret from which the codes are made.
     pub secret: Vec<u8>,
-    /// Wrong codes of the app in a row from browsers that are not known.
+    /// How many wrong codes of the app in a row came from browsers that are not known.
     pub untrusted_failures: i32,
-    /// When the last of them was, UTC.
+    /// When the last of these came, UTC.
     pub untrusted_failed_at: Option<NaiveDateTime>,
 }
 
@@ -35,12 +35,12 @@ pub fn insert(
     Ok(())
 }
 
-/// Somebody's, if it is on.
+/// The two-step settings of a user, if two-step sign-in is on.
 pub fn find(connection: &mut DbConnection, user: &UserId) -> Result<Option<TwoStep>> {
     Ok(two_step::table.find(user).select(TwoStep::as_select()).first(connection).optional()?)
 }
 
-/// Counts a wrong code, and gives how many there were in a row.
+/// Counts a wrong code. Returns how many there were in a row.
 pub fn count_failure(connection: &mut DbConnection, user: &UserId) -> Result<i32> {
     Ok(diesel::update(two_step::table.find(user))
         .set(two_step::failures.eq(two_step::failures + 1))
@@ -48,8 +48,8 @@ pub fn count_failure(connection: &mut DbConnection, user: &UserId) -> Result<i32
         .get_result(connection)?)
 }
 
-/// Counts a wrong code of the app from a browser that is not known, and gives how many there were in
-/// a row.
+/// Counts a wrong code of the app from a browser that is not known. Returns how many of these there
+/// were in a row.
 pub fn count_untrusted_failure(
     connection: &mut DbConnection,
     user: &UserId,
@@ -64,7 +64,8 @@ pub fn count_untrusted_failure(
         .get_result(connection)?)
 }
 
-/// Starts to count anew: in all, and if `untrusted`, what browsers that are not known did.
+/// Sets the count of wrong codes back to zero, and if `untrusted` also that of browsers that are
+/// not known.
 pub fn forget_failures(
     connection: &mut DbConnection,
     user: &UserId,
@@ -85,24 +86,25 @@ pub fn forget_failures(
     Ok(())
 }
 
-/// Notes that the code of this half minute is used. Of all that try at once, one is told yes.
+/// Notes that the code of this time step (30 seconds) is used. If several callers try at the same
+/// time, only one gets `true`.
 pub fn use_step(connection: &mut DbConnection, user: &UserId, step: i64) -> Result<bool> {
     let earlier = two_step::table.find(user).filter(two_step::last_step.lt(step));
     Ok(diesel::update(earlier).set(two_step::last_step.eq(step)).execute(connection)? == 1)
 }
 
-/// Turns it off; the recovery codes go with it.
+/// Turns two-step sign-in off, and deletes the recovery codes.
 pub fn delete(connection: &mut DbConnection, user: &UserId) -> Result<bool> {
     Ok(diesel::delete(two_step::table.find(user)).execute(connection)? == 1)
 }
 
-/// Whether a wrong code is dated after `time`.
+/// Whether the last wrong code is dated after `time`.
 pub fn is_any_after(connection: &mut DbConnection, time: NaiveDateTime) -> Result<bool> {
     let after = two_step::table.filter(two_step::untrusted_failed_at.gt(time));
     Ok(after.select(two_step::user_id).first::<UserId>(connection).optional()?.is_some())
 }
 
-/// Dates what is dated after `time` to `now`.
+/// Sets times that are after `time` to `now`.
 pub fn pull_back(
     connection: &mut DbConnection,
     time: NaiveDateTime,

@@ -1,7 +1,8 @@
-//! Rows that are added, or change what is there.
+//! Inserting rows, or changing the rows that are there already.
 //!
-//! diesel has this (`on_conflict`), but SQLite then prepares the statement anew for each row,
-//! because the text of some depends on their values: that costs more than writing the row.
+//! diesel's `on_conflict` could do this, but the text of some of its statements depends on the
+//! values, so SQLite would prepare the statement again for each row, which costs more than writing
+//! the row.
 
 use std::marker::PhantomData;
 
@@ -9,10 +10,11 @@ use diesel::backend::Backend;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 
-/// Rows that PostgreSQL takes in one statement.
+/// How many rows PostgreSQL takes in one statement.
 pub(super) const AT_ONCE: usize = 1000;
 
-/// An insert, and what is done where the row is there: always the same for one type of row.
+/// An insert, and what happens where the row exists already. It is always the same for one type of
+/// row.
 pub(super) struct Upsert<Row, Insert> {
     insert: Insert,
     on_conflict: &'static str,
@@ -20,7 +22,7 @@ pub(super) struct Upsert<Row, Insert> {
 }
 
 impl<Row, Insert> Upsert<Row, Insert> {
-    /// `on_conflict`: all that follows these words.
+    /// `on_conflict` is the SQL after the words `ON CONFLICT`.
     pub(super) fn new(insert: Insert, on_conflict: &'static str) -> Self {
         Self { insert, on_conflict, row: PhantomData }
     }
@@ -42,8 +44,8 @@ impl<Row: 'static, Insert> QueryId for Upsert<Row, Insert> {
 
 impl<Connection, Row, Insert> RunQueryDsl<Connection> for Upsert<Row, Insert> {}
 
-/// Upserts rows of a type: many at once on PostgreSQL, because the way there costs most; one after
-/// the other on SQLite, because that way the prepared statement is kept.
+/// Upserts rows of one type. PostgreSQL takes many at once, because the round trips cost most.
+/// SQLite takes one after the other, because it then keeps the prepared statement.
 macro_rules! upsert {
     ($connection:expr, $table:ident, $rows:expr, $row:ty, $on_conflict:expr) => {{
         match $connection {

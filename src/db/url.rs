@@ -1,4 +1,4 @@
-//! Which database: the scheme of the URL chooses, nothing is tried out.
+//! Which database to use. The scheme of the URL decides; nothing is tried out.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,10 +12,10 @@ pub enum DatabaseUrl {
 }
 
 impl DatabaseUrl {
-    /// What is used when nobody names one.
+    /// The file that is used when no database is named.
     pub const DEFAULT: &str = "keyrack.db";
 
-    /// Whether it is the one that is used when nobody names one.
+    /// Whether this is the file that is used when no database is named.
     pub fn is_default(&self) -> bool {
         matches!(self, Self::Sqlite(path) if path.as_os_str() == Self::DEFAULT)
     }
@@ -24,11 +24,11 @@ impl DatabaseUrl {
 impl FromStr for DatabaseUrl {
     type Err = String;
 
-    /// What is wrong is said without any of the URL: it may have a password in it, and this ends in
-    /// logs.
+    /// An error must not repeat any part of the URL: it may have a password in it, and errors end
+    /// up in logs.
     fn from_str(url: &str) -> Result<Self, String> {
-        // A secret that was made with `echo` ends with a line end: a file of that name would be
-        // another database, new and empty.
+        // A secret that was written with `echo` ends with a line break. A file of that name would
+        // be another database, new and empty.
         let url = url.trim();
         match url.split_once("://") {
             Some(("postgres" | "postgresql", rest)) if can_be_read(rest) => {
@@ -67,8 +67,8 @@ impl FromStr for DatabaseUrl {
 
 const UNREADABLE: &str = "this PostgreSQL URL can't be read; in its user name and password write % as %25, @ as %40, / as %2F, ? as %3F";
 
-/// Whether libpq finds user, password, host and port where they were meant to be: what it can't
-/// make sense of, it shows. `rest` is what comes after `postgres://`.
+/// Whether libpq will find user, password, host and port where they were meant to be. If it can't
+/// parse a part, it shows that part in its error. `rest` is what comes after `postgres://`.
 fn can_be_read(rest: &str) -> bool {
     let hex = |digit: Option<&u8>| digit.is_some_and(u8::is_ascii_hexdigit);
     let encoded = rest.bytes().enumerate().all(|(at, b)| {
@@ -95,8 +95,8 @@ fn is_host(text: &str) -> bool {
         && port.is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// `postgres:me:secret@host`, `host=… password=…`: as the name of a file this would be shown
-/// everywhere.
+/// `postgres:me:secret@host` or `host=… password=…`. If this were taken for the name of a file, it
+/// would be shown everywhere.
 fn is_meant_for_libpq(url: &str) -> bool {
     const WORDS: [&str; 10] = [
         "postgres:",
@@ -114,7 +114,7 @@ fn is_meant_for_libpq(url: &str) -> bool {
     WORDS.iter().any(|word| url.starts_with(word))
 }
 
-/// Without the user and the password that a PostgreSQL URL may carry.
+/// Shows the URL without the user and the password that it may have.
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

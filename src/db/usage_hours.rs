@@ -12,7 +12,7 @@ use super::{DbConnection, KeyId, Result};
 const ON_CONFLICT: &str = "(key_id, hour) DO UPDATE SET \
     accepted = usage_hours.accepted + excluded.accepted, refused = usage_hours.refused + excluded.refused";
 
-/// Rows that are forgotten at once, or a few more.
+/// About how many rows are deleted at once.
 pub(super) const FORGOTTEN_AT_ONCE: i64 = 5000;
 
 /// Calls with a key within an hour.
@@ -21,20 +21,20 @@ pub(super) const FORGOTTEN_AT_ONCE: i64 = 5000;
 pub struct UsageHour {
     /// `key_…`
     pub key_id: KeyId,
-    /// Its beginning, UTC.
+    /// The beginning of the hour, UTC.
     pub hour: NaiveDateTime,
-    /// Calls that were let through.
+    /// The calls that were let through.
     pub accepted: i64,
-    /// Calls that were not.
+    /// The calls that were refused.
     pub refused: i64,
 }
 
-/// Adds to what is counted. Each key and hour may be there once.
+/// Adds to the counts. Each pair of key and hour may occur once.
 pub fn add(connection: &mut DbConnection, rows: &[UsageHour]) -> Result<()> {
     upsert!(connection, usage_hours, rows, UsageHour, ON_CONFLICT)
 }
 
-/// The hours of a key from `since` on in which it was called, oldest first.
+/// The hours from `since` on in which a key was called, the oldest first.
 pub fn of_key(
     connection: &mut DbConnection,
     key: &KeyId,
@@ -47,11 +47,11 @@ pub fn of_key(
         .load(connection)?)
 }
 
-/// The days of a key from `since` on, which begins one, on which it was called, with the calls that
-/// were let through and those that were not; in any order. Added up there: three months are 2,160
-/// rows.
+/// The days from `since` on (the beginning of a day) on which a key was called, with the numbers of
+/// accepted and refused calls, in any order. The database adds them up, because three months are
+/// 2,160 rows.
 ///
-/// One place where the two differ: in what a day is called.
+/// The databases differ in how they write a day.
 pub fn by_day(
     connection: &mut DbConnection,
     key: &KeyId,
@@ -76,8 +76,8 @@ pub fn by_day(
         .collect())
 }
 
-/// Forgets some of the oldest hour, if it began before `oldest`; `false` when there is nothing to
-/// forget. A little at a time, so that nobody waits long for the writer.
+/// Deletes some rows of the oldest hour, if it began before `oldest`. `false`: there is nothing to
+/// delete. It deletes few at a time, so that nobody waits long for the writer.
 pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
     let first: Option<NaiveDateTime> =
         usage_hours::table.select(min(usage_hours::hour)).first(connection)?;
@@ -89,9 +89,9 @@ pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Resu
 }
 
 /// How often calls with these deleted keys were refused since each was deleted, in whole hours: in
-/// those that began after `day`, and altogether. In any order, without those that nobody called.
+/// hours that began after `day`, and in total. In any order, and without keys that nobody called.
 ///
-/// One place where the two differ: in how a time becomes one that compares with hours.
+/// The databases differ in how a time becomes one that can be compared with hours.
 pub fn refused_since_deleted(
     connection: &mut DbConnection,
     keys: &[KeyId],
@@ -106,8 +106,8 @@ pub fn refused_since_deleted(
         .sql(" THEN refused ELSE 0 END) AS BIGINT)");
     Ok(usage_hours::table
         .inner_join(api_keys::table.on(api_keys::id.eq(usage_hours::key_id)))
-        // Their own ids and not those of the hours, which PostgreSQL compares by other rules: it
-        // would read all deleted keys.
+        // The condition is on `api_keys.id` and not on `usage_hours.key_id`, which has another
+        // collation on PostgreSQL: with that one it would read all deleted keys.
         .filter(api_keys::id.eq_any(keys).and(usage_hours::hour.ge(sql::<Timestamp>(hour))))
         .group_by(usage_hours::key_id)
         .select((usage_hours::key_id, since_day, sql::<BigInt>("CAST(SUM(refused) AS BIGINT)")))

@@ -7,7 +7,7 @@ use super::schema::usage_latest;
 use super::upsert::{AT_ONCE, upsert};
 use super::{DbConnection, EnvironmentId, KeyId, Kind, Result};
 
-/// Where a row is there: the later of both.
+/// What is set when the row exists already: the later of both times.
 macro_rules! later {
     () => {
         "(key_id) DO UPDATE SET \
@@ -20,7 +20,8 @@ macro_rules! later {
     };
 }
 
-/// And the key stands where it was called last, but not if it was not called, or this is so.
+/// In addition, moves the key to its last call in the order of last use, unless it was not called,
+/// or the condition `$stays` is true.
 macro_rules! moved_unless {
     ($stays:literal) => {
         concat!(
@@ -32,12 +33,13 @@ macro_rules! moved_unless {
     };
 }
 
-/// Rows that are written at once while very many keys are called. Then a key moves in the order of
-/// their last use only once in [`SOON`], and all of them to one moment: that order is an index, and
-/// each move writes two of its pages; keys that move to one moment, in the order of their ids,
-/// share pages.
+/// From this many rows on, very many keys are being called at once. Then a key moves in the order
+/// of last use only once in [`SOON`], and all keys move to the same time. That order is an index,
+/// and each move writes two of its pages; keys that move to the same time stand in the order of
+/// their ids and share pages.
 const MANY: usize = 1000;
-/// (PostgreSQL is told so in [`put`].)
+/// The least time between two moves of a key. (The SQL in [`put`] has the same time for
+/// PostgreSQL.)
 const SOON: TimeDelta = TimeDelta::minutes(1);
 
 /// The last calls with a key.
@@ -46,15 +48,15 @@ const SOON: TimeDelta = TimeDelta::minutes(1);
 pub struct UsageLatest {
     /// `key_…`
     pub key_id: KeyId,
-    /// The last call that was let through, UTC.
+    /// When the last accepted call came, UTC.
     pub accepted_at: Option<NaiveDateTime>,
-    /// The last call that was not, UTC.
+    /// When the last refused call came, UTC.
     pub refused_at: Option<NaiveDateTime>,
-    /// Where that one came from.
+    /// The address that the refused call came from.
     pub refused_address: Option<String>,
 }
 
-/// Calls with a key, to be written.
+/// The latest calls with a key, to be written.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = usage_latest, treat_none_as_default_value = false)]
 pub struct Called {
@@ -63,11 +65,11 @@ pub struct Called {
     pub environment_id: EnvironmentId,
     /// What it may be used for.
     pub kind: Kind,
-    /// The last that was let through, UTC.
+    /// When the last accepted call came, UTC.
     pub accepted_at: Option<NaiveDateTime>,
-    /// The last that was not, UTC.
+    /// When the last refused call came, UTC.
     pub refused_at: Option<NaiveDateTime>,
-    /// Where that one came from.
+    /// The address that the refused call came from.
     pub refused_address: Option<String>,
     listed_at: Option<NaiveDateTime>,
 }
@@ -86,12 +88,12 @@ impl Called {
     }
 }
 
-/// Writes what is newer than what is known: another replica may have written later calls already.
-/// Each key may be there once.
+/// Writes what is newer than what is stored: another replica may have written later calls already.
+/// Each key may occur once.
 ///
-/// One place where the two differ: PostgreSQL moves keys in the same statement, and leaves the
-/// index alone where one stays; SQLite writes an index whenever its column is set, also to what it
-/// was, so that it moves keys in a second one.
+/// The databases differ here. PostgreSQL moves keys in the same statement, and leaves the index
+/// alone for a key that stays. SQLite writes an index whenever one of its columns is set, even to
+/// the same value, so it moves keys in a second statement.
 pub fn put(connection: &mut DbConnection, mut rows: Vec<Called>) -> Result<()> {
     let newest = rows.iter().filter_map(|row| row.accepted_at).max();
     let together = newest.filter(|_| rows.len() >= MANY);
@@ -130,11 +132,11 @@ pub fn put(connection: &mut DbConnection, mut rows: Vec<Called>) -> Result<()> {
     }
 }
 
-/// Names the statement that writes very many.
+/// A type that gives the upsert of very many rows a statement of its own.
 struct Together;
 
-/// Moves keys that stand where they were called before: each to its last call, or all of them
-/// together.
+/// Moves keys whose place in the order of last use is out of date: each key to its own last call,
+/// or all of them to the same time.
 fn move_up(
     connection: &mut DbConnection,
     keys: &[&KeyId],
@@ -158,7 +160,7 @@ fn move_up(
     Ok(())
 }
 
-/// The last calls with these keys, of those that were ever called, in any order.
+/// The last calls with each of these keys, in any order. Keys that were never called are left out.
 pub fn of_keys(connection: &mut DbConnection, keys: &[KeyId]) -> Result<Vec<UsageLatest>> {
     Ok(usage_latest::table
         .filter(usage_latest::key_id.eq_any(keys))

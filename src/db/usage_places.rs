@@ -19,24 +19,24 @@ const ON_CONFLICT: &str = "(key_id, day, kind, place) DO UPDATE SET \
 pub struct UsagePlace {
     /// `key_…`
     pub key_id: KeyId,
-    /// Its beginning, UTC.
+    /// The beginning of the day, UTC.
     pub day: NaiveDateTime,
-    /// Address or origin.
+    /// Whether the place is an address or an origin.
     pub kind: PlaceKind,
-    /// Empty: all others.
+    /// Empty: all places that are not kept by themselves.
     pub place: String,
-    /// Calls that were let through.
+    /// The calls that were let through.
     pub accepted: i64,
-    /// Calls that were not.
+    /// The calls that were refused.
     pub refused: i64,
 }
 
-/// Adds to what is counted. Each key, day, kind and place may be there once.
+/// Adds to the counts. Each combination of key, day, kind and place may occur once.
 pub fn add(connection: &mut DbConnection, rows: &[UsagePlace]) -> Result<()> {
     upsert!(connection, usage_places, rows, UsagePlace, ON_CONFLICT)
 }
 
-/// Which places these keys have on these days, without the others.
+/// The places that are kept for these keys on these days, without the rows for all others.
 pub fn known(
     connection: &mut DbConnection,
     keys: &[KeyId],
@@ -50,8 +50,8 @@ pub fn known(
         .load(connection)?)
 }
 
-/// The places of a key from the day `since` on, with the calls from each that were let through and
-/// those that were not; in any order.
+/// The places that a key was called from since the day `since`, with the numbers of accepted and
+/// refused calls, in any order.
 pub fn of_key(
     connection: &mut DbConnection,
     key: &KeyId,
@@ -74,8 +74,8 @@ pub fn of_key(
         .load(connection)?)
 }
 
-/// Forgets some of the oldest day, if it began before `oldest`; `false` when there is nothing to
-/// forget. A little at a time, so that nobody waits long for the writer.
+/// Deletes some rows of the oldest day, if it began before `oldest`. `false`: there is nothing to
+/// delete. It deletes few at a time, so that nobody waits long for the writer.
 pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
     let first: Option<NaiveDateTime> =
         usage_places::table.select(min(usage_places::day)).first(connection)?;

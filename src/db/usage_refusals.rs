@@ -13,19 +13,19 @@ use super::{DbConnection, KeyId, RefusalReason, Result};
 const ON_CONFLICT: &str =
     "(key_id, hour, reason) DO UPDATE SET calls = usage_refusals.calls + excluded.calls";
 
-/// Calls with a key within an hour that were refused for one reason.
+/// How many calls with a key were refused for one reason within an hour.
 #[derive(Debug, Clone, PartialEq, Eq, Insertable)]
 #[diesel(table_name = usage_refusals)]
 pub struct UsageRefusal {
     /// `key_…`
     pub key_id: KeyId,
-    /// Its beginning, UTC.
+    /// The beginning of the hour, UTC.
     pub hour: NaiveDateTime,
     pub reason: RefusalReason,
     pub calls: i64,
 }
 
-/// Adds to what is counted. Each key, hour and reason may be there once.
+/// Adds to the counts. Each combination of key, hour and reason may occur once.
 pub fn add(connection: &mut DbConnection, rows: &[UsageRefusal]) -> Result<()> {
     upsert!(connection, usage_refusals, rows, UsageRefusal, ON_CONFLICT)
 }
@@ -44,8 +44,8 @@ pub fn of_key(
         .load(connection)?)
 }
 
-/// Forgets some of the oldest hour, if it began before `oldest`; `false` when there is nothing to
-/// forget. A little at a time, so that nobody waits long for the writer.
+/// Deletes some rows of the oldest hour, if it began before `oldest`. `false`: there is nothing to
+/// delete. It deletes few at a time, so that nobody waits long for the writer.
 pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
     let first: Option<NaiveDateTime> =
         usage_refusals::table.select(min(usage_refusals::hour)).first(connection)?;

@@ -1,4 +1,5 @@
-//! Table `usage_value_places`: where each of two values of a key was called from, and when last.
+//! Table `usage_value_places`: from where each of the two values of a key in an overlap was called,
+//! and when it last was.
 
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::dsl::min;
@@ -12,33 +13,34 @@ use super::{DbConnection, PlaceKind, Result};
 const ON_CONFLICT: &str = "(digest, kind, place) DO UPDATE SET \
     accepted = excluded.accepted, refused = excluded.refused, last_at = excluded.last_at";
 
-/// What is forgotten at once.
+/// How long a span of time is deleted at once.
 const SPAN: TimeDelta = TimeDelta::hours(1);
 
 /// Calls with a value from one place.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = usage_value_places)]
 pub struct UsageValuePlace {
-    /// Stands for a value of a key: SHA-256 of the key's id and the value's digest.
+    /// Identifies a value of a key: SHA-256 of the key's id and the value's digest.
     pub digest: Vec<u8>,
-    /// Address or origin.
+    /// Whether the place is an address or an origin.
     pub kind: PlaceKind,
-    /// Empty: all others.
+    /// Empty: all places that are not kept by themselves.
     pub place: String,
-    /// Calls that were let through.
+    /// The calls that were let through.
     pub accepted: i64,
-    /// Calls that were not.
+    /// The calls that were refused.
     pub refused: i64,
-    /// The last one, UTC.
+    /// When the last call came, UTC.
     pub last_at: NaiveDateTime,
 }
 
-/// Writes these rows, whatever was there before. Each value, kind and place may be there once.
+/// Writes these rows over those that are there. Each combination of value, kind and place may occur
+/// once.
 pub fn put(connection: &mut DbConnection, rows: &[UsageValuePlace]) -> Result<()> {
     upsert!(connection, usage_value_places, rows, UsageValuePlace, ON_CONFLICT)
 }
 
-/// Removes the row of a place, which counts among the others from now on.
+/// Removes the row of a place. Its calls are counted with all others from now on.
 pub fn remove(
     connection: &mut DbConnection,
     digest: &[u8],
@@ -57,8 +59,8 @@ pub fn of_values(connection: &mut DbConnection, digests: &[&[u8]]) -> Result<Vec
         .load(connection)?)
 }
 
-/// Forgets some of those that were called last within the oldest hour, if that was before `oldest`;
-/// `false` when there is nothing to forget.
+/// Deletes the rows that were last called within the oldest hour, if that was before `oldest`.
+/// `false`: there is nothing to delete.
 pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
     let first: Option<NaiveDateTime> =
         usage_value_places::table.select(min(usage_value_places::last_at)).first(connection)?;

@@ -1,5 +1,5 @@
-//! Table `usage_values`: how often each of two values of a key was called lately, by slot of five
-//! minutes.
+//! Table `usage_values`: how often each of the two values of a key in an overlap was called lately,
+//! in slots of five minutes.
 
 use chrono::NaiveDateTime;
 use diesel::dsl::min;
@@ -17,22 +17,22 @@ const ON_CONFLICT: &str = "(digest, slot) DO UPDATE SET \
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = usage_values)]
 pub struct UsageValue {
-    /// Stands for a value of a key: SHA-256 of the key's id and the value's digest.
+    /// Identifies a value of a key: SHA-256 of the key's id and the value's digest.
     pub digest: Vec<u8>,
-    /// Its beginning, UTC.
+    /// The beginning of the slot, UTC.
     pub slot: NaiveDateTime,
-    /// Calls that were let through.
+    /// The calls that were let through.
     pub accepted: i64,
-    /// Calls that were not.
+    /// The calls that were refused.
     pub refused: i64,
 }
 
-/// Adds to what is counted. Each value and slot may be there once.
+/// Adds to the counts. Each pair of value and slot may occur once.
 pub fn add(connection: &mut DbConnection, rows: &[UsageValue]) -> Result<()> {
     upsert!(connection, usage_values, rows, UsageValue, ON_CONFLICT)
 }
 
-/// The slots of a value from `since` on in which it was called, oldest first.
+/// The slots from `since` on in which a value was called, the oldest first.
 pub fn of_value(
     connection: &mut DbConnection,
     digest: &[u8],
@@ -45,7 +45,7 @@ pub fn of_value(
         .load(connection)?)
 }
 
-/// Forgets all that is known of the calls of a value.
+/// Deletes everything about the calls with a value.
 pub fn forget(connection: &mut DbConnection, digest: &[u8]) -> Result<()> {
     diesel::delete(usage_values::table.filter(usage_values::digest.eq(digest)))
         .execute(connection)?;
@@ -54,8 +54,8 @@ pub fn forget(connection: &mut DbConnection, digest: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Forgets some of the oldest slot, if it began before `oldest`; `false` when there is nothing to
-/// forget. A little at a time, so that nobody waits long for the writer.
+/// Deletes some rows of the oldest slot, if it began before `oldest`. `false`: there is nothing to
+/// delete. It deletes few at a time, so that nobody waits long for the writer.
 pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Result<bool> {
     let first: Option<NaiveDateTime> =
         usage_values::table.select(min(usage_values::slot)).first(connection)?;

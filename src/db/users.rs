@@ -1,4 +1,4 @@
-//! Table `users`.
+//! Table `users`: people with an account.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -12,10 +12,11 @@ use super::{DbConnection, Result, UserId};
 pub struct User {
     /// `usr_…`
     pub id: UserId,
-    /// As it was typed.
+    /// The e-mail address as it was typed.
     pub email: String,
     pub name: String,
-    /// How often the password was changed.
+    /// How often the password was changed. Sessions and links from before a change are refused by
+    /// it.
     pub generation: i32,
 }
 
@@ -24,12 +25,12 @@ pub struct User {
 pub struct NewUser<'a> {
     /// `usr_…`
     pub id: &'a UserId,
-    /// As it was typed.
+    /// The e-mail address as it was typed.
     pub email: &'a str,
-    /// What e-mails are compared by; unique.
+    /// The e-mail address as it is compared; unique.
     pub email_folded: &'a str,
     pub name: &'a str,
-    /// A PHC string.
+    /// A PHC string, see `domain/users/password_hash.rs`.
     pub password_hash: &'a str,
     pub created_at: NaiveDateTime,
 }
@@ -39,7 +40,7 @@ pub fn insert(connection: &mut DbConnection, user: &NewUser<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Whether there is any user yet.
+/// Whether any user exists yet.
 pub fn any(connection: &mut DbConnection) -> Result<bool> {
     Ok(users::table.select(users::id).limit(1).first::<UserId>(connection).optional()?.is_some())
 }
@@ -49,13 +50,13 @@ pub fn find(connection: &mut DbConnection, id: &UserId) -> Result<Option<User>> 
     Ok(users::table.find(id).select(User::as_select()).first(connection).optional()?)
 }
 
-/// The name of this user; of nobody, who is the command line, none.
+/// The name of this user. Without an id it was the command line, which has no name.
 pub fn name_of(connection: &mut DbConnection, id: Option<&UserId>) -> Result<Option<String>> {
     let Some(id) = id else { return Ok(None) };
     Ok(users::table.find(id).select(users::name).first(connection).optional()?)
 }
 
-/// The user with this e-mail, and the hash of the password.
+/// The user with this e-mail address, and the hash of their password.
 pub fn find_by_email(
     connection: &mut DbConnection,
     email_folded: &str,
@@ -67,19 +68,19 @@ pub fn find_by_email(
         .optional()?)
 }
 
-/// The hash of somebody's password.
+/// The hash of a user's password.
 pub fn password_hash(connection: &mut DbConnection, id: &UserId) -> Result<Option<String>> {
     Ok(users::table.find(id).select(users::password_hash).first(connection).optional()?)
 }
 
-/// Whether the password is still of this generation. If it is, nobody changes it before the
-/// transaction ends: the row is written, because not both databases have `FOR UPDATE`.
+/// Whether the password is still of this generation. If so, nobody changes it before the
+/// transaction ends: the row is written, because SQLite has no `FOR UPDATE`.
 pub fn hold(connection: &mut DbConnection, id: &UserId, generation: i32) -> Result<bool> {
     let same = users::table.find(id).filter(users::generation.eq(generation));
     Ok(diesel::update(same).set(users::generation.eq(generation)).execute(connection)? == 1)
 }
 
-/// The same password, hashed with other parameters.
+/// Stores the same password hashed with other parameters.
 pub fn renew_password_hash(connection: &mut DbConnection, id: &UserId, hash: &str) -> Result<()> {
     diesel::update(users::table.find(id)).set(users::password_hash.eq(hash)).execute(connection)?;
     Ok(())

@@ -1,9 +1,9 @@
-//! SQLite's write-ahead log, kept short.
+//! Keeps SQLite's write-ahead log short.
 //!
-//! SQLite moves it into the database by itself after commits, but begins it anew only in a moment
-//! in which nobody reads from it. The verifier reads all the time, so under load that moment may
-//! not come for minutes, while each reader has more and more to search (sqlite.org/wal.html, 6,
-//! "checkpoint starvation").
+//! SQLite moves the log into the database by itself after commits, but starts the log over only at
+//! a moment when nobody reads from it. The verifier reads all the time, so under load that moment
+//! may not come for minutes, and meanwhile each reader has more and more to search
+//! (sqlite.org/wal.html, 6, "checkpoint starvation").
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,21 +14,21 @@ use diesel::connection::SimpleConnection;
 use super::DatabaseUrl;
 use super::connection::{DbConnection, WAIT};
 
-/// Bytes; SQLite itself begins anew from 4 MiB on, if it can.
+/// In bytes. SQLite itself starts over from 4 MiB on, if it can.
 const LONG: u64 = 5 * 1024 * 1024;
 
-/// How long to wait for readers, in milliseconds, and how many times: writers wait, too. SQLite
-/// looks again less and less often, so that many short waits find the moment sooner than a long
-/// one.
+/// How long to wait for readers, in milliseconds, and how often; writers wait meanwhile. SQLite
+/// looks again at longer and longer intervals, so many short waits find the right moment sooner
+/// than a long one.
 const PATIENCE: u32 = 10;
 const TRIES: usize = 10;
 
 /// Empties the log when it has become long. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Shortener {
-    /// None on PostgreSQL.
+    /// The database file. `None` on PostgreSQL.
     database: Option<PathBuf>,
-    /// Bytes that were left the last time, because somebody read for too long.
+    /// How many bytes were left the last time, because somebody was reading for too long.
     left: Arc<AtomicU64>,
 }
 
@@ -48,12 +48,12 @@ impl Shortener {
             return;
         };
         let length = length(database);
-        // While somebody reads for minutes, a backup, it is tried only each time that there is as
-        // much again.
+        // While somebody reads for minutes, such as a backup, this tries again only when the log
+        // has grown by as much again.
         if length < LONG + self.left.load(Ordering::Relaxed).min(length) {
             return;
         }
-        // A reader that takes longer is no error.
+        // It is not an error if a reader takes longer than that.
         let mut empty = || {
             connection.batch_execute(&format!(
                 "PRAGMA busy_timeout = {PATIENCE}; PRAGMA wal_checkpoint(TRUNCATE)"
@@ -61,7 +61,7 @@ impl Shortener {
         };
         let emptied =
             (0..TRIES).try_for_each(|_| if self::length(database) > 0 { empty() } else { Ok(()) });
-        // Also after an error: the next write waits as usual.
+        // Restored after an error, too, so that the next write waits as usual.
         if let Err(error) =
             emptied.and(connection.batch_execute(&format!("PRAGMA busy_timeout = {WAIT}")))
         {
@@ -71,12 +71,13 @@ impl Shortener {
     }
 }
 
-/// Bytes in the log of this database; 0 when there is none.
+/// The size of this database's log in bytes, or 0 if there is none.
 pub(super) fn length(database: &Path) -> u64 {
     std::fs::metadata(log(database)).map_or(0, |log| log.len())
 }
 
-/// Whether there is a log, be it empty: somebody has the database open, or did not close it.
+/// Whether there is a log, even an empty one: then somebody has the database open, or did not close
+/// it properly.
 pub(super) fn is_there(database: &Path) -> bool {
     log(database).exists()
 }

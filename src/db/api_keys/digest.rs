@@ -1,5 +1,5 @@
-//! Keys by digest, with what is around them: whose a value is that somebody has.
-//! (What the verifier reads for every call is in `verification`.)
+//! Keys by digest, with their project and environment: who a value that somebody found belongs to.
+//! (The lookup of each call is in `db/verification`.)
 
 use diesel::prelude::*;
 
@@ -11,14 +11,14 @@ use crate::db::schema::{api_keys, environments, projects, rotated_secrets};
 use crate::db::{DbConnection, ProjectId, Result};
 use crate::model::KeyTimes;
 
-/// A key that has a value, or had it before a rotation.
+/// A key, and one of its values: the current one, or one that a rotation replaced.
 #[derive(Debug, Clone)]
 pub struct KeyWithValue {
     /// The key, living or deleted.
     pub key: ApiKey,
     pub environment: Environment,
     pub project: Project,
-    /// The value, if a rotation replaced it.
+    /// `None`: the value is the current one.
     pub former: Option<Former>,
 }
 
@@ -34,7 +34,7 @@ impl KeyWithValue {
     }
 }
 
-/// The keys with the value of this digest, of one project or of all.
+/// The keys that have, or had, the value with this digest: of one project, or of all.
 pub fn with_digest(
     connection: &mut DbConnection,
     digest: &[u8; 32],

@@ -1,4 +1,4 @@
-//! Many keys at once.
+//! Importing many keys at once.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use crate::db::schema::{api_keys, rotated_secrets};
 use crate::db::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId, Result, UserId};
 
-/// A row to insert. (Of what a `NewApiKey` has besides, an imported key has nothing.)
+/// A row to insert. An imported key has fewer columns than a `NewApiKey`.
 #[derive(Insertable)]
 #[diesel(table_name = api_keys, treat_none_as_default_value = false)]
 pub struct ImportedKey<'a> {
@@ -19,21 +19,21 @@ pub struct ImportedKey<'a> {
     /// What it may be used for.
     pub kind: Kind,
     pub name: String,
-    /// What names are compared by; unique among the living keys of an environment and kind.
+    /// The name as it is compared; unique among the living keys of an environment and kind.
     pub name_folded: String,
     /// `sk_imported••••3f9a`
     pub mask: String,
     /// SHA-256 of the full text; unique in the project.
     pub digest: &'a [u8],
     pub created_at: NaiveDateTime,
-    /// Nobody: the command line.
+    /// `None`: the command line.
     pub created_by: Option<&'a UserId>,
-    /// UTC. From then on it is refused.
+    /// When the key expires, UTC. It is refused from then on.
     pub expires_at: Option<NaiveDateTime>,
 }
 
-/// Those of these digests that are a key's of the project already, living, deleted or replaced by a
-/// rotation. Of other projects nothing is told.
+/// Those of these digests that belong to a key of the project already, be it living, deleted or
+/// replaced by a rotation. Keys of other projects are left out.
 pub fn known_digests(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -51,7 +51,7 @@ pub fn known_digests(
     Ok(current.into_iter().chain(former).collect())
 }
 
-/// Those of these folded names that living keys of this environment and kind have.
+/// Those of these folded names that living keys of the environment and kind have already.
 pub fn known_names(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
@@ -68,8 +68,8 @@ pub fn known_names(
 
 /// Adds keys.
 ///
-/// One place where the two differ: PostgreSQL takes them in one stream, because the way there costs
-/// most; SQLite one after the other, because that way the prepared statement is kept.
+/// The databases differ here: PostgreSQL takes all rows in one stream, because the round trips cost
+/// most. SQLite takes one row after the other, because it then keeps the prepared statement.
 pub fn insert_all(connection: &mut DbConnection, keys: &[ImportedKey<'_>]) -> Result<()> {
     match connection {
         DbConnection::Sqlite(connection) => {
@@ -84,7 +84,7 @@ pub fn insert_all(connection: &mut DbConnection, keys: &[ImportedKey<'_>]) -> Re
     Ok(())
 }
 
-/// Whether the value of any key of the project is also one that a rotation replaced.
+/// Whether the current value of any key in the project is also one that a rotation replaced.
 pub fn any_replaced(connection: &mut DbConnection, project: &ProjectId) -> Result<bool> {
     let both = rotated_secrets::table
         .inner_join(api_keys::table.on(api_keys::digest.eq(rotated_secrets::digest)))
@@ -92,8 +92,7 @@ pub fn any_replaced(connection: &mut DbConnection, project: &ProjectId) -> Resul
     Ok(both.select(api_keys::id).first::<KeyId>(connection).optional()?.is_some())
 }
 
-/// The mask of the value with this digest, if it is a key's of the project, or was one's before a
-/// rotation.
+/// The mask of the value with this digest, if it is or was a value of one of the project's keys.
 pub fn mask_of(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -115,7 +114,7 @@ pub fn mask_of(
     }
 }
 
-/// Whether the folded name of any key of the project, living or deleted, begins so.
+/// Whether any key of the project, living or deleted, has a folded name that begins like this.
 pub fn has_name_like(
     connection: &mut DbConnection,
     project: &ProjectId,

@@ -1,4 +1,4 @@
-//! Keys whose text got into the wrong hands.
+//! Keys that were reported as leaked.
 
 use chrono::NaiveDateTime;
 use diesel::dsl::count_star;
@@ -8,7 +8,7 @@ use super::state::leaked;
 use crate::db::schema::{api_keys, environments};
 use crate::db::{DbConnection, KeyId, ProjectId, Result};
 
-/// Marks a key as leaked, or (`former`) the value before its last rotation.
+/// Marks the current value of a key as leaked, or with `former` the value before its last rotation.
 pub fn mark(
     connection: &mut DbConnection,
     id: &KeyId,
@@ -24,7 +24,8 @@ pub fn mark(
     Ok(())
 }
 
-/// How many leaked keys that could be used the environments of a project have, by their names.
+/// How many leaked keys that still work, or are only paused, each environment of a project has, by
+/// the environment's name.
 pub fn count(
     connection: &mut DbConnection,
     project: &ProjectId,

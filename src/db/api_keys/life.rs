@@ -1,4 +1,4 @@
-//! What happens to a key between its making and its end.
+//! Changes of a key between its creation and its deletion.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -10,8 +10,8 @@ use crate::db::schema::{api_keys, key_terms, rotated_secrets, usage_latest, user
 use crate::db::transaction::savepoint;
 use crate::db::{DbConnection, EnvironmentId, KeyId, Result};
 
-/// The key with this id, which nobody else changes until the end of the transaction. (SQLite lets
-/// only one write anyway.)
+/// The key with this id. Nobody else can change it until the end of the transaction. (SQLite has
+/// only one writer anyway.)
 pub fn hold(connection: &mut DbConnection, id: &KeyId) -> Result<Option<ApiKey>> {
     let key = api_keys::table.find(id);
     Ok(match connection {
@@ -34,7 +34,7 @@ pub fn set_paused(
     Ok(())
 }
 
-/// Changes name and note. The transaction can go on when the name is refused.
+/// Changes the name and the note. If the name is refused, the transaction can go on.
 pub fn describe(
     connection: &mut DbConnection,
     id: &KeyId,
@@ -54,8 +54,8 @@ pub fn describe(
     Ok(())
 }
 
-/// Gives a key another value, which has not leaked; until `overlap_until` the one before works,
-/// too, and may have.
+/// Gives a key a new value, which has not leaked. Until `overlap_until` the former value works,
+/// too, and that one may have leaked.
 pub fn set_value(
     connection: &mut DbConnection,
     id: &KeyId,
@@ -76,7 +76,7 @@ pub fn set_value(
     Ok(())
 }
 
-/// There is no overlap any more.
+/// Notes that the overlap is over.
 pub fn clear_overlap(connection: &mut DbConnection, id: &KeyId) -> Result<()> {
     let none = None::<NaiveDateTime>;
     diesel::update(api_keys::table.find(id))
@@ -85,8 +85,8 @@ pub fn clear_overlap(connection: &mut DbConnection, id: &KeyId) -> Result<()> {
     Ok(())
 }
 
-/// Whether a key or an overlap has come to its end, or a deleted key is to be forgotten, without
-/// that being noted yet.
+/// Whether a key or an overlap is over, or a deleted key is to be forgotten, and this has not been
+/// noted yet.
 pub fn is_anything_due(
     connection: &mut DbConnection,
     now: NaiveDateTime,
@@ -102,7 +102,8 @@ pub fn is_anything_due(
         || end.select(rotated_secrets::key_id).first::<KeyId>(connection).optional()?.is_some())
 }
 
-/// Notes for good which keys have expired; of this many at once. Gives of how many.
+/// Notes which keys have expired, at most this many at once, so that they stay expired. Returns how
+/// many it noted.
 pub fn mark_expired(
     connection: &mut DbConnection,
     now: NaiveDateTime,
@@ -115,8 +116,8 @@ pub fn mark_expired(
         .execute(connection)?)
 }
 
-/// Drops what people knew a deleted key by; its digest, ids and times stay. Of this many at once;
-/// gives of how many.
+/// Removes the name, the mask and the note of keys that were deleted long ago, at most this many at
+/// once. Their digests, ids and times stay. Returns how many it forgot.
 pub fn forget_deleted(
     connection: &mut DbConnection,
     before: NaiveDateTime,
@@ -139,7 +140,7 @@ pub fn forget_deleted(
     Ok(ids.len())
 }
 
-/// How many keys of an environment were deleted since then.
+/// How many keys of an environment were deleted since `since`.
 pub fn count_deleted(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
@@ -150,7 +151,7 @@ pub fn count_deleted(
     Ok(deleted.filter(api_keys::mask.ne("")).count().get_result(connection)?)
 }
 
-/// How many keys of an environment that were deleted since then were refused after it, and after
+/// How many keys of an environment were deleted since `since`, and refused after that and after
 /// `lately`.
 pub fn count_still_called(
     connection: &mut DbConnection,
@@ -174,8 +175,9 @@ pub fn count_still_called(
         .get_result(connection)?)
 }
 
-/// A page of the keys of an environment that were deleted since then, with the name of who deleted
-/// each (nobody: the command line): first those that were refused after `lately`, then the latest.
+/// A page of the keys of an environment that were deleted since `since`, with the name of who
+/// deleted each (`None`: the command line). Those that were refused after `lately` come first, then
+/// the others; the latest first.
 pub fn list_deleted(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
@@ -185,7 +187,8 @@ pub fn list_deleted(
     offset: i64,
 ) -> Result<Vec<(ApiKey, Option<String>)>> {
     let refused = usage_latest::refused_at;
-    // Nothing is compared with nothing: the databases would not agree where that stands.
+    // Null is excluded first: a comparison with it is null, too, which the databases sort
+    // differently.
     let still = refused
         .is_not_null()
         .and(refused.ge(lately.into_sql::<Nullable<Timestamp>>()))

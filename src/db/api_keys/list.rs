@@ -1,9 +1,9 @@
 //! Table `api_keys`: which living keys an environment has, a page at a time.
 //!
-//! A page of ten thousand keys shall take little longer than a page of fifty: an index says which
-//! keys it is, in their order, and only those fifty rows are read. Which way that is depends on how
-//! many match. SQLite's planner does not know, and PostgreSQL's guesses: here they are counted
-//! before, and the query leaves no other choice.
+//! A page of ten thousand keys should take little longer than a page of fifty. So an index must
+//! give the fifty keys in their order, and only those rows are read. Which index is best depends on
+//! how many keys match. SQLite's planner does not know that and PostgreSQL's guesses, so the
+//! matches are counted first, and the query leaves no other choice.
 
 use std::collections::HashMap;
 
@@ -19,11 +19,11 @@ use crate::db::schema::{api_keys, key_counts, key_terms, usage_latest, users};
 use crate::db::{DbConnection, EnvironmentId, KeyId, KeySort, KeyStatus, Kind, Result};
 use crate::model::SOON;
 
-// For those that ask when a key was used last, and are not sorted by it.
+// A second name of the table, for conditions on the last use in a list that is not sorted by it.
 diesel::alias!(const LATEST: Alias<Latest> = usage_latest as latest);
 
-/// So many keys are rather sorted than looked for in the index that has them all in order: of
-/// 10,000 keys, 50 of 700 that match are found there after as many rows.
+/// Up to this many matches are sorted instead of being found in an index that has all keys in
+/// order. When 700 of 10,000 keys match, 50 of them are found there after as many rows.
 const FEW: i64 = 700;
 
 macro_rules! newest {
@@ -32,8 +32,8 @@ macro_rules! newest {
     };
 }
 
-/// The keys of a boxed query that match, one looked at after the other: by the beginning of the
-/// folded name, the mask, the id or one of the [`crate::db::key_terms`].
+/// Narrows a boxed query to keys that match: each key is compared by the beginning of its folded
+/// name, mask or id, or by one of its [`crate::db::key_terms`].
 macro_rules! beginning {
     ($keys:expr, $environment:expr, $matching:expr) => {{
         let (mut keys, matching) = ($keys, $matching);
@@ -55,12 +55,12 @@ macro_rules! beginning {
     }};
 }
 
-/// The same, each part found through its index. For few: they are all held together before the
-/// first is looked at.
+/// The same condition, with each of its parts found through its own index. For few matches only,
+/// because all are kept before the first is looked at.
 ///
-/// One place where the two differ: with `IN` PostgreSQL may look for each key of the environment
-/// among those found, when it thinks that there are few; with an array it looks for those found.
-/// SQLite knows no arrays, but in each index where the row is.
+/// The databases differ here. With `IN`, PostgreSQL may search the matches for each key of the
+/// environment when it expects few keys; with an array it looks up each match. SQLite has no
+/// arrays, but its indexes say where a row is.
 macro_rules! found {
     ($connection:expr, $environment:expr, $kind:expr, $range:expr, $name_from:expr) => {{
         let (is_among, row, of_terms, end) = match $connection {
@@ -112,8 +112,8 @@ macro_rules! found {
             .sql(" AND term < ")
             .bind::<Text, _>(to)
             .sql(end);
-        // Of those, which are living, and here. There are indexes for that, too, but all of them
-        // lead to more keys.
+        // Of the matches, only living keys of this environment and kind. These columns have
+        // indexes, too, but those lead to more keys, so the planner must not see them.
         let here = sql::<Bool>(concat!(
             unindexed!("deleted_at"),
             " IS NULL AND ",
@@ -127,20 +127,21 @@ macro_rules! found {
     }};
 }
 
-/// With when they were used last.
+/// Adds the time of the last use.
 macro_rules! with_latest {
     () => {
         api_keys::table.left_join(usage_latest::table.on(usage_latest::key_id.eq(api_keys::id)))
     };
 }
 
-/// The few keys of a boxed query in their order, after they were found.
+/// The few matching keys in the right order, sorted after they were found.
 macro_rules! sorted {
     ($keys:expr, $sort:expr) => {
         $keys.order(sql::<Text>(match $sort {
             KeySort::Newest => newest!(),
             KeySort::Name => unindexed!("name_folded"),
-            // First those that were used. The databases do not agree where nothing stands.
+            // Keys that were used come first. This is said explicitly because the databases order
+            // nulls differently.
             KeySort::LastUsed => {
                 "usage_latest.accepted_at IS NULL, coalesce(usage_latest.accepted_at, api_keys.created_at) DESC, api_keys.id DESC"
             }
@@ -148,7 +149,7 @@ macro_rules! sorted {
     };
 }
 
-/// The keys of a boxed query with a status.
+/// Narrows a boxed query to keys with a status.
 macro_rules! with_status {
     ($keys:expr, $matching:expr) => {{
         let (mut keys, latest) = ($keys, LATEST);
@@ -172,19 +173,19 @@ macro_rules! with_status {
     }};
 }
 
-/// A key in a list: with the name of who created it (nobody: the command line), and when it was
-/// accepted last.
+/// A key in a list, with the name of who created it (`None`: the command line) and the time of the
+/// last accepted call.
 pub type ListedKey = (ApiKey, Option<String>, Option<NaiveDateTime>);
 
 #[derive(Debug)]
 pub struct Found {
-    /// How many living keys of a kind match.
+    /// How many living keys of the kind match.
     pub total: i64,
-    /// Which, in their order, when they were all looked up.
+    /// The ids of the matching keys in their order, if all of them had to be looked up.
     ids: Option<Vec<KeyId>>,
 }
 
-/// Looks for living keys of a kind.
+/// Finds the living keys of a kind that match.
 pub fn find(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
@@ -194,8 +195,7 @@ pub fn find(
     let Some(range) = range(matching).filter(|_| matching.is_search()) else {
         return Ok(Found { total: count(connection, environment, kind, matching)?, ids: None });
     };
-    // What is looked for is mostly a name, and there may be many: those are counted in the index
-    // alone.
+    // Most searches are for a name, and many keys may match. Those are counted in the index alone.
     let name = api_keys::name_folded.ge(range.from).and(api_keys::name_folded.lt(range.to.clone()));
     let named: i64 = living(environment)
         .filter(api_keys::kind.eq(kind))
@@ -234,7 +234,7 @@ fn count(
     match (matching.prefix.is_empty(), matching.status) {
         (true, None) => count_all(connection, environment, kind),
         (true, Some((KeyStatus::Active, _))) => {
-            // Every key is active, paused or expired, and those have an index.
+            // Every living key is active, paused or expired, and the last two have an index.
             let mut of =
                 |status| count(connection, environment, kind, &matching.with_status(status));
             Ok(of(None)? - of(Some(KeyStatus::Paused))? - of(Some(KeyStatus::Expired))?)
@@ -250,8 +250,8 @@ fn count(
 
 /// How many living keys of a kind there are.
 ///
-/// One place where the two differ: SQLite keeps that number, because to count takes much of the
-/// time of a page.
+/// The databases differ here: on SQLite a trigger keeps the number, because counting would take
+/// much of the time of a page.
 fn count_all(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
@@ -272,7 +272,7 @@ fn count_all(
     }
 }
 
-/// A page of the living keys of a kind that were found, in their order.
+/// A page of the living keys that were found, in their order.
 pub fn list(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
@@ -307,13 +307,13 @@ pub fn list(
             .load(connection)?;
         return rows(connection, &ids.iter().collect::<Vec<_>>());
     }
-    // From whichever end is nearer.
+    // Starts from the end of the list that is nearer.
     let limit = limit.min(total - offset);
     let back = total - offset - limit;
     let from_the_end = back < offset;
     let (created_at, name, id) = (api_keys::created_at, api_keys::name_folded, api_keys::id);
     let keys = match (matching.sort == KeySort::Name, from_the_end) {
-        // There are no two with the same.
+        // Names are unique, so they need no second column.
         (true, false) => keys.order(name.asc()),
         (true, true) => keys.order(name.desc()),
         (false, false) => keys.order((created_at.desc(), id.desc())),
@@ -327,8 +327,8 @@ pub fn list(
     rows(connection, &ids.iter().collect::<Vec<_>>())
 }
 
-/// Those that were used, the last first, as their index has them; and then the others, the newest
-/// first.
+/// The keys that were used, the latest first, in the order of their index; after them the keys that
+/// were never used, the newest first.
 fn by_last_use(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
@@ -343,7 +343,8 @@ fn by_last_use(
             .and(usage_latest::kind.eq(kind.as_str()));
         let keys = usage_latest::table
             .inner_join(api_keys::table.on(api_keys::id.eq(usage_latest::key_id)));
-        // Nothing else is said of where they are: so there is no other way to them.
+        // The environment and kind of `api_keys` are left out on purpose, so that the index on
+        // `usage_latest` is the only way to these rows.
         let keys = keys
             .filter(
                 theirs
@@ -383,7 +384,7 @@ fn by_last_use(
     Ok(ids)
 }
 
-/// These keys, in this order, but for those that were deleted this moment.
+/// The rows with these ids in this order, without those that were deleted a moment ago.
 fn rows(connection: &mut DbConnection, ids: &[&KeyId]) -> Result<Vec<ListedKey>> {
     let mut rows: Vec<ListedKey> = api_keys::table
         .left_join(users::table.on(api_keys::created_by.eq(users::id.nullable())))

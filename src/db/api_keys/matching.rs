@@ -1,10 +1,10 @@
-//! Which keys of an environment to list, and what is looked for in the indexes of table `api_keys`.
+//! Which keys of an environment to list, and how the indexes of table `api_keys` find them.
 
 use chrono::{NaiveDateTime, TimeDelta};
 
 use crate::db::{KeySort, KeyStatus};
 
-/// What `column` is, to whoever looks at it; no index knows it by that name.
+/// The value of `column`, written so that no index fits and the planner takes another way.
 macro_rules! unindexed {
     ($column:literal) => {
         concat!("coalesce(api_keys.", $column, ", api_keys.", $column, ")")
@@ -14,7 +14,7 @@ macro_rules! unindexed {
 pub(super) use unindexed;
 
 impl KeyStatus {
-    /// Whether the keys with this status have an index of their own.
+    /// Whether there is an index of the keys with this status.
     fn is_indexed(self) -> bool {
         match self {
             Self::Expiring | Self::Expired | Self::Paused | Self::Leaked => true,
@@ -22,7 +22,8 @@ impl KeyStatus {
         }
     }
 
-    /// For how long a key with this status was not used, if it is about that.
+    /// For how long a key with this status has not been used. `None`: the status says nothing about
+    /// that.
     pub fn unused(self) -> Option<TimeDelta> {
         match self {
             Self::Active | Self::Expiring | Self::Expired | Self::Paused | Self::Leaked => None,
@@ -35,9 +36,10 @@ impl KeyStatus {
 /// Which of an environment's living keys to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Matching {
-    /// The beginning of the folded name, the mask, the id, or of a word of the note; empty: all.
+    /// The beginning of the folded name, the mask, the id, or of a word of the note; empty: all
+    /// keys.
     pub prefix: String,
-    /// Only those with this status, at this time.
+    /// Only keys with this status at this time.
     pub status: Option<(KeyStatus, NaiveDateTime)>,
     pub sort: KeySort,
 }
@@ -47,20 +49,23 @@ impl Matching {
         Self { status: self.status.and_then(|(_, now)| Some((status?, now))), ..self.clone() }
     }
 
-    /// Whether the indexes of what is searched are the best way to all keys that match.
+    /// Whether the indexes on names, masks, ids and terms lead to the fewest keys.
     pub(super) fn is_search(&self) -> bool {
         !self.prefix.is_empty() && !self.status.is_some_and(|(status, _)| status.is_indexed())
     }
 }
 
-/// The texts that begin with the prefix, as a half-open range: an index can find it, and there are
-/// no wild cards to escape. Folded names and masks are compared byte by byte in both databases.
+/// All texts that begin with the prefix, as a half-open range. An index can find a range, and it
+/// has no wild cards that must be escaped. Both databases compare folded names and masks byte by
+/// byte.
 pub(super) struct Range<'a> {
     pub(super) from: &'a str,
     pub(super) to: String,
-    /// The same of ids; the end of the range, so that there is none, when it is not about them.
+    /// Where the range of ids begins. If the prefix can't be an id, it is the end of the range, so
+    /// that the range is empty.
     pub(super) id_from: String,
-    /// How those are found, around the environment, the beginning and the end.
+    /// The SQL that finds ids: what stands before the environment, before the beginning and before
+    /// the end of the range.
     pub(super) ids: [&'static str; 3],
 }
 
@@ -70,9 +75,9 @@ pub(super) fn range(matching: &Matching) -> Option<Range<'_>> {
         return None;
     }
     let to = format!("{from}{}", char::MAX);
-    // Any key's id begins with `key_`: some digits have to be there, too. The first twelve are the
-    // time, and many keys may have them in common, here and elsewhere; only more than those are
-    // looked for among the ids of all environments.
+    // Every id begins with `key_`, so a search for ids needs some digits, too. The first twelve
+    // digits are the time, which many keys can share; only longer prefixes are looked up in the
+    // index of all ids.
     let is_id = from.starts_with("key_") && from.len() >= 8;
     let ids = if is_id && from.len() < 20 {
         [

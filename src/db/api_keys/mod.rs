@@ -1,4 +1,5 @@
-//! Table `api_keys`, a file for each thing that is asked of it. A deleted key stays as a tombstone.
+//! Table `api_keys`, with a file for each use of it. The row of a deleted key stays, so that calls
+//! with the key are told that it was deleted.
 
 pub mod digest;
 pub mod import;

@@ -1,4 +1,4 @@
-//! Which keys expire soon without their project having been told.
+//! Keys that expire soon, for which no notice was sent yet.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -8,8 +8,8 @@ use super::state::expires_by;
 use crate::db::schema::api_keys;
 use crate::db::{DbConnection, KeyId, Result};
 
-/// The living keys that expire in that time, and were told of earlier than `days` before their end
-/// or not at all.
+/// The living keys that expire within that time and have had no notice, or one that was sent
+/// earlier than `days` before they expire.
 pub fn untold(
     connection: &mut DbConnection,
     days: i32,
@@ -30,7 +30,7 @@ pub fn untold(
         .load(connection)?)
 }
 
-/// Notes that the project is told; `false` when somebody else was first.
+/// Notes that the notice is sent. `false`: somebody else was first.
 pub fn claim(connection: &mut DbConnection, id: &KeyId, days: i32) -> Result<bool> {
     let untold = api_keys::expiry_told.is_null().or(api_keys::expiry_told.gt(days));
     let changed = diesel::update(api_keys::table.filter(api_keys::id.eq(id)).filter(untold))

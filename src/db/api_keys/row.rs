@@ -1,4 +1,4 @@
-//! The row of a key, and what is asked by its id or name.
+//! The row of a key, and queries by id or name.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -10,7 +10,7 @@ use crate::db::{
 };
 use crate::model::KeyTimes;
 
-/// A key, living or deleted. Never its full text, and not its digest either.
+/// A key, living or deleted. It has neither the full text nor the digest.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = api_keys)]
 pub struct ApiKey {
@@ -23,35 +23,36 @@ pub struct ApiKey {
     /// `sk_0123••••••••7848`
     pub mask: String,
     pub created_at: NaiveDateTime,
-    /// Nobody: the command line.
+    /// `None`: the command line.
     pub created_by: Option<UserId>,
-    /// UTC. From then on it is refused.
+    /// When the key was deleted, UTC. It is refused from then on.
     pub deleted_at: Option<NaiveDateTime>,
-    /// Nobody: the command line.
+    /// `None`: the command line.
     pub deleted_by: Option<UserId>,
-    /// To what it is narrowed.
+    /// The limits of the key.
     #[diesel(embed)]
     pub narrowed: NarrowedColumns,
-    /// UTC. When it first arrived from a browser, though it is secret.
+    /// When the key, though secret, first came from a browser, UTC.
     pub seen_in_browser_at: Option<NaiveDateTime>,
-    /// UTC. From then on it is refused.
+    /// When the key expires, UTC. It is refused from then on.
     pub expires_at: Option<NaiveDateTime>,
-    /// UTC. When that was noticed, for good.
+    /// When Keyrack noticed that, UTC. The key stays expired from then on.
     pub expired_at: Option<NaiveDateTime>,
-    /// UTC. Refused until somebody resumes it.
+    /// When the key was paused, UTC. It is refused until somebody resumes it.
     pub paused_at: Option<NaiveDateTime>,
-    /// UTC. Until then the value before the last rotation works, too.
+    /// Until when the value before the last rotation works, too, UTC.
     pub overlap_until: Option<NaiveDateTime>,
-    /// What it is for, and who to ask; may be empty.
+    /// What the key is for, and whom to ask about it; may be empty.
     pub note: String,
-    /// UTC. When somebody reported its value as leaked.
+    /// When somebody reported the current value as leaked, UTC.
     pub leaked_at: Option<NaiveDateTime>,
-    /// UTC. The same of the value before the last rotation, until that ends.
+    /// When somebody reported the value before the last rotation as leaked, UTC. It is cleared when
+    /// the overlap ends.
     pub former_leaked_at: Option<NaiveDateTime>,
 }
 
 impl ApiKey {
-    /// The times that say what its current value is.
+    /// The times that say in which state the current value is.
     pub fn times(&self) -> KeyTimes {
         KeyTimes {
             deleted_at: self.deleted_at,
@@ -75,30 +76,30 @@ pub struct NewApiKey<'a> {
     /// What it may be used for.
     pub kind: Kind,
     pub name: &'a str,
-    /// What names are compared by; unique among the living keys of an environment and kind.
+    /// The name as it is compared; unique among the living keys of an environment and kind.
     pub name_folded: &'a str,
     /// `sk_0123••••••••7848`
     pub mask: &'a str,
     /// SHA-256 of the full text; unique in the project.
     pub digest: &'a [u8],
-    /// The one-time token of the form that made it; unique.
+    /// The one-time token of the form that created the key; unique.
     pub form_token: Option<&'a str>,
     pub created_at: NaiveDateTime,
-    /// Nobody: the command line.
+    /// `None`: the command line.
     pub created_by: Option<&'a UserId>,
-    /// Requests a second.
+    /// Requests per second.
     pub rate_limit: Option<i32>,
-    /// Requests at once.
+    /// Requests that may come at once.
     pub rate_burst: Option<i32>,
-    /// None: everything.
+    /// `None`: every operation.
     pub scopes: Option<&'a str>,
-    /// None: everywhere.
+    /// `None`: from everywhere.
     pub address_ranges: Option<&'a str>,
-    /// UTC. From then on it is refused.
+    /// When the key expires, UTC. It is refused from then on.
     pub expires_at: Option<NaiveDateTime>,
 }
 
-/// Adds a key. The transaction can go on when the row is refused.
+/// Adds a key. If the row is refused, the transaction can go on.
 pub fn insert(connection: &mut DbConnection, key: &NewApiKey<'_>) -> Result<()> {
     savepoint(connection, |connection| {
         diesel::insert_into(api_keys::table).values(key).execute(connection)
@@ -106,7 +107,7 @@ pub fn insert(connection: &mut DbConnection, key: &NewApiKey<'_>) -> Result<()> 
     Ok(())
 }
 
-/// Deletes a living key; `false` when somebody else was first.
+/// Deletes a living key. `false`: somebody else was first.
 pub fn mark_deleted(
     connection: &mut DbConnection,
     id: &KeyId,
@@ -120,8 +121,8 @@ pub fn mark_deleted(
     Ok(changed == 1)
 }
 
-/// The living keys of an environment change through nobody else until the end of the transaction.
-/// (SQLite lets only one write anyway.)
+/// Holds the living keys of an environment: nobody else can change them until the end of the
+/// transaction. (SQLite has only one writer anyway.)
 pub fn hold_all(connection: &mut DbConnection, environment: &EnvironmentId) -> Result<()> {
     if let DbConnection::Postgres(connection) = connection {
         living(environment).select(api_keys::id).for_update().execute(connection)?;
@@ -142,7 +143,7 @@ pub fn mark_all_deleted(
     Ok(())
 }
 
-/// Notes that a secret key arrived from a browser, the first time.
+/// Notes the first time that a secret key came from a browser.
 pub fn mark_seen_in_browser(
     connection: &mut DbConnection,
     id: &KeyId,
@@ -154,12 +155,12 @@ pub fn mark_seen_in_browser(
     Ok(())
 }
 
-/// The key with this id, living or deleted, in whichever environment.
+/// The key with this id, living or deleted, in any environment.
 pub fn find(connection: &mut DbConnection, id: &KeyId) -> Result<Option<ApiKey>> {
     Ok(api_keys::table.find(id).select(ApiKey::as_select()).first(connection).optional()?)
 }
 
-/// The key that the form with this one-time token made.
+/// The key that was created by the form with this one-time token.
 pub fn find_by_form_token(connection: &mut DbConnection, token: &str) -> Result<Option<ApiKey>> {
     Ok(api_keys::table
         .filter(api_keys::form_token.eq(token))
@@ -188,8 +189,8 @@ pub(super) fn living<'a>(environment: &'a EnvironmentId) -> _ {
         .filter(api_keys::environment_id.eq(environment).and(api_keys::deleted_at.is_null()))
 }
 
-/// Living keys are in living environments only; said as the index of those says it, or SQLite reads
-/// the keys of all projects.
+/// The living keys of a project. Living keys exist in living environments only, but the condition
+/// must say so in the words of the partial index, or SQLite reads the keys of all projects.
 #[diesel::dsl::auto_type]
 fn living_of<'a>(project: &'a ProjectId) -> _ {
     let here = environments::project_id.eq(project).and(environments::deleted_at.is_null());
@@ -218,8 +219,8 @@ pub fn list_of_project(
         .load(connection)?)
 }
 
-/// The newest living keys of a project that a user created, with the environment's name, and how
-/// many there are.
+/// The newest living keys of a project that a user created, with the names of their environments,
+/// and how many such keys there are.
 pub fn list_created_by(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -235,10 +236,10 @@ pub fn list_created_by(
     Ok((newest, theirs.count().get_result(connection)?))
 }
 
-/// How many living keys of each kind each environment of these projects has.
+/// How many living keys of each kind the environments of these projects have.
 ///
-/// One place where the two differ: SQLite keeps these numbers, and would count a million keys for
-/// longer than a page may take.
+/// The databases differ here: SQLite keeps these numbers, because counting a million keys would
+/// take longer than a page may.
 pub fn count_by_environment(
     connection: &mut DbConnection,
     projects: &[ProjectId],

@@ -1,8 +1,8 @@
-//! What the verifier reads, for every call: many keys at once, and no more of each than it needs.
+//! What the verifier reads for each call: many keys at once, and no more of each than it needs.
 //!
-//! A question is a digest *and* the environment that the gateway asks for. [`look_up`] gives what
-//! the database knows of both; `domain/verification` decides. `sqlite` and `postgres` are the two
-//! ways there, `rows` and `target` what they have in common.
+//! A question is a digest and the environment that the gateway asks about. [`look_up`] returns what
+//! the database knows about both, and `domain/verification` decides. `sqlite` and `postgres` have
+//! the queries of each database, `rows` and `target` what both share.
 
 mod postgres;
 mod rows;
@@ -16,7 +16,7 @@ use diesel::Connection;
 use super::{DbConnection, EnvironmentId, KeyId, Kind, ProjectId};
 use crate::model::{AskedFor, KeyTimes, Narrowed, PolicyTag, Stored};
 
-/// A value that somebody presented, and for which environment a gateway asks.
+/// A value that was presented, and the environment that the gateway asks about.
 #[derive(Debug, Clone)]
 pub struct Question {
     pub asked: Arc<AskedFor>,
@@ -24,27 +24,27 @@ pub struct Question {
     pub digest: [u8; 32],
 }
 
-/// What the database knows of a question.
+/// What the database knows about a question.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    /// There never was such a project.
+    /// No project was ever called this.
     NoProject,
-    /// There never was such an environment in the project.
+    /// No environment of the project was ever called this.
     NoEnvironment,
-    /// The project has no key with this value, and never had.
+    /// The project never had a key with this value.
     Unknown {
-        /// The keys of other projects that have it, to be counted (but for damaged ones): whoever
-        /// asks must not learn of them.
+        /// The keys of other projects with this value, except damaged ones. They are only for
+        /// counting: whoever asks must not learn about them.
         others: Vec<CountedKey>,
         asked: Arc<Meant>,
     },
-    /// It is, or was, a key of the environment that was asked for.
+    /// The value belongs, or belonged, to a key of the environment that was asked for.
     Here { home: Arc<Home>, found: Result<Arc<Found>, Damaged> },
-    /// It is, or was, a key of another environment of the project.
+    /// The value belongs, or belonged, to a key of another environment of the project.
     Elsewhere { home: Arc<Home>, found: Result<Arc<Found>, Damaged>, asked: Arc<Meant> },
 }
 
-/// A key of which something that is stored can't be read. It is refused, and no other.
+/// A key with a stored value that can't be read. Only this key is refused for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Damaged(pub KeyId);
 
@@ -52,31 +52,32 @@ pub struct Damaged(pub KeyId);
 #[derive(Debug, PartialEq, Eq)]
 pub struct Meant {
     pub names: Vec<String>,
-    /// The environment, if it is a single one.
+    /// The environment, if there is exactly one.
     pub environment: Option<EnvironmentId>,
-    /// What of it was deleted: then it takes no keys, and its own are told that they are deleted.
+    /// What was deleted. Such an environment accepts no keys, and its own keys are told that they
+    /// are deleted.
     pub gone: Option<Gone>,
 }
 
-/// What was deleted of an environment that is asked for.
+/// What was deleted of the environment that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gone {
     Project,
     Environment,
 }
 
-/// A value that is, or was, a key's, and what is known of it.
+/// A value that is, or was, one of a key, and what is known about the key.
 #[derive(Debug)]
 pub struct Found {
     /// SHA-256 of the value.
     pub digest: [u8; 32],
-    /// The key that has this value, or had it.
+    /// The key that has or had this value.
     pub key: Verifiable,
-    /// Where the key is good.
+    /// The environment in which the key is good.
     pub home: Arc<Home>,
 }
 
-/// What the verifier needs to know of a key, living or deleted.
+/// What the verifier needs to know about a key, living or deleted.
 #[derive(Debug)]
 pub struct Verifiable {
     /// `key_…`
@@ -84,28 +85,29 @@ pub struct Verifiable {
     /// What it may be used for.
     pub kind: Kind,
     pub name: String,
-    /// What time does to it.
+    /// The times of the key and of the presented value.
     pub times: KeyTimes,
-    /// To what it is narrowed.
+    /// The limits of the key.
     pub narrowed: Stored<Narrowed>,
-    /// UTC. When it first arrived from a browser, though it is secret.
+    /// When the key, though secret, first came from a browser, UTC.
     pub seen_in_browser_at: Option<chrono::NaiveDateTime>,
 }
 
-/// The environment in which keys are good.
+/// The environment of a key, in which the key is good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
     /// `env_…`
     pub environment: EnvironmentId,
     pub name: String,
     pub project: ProjectId,
-    /// Whether it was deleted, or its project, and its keys with it.
+    /// Whether the environment or its project was deleted, and the key with it.
     pub deleted: bool,
-    /// The tag of its policy, read no earlier than the key; none: the defaults.
+    /// The tag of the environment's policy, read no earlier than the key. `None`: the defaults
+    /// apply.
     pub policy: Option<PolicyTag>,
 }
 
-/// A key as far as counting needs it.
+/// What counting needs to know about a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CountedKey {
     /// `key_…`
@@ -115,14 +117,13 @@ pub struct CountedKey {
     pub kind: Kind,
 }
 
-/// The answers to these questions, in their order. Of two equal questions that follow each other
-/// only one is looked up. Everything is read within this call, so that what it says was true after
-/// the call began.
+/// The answers to these questions, in the same order. If two questions in a row are equal, only the
+/// first is looked up. Everything is read within this call, so every answer was true after the call
+/// began.
 ///
-/// A value only ever goes from the table of current ones to the table of those that a rotation
-/// replaced, so whoever looks in this order misses none. What is not found in the project that was
-/// asked for is looked for in all places, whether or not another project has it: nobody can tell by
-/// the time that it takes.
+/// A value only ever moves from the table of current values to that of replaced ones. A lookup in
+/// this order can't miss it. A value that the project does not have is looked for in all projects,
+/// whether or not another one has it, so that the time of an answer tells nobody.
 ///
 /// # Errors
 /// [`super::Error::Unavailable`] when the database can't be asked, or keeps another contract.
@@ -131,8 +132,9 @@ pub fn look_up(
     questions: &[Question],
 ) -> super::Result<Vec<Answer>> {
     match connection {
-        // For many one snapshot, taken by the first of them: each would lock and unlock the file by
-        // itself. For one that costs more than it saves.
+        // Many questions share one snapshot, which the first of them takes. Without it, each
+        // statement would lock and unlock the file. For a single question the snapshot costs more
+        // than it saves.
         DbConnection::Sqlite(_) if questions.len() > 1 => {
             connection.transaction(|connection| sqlite::look_up(connection, questions))
         }
@@ -141,7 +143,7 @@ pub fn look_up(
     }
 }
 
-/// All keys that have this value, or had it, in whichever project: for whoever found one.
+/// All keys, of any project, that have or had this value: for whoever found one.
 pub fn find_all(
     connection: &mut DbConnection,
     digest: &[u8; 32],

@@ -1,6 +1,7 @@
-//! The lookup on PostgreSQL: all keys with one statement, because the way there costs most. It has
-//! the environment of each key, so that whoever asks for the right one needs no other. What is left
-//! is looked for once more, and only how it is refused depends on that.
+//! The lookup on PostgreSQL: one statement for all keys, because round trips cost most. It also
+//! returns the environment of each key, so that a question about the right environment needs no
+//! second statement. The other questions are looked up again, and that only decides why they are
+//! refused.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,28 +18,29 @@ use crate::db::{self, DbConnection, Error, contract};
 use crate::model::{AskedEnvironment, AskedFor};
 
 diesel::define_sql_function! {
-    /// The first 64 bits: what index `api_keys_for_verification` is in the order of.
+    /// The first 64 bits of a digest, by which the index `api_keys_for_verification` is sorted.
     fn verification_number(digest: Binary) -> BigInt;
 }
 
 diesel::define_sql_function! {
-    /// Whether a key stands in that index.
+    /// Whether a key is in that index.
     fn verification_fits(scopes: Nullable<Text>, address_ranges: Nullable<Text>) -> Bool;
 }
 
-/// A row: the contract, the digest, the key, its environment, and what else that is called.
+/// A row: the contract, the digest, the key, its environment, and the other names of that
+/// environment.
 type Row = (Option<i32>, Vec<u8>, KeyRow, HomeRow, NamesRow);
 
-/// By what an environment can be asked for besides its id and name.
+/// The names, apart from its id and current name, by which an environment can be asked for.
 #[derive(Debug, Queryable)]
 struct NamesRow {
     slug: String,
-    /// Separated by blanks.
+    /// Former names, separated by blanks.
     former_names: String,
     answers_all: bool,
 }
 
-/// A key with one of the digests.
+/// A key that has or had one of the digests.
 struct Candidate {
     home: Arc<Home>,
     found: Result<Arc<Found>, Damaged>,
@@ -47,7 +49,7 @@ struct Candidate {
 }
 
 impl Candidate {
-    /// Whether it is good where it was asked for.
+    /// Whether the key belongs to the environment that was asked for.
     fn is_here(&self, asked: &AskedFor) -> bool {
         let home = &self.home;
         let environment = match &asked.environment {
@@ -66,7 +68,7 @@ impl Candidate {
     }
 }
 
-/// The keys that were found, by their digests. (A few projects may have the same.)
+/// The keys that were found, by digest. (A few projects may have the same value.)
 type Candidates = HashMap<[u8; 32], Vec<Candidate>>;
 
 pub(super) fn look_up(
@@ -114,7 +116,7 @@ fn postgres(connection: &mut DbConnection) -> db::Result<&mut PgConnection> {
     }
 }
 
-/// The answer to a key that is not simply good where it was asked for.
+/// The answer for a key that is not in the environment that was asked for.
 fn refused(target: Option<&Target>, found: &[Candidate]) -> db::Result<Answer> {
     let environments = match target {
         None | Some(Target::NoProject) => return Ok(Answer::NoProject),
@@ -128,9 +130,10 @@ fn refused(target: Option<&Target>, found: &[Candidate]) -> db::Result<Answer> {
     };
     let home = Arc::clone(&key.home);
     match homes.iter().find(|asked| asked.environment == home.environment) {
-        // Its keys were deleted with it: whoever has one is told so.
+        // The key was deleted together with the environment, so the answer is that it is deleted.
         Some(asked) if asked.deleted && home.deleted => Ok(key.here()),
-        // It was renamed or deleted between two statements. Whoever asks again hears how it is now.
+        // The environment was renamed or deleted between the two statements. The next try sees it
+        // as it is now.
         Some(_) => Err(Error::Unavailable("an environment was changed this moment".to_owned())),
         None => {
             let (found, asked) = (key.found.clone(), Arc::clone(meant));
@@ -151,7 +154,7 @@ fn add(candidates: &mut Candidates, rows: Vec<Row>) -> db::Result<()> {
     Ok(())
 }
 
-/// The keys with their environments and projects.
+/// Joins the keys with their environments, projects and policies.
 macro_rules! keys {
     () => {
         api_keys::table
@@ -166,10 +169,10 @@ macro_rules! names {
     };
 }
 
-/// From an index that has everything.
+/// Looks up current values in the index that has all columns.
 fn indexed(c: &mut PgConnection, questions: &[Question]) -> QueryResult<Vec<Row>> {
     let mut numbers: Vec<i64> = questions.iter().map(|question| number(&question.digest)).collect();
-    numbers.dedup(); // they are in order
+    numbers.dedup(); // equal numbers stand together, because the questions are sorted
     let here = verification_number(api_keys::digest)
         .eq_any(numbers)
         .and(verification_fits(api_keys::scopes, api_keys::address_ranges));
@@ -179,7 +182,8 @@ fn indexed(c: &mut PgConnection, questions: &[Question]) -> QueryResult<Vec<Row>
         .load(c)
 }
 
-/// What is not there: keys that do not fit into the index, and values that rotations replaced.
+/// Looks up what that index does not have: keys that are too large for it, and values that
+/// rotations replaced.
 fn others(c: &mut PgConnection, questions: &[&Question]) -> QueryResult<Vec<Row>> {
     let digests: Vec<&[u8]> = questions.iter().map(|question| &question.digest[..]).collect();
     let large = keys!()

@@ -1,4 +1,4 @@
-//! Rows of the verifier, and the columns that they are made of.
+//! The rows that the verifier reads, and their columns.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use crate::db::{
 };
 use crate::model::{KeyTimes, PolicyTag, Stored};
 
-/// A key, living or deleted, and where it is good. (diesel fails all rows when it can't read one: what
-/// may be damaged is read as [`Stored`].)
+/// A key, living or deleted, and the environment that it belongs to. diesel fails all rows if it
+/// can't read one of them, so columns that may be damaged are read as [`Stored`].
 #[derive(Debug, Queryable)]
 pub(super) struct KeyRow {
     id: KeyId,
@@ -39,7 +39,7 @@ pub(super) struct TimesRow {
 }
 
 impl TimesRow {
-    /// `None`: one of them is damaged.
+    /// `None`: one of the times is damaged.
     fn read(&self) -> Option<KeyTimes> {
         Some(KeyTimes {
             deleted_at: time(self.deleted_at)?,
@@ -53,7 +53,7 @@ impl TimesRow {
     }
 }
 
-/// `None`: it is damaged.
+/// `None`: the time is damaged.
 fn time(column: Option<Stored<NaiveDateTime>>) -> Option<Option<NaiveDateTime>> {
     match column {
         None => Some(None),
@@ -62,7 +62,7 @@ fn time(column: Option<Stored<NaiveDateTime>>) -> Option<Option<NaiveDateTime>> 
 }
 
 impl KeyRow {
-    /// `None`: it is damaged.
+    /// `None`: the kind is damaged.
     pub(super) fn counted(&self) -> Option<CountedKey> {
         let (id, environment) = (self.id.clone(), self.environment.clone());
         Some(CountedKey { id, environment, kind: self.kind.read()? })
@@ -78,7 +78,7 @@ impl KeyRow {
         Ok(Arc::new(Found { digest, key, home }))
     }
 
-    /// `None`: it is damaged.
+    /// `None`: the row is damaged.
     fn read(self) -> Option<Verifiable> {
         Some(Verifiable {
             id: self.id,
@@ -128,7 +128,7 @@ impl From<HomeRow> for Home {
     }
 }
 
-/// The columns of [`KeyRow`], of a table that has most of them.
+/// The columns of [`KeyRow`], from a table that has most of them.
 macro_rules! columns {
     ($keys:ident, $id:ident, $valid_until:expr, $ended_at:expr) => {
         (
@@ -153,7 +153,7 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
-/// Of keys with their current values.
+/// Selects keys with their current values.
 macro_rules! current {
     ($keys:ident, $id:ident) => {
         columns!(
@@ -166,7 +166,7 @@ macro_rules! current {
 }
 pub(super) use current;
 
-/// Of keys with a value that a rotation replaced.
+/// Selects keys with a value that a rotation replaced.
 macro_rules! replaced {
     () => {
         columns!(api_keys, id, rotated_secrets::valid_until.nullable(), rotated_secrets::ended_at)
@@ -189,10 +189,11 @@ macro_rules! home {
 }
 pub(super) use home;
 
-/// All keys that have this value, or had it.
+/// All keys that have or had this value.
 ///
 /// # Errors
-/// Also when one of them is damaged: nobody shall take it for one that is not there.
+///
+/// Also when one of the keys is damaged, because a damaged key must not look like a missing one.
 pub(super) fn find_all(
     connection: &mut DbConnection,
     digest: &[u8; 32],

@@ -1,6 +1,6 @@
-//! The lookup on SQLite: one key after the other, because that way the prepared statement is kept,
-//! and each environment that is asked for once. The contract is read last: with the key, or where
-//! that is not all, by itself.
+//! The lookup on SQLite: one key after the other, because the prepared statement is then kept, and
+//! each environment that is asked for only once. The contract is read last: together with the key,
+//! or by a statement of its own where that did not answer every question.
 
 use std::sync::Arc;
 
@@ -78,8 +78,9 @@ fn answer(
     Ok(Answer::Elsewhere { home, found, asked: Arc::clone(meant) })
 }
 
-/// The project's key with this value, and if there is none, those of other projects. From where it
-/// takes one page to read, or from among all keys, or from what a rotation replaced.
+/// The key of the project with this value, or else those of other projects. It looks in
+/// `verification_keys` first, where a single page has to be read, then among all current values,
+/// and then among those that rotations replaced.
 fn find(
     c: &mut SqliteConnection,
     digest: &[u8; 32],
@@ -107,20 +108,20 @@ fn find(
     }
 }
 
-/// Keys that were read under our contract.
+/// The rows, if they were read under the contract that this version keeps.
 fn keys(rows: Vec<(Option<i32>, KeyRow)>) -> Result<Vec<KeyRow>> {
     let key = |(number, key)| contract::require(number).map(|()| key);
     rows.into_iter().map(key).collect()
 }
 
-/// What table `verification_keys` is in the order of: the first 56 bits.
+/// The first 56 bits of a digest, by which table `verification_keys` is sorted.
 fn number([a, b, c, d, e, f, g, ..]: &[u8; 32]) -> i64 {
     i64::from_be_bytes([0, *a, *b, *c, *d, *e, *f, *g])
 }
 
-/// A living environment by its name or id with one statement, anything else with more. (Not
-/// `first`: its LIMIT is a value that SQLite plans with, so it would prepare the statement each
-/// time.)
+/// A living environment by its name or id takes one statement, anything else takes more. (`first`
+/// is not used: it binds its LIMIT, and SQLite plans with that value, so it would prepare the
+/// statement each time.)
 fn resolve(connection: &mut DbConnection, asked: &AskedFor) -> Result<Target> {
     let living = environments::deleted_at.is_null().and(projects::deleted_at.is_null());
     let c = sqlite(connection)?;

@@ -1,5 +1,5 @@
-//! What is asked for, when it is not simply a living environment by its name or id: one that was
-//! renamed or deleted, or nothing that ever was.
+//! What was asked for when it is not a living environment by its current name or id: one that was
+//! renamed or deleted, or one that never existed.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub(super) struct Environments {
 }
 
 impl Environments {
-    /// Those of these rows. `None`: there are none.
+    /// The environments of these rows. `None`: there are none.
     pub(super) fn of(rows: impl IntoIterator<Item = HomeRow>) -> Option<Self> {
         let rows: Vec<HomeRow> = rows.into_iter().collect();
         let gone = rows.iter().all(|row| !row.is_living()).then(|| rows.first()?.gone()).flatten();
@@ -40,8 +40,9 @@ impl Environments {
     }
 }
 
-/// What is asked for. An id or a name means what it always meant, also when that is deleted: its keys
-/// are told that they are deleted, and whoever has others, that there is no such environment. `*` means what the project's settings list.
+/// The environments that were asked for. An id or a name keeps its meaning after its environment is
+/// deleted: that environment's keys are told that they are deleted, and other keys that there is no
+/// such environment. `*` means the environments that the project's settings list.
 pub(super) fn resolve(connection: &mut DbConnection, asked: &AskedFor) -> Result<Target> {
     let mut query = projects::table.into_boxed();
     query = match &asked.project {
@@ -59,7 +60,8 @@ pub(super) fn resolve(connection: &mut DbConnection, asked: &AskedFor) -> Result
     Ok(Environments::of(rows).map_or(Target::NoEnvironment, Target::Environments))
 }
 
-/// Those that a name means: the living one that has it, or else the one that gave it up last.
+/// The environments that a name means: the living one that has it, or else the last one that gave
+/// it up.
 fn named(connection: &mut DbConnection, project: &ProjectId, name: &str) -> Result<Vec<HomeRow>> {
     let mut rows = of_project(connection, project, &Which::Name(name))?;
     if rows.iter().any(HomeRow::is_living) {
