@@ -14,7 +14,7 @@ const KEPT: usize = 2;
 /// `keyrack.db.before-19` is a copy of `keyrack.db` before migration 19.
 const BEFORE: &str = ".before-";
 
-/// Keeps a copy of everything that is committed, and removes copies that are too old.
+/// Keeps a copy of everything that is committed, and removes all copies but the newest.
 pub(super) fn keep(database: &Path, number: u32) -> Result<(), String> {
     let copy = with(database, &format!("{BEFORE}{number}"));
     // The copy has another name until it is complete.

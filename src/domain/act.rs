@@ -1,19 +1,19 @@
-//! What goes along with every change.
+//! The context of a change.
 
 use chrono::NaiveDateTime;
 
 use super::{Actor, CryptoRng};
 
-/// Who changes something, and when, with the randomness for its ids and secrets.
+/// Who makes a change and when, with the random source for its ids and secrets.
 pub struct Act<'a> {
     pub actor: &'a Actor,
-    /// When, UTC.
+    /// The time of the change, UTC.
     pub now: NaiveDateTime,
     rng: &'a mut dyn CryptoRng,
 }
 
 impl<'a> Act<'a> {
-    /// By `actor` at `now`.
+    /// A change by `actor` at `now`.
     pub fn new(actor: &'a Actor, now: NaiveDateTime, rng: &'a mut dyn CryptoRng) -> Self {
         Self { actor, now, rng }
     }

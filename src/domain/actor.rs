@@ -4,44 +4,44 @@ use std::net::IpAddr;
 
 use crate::db::UserId;
 
-/// From where somebody comes who has no account yet, and gets one.
+/// Somebody who is about to get an account.
 #[derive(Debug, Clone)]
 pub struct Newcomer {
-    /// Where the request came from.
+    /// The address that the request came from.
     pub address: Option<IpAddr>,
-    /// What the session is called that begins with it.
+    /// The public name of the session that begins.
     pub session: String,
 }
 
 impl Newcomer {
-    /// They, once they have an account.
+    /// The actor, once they have an account.
     pub(super) fn into_actor(self, id: UserId) -> Actor {
         Actor::User { id, address: self.address, session: Some(self.session) }
     }
 }
 
-/// Who does something: a person in a page, or whoever runs the command line.
+/// Who does something: a user on a page, or whoever runs the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
-    /// Somebody who is signed in.
+    /// A user who is signed in.
     User {
         id: UserId,
-        /// Where the request came from.
+        /// The address that the request came from.
         address: Option<IpAddr>,
-        /// What their session is called; of no use to get in.
+        /// The public name of the session. It can't be used to sign in.
         session: Option<String>,
     },
-    /// `keyrack …` on the machine itself.
+    /// Somebody who runs `keyrack …` on the machine itself.
     CommandLine,
-    /// Somebody who did not prove who they are.
+    /// Somebody who has not proved who they are.
     Stranger {
-        /// Where the request came from.
+        /// The address that the request came from.
         address: Option<IpAddr>,
     },
 }
 
 impl Actor {
-    /// The user, if it is one; the database stores nobody for the command line.
+    /// The user, if there is one. For the command line, the database stores null.
     pub fn user(&self) -> Option<&UserId> {
         match self {
             Self::User { id, .. } => Some(id),
@@ -49,7 +49,7 @@ impl Actor {
         }
     }
 
-    /// Where the request came from.
+    /// The address that the request came from.
     pub fn address(&self) -> Option<IpAddr> {
         match self {
             Self::User { address, .. } | Self::Stranger { address } => *address,

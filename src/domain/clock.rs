@@ -1,4 +1,4 @@
-//! The time is an argument everywhere; this is where it comes from.
+//! The clock. Everywhere else the time is an argument.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -26,7 +26,7 @@ impl Default for Clock {
     }
 }
 
-/// Whole microseconds: PostgreSQL keeps no more, and both databases must agree.
+/// In whole microseconds: PostgreSQL stores no smaller units, and both databases must agree.
 fn wall() -> NaiveDateTime {
     #[expect(clippy::disallowed_methods, reason = "the one place where the time comes from")]
     let now = Utc::now();
@@ -34,14 +34,14 @@ fn wall() -> NaiveDateTime {
 }
 
 impl Clock {
-    /// Now, UTC: as the machine has it, which somebody may set.
+    /// The current time in UTC by the machine's clock, which somebody may set.
     pub fn now(&self) -> NaiveDateTime {
         let moved = self.ahead_seconds.load(Ordering::Relaxed)
             + self.jumped_seconds.load(Ordering::Relaxed);
         wall() + TimeDelta::seconds(moved)
     }
 
-    /// How long this process runs: for what must not jump when somebody sets the time.
+    /// How long this process has been running, for what must not jump when somebody sets the clock.
     pub fn elapsed(&self) -> Duration {
         let ahead = self.ahead_seconds.load(Ordering::Relaxed);
         let moved = Duration::from_secs(ahead.unsigned_abs());
@@ -49,20 +49,20 @@ impl Clock {
         if ahead < 0 { running.saturating_sub(moved) } else { running + moved }
     }
 
-    /// A time that has surely come, if the clock was right at the start: for forgetting what is
-    /// old. A clock that jumps ahead by ten years, and back, must not have cost what can't be
-    /// brought back.
+    /// A time that has surely come, if the clock was right when the process started. It is used for
+    /// deleting old data: if the clock jumps ten years ahead and back again, nothing must be lost
+    /// that can't be restored.
     pub fn surely(&self) -> NaiveDateTime {
         let elapsed = TimeDelta::from_std(self.elapsed()).unwrap_or_default();
         self.now().min((self.began + elapsed).trunc_subsecs(6))
     }
 
-    /// Lets time pass for this clock and its clones.
+    /// Moves this clock and its clones ahead, as if the time had passed.
     pub fn advance(&self, by: TimeDelta) {
         self.ahead_seconds.fetch_add(by.num_seconds(), Ordering::Relaxed);
     }
 
-    /// Sets the time of this clock and its clones, as an administrator may, or a time server.
+    /// Sets this clock and its clones, as an administrator or a time server may.
     pub fn jump(&self, by: TimeDelta) {
         self.jumped_seconds.fetch_add(by.num_seconds(), Ordering::Relaxed);
     }

@@ -1,27 +1,29 @@
-//! The path under which an API's resources are.
+//! The base path: the path below which an API has its resources. (`path.rs` decides what is below
+//! it.)
 
 use serde::{Deserialize, Serialize};
 
-/// `/v1/data`: segments of plain characters, no slash at the end. The root is empty.
+/// A path like `/v1/data`: segments of plain characters without a slash at the end. The root is
+/// stored as an empty text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct BasePath(String);
 
-/// Why a text is no base path.
+/// Why a text is not a base path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BasePathError {
-    /// Not like `/v1/data`.
+    /// Something other than a path like `/v1/data`.
     #[error(
         "A base path is like /v1/data: it begins with / and has letters, digits, - . _ ~ only."
     )]
     Shape,
-    /// Longer than 200.
+    /// More than 200 characters.
     #[error("Use at most 200 characters.")]
     TooLong,
 }
 
 impl BasePath {
-    /// The path in `raw`; a slash at its end does not count.
+    /// Parses a base path. A slash at its end is ignored.
     pub fn parse(raw: &str) -> Result<Self, BasePathError> {
         let path = raw.trim();
         let path = path.strip_suffix('/').unwrap_or(path);
@@ -47,17 +49,17 @@ impl BasePath {
         }
     }
 
-    /// As it is shown: the root is `/`.
+    /// The base path as people see it. The root is `/`.
     pub fn as_str(&self) -> &str {
         if self.0.is_empty() { "/" } else { &self.0 }
     }
 
-    /// As paths under it begin: the root is empty.
+    /// The text with which all paths below it begin. For the root it is empty.
     pub(super) fn prefix(&self) -> &str {
         &self.0
     }
 
-    /// Its segments: none, if it is the root.
+    /// The segments of the base path. The root has none.
     pub(super) fn segments(&self) -> impl Iterator<Item = &str> {
         self.0.split('/').skip(1)
     }

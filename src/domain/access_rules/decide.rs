@@ -1,8 +1,8 @@
-//! The decision: whether a key may do what a call does.
+//! Decides whether a key may do what a call does.
 //!
-//! Where something that matters is not known, the answer is no. What can't change the answer does
-//! not matter: a key that may do everything everywhere needs neither a known request nor a clear
-//! path.
+//! If something that matters is not known, the answer is no. But what can't change the answer does
+//! not matter: a key that may do everything everywhere needs neither a known request nor an
+//! unambiguous path.
 
 use std::fmt;
 
@@ -10,38 +10,38 @@ use super::original::{Method, Original, Request};
 use super::path::{self, Ambiguity, Reading};
 use super::{Elsewhere, Group, Kind, Operation, Rules, Scopes};
 
-/// What a call does, to what.
+/// An operation on a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// The first segment under the base path; empty: the base path itself.
+    /// The first segment below the base path. Empty: the base path itself.
     pub resource: String,
-    /// What is done to it.
+    /// The operation that the call performs on the resource.
     pub operation: Operation,
 }
 
-/// Why a key may not be used for a call, though it is good.
+/// Why a call is denied although its key is good.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
-    /// A secret key in the hands of everybody who visits a page.
+    /// A browser sent a secret key, so everybody who visits that page has it.
     #[error(
         "This is a secret key, and it was sent by a browser. Use a publishable key there, and replace this one: others have seen it."
     )]
     Browser,
-    /// A page that is not on the list.
+    /// The `Origin` is not on the environment's list.
     #[error("Publishable keys of this environment may not be used from this origin.")]
     Origin,
-    /// An address that is in none of its ranges.
+    /// The client's address is in none of the key's ranges.
     #[error("This key may not be used from this address.")]
     Address,
-    /// It is narrowed to addresses, and nobody knows where the call comes from.
+    /// The key has address ranges, and the client's address is not known.
     #[error(
         "This key is limited to IP addresses, but the client's address is not known: the gateway does not pass it, or is not in --trusted-proxy."
     )]
     UnknownAddress,
-    /// What it may do depends on the original request, and nobody knows that.
+    /// The answer depends on the original request, which is not known.
     #[error("The gateway does not pass the original request, or is not in --trusted-proxy.")]
     UnknownRequest,
-    /// The gateway passed a method without a URI, or one without the other.
+    /// The gateway passed a method without a URI, a URI without a method, or one of them twice.
     #[error(
         "The original request can't be judged: the gateway must pass its method and its URI, once each."
     )]
@@ -49,29 +49,29 @@ pub enum Denied {
     /// The answer depends on how the API reads the path.
     #[error("The original request can't be judged: {0}.")]
     Ambiguous(#[from] Ambiguity),
-    /// A method that means nothing under the base path.
+    /// The method has no meaning below the base path.
     #[error(
         "The original request can't be judged: its method is none of GET, HEAD, POST, PUT, PATCH, DELETE."
     )]
     Method,
-    /// `OPTIONS` that is no preflight, with a narrowed key.
+    /// The call is an `OPTIONS` request that is not a preflight, and the key has scopes.
     #[error("A key with scopes can't be used for OPTIONS, except for a browser's preflight.")]
     Options,
-    /// A path outside the base path.
+    /// The path is outside the base path.
     #[error("{}", elsewhere_is_closed(*.elsewhere, .base_path))]
     Elsewhere {
-        /// Who may be there.
+        /// Who may call such paths.
         elsewhere: Elsewhere,
         base_path: String,
     },
-    /// The key is narrowed to other things.
+    /// The scopes of the key do not allow this.
     #[error("The scopes of this key do not allow to {0}.")]
     Scope(Target),
-    /// The group may not do this.
+    /// The access rules do not allow this to the group.
     #[error("Calls of the group {group} may not {target}.")]
     Right {
         group: Group,
-        /// What it may not do.
+        /// The operation that is not allowed.
         target: Target,
     },
 }
@@ -84,7 +84,7 @@ fn elsewhere_is_closed(elsewhere: Elsewhere, base_path: &str) -> String {
     format!("Outside {base_path} {who} accepted.")
 }
 
-/// A key, and the rules that it is judged by.
+/// A key, with the rules that decide about it.
 struct Judge<'a> {
     rules: &'a Rules,
     group: Group,
@@ -92,7 +92,7 @@ struct Judge<'a> {
 }
 
 impl Rules {
-    /// Whether a key of this kind can be judged only if the original request is known.
+    /// Whether the original request must be known to decide about a key of this kind.
     pub fn need_original(&self, kind: Kind, scopes: Option<&Scopes>) -> bool {
         let judge = |group: &Group| Judge { rules: self, group: *group, scopes };
         !Group::ALL
@@ -101,10 +101,10 @@ impl Rules {
             .all(|group| judge(group).may_do_everything())
     }
 
-    /// Whether a call of this group, with a key that has these scopes, may do what it does.
+    /// Whether a call of this group may do what it does, with a key that has these scopes.
     ///
     /// # Errors
-    /// [`Denied`], with words for whoever makes the call.
+    /// [`Denied`], with a message for whoever makes the call.
     pub fn may(
         &self,
         group: Group,
@@ -153,8 +153,8 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether the path can't change the answer, because it is yes for all of them. `OPTIONS` does
-    /// nothing to a resource, but a key with scopes is for nothing else than what they say.
+    /// Whether the answer is yes for every path, so that the path does not matter. `OPTIONS` does
+    /// nothing to a resource, but a key with scopes may do nothing that its scopes do not name.
     fn may_do_anywhere(&self, method: Method) -> Result<bool, Denied> {
         let operations: &[Operation] = match method {
             Method::Preflight => return Ok(true),
@@ -188,7 +188,8 @@ impl Judge<'_> {
             && self.scopes.is_none_or(|scopes| scopes.allow_everywhere(operation))
     }
 
-    /// The key's scopes first, also for `admin`, and then the rights of the group.
+    /// Asks the key's scopes first, which limit the group `admin`, too, and then the rights of the
+    /// group.
     fn may_do_to(&self, target: Target) -> Result<(), Denied> {
         if self.scopes.is_some_and(|scopes| !scopes.allow(&target.resource, target.operation)) {
             return Err(Denied::Scope(target));
@@ -208,7 +209,7 @@ impl fmt::Display for Target {
             "" => write!(f, "{} the API's root", self.operation),
             resource => {
                 write!(f, "{} ", self.operation)?;
-                // It stands in an answer that people read in a terminal.
+                // The resource stands in a message that people read on a terminal.
                 resource
                     .chars()
                     .take(64)

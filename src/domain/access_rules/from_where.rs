@@ -1,26 +1,26 @@
-//! Where a key may be used: origins, browsers, addresses.
+//! Decides whether a key may be used from where a call comes from: by browser, origin and address.
 
 use std::net::IpAddr;
 
 use super::{AddressRanges, Denied, Kind, Rules};
 
-/// Where a call comes from.
+/// Where a call comes from, as far as it is known.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Place<'a> {
-    /// The client's address, as a trusted proxy tells it. A peer that is not trusted is a gateway
-    /// that nobody has configured, and no client.
+    /// The client's address as a trusted proxy passes it on. The address of an untrusted peer is
+    /// not it: that is a gateway that nobody has configured.
     pub address: Option<IpAddr>,
-    /// What stands in its `Origin`; nothing legible, if there are two.
+    /// The value of the `Origin` header. If there are two, it is one that matches nothing.
     pub origin: Option<&'a [u8]>,
-    /// Whether a browser sent it.
+    /// Whether a browser sent the call.
     pub browser: bool,
 }
 
 impl Rules {
-    /// Whether a key may be used from there; `ranges` are the addresses that it is narrowed to.
+    /// Whether the key may be used from this place. `ranges` are the key's address ranges.
     ///
     /// # Errors
-    /// [`Denied`], with words for whoever makes the call.
+    /// [`Denied`], with a message for whoever makes the call.
     pub fn admit(
         &self,
         kind: Kind,
@@ -50,8 +50,8 @@ impl Rules {
     }
 }
 
-/// Whether an address may be proposed as that of a gateway to trust. A public one never is: whoever
-/// has it could then say where calls come from, and what they are.
+/// Whether a page may propose this address as that of a gateway to trust. A public address is never
+/// proposed: whoever has it could then say where calls come from and what they do.
 pub fn may_be_our_gateway(peer: IpAddr) -> bool {
     match peer.to_canonical() {
         IpAddr::V4(peer) => peer.is_loopback() || peer.is_private(),

@@ -29,23 +29,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::words;
 
-/// The rules of an environment.
+/// The access rules of an environment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rules {
-    /// Under which the API's resources are.
+    /// The path below which the API's resources are.
     pub base_path: BasePath,
-    /// Who may call paths outside it.
+    /// Who may call paths outside the base path.
     #[serde(default)]
     pub elsewhere: Elsewhere,
-    /// Which group may do what.
+    /// Which operations each group may perform.
     pub rights: Rights,
-    /// Where publishable keys may be used; empty: everywhere.
+    /// The origins from which publishable keys may be used. Empty: all origins.
     pub origins: AllowedOrigins,
     /// Whether secret keys that come from a browser are refused.
     pub refuse_secret_keys_from_browsers: bool,
     /// Whether publishable keys are good without a known original request, whatever the rules say.
-    /// Scopes and addresses hold all the same.
+    /// Scopes and address ranges still apply.
     #[serde(default)]
     pub check_keys_only: bool,
 }

@@ -2,33 +2,33 @@
 
 use percent_encoding::percent_decode;
 
-/// What is known of the original request.
+/// What is known about the original request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Original<'a> {
     Unknown(Unknown),
-    /// A method without a URI, a URI without a method, or one of them twice.
+    /// The gateway passed a method without a URI, a URI without a method, or one of them twice.
     Incomplete,
-    /// What it could be: each of these must be allowed.
+    /// All the requests that it could be. Each of them must be allowed.
     Known(Vec<Request<'a>>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unknown {
-    /// Nobody told anything.
+    /// Nobody passed the original request.
     NotTold,
-    /// Whoever told it is not trusted to.
+    /// A peer that is not trusted passed it.
     NotTrusted,
 }
 
-/// A method and a URI.
+/// The method and the URI of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request<'a> {
     pub method: Method,
-    /// As it was sent, with its query.
+    /// The URI as it was sent, with its query.
     pub uri: &'a [u8],
 }
 
-/// A method (RFC 9110, 9.3), as far as rights are concerned.
+/// A method (RFC 9110, 9.3), as far as it matters for rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// `GET` and `HEAD`
@@ -41,14 +41,15 @@ pub enum Method {
     Delete,
     /// `OPTIONS`
     Options,
-    /// `OPTIONS` of a browser that asks whether it may send the call (Fetch, CORS-preflight).
+    /// An `OPTIONS` request with which a browser asks whether it may send the call (Fetch,
+    /// CORS-preflight).
     Preflight,
-    /// One that has no meaning here.
+    /// A method that has no meaning below a base path.
     Other,
 }
 
 impl Method {
-    /// The method of a request line. Methods are compared with case.
+    /// The method of a request line. Methods are case-sensitive.
     fn parse(text: &[u8]) -> Self {
         match text {
             b"GET" | b"HEAD" => Self::Get,
@@ -60,17 +61,17 @@ impl Method {
         }
     }
 
-    /// A method that is to stand in for the one of the request line. Frameworks put it into upper
-    /// case.
+    /// A method that replaces the one of the request line. Frameworks convert it to upper case.
     fn parse_override(text: &[u8]) -> Self {
         Self::parse(&text.to_ascii_uppercase())
     }
 }
 
 impl<'a> Original<'a> {
-    /// What a gateway has told: methods with their URIs, one for each way of telling it. Some APIs
-    /// let a client name another method in a header or in the query, so each of those is judged as
-    /// one more method; `overrides` are the values of such headers.
+    /// The original request that a gateway passed: methods with their URIs, one pair for each way
+    /// of passing it. Some APIs let a client name another method in a header or in the query, so
+    /// each of those counts as one more method that must be allowed. `overrides` are the values of
+    /// such headers.
     pub fn known(told: &[(&[u8], &'a [u8])], overrides: &[&[u8]], preflight: bool) -> Self {
         let mut requests = Vec::new();
         for &(method, uri) in told {
@@ -91,7 +92,7 @@ impl<'a> Original<'a> {
         Self::Known(requests)
     }
 
-    /// Whether somebody who is not trusted told something.
+    /// Whether a peer that is not trusted passed the original request.
     pub fn is_from_untrusted(&self) -> bool {
         *self == Self::Unknown(Unknown::NotTrusted)
     }
@@ -100,7 +101,7 @@ impl<'a> Original<'a> {
 /// The methods that `_method` and `$method` name in a query.
 fn in_query(uri: &[u8]) -> impl Iterator<Item = Method> {
     let query = uri.iter().position(|b| *b == b'?').map_or(&[][..], |at| &uri[at + 1..]);
-    // Some servers take `;` for `&` as well.
+    // Some servers also separate parameters by `;`.
     query.split(|b| matches!(b, b'&' | b';')).filter_map(|pair| {
         let at = pair.iter().position(|b| *b == b'=').unwrap_or(pair.len());
         let (name, value) = pair.split_at(at);
@@ -115,8 +116,8 @@ fn decoded(text: &[u8]) -> Vec<u8> {
     percent_decode(&blanks).collect()
 }
 
-/// Whether a name is `_method` or `$method`, to any server: PHP drops blanks before a name, ends it
-/// at a NUL or a bracket, and makes `_` of dots, blanks and a first bracket.
+/// Whether some server reads the name as `_method` or `$method`: PHP drops blanks before a name,
+/// ends it at a NUL or a bracket, and turns dots, blanks and a first bracket into `_`.
 fn names_method(name: &[u8]) -> bool {
     let name = name.trim_ascii_start();
     let Some((first, rest)) = name.split_first() else { return false };

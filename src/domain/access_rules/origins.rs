@@ -1,30 +1,30 @@
-//! Origins (RFC 6454) where publishable keys may be used.
+//! The origins (RFC 6454) from which publishable keys may be used.
 
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-/// Origins of an environment at most.
+/// The most origins of an environment.
 const MOST: usize = 50;
-/// Bytes of one: a host name has at most 253 characters (RFC 1035, 2.3.4).
+/// The most bytes of an origin. A host name has at most 253 characters (RFC 1035, 2.3.4).
 const LONGEST: usize = 300;
 
-/// `https://app.example.com`, or every port of this machine: `http://localhost:*`.
+/// `https://app.example.com`, or with `http://localhost:*` every port of this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct AllowedOrigin(String);
 
-/// Why a text is no origin.
+/// Why a text is not an origin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OriginError {
-    /// Not a URL, or one of another kind.
+    /// Not a URL, or one with another scheme.
     #[error(
         "'{0}' is not an origin. An origin is scheme, host and port, like https://app.example.com."
     )]
     Shape(String),
-    /// With a path, a query, a user.
+    /// It has a path, a query or a user.
     #[error("'{0}' is more than an origin. Leave out what comes after the host and port.")]
     TooMuch(String),
-    /// `*` elsewhere than as the port of this machine.
+    /// It has a `*` that is not the port of this machine.
     #[error("'{0}': * stands only for the port of localhost, as in http://localhost:*.")]
     Star(String),
     /// More than `MOST`.
@@ -33,11 +33,11 @@ pub enum OriginError {
 }
 
 impl AllowedOrigin {
-    /// The origin in `raw`, written as browsers write it.
+    /// Parses an origin, and writes it as browsers do.
     pub fn parse(raw: &str) -> Result<Self, OriginError> {
         let raw = raw.trim();
         let shown = || raw.chars().filter(|c| !c.is_control()).take(100).collect::<String>();
-        // A URL parser would put right what nobody meant.
+        // The URL parser would silently correct such a text.
         if raw.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\')
             || raw.len() > LONGEST
         {
@@ -58,21 +58,22 @@ impl AllowedOrigin {
             return Err(OriginError::TooMuch(shown()));
         }
         let origin = url.origin().ascii_serialization();
-        // In ASCII a name may be longer than it was typed.
+        // A name with other characters is longer in ASCII than it was typed.
         if origin.len() > LONGEST {
             return Err(OriginError::Shape(shown()));
         }
         if !any_port {
             return Ok(Self(origin));
         }
-        // Compared as it was typed: `http://localhost:80` has the port that a URL need not name.
+        // The typed text is compared, because the URL leaves out a default port:
+        // `http://localhost:80`.
         if !text.eq_ignore_ascii_case(&origin) || !is_this_machine(&url) {
             return Err(OriginError::Star(shown()));
         }
         Ok(Self(format!("{origin}:*")))
     }
 
-    /// As browsers write it.
+    /// The origin as browsers write it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -112,12 +113,12 @@ impl From<AllowedOrigin> for String {
     }
 }
 
-/// The origins of an environment; none: all are allowed.
+/// The allowed origins of an environment. Empty: all origins are allowed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AllowedOrigins(Vec<AllowedOrigin>);
 
 impl AllowedOrigins {
-    /// One a line.
+    /// Parses a list with one origin per line.
     pub fn parse(raw: &str) -> Result<Self, OriginError> {
         let mut origins = Vec::new();
         for line in raw.lines().filter(|line| !line.trim().is_empty()) {
@@ -141,7 +142,7 @@ impl AllowedOrigins {
         self.0.is_empty()
     }
 
-    /// One a line.
+    /// The origins, one per line.
     pub fn lines(&self) -> String {
         self.0.iter().map(AllowedOrigin::as_str).collect::<Vec<_>>().join("\n")
     }

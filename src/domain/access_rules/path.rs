@@ -1,8 +1,8 @@
-//! Where the path of an original request leads: under the base path, or elsewhere.
+//! Decides whether the path of an original request is under the base path or elsewhere.
 //!
-//! The API behind the gateway decides by a path that it has read in its own way. So a path counts as
-//! under the base path, or as elsewhere, only if everybody reads it alike; one that could be read in
-//! two ways is told as such (OWASP ASVS 5.0, 1.1.1).
+//! The API behind the gateway reads the path in its own way. So a path is taken as under the base
+//! path, or as elsewhere, only if every server reads it the same. A path that can be read in two
+//! ways is refused as ambiguous (OWASP ASVS 5.0, 1.1.1).
 
 use std::borrow::Cow;
 
@@ -11,18 +11,18 @@ use percent_encoding::percent_decode;
 use super::BasePath;
 use super::spelling::{fold, trimmed};
 
-/// Characters that make other segments of one, or begin an encoded one. None of these, and of those
-/// below, is in a segment that was decoded, so it is folding that makes them.
+/// Characters that split a segment, or that begin an encoded character. A decoded segment has none
+/// of them, nor any of those below, so where one occurs folding has produced it.
 const SPLITTING: [char; 3] = ['/', '\\', '%'];
-/// Characters at which some servers cut a path.
+/// Characters at which some servers cut a path off.
 const CUTTING: [char; 3] = [';', '#', '?'];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Reading {
     Under {
-        /// The first segment; empty: the base path itself.
+        /// The first segment below the base path. Empty: the base path itself.
         resource: String,
-        /// Whether something comes after it.
+        /// Whether more segments follow.
         item: bool,
     },
     Elsewhere,
@@ -31,41 +31,41 @@ pub(super) enum Reading {
 /// Why a path can be read in two ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Ambiguity {
-    /// `https://host/path`, or nothing at all.
+    /// It is `https://host/path`, or empty.
     #[error("it does not begin with /")]
     NoPath,
     /// `%zz`, or a `%` at the end.
     #[error("it has a broken percent-encoding")]
     BrokenEncoding,
-    /// `%25`: it would be another path when decoded once more.
+    /// `%25`: decoding it once more would give another path.
     #[error("it is percent-encoded twice")]
     DoubleEncoding,
-    /// `%2f` and `%5c`, or `\`: some read it as a slash.
+    /// `%2f`, `%5c` or `\`, which some servers read as a slash.
     #[error("it has an encoded slash or a backslash")]
     Slash,
-    /// NUL, line breaks and the like.
+    /// NUL, line breaks and other control characters.
     #[error("it has a control character")]
     Control,
-    /// Bytes that are no text: also the overlong forms of `/` and `.` (RFC 3629, 10).
+    /// Bytes that are not UTF-8, such as the overlong forms of `/` and `.` (RFC 3629, 10).
     #[error("it is not UTF-8")]
     NotUtf8,
-    /// `.` and `..`
+    /// The segments `.` and `..`.
     #[error("it has a . or .. segment")]
     Dots,
-    /// `//`
+    /// An empty segment: `//`.
     #[error("it has an empty segment")]
     Empty,
-    /// `;`, `#` and `%3f`: some servers cut what comes after them (RFC 3986, 3.3).
+    /// `;`, `#` or `%3f`: some servers cut the path off there (RFC 3986, 3.3).
     #[error("it has a ;, # or ? in its path")]
     Cut,
-    /// Another spelling of the base path, of a slash or of dots.
+    /// It resembles the base path, or folds to something with a slash or dots in it.
     #[error(
         "some servers take it for another path, because of its capitals, blanks, dots, percent-encoding or special characters"
     )]
     Lookalike,
 }
 
-/// Where the path of a URI leads.
+/// Decides where the path of a URI leads.
 pub(super) fn read(uri: &[u8], base: &BasePath) -> Result<Reading, Ambiguity> {
     let raw = uri.split(|b| *b == b'?').next().unwrap_or_default();
     let path = decode(raw)?;
@@ -94,7 +94,8 @@ pub(super) fn read(uri: &[u8], base: &BasePath) -> Result<Reading, Ambiguity> {
     }
 }
 
-/// What is left of a path where servers cut it that take a character for one that begins a query.
+/// What remains of a path on servers that take one of these characters for the beginning of a
+/// query. `None`: no segment has one.
 fn cut<'a>(segments: &[&'a str]) -> Option<Vec<&'a str>> {
     let at = segments.iter().position(|segment| segment.contains(CUTTING))?;
     let (before, rest) = segments.split_at(at);
@@ -102,15 +103,15 @@ fn cut<'a>(segments: &[&'a str]) -> Option<Vec<&'a str>> {
     Some([before, &[last]].concat())
 }
 
-/// Whether a path lies under the base path byte by byte: not even an encoded letter is the same to
-/// every router.
+/// Whether a path is under the base path byte by byte. Not every router takes an encoded letter for
+/// the letter itself, so encoded letters do not count.
 fn is_under(raw: &[u8], base: &BasePath) -> bool {
     let rest = raw.strip_prefix(base.prefix().as_bytes());
     rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'/')))
 }
 
-/// Whether the folded segments of a path begin like those of the base path. `/v1/data.json` does as
-/// well: frameworks take the end of a path for a format.
+/// Whether the folded segments of a path begin like those of the base path. `/v1/data.json` does so
+/// as well, because frameworks take the end of a path for a format.
 fn resembles(segments: &[&str], base: &BasePath) -> bool {
     let wanted: Vec<String> =
         base.segments().map(|segment| trimmed(&segment.to_ascii_lowercase()).to_owned()).collect();
@@ -125,14 +126,14 @@ fn resembles(segments: &[&str], base: &BasePath) -> bool {
         })
 }
 
-/// The segments of a path; a slash at its end begins no other one.
+/// The segments of a path. A slash at its end does not begin another one.
 fn segments(path: &str) -> impl Iterator<Item = &str> {
     let rest = path.strip_prefix('/').unwrap_or(path);
     let inner = rest.strip_suffix('/').unwrap_or(rest);
     inner.split('/').filter(move |_| !rest.is_empty())
 }
 
-/// The path, decoded once.
+/// Decodes the path once.
 fn decode(path: &[u8]) -> Result<Cow<'_, str>, Ambiguity> {
     if path.first() != Some(&b'/') {
         return Err(Ambiguity::NoPath);

@@ -1,4 +1,4 @@
-//! Which group may do what.
+//! Which operations each group may perform.
 
 use std::collections::BTreeMap;
 
@@ -6,26 +6,26 @@ use serde::{Deserialize, Serialize};
 
 use super::{Group, Operation};
 
-/// The table that people edit: which group may do what.
+/// The table on the access rules page: for each group, the operations that it may perform.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<String, Vec<Operation>>", into = "BTreeMap<String, Vec<Operation>>")]
 pub struct Rights([[bool; Operation::ALL.len()]; Group::ALL.len()]);
 
 impl Rights {
-    /// Nobody may do anything.
+    /// Allows nothing to anybody.
     pub const NONE: Self = Self([[false; Operation::ALL.len()]; Group::ALL.len()]);
 
-    /// Whether a call of this group may do this.
+    /// Whether a call of this group may perform the operation.
     pub fn allow(&self, group: Group, operation: Operation) -> bool {
         self.0[group as usize][operation as usize]
     }
 
-    /// Allows this group to do this.
+    /// Allows the operation to the group.
     pub fn grant(&mut self, group: Group, operation: Operation) {
         self.0[group as usize][operation as usize] = true;
     }
 
-    /// What a group may do.
+    /// The operations that a group may perform.
     pub fn of(&self, group: Group) -> Vec<Operation> {
         let allowed = |operation: &Operation| self.allow(group, *operation);
         Operation::ALL.iter().copied().filter(allowed).collect()

@@ -1,9 +1,9 @@
-//! One spelling for all that some server takes for the same path.
+//! Folds all spellings that some server takes for the same path into one.
 //!
-//! APIs compare paths in their own ways: some ignore case, some trim blanks and dots at the ends of
-//! a segment as Windows does, some normalise Unicode (UAX #15) or drop what can't be seen. Whatever
-//! one of them could take for `/v1/data` folds to `/v1/data` here. A base path is ASCII, so only
-//! what folds to ASCII matters.
+//! APIs compare paths in different ways. Some ignore case, some trim blanks and dots at the ends of
+//! a segment as Windows does, some normalise Unicode (UAX #15) or drop invisible characters.
+//! Whatever any of them could take for `/v1/data` is folded to `/v1/data` here. A base path is
+//! ASCII, so only what folds to ASCII matters.
 
 use std::borrow::Cow;
 
@@ -11,8 +11,8 @@ use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_normalization::UnicodeNormalization;
 
-/// The folded form of a segment that was percent-decoded: compatibility forms as the plain ones, lower
-/// case, and without accents and characters that nobody sees.
+/// The folded form of a percent-decoded segment: compatibility characters replaced by plain ones,
+/// in lower case, without accents and invisible characters.
 pub(super) fn fold(segment: &str) -> Cow<'_, str> {
     if segment.is_ascii() {
         return if segment.bytes().any(|b| b.is_ascii_uppercase()) {
@@ -21,8 +21,8 @@ pub(super) fn fold(segment: &str) -> Cow<'_, str> {
             segment.into()
         };
     }
-    // Upper case first and then lower case, which also folds what only one of the two does: the
-    // Kelvin sign, the long s, the sharp s, the dotless i.
+    // To upper case and then to lower case. This also folds characters that only one of the two
+    // steps changes: the Kelvin sign, the long s, the sharp s and the dotless i.
     segment
         .nfkd()
         .flat_map(char::to_uppercase)
@@ -33,15 +33,15 @@ pub(super) fn fold(segment: &str) -> Cow<'_, str> {
         .into()
 }
 
-/// Whether a character is an accent, a sign of formatting (Cf), or one that fonts leave out.
+/// Whether a character is an accent, a format character (Cf), or one that fonts do not show.
 fn is_invisible(c: char) -> bool {
     let category = CodePointMapData::<GeneralCategory>::new().get(c);
     matches!(category, GeneralCategory::Format | GeneralCategory::NonspacingMark)
         || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
-/// A segment without the blanks and dots at its ends. (`+` is a blank where a path is decoded like a
-/// form.)
+/// A segment without the blanks and dots at its ends. (`+` is a blank for servers that decode a
+/// path like a form.)
 pub(super) fn trimmed(segment: &str) -> &str {
     segment.trim_matches(|c: char| c.is_whitespace() || matches!(c, '.' | '+'))
 }

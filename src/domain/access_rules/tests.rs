@@ -1,4 +1,4 @@
-//! The decision, as a table and for everything that a machine thinks of.
+//! The decision about a call, as a table, and with generated input.
 
 use proptest::prelude::*;
 
@@ -16,7 +16,7 @@ fn rules(guest: &[Operation], elsewhere: Elsewhere) -> Rules {
     Rules { rights, elsewhere, ..Rules::default() }
 }
 
-/// Everything for everybody, everywhere.
+/// Rules that allow everything to everybody everywhere.
 fn open() -> Rules {
     rules(&Operation::ALL, Elsewhere::Everybody)
 }
@@ -28,7 +28,7 @@ fn told<'a>(method: &'a str, uri: &'a str) -> Original<'a> {
 const UNKNOWN: [Original<'static>; 2] =
     [Original::Unknown(Unknown::NotTold), Original::Unknown(Unknown::NotTrusted)];
 
-/// What is said of a call, without the parts that differ from call to call.
+/// The answer to a call, without the parts of the message that depend on the call.
 fn answer(rules: &Rules, group: Group, key: &str, original: &Original<'_>) -> &'static str {
     match rules.may(group, scopes(key).as_ref(), original) {
         Ok(()) => "yes",
@@ -104,16 +104,16 @@ fn what_can_not_change_the_answer_is_let_through() {
             (open(), Group::Guest, "", "DELETE", "yes"),
             (open(), Group::User, "", "POST", "yes"),
             (open(), Group::Admin, "*:read *:list", "GET", "yes"),
-            // It depends on whether the path is under the base path …
+            // The answer depends on whether the path is under the base path …
             (Rules::default(), Group::Guest, "", "GET", "ambiguous"),
             (rules(&read, Elsewhere::Everybody), Group::Guest, "", "POST", "ambiguous"),
             (rules(&[], Elsewhere::Nobody), Group::Admin, "", "GET", "ambiguous"),
             // … on the resource, or on whether it is an item …
             (open(), Group::Admin, "posts:*", "GET", "ambiguous"),
             (open(), Group::Admin, "*:read", "GET", "ambiguous"),
-            // … and a method that means nothing is refused only there.
+            // … and a method without meaning is refused only under the base path.
             (Rules::default(), Group::Admin, "", "PROPFIND", "ambiguous"),
-            // Whoever may read and list may do so whatever the path is.
+            // A group that may read and list may do so for every path.
             (rules(&read, Elsewhere::Everybody), Group::Guest, "", "GET", "yes"),
         ] {
             let found = answer(&rules, group, key, &told(method, uri));
@@ -173,7 +173,7 @@ fn check_keys_only_lifts_the_rules_of_publishable_keys_while_nothing_is_known() 
             assert_eq!(answer(rules, group, key, original), expected, "{group} {key:?}");
         }
     }
-    // Half of it is not nothing, and what is known is judged.
+    // Half of an original request is not the same as none, and what is known is checked.
     assert_eq!(answer(&lifted, Group::Guest, "", &Original::Incomplete), "incomplete");
     assert_eq!(answer(&lifted, Group::Guest, "", &told("POST", "/v1/data/posts")), "right");
     assert_eq!(answer(&lifted, Group::Guest, "", &told("GET", "/files/1")), "elsewhere");
@@ -197,7 +197,7 @@ fn everything_that_the_call_could_be_must_be_allowed() {
     assert_eq!(original(&[(b"GET", b"/v1/data/posts?$method=PATCH")], &[], false), "right");
     assert_eq!(original(&[(b"OPTIONS", b"/v1/data/posts")], &[b"DELETE"], true), "right");
     assert_eq!(original(&[(b"OPTIONS", b"/files/1")], &[], true), "yes");
-    // A preflight is let through for every key, and nothing else is because it says it is one.
+    // A preflight is let through with every key. Other methods can't claim to be one.
     let preflight = Original::known(&[(b"OPTIONS", b"/v1/data/posts")], &[], true);
     assert_eq!(answer(&rules, Group::Admin, "posts:read", &preflight), "yes");
     let other = Original::known(&[(b"DELETE", b"/v1/data/posts/1")], &[], true);
@@ -274,7 +274,7 @@ fn any_method() -> impl Strategy<Value = &'static str> {
     prop::sample::select(methods.to_vec())
 }
 
-/// A letter, and what some server takes for it.
+/// A letter, or a spelling that some server takes for it.
 fn respelt(letter: char) -> impl Strategy<Value = String> {
     let encoded = format!("%{:02x}", u32::from(letter));
     let mut forms = vec![letter.to_string(), letter.to_uppercase().to_string(), encoded];
@@ -288,7 +288,7 @@ fn respelt(letter: char) -> impl Strategy<Value = String> {
         .prop_map(|(letter, unseen)| format!("{letter}{unseen}"))
 }
 
-/// A segment, and what some server takes for it.
+/// A segment, or a spelling that some server takes for it.
 fn respelt_segment(segment: &str) -> impl Strategy<Value = String> {
     let letters: Vec<_> = segment.chars().map(respelt).collect();
     let end = || prop::sample::select(vec!["", "", ".", "%20", "%c2%a0", "+", "%e3%80%80", "%2e"]);
@@ -301,7 +301,7 @@ fn respelt_base() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// The point of it all: nobody gets out of the rules by another spelling.
+    /// The purpose of the module: no other spelling of the base path gets around the rules.
     #[test]
     fn no_spelling_of_the_base_path_gets_a_call_past_the_rules(
         base in respelt_base(),

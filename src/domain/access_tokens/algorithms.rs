@@ -1,5 +1,5 @@
-//! The signature algorithms that are accepted (RFC 7518, 3.1; RFC 8037, 3.1), and what kind of key
-//! each of them needs. Nothing else verifies here: no `none`, no symmetric ones, no unknown names.
+//! The accepted signature algorithms (RFC 7518, 3.1; RFC 8037, 3.1), and the kind of key that each
+//! needs. Nothing else is accepted: not `none`, no symmetric algorithms, no unknown names.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use aws_lc_rs::signature::{
     VerificationAlgorithm,
 };
 
-/// What a public key is made of.
+/// The kinds of public keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Rsa,
@@ -32,7 +32,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// One of them. There is one value of each, so they are compared by name.
+/// An algorithm. There is one value of each, so they are compared by name.
 #[derive(Debug)]
 pub(super) struct Algorithm {
     pub(super) name: &'static str,
@@ -62,7 +62,7 @@ const fn accepted(
 }
 
 impl Algorithm {
-    /// The accepted algorithm of this name, which is compared exactly (RFC 7515, 4.1.1).
+    /// The accepted algorithm with this name. Names are compared exactly (RFC 7515, 4.1.1).
     pub(super) fn named(name: &str) -> Option<&'static Self> {
         ACCEPTED.iter().find(|algorithm| algorithm.name == name)
     }

@@ -1,4 +1,4 @@
-//! Whether an access token is good, and whose it is. (RFC 7515, 7519, 8725.)
+//! Checks an access token and says whose it is (RFC 7515, 7519, 8725).
 
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
@@ -7,31 +7,31 @@ use super::algorithms::Algorithm;
 use super::encoding::{Object, base64url};
 use super::{KeySet, Settings};
 
-/// The longest token: headers end at 16 KiB in all.
+/// The longest token in bytes. All headers together have at most 16 KiB.
 const LONGEST: usize = 8 * 1024;
-/// Keys that one token is tried with: it is checked where others wait for their answers.
+/// The most keys that a token is tried with, because other requests wait meanwhile.
 const TRIED: usize = 4;
-/// Clocks of issuers are not ours.
+/// How many seconds an issuer's clock may differ from ours.
 const LEEWAY: f64 = 30.0;
-/// The end of the year 9999, beyond which nobody means a time.
+/// The end of the year 9999. A later time is an error.
 const LAST_SECOND: f64 = 253_402_300_799.0;
 
-/// Why a token is refused. Messages have nothing of the token in them.
+/// Why a token is refused. The messages repeat nothing of the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// Not three parts of Base64url with JSON in them.
+    /// It is not three parts of Base64url with JSON in them.
     #[error("The access token is not a signed JSON Web Token.")]
     Shape,
     /// More than `LONGEST`.
     #[error("The access token is longer than 8 KiB.")]
     TooLong,
-    /// Five parts (RFC 7516).
+    /// It has five parts, so it is encrypted (RFC 7516).
     #[error("The access token is encrypted. Send a signed one.")]
     Encrypted,
-    /// `none`
+    /// The algorithm is `none`.
     #[error("The access token is not signed (alg none). Anybody could have made it.")]
     Unsigned,
-    /// `HS256` and others
+    /// The algorithm is symmetric, such as `HS256`.
     #[error(
         "The access token is signed with a symmetric key (HS…). Use RS256, PS256, ES256 or EdDSA."
     )]
@@ -40,7 +40,7 @@ pub enum TokenError {
         "The access token's algorithm is not accepted. Use EdDSA, or RS, PS or ES with 256, 384 or 512."
     )]
     Algorithm,
-    /// Extensions that must be understood (RFC 7515, 4.1.11).
+    /// It has extensions that a reader must understand (RFC 7515, 4.1.11).
     #[error("The access token demands an extension (crit) that Keyrack does not know.")]
     Critical,
     #[error("This is not an access token, but another kind of token, like an ID token.")]
@@ -48,63 +48,63 @@ pub enum TokenError {
     /// No key has the id that the token names.
     #[error("The access token names a key (kid) that is not configured here.")]
     UnknownKey,
-    /// RS256 with an elliptic curve and the like.
+    /// The key that it names is of another kind, for example an elliptic curve for RS256.
     #[error("The access token's algorithm does not fit the configured key.")]
     Misfit,
-    /// More than `TRIED` keys may be meant.
+    /// It could be signed with more than `TRIED` of the keys.
     #[error(
         "The access token does not say which of the many configured keys it is signed with (kid)."
     )]
     Ambiguous,
-    /// Made by somebody else, or changed.
+    /// None of the keys made the signature, or the token was changed.
     #[error("The access token's signature is wrong.")]
     Signature,
-    /// No `exp`, or one that is no time.
+    /// It has no `exp`, or one that is not a time.
     #[error("The access token has no proper expiry (exp).")]
     Expiry,
-    /// A time that is none.
+    /// One of its times is not a time.
     #[error("The access token has a time (nbf or iat) that is none.")]
     Time,
     #[error("The access token has expired.")]
     Expired,
     #[error("The access token is not valid yet (nbf).")]
     Early,
-    /// From somebody else.
+    /// `iss` is another issuer.
     #[error("The access token is from another issuer (iss).")]
     Issuer,
-    /// For somebody else.
+    /// `aud` does not have the expected audience.
     #[error("The access token is for another audience (aud).")]
     Audience,
     #[error("The access token does not say whose it is (sub).")]
     NoSubject,
-    /// A user who can't stand in a header.
+    /// The user's name has characters that a header can't have.
     #[error("The access token's subject (sub) must be 1 to 255 visible ASCII characters.")]
     Subject,
 }
 
-/// A token whose header is in order.
+/// A token whose header was accepted.
 #[derive(Debug)]
 pub struct Token<'a> {
     algorithm: &'static Algorithm,
     key: Option<String>,
-    /// Header and claims, which the signature covers.
+    /// The encoded header and claims, which the signature covers.
     message: &'a str,
     claims: &'a str,
     signature: &'a str,
 }
 
-/// What stands in a token, whether or not it is good: for people.
+/// What can be read in a token, good or not, to show it to people.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen {
     /// `alg`, `kid` and `typ` of the header, in JSON.
     pub header: Vec<(&'static str, String)>,
-    /// Who it is from, about and for, and its times, in JSON.
+    /// The claims about the issuer, the user, the audience and the times, in JSON.
     pub claims: Vec<(&'static str, String)>,
 }
 
 impl<'a> Token<'a> {
-    /// Splits a token and looks at its header. `jku`, `jwk`, `x5u` and `x5c` have no meaning here:
-    /// keys are only those that are configured.
+    /// Splits a token and checks its header. `jku`, `jwk`, `x5u` and `x5c` are ignored: only
+    /// configured keys count.
     pub fn parse(text: &'a str) -> Result<Self, TokenError> {
         if text.len() > LONGEST {
             return Err(TokenError::TooLong);
@@ -126,7 +126,7 @@ impl<'a> Token<'a> {
                 _ => TokenError::Algorithm,
             });
         };
-        // `b64` (RFC 7797) must stand in `crit`, and is refused with it.
+        // `b64` (RFC 7797) must be listed in `crit`, so it is refused as well.
         if header.contains_key("crit") || header.contains_key("b64") {
             return Err(TokenError::Critical);
         }
@@ -149,7 +149,7 @@ impl<'a> Token<'a> {
         Ok(Self { algorithm, key, message, claims, signature })
     }
 
-    /// Whose it is (`sub`), if it is good at `now`.
+    /// The user that the token is about (`sub`), if the token is good at `now`.
     pub fn check(
         &self,
         settings: &Settings,
@@ -174,13 +174,13 @@ impl<'a> Token<'a> {
         self.claimed(settings, now)
     }
 
-    /// Whose it says that it is, whoever signed it.
+    /// The user that the token claims to be about, before its signature is checked.
     fn claimed(&self, settings: &Settings, now: NaiveDateTime) -> Result<String, TokenError> {
         let Object(claims) = object(self.claims)?;
         valid(&claims, settings, now)
     }
 
-    /// Whether newer keys of the issuer might make it good.
+    /// Whether the token may become good with newer keys of the issuer.
     pub fn may_need(&self, error: TokenError, settings: &Settings, now: NaiveDateTime) -> bool {
         matches!(error, TokenError::UnknownKey | TokenError::Misfit | TokenError::Signature)
             && self.claimed(settings, now).is_ok()
@@ -188,7 +188,7 @@ impl<'a> Token<'a> {
 }
 
 impl Seen {
-    /// What can be read of a token without knowing who made it.
+    /// What can be read in a token without knowing who made it.
     pub fn in_token(text: &str) -> Option<Self> {
         let mut parts = text.split('.');
         let mut next = |names: &[&'static str]| -> Option<Vec<(&'static str, String)>> {
@@ -225,8 +225,8 @@ fn valid(
     now: NaiveDateTime,
 ) -> Result<String, TokenError> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    // ID tokens have no business at an API (OWASP ASVS 5.0, 9.2.2): OpenID Connect Core 3.1.3.6,
-    // Keycloak, Cognito.
+    // An ID token is not an access token (OWASP ASVS 5.0, 9.2.2). It is recognised by these claims:
+    // OpenID Connect Core 3.1.3.6, Keycloak, Cognito.
     let other_kind = claims.contains_key("at_hash")
         || claims.contains_key("c_hash")
         || text("typ").is_some_and(|kind| ["ID", "Refresh", "Offline", "Logout"].contains(&kind))
@@ -269,7 +269,7 @@ fn valid(
         _ => "sub",
     };
     let subject = claims.get(name).ok_or(TokenError::NoSubject)?.as_str().filter(|subject| {
-        // `-` is how the answer says that there is nobody.
+        // `-` in the answer means that there is no user.
         (1..=255).contains(&subject.len())
             && subject.bytes().all(|b| b.is_ascii_graphic())
             && *subject != "-"

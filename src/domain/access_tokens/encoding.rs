@@ -1,4 +1,4 @@
-//! JSON and Base64 as tokens need them.
+//! The JSON and Base64 of tokens.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// Base64url without padding (RFC 7515, 2). Spellings that only decoders understand are refused.
+/// Base64url without padding (RFC 7515, 2). Other spellings of the same bytes are refused.
 pub(super) fn base64url(text: &str) -> Option<Vec<u8>> {
     Base64UrlUnpadded::decode_vec(text).ok()
 }
 
-/// An object whose members come once each: of two, one reader would take the first and another the
-/// last.
+/// A JSON object in which no member occurs twice. With two of them, one reader would take the first
+/// and another the last.
 pub(super) struct Object(pub(super) Map<String, Value>);
 
 impl<'de> Deserialize<'de> for Object {

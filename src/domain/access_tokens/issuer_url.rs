@@ -1,6 +1,6 @@
-//! The address that an issuer's keys are fetched from, and which addresses are never asked (OWASP
-//! ASVS 5.0, 1.3.6): whoever may edit an environment must not be able to reach what only this
-//! server reaches.
+//! The URL from which an issuer's keys are fetched, and the addresses that are never asked (OWASP
+//! ASVS 5.0, 1.3.6). Whoever may edit an environment must not be able to reach what only this
+//! server can reach.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -9,32 +9,32 @@ use url::{Host, Url};
 
 use crate::domain::key_shape::mask_in;
 
-/// An https URL; http only on this machine, for development.
+/// An https URL. On this machine http is allowed as well, for development.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct IssuerUrl(String);
 
-/// Why nothing is fetched from there.
+/// Why keys are not fetched from a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
     #[error("Enter a URL like https://login.example.com/.well-known/jwks.json.")]
     Shape,
-    /// Anybody on the way could exchange the keys.
+    /// With http, anybody on the way could replace the keys.
     #[error("Use https: over http anybody on the way could exchange the keys.")]
     NotHttps,
-    /// `https://user:password@…`
+    /// It has a user: `https://user:password@…`.
     #[error("Leave out the user name and password.")]
     User,
-    /// Longer than 500.
+    /// It has more than 500 characters.
     #[error("Use at most 500 characters.")]
     TooLong,
-    /// An address that only this server reaches.
+    /// The address can only be reached from this server.
     #[error("This is a private address, and Keyrack fetches keys from public ones only.")]
     Private,
 }
 
 impl IssuerUrl {
-    /// The URL in `raw`. `private` is whether private addresses may be asked.
+    /// Parses a URL. `private` says whether private addresses are allowed.
     pub fn parse(raw: &str, private: bool) -> Result<Self, UrlError> {
         let raw = raw.trim();
         if raw.len() > 500 {
@@ -45,7 +45,8 @@ impl IssuerUrl {
         Ok(Self(url.into()))
     }
 
-    /// Whether it may be asked. Also asked again before each fetch: the option may have changed.
+    /// Whether keys may be fetched from here. This is asked again before each fetch, because the
+    /// option may have changed.
     pub fn allowed(&self, private: bool) -> Result<(), UrlError> {
         Self::check(&Url::parse(&self.0).map_err(|_| UrlError::Shape)?, private)
     }
@@ -71,14 +72,14 @@ impl IssuerUrl {
         if private {
             return Ok(());
         }
-        // Names are resolved when they are asked, and then looked at by `is_public`.
+        // The addresses of a name are checked with `is_public` when it is resolved.
         if here || address.is_some_and(|address| !is_public(address)) {
             return Err(UrlError::Private);
         }
         Ok(())
     }
 
-    /// Its host, for logs: what comes after it may be secret.
+    /// The host, for logs. The rest of the URL may be secret.
     pub fn host(&self) -> Option<String> {
         Some(Url::parse(&self.0).ok()?.host()?.to_string())
     }
@@ -88,7 +89,7 @@ impl IssuerUrl {
     }
 }
 
-/// Whether an address is one of the public Internet (IANA, IPv4 and IPv6 Special-Purpose Address
+/// Whether an address belongs to the public Internet (IANA, IPv4 and IPv6 Special-Purpose Address
 /// Registries).
 pub fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
@@ -116,12 +117,12 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [a, b, c, d, ..] = address.segments();
     match (a, b) {
-        // NAT64: the IPv4 address at its end is what is reached.
+        // NAT64: the call would reach the IPv4 address in its last bytes.
         (0x64, 0xff9b) if c == 0 && d == 0 => {
             let [.., w, x, y, z] = address.octets();
             is_public_v4(Ipv4Addr::new(w, x, y, z))
         }
-        // Protocol assignments with Teredo and ORCHID, documentation, 6to4.
+        // Protocol assignments including Teredo and ORCHID, documentation, 6to4.
         (0x2001, 0..0x200 | 0xdb8) | (0x2002, _) | (0x3fff, 0..0x1000) => false,
         _ => a & 0xe000 == 0x2000,
     }

@@ -1,4 +1,4 @@
-//! One public key, from JSON (RFC 7517) or DER, and why it may be none that tokens are checked with.
+//! A public key, from JSON (RFC 7517) or DER, and the reasons why tokens can't be checked with one.
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa;
@@ -10,8 +10,8 @@ use super::algorithms::{ACCEPTED, Algorithm, Kind};
 use super::encoding::base64url;
 
 /// The y coordinates, in all their spellings, of the eight points whose order divides eight. With
-/// such a "public key" signatures can be made that fit any text. AWS-LC leaves the look at them to
-/// its caller. (The list is libsodium's, `ge25519_has_small_order`; the sign bit is cleared.)
+/// such a "public key", signatures can be made that fit any text. AWS-LC leaves this check to its
+/// caller. (The list is libsodium's, `ge25519_has_small_order`; the sign bit is cleared.)
 const SMALL_ORDER: [&str; 7] = [
     "0000000000000000000000000000000000000000000000000000000000000000",
     "0100000000000000000000000000000000000000000000000000000000000000",
@@ -26,53 +26,54 @@ const SMALL_ORDER: [&str; 7] = [
 pub(super) struct Key {
     pub(super) id: Option<String>,
     pub(super) kind: Kind,
-    /// The only algorithm that its owner wants it used with.
+    /// The only algorithm that the key's owner allows.
     only: Option<&'static Algorithm>,
-    /// SubjectPublicKeyInfo (RFC 5280), or the bare point of an elliptic curve.
+    /// SubjectPublicKeyInfo (RFC 5280), or the plain point of an elliptic curve.
     bytes: Vec<u8>,
 }
 
-/// Why tokens can't be checked with a key.
+/// Why tokens can't be checked with this key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// A number, a list, `null`, or an object that two readers may read in two ways.
+    /// It is a number, a list, `null`, or an object with a member that occurs twice.
     #[error("This is not a JSON object whose members come once each.")]
     Shape,
-    /// `n`, `x` and the like are absent, not Base64url, of the wrong length, or off the curve.
+    /// `n`, `x` or another member is missing, is not Base64url, has the wrong length or is not on
+    /// the curve.
     #[error("A member of this key is missing or wrong.")]
     Damaged,
-    /// Whoever knows it can make tokens.
+    /// It is a private key. Whoever knows it can make tokens.
     #[error(
         "This is a private key. Use its public half, and replace the key if anyone may have seen it."
     )]
     Private,
-    /// Whoever knows it can make tokens.
+    /// It is a symmetric key. Whoever knows it can make tokens.
     #[error(
         "This is a symmetric key: anyone who can check tokens with it can also make them. Use RSA, an elliptic curve or Ed25519."
     )]
     Symmetric,
-    /// RSA below 2048 bits (NIST SP 800-131A).
+    /// It is an RSA key with less than 2048 bits (NIST SP 800-131A).
     #[error("This RSA key is shorter than 2048 bits. Use a longer one.")]
     Short,
-    /// RSA above 4096 bits, or an odd exponent: whoever may set keys could make each check as
-    /// expensive as they like.
+    /// It is an RSA key with more than 4096 bits, or with an unusual exponent. With those, whoever
+    /// may set keys could make each check as expensive as they like.
     #[error("This RSA key is unusual: use 2048 to 4096 bits and the exponent 65537.")]
     Unusual,
-    /// For encryption, say.
+    /// It has another purpose, such as encryption.
     #[error("This key is not for signatures (use or key_ops).")]
     Purpose,
-    /// An algorithm of which we know nothing, or of another kind of key.
+    /// It names an algorithm that is not accepted, or that needs another kind of key.
     #[error("The algorithm of this key (alg) is not accepted, or does not fit it.")]
     Algorithm,
-    /// Another kind of key, or another curve.
+    /// It is of a kind, or on a curve, that is not supported.
     #[error("Keyrack can't use this kind of key: it takes RSA, P-256, P-384, P-521 and Ed25519.")]
     Unsupported,
-    /// A point of small order.
+    /// It is a point of small order.
     #[error("This Ed25519 key is weak (small order): anyone could sign tokens for it.")]
     Weak,
 }
 
-/// A key in JSON. Members that are not named here have no meaning for us.
+/// A key in JSON. Other members are ignored.
 #[derive(Deserialize)]
 struct Jwk {
     kty: String,
@@ -88,7 +89,7 @@ struct Jwk {
 }
 
 impl Key {
-    /// A key of a JWKS.
+    /// Reads a key of a JWKS.
     pub(super) fn from_jwk(members: Map<String, Value>) -> Result<Self, KeyError> {
         if let Some(secret) = secret(&members) {
             return Err(secret);
@@ -120,13 +121,13 @@ impl Key {
         Ok(Self { id: jwk.kid, only, ..key })
     }
 
-    /// A key in DER: SubjectPublicKeyInfo (RFC 5280), or RSAPublicKey (RFC 8017).
+    /// Reads a key in DER: SubjectPublicKeyInfo (RFC 5280) or RSAPublicKey (RFC 8017).
     pub(super) fn from_der(der: &[u8]) -> Result<Self, KeyError> {
         if let Ok(key) = rsa::PublicKey::from_der(der) {
             let parts = RsaPublicKeyComponents::<Vec<u8>>::from(&key);
             return Self::rsa(&parts.n, &parts.e);
         }
-        // A SEQUENCE: the library would take bare points, too.
+        // Only a SEQUENCE is accepted, because the library would accept plain points as well.
         if der.first() != Some(&0x30) || der.len() <= 32 {
             return Err(KeyError::Unsupported);
         }
@@ -158,7 +159,7 @@ impl Key {
     }
 
     fn ec(kind: Kind, length: usize, x: &[u8], y: &[u8]) -> Result<Self, KeyError> {
-        // Each coordinate has the full length of the curve's (RFC 7518, 6.2.1.2).
+        // Each coordinate has the full length of the curve's field (RFC 7518, 6.2.1.2).
         let point = [&[4], x, y].concat();
         if x.len() != length || y.len() != length || !parses(kind, &point) {
             return Err(KeyError::Damaged);
@@ -179,12 +180,12 @@ impl Key {
         Self { id: None, kind, only: None, bytes }
     }
 
-    /// Whether tokens with this algorithm can be checked with it.
+    /// Whether the key can check tokens with this algorithm.
     pub(super) fn fits(&self, algorithm: &Algorithm) -> bool {
         self.kind == algorithm.kind && self.only.is_none_or(|only| only == algorithm)
     }
 
-    /// Whether its owner signed the message.
+    /// Whether the message was signed with the private half of this key.
     pub(super) fn signed(&self, algorithm: &Algorithm, message: &[u8], signature: &[u8]) -> bool {
         self.fits(algorithm)
             && algorithm.verification.verify_sig(&self.bytes, message, signature).is_ok()
@@ -198,7 +199,7 @@ fn parses(kind: Kind, bytes: &[u8]) -> bool {
         .is_some_and(|algorithm| ParsedPublicKey::new(algorithm.verification, bytes).is_ok())
 }
 
-/// What is secret among the members of a key (RFC 7518, 6.2.2, 6.3.2, 6.4; `priv` of other kinds).
+/// The secret member of a key, if it has one (RFC 7518, 6.2.2, 6.3.2, 6.4; `priv` of other kinds).
 fn secret(members: &Map<String, Value>) -> Option<KeyError> {
     if members.contains_key("k") || members.get("kty").is_some_and(|kty| kty == "oct") {
         return Some(KeyError::Symmetric);
@@ -207,7 +208,7 @@ fn secret(members: &Map<String, Value>) -> Option<KeyError> {
     private.iter().any(|name| members.contains_key(*name)).then_some(KeyError::Private)
 }
 
-/// What is secret anywhere in a text that somebody pasted, and that would be stored.
+/// Finds secret members anywhere in a pasted text, because the text would be stored.
 pub(super) fn secret_in(json: &Value) -> Option<KeyError> {
     match json {
         Value::Object(members) => secret(members).or_else(|| members.values().find_map(secret_in)),

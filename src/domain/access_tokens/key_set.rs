@@ -1,4 +1,4 @@
-//! The public keys that tokens are checked with: a JWKS (RFC 7517), or one key in PEM (RFC 7468).
+//! The public keys that check tokens: a JWKS (RFC 7517), or one key in PEM (RFC 7468).
 
 use std::fmt;
 
@@ -9,14 +9,14 @@ use serde_json::value::RawValue;
 use super::encoding::Object;
 use super::key::{Key, KeyError, secret_in};
 
-/// Keys that are passed over and named. Of more it is told how many.
+/// How many unusable keys are named. The others are only counted.
 const NAMED: usize = 20;
-/// Characters of a key's id that are shown: it is somebody else's text.
+/// How many characters of a key's id are shown, because it is text from somebody else.
 const SHOWN: usize = 64;
-/// Keys that an error message names.
+/// How many keys an error message names.
 const TOLD: usize = 3;
-/// What a key in PEM begins and ends with, without its label. What stands in front of it is passed
-/// over (RFC 7468, 2). Copied out of JSON or an `.env` file, its line breaks are written `\n`.
+/// How a key in PEM begins and ends, up to its label. Text before it is ignored (RFC 7468, 2). A
+/// key that was copied from JSON or an `.env` file has `\n` in place of line breaks.
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 
@@ -27,48 +27,48 @@ pub struct KeySet {
     passed_over: PassedOver,
 }
 
-/// What stands among the keys, and can't be used (RFC 7517, 5: it should be ignored).
+/// The keys of a set that can't be used. They are ignored (RFC 7517, 5).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PassedOver {
-    /// Its id, or its place in the list, and the reason.
+    /// The id of each, or its place in the list, with the reason.
     pub named: Vec<(String, KeyError)>,
     /// How many more there are.
     pub more: usize,
 }
 
-/// Why these are no keys to check tokens with.
+/// Why a text has no keys to check tokens with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeySetError {
-    /// Not even JSON or PEM.
+    /// It is neither JSON nor PEM.
     #[error("This is neither a JWKS (JSON with \"keys\") nor a public key in PEM.")]
     Shape,
-    /// JSON that is not right.
+    /// It is JSON, but not a JWKS.
     #[error(
         "This JSON is not a JWKS: it needs \"keys\", a list of public keys, and no member twice."
     )]
     Json,
-    /// A key in PEM that can't be used, or something secret that must not be stored.
+    /// It is a key that can't be used, or it has something secret in it that must not be stored.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// A list in which nothing can be used.
+    /// It is a list without a usable key.
     #[error("There is no key here that Keyrack can use. {0}")]
     NoneUsable(PassedOver),
-    /// A certificate has a key in it, but also a validity that nobody would check.
+    /// It is a certificate. That has a key in it, but also a validity that nobody would check.
     #[error("This is a certificate. Paste its public key: openssl x509 -pubkey -noout.")]
     Certificate,
-    /// Two keys in PEM.
+    /// It has two keys in PEM.
     #[error("Paste one PEM key only, or a JWKS for several.")]
     Several,
 }
 
 impl KeySetError {
-    /// Whether what was pasted must not be sent back, or kept anywhere.
+    /// Whether the pasted text is secret, so that it must not be sent back or kept.
     pub fn is_secret(&self) -> bool {
         matches!(self, Self::Key(KeyError::Private | KeyError::Symmetric))
     }
 }
 
-/// Its keys as they were written: what one of them has that nobody can read is its own fault.
+/// A JWKS whose keys are kept as they were written, so that an unreadable one fails only itself.
 #[derive(Deserialize)]
 struct Set<'a> {
     #[serde(borrow)]
@@ -76,8 +76,8 @@ struct Set<'a> {
 }
 
 impl KeySet {
-    /// What was pasted: a JWKS, one key in JSON, or one in PEM. It will be stored as it is, so
-    /// nothing in it may be secret.
+    /// Reads a pasted text: a JWKS, one key in JSON, or one in PEM. The text will be stored
+    /// unchanged, so nothing in it may be secret.
     pub fn parse(text: &str) -> Result<Self, KeySetError> {
         if text.contains("PRIVATE KEY-----") {
             return Err(KeyError::Private.into());
@@ -98,7 +98,7 @@ impl KeySet {
         Self { keys: vec![key], passed_over: PassedOver::default() }
     }
 
-    /// A JWKS, or one key. What can't be used is passed over.
+    /// Reads a JWKS, or one key. Keys that can't be used are ignored.
     pub fn from_json(json: &[u8]) -> Result<Self, KeySetError> {
         let json = std::str::from_utf8(json).map(without_mark).map_err(|_| KeySetError::Json)?;
         let Ok(Set { keys: entries }) = serde_json::from_str(json) else {
@@ -134,12 +134,12 @@ impl KeySet {
         Ok(Self { keys, passed_over })
     }
 
-    /// Whether a key may be the one that a token names. A key without an id may be any.
+    /// Whether one of the keys may be the one that a token names. A key without an id may be any.
     pub(super) fn knows(&self, id: Option<&str>) -> bool {
         self.named(id).next().is_some()
     }
 
-    /// The keys that a token may mean.
+    /// The keys that a token may be signed with.
     pub(super) fn named<'a>(&'a self, id: Option<&'a str>) -> impl Iterator<Item = &'a Key> {
         self.keys.iter().filter(move |key| match (&key.id, id) {
             (Some(key), Some(id)) => key == id,
@@ -147,7 +147,7 @@ impl KeySet {
         })
     }
 
-    /// What they are, in words: `P-256 2026-11`.
+    /// A description of each key: `P-256 2026-11`.
     pub fn words(&self) -> impl ExactSizeIterator<Item = String> {
         self.keys.iter().map(|key| match &key.id {
             None => key.kind.to_string(),
@@ -155,7 +155,7 @@ impl KeySet {
         })
     }
 
-    /// What could not be used.
+    /// The keys that could not be used.
     pub fn passed_over(&self) -> &PassedOver {
         &self.passed_over
     }
@@ -175,8 +175,8 @@ impl fmt::Display for PassedOver {
     }
 }
 
-/// The part of a pasted text that is worth keeping. Around a key in PEM, people paste the rest of
-/// the file that it stood in, and that may be secret.
+/// The part of a pasted text that has to be stored. People paste the rest of a file along with a
+/// key in PEM, and that may be secret.
 pub fn key_text(pasted: &str) -> String {
     let text = without_mark(pasted);
     let end = text.find(END).and_then(|at| {
@@ -191,8 +191,8 @@ pub fn key_text(pasted: &str) -> String {
     }
 }
 
-/// Where the keys are, if this is no JWKS but an issuer's configuration (OpenID Connect Discovery
-/// 1.0, 3; RFC 8414, 2).
+/// The URL of the keys, if the text is not a JWKS but an issuer's configuration (OpenID Connect
+/// Discovery 1.0, 3; RFC 8414, 2).
 pub fn jwks_uri(json: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
     struct Configuration {
@@ -204,8 +204,7 @@ pub fn jwks_uri(json: &[u8]) -> Option<String> {
     configuration.keys.is_none().then_some(configuration.jwks_uri)
 }
 
-/// Some editors put a byte order mark in front of what they save (RFC 8259, 8.1: it may be
-/// ignored).
+/// The text without a byte order mark, which some editors write. RFC 8259, 8.1 allows to ignore it.
 fn without_mark(text: &str) -> &str {
     text.trim_start_matches('\u{feff}').trim()
 }

@@ -1,9 +1,9 @@
-//! Access tokens of end users: JSON Web Tokens (RFC 7519) that somebody else issues, and that a
-//! publishable key may be accompanied by.
+//! Access tokens of end users: JSON Web Tokens (RFC 7519) that somebody else issues, and that may
+//! come with a publishable key.
 //!
-//! What makes a token good is decided here and not by a library for tokens: those take the system's
-//! time, and let pass what a careful reader must refuse (RFC 8725). AWS-LC does the cryptography; it
-//! has all the algorithms, `jsonwebtoken` on top of it lacks ES512.
+//! Whether a token is good is decided here and not by a library for tokens: those use the system's
+//! clock, and accept what a careful reader must refuse (RFC 8725). AWS-LC does the cryptography. It
+//! has all the algorithms; `jsonwebtoken`, which is based on it, lacks ES512.
 
 mod algorithms;
 mod check;

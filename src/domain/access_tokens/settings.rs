@@ -5,18 +5,18 @@ use serde::{Deserialize, Serialize};
 use super::IssuerUrl;
 use crate::domain::key_shape::mask_in;
 
-/// Whose tokens are good, and with which keys that is told.
+/// Which tokens are accepted in an environment, and the keys to check them with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// What `iss` must be; none: anything.
+    /// The required `iss`. `None`: any issuer.
     pub issuer: Option<String>,
-    /// What must be in `aud`; none: anything.
+    /// The required member of `aud`. `None`: any audience.
     pub audience: Option<String>,
-    /// The claim that says whose a token without `sub` is; none: such a token is refused.
+    /// The claim that names the user of a token without `sub`. `None`: such a token is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
-    /// Where the keys come from.
+    /// Where the public keys come from.
     pub source: Source,
 }
 
@@ -24,30 +24,30 @@ pub struct Settings {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
-    /// A JWKS or PEM, as it was pasted.
+    /// A JWKS or a key in PEM, as it was pasted.
     Pasted(String),
-    /// A JWKS that is fetched from there.
+    /// A JWKS that is fetched from this URL.
     Url(IssuerUrl),
 }
 
 /// Why a text can't be an issuer or an audience.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// More than 255.
+    /// More than 255 characters.
     #[error("Use at most 255 characters.")]
     TooLong,
-    /// Line breaks and the like.
+    /// It has line breaks or other control characters.
     #[error("This has an invisible control character.")]
     Control,
-    /// Somebody pasted a key, or most of it. It must not be kept, or shown again.
+    /// Somebody pasted a key, or most of one. It must be neither kept nor shown again.
     #[error(
         "There is a key in it. An issuer or an audience is a name that your identity provider tells."
     )]
     HasKey,
 }
 
-/// An issuer or an audience: compared character by character (RFC 7519, 2: StringOrURI). Empty:
-/// none.
+/// Parses an issuer or an audience, which are compared character by character (RFC 7519, 2:
+/// StringOrURI). An empty text is `None`.
 pub fn parse_text(raw: &str) -> Result<Option<String>, TextError> {
     let text = raw.trim();
     if text.chars().any(char::is_control) {
@@ -62,23 +62,23 @@ pub fn parse_text(raw: &str) -> Result<Option<String>, TextError> {
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 
-/// Claims that say something else than whose a token is (RFC 7519, 4.1).
+/// Claims that do not name the user (RFC 7519, 4.1).
 const NO_SUBJECT: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 
-/// Why a text can't be the name of the claim that stands in for `sub`.
+/// Why a text can't be the name of the claim that replaces `sub`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimError {
-    /// Too long, or not ASCII, or a list of names.
+    /// It is too long, is not ASCII, or is a list of names.
     #[error("Enter the name of one claim, like client_id: up to 64 visible ASCII characters.")]
     Shape,
-    /// One of `NO_SUBJECT`.
+    /// It is one of `NO_SUBJECT`.
     #[error("This claim doesn't say whose token it is. Use one like client_id or azp.")]
     Other,
     #[error("There is a key in it. Enter the name of a claim, like client_id.")]
     HasKey,
 }
 
-/// The name of a claim, compared exactly (RFC 7519, 4). Empty: none.
+/// Parses the name of a claim, which is compared exactly (RFC 7519, 4). An empty text is `None`.
 pub fn parse_claim(raw: &str) -> Result<Option<String>, ClaimError> {
     let name = raw.trim();
     if mask_in(name).is_some() {

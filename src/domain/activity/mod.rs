@@ -1,5 +1,5 @@
-//! Activity: who did what, on what, when, from where. Recorded in the transaction of the change
-//! itself, so that there is no change without its entry, and no entry without its change.
+//! Activity: who did what to what, when and from where. It is written in the transaction of the
+//! change itself, so that there is no change without its entry, and no entry without its change.
 
 mod record;
 
@@ -11,8 +11,8 @@ pub use crate::db::{Action, ActivityId as Id, SubjectKind};
 
 use crate::db::{self, DbConnection, ProjectId, Role};
 
-/// The newest entries of a project that the filter takes, from before one of them on, as a member with
-/// this role may see them: from where others came is nothing to a viewer.
+/// The newest entries of a project that match the filter and are older than `before`, as a member
+/// with this role may see them: a viewer does not see from which address others came.
 pub fn list(
     connection: &mut DbConnection,
     project: &ProjectId,

@@ -1,4 +1,4 @@
-//! Recording what is being done.
+//! Writes the entries of the activity.
 
 use chrono::TimeDelta;
 
@@ -13,7 +13,7 @@ use crate::db::{DbConnection, ProjectId, Result, users};
 use crate::domain::text::fold;
 use crate::domain::{Act, Actor};
 
-/// What is being done, and to what.
+/// An action, and what it is done to.
 #[derive(Debug)]
 pub struct Event<'a> {
     action: Action,
@@ -27,7 +27,7 @@ pub struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// Something done to a key: never more of it than its mask.
+    /// An action on a key. The entry has the key's mask and never its value.
     pub fn key(action: Action, key: &'a ApiKey, environment: &'a Environment) -> Self {
         Self {
             action,
@@ -41,7 +41,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Something done to a project.
+    /// An action on a project.
     pub fn project(action: Action, project: &'a Project) -> Self {
         Self {
             action,
@@ -55,7 +55,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Something done to an environment.
+    /// An action on an environment.
     pub fn environment(action: Action, environment: &'a Environment) -> Self {
         Self {
             action,
@@ -69,13 +69,13 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Something done to somebody's account, which belongs to no project.
+    /// An action on a user's account, which belongs to no project.
     pub fn user(action: Action, user: &'a User) -> Self {
         Self { id: user.id.as_str(), name: &user.name, ..Self::nobody(action) }
     }
 
-    /// Something tried with an account that does not exist. What was typed is nobody's business: it
-    /// is often a password in the wrong field.
+    /// An attempt with an account that does not exist. What was typed is not recorded: it is often
+    /// a password in the wrong field.
     pub fn nobody(action: Action) -> Self {
         Self {
             action,
@@ -89,7 +89,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Something done to a member of a project.
+    /// An action on a member of a project.
     pub fn member(action: Action, user: &'a User, project: &'a ProjectId) -> Self {
         Self {
             action,
@@ -103,7 +103,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Something done to an invitation: known by its e-mail address.
+    /// An action on an invitation, which is named by its e-mail address.
     pub fn invitation(action: Action, invitation: &'a Invitation) -> Self {
         Self {
             action,
@@ -117,14 +117,14 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// With what changed, in words.
+    /// Adds what changed, in words.
     #[must_use]
     pub fn detail(self, detail: &'a str) -> Self {
         Self { detail, ..self }
     }
 }
 
-/// The name of who does it, at this time.
+/// The name of the actor at this time.
 fn name(connection: &mut DbConnection, actor: &Actor) -> Result<String> {
     Ok(match actor {
         Actor::User { id, .. } => {
@@ -161,9 +161,9 @@ pub fn record(connection: &mut DbConnection, act: &mut Act<'_>, event: &Event<'_
     )
 }
 
-/// Tells the end of every living key of an environment, in one statement however many there are.
-/// Their entries stand right before those of this moment: the environment's own end comes on top of
-/// them.
+/// Records the deletion of every living key of an environment, with one statement for all of them.
+/// The entries stand right before those of this moment, so that the deletion of the environment
+/// itself is listed above them.
 pub(in crate::domain) fn record_ended_keys(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

@@ -1,4 +1,4 @@
-//! Issuing a key.
+//! Creating a key.
 
 use chrono::TimeDelta;
 
@@ -12,22 +12,22 @@ use crate::domain::limits::RateLimit;
 use crate::domain::members::{self, Refused};
 use crate::model::Narrowed;
 
-/// What a key is made of.
+/// A key that is to be created.
 #[derive(Debug, Clone)]
 pub struct NewKey {
     /// What it may be used for.
     pub kind: Kind,
-    /// Unique among the living keys of its environment and kind.
+    /// The name, unique among the living keys of the environment and kind.
     pub name: KeyName,
-    /// The token of the form that asks for it; a command has none.
+    /// The token of the form. A command has none.
     pub form_token: Option<FormToken>,
-    /// What it may not do.
+    /// The limits of the key.
     pub narrowed: Narrowed,
-    /// When it shall expire; `None`: never, or after the longest life that the project allows.
+    /// When the key expires. `None`: never, or after the longest life that the project allows.
     pub expiry: Option<Expiry>,
 }
 
-/// What the activity says of what narrows a key.
+/// The limits of a key in words, for the activity.
 fn detail(narrowed: &Narrowed) -> String {
     let scopes = narrowed.scopes.as_ref().map(|scopes| format!("only {scopes}"));
     let addresses = narrowed.addresses.as_ref().map(|addresses| format!("only from {addresses}"));
@@ -35,50 +35,50 @@ fn detail(narrowed: &Narrowed) -> String {
     [scopes, addresses, limit].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
-/// A new key, and its full text for the one response that shows it.
+/// A new key, with its full text for the one response that shows it.
 #[derive(Debug)]
 pub struct Created {
     pub key: ApiKey,
-    /// As it is shown once.
+    /// The full text, which is shown once.
     pub secret: SecretKey,
 }
 
-/// Why there is no new key.
+/// Why no key was created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
-    /// Another living key has this name; `free` is one that nobody has.
+    /// Another living key has this name.
     #[error("'{}' ({}) has this name already", .other.name, .other.mask)]
     NameTaken {
-        /// The one that has it.
+        /// The key that has it.
         other: Box<ApiKey>,
-        /// A name like it that is free.
+        /// A similar name that is free.
         free: Option<KeyName>,
     },
     /// The environment was deleted meanwhile.
     #[error("the environment is deleted")]
     Gone,
-    /// Not by this member, or not any more.
+    /// The actor may not do this, or not any more.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// The form made a key before: this one.
+    /// The form has created this key before.
     #[error("the form made '{}' before", .0.name)]
     TokenUsed(Box<ApiKey>),
-    /// It can't expire then.
+    /// The key can't expire at that time.
     #[error(transparent)]
     Expiry(#[from] ExpiryError),
     #[error(transparent)]
     Db(#[from] db::Error),
 }
 
-/// Issues a key. Whatever is asked at once with one token makes one key.
+/// Creates a key. All requests with the same form token together create a single key.
 pub fn create(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
     environment: &Environment,
     new: &NewKey,
 ) -> Result<Created, CreateError> {
-    // Its deletion ends the keys that are there: one that came right after would stay good for
-    // ever.
+    // Holds the environment, because its deletion ends the keys that exist at that moment. A key
+    // that was added right afterwards would stay valid for ever.
     let environment =
         &db::environments::hold(connection, &environment.id)?.ok_or(CreateError::Gone)?;
     members::require_keys(connection, &environment.id, act.actor)?;
@@ -152,8 +152,9 @@ fn refuse(
     environment: &EnvironmentId,
     new: &NewKey,
 ) -> Result<(), CreateError> {
-    // The name first: of two that send one form, PostgreSQL may show the other's key to the second
-    // look only.
+    // The token is looked up last. When the same form is sent twice at once, PostgreSQL may show
+    // the key of the first request only to the later of two queries, and then the answer must be
+    // that the form was used.
     let taken = taken(connection, environment, new.kind, &new.name)?;
     if let Some(token) = &new.form_token
         && let Some(key) = api_keys::find_by_form_token(connection, token.as_str())?
@@ -166,7 +167,7 @@ fn refuse(
     }
 }
 
-/// The living key that has this name, and a name like it that is free.
+/// The living key that has this name, and a similar name that is free.
 pub(super) fn taken(
     connection: &mut DbConnection,
     environment: &EnvironmentId,

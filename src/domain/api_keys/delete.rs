@@ -1,4 +1,4 @@
-//! Deleting a key: from the moment this is committed, every verify refuses it.
+//! Deleting a key: once this is committed, every verification refuses it.
 
 use super::{ApiKey, Id};
 use crate::db::{self, DbConnection, EnvironmentId, api_keys, environments, users};
@@ -7,20 +7,20 @@ use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 use crate::domain::members::{self, Refused};
 
-/// How a deletion ended. Either way the key is refused from now on.
+/// How a deletion ended. In either case the key is refused from now on.
 #[derive(Debug)]
 pub enum Deletion {
     Deleted(ApiKey),
     /// Somebody else was first.
     Already {
-        /// The key, with when it was deleted.
+        /// The key, with the time of its deletion.
         key: ApiKey,
-        /// The name of who did it; `None`: the command line.
+        /// The name of who deleted it. `None`: the command line.
         by: Option<String>,
     },
 }
 
-/// The key with this id in this environment, living or not.
+/// The key with this id in this environment, living or deleted.
 pub fn find(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
@@ -29,7 +29,7 @@ pub fn find(
     Ok(api_keys::find(connection, id)?.filter(|key| key.environment_id == *environment))
 }
 
-/// The key with this id, wherever it is, with its environment: for the command line.
+/// The key with this id in any project, with its environment: for the command line.
 pub fn find_anywhere(
     connection: &mut DbConnection,
     id: &Id,
@@ -38,7 +38,7 @@ pub fn find_anywhere(
     Ok(environments::find(connection, &key.environment_id)?.map(|environment| (key, environment)))
 }
 
-/// Deletes a key of `environment`, if it is not deleted yet.
+/// Deletes a key of `environment`, unless it is deleted already.
 pub fn delete(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

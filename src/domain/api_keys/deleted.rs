@@ -1,4 +1,4 @@
-//! The keys that were deleted lately.
+//! The keys that were deleted in the last 30 days.
 
 use std::collections::HashMap;
 
@@ -9,31 +9,31 @@ use super::{ApiKey, Id, PAGE_SIZE};
 use crate::db::{DbConnection, EnvironmentId, Result, api_keys, usage_hours, usage_latest};
 use crate::domain::usage::{Latest, Range, Refused, first_hour};
 
-/// So long a deleted key keeps its name, mask and note.
+/// How long a deleted key keeps its name, mask and note.
 pub(super) const REMEMBERED: TimeDelta = TimeDelta::days(30);
 
 /// A key that was deleted.
 #[derive(Debug, Clone)]
 pub struct Deleted {
     pub key: ApiKey,
-    /// The name of who deleted it; `None`: the command line.
+    /// The name of who deleted it. `None`: the command line.
     pub by: Option<String>,
-    /// The calls since then.
+    /// The calls that were refused since it was deleted.
     pub refused: Option<Refused>,
 }
 
-/// A page of the keys that were deleted lately: first those that are still called, then the latest.
+/// A page of recently deleted keys: first those that are still called, then the most recent ones.
 #[derive(Debug, Clone)]
 pub struct DeletedPage {
     /// At most [`PAGE_SIZE`].
     pub keys: Vec<Deleted>,
-    /// Which page this is, from 1.
+    /// The number of the page, from 1.
     pub page: i64,
     pub total: i64,
 }
 
-/// A page of the keys of an environment that were deleted in the last 30 days. A page that does not
-/// exist is answered with the nearest.
+/// A page of the keys of an environment that were deleted in the last 30 days. If the page does not
+/// exist, the nearest one is returned.
 pub fn list_deleted(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
@@ -51,7 +51,7 @@ pub fn list_deleted(
         PAGE_SIZE,
         (page - 1) * PAGE_SIZE,
     )?;
-    // Of all keys of the page at once: they are up to a hundred.
+    // One query for all keys of the page, which may be up to a hundred.
     let ids: Vec<Id> = keys.iter().map(|(key, _)| key.id.clone()).collect();
     let counted =
         usage_hours::refused_since_deleted(connection, &ids, lately - TimeDelta::hours(1))?
@@ -83,7 +83,7 @@ pub fn count_deleted(
     api_keys::life::count_deleted(connection, environment, now - REMEMBERED)
 }
 
-/// How many keys of an environment that were deleted in the last 30 days are still called.
+/// How many of the keys that were deleted in an environment in the last 30 days are still called.
 pub fn count_still_called(
     connection: &mut DbConnection,
     environment: &EnvironmentId,

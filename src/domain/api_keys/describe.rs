@@ -1,4 +1,4 @@
-//! What people call a key, and what they note about it.
+//! The name and the note of a key.
 
 use super::create::taken;
 use super::living::{LifeError, hold};
@@ -10,12 +10,12 @@ use crate::domain::environments::Environment;
 use crate::domain::projects::{Description, DescriptionError};
 use crate::domain::text::fingerprint;
 
-/// What a key is for, and who to ask: at most 500 characters.
+/// What a key is for, and whom to ask about it: at most 500 characters.
 #[derive(Debug, Clone, Default)]
 pub struct Note(Description);
 
 impl Note {
-    /// The note in `raw`; line ends are fine.
+    /// Parses a note. Line breaks are allowed.
     pub fn parse(raw: &str) -> Result<Self, DescriptionError> {
         Description::parse(raw).map(Self)
     }
@@ -29,29 +29,30 @@ impl Note {
 pub struct Change {
     pub name: KeyName,
     pub note: Note,
-    /// What [`described`] said when the form was made: nobody undoes what they have not seen.
+    /// What [`described`] returned when the form was made, so that nobody overwrites a change that
+    /// they have not seen.
     pub seen: Option<String>,
 }
 
-/// What a form has seen of a key's name and note.
+/// A fingerprint of the name and the note that a form shows.
 pub fn described(key: &ApiKey) -> String {
     fingerprint(&[&key.name, &key.note])
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum DescribeError {
-    /// Nothing can be done to the key.
+    /// The key can't be changed.
     #[error(transparent)]
     Life(#[from] LifeError),
-    /// Somebody changed it since the form was made: this is what it is now.
+    /// Somebody has changed the key since the form was made. This is how it is now.
     #[error("name or note were changed meanwhile")]
     Stale(Box<ApiKey>),
-    /// Another living key has this name; `free` is one that nobody has.
+    /// Another living key has this name.
     #[error("'{}' ({}) has this name already", .other.name, .other.mask)]
     NameTaken {
-        /// The one that has it.
+        /// The key that has it.
         other: Box<ApiKey>,
-        /// A name like it that is free.
+        /// A similar name that is free.
         free: Option<KeyName>,
     },
 }
@@ -62,7 +63,8 @@ impl From<db::Error> for DescribeError {
     }
 }
 
-/// Changes name and note of a key. An expired one is still listed, so it can be changed, too.
+/// Changes the name and the note of a key. An expired key is still listed, so it can be changed,
+/// too.
 pub fn describe(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

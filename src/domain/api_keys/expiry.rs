@@ -1,4 +1,4 @@
-//! How long a key lives: for ever, some days, or to the end of a day in UTC.
+//! How long a key lives: for ever, for some days, or to the end of a day in UTC.
 
 use std::str::FromStr;
 
@@ -8,42 +8,42 @@ use super::{ApiKey, Kind};
 use crate::db::{self, DbConnection, ProjectId, projects};
 use crate::model::KeyState;
 
-/// The lives that the form offers, in days.
+/// The numbers of days that the form offers.
 pub const OFFERED: [u16; 4] = [7, 30, 60, 90];
-/// The longest life in days that can be typed: a century.
+/// The most days that can be typed: a century.
 const DAYS_MAX: u16 = 36_500;
-/// Dates are written with four digits everywhere.
+/// The last year that has four digits, as all dates have.
 const YEAR_END: i32 = 9999;
 
-/// When a key shall expire.
+/// When a new key expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expiry {
-    /// So many days from now.
+    /// This many days from now.
     Days(u16),
-    /// With the end of this day in UTC.
+    /// At the end of this day in UTC.
     On(NaiveDate),
-    /// At this moment, as the key whose place it takes.
+    /// At this time, which is that of the key it replaces.
     At(NaiveDateTime),
 }
 
-/// Why a key can't expire then.
+/// Why a key can't expire at that time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ExpiryError {
-    /// Neither a number of days nor a date.
+    /// The text is neither a number of days nor a date.
     #[error("Enter a date like 2027-01-31.")]
     Nonsense,
     #[error("Choose a day that is not over yet in UTC.")]
     Past,
-    /// Beyond what we can write.
+    /// The date is after the year 9999.
     #[error("Choose a day before the year 9999.")]
     TooFar,
-    /// The project wants secret keys to be younger.
+    /// The project allows secret keys at most this many days.
     #[error("Secret keys of this project live {0} days at most.")]
     TooLong(u16),
 }
 
 impl Expiry {
-    /// A number of days.
+    /// Parses a number of days.
     pub fn days(text: &str) -> Result<Self, ExpiryError> {
         let days = text.parse().ok().filter(|days| {
             (1..=DAYS_MAX).contains(days) && text.bytes().all(|b| b.is_ascii_digit())
@@ -51,7 +51,7 @@ impl Expiry {
         days.map(Self::Days).ok_or(ExpiryError::Nonsense)
     }
 
-    /// A date as browsers send it: `2027-01-31`.
+    /// Parses a date as browsers send it: `2027-01-31`.
     pub fn date(text: &str) -> Result<Self, ExpiryError> {
         let parts: Vec<&str> = text.trim().split('-').collect();
         let [year, month, day] = *parts else { return Err(ExpiryError::Nonsense) };
@@ -72,7 +72,8 @@ impl Expiry {
         date.map(Self::On).ok_or(ExpiryError::Nonsense)
     }
 
-    /// The moment. On the last day of the longest life a key may live to the end of that day.
+    /// The time at which the key expires. On the last day that the project allows, the key may live
+    /// to the end of that day.
     pub(super) fn at(
         self,
         longest: Option<u16>,
@@ -101,7 +102,7 @@ impl Expiry {
 impl FromStr for Expiry {
     type Err = String;
 
-    /// As on the command line: `30d` or `2027-01-31`.
+    /// Parses what the command line takes: `30d` or `2027-01-31`.
     fn from_str(text: &str) -> Result<Self, String> {
         let parsed = text.strip_suffix('d').map_or_else(|| Self::date(text), Self::days);
         parsed.map_err(|e| match e {
@@ -113,7 +114,7 @@ impl FromStr for Expiry {
     }
 }
 
-/// The longest life of new keys of this kind, in days.
+/// The most days that a new key of this kind may live.
 pub fn longest_life(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -127,17 +128,18 @@ pub fn longest_life(
 }
 
 impl ApiKey {
-    /// What it is at this time.
+    /// The state of the key at this time.
     pub fn state(&self, now: NaiveDateTime) -> KeyState {
         self.times().state(now)
     }
 
-    /// In how many days it expires, if that is soon, as people count days: 0 on its last one (UTC).
+    /// In how many days the key expires, if it does so soon, as people count days: 0 on its last
+    /// day (UTC).
     pub fn expires_in_days(&self, now: NaiveDateTime) -> Option<i64> {
         Some((self.times().expires_soon(now)?.date() - now.date()).num_days())
     }
 
-    /// Until when the value before the last rotation works, too.
+    /// Until when the value before the last rotation works, if it still does.
     pub fn overlaps_until(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {
         self.times().overlaps_until(now)
     }
@@ -157,7 +159,7 @@ mod tests {
             Expiry::date(text).and_then(|expiry| expiry.at(None, noon(now)))
         };
         assert_eq!(at("2027-01-31", "2026-11-23").unwrap().to_string(), "2027-01-31 23:59:59");
-        // Days of 23 and 25 hours somewhere are days like all others in UTC.
+        // A day that has 23 or 25 hours somewhere is a day like all others in UTC.
         assert_eq!(at("2027-03-28", "2027-03-27").unwrap().to_string(), "2027-03-28 23:59:59");
         assert_eq!(
             at("2026-11-23", "2026-11-23").unwrap().to_string(),

@@ -1,8 +1,7 @@
-//! Keys of another system, by their digests: all of a file, or nothing.
+//! Imports keys of another system by their digests: all keys of a file, or none.
 //!
-//! In two steps: [`Import::read`] and [`Import::check`] find out what is wrong while everybody else
-//! goes on working, and [`Import::add`] does no more than adding, because on SQLite nobody else can
-//! write meanwhile.
+//! It has two steps. [`Import::read`] and [`Import::check`] find what is wrong while everybody else
+//! goes on working. [`Import::add`] only adds, because on SQLite nobody else can write meanwhile.
 
 mod error;
 mod read;
@@ -24,26 +23,27 @@ use read::{Row, Rows};
 
 pub use error::{BadRows, ImportError};
 
-/// Rows that are asked for together.
+/// How many rows are looked up together.
 const ASKED: usize = 1_000;
-/// Rows that are added together.
+/// How many rows are added together.
 const ADDED: usize = 10_000;
-/// Words from this length on may be keys of another system.
+/// A word of at least this length may be a key of another system.
 const LONG: usize = 20;
-/// The setting that is there once an import exists.
+/// The name of the setting that exists once keys were imported.
 const SETTING: &str = "imported_keys";
 
-/// How many keys of which environment and kind.
+/// How many keys of each environment and kind.
 pub type Report = Vec<(String, Kind, usize)>;
 
-/// Whether any key was ever imported: then keys have any shape.
+/// Whether any key was ever imported. From then on a key can have any shape.
 pub fn any_imported(connection: &mut DbConnection) -> db::Result<bool> {
     Ok(settings::get(connection, SETTING)?.is_some())
 }
 
-/// What may be shown in place of a text that somebody looks for in a project, if it is an imported
-/// key, or may be one: the mask, where the project knows the key. Of a long word that nothing there
-/// is called by, the beginning: whether another project knows it is told to nobody.
+/// What to show in place of a text that was searched for in a project, if the text is an imported
+/// key or may be one. If the project knows the key, it is the mask. If it is a long word that no
+/// name in the project begins with, it is the beginning of the word. Whether another project knows
+/// the key is not told.
 pub fn mask_of_imported(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -52,7 +52,7 @@ pub fn mask_of_imported(
     let text = text.trim();
     let Some(digest) = Digest::of_imported(text.as_bytes()) else { return Ok(None) };
     if !any_imported(connection)? {
-        return Ok(None); // the shape of our own keys tells them
+        return Ok(None); // such a text is recognised by its shape
     }
     if let Some(mask) = api_keys::import::mask_of(connection, project, digest.bytes())? {
         return Ok(Some(mask));
@@ -73,7 +73,7 @@ pub struct Import {
 
 impl Import {
     /// Reads a file (CSV: name, kind, environment, SHA-256 of the full text in hex) for a project
-    /// that has these environments.
+    /// with these environments.
     pub fn read(
         project: Project,
         environments: Vec<Environment>,
@@ -83,7 +83,7 @@ impl Import {
         Ok(Self { project, environments, rows })
     }
 
-    /// Refuses rows that are wrong, or do not fit to the keys that are there.
+    /// Refuses rows that are wrong, or that conflict with existing keys.
     pub fn check(&mut self, connection: &mut DbConnection) -> Result<(), ImportError> {
         let mut bad = std::mem::take(&mut self.rows.bad);
         for rows in self.rows.rows.chunks(ASKED) {
@@ -126,7 +126,7 @@ impl Import {
         Ok(())
     }
 
-    /// How many keys there are.
+    /// How many keys the import adds to each environment, by kind.
     pub fn report(&self) -> Report {
         let mut counts: HashMap<(usize, Kind), usize> = HashMap::new();
         for row in &self.rows.rows {
@@ -142,7 +142,7 @@ impl Import {
             .collect()
     }
 
-    /// Adds the keys. The caller's transaction must end with an error that this returns.
+    /// Adds the keys. If this returns an error, the caller's transaction must end with it.
     pub fn add(&self, connection: &mut DbConnection, act: &mut Act<'_>) -> Result<(), ImportError> {
         let rows = &self.rows.rows;
         if rows.is_empty() {
@@ -150,7 +150,7 @@ impl Import {
         }
         let longest = longest_life(connection, &self.project.id, Kind::Secret)?;
         let expires_at = longest.map(|days| act.now + TimeDelta::days(days.into()));
-        // In order, like the digests.
+        // Sorted like the digests.
         let mut ids: Vec<u128> =
             rows.iter().filter_map(|_| Id::new(act.now, act.rng()).number()).collect();
         ids.sort_unstable();
@@ -165,7 +165,7 @@ impl Import {
         if api_keys::import::any_replaced(connection, &self.project.id)? {
             return Err(ImportError::Changed);
         }
-        // At the end: until then, who changes an environment does not have to wait.
+        // Held last, so that whoever changes an environment does not have to wait before.
         for (at, environment) in self.environments.iter().enumerate() {
             let used = rows.iter().any(|row| row.environment == at);
             if used && environments::hold(connection, &environment.id)?.is_none() {
@@ -211,8 +211,8 @@ impl Import {
     }
 }
 
-/// `sk_imported••••3f9a`: nobody here knows the text, so the digest's first digits tell such keys
-/// apart.
+/// `sk_imported••••3f9a`. Keyrack does not know the text, so the first digits of the digest tell
+/// such keys apart.
 fn mask(kind: Kind, digest: &[u8; 32]) -> String {
     let prefix = match kind {
         Kind::Publishable => "pk",

@@ -1,4 +1,4 @@
-//! A key whose full text somebody found where it does not belong.
+//! Reports of a key whose full text was found where it does not belong.
 
 use chrono::NaiveDateTime;
 
@@ -11,32 +11,33 @@ use crate::domain::projects::Project;
 use crate::domain::verification::{Verifiable, find_all};
 use crate::model::KeyState;
 
-/// A key that was marked just now.
+/// A key that was marked as leaked just now.
 #[derive(Debug, Clone)]
 pub struct Leak {
     /// The key, with the mask of the value that was found.
     pub key: ApiKey,
     pub environment: Environment,
     pub project: Project,
-    /// Whether it is refused from now on, until somebody resumes it.
+    /// Whether it is refused from now on until somebody resumes it.
     pub paused: bool,
 }
 
 impl ApiKey {
-    /// When the value that it has, or the one before while that works, was reported leaked.
+    /// When the current value was reported as leaked, or else the former value while that still
+    /// works.
     pub fn leaked(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {
         self.leaked_at
             .or_else(|| self.former_leaked_at.filter(|_| self.overlaps_until(now).is_some()))
     }
 
-    /// Whether it is paused because it leaked, and nobody has decided anything since.
+    /// Whether it was paused because it leaked, and nobody has changed that since.
     pub fn is_paused_by_leak(&self) -> bool {
         self.paused_at.is_some() && self.paused_at == self.leaked_at
     }
 }
 
-/// Whether a report of this value would change something. (What is known already is not worth a
-/// turn at writing.)
+/// Whether a report of this value would change anything. If not, the report need not wait for the
+/// writer.
 pub fn is_leak_news(
     connection: &mut DbConnection,
     digest: &Digest,
@@ -51,15 +52,15 @@ pub fn is_leak_news(
     Ok(false)
 }
 
-/// The value works, or would if the key were not paused, and it is not marked.
+/// Whether the value works, or would if the key were not paused, and is not marked yet.
 fn is_news(value: &Verifiable, key: &ApiKey, now: NaiveDateTime) -> bool {
     let marked =
         if value.times.valid_until.is_some() { key.former_leaked_at } else { key.leaked_at };
     marked.is_none() && matches!(value.times.state(now), KeyState::Active | KeyState::Paused)
 }
 
-/// Marks the keys with this value (each of several projects may have imported it), and pauses those
-/// that are secret and whose project wants that. Gives those that were marked.
+/// Marks the keys with this value (several projects may have imported it), and pauses secret ones
+/// if their project says so. Returns those that were marked.
 pub fn report_leak(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
@@ -67,8 +68,8 @@ pub fn report_leak(
 ) -> db::Result<Vec<Leak>> {
     let mut leaks = Vec::new();
     for found in find_all(connection, digest.bytes())? {
-        // From here on nobody else rotates, deletes or marks it: what it is now is decided once it
-        // is held.
+        // The key is held before it is judged, so that nobody rotates, deletes or marks it
+        // meanwhile.
         let Some(key) = api_keys::life::hold(connection, &found.key.id)? else { continue };
         let now_found = find_all(connection, digest.bytes())?;
         let value = now_found.iter().find(|value| value.key.id == key.id);
@@ -115,7 +116,8 @@ fn mark(
     Ok(Some(Leak { key, environment, project, paused }))
 }
 
-/// How many leaked keys that could be used the environments of a project have, by their names.
+/// How many leaked keys that still work, or are only paused, each environment of a project has, by
+/// the environment's name.
 pub fn count_leaked(
     connection: &mut DbConnection,
     project: &db::ProjectId,

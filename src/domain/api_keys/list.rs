@@ -11,14 +11,14 @@ use crate::domain::usage::{self, LastUsed};
 
 pub const PAGE_SIZE: i64 = 50;
 
-/// What somebody looks for: the beginning of a name, a mask, an id or of a word of the note.
+/// A search: the beginning of a name, a mask, an id or a word of the note.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Search(String);
 
 impl Search {
-    /// What stands in the search box. A full key is reduced to its mask.
+    /// Parses what was typed into the search box. A full key is replaced by its mask.
     pub fn parse(raw: &str) -> Self {
-        // Control characters first: without them it may be a key.
+        // Control characters are removed first, because the rest may be a key.
         let text: String = raw.trim().chars().filter(|c| !c.is_control()).collect();
         Self(mask_in(&text).unwrap_or_else(|| text.chars().take(100).collect()))
     }
@@ -28,12 +28,12 @@ impl Search {
         &self.0
     }
 
-    /// Whether everything is looked for.
+    /// Whether the search matches every key.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// What folded names and masks are compared with.
+    /// The folded text that names and masks are compared with.
     pub fn prefix(&self) -> String {
         fold(&self.0)
     }
@@ -43,7 +43,7 @@ impl Search {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Find {
     pub search: Search,
-    /// Only keys like that; `None`: all.
+    /// Only keys with this status. `None`: all keys.
     pub status: Option<Status>,
     pub sort: Sort,
 }
@@ -57,7 +57,7 @@ impl Find {
     fn matching(&self, kind: Kind, now: NaiveDateTime) -> Matching {
         let mut prefix = self.search.prefix();
         if prefix_of(kind).starts_with(&prefix) {
-            prefix.clear(); // all masks begin like that
+            prefix.clear(); // every mask begins like this
         }
         Matching { prefix, status: self.status.map(|status| (status, now)), sort: self.sort }
     }
@@ -67,9 +67,9 @@ impl Find {
 #[derive(Debug, Clone)]
 pub struct Listed {
     pub key: ApiKey,
-    /// The name of who created it; `None`: the command line.
+    /// The name of who created it. `None`: the command line.
     pub created_by: Option<String>,
-    /// When it was used last.
+    /// When the key was last used.
     pub last_used: LastUsed,
 }
 
@@ -78,7 +78,7 @@ pub struct Listed {
 pub struct KeyPage {
     /// At most [`PAGE_SIZE`].
     pub keys: Vec<Listed>,
-    /// Which page this is, from 1.
+    /// The number of the page, from 1.
     pub page: i64,
     pub total: i64,
 }
@@ -105,7 +105,7 @@ impl KeyPage {
     }
 }
 
-/// A page of the living keys of a kind. A page that does not exist is answered with the nearest.
+/// A page of the living keys of a kind. If the page does not exist, the nearest one is returned.
 pub fn list(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
@@ -137,7 +137,7 @@ pub fn list(
     Ok(KeyPage { keys: keys.into_iter().map(listed).collect(), page, total: found.total })
 }
 
-/// How many living keys of both kinds are found.
+/// How many living keys of both kinds match.
 pub fn count_found(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
@@ -154,8 +154,8 @@ pub fn count_found(
     })
 }
 
-/// When it will be known which keys are unused for that long, if it is not yet: calls have to be
-/// counted for as long before.
+/// When it will be known which keys have been unused for that long, if it is not known yet. Calls
+/// must have been counted for the whole time.
 pub fn unknown_until(
     connection: &mut DbConnection,
     status: Status,
@@ -182,7 +182,7 @@ pub fn count(
     Ok(api_keys::find_matching(connection, environment, kind, &Matching::default())?.total)
 }
 
-/// The page that exists and is nearest to the one that was asked for.
+/// The existing page that is nearest to the requested one.
 pub(super) fn nearest(page: i64, total: i64) -> i64 {
     let last = (total + PAGE_SIZE - 1) / PAGE_SIZE;
     page.clamp(1, last.max(1))

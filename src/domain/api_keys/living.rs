@@ -1,4 +1,4 @@
-//! A key that something is about to be done to.
+//! Holding a key that is about to be changed.
 
 use chrono::NaiveDateTime;
 
@@ -10,7 +10,7 @@ use crate::domain::members::{self, Refused};
 use crate::domain::text::fingerprint;
 use crate::model::KeyState;
 
-/// Why nothing can be done to a key.
+/// Why a key can't be changed.
 #[derive(Debug, thiserror::Error)]
 pub enum LifeError {
     /// There is no such key in this environment.
@@ -18,20 +18,21 @@ pub enum LifeError {
     NotFound,
     #[error("the key is deleted")]
     Deleted(Box<ApiKey>),
-    /// It has expired, for good.
+    /// The key has expired, which can't be undone.
     #[error("the key has expired; an expired key can't be revived")]
     Expired,
-    /// Somebody changed what is about to be changed, since the form was made.
+    /// Somebody has changed the key's state since the form was made.
     #[error("the key was changed meanwhile")]
     Changed,
-    /// Not by this member, or not any more.
+    /// The actor may not do this, or not any more.
     #[error(transparent)]
     Refused(#[from] Refused),
     #[error(transparent)]
     Db(#[from] db::Error),
 }
 
-/// What a form has seen of a key's life: nobody ends a pause or an overlap that began after that.
+/// A fingerprint of the key's state that a form shows, so that nobody ends a pause or an overlap
+/// that began later.
 pub fn seen(key: &ApiKey) -> String {
     let at = |time: Option<NaiveDateTime>| time.map_or_else(String::new, |time| time.to_string());
     fingerprint(&[
@@ -43,7 +44,8 @@ pub fn seen(key: &ApiKey) -> String {
     ])
 }
 
-/// That this is what the form has seen; `None`: there was no form.
+/// Checks that the form was made for the current state. `None`: the change does not come from a
+/// form.
 pub(super) fn require_seen(key: &ApiKey, by_form: Option<&str>) -> Result<(), LifeError> {
     if by_form.is_none_or(|by_form| by_form == seen(key)) {
         Ok(())
@@ -52,8 +54,8 @@ pub(super) fn require_seen(key: &ApiKey, by_form: Option<&str>) -> Result<(), Li
     }
 }
 
-/// The key, if it is not deleted and whoever asks may change it. Nobody else changes it until the
-/// end of the transaction.
+/// Holds the key for a change, if it is not deleted and the actor may change it. Nobody else can
+/// change it until the end of the transaction.
 pub(super) fn hold(
     connection: &mut DbConnection,
     environment: &Environment,
@@ -67,7 +69,7 @@ pub(super) fn hold(
     if key.deleted_at.is_some() { Err(LifeError::Deleted(Box::new(key))) } else { Ok(key) }
 }
 
-/// The same, if it has not expired either.
+/// Like [`hold`], but the key must not have expired either.
 pub(super) fn hold_living(
     connection: &mut DbConnection,
     environment: &Environment,

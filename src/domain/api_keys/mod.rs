@@ -1,4 +1,4 @@
-//! API keys: one verb, one file.
+//! API keys. Each verb has a file of its own.
 
 mod create;
 mod delete;

@@ -1,4 +1,4 @@
-//! What a key is called, and the token that makes its form good for one key.
+//! The name of a key, and the token that lets a form create a single key.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::domain::CryptoRng;
 use crate::domain::key_shape::is_hex;
 use crate::domain::text::{self, NAME_MAX, NameError};
 
-/// What people call a key: 1 to 64 characters.
+/// The name of a key: 1 to 64 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyName {
     text: String,
@@ -14,7 +14,7 @@ pub struct KeyName {
 }
 
 impl KeyName {
-    /// The name in `raw`.
+    /// Parses a name.
     pub fn parse(raw: &str) -> Result<Self, NameError> {
         let text = text::name(raw)?;
         Ok(Self { folded: text::fold(&text), text })
@@ -24,12 +24,12 @@ impl KeyName {
         &self.text
     }
 
-    /// What names are compared by.
+    /// The name in the form in which names are compared.
     pub fn folded(&self) -> &str {
         &self.folded
     }
 
-    /// The names to propose when this one is taken: `server-key-2`, `server-key-3`, …
+    /// Names to propose when this one is taken: `server-key-2`, `server-key-3`, …
     pub(super) fn alternatives(&self) -> impl Iterator<Item = Self> {
         let (base, next) = match self.text.rsplit_once('-') {
             Some((base, number))
@@ -54,8 +54,8 @@ impl fmt::Display for KeyName {
     }
 }
 
-/// The one-time token of a form: it becomes unique in the row of the key that the form makes, so a
-/// double click, a reload or a retry makes no second one.
+/// The one-time token of a form. It is unique in the row of the key that the form creates, so that
+/// a double click, a reload or a retry creates no second key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormToken(String);
 
@@ -67,7 +67,7 @@ impl FormToken {
         Self(hex::encode(token))
     }
 
-    /// The token that came back.
+    /// Parses the token that a form sent back.
     pub fn parse(text: &str) -> Option<Self> {
         (text.len() == 32 && text.bytes().all(is_hex)).then(|| Self(text.to_owned()))
     }

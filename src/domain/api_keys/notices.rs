@@ -1,4 +1,4 @@
-//! Telling a project before its keys expire: once two weeks before, once a day before.
+//! Notices to a project before its keys expire: one two weeks before, and one a day before.
 
 use chrono::{NaiveDateTime, TimeDelta};
 
@@ -7,16 +7,17 @@ use crate::db::{DbConnection, Result, api_keys, environments, projects};
 use crate::domain::environments::Environment;
 use crate::domain::projects::Project;
 
-/// So many days before, the later notice first: a key that is due for both is told of once.
+/// How many days before. The later notice comes first, so that a key for which both are due is
+/// named once.
 const DAYS: [i32; 2] = [1, 14];
-/// Keys that are looked at in one transaction.
+/// How many keys are looked at in one transaction.
 const AT_ONCE: i64 = 200;
 
-/// What a project is to be told.
+/// A notice for one project.
 #[derive(Debug, Clone)]
 pub struct ExpiryNotice {
     pub project: Project,
-    /// The keys that expire, with where they are good.
+    /// The keys that expire, with their environments.
     pub keys: Vec<(ApiKey, Environment)>,
 }
 
@@ -30,9 +31,9 @@ pub fn is_expiry_notice_due(connection: &mut DbConnection, now: NaiveDateTime) -
     Ok(false)
 }
 
-/// The notices that are due. They are noted as told: of several processes one gets each, and
-/// whoever gets it sends it. A key that was made within the time of a notice is not told of:
-/// whoever made it knows.
+/// The notices that are due. They are noted as sent, so that of several processes only one gets
+/// each, and that one sends it. A key that was created within the time of a notice is left out,
+/// because whoever created it knows.
 pub fn claim_expiry_notices(
     connection: &mut DbConnection,
     now: NaiveDateTime,

@@ -1,4 +1,4 @@
-//! Pausing a key: refused at once, until somebody resumes it.
+//! Pausing a key, which is then refused until somebody resumes it.
 
 use super::living::{LifeError, hold_living, require_seen};
 use super::{ApiKey, Id};
@@ -7,7 +7,7 @@ use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 
-/// Pauses a key, if it is not paused yet.
+/// Pauses a key, unless it is paused already.
 pub fn pause(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
@@ -22,8 +22,8 @@ pub fn pause(
     Ok(key)
 }
 
-/// Resumes a key, if it is paused, and as the form has seen it: one that leaked since is not
-/// revived by accident.
+/// Resumes a paused key, if it still is as the form showed it. So a key that has leaked since is
+/// not resumed by accident.
 pub fn resume(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

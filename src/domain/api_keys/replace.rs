@@ -1,4 +1,5 @@
-//! Delete and create again: for a key whose value nobody saw, because the answer was lost.
+//! Deleting a key and creating it again, for a key whose value nobody saw because the answer was
+//! lost.
 
 use super::{
     ApiKey, CreateError, Created, Deletion, Expiry, FormToken, Id, KeyName, Narrowed, NewKey,
@@ -16,17 +17,17 @@ pub enum ReplaceError {
     NotFound,
     #[error("the key is deleted already")]
     Gone(Box<Deletion>),
-    /// Not by this member, or not any more.
+    /// The actor may not do this, or not any more.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// The new one could not be made.
+    /// The new key could not be created.
     #[error(transparent)]
     Create(#[from] CreateError),
     #[error(transparent)]
     Db(#[from] db::Error),
 }
 
-/// Deletes the key and issues one with the same name, note and kind, in the caller's transaction.
+/// Deletes the key and creates one with the same name, note and kind, in the caller's transaction.
 pub fn replace(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
@@ -34,11 +35,11 @@ pub fn replace(
     id: &Id,
     token: FormToken,
 ) -> Result<(Id, Created), ReplaceError> {
-    // First of all, in the order in which the environment's own deletion takes them: else each
-    // could wait for the other.
+    // Held first, in the same order as when the environment is deleted. Otherwise each could wait
+    // for the other.
     db::environments::hold(connection, &environment.id)?.ok_or(CreateError::Gone)?;
     members::require_keys(connection, &environment.id, act.actor)?;
-    // A retry finds the old key deleted; it must be told of the new one instead.
+    // A retry finds the old key deleted and must be told about the new key instead.
     if let Some(key) = db::api_keys::find_by_form_token(connection, token.as_str())? {
         return Err(CreateError::TokenUsed(Box::new(key)).into());
     }
@@ -64,7 +65,7 @@ pub fn replace(
             created.key.note = old.note;
             Ok((old.id, created))
         }
-        // The same form at the same time, perhaps: then it made a key meanwhile.
+        // The same form may have been sent twice, and have created a key meanwhile.
         already @ Deletion::Already { .. } => {
             match db::api_keys::find_by_form_token(connection, token.as_str())? {
                 Some(key) => Err(CreateError::TokenUsed(Box::new(key)).into()),
@@ -74,7 +75,7 @@ pub fn replace(
     }
 }
 
-/// The new key may do what the old one might.
+/// The limits of the old key, which the new one gets as well.
 fn stored_limits(key: &ApiKey) -> Result<Narrowed, db::Error> {
     let bad = || db::Error::Unavailable(format!("what narrows {} can't be read", key.id));
     key.narrowed.read().read().ok_or_else(bad)

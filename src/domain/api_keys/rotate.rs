@@ -1,4 +1,4 @@
-//! Rotating a key: a new secret value under the same key. The old value may work on for a while.
+//! Rotating a key: the same key gets a new value. The old value may go on working for a while.
 
 use chrono::{NaiveDateTime, TimeDelta};
 
@@ -12,7 +12,7 @@ use crate::domain::{Act, usage};
 use crate::model::{KeyState, words};
 
 words! {
-    /// How long the old value works on.
+    /// How long the old value goes on working.
     pub enum Overlap {
         None = "0",
         Hour = "1h",
@@ -22,7 +22,7 @@ words! {
 }
 
 impl Overlap {
-    /// In words: `24 hours`.
+    /// The overlap in words: `24 hours`.
     pub fn words(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -44,35 +44,35 @@ impl Overlap {
 
 #[derive(Debug, Clone)]
 pub struct Rotation {
-    /// The token of the form that asks for it.
+    /// The token of the form.
     pub form_token: FormToken,
-    /// How often the key was rotated when its form was made: of two people at once, one rotates it.
+    /// How often the key had been rotated when the form was made. If two people rotate it at the
+    /// same time, only one succeeds.
     pub rotations: i64,
-    /// How long it works on.
+    /// How long the old value goes on working.
     pub overlap: Overlap,
 }
 
 /// Why a key was not rotated.
 #[derive(Debug, thiserror::Error)]
 pub enum RotateError {
-    /// Nothing can be done to it.
+    /// The key can't be changed.
     #[error(transparent)]
     Life(#[from] LifeError),
-    /// It is paused: nobody could use the new value. (One that leaked gets a new value while the
-    /// old one stays refused.)
+    /// The key is paused, so nobody could use the new value. (A paused key that leaked can be
+    /// rotated: it gets a new value, and the old one stays refused.)
     #[error("the key is paused")]
     Paused,
-    /// The last rotation is not over: two old values at once would leave nobody knowing who calls
-    /// what.
+    /// The last overlap is not over. With two old values, nobody would know who calls which.
     #[error("the old value of the last rotation still works")]
     Overlapping,
-    /// Somebody else rotated it meanwhile.
+    /// Somebody else has rotated the key meanwhile.
     #[error("the key was rotated meanwhile")]
     Changed,
-    /// The form of another key.
+    /// The form belongs to another key.
     #[error("the form is one of another key")]
     ForeignToken,
-    /// The form rotated the key before.
+    /// The form has rotated this key before.
     #[error("the form rotated the key before")]
     TokenUsed(Box<ApiKey>),
 }
@@ -99,7 +99,7 @@ pub fn may_rotate(key: &ApiKey, now: NaiveDateTime) -> Result<(), RotateError> {
     }
 }
 
-/// Gives a key a new value; tells the mask of the one before.
+/// Gives a key a new value. Returns the mask of the former one as well.
 pub fn rotate(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
@@ -111,13 +111,15 @@ pub fn rotate(
     refuse_used(connection, &rotation.form_token, &key)?;
     may_rotate(&key, act.now)?;
     if key.paused_at.is_some() && rotation.overlap != Overlap::None {
-        return Err(RotateError::Paused); // resuming what leaked is a decision of its own
+        // Resuming a key that leaked is a separate decision.
+        return Err(RotateError::Paused);
     }
     if rotated_secrets::count(connection, id)? != rotation.rotations {
         return Err(RotateError::Changed);
     }
     if key.overlap_until.is_some() {
-        finish_overlap(connection, &key, act.now)?; // one that is over, and not noted yet
+        // It is over, but this was not noted yet.
+        finish_overlap(connection, &key, act.now)?;
     }
     let until = act.now + rotation.overlap.time();
     let overlap_until = (until > act.now).then_some(until);
@@ -125,10 +127,12 @@ pub fn rotate(
     let token = rotation.form_token.as_str();
     let kept = rotated_secrets::keep(connection, id, token, act.now, until);
     if let Err(db::Error::Conflict(_)) = kept {
-        refuse_used(connection, &rotation.form_token, &key)?; // for another key, this moment
+        // The same form may have rotated another key at this moment.
+        refuse_used(connection, &rotation.form_token, &key)?;
     }
     let former = kept?;
-    usage::forget_value(connection, id, &former)?; // from now on it is another one of two
+    // The former value is counted anew: from now on it is one of another two.
+    usage::forget_value(connection, id, &former)?;
     let former_leaked_at = key.leaked_at.filter(|_| overlap_until.is_some());
     api_keys::life::set_value(
         connection,
@@ -166,7 +170,7 @@ pub fn rotate(
     Ok((Created { key, secret }, former))
 }
 
-/// That no key was rotated with this token yet.
+/// Checks that no key was rotated with this token yet.
 fn refuse_used(
     connection: &mut DbConnection,
     token: &FormToken,
@@ -179,7 +183,7 @@ fn refuse_used(
     }
 }
 
-/// Ends the overlap that the form has seen, now; `false` when it was over already.
+/// Ends the overlap that the form showed. Returns `false` if it was over already.
 pub fn end_overlap(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
@@ -199,7 +203,7 @@ pub fn end_overlap(
     Ok((key, overlapping))
 }
 
-/// The value before the last rotation, while it works.
+/// The value before the last rotation, if it still works.
 pub(super) fn former_value(
     connection: &mut DbConnection,
     key: &ApiKey,
@@ -211,7 +215,7 @@ pub(super) fn former_value(
     rotated_secrets::overlapping(connection, &key.id)
 }
 
-/// Notes for good that the old value does not work any more.
+/// Notes that the old value does not work any more. This can't be undone.
 pub(super) fn finish_overlap(
     connection: &mut DbConnection,
     key: &ApiKey,

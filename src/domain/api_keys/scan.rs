@@ -1,34 +1,34 @@
-//! Finding keys in any bytes, by shape and checksum alone.
+//! Finds keys in any bytes, by shape and checksum alone.
 
 use memchr::memmem;
 
 use super::secret::Digest;
 use crate::domain::key_shape::{self, LEN};
 
-/// A key in what was searched. Its text stays where it was found.
+/// A key that was found. Its text is not copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sighting {
-    /// Where it begins, in bytes.
+    /// The position of its first byte.
     pub offset: usize,
     pub mask: String,
-    /// What it is looked up by.
+    /// The digest by which the key can be looked up.
     pub digest: Digest,
 }
 
-/// The key of the documentation, which is nobody's.
+/// The key in the documentation, which belongs to nobody.
 pub const SAMPLE: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
 
-/// Bytes a character, with what both prefixes end in: quick to search for, and rare enough in hex,
-/// prose and machine code. UTF-8, UTF-16 (which PowerShell writes) and UTF-32, in either order of
-/// bytes.
+/// For each encoding, its bytes per character and the text in which both prefixes end. That text is
+/// quick to search for, and rare enough in hex, prose and machine code. The encodings are UTF-8,
+/// UTF-16 (which PowerShell writes) and UTF-32, in both byte orders.
 const ENCODINGS: [(usize, &[u8]); 3] = [(1, b"k_"), (2, b"k\0_"), (4, b"k\0\0\0_")];
 
-/// The longest that a key can be, in bytes: what a search in parts must let them overlap by, but
-/// for one.
+/// The most bytes that a key can have. Parts of a file that are searched one by one must overlap by
+/// one byte less.
 pub const KEY_LEN: usize = 4 * (LEN - 1) + 1;
 
-/// The keys in `bytes`, in their order. What stands around them does not matter: the checksum tells
-/// a key from other hex digits, but for one in four billion.
+/// The keys in `bytes`, in their order. The text around them does not matter: the checksum tells a
+/// key from other hex digits, except for one in four billion.
 pub fn scan(bytes: &[u8]) -> Vec<Sighting> {
     let mut found = Vec::new();
     for (width, mark) in ENCODINGS {

@@ -1,4 +1,4 @@
-//! The text of a key: how it is made, recognised and hashed.
+//! The text of a key: how it is generated, recognised and hashed.
 
 use std::fmt;
 
@@ -9,7 +9,8 @@ use super::Kind;
 use crate::domain::CryptoRng;
 use crate::domain::key_shape::{ENTROPY, LEN, PREFIX, has_checksum, is_hex, kind_of, mask, prefix};
 
-/// A full key. It exists while it is made and shown; it is wiped when dropped and never printed.
+/// The full text of a key. It exists while the key is created and shown. It is never printed, and
+/// wiped when it is dropped.
 pub struct SecretKey {
     kind: Kind,
     text: Zeroizing<String>,
@@ -20,7 +21,7 @@ impl SecretKey {
         let mut entropy = Zeroizing::new([0; ENTROPY]);
         rng.fill_bytes(&mut *entropy);
         let digits = Zeroizing::new(hex::encode(*entropy));
-        // All at once: a String that grows leaves its old copies behind.
+        // Allocated at its full size: a string that grows leaves copies behind.
         let mut text = Zeroizing::new(String::with_capacity(LEN));
         text.push_str(prefix(kind));
         text.push_str(&digits);
@@ -39,7 +40,7 @@ impl SecretKey {
         &self.text
     }
 
-    /// What is stored instead of the text.
+    /// The digest, which is stored instead of the text.
     pub fn digest(&self) -> Digest {
         Digest::of(self.text.as_bytes())
     }
@@ -55,8 +56,9 @@ impl fmt::Debug for SecretKey {
     }
 }
 
-/// The SHA-256 of a key's full text. Fast on purpose: the input has 224 random bits, so guessing is
-/// hopeless, and it is paid on every call of the API. (Argon2id is for what people choose.)
+/// The SHA-256 of a key's full text. A fast hash is right here: the text has 224 random bits, so
+/// guessing it is hopeless, and every call of the API pays for the hash. (Argon2id is for
+/// passwords, which people choose.)
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest([u8; 32]);
 
@@ -65,7 +67,7 @@ impl Digest {
         Self(Sha256::digest(text).into())
     }
 
-    /// The digest of a key that somebody presents, if it is well formed.
+    /// The digest of a presented key, if it is well formed.
     pub fn of_presented(text: &[u8]) -> Result<Self, Malformed> {
         if text.len() != LEN
             || kind_of(text).is_none()
@@ -79,14 +81,14 @@ impl Digest {
         if has_checksum(text) { Ok(Self::of(text)) } else { Err(Malformed::Checksum) }
     }
 
-    /// The digest of what may be an imported key: those have any shape of 1 to 256 visible ASCII
-    /// characters.
+    /// The digest of a text that may be an imported key. Those can have any shape of 1 to 256
+    /// visible ASCII characters.
     pub fn of_imported(text: &[u8]) -> Option<Self> {
         ((1..=256).contains(&text.len()) && text.iter().all(u8::is_ascii_graphic))
             .then(|| Self::of(text))
     }
 
-    /// The digest of what somebody found, whatever it is.
+    /// The digest of any text that somebody found.
     pub fn of_found(text: &str) -> Self {
         Self::of(text.trim().as_bytes())
     }
@@ -107,18 +109,19 @@ impl fmt::Debug for Digest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.message())]
 pub enum Malformed {
-    /// Somebody copied the mask out of the list.
+    /// It is a mask that was copied from the list.
     Masked,
-    /// Another length, prefix or character.
+    /// It has another length, prefix or character.
     Shape,
-    /// [`Malformed::Shape`], where keys of another system were imported, which have any shape.
+    /// The same as [`Malformed::Shape`] where keys of another system were imported, which can have
+    /// any shape.
     Foreign,
-    /// The right shape, but not as it was made.
+    /// It has the right shape, but the checksum is wrong.
     Checksum,
 }
 
 impl Malformed {
-    /// What is true once keys of another system were imported.
+    /// The reason as it must be told once keys of another system were imported.
     #[must_use]
     pub fn once_imported(self) -> Self {
         match self {

@@ -1,4 +1,4 @@
-//! What a key is found by besides its name, mask and id.
+//! The terms by which a key is found, apart from its name, mask and id.
 
 use std::collections::BTreeSet;
 
@@ -6,10 +6,10 @@ use super::ApiKey;
 use crate::db::{DbConnection, Result, key_terms};
 use crate::domain::text::fold;
 
-/// So much of a note can be searched for at once, in characters.
+/// How many characters of a note can be searched for at once.
 const TERM_MAX: usize = 64;
 
-/// Makes a key found by its note, and by a former mask.
+/// Stores the terms of a key's note, and its former mask.
 pub(super) fn index(
     connection: &mut DbConnection,
     key: &ApiKey,
@@ -25,8 +25,8 @@ pub(super) fn index(
     )
 }
 
-/// The note from the beginning of each of its words on, so that a range finds words and phrases
-/// alike.
+/// The note from the beginning of each of its words on, so that a search by range finds both words
+/// and phrases.
 fn terms(note: &str) -> BTreeSet<String> {
     let text = fold(&note.split_whitespace().collect::<Vec<_>>().join(" "));
     let mut before = ' ';

@@ -1,4 +1,4 @@
-//! What time does to keys, noted for good: a clock that jumps back revives nothing.
+//! Notes what has expired, so that a clock that is set back can't revive it.
 
 use chrono::NaiveDateTime;
 
@@ -6,7 +6,7 @@ use super::deleted::REMEMBERED;
 use super::rotate::finish_overlap;
 use crate::db::{DbConnection, Result, api_keys, rotated_secrets};
 
-/// Keys that are changed in one transaction.
+/// How many keys are changed in one transaction.
 const AT_ONCE: i64 = 1000;
 
 /// Whether [`upkeep`] would do something.
@@ -18,9 +18,9 @@ pub fn is_upkeep_due(
     api_keys::life::is_anything_due(connection, now, surely - REMEMBERED)
 }
 
-/// Notes which keys and which overlaps are over, and forgets what deleted keys were known by, as of
-/// a time that has [`surely`](crate::domain::Clock::surely) come. Of a thousand each, so that
-/// nobody waits long for the writer; gives whether there may be more.
+/// Notes which keys and overlaps are over, and forgets the names of keys that were deleted long
+/// ago, as of a time that has [`surely`](crate::domain::Clock::surely) come. It handles at most a
+/// thousand of each, so that nobody waits long for the writer. Returns whether there may be more.
 pub fn upkeep(
     connection: &mut DbConnection,
     now: NaiveDateTime,
@@ -28,7 +28,7 @@ pub fn upkeep(
 ) -> Result<bool> {
     let mut done = [api_keys::life::mark_expired(connection, now, AT_ONCE)?, 0, 0];
     for id in rotated_secrets::keys_to_end(connection, now, AT_ONCE)? {
-        // Somebody may have ended it this moment, and rotated again.
+        // Somebody may have ended the overlap at this moment, and rotated the key again.
         if let Some(key) = api_keys::life::hold(connection, &id)?
             && rotated_secrets::overlapping(connection, &id)?
                 .is_some_and(|former| former.valid_until <= now)

@@ -1,4 +1,5 @@
-//! Which value of a key is called: during an overlap both, afterwards those that were replaced.
+//! Which values of a key are called: both during an overlap, and afterwards those that were
+//! replaced.
 
 use chrono::{NaiveDateTime, TimeDelta};
 
@@ -8,7 +9,7 @@ use crate::db::rotated_secrets::{self, Former};
 use crate::db::{DbConnection, Result};
 use crate::domain::usage::{self, LATELY, ValueUse};
 
-/// So many values that were replaced are looked at.
+/// How many replaced values are looked at.
 const LOOKED_AT: i64 = 5;
 
 /// An overlap, and who calls which value.
@@ -17,7 +18,7 @@ pub struct Rotating {
     /// The value before the rotation.
     pub former: Former,
     pub old: ValueUse,
-    /// Who calls the current one.
+    /// The use of the current value.
     pub new: ValueUse,
 }
 
@@ -26,11 +27,11 @@ pub struct Rotating {
 pub enum Safety {
     /// The old value was called within the last hour.
     Called,
-    /// Nobody called it since then; the new one was not called either.
+    /// The old value has not been called since this time, but the new one was not called either.
     Untried(NaiveDateTime),
-    /// Nobody called it since then, which is not long ago.
+    /// The old value has not been called since this time, which is less than a day ago.
     Quiet(NaiveDateTime),
-    /// Nobody called it since then, for a day at least.
+    /// The old value has not been called since this time, which is at least a day ago.
     Safe(NaiveDateTime),
 }
 
@@ -49,21 +50,22 @@ impl Rotating {
     }
 }
 
-/// A value that was replaced, and is called all the same.
+/// A replaced value that is still called.
 #[derive(Debug, Clone)]
 pub struct LeftBehind {
     pub former: Former,
-    /// Since when it is refused.
+    /// Since when the value is refused.
     pub ended: NaiveDateTime,
-    /// The calls since then.
+    /// How many calls came since then.
     pub refused: u64,
-    /// The last one.
+    /// When the last call came.
     pub last: NaiveDateTime,
-    /// Where the calls since then came from, the last caller first; empty: others.
+    /// The places from which calls came since then, the most recent first. An empty text stands for
+    /// all others.
     pub places: Vec<String>,
 }
 
-/// Who calls which of the two values of a key, while it has two.
+/// Who calls which value of a key, if it has two that work.
 pub fn rotating(
     connection: &mut DbConnection,
     key: &ApiKey,

@@ -1,19 +1,18 @@
-//! Whose a key is that somebody has: for people who look at a full key and wonder.
+//! Finds out to whom a key belongs, for people who found a full key.
 
 use super::import::any_imported;
 use super::secret::{Digest, Malformed};
 use super::{KeyWithValue, scan};
 use crate::db::{DbConnection, ProjectId, Result, api_keys};
 
-/// The keys of all projects that have the value `text`, or had it before a rotation: for the command
-/// line.
+/// The keys of all projects that have or had the value `text`: for the command line.
 pub fn whose(
     connection: &mut DbConnection,
     text: &str,
 ) -> Result<std::result::Result<Vec<KeyWithValue>, Malformed>> {
     let digest = match Digest::of_presented(text.as_bytes()) {
         Ok(digest) => digest,
-        // Once keys of another system were imported, any text may be one.
+        // Once keys of another system were imported, any text may be a key.
         Err(malformed) if !any_imported(connection)? => return Ok(Err(malformed)),
         Err(malformed) => match Digest::of_imported(text.as_bytes()) {
             Some(digest) => digest,
@@ -23,8 +22,8 @@ pub fn whose(
     api_keys::digest::with_digest(connection, digest.bytes(), None).map(Ok)
 }
 
-/// The key of a project that has the value somewhere in `text`, or had it before a rotation: its
-/// page tells the rest. Not one of an environment that is deleted, where no page is left.
+/// The key of a project that has, or had, a value that occurs in `text`. Its page tells the rest,
+/// so keys of a deleted environment, which has no pages, are left out.
 pub fn find_pasted(
     connection: &mut DbConnection,
     project: &ProjectId,

@@ -1,4 +1,4 @@
-//! Renaming an environment, protecting it or not.
+//! Renaming an environment, and changing its protection.
 
 use super::{Deletion, Environment, GivenUp, Id, Name, delete, names};
 use crate::db::{self, DbConnection, ProjectId, environments, former_names};
@@ -7,16 +7,17 @@ use crate::domain::activity::{self, Action, Event};
 use crate::domain::members::{self, Refused, Right};
 use crate::domain::text::fingerprint;
 
-/// What an environment shall be.
+/// What an environment is to become.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// Unique among the living of its project.
+    /// The name, unique among the living environments of the project.
     pub name: Name,
     /// Whether only owners and admins may change its keys.
     pub protected: bool,
-    /// Who had the name before, as the form told: see [`GivenUp::Untold`].
+    /// The former holder of the name that the form showed: see [`GivenUp::Untold`].
     pub told: Option<Id>,
-    /// What [`seen`] said when the form was made: nobody undoes what they have not seen.
+    /// What [`seen`] returned when the form was made, so that nobody overwrites a change that they
+    /// have not seen.
     pub seen: String,
 }
 
@@ -33,16 +34,16 @@ pub enum ChangeError {
     NotFound,
     #[error("the environment is deleted")]
     Gone(Box<Deletion>),
-    /// Somebody else changed it meanwhile, to this.
+    /// Somebody else has changed it meanwhile. This is how it is now.
     #[error("the environment was changed meanwhile")]
     Stale(Box<Environment>),
-    /// Another one has this name.
+    /// Another environment has this name.
     #[error("the environment {0} is there already")]
     NameTaken(Name),
-    /// Another one had this name.
+    /// Another environment had this name.
     #[error(transparent)]
     GivenUp(#[from] GivenUp),
-    /// It was called differently too often.
+    /// It was renamed too often.
     #[error(
         "This environment had {MOST_FORMER} other names, and answers to all of them. Use one of those again."
     )]
@@ -53,16 +54,16 @@ pub enum ChangeError {
     Db(#[from] db::Error),
 }
 
-/// The former names that an environment may have: the verifier reads all of them, again and again.
+/// How many former names an environment may have. The verifier reads all of them at each lookup.
 const MOST_FORMER: usize = 50;
 
-/// What a form has seen of an environment.
+/// A fingerprint of the environment that a form shows.
 pub fn seen(environment: &Environment) -> String {
     fingerprint(&[&environment.name, if environment.protected { "protected" } else { "plain" }])
 }
 
-/// Changes what is different. Links and gateways with the old name mean the environment until
-/// another one takes it.
+/// Changes what is different. Links and gateways with the old name mean this environment until
+/// another one takes the name.
 pub fn change(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

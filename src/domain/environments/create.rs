@@ -9,33 +9,33 @@ use crate::domain::activity::{self, Action, Event};
 use crate::domain::members::{self, Refused, Right};
 use crate::domain::{Act, CryptoRng};
 
-/// The environments every project begins with, and whether each is protected.
+/// The environments that every project starts with, and whether each is protected.
 const FIRST: [(&str, bool); 3] = [("dev", false), ("staging", false), ("prod", true)];
 
-/// The living environments that a project may have: each is a row on several pages.
+/// How many living environments a project may have. Each is a row on several pages.
 const MOST: i64 = 100;
 
-/// What an environment is made of.
+/// An environment that is to be created.
 #[derive(Debug, Clone)]
 pub struct NewEnvironment {
-    /// Unique among the living of its project.
+    /// The name, unique among the living environments of the project.
     pub name: Name,
     /// Whether only owners and admins may change its keys. Only they may ask for that.
     pub protected: bool,
-    /// Who had the name before, as the form told: see [`GivenUp::Untold`].
+    /// The former holder of the name that the form showed: see [`GivenUp::Untold`].
     pub told: Option<Id>,
 }
 
-/// Why there is no new environment.
+/// Why no environment was created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
-    /// Another one has this name.
+    /// Another environment has this name.
     #[error("the environment {0} is there already")]
     NameTaken(Name),
-    /// Another one had this name.
+    /// Another environment had this name.
     #[error(transparent)]
     GivenUp(#[from] GivenUp),
-    /// The project has enough of them.
+    /// The project has too many environments.
     #[error("A project has at most {MOST} environments. Delete one that nobody needs.")]
     TooMany,
     #[error(transparent)]
@@ -89,7 +89,7 @@ pub fn create(
     Ok(environment)
 }
 
-/// Adds the environments every project begins with.
+/// Adds the environments that every project starts with.
 pub(in crate::domain) fn create_first(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -104,7 +104,7 @@ pub(in crate::domain) fn create_first(
                 project_id: project,
                 name,
                 protected,
-                // They are listed in the order of their making.
+                // Environments are listed in the order in which they were created.
                 created_at: now + chrono::TimeDelta::microseconds(nth),
             },
         )?;

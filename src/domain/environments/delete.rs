@@ -1,5 +1,5 @@
-//! Deleting an environment, and all its keys with it: from the moment this is committed, every
-//! verify refuses them.
+//! Deleting an environment and all its keys: once this is committed, every verification refuses
+//! them.
 
 use super::{Environment, Id};
 use crate::db::{self, DbConnection, Kind, ProjectId, api_keys, environments, former_names, users};
@@ -8,19 +8,19 @@ use crate::domain::activity::{self, Action, Event};
 use crate::domain::members::{self, Refused, Right};
 use crate::domain::projects::KeyCounts;
 
-/// How a deletion ended. Either way the environment is gone.
+/// How a deletion ended. In either case the environment is deleted.
 #[derive(Debug)]
 pub enum Deletion {
     Deleted {
         environment: Environment,
-        /// The keys that ended with it.
+        /// How many keys were deleted with it.
         keys: KeyCounts,
     },
     /// Somebody else was first.
     Already {
-        /// The environment, with when it was deleted.
+        /// The environment, with the time of its deletion.
         environment: Environment,
-        /// The name of who did it; `None`: the command line.
+        /// The name of who deleted it. `None`: the command line.
         by: Option<String>,
     },
 }
@@ -30,10 +30,10 @@ pub enum DeleteError {
     /// There is no such environment in the project.
     #[error("no such environment")]
     NotFound,
-    /// The name that was typed is not the environment's, as it is now.
+    /// The typed name is not the current name of the environment.
     #[error("the name was not typed")]
     NotConfirmed(Box<Environment>),
-    /// A project keeps at least one.
+    /// It is the last environment, and a project keeps at least one.
     #[error("it is the last environment")]
     Last(Box<Environment>),
     #[error(transparent)]
@@ -42,7 +42,7 @@ pub enum DeleteError {
     Db(#[from] db::Error),
 }
 
-/// The environment with this id in this project, living or not.
+/// The environment with this id in this project, living or deleted.
 pub fn find(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -51,7 +51,7 @@ pub fn find(
     Ok(environments::find(connection, id)?.filter(|environment| environment.project_id == *project))
 }
 
-/// Who was first.
+/// The answer to somebody who was not the first.
 pub(super) fn already(
     connection: &mut DbConnection,
     environment: Environment,
@@ -63,7 +63,7 @@ pub(super) fn already(
     Ok(Deletion::Already { environment, by })
 }
 
-/// Deletes an environment whose name was typed, if it is not deleted yet and not the last one.
+/// Deletes an environment whose name was typed, unless it is deleted already or the last one.
 pub fn delete(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
@@ -71,7 +71,8 @@ pub fn delete(
     id: &Id,
     typed: &str,
 ) -> Result<Deletion, DeleteError> {
-    db::lock(connection, db::Lock::Environments)?; // so that two can't each leave the other as the last
+    // Without the lock, two requests at once could each leave the other's as the last.
+    db::lock(connection, db::Lock::Environments)?;
     members::require(connection, project, act.actor, Right::Manage)?;
     let environment = find(connection, project, id)?.ok_or(DeleteError::NotFound)?;
     if environment.deleted_at.is_some() {
@@ -93,7 +94,7 @@ pub fn delete(
     Ok(Deletion::Deleted { environment, keys })
 }
 
-/// Ends an environment and all its keys, each with its own entry in the activity.
+/// Deletes an environment and all its keys, each with its own entry in the activity.
 pub(in crate::domain) fn end(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
@@ -101,7 +102,8 @@ pub(in crate::domain) fn end(
     why: &str,
 ) -> db::Result<KeyCounts> {
     db::take_time(connection)?; // it may have a million keys
-    environments::mark_deleted(connection, &environment.id, act.actor.user(), act.now)?; // from here on nobody adds a key
+    // After this nobody can add a key.
+    environments::mark_deleted(connection, &environment.id, act.actor.user(), act.now)?;
     former_names::give_up(connection, environment, &environment.name)?;
     api_keys::hold_all(connection, &environment.id)?;
     let mut count = |kind| crate::domain::api_keys::count(connection, &environment.id, kind);

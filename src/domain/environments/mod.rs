@@ -1,4 +1,4 @@
-//! Environments of a project: one verb, one file.
+//! Environments of a project. Each verb has a file of its own.
 
 mod change;
 mod create;

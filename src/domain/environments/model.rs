@@ -1,10 +1,11 @@
-//! What an environment is called.
+//! The name of an environment.
 
 use std::fmt;
 
 const NAME_MAX: usize = 32;
 
-/// Words that stand where an environment would in `/projects/{project}/{environment}/…`, or will.
+/// Words that have another meaning where an environment's name stands in
+/// `/projects/{project}/{environment}/…`, or will have one.
 const RESERVED: &[&str] = &[
     "access",
     "activity",
@@ -30,7 +31,7 @@ const RESERVED: &[&str] = &[
     "webhooks",
 ];
 
-/// An environment's name and place in URLs: `^[a-z][a-z0-9-]{0,31}$`.
+/// The name of an environment, which also stands in addresses: `^[a-z][a-z0-9-]{0,31}$`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name(String);
 
@@ -39,18 +40,18 @@ pub struct Name(String);
 pub enum NameError {
     #[error("Enter a name.")]
     Empty,
-    /// Other characters, or more than 32.
+    /// It has other characters, or more than 32.
     #[error(
         "Use at most 32 lower-case letters, digits and hyphens, beginning with a letter, like staging-2."
     )]
     Shape,
-    /// A word with another meaning in that place.
+    /// The word has another meaning in that place.
     #[error("This word is reserved. Choose another one.")]
     Reserved,
 }
 
 impl Name {
-    /// The name in `raw`.
+    /// Parses a name.
     pub fn parse(raw: &str) -> Result<Self, NameError> {
         let name = raw.trim();
         if name.is_empty() {
@@ -110,8 +111,8 @@ mod tests {
         assert_eq!(Name::parse("  "), Err(NameError::Empty));
     }
 
-    /// `/projects/{project}/settings` is no environment: every word that the table of routes has in
-    /// that place is reserved, and so is what stands where an environment's id would.
+    /// `/projects/{project}/settings` must not be an environment. Every word that the table of
+    /// routes has in that place is reserved, and so is what stands where an environment's id would.
     #[test]
     fn no_environment_hides_a_page() {
         let table = include_str!("../../web/routes.rs");

@@ -1,6 +1,6 @@
-//! Names that an environment gave up, by getting another one or by being deleted. Gateways may go on
-//! asking for them, and accept the keys of whichever environment takes the name: so it takes the
-//! same right as adding keys to the one that had it, and whoever takes it is told who asks.
+//! Names that an environment gave up, by being renamed or deleted. Gateways may go on asking for
+//! such a name, and accept the keys of whichever environment takes it. So taking the name needs the
+//! right to add keys to the environment that had it, and whoever takes it is told who still asks.
 
 use super::{Environment, Id, Name};
 use crate::db::{self, DbConnection, ProjectId, environments, former_names};
@@ -10,10 +10,10 @@ use crate::domain::members::{self, Refused};
 /// Why an environment can't have a name that another one had.
 #[derive(Debug, thiserror::Error)]
 pub enum GivenUp {
-    /// Whoever asks could not have added keys to that one.
+    /// The actor may not add keys to the environment that had the name.
     #[error("{0} was a protected environment. Only owners and admins can use its name again.")]
     Protected(Name),
-    /// Nobody told them of that one yet: this is it.
+    /// The actor has not been told about the environment that had the name: this one.
     #[error("another environment had this name before")]
     Untold(Box<Environment>),
     #[error(transparent)]
@@ -22,7 +22,7 @@ pub enum GivenUp {
     Db(#[from] db::Error),
 }
 
-/// The environment that had this name last, if none has it now; it may be deleted.
+/// The environment that last had this name, if none has it now. It may be deleted.
 pub fn former_holder(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -34,10 +34,10 @@ pub fn former_holder(
     }
 }
 
-/// Whether the environment `id`, or a new one, may take a name that none has now. Its own former
-/// name goes on meaning it in any case. What counts is whether the one that had the name is
-/// protected now, or was when it was deleted: while it lives it answers to the name, so whoever may
-/// add keys there has keys that are accepted under that name.
+/// Whether the environment `id`, or a new one, may take a name that no environment has now. It may
+/// always take a former name of its own. What counts is whether the environment that had the name
+/// is protected now, or was when it was deleted: while it lives it answers to the name, so whoever
+/// may add keys there already has keys that are accepted under that name.
 pub(super) fn may_take(
     connection: &mut DbConnection,
     project: &ProjectId,

@@ -1,28 +1,31 @@
-//! Which gateways share a bound: none of a class can push out one of another.
+//! The classes of gateways. Each class has limits of its own, so that no gateway can push out one
+//! of another class.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// How much is believed of a gateway, and whether it asks for something that is there.
+/// How much a gateway is trusted, and whether the environment that it asks for exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Class {
     Trusted,
-    /// The same, asking for what is not there: rather a name that was given up than an attack.
+    /// Trusted, but it asks for an environment that does not exist: more likely a former name than
+    /// an attack.
     TrustedAstray,
-    /// Not trusted, but it sent an original request with a good key: a stranger has none.
+    /// Not trusted, but it sent an original request with a good key, which a stranger does not
+    /// have.
     WithKey,
-    /// Anyone, asking for an environment that is there.
+    /// Anybody who asks for an environment that exists.
     Stranger,
-    /// Anyone, asking for anything.
+    /// Anybody who asks for anything else.
     StrangerAstray,
 }
 
 pub(super) const CLASSES: usize = 5;
 
-/// Peers of a class that are kept of one address.
+/// How many peers of a class are kept for one address.
 pub(super) const PEERS: usize = 64;
-/// Addresses of what is not there that are kept of one stranger.
+/// How many addresses that do not exist are kept for one stranger.
 pub(super) const ASTRAY: usize = 8;
-/// Rows that are kept of what is not there, of those who are trusted and those who are not.
+/// How many rows for addresses that do not exist are kept: for trusted peers, and for all others.
 pub(super) const ALL_ASTRAY: usize = 1_000;
 
 impl Class {
@@ -44,8 +47,8 @@ impl Class {
     }
 }
 
-/// Who counts as one stranger: an address of IPv4, and of IPv6 a network of which one customer has
-/// all addresses (RFC 6177).
+/// The peers that count as the same stranger: an IPv4 address, or the IPv6 network in which a
+/// single customer has all addresses (RFC 6177).
 pub(super) fn stranger(peer: IpAddr) -> IpAddr {
     match peer {
         IpAddr::V4(_) => peer,

@@ -1,8 +1,9 @@
-//! Gateways that asked the verifier: from where, for which address, and what they told of the call.
+//! Gateways that asked the verifier: from which address, about which environment, and what they
+//! passed on about the call.
 //!
-//! Noted in memory ([`Gateways`]) and written down later ([`write()`]), never on the path of a
-//! request, like calls of keys. Everything is bounded, so that made-up addresses and strangers can
-//! neither fill the table nor push the real gateways out of it.
+//! Like calls of keys, they are noted in memory ([`Gateways`]) and written later ([`write()`]),
+//! never on the path of a request. Everything has a limit, so that strangers with made-up addresses
+//! can neither fill the table nor push the real gateways out of it.
 
 mod class;
 mod noted;
@@ -19,5 +20,5 @@ pub use crate::db::gateways_seen::GatewaySeen;
 
 use chrono::TimeDelta;
 
-/// How long a gateway that does not ask any more is remembered.
+/// How long a gateway is remembered after it last asked.
 pub const KEPT: TimeDelta = TimeDelta::days(30);

@@ -1,4 +1,4 @@
-//! Gateways in memory, until they are written.
+//! The gateways that were noted in memory and are not written yet.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -11,30 +11,30 @@ use crate::db::EnvironmentId;
 use crate::domain::key_shape::mask_in;
 use crate::model::may_hold_a_key;
 
-/// Rows of a class that are kept at once.
+/// How many rows of a class are kept at once.
 const ROWS: usize = 4_000;
-/// The longest address that is kept: a slug of 48 characters and an id, and some more.
+/// The longest address that is kept: a slug of 48 characters, an id, and some more.
 const ASKED_MAX: usize = 100;
 
 /// A request to the verifier.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
-    /// The address of the connection: the gateway itself.
+    /// The address of the connection, which is the gateway's.
     pub peer: IpAddr,
-    /// `{project}/{environment}`, as it stood in the path.
+    /// The `{project}/{environment}` of the path.
     pub asked: &'a str,
-    /// [`EnvironmentId::number`] of the environment that it means, if it means one.
+    /// The [`EnvironmentId::number`] of the environment that this means, if it means one.
     pub environment: Option<u128>,
     /// Whether the peer is trusted.
     pub trusted: bool,
     /// Whether the original request is known, and believed.
     pub original: bool,
-    /// Whether an original request came with a good key from a peer that is not trusted.
+    /// Whether a peer that is not trusted sent an original request with a good key.
     pub untrusted_original: bool,
     pub at: NaiveDateTime,
 }
 
-/// What was noted of a peer and an address.
+/// What was noted about one peer and one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub(super) peer: IpAddr,
@@ -82,8 +82,8 @@ impl Seen {
     }
 }
 
-/// Everything that was noted and is not written yet. A panic while it was locked changes nothing: a
-/// request may be missing.
+/// Everything that was noted and is not written yet. After a panic while it was locked it can still
+/// be used: at most a request is missing.
 #[derive(Debug, Default)]
 pub struct Gateways(Mutex<[Noted; CLASSES]>);
 
@@ -94,12 +94,13 @@ struct Noted {
 }
 
 impl Gateways {
-    /// Notes a request. Without allocation, when the peer asked for that since the last writing.
+    /// Notes a request. If the peer has asked for this since the last writing, it allocates
+    /// nothing.
     pub fn note(&self, request: &Request<'_>) {
         self.add(request.peer, request.asked, Seen::of(request));
     }
 
-    /// Takes everything out.
+    /// Takes out everything.
     pub fn take(&self) -> Vec<Entry> {
         let mut entries = Vec::new();
         for noted in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
@@ -111,7 +112,7 @@ impl Gateways {
         entries
     }
 
-    /// Adds entries that could not be written.
+    /// Puts back entries that could not be written.
     pub fn put_back(&self, entries: Vec<Entry>) {
         entries.into_iter().for_each(|entry| self.add(entry.peer, &entry.asked, entry.seen));
     }
@@ -125,7 +126,7 @@ impl Gateways {
 }
 
 impl Noted {
-    /// What finds no room is not noted: it may be next time.
+    /// If there is no room, the request is not noted. A later one may be.
     fn add(&mut self, peer: IpAddr, asked: &str, seen: Seen) {
         if let Some(peers) = self.addresses.get_mut(asked) {
             if let Some((_, known)) = peers.iter_mut().find(|(known, _)| *known == peer) {
@@ -141,8 +142,8 @@ impl Noted {
     }
 }
 
-/// Whether it is the address of an environment, or may be one: a path may hold anything, also a
-/// key, or a part of one.
+/// Whether this is the address of an environment, or may be one. A path can have anything in it,
+/// also a key or a part of one.
 fn is_kept(asked: &str, is_one: bool) -> bool {
     asked.len() <= ASKED_MAX
         && asked.bytes().all(|b| b.is_ascii_graphic())

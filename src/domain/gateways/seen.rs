@@ -1,4 +1,4 @@
-//! Which gateways asked for what.
+//! Queries: which gateways asked for what.
 
 use chrono::NaiveDateTime;
 
@@ -8,8 +8,8 @@ use crate::db::{DbConnection, EnvironmentId, Result, gateways_seen};
 
 use super::GatewaySeen;
 
-/// Who asked for this name in a project from `since` on, whatever it meant, who asked last first.
-/// (Who asked for an id asks for the environment, whatever its name.)
+/// The gateways that asked for this name in a project since `since`, whatever the name meant, the
+/// most recent first. (A gateway that asks by id is not affected by names.)
 pub fn asked_for(
     connection: &mut DbConnection,
     project: &Project,
@@ -23,7 +23,8 @@ pub fn asked_for(
     Ok(seen)
 }
 
-/// Who asked for an environment from `since` on, by whichever name or id, who asked last first.
+/// The gateways that asked for an environment since `since`, by any name or id, the most recent
+/// first.
 pub fn of_environment(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
@@ -32,7 +33,8 @@ pub fn of_environment(
     gateways_seen::of_environment(connection, environment, since)
 }
 
-/// Who sent original requests with good keys of an environment from `since` on, and is not trusted.
+/// The untrusted gateways that sent original requests with good keys of an environment since
+/// `since`.
 pub fn untrusted_originals(
     connection: &mut DbConnection,
     environment: &Environment,

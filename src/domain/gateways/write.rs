@@ -1,4 +1,4 @@
-//! Writing down which gateways asked, in the caller's transaction.
+//! Writes down which gateways asked, in the caller's transaction.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -10,13 +10,14 @@ use super::class::{ALL_ASTRAY, ASTRAY, Class, PEERS, stranger};
 use super::noted::{Entry, Seen};
 use crate::db::{self, DbConnection, Lock, Result, gateways_seen};
 
-/// How exactly the last request is known: a gateway that asks all the time is a write a minute.
+/// How exactly the time of the last request is known. A gateway that asks all the time causes one
+/// write per minute.
 const EXACTLY: TimeDelta = TimeDelta::minutes(1);
 
-/// A row's peer and address.
+/// The peer and the address of a row.
 type Key = (String, String);
 
-/// Adds these entries to what is known. Like all that is counted, one replica after the other.
+/// Adds these entries to the stored ones. As with all counts, only one replica writes at a time.
 pub fn write(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
     if entries.is_empty() {
         return Ok(());
@@ -42,7 +43,7 @@ pub fn write(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
     gateways_seen::put(connection, &rows)
 }
 
-/// All rows that share a bound with one of the entries.
+/// All rows that share a limit with one of the entries.
 fn read(connection: &mut DbConnection, entries: &[Entry]) -> Result<BTreeMap<Key, GatewaySeen>> {
     let asked: BTreeSet<&str> = entries.iter().map(|entry| entry.asked.as_str()).collect();
     let asked: Vec<&str> = asked.into_iter().collect();
@@ -59,7 +60,7 @@ fn read(connection: &mut DbConnection, entries: &[Entry]) -> Result<BTreeMap<Key
     Ok(rows.into_iter().map(|row| ((row.peer.clone(), row.asked.clone()), row)).collect())
 }
 
-/// Adds what was noted; `false`: that is known already, nearly.
+/// Adds what was noted. `false`: nearly the same is stored already.
 fn add(known: &mut BTreeMap<Key, GatewaySeen>, key: &Key, seen: &Seen) -> bool {
     let noted = GatewaySeen {
         peer: key.0.clone(),
@@ -75,7 +76,7 @@ fn add(known: &mut BTreeMap<Key, GatewaySeen>, key: &Key, seen: &Seen) -> bool {
         return true;
     };
     if noted.last_at < row.last_at {
-        return false; // another replica has seen it later
+        return false; // another replica has seen a later request
     }
     let first = |before: Option<NaiveDateTime>, now: Option<_>| before.is_none() && now.is_some();
     let is_news = (row.environment_id != noted.environment_id)
@@ -93,7 +94,7 @@ fn add(known: &mut BTreeMap<Key, GatewaySeen>, key: &Key, seen: &Seen) -> bool {
     true
 }
 
-/// The rows for which there is no room: of each bound those that asked longest ago.
+/// The rows for which there is no room: the oldest ones of each limit.
 fn too_many(known: &BTreeMap<Key, GatewaySeen>) -> Vec<Key> {
     let mut rows: Vec<(&Key, &GatewaySeen, Class)> =
         known.iter().map(|(key, row)| (key, row, class(row))).collect();

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::db;
 
-/// Bad rows that are named; the others are counted.
+/// How many bad rows are named. The others are only counted.
 const NAMED: usize = 10;
 
 #[derive(Debug, thiserror::Error)]
@@ -13,10 +13,10 @@ pub enum ImportError {
     /// The first line does not name the columns.
     #[error("the first line must be name,kind,environment,sha256")]
     Header,
-    /// As PowerShell and spreadsheets write it.
+    /// The file is in UTF-16, as PowerShell and spreadsheets write it.
     #[error("the file is in UTF-16: save it as UTF-8")]
     Utf16,
-    /// Rows that can't be keys.
+    /// Some rows can't be keys.
     #[error("nothing was imported: {0}")]
     Rows(BadRows),
     /// The file can't be read.
@@ -31,13 +31,13 @@ pub enum ImportError {
 impl From<db::Error> for ImportError {
     fn from(error: db::Error) -> Self {
         match error {
-            db::Error::Conflict(_) => Self::Changed, // all rows fitted when they were checked
+            db::Error::Conflict(_) => Self::Changed, // every row fitted when it was checked
             other => Self::Db(other),
         }
     }
 }
 
-/// What is wrong with which lines.
+/// The lines that are wrong, with what is wrong with them.
 #[derive(Debug, Default)]
 pub struct BadRows {
     named: BTreeMap<u64, String>,
@@ -49,7 +49,7 @@ impl BadRows {
         self.count += 1;
         self.named.insert(line, why.to_string());
         if self.named.len() > NAMED {
-            self.named.pop_last(); // the first ones are named
+            self.named.pop_last(); // the first ones stay
         }
     }
 

@@ -1,4 +1,4 @@
-//! Reading the file, without the database.
+//! Reads the file of an import. This part does not need the database.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read};
@@ -13,19 +13,19 @@ use crate::domain::environments::Environment;
 
 const COLUMNS: [&str; 4] = ["name", "kind", "environment", "sha256"];
 
-/// A row that can be a key. Small, so that a million of them fit into memory.
+/// A row that can become a key. It is small, so that a million of them fit into memory.
 pub(super) struct Row {
     pub(super) digest: [u8; 32],
     pub(super) line: u64,
     pub(super) kind: Kind,
-    /// Its place in the list of environments.
+    /// The index of its environment.
     pub(super) environment: usize,
     name: Range<usize>,
 }
 
-/// The rows of a file that can be keys, and what is wrong with the others.
+/// The rows of a file that can become keys, and what is wrong with the others.
 pub(super) struct Rows {
-    /// By digest: so their neighbours come one after the other in the database, too.
+    /// Sorted by digest, so that they are inserted in the order of the database's index.
     pub(super) rows: Vec<Row>,
     pub(super) bad: BadRows,
     names: String,
@@ -45,7 +45,7 @@ pub(super) fn read(file: impl Read, environments: &[Environment]) -> Result<Rows
         csv::ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(lines);
     let columns = columns(reader.headers().map_err(unreadable)?)?;
     let mut found = Rows { rows: Vec::new(), bad: BadRows::default(), names: String::new() };
-    // Which line was the first with a name, in 16 bytes each.
+    // For each name, the line where it first occurred. A hash of 16 bytes stands for the name.
     let mut seen: HashMap<[u8; 16], u64> = HashMap::new();
     let mut record = StringRecord::new();
     loop {
@@ -60,7 +60,7 @@ pub(super) fn read(file: impl Read, environments: &[Environment]) -> Result<Rows
                 _ => return Err(unreadable(error)),
             },
         }
-        // Where it ended: before the position at which it began there may be empty lines.
+        // Counted back from where the record ended, because there may be empty lines before it.
         let breaks =
             record.iter().flat_map(str::bytes).filter(|byte| *byte == b'\n').count() as u64;
         let line = reader.position().line().saturating_sub(1 + breaks);
@@ -90,8 +90,8 @@ pub(super) fn read(file: impl Read, environments: &[Environment]) -> Result<Rows
     Ok(found)
 }
 
-/// A file in which each line ends with a line feed and nothing else, the last one too: so the
-/// reader has counted a line when it has read it.
+/// A file in which every line, the last one included, ends with a line feed and nothing else, so
+/// that the reader has counted a line once it has read it.
 struct Lines<R> {
     file: BufReader<R>,
     line: Vec<u8>,
@@ -99,7 +99,7 @@ struct Lines<R> {
     given: usize,
 }
 
-/// The longest line, in bytes: a file that has no lines is not read to its end.
+/// The longest line, in bytes. Without this limit, a file without lines would be read to its end.
 const LINE_MAX: u64 = 64 * 1024;
 
 impl<R: Read> Lines<R> {
@@ -107,7 +107,7 @@ impl<R: Read> Lines<R> {
         Self { file: BufReader::new(file), line: Vec::new(), number: 0, given: 0 }
     }
 
-    /// The first line, which is read all the same.
+    /// Reads the first line ahead. It stays in the input.
     fn first(&mut self) -> io::Result<&[u8]> {
         self.next()?;
         Ok(&self.line)
@@ -146,9 +146,9 @@ fn unreadable(error: csv::Error) -> ImportError {
     ImportError::File(error.to_string())
 }
 
-/// What stands between the columns, as spreadsheets of other countries write them.
+/// The character between the columns. Spreadsheets write different ones in different countries.
 fn delimiter(head: &[u8]) -> Result<u8, ImportError> {
-    // A byte order mark, or half of each character of the first line.
+    // A byte order mark, or a first line in which half of the bytes are zero: UTF-16.
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || head.contains(&0) {
         return Err(ImportError::Utf16);
     }
@@ -156,7 +156,7 @@ fn delimiter(head: &[u8]) -> Result<u8, ImportError> {
     Ok(*[b',', b';', b'\t'].iter().find(|d| has(*d)).unwrap_or(&b','))
 }
 
-/// Where each column stands.
+/// The index of each column.
 fn columns(header: &StringRecord) -> Result<[usize; 4], ImportError> {
     let mut places = [0; 4];
     for (place, name) in places.iter_mut().zip(COLUMNS) {
@@ -190,7 +190,7 @@ fn parse(
     Ok((Row { digest: bytes, line, kind, environment, name: 0..0 }, name))
 }
 
-/// Stands for what is unique: name, environment and kind.
+/// A hash of what must be unique: name, environment and kind.
 fn hash(row: &Row, name: &KeyName) -> [u8; 16] {
     let mut unique = Sha256::new();
     unique.update(row.environment.to_le_bytes());
