@@ -1,8 +1,8 @@
-//! What a key looks like, and its mask.
+//! The shape of a key, and its mask.
 //!
 //! `^(pk|sk)_[0-9a-f]{64}$`: 28 random bytes, and the CRC-32 (ISO-HDLC, as in zlib) of everything
-//! before it, prefix included. So most of what is not a key is refused without asking the database,
-//! and a secret scanner can tell a real key from noise.
+//! before it, prefix included. So most texts that are not keys are refused without asking the
+//! database, and a secret scanner can tell a real key from noise.
 
 use crate::db::Kind;
 
@@ -11,14 +11,14 @@ pub(super) const ENTROPY: usize = 28;
 pub(super) const PREFIX: usize = 3;
 /// The length of a key, in bytes.
 pub(super) const LEN: usize = PREFIX + 2 * ENTROPY + 8;
-/// From so many digits on a text is a part of a key that nobody else shall see: half of them. The
-/// last eight follow from the others, so somebody who sees 56 has the key.
+/// A text with this many digits of a key, half of them, is treated as a part of a key that nobody
+/// else may see. The last eight digits follow from the others, so 56 digits are as good as the key.
 const PART: usize = 32;
 
-/// The mask of the first text in `text` that looks like a key, whether its checksum is right or
-/// not, or of which half does: that must not stand in a name or in a URL. Of a part the mask has
-/// only the beginning. Digits whose prefix was left behind are a key, too, if their checksum is
-/// right: other digits, like those of a hash, are none.
+/// The mask of the first text in `text` that looks like a key, with or without a correct checksum,
+/// or like at least half of one. Such a text must not stand in a name or a URL. The mask of a part
+/// shows only its beginning. Digits without a prefix count as a key only if their checksum is
+/// correct, because other long hex numbers, such as hashes, are no keys.
 pub fn mask_in(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let bytes = lower.as_bytes();
@@ -43,7 +43,7 @@ fn mask_of_digits(digits: &[u8]) -> Option<String> {
     texts.filter(|text| has_checksum(text.as_bytes())).map(|text| mask(&text)).next()
 }
 
-/// Whether the last eight digits follow from everything before them.
+/// Whether the last eight digits are the checksum of everything before them.
 pub(super) fn has_checksum(text: &[u8]) -> bool {
     let mut stated = [0; 4];
     let Some((body, digits)) = text.split_at_checked(text.len().saturating_sub(2 * stated.len()))
@@ -54,12 +54,12 @@ pub(super) fn has_checksum(text: &[u8]) -> bool {
         && u32::from_be_bytes(stated) == crc32fast::hash(body)
 }
 
-/// `sk_0123••••••••7848`: prefix, first four, eight dots, last four.
+/// `sk_0123••••••••7848`: the prefix, the first four digits, eight dots, the last four digits.
 pub(super) fn mask(text: &str) -> String {
     format!("{}••••••••{}", &text[..PREFIX + 4], &text[LEN - 4..])
 }
 
-/// What every value of a kind begins with, and every mask.
+/// The beginning of all values and masks of a kind.
 pub(super) fn prefix(kind: Kind) -> &'static str {
     match kind {
         Kind::Publishable => "pk_",
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The well-formed key of product.md.
+    /// The well-formed key of the documentation.
     const SAMPLE: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
 
     #[test]

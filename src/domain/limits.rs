@@ -1,7 +1,8 @@
-//! How often something may happen, kept in this process: a replica counts for itself, and a restart
-//! begins anew. (Sharing it would mean a write for every call.)
+//! Rate limits, which each process counts for itself. A replica has its own counts, and a restart
+//! begins anew. (Sharing the counts would cost a write for every call.)
 //!
-//! Limits are governor's: tokens that come back evenly, at most `burst` of them at once.
+//! The limits are those of the crate `governor`: tokens that come back at an even rate, at most
+//! `burst` at once.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -19,28 +20,28 @@ use crate::domain::users::sign_in::networks;
 
 pub use crate::model::{NotALimit, RATE_MAX, RateLimit};
 
-/// Wrong keys from one address in a minute before their answers become 429.
+/// How many wrong keys per minute may come from one address before the answer is 429.
 const GUESSES_A_MINUTE: u32 = 600;
-/// Addresses share so many counters, chosen by a secret hash: a flood from a million of them takes
-/// no more memory than one from a few.
+/// How many counters all addresses share. A secret hash chooses the counter, so a flood from a
+/// million addresses takes no more memory than one from a few.
 const GUESSERS: usize = 4096;
-/// Limited keys in memory before those that are idle are looked for.
+/// From this many limited keys on, idle ones are looked for and dropped.
 const SWEEP: usize = 1024;
 
-/// What a limited key may still do.
+/// What remains of the limit of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
-    /// Requests at once.
+    /// How many requests may come at once.
     pub limit: u32,
-    /// How many of them are left.
+    /// How many of these are left now.
     pub remaining: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooMany {
-    /// Requests at once, of a limited key.
+    /// How many requests may come at once.
     pub limit: u32,
-    /// Whole seconds until the next one.
+    /// In how many whole seconds the next request is allowed.
     pub retry_after: u64,
 }
 
@@ -63,7 +64,8 @@ struct Bucket {
     used: Duration,
 }
 
-/// So many in a minute, by the clock that nobody can set: all of them at once, and then evenly.
+/// A limit of this many per minute, by a clock that nobody can set: all of them at once, and then
+/// at an even rate.
 pub struct PerMinute(Limiter<NoOpMiddleware<Duration>>);
 
 impl PerMinute {
@@ -71,7 +73,7 @@ impl PerMinute {
         Self(RateLimiter::direct_with_clock(Quota::per_minute(most), Ticks(clock)))
     }
 
-    /// Takes one, if one is left.
+    /// Takes one token, if there is one.
     pub fn take(&self) -> bool {
         self.0.check().is_ok()
     }
@@ -91,7 +93,7 @@ struct Keys {
 }
 
 impl Limits {
-    /// All tokens are there.
+    /// Limits of which nothing is used yet.
     pub fn new(clock: Clock) -> Self {
         let quota = Quota::per_minute(NonZeroU32::new(GUESSES_A_MINUTE).unwrap_or(NonZeroU32::MIN));
         Self {
@@ -104,7 +106,7 @@ impl Limits {
         }
     }
 
-    /// Takes a token of a key (by [`crate::db::KeyId::number`]), if there is one.
+    /// Takes a token of the key with this number ([`crate::db::KeyId::number`]), if there is one.
     pub fn take(&self, key: u128, limit: RateLimit) -> Result<Allowance, TooMany> {
         let now = self.clock.elapsed();
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
@@ -130,7 +132,8 @@ impl Limits {
         }
     }
 
-    /// Counts a wrong key from an address, IPv6 by network; an error when there were too many.
+    /// Counts a wrong key from an address, or from an IPv6 network. An error means that there were
+    /// too many.
     pub fn guess(&self, address: IpAddr) -> Result<(), TooMany> {
         let slot =
             usize::try_from(self.hasher.hash_one(networks(address).next()) % GUESSERS as u64)
@@ -145,8 +148,8 @@ impl Limits {
 }
 
 impl Keys {
-    /// A key that has all its tokens again need not be remembered. Looked for each time there are
-    /// twice as many as were left the last time, so that it costs next to nothing.
+    /// Drops keys that have all their tokens again. It runs each time there are twice as many keys
+    /// as it left the last time, so that it costs next to nothing.
     fn forget_idle(&mut self, now: Duration) {
         if self.buckets.len() >= self.sweep_at {
             self.buckets
@@ -156,12 +159,12 @@ impl Keys {
     }
 }
 
-/// So long an unused key takes until it has all its tokens again.
+/// How long it takes until an unused key has all its tokens again.
 fn refilled_after(limit: RateLimit) -> Duration {
     Duration::from_secs(1) * limit.burst().get() / limit.per_second().get()
 }
 
-/// At least one: zero would mean "at once".
+/// At least one second, because zero would mean "at once".
 fn whole_seconds(until: &NotUntil<Duration>, now: Duration) -> u64 {
     let wait = until.wait_time_from(now);
     (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)

@@ -1,12 +1,12 @@
-//! The token of a link that lets somebody in: whoever has it may, so only its hash is kept.
+//! The token of a link that lets its holder in. Only its hash is stored.
 
 use sha2::{Digest, Sha256};
 
 use super::CryptoRng;
 
-/// Random bytes in a token.
+/// How many random bytes a token has.
 const BYTES: usize = 32;
-/// How long it is as text.
+/// How many characters a token has.
 pub(super) const LENGTH: usize = 2 * BYTES;
 
 pub(super) fn new(rng: &mut impl CryptoRng) -> String {
@@ -15,7 +15,7 @@ pub(super) fn new(rng: &mut impl CryptoRng) -> String {
     hex::encode(token)
 }
 
-/// What is kept of it.
+/// The hash of a token, which is stored.
 pub(super) fn digest(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }

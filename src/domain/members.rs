@@ -1,4 +1,4 @@
-//! Who is in a project, and who may do what there: its table of rights.
+//! The members of a project, and the table of rights: who may do what.
 
 mod change_role;
 mod hand_over;
@@ -18,7 +18,7 @@ use crate::db::{self, DbConnection, EnvironmentId, ProjectId};
 pub use crate::db::Role;
 pub use crate::db::members::people;
 
-/// The e-mail addresses of those who manage a project: its owners and admins.
+/// The e-mail addresses of the owners and admins of a project.
 pub fn managers(connection: &mut DbConnection, project: &ProjectId) -> db::Result<Vec<String>> {
     let people = db::members::list(connection, project)?.into_iter();
     Ok(people
@@ -27,7 +27,8 @@ pub fn managers(connection: &mut DbConnection, project: &ProjectId) -> db::Resul
         .collect())
 }
 
-/// What only some roles may do in a whole project. (Keys have their own rule: [`may_change_keys`].)
+/// Rights in a whole project that only some roles have. (Keys have a rule of their own:
+/// [`may_change_keys`].)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Right {
     AddEnvironments,
@@ -38,7 +39,7 @@ pub enum Right {
 }
 
 impl Right {
-    /// Whether somebody with this role has it.
+    /// Whether somebody with this role has the right.
     pub fn belongs_to(self, role: Role) -> bool {
         match role {
             Role::Owner => true,
@@ -48,7 +49,7 @@ impl Right {
         }
     }
 
-    /// Why others may not, in words for them.
+    /// Why the others do not have it, as a message for them.
     pub fn why_not(self) -> &'static str {
         match self {
             Self::AddEnvironments => {
@@ -60,20 +61,20 @@ impl Right {
     }
 }
 
-/// Why somebody may not do what they ask for.
+/// Why somebody may not do what they asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
-    /// They are no member, or the project is deleted: for them it does not exist.
+    /// They are not a member, or the project is deleted. For them the project does not exist.
     #[error("not a member of a living project")]
     Stranger,
-    /// Their role is not enough: why, in words for them.
+    /// Their role does not allow it. The text is a message for them.
     #[error("{0}")]
     Forbidden(String),
     #[error(transparent)]
     Db(#[from] db::Error),
 }
 
-/// What whoever asks may do at this moment; the command line may do everything.
+/// The role of the actor at this moment. The command line may do everything.
 pub(crate) fn role_of(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -88,8 +89,8 @@ pub(crate) fn role_of(
     }
 }
 
-/// Asks for a right inside the transaction of the change: what the page was shown for may have been
-/// taken away meanwhile.
+/// Checks a right within the transaction of the change, because it may have been taken away since
+/// the page was shown.
 pub fn require(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -104,7 +105,8 @@ pub fn require(
     }
 }
 
-/// The same for the keys of an environment, which may also have been protected meanwhile.
+/// Like [`require`], for the keys of an environment. The environment may have been protected
+/// meanwhile, too.
 pub fn require_keys(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
@@ -119,7 +121,7 @@ pub fn require_keys(
     }
 }
 
-/// Why a member may not add or change environments, in words for them; `None`: they may.
+/// Why a member may not add or change environments, as a message for them. `None`: they may.
 pub fn why_not_change_environments(role: Role) -> Option<&'static str> {
     match role {
         Role::Owner | Role::Admin => None,
@@ -130,7 +132,7 @@ pub fn why_not_change_environments(role: Role) -> Option<&'static str> {
     }
 }
 
-/// Whether a member may add and delete keys in an environment.
+/// Whether a member with this role may add, change and delete keys of an environment.
 pub fn may_change_keys(role: Role, protected: bool) -> bool {
     match role {
         Role::Owner | Role::Admin => true,
@@ -139,7 +141,7 @@ pub fn may_change_keys(role: Role, protected: bool) -> bool {
     }
 }
 
-/// Why a member may not add and delete keys in `environment`, in words for them.
+/// Why a member may not add and delete keys of `environment`, as a message for them.
 pub fn why_not_change_keys(role: Role, environment: &str) -> String {
     match role {
         Role::Viewer => "You are a viewer of this project. Only owners, admins and members can add or delete keys.".to_owned(),
@@ -149,8 +151,8 @@ pub fn why_not_change_keys(role: Role, environment: &str) -> String {
     }
 }
 
-/// Whether somebody with the role `by` may invite as `of`, remove somebody who is `of`, or change a
-/// role from `of` or to it: owners everybody, admins those below them.
+/// Whether somebody with the role `by` may invite with the role `of`, remove a member who has it,
+/// or change a role from or to it. Owners may do this for all roles, admins for those below them.
 pub fn may_manage(by: Role, of: Role) -> bool {
     match by {
         Role::Owner => true,
@@ -159,7 +161,7 @@ pub fn may_manage(by: Role, of: Role) -> bool {
     }
 }
 
-/// Why somebody may not manage all roles, in words for them.
+/// Why somebody may not manage all roles, as a message for them.
 pub fn why_not_manage(by: Role) -> &'static str {
     match by {
         Role::Owner | Role::Admin => "Only owners can invite, change or remove owners and admins.",
@@ -175,7 +177,8 @@ mod tests {
 
     #[test]
     fn owners_manage_everybody_admins_those_below_them_and_others_nobody() {
-        // Who × the role that it is about, as in `Role::ALL`: owner, admin, member, viewer.
+        // The actor's role, and for each the roles that it is about, in the order of `Role::ALL`:
+        // owner, admin, member, viewer.
         let table = [
             (Role::Owner, [true, true, true, true]),
             (Role::Admin, [false, false, true, true]),

@@ -1,5 +1,5 @@
 //! The rules of Keyrack, in plain synchronous Rust: functions that take a connection, the time and
-//! a source of randomness. Nothing here knows HTTP, nothing here writes SQL.
+//! a random source. Nothing here knows HTTP or writes SQL.
 
 pub mod access_rules;
 pub mod access_tokens;
@@ -29,10 +29,11 @@ pub use actor::{Actor, Newcomer};
 pub use clock::Clock;
 pub use rand::CryptoRng;
 
-/// The operating system's random source, which all keys, ids and tokens come from.
+/// The random source of the operating system, from which all keys, ids and tokens come.
 ///
 /// # Panics
-/// When the operating system has none: nothing safe could be made then.
+///
+/// If the operating system has no random source, because nothing could be created safely.
 pub fn os_rng() -> impl CryptoRng {
     rand::rand_core::UnwrapErr(rand::rngs::SysRng)
 }

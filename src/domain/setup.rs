@@ -10,19 +10,19 @@ use super::users::{self, NewUser};
 use super::{CryptoRng, Newcomer, link_token};
 use crate::db::{self, DbConnection, setup_tokens};
 
-/// How long a link is good.
+/// How long a link is valid.
 pub const VALID_FOR: TimeDelta = TimeDelta::hours(24);
 
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// The token is unknown or too old, or there is a user already.
+    /// The token is unknown or has expired, or there is a user already.
     #[error("the setup link is used or too old")]
     BadToken,
     #[error(transparent)]
     Db(#[from] db::Error),
 }
 
-/// A new token while there is no user; only its hash is kept. `None` once there is one.
+/// Makes a token, of which only the hash is stored. `None`: there is a user already.
 pub fn issue(
     connection: &mut DbConnection,
     now: NaiveDateTime,
@@ -37,7 +37,7 @@ pub fn issue(
     Ok(Some(token))
 }
 
-/// Whether this token lets one in.
+/// Whether this token exists and has not expired.
 pub fn is_good(
     connection: &mut DbConnection,
     token: &str,
@@ -46,7 +46,7 @@ pub fn is_good(
     setup_tokens::is_good(connection, &link_token::digest(token), now)
 }
 
-/// Makes the first user and their project. Of two at once, one wins.
+/// Creates the first user and their project. If two requests come at once, only one succeeds.
 pub fn complete(
     connection: &mut DbConnection,
     token: &str,
@@ -61,7 +61,7 @@ pub fn complete(
         return Err(SetupError::BadToken);
     }
     let id = users::create(connection, user, now, rng).map_err(|e| match e {
-        users::CreateError::EmailTaken => SetupError::BadToken, // only when there is a user
+        users::CreateError::EmailTaken => SetupError::BadToken, // there is a user already
         users::CreateError::Db(e) => SetupError::Db(e),
     })?;
     let actor = newcomer.into_actor(id.clone());
@@ -79,7 +79,7 @@ pub fn complete(
     };
     match projects::create(connection, &mut Act::new(&actor, now, rng), &project, &id) {
         Ok(slug) => Ok((id, slug)),
-        // Neither happens: the slug is made here, and it is their first.
+        // Neither can happen: the slug is made here, and it is the user's first project.
         Err(projects::CreateError::SlugTaken(_) | projects::CreateError::TooMany) => {
             Err(SetupError::Db(db::Error::Conflict("slug".to_owned())))
         }

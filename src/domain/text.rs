@@ -1,4 +1,4 @@
-//! Texts that people type: what is allowed in a name, and when two names are the same.
+//! Texts that people type: which characters a name may have, and when two names are equal.
 
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
@@ -11,23 +11,23 @@ pub const NAME_MAX: usize = 64;
 /// Why a text can't be a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// Nothing that one could see.
+    /// It has nothing that can be seen.
     #[error("Enter a name.")]
     Empty,
-    /// More than [`NAME_MAX`].
+    /// It has more than [`NAME_MAX`] characters.
     #[error("Use at most 64 characters.")]
     TooLong,
-    /// A control character, a line separator, or an override of the writing direction, which would
-    /// make the texts around it lie (CVE-2021-42574).
+    /// It has a control character, a line separator, or an override of the writing direction, which
+    /// could change how the text around it reads (CVE-2021-42574).
     #[error("Use letters, digits and punctuation only: this has an invisible control character.")]
     Control,
-    /// Somebody pasted a key, or most of it. It must not be kept, or shown again.
+    /// Somebody pasted a key, or most of one. It must be neither kept nor shown again.
     #[error("That's a key, not a name.")]
     IsKey,
 }
 
-/// The name in `raw`: without blanks around it, 1 to [`NAME_MAX`] characters, no controls, not a
-/// key.
+/// Parses a name: 1 to [`NAME_MAX`] characters without the blanks around it, no control characters,
+/// and not a key.
 pub fn name(raw: &str) -> Result<String, NameError> {
     let name = raw.trim();
     if mask_in(name).is_some() {
@@ -45,7 +45,7 @@ pub fn name(raw: &str) -> Result<String, NameError> {
     Ok(name.to_owned())
 }
 
-/// What must not stand in a text that others read.
+/// Whether a character must not stand in a text that others read.
 pub(super) fn is_control(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
@@ -56,8 +56,8 @@ pub(super) fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
 }
 
-/// `text` as it may stand in a line on a terminal: what would move the cursor, colour or hide what
-/// stands around it is spelt out.
+/// The text as it may stand on a line of a terminal. Characters that would move the cursor, or
+/// colour or hide what is around them, are replaced by their codes.
 pub fn spelt_out(text: &str) -> String {
     let mut spelt = String::with_capacity(text.len());
     for c in text.chars() {
@@ -66,24 +66,24 @@ pub fn spelt_out(text: &str) -> String {
     spelt
 }
 
-/// What names are compared by: lower case, in NFC, so that neither case nor the way of writing an
-/// accent makes a difference. Computed here and stored, so that both databases agree.
+/// The form of a name that is compared: lower case in NFC, so that neither case nor the encoding of
+/// an accent makes a difference. It is computed here and stored, so that both databases agree.
 pub fn fold(text: &str) -> String {
     text.to_lowercase().nfc().collect()
 }
 
-/// The characters of `text` that are ASCII once accents are taken off: `Café` gives `Cafe`.
+/// The characters of `text` that are ASCII without their accents: `Café` gives `Cafe`.
 pub fn ascii(text: &str) -> String {
     text.nfkd().filter(char::is_ascii).collect()
 }
 
-/// A short stand-in for some texts: a form carries it, to tell whether they are still what it
-/// showed.
+/// A short value that stands for some texts. A form carries it, to tell whether the texts are still
+/// the ones that it showed.
 pub fn fingerprint(texts: &[&str]) -> String {
     let mut digest = Sha256::new();
     for text in texts {
         digest.update(text.as_bytes());
-        digest.update([0]); // stands in no text
+        digest.update([0]); // occurs in none of the texts
     }
     hex::encode(&digest.finalize()[..16])
 }

@@ -10,21 +10,21 @@ use crate::domain::members::{Refused, Role, may_manage, role_of, why_not_manage}
 use crate::domain::users::Email;
 use crate::domain::{Act, Actor, link_token};
 
-/// An invitation, and its token for the one answer or message that has it.
+/// An invitation, with its token for the one answer or message that has the link.
 #[derive(Debug)]
 pub struct New {
     pub invitation: Invitation,
-    /// As it stands in the link.
+    /// The token in the link.
     pub token: String,
 }
 
 /// Why nobody was invited.
 #[derive(Debug, thiserror::Error)]
 pub enum InviteError {
-    /// Whoever asks may not, or not any more.
+    /// The actor may not do this, or not any more.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// They are in the team: with this name.
+    /// A member with this name has the address already.
     #[error("a member already: {0}")]
     IsMember(String),
     #[error("invited already")]
@@ -35,8 +35,9 @@ pub enum InviteError {
     Db(#[from] db::Error),
 }
 
-/// Invitations are mail to people who did not ask for it, in words of whoever invites: not a flood
-/// of them (ASVS 5.0, 2.4.1). What was accepted was welcome.
+/// Invitations are mail to people who did not ask for it, with words that the inviter chose, so
+/// their number is limited (OWASP ASVS 5.0, 2.4.1). An accepted invitation was welcome, so it does
+/// not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TooMany {
     #[error("You made {BY_ONE} invitations within an hour. Make more later.")]
@@ -45,12 +46,12 @@ pub enum TooMany {
     ToOne,
 }
 
-/// Invitations that one person makes in an hour, new links included.
+/// How many invitations a user may make in an hour, renewed ones included.
 const BY_ONE: i64 = 100;
-/// Invitations of one address in an hour, by anybody.
+/// How many invitations an address may get in an hour, from anybody.
 const TO_ONE: i64 = 10;
 
-/// Invites whoever has this e-mail address.
+/// Invites the person with this e-mail address.
 pub fn create(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
@@ -85,7 +86,7 @@ pub fn create(
     Ok(new)
 }
 
-/// Whether one more would be too many.
+/// Whether one more invitation would be too many.
 pub(super) fn too_many(
     connection: &mut DbConnection,
     email_folded: &str,
@@ -127,8 +128,8 @@ pub(super) fn add(
         created_at: act.now,
         created_by: act.actor.user().cloned(),
         expires_at: act.now + VALID_FOR,
-        // Unsent until a mail server has taken it: so it is true also when this process ends
-        // meanwhile.
+        // It stays unsent until a mail server has accepted it, so that this is true even if the
+        // process ends before that.
         mail: if mail { Mail::Unsent } else { Mail::None },
         ended: None,
         ended_at: None,

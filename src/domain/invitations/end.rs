@@ -1,4 +1,4 @@
-//! A new link for an invitation, and taking one back. From then on the old link is refused.
+//! Renewing and cancelling an invitation. From then on the old link is refused.
 
 use chrono::NaiveDateTime;
 
@@ -12,22 +12,22 @@ use crate::domain::{Act, Actor};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
-    /// Whoever asks may not, or not any more.
+    /// The actor may not do this, or not any more.
     #[error(transparent)]
     Refused(#[from] Refused),
     /// There is no such invitation in this project.
     #[error("unknown invitation")]
     Unknown,
-    /// It is not pending any more.
+    /// The invitation is not pending any more.
     #[error("{how} already")]
     Already {
         how: Ended,
         email: String,
-        /// Who did it; nobody: the command line.
+        /// The name of who ended it. `None`: the command line.
         by: Option<String>,
         at: NaiveDateTime,
     },
-    /// Too many of them were made.
+    /// Too many invitations were made.
     #[error(transparent)]
     TooMany(#[from] TooMany),
     #[error(transparent)]
@@ -53,7 +53,7 @@ pub fn find(
     })
 }
 
-/// Ends a pending invitation, if whoever asks may do so.
+/// Ends a pending invitation, if the actor may do so.
 fn end(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -72,7 +72,7 @@ fn end(
     Ok(invitation)
 }
 
-/// Makes a new link in the place of the old one, valid from now on.
+/// Replaces the link by a new one, whose time starts now.
 pub fn renew(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

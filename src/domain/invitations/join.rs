@@ -1,4 +1,4 @@
-//! Coming in by a link. Of many at once, one does.
+//! Joining a project by an invitation's link. If several requests come at once, only one succeeds.
 
 use chrono::NaiveDateTime;
 
@@ -10,7 +10,7 @@ use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{self, Email, NewUser, PasswordHash, User};
 use crate::domain::{Act, CryptoRng, Newcomer};
 
-/// Why somebody is not in.
+/// Why somebody could not join.
 #[derive(Debug, thiserror::Error)]
 pub enum JoinError {
     /// The link does not work.
@@ -20,14 +20,14 @@ pub enum JoinError {
     NotYours,
     #[error("a member already")]
     IsMember,
-    /// The address has an account: they sign in instead.
+    /// The address already has an account. Its owner can sign in instead.
     #[error("there is an account")]
     HasAccount,
     #[error(transparent)]
     Db(#[from] db::Error),
 }
 
-/// Lets somebody in who has an account and is signed in.
+/// Adds a user who is signed in to the project.
 pub fn join(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
@@ -44,8 +44,8 @@ pub fn join(
     Ok(project)
 }
 
-/// Makes the account of the invited person and lets them in. The e-mail address is the
-/// invitation's.
+/// Creates an account for the invited person, with the e-mail address of the invitation, and adds
+/// it to the project.
 pub fn join_as_new(
     connection: &mut DbConnection,
     token: &str,
@@ -60,7 +60,8 @@ pub fn join_as_new(
     if account.is_some() {
         return Err(JoinError::HasAccount);
     }
-    let email = Email::parse(&invitation.email).map_err(|_| Dead::Unknown)?; // it was parsed before it was stored
+    // It was parsed before it was stored.
+    let email = Email::parse(&invitation.email).map_err(|_| Dead::Unknown)?;
     let new = NewUser { email, name: name.clone(), password_hash };
     let id = users::create(connection, &new, now, rng).map_err(|error| match error {
         users::CreateError::EmailTaken => JoinError::HasAccount,

@@ -1,4 +1,4 @@
-//! Invitations: a link that lets one person into one project, once, within a week.
+//! Invitations: each is a link with which one person can join one project, once, within a week.
 
 mod create;
 mod end;
@@ -18,8 +18,8 @@ use chrono::TimeDelta;
 
 use super::members::Role;
 
-/// How long a link is good.
+/// How long a link is valid.
 pub const VALID_FOR: TimeDelta = TimeDelta::days(7);
 
-/// The roles that one can be invited as. Owners are made of people who are there.
+/// The roles for which somebody can be invited. Only a member can be made an owner.
 pub const ROLES: [Role; 3] = [Role::Admin, Role::Member, Role::Viewer];

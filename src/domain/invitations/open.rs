@@ -1,4 +1,4 @@
-//! What somebody with a link may know.
+//! What the holder of a link may see of its invitation.
 
 use chrono::NaiveDateTime;
 
@@ -10,36 +10,36 @@ use crate::domain::users::User;
 
 #[derive(Debug)]
 pub struct Opened {
-    /// Whom it lets in, and as what.
+    /// The invitation, with the address and the role.
     pub invitation: Invitation,
     pub project: Project,
-    /// Who invites; nobody: the command line.
+    /// The name of the inviter. `None`: the command line.
     pub by: Option<String>,
     /// The account of the invited person, if they have one.
     pub account: Option<User>,
-    /// Whether they are in the project already.
+    /// Whether that account is a member of the project already.
     pub is_member: bool,
 }
 
 /// Why a link does not work.
 #[derive(Debug, thiserror::Error)]
 pub enum Dead {
-    /// Nobody made it: cut, or mistyped.
+    /// No invitation has this token: the link is cut off or mistyped.
     #[error("unknown invitation")]
     Unknown,
     #[error("the invitation expired")]
     Expired,
-    /// Used, replaced or cancelled.
+    /// The invitation was used, replaced or cancelled.
     #[error("the invitation was {0}")]
     Ended(Ended),
-    /// The project with this name is gone.
+    /// The project with this name was deleted.
     #[error("the project is gone")]
     ProjectGone(String),
     #[error(transparent)]
     Db(#[from] db::Error),
 }
 
-/// What a link leads to.
+/// The invitation that a link leads to.
 pub fn open(
     connection: &mut DbConnection,
     token: &str,

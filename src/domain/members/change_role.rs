@@ -1,4 +1,4 @@
-//! Another role for a member. It counts from the member's next request on.
+//! Changing the role of a member. It takes effect at the member's next request.
 
 use super::problem::Problem;
 use super::{Refused, Role, may_manage, role_of, why_not_manage};
@@ -7,8 +7,8 @@ use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{self, User};
 use crate::domain::{Act, Actor};
 
-/// The role of whoever asks, and the member it is about. Takes the lock, so that nothing of it
-/// changes before the transaction ends.
+/// The role of the actor, and the member in question. It takes the lock, so that neither changes
+/// before the transaction ends.
 pub(super) fn both(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -26,7 +26,7 @@ pub(super) fn both(
     }
 }
 
-/// Fails when the project would be without an owner if this one went.
+/// Returns an error if the project would have no owner without this member.
 pub fn keep_an_owner(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -38,8 +38,8 @@ pub fn keep_an_owner(
     Ok(())
 }
 
-/// Takes back the invitations that somebody made and could not make as `role`: one to themselves
-/// would be a way back.
+/// Cancels the invitations that a user made and could not make with the role `role`. An invitation
+/// to themselves would be a way back.
 pub(super) fn cancel_invitations(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
@@ -66,7 +66,7 @@ pub(super) fn cancel_invitations(
     Ok(())
 }
 
-/// Gives a member the role `to`, if they still have the role `was`, which the form showed.
+/// Changes the role of a member to `to`, if it still is `was`, which the form showed.
 pub fn change_role(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

@@ -1,4 +1,4 @@
-//! Handing a project over: somebody else becomes an owner, and who was one becomes an admin.
+//! Handing a project over: another member becomes an owner, and the former owner becomes an admin.
 
 use super::change_role::{both, cancel_invitations};
 use super::problem::Problem;
@@ -9,7 +9,7 @@ use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{self, User};
 
-/// Makes `to` an owner in the place of `from`.
+/// Makes `to` an owner instead of `from`.
 pub fn hand_over(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

@@ -1,4 +1,4 @@
-//! Who is in a team, and who was.
+//! The members of a team, and its former members.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,14 +15,14 @@ pub struct Member {
     pub user: User,
     /// What they may do.
     pub role: Role,
-    /// Their last request, or, signed out, when that was. Nothing: they were never here.
+    /// When the member made the last request, or signed out. `None`: never.
     pub last_seen: Option<NaiveDateTime>,
 }
 
 #[derive(Debug, Clone)]
 pub struct Departure {
     pub name: String,
-    /// Who removed them; nobody: they left.
+    /// The name of who removed them. `None`: they left.
     pub by: Option<String>,
     pub at: NaiveDateTime,
 }
@@ -56,8 +56,8 @@ pub fn find(
     members::find(connection, project, user)
 }
 
-/// The newest living keys of a project that a member created, with the environment's name, and how
-/// many there are. They work whether or not their creator is there.
+/// The newest living keys of a project that a member created, with the names of their environments,
+/// and how many there are. The keys work whether or not their creator is a member.
 pub fn keys_of(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -67,7 +67,7 @@ pub fn keys_of(
     api_keys::list_created_by(connection, project, user, limit)
 }
 
-/// How this user went, if they were a member; the activity remembers.
+/// How this user left the project, according to the activity, if they were a member.
 pub fn departure(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -80,7 +80,7 @@ pub fn departure(
     }))
 }
 
-/// Those who were members and are not, with the name they had then, by name.
+/// The former members, with the names that they had when they left, sorted by name.
 pub fn former(
     connection: &mut DbConnection,
     project: &ProjectId,

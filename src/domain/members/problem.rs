@@ -3,20 +3,20 @@
 use super::{Departure, Refused, Role};
 use crate::db;
 
-/// Why nothing changed. Everything is looked up in the transaction of the change, so each of these
-/// may also mean: since the page was loaded.
+/// Why nothing changed in a team. Everything is checked in the transaction of the change, so each
+/// of these may have happened after the page was loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
-    /// Whoever asks may not, or not any more.
+    /// The actor may not do this, or not any more.
     #[error(transparent)]
     Refused(#[from] Refused),
     /// Nobody with this id is or was in the project.
     #[error("unknown member")]
     Unknown,
-    /// They are no member any more.
+    /// They are not a member any more.
     #[error("not a member any more")]
     Gone(Departure),
-    /// Somebody gave them another role: this one.
+    /// Somebody has given them this other role.
     #[error("the role was changed to {0}")]
     Changed(Role),
     /// The project would have no owner.

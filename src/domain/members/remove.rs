@@ -1,4 +1,4 @@
-//! Removing a member, or leaving. The keys that they created keep working.
+//! Removing a member, or leaving a project. The keys that they created go on working.
 
 use super::change_role::{both, cancel_invitations, keep_an_owner};
 use super::problem::Problem;
@@ -8,7 +8,7 @@ use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{self, User};
 
-/// Takes a member out of a project. Everybody may take themselves out, but for the last owner.
+/// Removes a member from a project. Everybody may leave, except the last owner.
 pub fn remove(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

@@ -12,18 +12,18 @@ use crate::model::PolicyTag;
 
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
-    /// Somebody else changed it since it was shown.
+    /// Somebody else has changed the policy since it was shown.
     #[error("the policy was changed meanwhile")]
     Stale,
-    /// The environment is gone, the role was taken away, or the environment was protected.
+    /// The environment was deleted or protected, or the actor's role was taken away.
     #[error(transparent)]
     Refused(#[from] Refused),
     #[error(transparent)]
     Db(#[from] db::Error),
 }
 
-/// Replaces one part of the policy that was shown, and says whether that changes anything. Nothing
-/// is written when it does not.
+/// Replaces one part of the policy that was shown. Returns whether that changes anything; if not,
+/// nothing is written.
 pub fn edit(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
@@ -140,8 +140,8 @@ fn rules_changed(before: &Rules, after: &Rules) -> String {
 }
 
 impl Change {
-    /// Rules and tokens are for those who may change the environment's keys. To lift rules is for
-    /// owners and admins, whether the environment is protected or not.
+    /// Rules and tokens may be changed by those who may change the environment's keys. Only owners
+    /// and admins may lift rules, whether or not the environment is protected.
     fn require(&self, role: Role, environment: &Environment) -> Result<(), Refused> {
         let (allowed, why_not) = match self {
             Self::Tokens(_) | Self::Rules(_) => (
@@ -156,7 +156,7 @@ impl Change {
     }
 }
 
-/// Why somebody may not change a policy of `environment`, in words for them.
+/// Why somebody may not change a policy of `environment`, as a message for them.
 pub fn why_not(role: Role, environment: &str) -> String {
     match role {
         Role::Viewer => {

@@ -1,4 +1,4 @@
-//! What an environment allows beyond its keys: one row, two parts that people edit on two pages.
+//! What an environment allows beyond its keys: a single row with two parts, each with its own page.
 
 mod edit;
 mod model;

@@ -10,35 +10,35 @@ use crate::model::PolicyTag;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
-    /// How access tokens are checked; none: they are not looked at.
+    /// How access tokens are checked. `None`: they are ignored.
     pub tokens: Option<Settings>,
-    /// What calls may do, and from where.
+    /// The access rules.
     #[serde(default)]
     pub rules: Rules,
 }
 
-/// One of its two parts.
+/// A change of one part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     Tokens(Option<Settings>),
-    /// Access rules, but for whether only keys are checked.
+    /// The access rules, except for *Check keys only*.
     Rules(Rules),
-    /// Whether only keys are checked while the original request is not known.
+    /// *Check keys only*: whether the rules are ignored where the original request is not known.
     CheckKeysOnly(bool),
 }
 
-/// A policy that was read, ready for use.
+/// A policy as it was read, ready for use.
 #[derive(Debug, Default)]
 pub struct Current {
-    /// Another one after each edit; none: there is no row.
+    /// The tag, which each edit replaces. `None`: there is no row.
     pub tag: Option<PolicyTag>,
     pub policy: Policy,
-    /// The keys that were pasted, if they were pasted.
+    /// The parsed keys, if they were pasted and not fetched.
     pub keys: Option<KeySet>,
 }
 
-/// Whether publishable keys of an environment are good without a known original request. No, if its
-/// policy can't be read: then none are.
+/// Whether publishable keys of an environment are good without a known original request. If the
+/// policy can't be read, the answer is no: no key is good then.
 pub fn checks_keys_only(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
@@ -48,12 +48,12 @@ pub fn checks_keys_only(
     Ok(policy.is_some_and(|policy| policy.rules.check_keys_only))
 }
 
-/// The policy of an environment as it is now.
+/// The current policy of an environment.
 pub fn current(connection: &mut DbConnection, environment: &EnvironmentId) -> db::Result<Current> {
     let Some((tag, settings)) = policies::find(connection, environment)? else {
         return Ok(Current::default());
     };
-    // Written by a version of Keyrack that knows more: better no answer than a wrong one.
+    // It was written by a version of Keyrack that knows more. No answer is better than a wrong one.
     let unreadable = |reason: String| {
         db::Error::Unavailable(format!("the policy of {environment} can't be read: {reason}"))
     };

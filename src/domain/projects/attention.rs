@@ -1,4 +1,4 @@
-//! What somebody should look at.
+//! Keys that somebody should look at.
 
 use chrono::NaiveDateTime;
 
@@ -6,18 +6,18 @@ use crate::db::{DbConnection, Result};
 use crate::domain::api_keys::{self, Find, Status};
 use crate::domain::environments::Environment;
 
-/// How many keys of an environment somebody should look at.
+/// How many keys of an environment somebody should look at, by reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Attention {
-    /// Living, for two more weeks at the most.
+    /// Living keys that expire within two weeks.
     pub expiring: i64,
-    /// Living, and not used for 90 days.
+    /// Living keys that have not been used for 90 days.
     pub unused: i64,
-    /// Deleted, and still called.
+    /// Deleted keys that are still called.
     pub still_called: i64,
 }
 
-/// The same for each of these environments, in their order.
+/// The numbers for each of these environments, in the same order.
 pub fn attention(
     connection: &mut DbConnection,
     environments: &[Environment],

@@ -1,4 +1,4 @@
-//! Giving a project another name or description.
+//! Changing the name and the description of a project.
 
 use super::{Description, Id, Name, Project};
 use crate::db::{self, DbConnection, projects};
@@ -7,19 +7,20 @@ use crate::domain::activity::{self, Action, Event};
 use crate::domain::members::{self, Refused, Right};
 use crate::domain::text::fingerprint;
 
-/// What a project shall be.
+/// What a project is to become.
 #[derive(Debug, Clone)]
 pub struct Change {
     pub name: Name,
     /// A few words; may be empty.
     pub description: Description,
-    /// What [`seen`] said when the form was made: nobody undoes what they have not seen.
+    /// What [`seen`] returned when the form was made, so that nobody overwrites a change that they
+    /// have not seen.
     pub seen: String,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
-    /// Somebody else changed it meanwhile, to this.
+    /// Somebody else has changed it meanwhile. This is how it is now.
     #[error("the project was changed meanwhile")]
     Stale(Box<Project>),
     #[error(transparent)]
@@ -28,19 +29,20 @@ pub enum ChangeError {
     Db(#[from] db::Error),
 }
 
-/// What a form has seen of a project.
+/// A fingerprint of the project that a form shows.
 pub fn seen(project: &Project) -> String {
     fingerprint(&[&project.name, &project.description])
 }
 
-/// Changes what is different; the slug stays, so that links do.
+/// Changes what is different. The slug stays the same, so that links go on working.
 pub fn change(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
     id: &Id,
     change: &Change,
 ) -> Result<Project, ChangeError> {
-    db::lock(connection, db::Lock::Environments)?; // or two forms that have seen the same would both be right
+    // Without the lock, two forms that showed the same could both be accepted.
+    db::lock(connection, db::Lock::Environments)?;
     members::require(connection, id, act.actor, Right::Manage)?;
     let before = projects::find_by_id(connection, id)?.ok_or(Refused::Stranger)?;
     if seen(&before) != change.seen {

@@ -1,31 +1,30 @@
-//! Making a project.
+//! Creating a project.
 
 use super::{Description, Id, Name, Slug};
 use crate::db::{self, DbConnection, members, projects};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::{Act, environments, members::Role, users};
 
-/// The living projects that one person may own. They share slugs, and the writer, with everybody
-/// else.
+/// How many living projects a user may own. All users share the slugs and the writer.
 const MOST_OWNED: usize = 200;
 
-/// What a project is made of.
+/// A project that is to be created.
 #[derive(Debug, Clone)]
 pub struct NewProject {
     pub name: Name,
-    /// Its place in URLs; `None`: made from the name, with a number if that is taken.
+    /// The slug. `None`: it is made from the name, with a number if it is taken.
     pub slug: Option<Slug>,
     /// A few words; may be empty.
     pub description: Description,
 }
 
-/// Why there is no new project.
+/// Why no project was created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
-    /// Another project has this slug, or had it: gateways and links may still ask for it.
+    /// Another project has or had this slug, and gateways and links may still ask for it.
     #[error("the slug {0} is taken")]
     SlugTaken(Slug),
-    /// The owner has enough of them; the command line may make more.
+    /// The user owns too many projects. The command line may create more.
     #[error(
         "You own {MOST_OWNED} projects, and nobody may own more. Delete one, or hand one over."
     )]
@@ -41,7 +40,8 @@ pub fn create(
     project: &NewProject,
     owner: &users::Id,
 ) -> Result<Slug, CreateError> {
-    db::lock(connection, db::Lock::Slugs)?; // so that a slug that is free now is free when it is taken
+    // With the lock, a slug that is free now is still free when it is taken.
+    db::lock(connection, db::Lock::Slugs)?;
     if act.actor.user().is_some() {
         let owned = projects::list_for(connection, owner)?
             .iter()
@@ -66,7 +66,8 @@ pub fn create(
         created_at: act.now,
     };
     match projects::insert(connection, &project) {
-        Err(db::Error::Conflict(_)) => return Err(CreateError::SlugTaken(slug)), // somebody was quicker
+        // Somebody else was quicker.
+        Err(db::Error::Conflict(_)) => return Err(CreateError::SlugTaken(slug)),
         result => result?,
     }
     members::insert(connection, &project.id, owner, Role::Owner, act.now)?;
@@ -75,8 +76,8 @@ pub fn create(
     Ok(slug)
 }
 
-/// The slug that the name proposes, or the same with a number. Numbers are never free again, so they
-/// are not tried one by one.
+/// The slug that the name proposes, or the same with the next number. Numbers never become free
+/// again, so they are not tried one by one.
 fn free_slug(connection: &mut DbConnection, name: &Name) -> db::Result<Slug> {
     let proposed = Slug::from_name(name);
     if !projects::slug_exists(connection, proposed.as_str())? {

@@ -1,5 +1,5 @@
-//! Deleting a project with everything in it: from the moment this is committed, every verify
-//! refuses its keys, and nobody finds it any more.
+//! Deleting a project with everything in it: once this is committed, every verification refuses its
+//! keys, and nobody finds the project any more.
 
 use super::{Id, KeyCounts, Project};
 use crate::db::{self, DbConnection, environments, projects};
@@ -11,13 +11,13 @@ use crate::domain::members::{self, Refused, Right};
 #[derive(Debug)]
 pub struct Deletion {
     pub project: Project,
-    /// The keys that ended with it.
+    /// How many keys were deleted with it.
     pub keys: KeyCounts,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {
-    /// The name that was typed is not the project's, as it is now.
+    /// The typed name is not the current name of the project.
     #[error("the name was not typed")]
     NotConfirmed(Box<Project>),
     #[error(transparent)]
@@ -26,14 +26,14 @@ pub enum DeleteError {
     Db(#[from] db::Error),
 }
 
-/// Deletes a project whose name was typed. Nobody else ever gets its slug.
+/// Deletes a project whose name was typed. Its slug is never given to another project.
 pub fn delete(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
     id: &Id,
     typed: &str,
 ) -> Result<Deletion, DeleteError> {
-    db::lock(connection, db::Lock::Environments)?; // nobody adds one meanwhile
+    db::lock(connection, db::Lock::Environments)?; // nobody adds an environment meanwhile
     members::require(connection, id, act.actor, Right::Own)?;
     let project = projects::find_by_id(connection, id)?.ok_or(Refused::Stranger)?;
     if typed.trim() != project.name {

@@ -6,12 +6,12 @@ use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::members::{self, Refused, Right};
 
-/// A number of days, 1 to 3650.
+/// A number of days from 1 to 3650.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyLife(u16);
 
 impl KeyLife {
-    /// The number in `raw`; nothing: no limit.
+    /// Parses a number of days. An empty text is `None`: no limit.
     pub fn parse(raw: &str) -> Result<Option<Self>, &'static str> {
         let text = raw.trim();
         if text.is_empty() {
@@ -31,14 +31,14 @@ impl KeyLife {
     }
 }
 
-/// The longest life of new secret keys; `None`: no limit.
+/// The longest life of new secret keys. `None`: there is no limit.
 pub fn key_life(connection: &mut DbConnection, project: &super::Id) -> db::Result<Option<KeyLife>> {
     Ok(projects::secret_key_days(connection, project)?
         .and_then(|days| u16::try_from(days).ok())
         .map(KeyLife))
 }
 
-/// Changes the longest life of secret keys that are made from now on.
+/// Changes the longest life of secret keys that are created from now on.
 pub fn set_key_life(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

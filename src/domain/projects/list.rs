@@ -1,4 +1,4 @@
-//! The projects of a user, with what they hold.
+//! The projects of a user, with the numbers of their environments and keys.
 
 use std::collections::HashMap;
 
@@ -11,15 +11,15 @@ use crate::domain::users;
 #[derive(Debug, Clone)]
 pub struct Listed {
     pub project: Project,
-    /// What the user may do in it.
+    /// The role of the user in the project.
     pub role: Role,
-    /// How many environments it has.
+    /// How many environments the project has.
     pub environments: i64,
-    /// How many living keys it has.
+    /// How many living keys the project has.
     pub keys: i64,
 }
 
-/// The projects that `user` is a member of, by name.
+/// The projects of which `user` is a member, by name.
 pub fn list(connection: &mut DbConnection, user: &users::Id) -> db::Result<Vec<Listed>> {
     let projects = projects::list_for(connection, user)?;
     let ids: Vec<Id> = projects.iter().map(|(project, _)| project.id.clone()).collect();
@@ -44,19 +44,19 @@ pub fn list(connection: &mut DbConnection, user: &users::Id) -> db::Result<Vec<L
 /// How many living keys an environment has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct KeyCounts {
-    /// `pk_`
+    /// Publishable keys (`pk_`).
     pub publishable: i64,
-    /// `sk_`
+    /// Secret keys (`sk_`).
     pub secret: i64,
 }
 
 impl KeyCounts {
-    /// Of both kinds.
+    /// The number of keys of both kinds.
     pub fn total(self) -> i64 {
         self.publishable + self.secret
     }
 
-    /// `2 publishable and 3 secret keys ended`, `no key ended`.
+    /// The keys in words: `2 publishable and 3 secret keys ended`, `no key ended`.
     pub fn ended(self) -> String {
         match (self.publishable, self.secret) {
             (0, 0) => "no key ended".to_owned(),
@@ -82,7 +82,7 @@ impl std::ops::Add for KeyCounts {
     }
 }
 
-/// The number of living keys of each environment of a project that has any.
+/// The numbers of living keys of each environment of a project that has any.
 pub fn key_counts(
     connection: &mut DbConnection,
     project: &Id,

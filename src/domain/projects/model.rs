@@ -1,4 +1,4 @@
-//! What a project is called, and how it stands in URLs.
+//! The name, the description and the slug of a project.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use crate::domain::key_shape::mask_in;
 use crate::domain::text::is_control;
 use crate::domain::text::{self, NameError};
 
-/// What people call a project: 1 to 64 characters.
+/// The name of a project: 1 to 64 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name(String);
 
 impl Name {
-    /// The name in `raw`.
+    /// Parses a name.
     pub fn parse(raw: &str) -> Result<Self, NameError> {
         text::name(raw).map(Self)
     }
@@ -34,16 +34,16 @@ pub enum DescriptionError {
     /// More than 500 characters.
     #[error("Use at most 500 characters.")]
     TooLong,
-    /// NUL and the like.
+    /// It has NUL or other control characters.
     #[error("Use letters, digits and punctuation only: this has an invisible control character.")]
     Control,
-    /// Somebody pasted a key, or most of it. It must not be kept, or shown again.
+    /// Somebody pasted a key, or most of one. It must be neither kept nor shown again.
     #[error("There is a key in it. Keep keys out of texts that others read.")]
     HasKey,
 }
 
 impl Description {
-    /// The description in `raw`; line ends are fine.
+    /// Parses a description. Line breaks are allowed.
     pub fn parse(raw: &str) -> Result<Self, DescriptionError> {
         if mask_in(raw).is_some() {
             return Err(DescriptionError::HasKey);
@@ -65,26 +65,27 @@ impl Description {
 
 /// The longest slug, in characters.
 const SLUG_MAX: usize = 48;
-/// Words that stand where a slug would: `/projects/new`.
+/// Words that have another meaning in the place of a slug: `/projects/new`.
 const RESERVED: &[&str] = &["new"];
 
-/// A project's place in URLs: `^[a-z0-9]+(-[a-z0-9]+)*$`. Without `_`, so that none looks like an id.
+/// The name of a project in addresses: `^[a-z0-9]+(-[a-z0-9]+)*$`. It has no `_`, so it can't be
+/// taken for an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slug(String);
 
 /// Why a text can't be a slug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SlugError {
-    /// Other characters, or more than 48.
+    /// It has other characters, or more than 48.
     #[error("Use lower-case letters, digits and single hyphens, like my-blog.")]
     Shape,
-    /// A word with another meaning in that place.
+    /// The word has another meaning in that place.
     #[error("This word is reserved. Choose another one.")]
     Reserved,
 }
 
 impl Slug {
-    /// The slug that `raw` spells.
+    /// Parses a slug.
     pub fn parse(raw: &str) -> Result<Self, SlugError> {
         let slug = raw.trim();
         let word = |word: &str| {
@@ -99,7 +100,8 @@ impl Slug {
         Ok(Self(slug.to_owned()))
     }
 
-    /// The slug that a name proposes: `My Blog` gives `my-blog`; when nothing is left, `project`.
+    /// The slug that a name proposes: `My Blog` gives `my-blog`. If nothing is left, it is
+    /// `project`.
     pub fn from_name(name: &Name) -> Self {
         let ascii = text::ascii(name.as_str()).to_ascii_lowercase();
         let words =
@@ -114,7 +116,7 @@ impl Slug {
         if RESERVED.contains(&slug.as_str()) { slug.numbered(2) } else { slug }
     }
 
-    /// The same with a number, for when it is taken.
+    /// The slug with a number, for a name that is taken.
     pub(super) fn numbered(&self, number: u32) -> Self {
         let suffix = format!("-{number}");
         let room = self.0.len().min(SLUG_MAX - suffix.len());

@@ -1,4 +1,4 @@
-//! What becomes of a project's secret keys that are reported leaked.
+//! Whether a project pauses secret keys that are reported as leaked.
 
 use super::{Id, Project};
 use crate::db::{self, DbConnection, projects};
@@ -6,12 +6,12 @@ use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::members::{self, Refused, Right};
 
-/// Whether they are paused at once.
+/// Whether secret keys that are reported as leaked are paused at once.
 pub fn pauses_leaked(connection: &mut DbConnection, project: &Id) -> db::Result<bool> {
     projects::pauses_leaked(connection, project)
 }
 
-/// Changes that, for keys that are reported from now on.
+/// Changes whether they are, for reports from now on.
 pub fn set_pauses_leaked(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

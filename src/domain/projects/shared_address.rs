@@ -1,4 +1,4 @@
-//! Which environments the one address for several of them means: `/v1/verify/{project}/*`.
+//! The environments that a project's shared address, `/v1/verify/{project}/*`, stands for.
 
 use super::Project;
 use crate::db::{self, DbConnection, environments};
@@ -10,16 +10,16 @@ use crate::domain::text::fingerprint;
 
 #[derive(Debug, Clone)]
 pub struct SharedAddress {
-    /// The environments that it means; none: it is refused.
+    /// The environments that the address stands for. If there are none, the address is refused.
     pub environments: Vec<Id>,
-    /// What [`seen_shared_address`] said when the form was made: nobody lets an environment in that
-    /// they have not seen.
+    /// What [`seen_shared_address`] returned when the form was made, so that nobody includes an
+    /// environment that they have not seen.
     pub seen: String,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum SharedAddressError {
-    /// The environments are not those that the form has seen.
+    /// The environments are not the ones that the form showed.
     #[error("the environments were changed meanwhile")]
     Stale,
     #[error(transparent)]
@@ -28,7 +28,7 @@ pub enum SharedAddressError {
     Db(#[from] db::Error),
 }
 
-/// What a form has seen of the environments of a project.
+/// A fingerprint of the environments of a project that a form shows.
 pub fn seen_shared_address(environments: &[Environment]) -> String {
     let texts: Vec<&str> = environments
         .iter()
@@ -40,14 +40,16 @@ pub fn seen_shared_address(environments: &[Environment]) -> String {
     fingerprint(&texts)
 }
 
-/// Changes which environments it means. One that is made later is not among them.
+/// Changes the environments that the address stands for. Environments that are created later are
+/// not included.
 pub fn set_shared_address(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
     project: &Project,
     chosen: &SharedAddress,
 ) -> Result<(), SharedAddressError> {
-    db::lock(connection, db::Lock::Environments)?; // nobody adds or renames one meanwhile
+    // Nobody adds or renames an environment meanwhile.
+    db::lock(connection, db::Lock::Environments)?;
     members::require(connection, &project.id, act.actor, Right::Manage)?;
     let all = environments::list(connection, &project.id)?;
     let is_there = |id: &Id| all.iter().any(|environment| environment.id == *id);

@@ -1,21 +1,21 @@
-//! What somebody typed as the second step.
+//! A code that somebody typed as the second step.
 
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use super::RecoveryCode;
 
-/// One of both kinds, which their lengths tell apart.
+/// A code of the app or a recovery code. Their lengths tell them apart.
 #[derive(Debug)]
 pub enum Code {
-    /// Six digits of the app.
+    /// Six digits from the app.
     App(Zeroizing<String>),
     Recovery(RecoveryCode),
 }
 
 impl Code {
-    /// What was typed: apps show `123 456`, people write `123-456`, and a keyboard may give full-width
-    /// digits.
+    /// Parses what was typed: apps show `123 456`, people write `123-456`, and some keyboards give
+    /// full-width digits.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = Zeroizing::new(plain(text).collect::<String>());
         if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -25,7 +25,7 @@ impl Code {
     }
 }
 
-/// The characters that count, in their plain form (NFKC): no blanks, and no dash of any kind.
+/// The characters that matter, in their plain form (NFKC), without blanks and dashes of any kind.
 pub(super) fn plain(text: &str) -> impl Iterator<Item = char> {
     let counts = |c: &char| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}' | '−');
     text.nfkc().filter(counts)

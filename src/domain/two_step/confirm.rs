@@ -1,5 +1,5 @@
-//! Asking somebody who is signed in once more for what signing in takes, before a change that would
-//! help whoever sits at their browser to take the account (OWASP ASVS 5.0, 7.5.1).
+//! Asks a user who is signed in once more for what signing in takes, before a change that would
+//! help somebody at their browser to take over the account (OWASP ASVS 5.0, 7.5.1).
 
 use chrono::NaiveDateTime;
 
@@ -8,8 +8,8 @@ use super::spend::{Proof, Spent, Wrong, spend};
 use crate::db::{DbConnection, two_step};
 use crate::domain::users::{self, ChangeError, User};
 
-/// Somebody gave the password that is still theirs when the transaction ends and, if two-step
-/// sign-in is on, a code. Only [`confirm`] makes one.
+/// A user who gave the password, which is still theirs when the transaction ends, and a code if
+/// two-step sign-in is on. Only [`confirm`] makes one.
 #[derive(Debug)]
 pub struct Confirmed<'a> {
     user: &'a User,
@@ -24,13 +24,13 @@ impl Confirmed<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unconfirmed {
     CodeMissing,
-    /// The code is not right.
+    /// The code is wrong.
     Wrong(Wrong),
-    /// The code was not looked at.
+    /// The code was not checked.
     TooMany(TooMany),
 }
 
-/// Uses the code up, if one is needed. The password of `user` was right before the transaction.
+/// Uses the code up, if one is needed. The password of `user` was checked before the transaction.
 pub fn confirm<'a>(
     connection: &mut DbConnection,
     user: &'a User,

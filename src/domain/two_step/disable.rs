@@ -1,12 +1,12 @@
-//! For somebody who lost both phone and recovery codes: the administrator of the machine turns it
-//! off.
+//! Turning two-step sign-in off from the command line, for a user who lost both the phone and the
+//! recovery codes.
 
 use crate::db::{DbConnection, two_step, users};
 use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{Email, ResetError};
 
-/// Turns two-step sign-in off for the user with this e-mail, if it is on.
+/// Turns two-step sign-in off for the user with this e-mail address, if it is on.
 pub fn disable(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

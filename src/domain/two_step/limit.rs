@@ -1,37 +1,38 @@
-//! How often a code of the app may be wrong in browsers that never signed in to the account. They
-//! share one count, because whoever comes so far has the password and any number of addresses: not
-//! more than 100 in a row, with waits that grow (NIST SP 800-63B-4, 3.2.2). That locks nobody out who
-//! has the account: known browsers and recovery codes are counted apart.
+//! Limits the wrong codes of the app that come from browsers that never signed in to the account.
+//! All of these share one count, because whoever gets this far has the password and may have any
+//! number of addresses: at most 100 wrong codes in a row, with growing waits (NIST SP 800-63B-4,
+//! 3.2.2). This does not lock out the account's owner, because known browsers and recovery codes
+//! are counted separately.
 
 use chrono::{NaiveDateTime, TimeDelta};
 
 use crate::db::two_step::TwoStep;
 
-/// Wrong codes in a row before the first wait.
+/// How many wrong codes in a row are free before the first wait.
 const FREE: i32 = 5;
-/// The first wait, which doubles with each wrong code, up to [`LONGEST_WAIT`].
+/// The first wait. It doubles with each wrong code, up to [`LONGEST_WAIT`].
 const FIRST_WAIT: TimeDelta = TimeDelta::seconds(30);
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
-/// Wrong codes in a row after which no more are looked at.
+/// After this many wrong codes in a row, no more are checked.
 pub(super) const LIMIT: i32 = 100;
 
-/// A code that is not even looked at.
+/// Why a code is not even checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TooMany {
-    /// Come again after this time.
+    /// No code is checked before this time has passed.
     Wait(TimeDelta),
-    /// Not in a browser that is not known.
+    /// No code is checked from a browser that is not known.
     Closed,
 }
 
-/// How long to wait after so many wrong codes in a row.
+/// How long to wait after this many wrong codes in a row.
 fn wait_after(wrong: i32) -> TimeDelta {
     let Ok(doublings) = u32::try_from(wrong - FREE) else { return TimeDelta::zero() };
     let factor = 2_i32.checked_pow(doublings).unwrap_or(i32::MAX);
     FIRST_WAIT.checked_mul(factor).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT)
 }
 
-/// Why a code of the app is not looked at in an unknown browser; `None`: it is.
+/// Why a code of the app is not checked in an unknown browser. `None`: it is.
 pub(super) fn too_many(two_step: &TwoStep, now: NaiveDateTime) -> Option<TooMany> {
     if two_step.untrusted_failures >= LIMIT {
         return Some(TooMany::Closed);

@@ -1,5 +1,5 @@
 //! Two-step sign-in: after the password, a code of an authenticator app (TOTP, RFC 6238), or one of
-//! ten recovery codes. Each code is good once (OWASP ASVS 5.0, 6.5.1).
+//! ten recovery codes. Each code works once (OWASP ASVS 5.0, 6.5.1).
 
 mod code;
 mod confirm;
@@ -26,12 +26,12 @@ pub use turn::{TwoStepError, renew_codes, turn_off, turn_on};
 use crate::db::{DbConnection, Result, UserId, recovery_codes, two_step};
 use crate::domain::users::PasswordHash;
 
-/// Whether somebody is asked for a code.
+/// Whether the user must give a code.
 pub fn is_on(connection: &mut DbConnection, user: &UserId) -> Result<bool> {
     Ok(two_step::find(connection, user)?.is_some())
 }
 
-/// How many recovery codes are left; `None`: two-step sign-in is off.
+/// How many recovery codes are left. `None`: two-step sign-in is off.
 pub fn codes_left(connection: &mut DbConnection, user: &UserId) -> Result<Option<usize>> {
     if !is_on(connection, user)? {
         return Ok(None);
@@ -39,7 +39,7 @@ pub fn codes_left(connection: &mut DbConnection, user: &UserId) -> Result<Option
     Ok(Some(recovery_codes::hashes(connection, user)?.len()))
 }
 
-/// What a typed recovery code may fit.
+/// The hashes that a typed recovery code is compared with.
 pub fn recovery_hashes(connection: &mut DbConnection, user: &UserId) -> Result<Vec<PasswordHash>> {
     Ok(recovery_codes::hashes(connection, user)?.into_iter().map(PasswordHash::stored).collect())
 }

@@ -12,16 +12,18 @@ use crate::domain::users::{self, ChangeError, sign_in};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Passed {
     In,
-    /// The code is not right.
+    /// The code is wrong.
     Wrong(Wrong),
-    /// It was not looked at.
+    /// The code was not checked.
     TooMany(TooMany),
-    /// The password was changed, or two-step sign-in turned off: begin anew.
+    /// The password was changed, or two-step sign-in was turned off, so signing in has to start
+    /// again.
     Outdated,
 }
 
-/// Uses a code up, and the token of the step before, and lets its owner in, or notes that
-/// it was refused. Of all that come with one code at once, in whichever processes, one gets in.
+/// Uses up the code and the token of the first step, and lets the user in, or notes that the
+/// sign-in was refused. If several requests come with one code, in whichever processes, only one
+/// succeeds.
 pub fn pass(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

@@ -1,5 +1,5 @@
-//! PendingSignIn of a sign-in: the password was right, the code is missing. There is no session yet, so
-//! there is nothing that it could open (OWASP ASVS 5.0, 6.3.3).
+//! Sign-ins with the right password that still need a code. There is no session yet, so nothing can
+//! be opened with one (OWASP ASVS 5.0, 6.3.3).
 
 use chrono::{NaiveDateTime, TimeDelta};
 
@@ -7,10 +7,10 @@ use crate::db::{DbConnection, Result, pending_sign_ins};
 use crate::domain::users::User;
 use crate::domain::{CryptoRng, link_token, users};
 
-/// To find the phone in.
+/// How long the user has to find the phone.
 pub const VALID_FOR: TimeDelta = TimeDelta::minutes(10);
 
-/// Notes that this user gave the right password; whoever has the token may go on.
+/// Notes that this user gave the right password. Whoever has the token may give the code.
 pub fn begin(
     connection: &mut DbConnection,
     user: &User,
@@ -29,14 +29,14 @@ pub fn begin(
     Ok(token)
 }
 
-/// Somebody who gave the right password, and owes a code.
+/// A user who gave the right password and must still give a code.
 #[derive(Debug, Clone)]
 pub struct PendingSignIn {
     pub user: User,
     pub(super) token: String,
 }
 
-/// Who gave the right password, if it is still theirs and not long ago.
+/// The user of a pending sign-in, if the password is still theirs and the sign-in has not expired.
 pub fn pending(
     connection: &mut DbConnection,
     token: &str,
@@ -51,7 +51,7 @@ pub fn pending(
     Ok(user.map(|user| PendingSignIn { user, token: token.to_owned() }))
 }
 
-/// They are in: the token is of no use any more.
+/// Ends the pending sign-in, because the user is in.
 pub(super) fn end(connection: &mut DbConnection, token: &str) -> Result<()> {
     pending_sign_ins::delete(connection, &link_token::digest(token))
 }

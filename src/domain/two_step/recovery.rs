@@ -1,4 +1,4 @@
-//! Recovery codes: for when the phone is not at hand.
+//! Recovery codes, for a user who does not have the phone at hand.
 
 use std::fmt;
 
@@ -9,17 +9,17 @@ use crate::domain::CryptoRng;
 use crate::domain::users::{Password, PasswordHash};
 
 pub const CODES: usize = 10;
-/// Five bits each: 50 in all, so they are hashed like passwords (OWASP ASVS 5.0, 6.5.2), and the
-/// limits on guessing do the rest.
+/// Ten letters of five bits each. With 50 bits they are hashed like passwords (OWASP ASVS 5.0,
+/// 6.5.2), and the limits on guessing do the rest.
 const LENGTH: usize = 10;
-/// Crockford's base 32: no two of them look alike.
+/// Crockford's base 32, in which no two letters look alike.
 const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// A code. Wiped when dropped, and not shown by `Debug`.
+/// A recovery code. It is wiped when it is dropped, and `Debug` does not show it.
 pub struct RecoveryCode(Zeroizing<String>);
 
 impl RecoveryCode {
-    /// As many as somebody has.
+    /// As many new codes as a user gets.
     pub fn generate(rng: &mut impl CryptoRng) -> Vec<Self> {
         let mut one = || {
             let mut bytes = Zeroizing::new([0; LENGTH]);
@@ -31,8 +31,8 @@ impl RecoveryCode {
         (0..CODES).map(|_| one()).collect()
     }
 
-    /// What was typed: in any case, with or without the dash, and with the letters that look like
-    /// digits.
+    /// Parses what was typed: in upper or lower case, with or without the dash, and with letters
+    /// that look like digits.
     pub fn parse(text: &str) -> Option<Self> {
         let letter = |c: char| match c.to_ascii_lowercase() {
             'o' => '0',
@@ -44,18 +44,18 @@ impl RecoveryCode {
         (code.len() == LENGTH && code.bytes().all(known)).then(|| Self(Zeroizing::new(code)))
     }
 
-    /// `7k2m9-qfxp4`
+    /// The code as it is shown: `7k2m9-qfxp4`.
     pub fn shown(&self) -> Zeroizing<String> {
         let (first, second) = self.0.split_at(LENGTH / 2);
         Zeroizing::new(format!("{first}-{second}"))
     }
 
-    /// Hashes it: as slow as for a password, and not for async code.
+    /// Hashes the code. This is as slow as for a password, so it must not run in async code.
     pub fn hash(&self, rng: &mut impl CryptoRng) -> PasswordHash {
         Password::unchecked(&self.0).hash(rng)
     }
 
-    /// The one of these that it fits. Slow too.
+    /// The hash that the code fits. This is slow as well.
     pub fn fits(&self, hashes: Vec<PasswordHash>) -> Option<PasswordHash> {
         let typed = Password::unchecked(&self.0);
         hashes.into_iter().find(|hash| typed.fits(Some(hash)))

@@ -8,14 +8,15 @@ use zeroize::Zeroizing;
 
 use crate::domain::CryptoRng;
 
-/// RFC 4226 recommends 160 bits.
+/// The length in bytes: RFC 4226 recommends 160 bits.
 const LENGTH: usize = 20;
-/// A code lasts half a minute, and clocks may differ by another (RFC 6238, 5.2).
+/// The seconds for which a code is valid. Clocks may differ by one more step (RFC 6238, 5.2).
 const STEP: u64 = 30;
 const LEEWAY: u16 = 1;
 
-/// The secret. It is stored as it is, unlike passwords: today's code is computed from it, so no
-/// hash of it would do. Shown while two-step sign-in is being turned on, and never again.
+/// The secret. It is stored in the clear, unlike a password, because the codes are computed from
+/// it, so a hash would not do. It is shown while two-step sign-in is being turned on, and never
+/// again.
 pub struct Secret(Zeroizing<[u8; LENGTH]>);
 
 impl Secret {
@@ -25,12 +26,12 @@ impl Secret {
         Self(bytes)
     }
 
-    /// The one that was stored.
+    /// The secret with these stored bytes.
     pub(super) fn stored(bytes: &[u8]) -> Option<Self> {
         Some(Self(Zeroizing::new(bytes.try_into().ok()?)))
     }
 
-    /// The one that this text spells (RFC 4648, base 32).
+    /// Parses a secret in base 32 (RFC 4648).
     pub fn parse(text: &str) -> Option<Self> {
         Self::stored(totp_rs::Secret::try_from_base32(text).ok()?.as_bytes())
     }
@@ -39,26 +40,26 @@ impl Secret {
         self.0.as_slice()
     }
 
-    /// As people type it into an app that has no camera.
+    /// The secret as people type it into an app that has no camera.
     pub fn base32(&self) -> Zeroizing<String> {
         Zeroizing::new(totp_rs::Secret::new_stack(*self.0).to_base32())
     }
 
-    /// What the QR code says.
+    /// The content of the QR code.
     pub fn url(&self, email: &str) -> Zeroizing<String> {
-        // A colon would end the name of the account there, and a name there must be.
+        // A colon would end the account's name, and the name must not be empty.
         let account = email.replace(':', " ");
         Zeroizing::new(self.totp(&account).to_url().unwrap_or_default())
     }
 
-    /// The half minute whose code this is, if it is one of now.
+    /// The time step of the code, if it is a current one.
     pub fn step_of(&self, code: &str, now: NaiveDateTime) -> Option<i64> {
         let seconds = u64::try_from(now.and_utc().timestamp()).ok()?;
         i64::try_from(self.totp("").check(code, seconds)?).ok()
     }
 
     fn totp(&self, account: &str) -> Totp {
-        // SHA-1, six digits: what all apps can do, and some do whatever the address says.
+        // SHA-1 and six digits: all apps support these, and some use them whatever the URL says.
         Builder::new()
             .with_secret(*self.0)
             .with_step_duration(STEP)
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
     use chrono::DateTime;
 
-    /// The secret and the codes of RFC 6238, appendix B (the last six of its eight digits).
+    /// The secret and the codes of RFC 6238, appendix B (the last six of the eight digits).
     const RFC: &[u8] = b"12345678901234567890";
 
     fn at(seconds: i64) -> NaiveDateTime {

@@ -1,4 +1,4 @@
-//! Looking at a code and using it up, or counting that it was wrong.
+//! Checking a code and using it up, or counting it as wrong.
 
 use chrono::NaiveDateTime;
 use zeroize::Zeroizing;
@@ -11,14 +11,14 @@ use crate::domain::users::known_browsers::{self, BrowserToken};
 use crate::domain::users::sign_in::{self, Counted};
 use crate::domain::users::{PasswordHash, User};
 
-/// Wrong codes in a row, of whichever kind, after which the owner is told.
+/// After this many wrong codes in a row, of either kind, the owner is told.
 const ALERT_AFTER: i32 = 5;
 
-/// A code that somebody typed, as far as it was looked at before the transaction.
+/// A typed code, as far as it was checked before the transaction.
 pub struct Proof {
-    /// What was typed.
+    /// The code.
     pub code: Looked,
-    /// What the browser has from an earlier sign-in to this account.
+    /// The token that the browser got at an earlier sign-in to this account.
     pub browser: Option<BrowserToken>,
 }
 
@@ -26,33 +26,33 @@ pub struct Proof {
 pub enum Looked {
     App(Zeroizing<String>),
     Recovery {
-        /// The hash that it fits; `None`: it fits none that is left.
+        /// The hash that the code fits. `None`: it fits none of the unused ones.
         fits: Option<PasswordHash>,
         counted: Counted,
     },
 }
 
-/// What the owner of an account is told of wrong codes.
+/// What the owner of the account is told about wrong codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Alert {
     WrongCodes,
-    /// There were so many that codes of the app are good in known browsers only.
+    /// There were so many that codes of the app only work in known browsers now.
     Closed,
 }
 
-/// Which of both kinds a code was.
+/// The kind of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     App,
     Recovery,
 }
 
-/// A code that was not right.
+/// A wrong code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wrong {
-    /// What it would have been.
+    /// The kind of code that it was taken for.
     pub kind: Kind,
-    /// It was right, and somebody used it before.
+    /// The code was right, but was used before.
     pub used: bool,
     /// What the owner is to be told.
     pub alert: Option<Alert>,
@@ -61,16 +61,16 @@ pub struct Wrong {
 /// What became of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Spent {
-    /// It was right, and is used up.
+    /// The code was right, and is used up.
     Right(Kind),
-    /// It is counted.
+    /// The code was wrong, and is counted.
     Wrong(Wrong),
-    /// It was not looked at.
+    /// The code was not checked.
     TooMany(TooMany),
     Off,
 }
 
-/// Why a code of the app would not be looked at in this browser; `None`: it would.
+/// Why a code of the app would not be checked in this browser. `None`: it would.
 pub fn check(
     connection: &mut DbConnection,
     user: &User,
@@ -96,7 +96,8 @@ fn is_known(
     }
 }
 
-/// Uses a code up. The user's row is held: of all that come at once, one at a time is looked at.
+/// Uses a code up. The user's row is held, so that only one of several requests at a time is
+/// checked.
 pub(super) fn spend(
     connection: &mut DbConnection,
     user: &User,
@@ -136,13 +137,13 @@ pub(super) fn spend(
         let alert = count_wrong(connection, user, kind, known, now)?;
         return Ok(Spent::Wrong(Wrong { kind, used, alert }));
     }
-    // A known browser leaves what others did counted: whoever has the password, and waits for the
-    // owner to sign in, gets no further hundred.
+    // A sign-in from a known browser does not reset the count of the other browsers. Otherwise
+    // somebody who has the password would get another hundred tries each time the owner signs in.
     two_step::forget_failures(connection, &user.id, known.is_none())?;
     Ok(Spent::Right(kind))
 }
 
-/// Counts a wrong code where it belongs. (A recovery code was counted when it was begun with.)
+/// Counts a wrong code where it belongs. (A recovery code was counted before it was checked.)
 fn count_wrong(
     connection: &mut DbConnection,
     user: &User,

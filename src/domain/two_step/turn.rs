@@ -1,5 +1,6 @@
-//! Turning it on and off, and new recovery codes: each with the current password, which is looked
-//! at before the transaction, and once it is on with a code (OWASP ASVS 5.0, 7.5.1).
+//! Turning two-step sign-in on and off, and making new recovery codes. Each takes the current
+//! password, which is checked before the transaction, and a code if two-step sign-in is on (OWASP
+//! ASVS 5.0, 7.5.1).
 
 use super::{Confirmed, Secret};
 use crate::db::{self, DbConnection, recovery_codes, two_step};
@@ -29,7 +30,7 @@ impl From<ChangeError> for TwoStepError {
     }
 }
 
-/// Turns it on. `step` is the half minute of the first code, which is used up by this.
+/// Turns two-step sign-in on. `step` is the time step of the first code, which this uses up.
 pub fn turn_on(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
@@ -63,7 +64,7 @@ pub fn turn_off(
     Ok(())
 }
 
-/// New recovery codes; the old ones are good no more.
+/// Makes new recovery codes. The old ones do not work any more.
 pub fn renew_codes(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

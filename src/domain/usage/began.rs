@@ -1,4 +1,4 @@
-//! Since when calls are counted: before that, nobody knows.
+//! When the counting of calls began. About the time before, nothing is known.
 
 use chrono::NaiveDateTime;
 
@@ -8,13 +8,13 @@ use crate::db::{DbConnection, Result, settings};
 const SETTING: &str = "usage_began";
 const FORMAT: &str = "%Y-%m-%dT%H:%M:%S%.6f";
 
-/// Counting begins, unless it did before.
+/// Notes when counting begins, unless it has begun already.
 pub fn begin(connection: &mut DbConnection, now: NaiveDateTime) -> Result<()> {
     settings::get_or_insert(connection, SETTING, now.format(FORMAT).to_string().as_bytes())?;
     Ok(())
 }
 
-/// When counting began, if it did.
+/// When counting began, if it has.
 pub fn began(connection: &mut DbConnection) -> Result<Option<NaiveDateTime>> {
     let stored = settings::get(connection, SETTING)?;
     Ok(stored.and_then(|stored| {

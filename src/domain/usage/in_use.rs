@@ -1,4 +1,4 @@
-//! What will break when a key goes.
+//! The use of a key, for somebody who is about to delete it.
 
 use chrono::NaiveDateTime;
 
@@ -6,21 +6,22 @@ use super::{PlaceKind, Range, Totals, began, latest, places, totals};
 use crate::db::api_keys::ApiKey;
 use crate::db::{DbConnection, Result};
 
-/// Who would miss a key.
+/// Who still uses a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InUse {
-    /// Calls of the last day and week.
+    /// The calls of the last day and the last week.
     pub totals: Totals,
-    /// Different addresses in the last week; of a day with very many, not all are kept.
+    /// How many different addresses called in the last week. On a day with very many, not all are
+    /// kept.
     pub addresses: usize,
     pub and_others: bool,
-    /// The last call, let through or not.
+    /// When the last call came, accepted or refused.
     pub last: Option<NaiveDateTime>,
-    /// From when on every call would be known.
+    /// Since when every call would be known.
     pub known_since: NaiveDateTime,
 }
 
-/// What is known of who still uses a key.
+/// What is known about who still uses a key.
 pub fn in_use(connection: &mut DbConnection, key: &ApiKey, now: NaiveDateTime) -> Result<InUse> {
     let totals = totals(connection, &key.id, now)?;
     let addresses = places(connection, &key.id, PlaceKind::Address, Range::Week, now)?;

@@ -1,4 +1,4 @@
-//! When a key was good last, or what is known instead.
+//! When a key was last used, or what is known instead.
 
 use chrono::NaiveDateTime;
 
@@ -10,14 +10,15 @@ use crate::db::{DbConnection, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LastUsed {
     At(NaiveDateTime),
-    /// Never: all of its life was counted.
+    /// Never: calls were counted for the whole life of the key.
     NotYet,
-    /// Not since counting began; it is older than that.
+    /// Not since counting began at this time. The key is older than that.
     NotSince(NaiveDateTime),
 }
 
 impl LastUsed {
-    /// When a key was used last that was accepted then, and counting began at that time.
+    /// The last use of a key, from the time of the last accepted call and the time when counting
+    /// began.
     pub fn of(
         key: &ApiKey,
         accepted_at: Option<NaiveDateTime>,

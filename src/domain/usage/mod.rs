@@ -39,8 +39,8 @@ pub use crate::db::usage_latest::UsageLatest as Latest;
 
 use crate::db::{self, DbConnection, KeyId};
 
-/// Different addresses, and different origins, that are kept of a key's day. The rest is "and
-/// others".
+/// How many different addresses, and how many different origins, are kept for one day of a key. All
+/// others are counted together.
 pub const PLACES_A_DAY: usize = 20;
 
 /// How many calls there were.
@@ -74,7 +74,7 @@ impl AddAssign for Counts {
     }
 }
 
-/// The last accepted and the last refused call of a key, deleted or not; `None`: nobody ever
+/// The last accepted and the last refused call of a key, deleted or not. `None`: nobody ever
 /// called.
 pub fn latest(connection: &mut DbConnection, key: &KeyId) -> db::Result<Option<Latest>> {
     Ok(db::usage_latest::of_keys(connection, std::slice::from_ref(key))?.pop())

@@ -1,6 +1,6 @@
-//! Calls in memory, until they are written. A flood of keys, addresses or origins does not grow it
-//! without limit: what is too much is counted under "and others", or, when the database was away
-//! for long, not at all.
+//! The calls in memory that are not written yet. A flood of keys, addresses or origins can't make
+//! this grow without limit: further places are counted together as "others", and when the database
+//! was away for long, further keys are not counted at all.
 
 use std::collections::hash_map::{Entry as Slot, HashMap};
 use std::net::IpAddr;
@@ -12,19 +12,19 @@ use super::tally::Tally;
 use crate::db::{EnvironmentId, KeyId, Kind, RefusalReason};
 use crate::domain::verification::{CountedKey, Found};
 
-/// Keys (times hours) that are kept at once.
+/// How many keys are kept at once; a key counts once for each hour.
 const KEYS: usize = 10_000;
-/// Addresses and origins that are kept at once, over all keys.
+/// How many addresses and origins are kept at once, over all keys.
 const PLACES: usize = 10_000;
 
-/// A key that the database knows, living or not: what is needed to count its calls.
+/// A key that the database knows, living or deleted, as far as counting its calls needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Known {
-    /// [`KeyId::number`].
+    /// The number of its id ([`KeyId::number`]).
     pub number: u128,
-    /// [`EnvironmentId::number`] of its environment.
+    /// The number of its environment's id ([`EnvironmentId::number`]).
     pub environment: u128,
-    /// Origins are kept of publishable keys only.
+    /// The kind decides whether origins are kept: only those of publishable keys are.
     pub kind: Kind,
 }
 
@@ -38,7 +38,7 @@ impl Known {
         })
     }
 
-    /// A key of another project than the one that was asked for.
+    /// A key of another project than the gateway asked about.
     pub fn of_counted(key: &CountedKey) -> Option<Self> {
         Some(Self {
             number: key.id.number()?,
@@ -48,19 +48,19 @@ impl Known {
     }
 }
 
-/// A decision about a known key.
+/// A decision about a call with a known key.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
     pub key: Known,
-    /// Why it was refused; `None`: it was let through.
+    /// Why the call was refused. `None`: it was let through.
     pub refused: Option<RefusalReason>,
     pub at: NaiveDateTime,
     pub address: Option<IpAddr>,
-    /// What a browser sent as `Origin`.
+    /// The `Origin` that a browser sent.
     pub origin: Option<&'a str>,
 }
 
-/// What was noted of a key within an hour.
+/// What was noted about a key within an hour.
 #[derive(Debug)]
 pub struct Entry {
     pub(super) number: u128,
@@ -69,7 +69,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// By key: neighbours in the tables come one after the other.
+    /// Sorts by key, so that neighbours in the tables are written one after the other.
     pub fn order(&self) -> (u128, NaiveDateTime) {
         (self.number, self.hour)
     }
@@ -86,7 +86,7 @@ impl Entry {
 /// Everything that was noted and is not written yet.
 #[derive(Debug, Default)]
 pub struct Noted {
-    /// Nearly always one hour.
+    /// Nearly always a single hour.
     hours: Vec<(NaiveDateTime, HashMap<u128, Tally>)>,
     keys: usize,
     places: usize,
@@ -94,7 +94,8 @@ pub struct Noted {
 }
 
 impl Noted {
-    /// Notes a call. Without allocation, when the key was called from there since the last writing.
+    /// Notes a call. If the key was called from the same place since the last writing, it allocates
+    /// nothing.
     pub fn note(&mut self, call: &Call<'_>) {
         match self.tally(hour_of(call.at), call.key) {
             Some((tally, room)) => self.places += tally.note(call, room),
@@ -102,8 +103,8 @@ impl Noted {
         }
     }
 
-    /// The tally to add to, and whether there is room for places in it; `None`: there is no room at
-    /// all.
+    /// The tally to add to, and whether there is room for more places in it. `None`: there is no
+    /// room for the key.
     fn tally(&mut self, hour: NaiveDateTime, key: Known) -> Option<(&mut Tally, bool)> {
         let at = match self.hours.iter().rposition(|(known, _)| *known == hour) {
             Some(at) => at,
@@ -124,8 +125,8 @@ impl Noted {
         }
     }
 
-    /// The numbers of the keys of which something is noted, one for each hour. Room of which most
-    /// was not needed is given back.
+    /// The numbers of the keys about which something is noted, one for each hour. Memory that was
+    /// mostly unused is given back.
     pub fn numbers(&mut self) -> impl Iterator<Item = u128> {
         for (_, keys) in &mut self.hours {
             if keys.len() < keys.capacity() / 8 {
@@ -135,8 +136,8 @@ impl Noted {
         self.hours.iter().flat_map(|(_, keys)| keys.keys().copied())
     }
 
-    /// Moves what was noted of the keys in this range to the end of `entries`. The room that it
-    /// took is kept for what comes.
+    /// Moves what was noted about the keys in this range to the end of `entries`. Its memory is
+    /// kept for later calls.
     pub fn take(&mut self, range: &RangeInclusive<u128>, entries: &mut Vec<Entry>) {
         let latest = self.hours.last().map(|(hour, _)| *hour);
         let before = entries.len();
@@ -150,7 +151,7 @@ impl Noted {
         self.places -= taken.iter().map(|entry| entry.tally.places()).sum::<usize>();
     }
 
-    /// How many calls found no room and are not counted; asking forgets them.
+    /// How many calls found no room and were not counted. Asking sets the number back to zero.
     pub fn missed(&mut self) -> u64 {
         std::mem::take(&mut self.missed)
     }
@@ -160,12 +161,12 @@ impl Noted {
     }
 }
 
-/// The beginning of its hour.
+/// The beginning of the hour.
 pub fn hour_of(at: NaiveDateTime) -> NaiveDateTime {
     at.date().and_time(NaiveTime::from_hms_opt(at.hour(), 0, 0).unwrap_or_default())
 }
 
-/// The beginning of its day.
+/// The beginning of the day.
 pub fn day_of(at: NaiveDateTime) -> NaiveDateTime {
     at.date().and_time(NaiveTime::MIN)
 }

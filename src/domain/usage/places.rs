@@ -1,4 +1,4 @@
-//! Where a key is used.
+//! Where a key is used from.
 
 use chrono::{NaiveDateTime, TimeDelta};
 
@@ -13,21 +13,21 @@ pub struct Place {
     pub counts: Counts,
 }
 
-/// Where a key is used: the places of each of its days that were kept, and the rest of them.
+/// Where a key is used from: the places that were kept for each day, and all others together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Places {
-    /// Most calls first.
+    /// The places with most calls come first.
     pub places: Vec<Place>,
-    /// Calls from other places. Not zero: there were more than are kept.
+    /// Calls from other places. If there are any, there were more places than are kept.
     pub others: Counts,
 }
 
-/// The first day of which places are told: all of the day in which the range began.
+/// The first day whose places are shown: the whole day in which the range begins.
 pub fn first_day(range: Range, now: NaiveDateTime) -> NaiveDateTime {
     day_of(now - TimeDelta::hours(range.hours()))
 }
 
-/// Where a key was used on the days of the range, the one of `now` included.
+/// Where a key was used from on the days of the range, including the day of `now`.
 pub fn places(
     connection: &mut DbConnection,
     key: &KeyId,

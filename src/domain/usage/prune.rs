@@ -1,4 +1,4 @@
-//! Forgetting what is too old to be shown.
+//! Deletes counts that are too old to be shown.
 
 use chrono::{NaiveDateTime, TimeDelta};
 
@@ -7,26 +7,27 @@ use crate::db::{
     usage_values,
 };
 
-/// How long hourly counts are kept: a year, and a month to look back from its end.
+/// How long hourly counts are kept: a year, and one more month to look back from its end.
 const HOURS: TimeDelta = TimeDelta::days(400);
-/// How long places are kept: as long as pages show them.
+/// How long places are kept, which is as long as pages show them.
 const PLACES: TimeDelta = TimeDelta::days(91);
-/// How long is kept how often one of two values was called: as long as pages show it.
+/// How long the calls of a key's single values are kept, which is as long as pages show them.
 const VALUES: TimeDelta = TimeDelta::hours(25);
-/// How long is kept where such a value was called from: as long as is told of deleted keys.
+/// How long the places are kept from which single values were called, which is as long as deleted
+/// keys are listed.
 const VALUE_PLACES: TimeDelta = TimeDelta::days(30);
 
 /// What [`prune`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Forgotten {
-    /// Something; there may be more.
+    /// It deleted something, and there may be more.
     Some,
-    /// There is nothing to forget.
+    /// There was nothing to delete.
     Nothing,
 }
 
-/// Forgets some of the oldest hour, the oldest day and so on, in the caller's transaction, if they
-/// are too old: a little at a time, so that nobody waits long for the writer.
+/// Deletes some rows of the oldest hour, the oldest day and so on that are too old, in the caller's
+/// transaction. It deletes few at a time, so that nobody waits long for the writer.
 pub fn prune(connection: &mut DbConnection, now: NaiveDateTime) -> Result<Forgotten> {
     let hour = usage_hours::forget_some(connection, now - HOURS)?;
     let reason = usage_refusals::forget_some(connection, now - HOURS)?;

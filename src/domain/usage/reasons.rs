@@ -5,7 +5,7 @@ use chrono::NaiveDateTime;
 use super::{Range, first_hour};
 use crate::db::{DbConnection, KeyId, RefusalReason, Result, usage_refusals};
 
-/// The calls of a key that were refused within the range, by reason, the most frequent one first.
+/// How many calls of a key were refused within the range, by reason, the most frequent one first.
 pub fn reasons(
     connection: &mut DbConnection,
     key: &KeyId,

@@ -1,26 +1,27 @@
-//! Who still calls a deleted key.
+//! The calls of deleted keys.
 
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::{Range, first_hour};
 
-/// A call with a value that was replaced that is no longer ago than this is one that goes on.
+/// A deleted key, or a replaced value, counts as still called if its last call is not longer ago
+/// than this.
 pub const LATELY: TimeDelta = TimeDelta::hours(24);
 
-/// Calls that were refused since a key was deleted.
+/// The calls that were refused since a key was deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
-    /// In the last 24 hours.
+    /// How many came in the last 24 hours.
     pub day: u64,
     pub total: u64,
-    /// The last one.
+    /// When the last one came.
     pub last: NaiveDateTime,
-    /// Where that one came from.
+    /// The address that the last one came from.
     pub address: Option<String>,
 }
 
 impl Refused {
-    /// Whether that goes on: there is one in [`Self::day`].
+    /// Whether the key is still called: whether any of the calls in [`Self::day`] is left.
     pub fn still(&self, now: NaiveDateTime) -> bool {
         self.last >= first_hour(Range::Day, now)
     }

@@ -20,7 +20,7 @@ words! {
 }
 
 impl Range {
-    /// How many hours that is.
+    /// The number of hours in the range.
     pub fn hours(self) -> i64 {
         match self {
             Self::Day => 24,
@@ -33,25 +33,25 @@ impl Range {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hour {
-    /// Its beginning, UTC.
+    /// The beginning of the hour, UTC.
     pub at: NaiveDateTime,
     pub counts: Counts,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Day {
-    /// Its beginning, UTC.
+    /// The beginning of the day, UTC.
     pub at: NaiveDateTime,
     pub counts: Counts,
 }
 
-/// The first hour of the range; the last one is the hour of `now`. So a number is the same wherever
-/// it stands.
+/// The first hour of the range; the last one is the hour of `now`. All pages use this, so that a
+/// number is the same wherever it is shown.
 pub fn first_hour(range: Range, now: NaiveDateTime) -> NaiveDateTime {
     hour_of(now) - TimeDelta::hours(range.hours() - 1)
 }
 
-/// Every hour of the range, oldest first.
+/// Every hour of the range, the oldest first.
 pub fn series(
     connection: &mut DbConnection,
     key: &KeyId,
@@ -67,7 +67,7 @@ pub fn series(
     Ok(hours.map(|at| Hour { at, counts: called.get(&at).copied().unwrap_or_default() }).collect())
 }
 
-/// The days of the range, oldest first; the last one is the day of `now`.
+/// The days of the range, the oldest first. The last one is the day of `now`.
 pub fn days(
     connection: &mut DbConnection,
     key: &KeyId,
@@ -86,16 +86,16 @@ pub fn days(
     Ok(days.map(|at| Day { at, counts: called.get(&at).copied().unwrap_or_default() }).collect())
 }
 
-/// Calls lately, in whole hours, as in the [`series`].
+/// Recent calls, in whole hours as in [`series`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// In the last 24 hours.
+    /// The calls of the last 24 hours.
     pub day: Counts,
-    /// In the last 7 days.
+    /// The calls of the last 7 days.
     pub week: Counts,
 }
 
-/// How often a key was called lately.
+/// How often a key was called recently.
 pub fn totals(connection: &mut DbConnection, key: &KeyId, now: NaiveDateTime) -> Result<Totals> {
     let mut totals = Totals::default();
     for row in usage_hours::of_key(connection, key, first_hour(Range::Week, now))? {

@@ -1,5 +1,5 @@
-//! What was noted of a key within an hour. A flood of addresses or origins does not grow it without
-//! limit: what is too much is counted under "and others".
+//! What was noted about a key within an hour, also why its calls were refused. A flood of addresses
+//! or origins can't make it grow without limit: further places are counted together as "others".
 
 use std::borrow::Borrow;
 use std::net::IpAddr;
@@ -14,8 +14,8 @@ use crate::domain::key_shape::mask_in;
 /// The longest origin that is kept: a host name has at most 253 characters (RFC 1035, 2.3.4).
 const ORIGIN_MAX: usize = 280;
 
-/// Calls with a key. Most keys are called from one address, and nothing is wrong: as small as can
-/// be for these, because there may be a hundred thousand of them.
+/// The calls with a key. There may be a hundred thousand of these, so it is as small as possible
+/// for most keys, which are called from a single address and are never refused.
 #[derive(Debug)]
 pub(super) struct Tally {
     /// [`EnvironmentId::number`] of the key's environment.
@@ -26,16 +26,16 @@ pub(super) struct Tally {
     accepted: u32,
     refused: u32,
     pub(super) accepted_at: Option<NaiveDateTime>,
-    /// Where all calls came from, while there is no `more`.
+    /// The address that all calls came from, as long as there is no `more`.
     address: Option<IpAddr>,
     pub(super) more: Option<Box<More>>,
 }
 
-/// What only some keys have.
+/// What only some keys need.
 #[derive(Debug, Default)]
 pub(super) struct More {
     pub(super) refused: Option<(NaiveDateTime, Option<IpAddr>)>,
-    /// Few kinds: those that happened.
+    /// Only the reasons that occurred.
     pub(super) reasons: Vec<(RefusalReason, u32)>,
     pub(super) addresses: Seen<IpAddr>,
     pub(super) origins: Seen<String>,
@@ -54,7 +54,7 @@ impl Tally {
         }
     }
 
-    /// Adds a call; gives how many places are kept now that were not before.
+    /// Adds a call. Returns how many more places are kept than before.
     pub(super) fn note(&mut self, call: &Call<'_>, room: bool) -> usize {
         let origin = call.origin.filter(|_| self.kind == Kind::Publishable);
         let ordinary = call.refused.is_none()
@@ -106,7 +106,7 @@ impl Tally {
         self.more.as_ref().map_or(0, |more| more.addresses.places.len() + more.origins.places.len())
     }
 
-    /// The last refused call, and where from.
+    /// The last refused call, and its address.
     pub(super) fn refused(&self) -> Option<(NaiveDateTime, Option<IpAddr>)> {
         self.more.as_ref()?.refused
     }
@@ -116,13 +116,13 @@ impl Tally {
         self.more.as_ref().map_or(&[], |more| &more.reasons)
     }
 
-    /// Each address with its calls; `None` are all others.
+    /// Each address with its calls. `None` stands for all others.
     pub(super) fn addresses(&self) -> impl Iterator<Item = (Option<String>, Counts)> {
         let only = self.address.map(|address| (Some(address.to_string()), self.counts()));
         only.into_iter().chain(self.more.iter().flat_map(|more| more.addresses.all()))
     }
 
-    /// Each origin with its calls; `None` are all others.
+    /// Each origin with its calls. `None` stands for all others.
     pub(super) fn origins(&self) -> impl Iterator<Item = (Option<String>, Counts)> {
         self.more.iter().flat_map(|more| more.origins.all())
     }
@@ -137,7 +137,7 @@ impl More {
     }
 }
 
-/// The first few places, and all others.
+/// The first few places, and all others together.
 #[derive(Debug)]
 pub(super) struct Seen<P> {
     pub(super) places: Vec<(P, Counts)>,
@@ -151,7 +151,7 @@ impl<P> Default for Seen<P> {
 }
 
 impl<P> Seen<P> {
-    /// Counts calls from a place; gives how many places it has more than before.
+    /// Counts calls from a place. Returns how many more places there are than before.
     fn add<Q: PartialEq + ?Sized>(
         &mut self,
         place: &Q,
@@ -180,7 +180,7 @@ impl<P> Seen<P> {
         0
     }
 
-    /// Each place with its calls; `None` are all others.
+    /// Each place with its calls. `None` stands for all others.
     fn all(&self) -> impl Iterator<Item = (Option<String>, Counts)>
     where
         P: ToString,
@@ -190,8 +190,8 @@ impl<P> Seen<P> {
     }
 }
 
-/// An origin as browsers send it (RFC 6454, 6.1): nothing else is kept, and nothing with a key in
-/// it.
+/// The origin, if it is one as browsers send it (RFC 6454, 6.1) and has no key in it. Nothing else
+/// is kept.
 pub(super) fn shown(origin: &str) -> Option<String> {
     let visible = !origin.is_empty()
         && origin.len() <= ORIGIN_MAX

@@ -1,7 +1,8 @@
-//! Which of the two values of a key is called during an overlap, and by whom; and afterwards, who
-//! still calls the one that was replaced. Beside all other counts, because it concerns few calls.
+//! Counts which of the two values of a key is called during an overlap, and by whom, and afterwards
+//! who still calls the one that was replaced. It is separate from the other counts, because few
+//! calls are concerned.
 //!
-//! In memory until it is written. A flood of places does not grow it without limit.
+//! It is kept in memory until it is written. A flood of places can't make it grow without limit.
 
 mod told;
 mod write;
@@ -20,11 +21,11 @@ use crate::domain::verification::Found;
 pub use told::{Caller, ValueUse, forget_value, value_use};
 pub use write::write_values;
 
-/// Values (times slots) that are kept at once.
+/// How many values are kept at once; a value counts once for each slot.
 const VALUES: usize = 10_000;
-/// Addresses and origins that are kept at once, over all values.
+/// How many addresses and origins are kept at once, over all values.
 const PLACES: usize = 50_000;
-/// Minutes of a slot.
+/// The length of a slot in minutes.
 const SLOT: u32 = 5;
 
 /// One of the two values of a key, or one that was replaced.
@@ -35,7 +36,7 @@ pub struct Value {
 }
 
 impl Value {
-    /// The value that was found, if it is not the only one.
+    /// The presented value, if it is not the only one of its key.
     pub fn of(found: &Found) -> Option<Self> {
         let Found { digest, key, .. } = found;
         let one_of_two = key.times.is_one_of_two();
@@ -43,8 +44,8 @@ impl Value {
     }
 }
 
-/// What a value of a key is counted under. Not its digest alone: a key of another project may have
-/// the same, and its callers are none of this project's business.
+/// Identifies a value of a key. The digest alone would not do: a key of another project may have
+/// the same, and this project must not see its callers.
 pub(super) fn tag(key: &KeyId, digest: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(key.as_str()).chain_update(digest).finalize().into()
 }
@@ -53,18 +54,18 @@ pub(super) fn tag(key: &KeyId, digest: &[u8]) -> [u8; 32] {
 #[derive(Debug, Clone, Copy)]
 pub struct ValueCall<'a> {
     pub value: Value,
-    /// Whether it was let through.
+    /// Whether the call was let through.
     pub accepted: bool,
     pub at: NaiveDateTime,
     pub address: Option<IpAddr>,
-    /// What a browser sent as `Origin`.
+    /// The `Origin` that a browser sent.
     pub origin: Option<&'a str>,
 }
 
 /// A value, and the slot of time in which it was called.
 type Slot = ([u8; 32], NaiveDateTime);
 
-/// What was noted of a value within a slot.
+/// What was noted about a value within a slot.
 #[derive(Debug)]
 pub struct ValueEntry {
     slot: Slot,
@@ -117,7 +118,7 @@ pub struct NotedValues {
 }
 
 impl NotedValues {
-    /// Notes a call. What finds no room is counted with the key, but not with the value.
+    /// Notes a call. If there is no room, the call is counted for the key, but not for the value.
     pub fn note(&mut self, call: &ValueCall<'_>) {
         let room = self.places < PLACES;
         let slot = (call.value.tag, slot_of(call.at));
@@ -141,7 +142,7 @@ impl NotedValues {
         self.places += tally.places.len() - before;
     }
 
-    /// Takes everything out, ordered by value and time.
+    /// Takes out everything, sorted by value and time.
     pub fn take(&mut self) -> Vec<ValueEntry> {
         let mut entries: Vec<ValueEntry> = std::mem::take(self)
             .slots
@@ -152,7 +153,7 @@ impl NotedValues {
         entries
     }
 
-    /// Adds an entry that could not be written.
+    /// Puts back an entry that could not be written.
     pub fn put_back(&mut self, ValueEntry { slot, tally: from }: ValueEntry) {
         if self.slots.len() >= VALUES && !self.slots.contains_key(&slot) {
             return;
@@ -264,7 +265,7 @@ mod tests {
                 entry.tally.places.iter().find(|seen| seen.place == Place::Others(kind)).unwrap();
             assert_eq!(seen.counts.accepted, others);
         }
-        // What can't be written comes back as it was.
+        // What could not be written comes back unchanged.
         let size = entry.tally.places.len();
         noted.put_back(entry);
         noted.note(&call(3, "https://3.example"));

@@ -1,4 +1,4 @@
-//! Writing down what was noted, in the caller's transaction.
+//! Writes down what was noted, in the caller's transaction.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -12,12 +12,12 @@ use crate::db::usage_places::{self, UsagePlace};
 use crate::db::usage_refusals::{self, UsageRefusal};
 use crate::db::{self, DbConnection, KeyId, Lock, RefusalReason, Result};
 
-/// A key's day, and which kind of places.
+/// The day of a key, and a kind of places.
 type Day = (u128, NaiveDateTime, PlaceKind);
 
-/// Adds these entries to what is counted. The replicas write one after the other: otherwise they
-/// would wait for each other's rows in circles, and each would let as many places through as all
-/// may.
+/// Adds these entries to the stored counts. The replicas write one after the other. Otherwise they
+/// could wait for each other's rows in a circle, and each of them would let in as many places as
+/// all may together.
 pub fn write(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
     if entries.is_empty() {
         return Ok(());
@@ -63,7 +63,7 @@ fn refusals(entries: &[Entry]) -> Vec<UsageRefusal> {
     entries.iter().filter(|entry| !entry.tally.reasons().is_empty()).flat_map(of_entry).collect()
 }
 
-/// A key's hours are neighbours.
+/// The entries of a key stand next to each other.
 fn latest(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
     let mut rows: Vec<Called> = Vec::with_capacity(entries.len());
     for entry in entries {
@@ -83,7 +83,7 @@ fn latest(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
     usage_latest::put(connection, rows)
 }
 
-/// A day's first places have rows of their own, all others share one.
+/// The first places of a day have rows of their own, and all others share one.
 fn places(connection: &mut DbConnection, entries: &[Entry], keys: &[KeyId]) -> Result<()> {
     let days: Vec<NaiveDateTime> = entries
         .iter()

@@ -1,5 +1,5 @@
-//! What people change of their own account: the e-mail address and the password once they are
-//! [`Confirmed`].
+//! Changes of one's own account: the name, and the e-mail address and the password once the user
+//! has [`Confirmed`] who they are.
 
 use super::{Email, PasswordHash, User};
 use crate::db::{self, DbConnection, email_changes, known_browsers, sessions, two_step, users};
@@ -18,7 +18,8 @@ pub enum ChangeError {
     Db(#[from] db::Error),
 }
 
-/// Makes sure that the password is the one that `user` was loaded with, until the transaction ends.
+/// Holds the user's password: it is still the one that `user` was loaded with, until the
+/// transaction ends.
 pub fn hold(connection: &mut DbConnection, user: &User) -> Result<(), ChangeError> {
     if users::hold(connection, &user.id, user.generation)? {
         Ok(())
@@ -41,7 +42,7 @@ pub fn change_name(
     activity::record(connection, act, &Event::user(Action::UserNameChanged, user).detail(&detail))
 }
 
-/// Another e-mail address to sign in with, at once: where no mail is sent.
+/// Changes the e-mail address at once, where no mail can be sent.
 pub fn change_email(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
@@ -51,7 +52,7 @@ pub fn change_email(
     change_email_to(connection, act, confirmed.user(), email)
 }
 
-/// Another e-mail address. One that waits for its link ends.
+/// Changes the e-mail address. A pending change ends.
 pub(super) fn change_email_to(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
@@ -69,16 +70,18 @@ pub(super) fn change_email_to(
     Ok(())
 }
 
-/// Ends all that the former password opened.
+/// Ends everything that was opened with the former password: sessions, known browsers and a pending
+/// change of the e-mail address.
 pub(super) fn end_former(connection: &mut DbConnection, user: &User) -> db::Result<()> {
     sessions::delete_of(connection, &user.id)?;
     known_browsers::delete_of(connection, &user.id)?;
     email_changes::delete(connection, &user.id)?;
-    // Whoever typed wrong codes knew the former password.
+    // Whoever gave the wrong codes knew the former password.
     two_step::forget_failures(connection, &user.id, true)
 }
 
-/// Another password, by its owner. All sessions end; the one that asks is given a new key by whoever calls this.
+/// Changes the password, by its owner. All sessions end. The caller gives the session that asks a
+/// new key.
 pub fn change_password(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

@@ -1,4 +1,4 @@
-//! Making a user.
+//! Creating a user.
 
 use chrono::NaiveDateTime;
 
@@ -6,17 +6,17 @@ use super::{Email, Id, PasswordHash};
 use crate::db::{self, DbConnection, setup_tokens, users};
 use crate::domain::CryptoRng;
 
-/// What a user is made of.
+/// A user who is to be created.
 #[derive(Debug)]
 pub struct NewUser {
-    /// Unique.
+    /// The e-mail address, which is unique.
     pub email: Email,
     pub name: String,
-    /// Hashed before the transaction began.
+    /// The hash, which was made before the transaction began.
     pub password_hash: PasswordHash,
 }
 
-/// Why there is no new user.
+/// Why no user was created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
     #[error("somebody has this e-mail address already")]
@@ -25,7 +25,7 @@ pub enum CreateError {
     Db(#[from] db::Error),
 }
 
-/// Adds a user. The first one closes setup, whoever makes it.
+/// Adds a user. The first user ends the setup, whoever creates it.
 pub fn create(
     connection: &mut DbConnection,
     user: &NewUser,

@@ -6,7 +6,7 @@ use crate::domain::text::{fold, is_control, is_invisible};
 /// The longest address (RFC 5321, 4.5.3.1.3, less its angle brackets).
 const MAX: usize = 254;
 
-/// An address that mail could be sent to. Whether it exists is another matter.
+/// An address that mail could be sent to. Whether it exists is not checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email {
     text: String,
@@ -18,20 +18,20 @@ pub struct Email {
 pub enum EmailError {
     #[error("Enter an e-mail address.")]
     Empty,
-    /// Not `somebody@somewhere`.
+    /// It is not like `somebody@somewhere`.
     #[error("Enter an e-mail address like ada@example.com.")]
     Shape,
 }
 
 impl Email {
-    /// The address in `raw`, without the blanks around it.
+    /// Parses an address, without the blanks around it.
     pub fn parse(raw: &str) -> Result<Self, EmailError> {
         let text = raw.trim();
         if text.is_empty() {
             return Err(EmailError::Empty);
         }
-        // The shape that browsers check, loosely (HTML, 4.10.5.1.5); deeper checks refuse real
-        // people.
+        // The shape that browsers check, roughly (HTML, 4.10.5.1.5). Stricter checks refuse
+        // addresses of real people.
         let Some((local, domain)) = text.rsplit_once('@') else { return Err(EmailError::Shape) };
         let odd = |c: char| {
             is_control(c)
@@ -46,19 +46,19 @@ impl Email {
         {
             return Err(EmailError::Shape);
         }
-        // A key in the wrong field must not be kept, or shown again.
+        // A key in the wrong field must be neither kept nor shown again.
         if domain.split('.').any(str::is_empty) || mask_in(text).is_some() {
             return Err(EmailError::Shape);
         }
         Ok(Self { text: text.to_owned(), folded: fold(text) })
     }
 
-    /// As it was typed.
+    /// The address as it was typed.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// What addresses are compared by.
+    /// The address as it is compared.
     pub fn folded(&self) -> &str {
         &self.folded
     }

@@ -1,8 +1,8 @@
-//! Browsers that signed in to an account before: OWASP's "Slow Down Online Guessing Attacks with
-//! Device Cookies". Each is known to one account, by a token in a cookie of which only the hash is
-//! stored, and has a count of failures of its own: whatever strangers do elsewhere does not keep it
-//! out. It is known no more once the password changes (its generation), after ten failures since it
-//! signed in, and when it has not signed in for half a year.
+//! Browsers that signed in to an account before, after OWASP's "Slow Down Online Guessing Attacks
+//! with Device Cookies". Each is known to one account, by a token in a cookie, of which only the
+//! hash is stored. It has its own count of failures, so nothing that strangers do elsewhere keeps
+//! it out. It is not known any more when the password was changed (by its generation), after ten
+//! failures since it last signed in, or when it has not signed in for half a year.
 
 use std::fmt;
 
@@ -13,24 +13,24 @@ use super::User;
 use crate::db::{DbConnection, Result, known_browsers as table};
 use crate::domain::{CryptoRng, link_token};
 
-/// Browsers of one account; of more, those that signed in last are known.
+/// How many browsers an account can have. If there are more, the most recent ones stay known.
 const PLACES: usize = 10;
-/// Failures since it signed in after which a browser is like any other.
+/// After this many failures since it last signed in, a browser is not known any more.
 const FAILURES: i32 = 10;
-/// For how long a browser is known that does not sign in.
+/// How long a browser stays known without signing in.
 pub const VALID_FOR: TimeDelta = TimeDelta::days(180);
 
-/// What a browser has to be known by. Wiped when dropped, never shown.
+/// The token by which a browser is known. It is wiped when it is dropped, and never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BrowserToken(Zeroizing<String>);
 
 impl BrowserToken {
-    /// What stands in a cookie.
+    /// Parses the value of the cookie.
     pub fn parse(text: &str) -> Option<Self> {
         (text.len() == link_token::LENGTH).then(|| Self(Zeroizing::new(text.to_owned())))
     }
 
-    /// As it stands in a cookie.
+    /// The value of the cookie.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -46,8 +46,8 @@ impl fmt::Debug for BrowserToken {
     }
 }
 
-/// Notes that somebody signed in, and gives the token by which their browser is known from now on.
-/// `former` is the one that it had.
+/// Notes that somebody signed in, and returns a new token for their browser. `former` is the token
+/// that the browser had.
 pub fn remember(
     connection: &mut DbConnection,
     user: &User,
@@ -75,8 +75,8 @@ pub fn is_known(
     Ok(account.is_some_and(|account| account == email_folded))
 }
 
-/// Counts a failure of a known browser, unless it had too many. Of several at once, exactly as many
-/// as are left are counted.
+/// Counts a failure of a known browser, unless it has had too many. If several requests come at
+/// once, exactly as many as are left are counted.
 pub(in crate::domain) fn count_failure(
     connection: &mut DbConnection,
     browser: &BrowserToken,
@@ -84,7 +84,7 @@ pub(in crate::domain) fn count_failure(
     table::add_failure(connection, &browser.digest(), FAILURES)
 }
 
-/// Takes one failure back, which was none.
+/// Takes back a failure that turned out to be none.
 pub(in crate::domain) fn take_back(
     connection: &mut DbConnection,
     browser: &BrowserToken,

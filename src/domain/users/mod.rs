@@ -27,7 +27,7 @@ pub use crate::db::users::{User, any, find, name_of};
 
 use crate::db::{DbConnection, Result, users};
 
-/// The user with this e-mail, and the hash that their password must fit.
+/// The user with this e-mail address, and the hash of their password.
 pub fn find_by_email(
     connection: &mut DbConnection,
     email: &Email,
@@ -36,7 +36,7 @@ pub fn find_by_email(
     Ok(found.map(|(user, hash)| (user, PasswordHash::stored(hash))))
 }
 
-/// The hash that the password of somebody must fit.
+/// The hash of a user's password.
 pub fn password_hash(connection: &mut DbConnection, user: &Id) -> Result<Option<PasswordHash>> {
     Ok(users::password_hash(connection, user)?.map(PasswordHash::stored))
 }

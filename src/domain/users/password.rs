@@ -1,4 +1,4 @@
-//! Passwords: which are good enough, and how they are kept.
+//! Passwords: which are good enough, and how they are checked.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -9,19 +9,20 @@ use super::password_hash::PasswordHash;
 use crate::domain::CryptoRng;
 use crate::domain::text::fold;
 
-/// The shortest password, in characters (OWASP ASVS 5.0, 6.2.1 asks for 8).
+/// The shortest password in characters (OWASP ASVS 5.0, 6.2.1 asks for 8).
 const MIN_CHARS: usize = 12;
-/// The longest password, in bytes (ASVS 6.2.9 asks for 64 at least). All of it counts.
+/// The longest password in bytes (ASVS 6.2.9 asks for at least 64). All of it counts.
 const MAX_BYTES: usize = 1024;
 
-/// zxcvbn tries every reading of characters that look alike (4 is an a, 7 an l or a t), in every
-/// part of a password: with a hundred of them it works for two seconds, and no other request of the
-/// thread goes on. So it is given so many characters at once, and as many such parts as it would
-/// look at by itself. A part that is good makes the whole good.
+/// How many characters zxcvbn judges at once. It tries every reading of characters that look alike
+/// (4 is an a, 7 is an l or a t) in every part of a password. With a hundred of them it works for
+/// two seconds, and no other request of the thread goes on. So a password is judged in parts, as
+/// many as zxcvbn would look at by itself, and one good part makes the whole password good.
 const JUDGED_CHARS: usize = 32;
 const JUDGED_PARTS: usize = 3;
 
-/// What is said again and again counts once: cut into parts, zxcvbn would not see that it repeats.
+/// Removes repetition, because in parts of the password zxcvbn would not see that it repeats
+/// itself.
 fn without_repetition(text: &str) -> &str {
     let end = text
         .char_indices()
@@ -39,12 +40,12 @@ fn parts_to_judge(text: &str) -> impl Iterator<Item = &str> {
     starts.zip(ends).take(JUDGED_PARTS).filter_map(|(start, end)| text.get(start..end))
 }
 
-/// What a check costs when there is no such user, so that both cases take the same time: the hash
-/// of a password that nobody knows.
+/// The hash of a password that nobody knows. It is checked where there is no such user, so that
+/// both cases take the same time.
 static NOBODY: LazyLock<PasswordHash> =
     LazyLock::new(|| Password::unchecked("nobody").hash(&mut crate::domain::os_rng()));
 
-/// A password that somebody typed. Wiped when dropped, never shown.
+/// A password that somebody typed. It is wiped when it is dropped, and never shown.
 pub struct Password(Zeroizing<String>);
 
 /// Why a password can't be chosen.
@@ -56,17 +57,17 @@ pub enum PasswordError {
     /// More than 1,024 bytes.
     #[error("Use at most 1,024 bytes.")]
     TooLong,
-    /// The e-mail address, or the name.
+    /// It is the e-mail address or the name.
     #[error("Don't use your name or e-mail address as the password.")]
     IsAboutYou,
-    /// Common, or made of few and easy parts.
+    /// It is common, or made of few simple parts.
     #[error("This password is easy to guess. A few unrelated words make a good one.")]
     Weak,
 }
 
 impl Password {
-    /// A password that its owner chooses. `about` is what an attacker would try first: their e-mail
-    /// address and their name. There are no rules of composition (ASVS 6.2.5).
+    /// Parses a password that its owner chooses. `about` is what an attacker would try first: the
+    /// e-mail address and the name. There are no rules of composition (ASVS 6.2.5).
     pub fn choose(text: Zeroizing<String>, about: &[&str]) -> Result<Self, PasswordError> {
         if text.chars().count() < MIN_CHARS {
             return Err(PasswordError::TooShort);
@@ -97,14 +98,17 @@ impl Password {
         Ok(Self(text))
     }
 
-    /// A password to compare with a stored one; too long ones fit none, and cost no more.
+    /// A password to compare with a stored one. A password that is too long fits none, and costs no
+    /// more to check.
     pub fn unchecked(text: &str) -> Self {
         Self(Zeroizing::new(if text.len() > MAX_BYTES { String::new() } else { text.to_owned() }))
     }
 
-    /// Hashes it: about 20 ms and 19 MiB. Not for async code, not inside a transaction.
+    /// Hashes the password, which takes about 20 ms and 19 MiB. It must not run in async code or
+    /// inside a transaction.
     ///
     /// # Panics
+    ///
     /// Never: Argon2 refuses only parameters and lengths that can't occur here.
     #[expect(clippy::expect_used, reason = "constant parameters, bounded length")]
     pub fn hash(&self, rng: &mut impl CryptoRng) -> PasswordHash {
@@ -113,7 +117,7 @@ impl Password {
         PasswordHash::of(self.0.as_bytes(), &salt).expect("Argon2 takes these lengths")
     }
 
-    /// Whether it fits. Without a hash the answer is no, after the same time.
+    /// Whether the password fits the hash. Without a hash the answer is no, after the same time.
     pub fn fits(&self, hash: Option<&PasswordHash>) -> bool {
         let known = hash.is_some();
         let hash = hash.unwrap_or(&NOBODY);
@@ -121,7 +125,7 @@ impl Password {
         fits && known && !self.0.is_empty()
     }
 
-    /// Makes the first [`Password::fits`] as quick as all others.
+    /// Prepares the first [`Password::fits`], so that it is as quick as all others.
     pub fn warm_up() {
         LazyLock::force(&NOBODY);
     }

@@ -1,7 +1,7 @@
-//! How passwords are kept: Argon2id, in PHC form.
+//! Hashes of passwords: Argon2id, in PHC form.
 //!
-//! The 19 MiB that a hash works in belong to the thread and are used again: given back and taken
-//! anew each time, they left holes between which the process grew to five times as much.
+//! The 19 MiB in which a hash is computed belong to the thread and are used again. Allocating them
+//! each time fragmented the memory, and the process grew to five times its size.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -15,7 +15,7 @@ thread_local! {
     static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
 }
 
-/// OWASP's Password Storage Cheat Sheet: Argon2id with 19 MiB, 2 passes, 1 lane.
+/// The parameters of OWASP's Password Storage Cheat Sheet: Argon2id with 19 MiB, 2 passes, 1 lane.
 fn params() -> Params {
     Params::DEFAULT
 }
@@ -41,7 +41,7 @@ impl PasswordHash {
         Ok(Self(hash.to_string()))
     }
 
-    /// Whether the password has this hash, by the parameters that stand in it.
+    /// Whether the password has this hash, with the parameters that stand in the hash.
     pub(super) fn is_of(&self, password: &[u8]) -> bool {
         let same = || -> Result<bool> {
             let hash = phc::PasswordHash::new(&self.0)?;
@@ -51,7 +51,7 @@ impl PasswordHash {
                 return Err(Error::Algorithm);
             }
             let salt = hash.salt.ok_or(Error::SaltInvalid)?;
-            // Outputs are compared in constant time.
+            // Both outputs are compared in constant time.
             Ok(hash.hash == Some(output(password, &salt, Params::try_from(&hash)?)?))
         };
         same().unwrap_or(false)
@@ -61,7 +61,7 @@ impl PasswordHash {
         &self.0
     }
 
-    /// Whether it was made with other parameters than today's.
+    /// Whether the hash was made with other parameters than the current ones.
     pub fn is_outdated(&self) -> bool {
         let now = params();
         let expected =

@@ -1,4 +1,4 @@
-//! A new password for somebody who lost theirs, set by whoever runs the machine.
+//! Setting a new password on the command line, for a user who lost theirs.
 
 use super::change::end_former;
 use super::{Email, PasswordHash, sign_in};
@@ -8,15 +8,16 @@ use crate::domain::activity::{self, Action, Event};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ResetError {
-    /// Nobody has this e-mail.
+    /// No user has this e-mail address.
     #[error("nobody has this e-mail address")]
     NoSuchUser,
     #[error(transparent)]
     Db(#[from] db::Error),
 }
 
-/// Sets the password and ends all sessions of the user. Failed sign-ins are forgotten: whoever lost
-/// the password has probably used up their tries. Two-step sign-in stays on (ASVS 5.0, 6.4.3).
+/// Sets the password and ends all sessions of the user. Failed sign-ins are deleted, because
+/// whoever lost the password has probably used up their tries. Two-step sign-in stays on (ASVS 5.0,
+/// 6.4.3).
 pub fn reset_password(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
@@ -26,7 +27,7 @@ pub fn reset_password(
     let (user, _) =
         users::find_by_email(connection, email.folded())?.ok_or(ResetError::NoSuchUser)?;
     users::set_password_hash(connection, &user.id, hash.as_str())?;
-    // In this order, in which signing in takes its locks: the user, the counts, the browsers.
+    // In the order in which signing in takes its locks: the user, the counts, the browsers.
     sign_in::forget(connection, email)?;
     end_former(connection, &user)?;
     activity::record(connection, act, &Event::user(Action::UserPasswordReset, &user))?;

@@ -1,5 +1,4 @@
-//! Where somebody is signed in, and ending that. (How a session begins is in
-//! `web/dashboard/http/session.rs`.)
+//! The sessions of a user, and ending them. (A session begins in `web/dashboard/http/session.rs`.)
 
 use super::User;
 use crate::db::{DbConnection, Result, sessions};
@@ -9,7 +8,7 @@ use crate::domain::{Act, CryptoRng};
 
 pub use crate::db::sessions::{Session, list_of as sessions};
 
-/// What the activity calls a session: 16 hex digits, of no use to get in.
+/// The public name of a session in the activity: 16 hex digits. It can't be used to sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionName(String);
 
@@ -21,7 +20,7 @@ impl SessionName {
         Self(hex::encode(name))
     }
 
-    /// The name that came back.
+    /// Parses a name.
     pub fn parse(text: &str) -> Option<Self> {
         (text.len() == 16 && text.bytes().all(is_hex)).then(|| Self(text.to_owned()))
     }
@@ -39,12 +38,13 @@ pub fn sign_out(
     name: &str,
 ) -> Result<()> {
     if sessions::delete_named(connection, &user.id, name)?.is_none() {
-        return Ok(()); // ended by somebody else this moment, who is in the activity
+        // Somebody else has ended it at this moment, and stands in the activity.
+        return Ok(());
     }
     activity::record(connection, act, &Event::user(Action::UserSignedOut, user))
 }
 
-/// Ends a session by its name; gives the browser that it was in. `None`: it had ended already.
+/// Ends the session with this name, and returns its browser. `None`: it had ended already.
 pub fn end_session(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
@@ -62,7 +62,7 @@ pub fn end_session(
     Ok(Some(browser))
 }
 
-/// Ends all sessions but the one with this name; gives how many there were.
+/// Ends all sessions except the one with this name. Returns how many there were.
 pub fn end_other_sessions(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

@@ -1,8 +1,9 @@
-//! Whether a presented key is good for this API and this call, and who it speaks for.
+//! Decides whether a presented key is good for this environment and this call, and for whom it
+//! speaks.
 //!
-//! In steps, so that many requests can share one of them: `Digest::of_presented` checks shape and
-//! checksum, [`look_up`] asks the database, and [`judge`] begins the verdict, a chain of types in
-//! which no step can be left out or come in another order.
+//! It happens in steps, so that many requests can share one of them: `Digest::of_presented` checks
+//! shape and checksum, [`look_up`] asks the database, and [`judge`] begins the verdict, a chain of
+//! types in which no step can be left out or come in another order.
 
 mod refusal;
 #[cfg(test)]

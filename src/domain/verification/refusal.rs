@@ -10,48 +10,47 @@ use crate::domain::limits::TooMany;
 /// Why a well-formed key is not good, or not for this call. The messages are for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The gateway asks for a project that is not there.
+    /// The gateway asks about a project that does not exist.
     #[error("There is no such project: the gateway asks for {0}.")]
     NoProject(String),
-    /// The gateway asks for an environment that is not there.
+    /// The gateway asks about an environment that does not exist.
     #[error("There is no such environment: the gateway asks for {0}.")]
     NoEnvironment(String),
-    /// The project has no such key. Other projects may have it, of which nobody is told.
+    /// The project has no such key. Other projects may have it, but nobody is told.
     #[error("This API key is unknown.")]
     Unknown(Vec<CountedKey>),
-    /// A key of another environment of the project.
+    /// The key belongs to another environment of the project.
     #[error("{}", other_environment(.key_of.as_deref(), &.asked.names))]
     OtherEnvironment {
-        /// The name of the environment that it is of; `None`: that one was deleted.
+        /// The name of the key's environment. `None`: it was deleted.
         key_of: Option<String>,
         asked: Arc<Meant>,
     },
-    /// It was good once.
+    /// The key was deleted.
     #[error("This API key was deleted.")]
     Deleted,
-    /// The key lives on with another value.
+    /// A rotation replaced this value. The key itself has another one now.
     #[error("This API key was rotated. Use its new value.")]
     Rotated,
     #[error("This API key has expired.")]
     Expired,
-    /// Somebody may resume it.
+    /// The key is paused, until somebody resumes it.
     #[error("This API key is paused.")]
     Paused,
-    /// Something that is stored of it can't be read. That never means that nothing limits it.
+    /// A stored value of the key can't be read. That never means that it has no limits.
     #[error("What is stored of this key can't be read.")]
     Damaged(KeyId),
-    /// The key is good, the call is not.
+    /// The key is good, but the call is not allowed.
     #[error(transparent)]
     Denied(#[from] Denied),
-    /// The key is good, and the call can't be judged: what it does, or where it comes from, is not
-    /// known.
+    /// The key is good, but what the call does or where it comes from is not known.
     #[error("The key is good for {environment}. {denied}")]
     NotKnown {
         /// The name of the environment.
         environment: String,
         denied: Denied,
     },
-    /// It is used too often.
+    /// The key is over its rate limit.
     #[error("This API key is used too often. Try again later.")]
     TooOften(TooMany),
 }
@@ -65,12 +64,12 @@ fn other_environment(key_of: Option<&str>, asked: &[String]) -> String {
 }
 
 impl Refusal {
-    /// Whether nobody has the key where it was asked for. Elsewhere somebody may.
+    /// Whether nobody in the project that was asked for has the key. Other projects may have it.
     pub fn is_nobodys(&self) -> bool {
         matches!(self, Self::NoProject(_) | Self::NoEnvironment(_) | Self::Unknown(_))
     }
 
-    /// What it is counted as, with the key. `None`: the key has nothing to do with it.
+    /// The reason under which the refusal is counted for the key. `None`: it is not about the key.
     pub fn reason(&self) -> Option<RefusalReason> {
         match self {
             Self::NoProject(_) | Self::NoEnvironment(_) | Self::Damaged(_) => None,

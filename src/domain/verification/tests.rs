@@ -1,4 +1,5 @@
-//! The order of the verdict, row by row: of two reasons to refuse a key the earlier one is told.
+//! The order of the verdict, row by row: of two reasons to refuse a key, the earlier one must be
+//! told.
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use crate::domain::limits::Limits;
 use crate::domain::policies::{Current, Policy};
 use crate::model::{AskedFor, KeyTimes, Narrowed, RateLimit, Stored};
 
-/// Everything that a verdict depends on: at first all of it is in order.
+/// Everything that a verdict depends on. By default nothing is wrong.
 struct Case {
     kind: Kind,
     times: KeyTimes,
@@ -67,7 +68,7 @@ impl Case {
         Stored::Read(Narrowed { scopes: text.parse().ok(), ..Narrowed::default() })
     }
 
-    /// The verdict in a word: the group, or why not.
+    /// The verdict in a word: the group, or the reason.
     fn told(self) -> String {
         match self.verdict() {
             Ok(identity) => identity.group.to_string(),
@@ -183,7 +184,7 @@ fn of_several_reasons_the_first_of_the_chain_is_told() {
         (Case::default(), "admin"),
         (web(), "guest"),
         (Case { user: Some("ada"), ..web() }, "user"),
-        // What was asked for, before anything else.
+        // What was asked for comes before everything else.
         (Case { answer: |_, _| Answer::NoProject, ..everything_wrong() }, "NoProject"),
         (Case { answer: |_, _| Answer::NoEnvironment, ..everything_wrong() }, "NoEnvironment"),
         (Case { answer: elsewhere, gone: Some(Gone::Project), ..everything_wrong() }, "NoProject"),
@@ -196,7 +197,7 @@ fn of_several_reasons_the_first_of_the_chain_is_told() {
         (Case { answer: elsewhere, ..everything_wrong() }, "OtherEnvironment"),
         (Case { answer: elsewhere, ..Case::default() }, "OtherEnvironment"),
         (Case { answer: damaged_elsewhere, ..Case::default() }, "OtherEnvironment"),
-        // State.
+        // Then comes the state of the key.
         (everything_wrong(), "Deleted"),
         (Case { deleted_home: true, ..Case::default() }, "Deleted"),
         (Case { deleted_home: true, answer: damaged, ..Case::default() }, "Deleted"),
@@ -206,7 +207,7 @@ fn of_several_reasons_the_first_of_the_chain_is_told() {
         (times(KeyTimes { valid_until: past(), ..none }), "Rotated"),
         (times(KeyTimes { expires_at: past(), paused_at: past(), ..none }), "Expired"),
         (Case { browser: true, ..times(KeyTimes { paused_at: past(), ..none }) }, "Paused"),
-        // Place.
+        // Then comes the place.
         (Case { narrowed: Stored::Damaged, browser: true, ..Case::default() }, "Damaged"),
         (Case { browser: true, original: unknown(), rules: shut(), ..Case::default() }, "Browser"),
         (Case { narrowed: from("10.0.0.0/8"), rules: shut(), ..Case::default() }, "Address"),
@@ -224,7 +225,7 @@ fn of_several_reasons_the_first_of_the_chain_is_told() {
             },
             "Origin",
         ),
-        // What the call does.
+        // Then comes what the call does.
         (Case { original: unknown(), ..Case::default() }, "admin"),
         (
             Case { original: unknown(), rules: shut(), ..Case::default() },
@@ -241,7 +242,7 @@ fn of_several_reasons_the_first_of_the_chain_is_told() {
         (Case { original: get(b"/elsewhere"), ..Case::default() }, "admin"),
         (Case { original: get(b"/elsewhere"), ..web() }, "Elsewhere"),
         (Case { original: get(b"/elsewhere"), rules: shut(), ..Case::default() }, "Elsewhere"),
-        // How often: a call that is refused for another reason takes nothing.
+        // The rate limit comes last: a call that is refused for another reason takes no token.
         (Case { narrowed: limited(1), ..Case::default() }, "admin"),
         (Case { narrowed: limited(1), used_up: true, ..Case::default() }, "TooOften"),
         (Case { narrowed: limited(1), used_up: true, browser: true, ..Case::default() }, "Browser"),

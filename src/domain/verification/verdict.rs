@@ -1,7 +1,7 @@
-//! The verdict, step by step: what was asked for, the key's state, the place, the user, what the
-//! call does, and how often. Each step is a type that only the step before can make, so that none
-//! can be left out or come in another order, and thirty rows of a table test the order without
-//! HTTP.
+//! The verdict, step by step: what was asked for, the state of the key, the place, the user, what
+//! the call does, and the rate limit. Each step returns a type that only it can make and that the
+//! next step needs, so no step can be left out or come in another order. A table of some thirty
+//! rows tests the order without HTTP.
 
 use std::sync::Arc;
 
@@ -14,41 +14,42 @@ use crate::domain::limits::{Allowance, Limits};
 use crate::domain::policies::Current;
 use crate::model::{AskedFor, KeyState, Narrowed, Stored, readable};
 
-/// Who a good key speaks for.
+/// For whom a good key speaks.
 #[derive(Debug, Clone)]
 pub struct Identity {
-    /// The key, and where it is good.
+    /// The key, with its environment.
     pub found: Arc<Found>,
-    /// What the call may do.
+    /// The group, which decides what the call may do.
     pub group: Group,
-    /// Whose access token came with it (`sub`).
+    /// The user whose access token came with the key (`sub`).
     pub user: Option<String>,
 }
 
-/// A key of the environment that was asked for, which works. The rules there come next.
+/// A key of the environment that was asked for, which is active. The environment's rules come next.
 #[derive(Debug)]
 pub struct NeedsRules(Arc<Found>);
 
-/// A key that may be used from there. Who sent the call comes next.
+/// A key that may be used from this place. The user comes next.
 #[derive(Debug)]
 pub struct NeedsUser {
     found: Arc<Found>,
     current: Arc<Current>,
 }
 
-/// A key with whom it speaks for. What the call does comes next.
+/// A key, and for whom it speaks. What the call does comes next.
 #[derive(Debug)]
 pub struct NeedsTarget {
     identity: Identity,
     current: Arc<Current>,
 }
 
-/// A call that is allowed. Whether it is one too many comes last.
+/// A call that is allowed. The rate limit comes last.
 #[derive(Debug)]
 pub struct NeedsTurn(Identity);
 
-/// The boundary first, before anything else about a key: whoever asks about a key of another
-/// project must not learn whether it lives. Then its state.
+/// Checks the environment first, before anything else about the key: whoever asks about a key of
+/// another project must not learn whether it is active. Then it checks the state: paused, expired
+/// and deleted keys are refused here.
 pub fn judge(answer: Answer, asked: &AskedFor, now: NaiveDateTime) -> Result<NeedsRules, Refusal> {
     let no_project = || Refusal::NoProject(readable(&asked.to_string()));
     let no_environment = || Refusal::NoEnvironment(readable(&asked.to_string()));
@@ -80,15 +81,16 @@ pub fn judge(answer: Answer, asked: &AskedFor, now: NaiveDateTime) -> Result<Nee
 }
 
 impl NeedsRules {
-    /// The key, to find the rules by.
+    /// The key, by which the rules are found.
     pub fn found(&self) -> &Arc<Found> {
         &self.0
     }
 
-    /// Whether the key may be used from there.
+    /// Checks whether the key may be used from this place.
     ///
     /// # Errors
-    /// [`Refusal::Denied`], or [`Refusal::Damaged`] when it can't be read where it may.
+    ///
+    /// [`Refusal::Denied`], or [`Refusal::Damaged`] if the key's address ranges can't be read.
     pub fn admit(self, current: Arc<Current>, place: &Place<'_>) -> Result<NeedsUser, Refusal> {
         let found = self.0;
         let addresses = narrowed(&found)?.addresses.as_ref();
@@ -98,7 +100,7 @@ impl NeedsRules {
     }
 }
 
-/// To what the key is narrowed: what can't be read never means that nothing narrows it.
+/// The limits of the key. If they can't be read, that never means that there are none.
 fn narrowed(found: &Found) -> Result<&Narrowed, Refusal> {
     match &found.key.narrowed {
         Stored::Read(narrowed) => Ok(narrowed),
@@ -106,7 +108,8 @@ fn narrowed(found: &Found) -> Result<&Narrowed, Refusal> {
     }
 }
 
-/// Where something is missing, whoever sets a gateway up shall see that the key itself is good.
+/// If something is not known, the refusal says that the key itself is good, for whoever sets up the
+/// gateway.
 fn explained(found: &Found, denied: Denied) -> Refusal {
     match denied {
         Denied::UnknownRequest | Denied::UnknownAddress | Denied::IncompleteRequest => {
@@ -117,7 +120,7 @@ fn explained(found: &Found, denied: Denied) -> Refusal {
 }
 
 impl NeedsUser {
-    /// The policy, if it says how access tokens are checked and this key comes with one.
+    /// The policy, if it checks access tokens and the key is one that they can come with.
     pub fn takes_token(&self) -> Option<&Current> {
         let publishable = self.found.key.kind == Kind::Publishable;
         (publishable && self.current.policy.tokens.is_some()).then_some(&self.current)
@@ -127,7 +130,7 @@ impl NeedsUser {
         &self.found
     }
 
-    /// Who the key speaks for: the user whose valid access token came with it, or nobody.
+    /// Sets for whom the key speaks: the user whose valid access token came with it, or nobody.
     pub fn identify(self, user: Option<String>) -> NeedsTarget {
         let group = Group::of(self.found.key.kind, user.as_deref());
         let identity = Identity { found: self.found, group, user };
@@ -136,10 +139,11 @@ impl NeedsUser {
 }
 
 impl NeedsTarget {
-    /// Whether the call may do what it does.
+    /// Checks whether the call may do what it does.
     ///
     /// # Errors
-    /// [`Refusal::Denied`], or [`Refusal::NotKnown`] when nobody can say what it does.
+    ///
+    /// [`Refusal::Denied`], or [`Refusal::NotKnown`] if it is not known what the call does.
     pub fn may(self, original: &Original<'_>) -> Result<NeedsTurn, Refusal> {
         let Identity { found, group, .. } = &self.identity;
         let scopes = narrowed(found)?.scopes.as_ref();
@@ -150,10 +154,11 @@ impl NeedsTarget {
 }
 
 impl NeedsTurn {
-    /// Takes one of the calls that a limited key may make.
+    /// Takes one of the calls that the key's rate limit allows.
     ///
     /// # Errors
-    /// [`Refusal::TooOften`] when there is none left.
+    ///
+    /// [`Refusal::TooOften`] if there is none left.
     pub fn take(self, limits: &Limits) -> Result<(Identity, Option<Allowance>), Refusal> {
         let identity = self.0;
         let limit = narrowed(&identity.found)?.limit;

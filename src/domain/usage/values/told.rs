@@ -1,4 +1,4 @@
-//! What is known of the calls with a value.
+//! What is known about the calls with a value.
 
 use chrono::{NaiveDateTime, TimeDelta};
 
@@ -9,32 +9,33 @@ use crate::db::{DbConnection, KeyId, PlaceKind, Result, usage_value_places, usag
 /// Who calls a value, and how often.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ValueUse {
-    /// In the last hour: rather a few minutes too much than a call too few.
+    /// The calls of the last hour. It may include some from a few minutes before, but leaves none
+    /// out.
     pub hour: Counts,
-    /// In the last 24 hours.
+    /// The calls of the last 24 hours.
     pub day: Counts,
-    /// The last one.
+    /// When the last call came.
     pub last: Option<NaiveDateTime>,
-    /// Refused in the last 24 hours, and since the time that was asked for.
+    /// How many calls of the last 24 hours were refused since the time that was asked for.
     pub refused: u64,
-    /// Where they came from, the last caller first, and in the end all others.
+    /// The addresses, the most recent caller first, and all others at the end.
     pub addresses: Vec<Caller>,
-    /// The same of what browsers sent as `Origin`.
+    /// The same for the `Origin` that browsers sent.
     pub origins: Vec<Caller>,
 }
 
 /// A place that a value was called from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// An address, or an origin; empty: all others.
+    /// An address or an origin. Empty: all others.
     pub place: String,
     pub counts: Counts,
-    /// When last.
+    /// When it last called.
     pub last: NaiveDateTime,
 }
 
-/// What is known of the calls with the value of this digest of a key; `refused` counts those that
-/// came `since` then.
+/// What is known about the calls with the value of a key that has this digest. `refused` counts
+/// calls from `since` on.
 pub fn value_use(
     connection: &mut DbConnection,
     key: &KeyId,
@@ -59,7 +60,7 @@ pub fn value_use(
             (a.place.is_empty(), b.last, &a.place).cmp(&(b.place.is_empty(), a.last, &b.place))
         });
     }
-    // Each call has an address, if only one of the others.
+    // Every call has an address, even if it is counted among the others.
     found.last = found.addresses.iter().map(|caller| caller.last).max();
     let hour = now - TimeDelta::hours(1);
     let day = now - TimeDelta::hours(24);
@@ -73,7 +74,8 @@ pub fn value_use(
             found.refused += counts.refused;
         }
     }
-    // The first slot may have begun before: what is not so late is told as it is.
+    // The first slot may have begun earlier, so the time of the last call decides whether there
+    // were any.
     if found.last.is_none_or(|last| last < hour) {
         found.hour = Counts::default();
     }
@@ -83,7 +85,7 @@ pub fn value_use(
     Ok(found)
 }
 
-/// Forgets the calls with a value of a key.
+/// Deletes the counts of calls with a value of a key.
 pub fn forget_value(connection: &mut DbConnection, key: &KeyId, digest: &[u8]) -> Result<()> {
     usage_values::forget(connection, &tag(key, digest))
 }

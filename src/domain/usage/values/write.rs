@@ -1,4 +1,4 @@
-//! Writing down which values were called, in the caller's transaction.
+//! Writes down which values were called, in the caller's transaction.
 
 use std::collections::HashMap;
 
@@ -10,15 +10,15 @@ use crate::db::usage_value_places::{self, UsageValuePlace};
 use crate::db::usage_values::{self, UsageValue};
 use crate::db::{self, DbConnection, Lock, PlaceKind, Result};
 
-/// A place that did not call for so long makes room for one that does.
+/// A place that has not called for this long makes room for one that does.
 const STALE: TimeDelta = TimeDelta::hours(24);
-/// Entries that are written together: so many places fit into a statement of PostgreSQL.
+/// How many entries are written together: their places fit into one statement of PostgreSQL.
 const AT_ONCE: usize = 200;
 
-/// What a value's places are known by.
+/// Identifies a place of a value.
 type PlaceOf = (Vec<u8>, PlaceKind, String);
 
-/// Adds these entries to what is counted. Like all counts, one replica after the other.
+/// Adds these entries to the stored ones. As with all counts, only one replica writes at a time.
 pub fn write_values(connection: &mut DbConnection, entries: &[ValueEntry]) -> Result<()> {
     if entries.is_empty() {
         return Ok(());
@@ -43,7 +43,7 @@ pub fn write_values(connection: &mut DbConnection, entries: &[ValueEntry]) -> Re
     Ok(())
 }
 
-/// A value's places, as they are known, and those that changed.
+/// The stored places of some values, and which of them have changed.
 struct Known {
     rows: HashMap<PlaceOf, UsageValuePlace>,
     changed: Vec<PlaceOf>,
@@ -51,7 +51,7 @@ struct Known {
 
 fn places(connection: &mut DbConnection, entries: &[ValueEntry]) -> Result<()> {
     let mut digests: Vec<&[u8]> = entries.iter().map(|entry| &entry.slot.0[..]).collect();
-    digests.dedup(); // they are in order
+    digests.dedup(); // they are sorted
     let rows = usage_value_places::of_values(connection, &digests)?;
     let mut known = Known {
         rows: rows
@@ -76,7 +76,7 @@ fn places(connection: &mut DbConnection, entries: &[ValueEntry]) -> Result<()> {
 }
 
 impl Known {
-    /// Counts calls from a place. Gives the place that made room for it, if one did.
+    /// Counts calls from a place. Returns the place that made room for it, if one did.
     fn add(&mut self, place: PlaceOf, seen: &Seen) -> Option<PlaceOf> {
         let (digest, kind, text) = &place;
         let of_others = (digest.clone(), *kind, String::new());

@@ -1,4 +1,4 @@
-//! Asking for another address.
+//! Asking for another e-mail address.
 
 use chrono::TimeDelta;
 
@@ -9,19 +9,19 @@ use crate::domain::two_step::Confirmed;
 use crate::domain::users::{ChangeError, Email};
 use crate::domain::{Act, link_token};
 
-/// Links that one person has sent in an hour: they are mail to people who may not have asked for it
-/// (ASVS 5.0, 2.4.1).
+/// How many links a user may have sent in an hour: they are mail to people who may not have asked
+/// for it (OWASP ASVS 5.0, 2.4.1).
 const IN_AN_HOUR: i64 = 10;
 
-/// Why no link is made.
+/// Why no link was made.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
-    /// It is the address that counts already.
+    /// It is the current address.
     #[error("This is your e-mail address already.")]
     Same,
     #[error("You asked for {IN_AN_HOUR} links within an hour. Try again later.")]
     TooMany,
-    /// What stops every change of an account.
+    /// One of the reasons that stop every change of an account.
     #[error(transparent)]
     Change(#[from] ChangeError),
 }
@@ -32,7 +32,7 @@ impl From<db::Error> for AskError {
     }
 }
 
-/// Notes the address and gives the token of the link to send to it. Earlier links are good no more.
+/// Notes the address, and returns the token for the link to it. Earlier links do not work any more.
 pub fn ask(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

@@ -1,4 +1,4 @@
-//! The link was followed.
+//! Changing the e-mail address once the link was followed.
 
 use super::open;
 use crate::db::{self, DbConnection};
@@ -8,10 +8,11 @@ use crate::domain::users::{ChangeError, Email, User, change_email_to, hold};
 /// Why the address did not change.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfirmError {
-    /// The link is used, too old, replaced, cancelled, or another account's.
+    /// The link was used, replaced or cancelled, has expired, or belongs to another account.
     #[error("the link is good no more")]
     Dead,
-    /// What stops every change of an account: also that somebody took the address meanwhile.
+    /// One of the reasons that stop every change of an account, for example that somebody has taken
+    /// the address meanwhile.
     #[error(transparent)]
     Change(#[from] ChangeError),
 }
@@ -22,7 +23,8 @@ impl From<db::Error> for ConfirmError {
     }
 }
 
-/// Makes the new address the one to sign in with, and gives it. Of several at once, one does.
+/// Makes the new address the current one, and returns it. If several requests come at once, only
+/// one succeeds.
 pub fn confirm(
     connection: &mut DbConnection,
     act: &mut Act<'_>,
@@ -31,7 +33,8 @@ pub fn confirm(
 ) -> Result<Email, ConfirmError> {
     hold(connection, user)?;
     let change = open(connection, user, token, act.now)?.ok_or(ConfirmError::Dead)?;
-    let email = Email::parse(&change.email).map_err(|_| ConfirmError::Dead)?; // parsed before
+    // It was parsed before it was stored.
+    let email = Email::parse(&change.email).map_err(|_| ConfirmError::Dead)?;
     change_email_to(connection, act, user, &email)?;
     Ok(email)
 }

@@ -1,6 +1,6 @@
-//! A new e-mail address, which counts once the link that was sent to it is followed by its owner:
-//! so nobody signs in with an address that is mistyped, or somebody else's. One waits at a time, and
-//! ends with the password with which it was asked for.
+//! A new e-mail address takes effect when its owner follows the link that was sent to it, so nobody
+//! signs in with an address that is mistyped or belongs to somebody else. Only one change is
+//! pending at a time, and it ends when the password is changed.
 
 mod ask;
 mod cancel;
@@ -20,10 +20,10 @@ use super::User;
 use crate::db::{DbConnection, Result, email_changes};
 use crate::domain::link_token;
 
-/// For how long a link is good.
+/// How long a link is valid.
 pub const VALID_FOR: TimeDelta = TimeDelta::hours(24);
 
-/// The change that waits for its link.
+/// The pending change of a user.
 pub fn pending(
     connection: &mut DbConnection,
     user: &User,
@@ -33,7 +33,7 @@ pub fn pending(
     Ok(change.filter(|change| change.generation == user.generation && change.expires_at > now))
 }
 
-/// The change that this link is for, if it is this user's and still good.
+/// The change that this link is for, if it is this user's and still valid.
 pub fn open(
     connection: &mut DbConnection,
     user: &User,

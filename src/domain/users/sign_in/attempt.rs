@@ -1,4 +1,4 @@
-//! A try, as it is counted.
+//! An attempt to sign in, as it is counted.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -15,7 +15,7 @@ use crate::domain::text::fold;
 use crate::domain::users::Email;
 use crate::domain::users::known_browsers::{self, BrowserToken};
 
-/// The name of the setting with the key of the digests.
+/// The name of the setting that has the key of the digests.
 const SECRET: &str = "sign_in_secret";
 
 /// Who tries to sign in, with what, and from where.
@@ -27,7 +27,8 @@ pub struct Attempt {
     browser: Option<BrowserToken>,
 }
 
-/// What is counted apart: the right password does not take back wrong recovery codes.
+/// Passwords and recovery codes are counted separately: the right password does not take back wrong
+/// recovery codes.
 #[derive(Debug, Clone, Copy)]
 enum With {
     Password,
@@ -35,15 +36,15 @@ enum With {
 }
 
 impl Attempt {
-    /// With a password, and what was typed as the e-mail address. `browser` is what the browser has
-    /// from an earlier sign-in to this account.
+    /// An attempt with a password, and with what was typed as the e-mail address. `browser` is the
+    /// token that the browser got at an earlier sign-in to this account.
     pub fn password(email: &str, address: IpAddr, browser: Option<BrowserToken>) -> Self {
         let account = Email::parse(email)
             .map_or_else(|_| fold(email.trim()), |email| email.folded().to_owned());
         Self { account, with: With::Password, address, browser }
     }
 
-    /// With one of the recovery codes of an account.
+    /// An attempt with one of the recovery codes of an account.
     pub fn recovery_code(email: &str, address: IpAddr, browser: Option<BrowserToken>) -> Self {
         Self { with: With::RecoveryCode, ..Self::password(email, address, browser) }
     }
@@ -52,18 +53,18 @@ impl Attempt {
         self.address
     }
 
-    /// What the slots of the account's known browsers are counted by.
+    /// Identifies the account, to count the slots in the queue that its known browsers take.
     pub fn account(&self) -> [u8; 32] {
         Sha256::digest(&self.account).into()
     }
 
-    /// Whether the browser has a token, good or not.
+    /// Whether the browser sent a token, valid or not.
     pub fn has_token(&self) -> bool {
         self.browser.is_some()
     }
 
-    /// Whether it comes from a browser that signed in to this account before, which has a count of
-    /// its own.
+    /// Whether the attempt comes from a browser that signed in to this account before. Such a
+    /// browser has its own count.
     pub fn is_known(&self, connection: &mut DbConnection, now: NaiveDateTime) -> db::Result<bool> {
         match &self.browser {
             Some(browser) => known_browsers::is_known(connection, browser, &self.account, now),
@@ -85,22 +86,23 @@ impl Attempt {
     }
 }
 
-/// It holds an e-mail address and an IP address, which are nobody's business in a log.
+/// Shows nothing: an attempt has an e-mail address and an IP address in it, which do not belong in
+/// a log.
 impl fmt::Debug for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Attempt(…)")
     }
 }
 
-/// What the database keeps of an [`Attempt`].
+/// What the database stores about an [`Attempt`].
 pub(super) struct Digests {
     pub(super) account: [u8; 32],
-    /// The narrowest first.
+    /// The networks of the address, the narrowest first.
     networks: Vec<[u8; 32]>,
 }
 
 impl Digests {
-    /// The networks, as they are counted.
+    /// The networks by which failures are counted.
     pub(super) fn networks(&self) -> impl Iterator<Item = Network<'_>> {
         self.networks.iter().enumerate().map(|(at, digest)| match at {
             0 => Network::Address(digest),
@@ -109,19 +111,21 @@ impl Digests {
         })
     }
 
-    /// The digest of the network at this place, if there is one: IPv4 has but its address.
+    /// The digest of the network at this index, if there is one. For IPv4 there is only the
+    /// address.
     pub(super) fn network(&self, at: usize) -> Option<&[u8]> {
         self.networks.get(at).map(<[u8; 32]>::as_slice)
     }
 }
 
-/// What is counted of an account, in whatever way somebody tried.
+/// The digests of an account: one for each way of trying.
 pub(super) fn accounts(secret: &[u8], email: &Email) -> [[u8; 32]; 2] {
     ["account", "recovery-code"].map(|what| digest(secret, what, email.folded()))
 }
 
-/// Keyed: there are so few addresses that plain hashes of them could be guessed. (The key has a
-/// fixed length and digests are only compared with each other, so this needs no HMAC.)
+/// A digest with a key: there are so few addresses that they could be guessed from plain hashes.
+/// (The key has a fixed length, and digests are only compared with each other, so no HMAC is
+/// needed.)
 fn digest(secret: &[u8], what: &str, value: &str) -> [u8; 32] {
     Sha256::new()
         .chain_update(secret)
@@ -132,12 +136,12 @@ fn digest(secret: &[u8], what: &str, value: &str) -> [u8; 32] {
         .into()
 }
 
-/// The key, if anybody has failed yet.
+/// The key, if any sign-in has failed yet.
 pub(super) fn secret(connection: &mut DbConnection) -> db::Result<Option<Vec<u8>>> {
     settings::get(connection, SECRET)
 }
 
-/// The key, shared by all processes on one database.
+/// The key, which all processes on one database share.
 pub(super) fn secret_or_new(
     connection: &mut DbConnection,
     rng: &mut impl CryptoRng,

@@ -1,4 +1,4 @@
-//! Counting a try, before its password is looked at.
+//! Counts an attempt before its password is checked.
 
 use chrono::NaiveDateTime;
 
@@ -9,15 +9,15 @@ use crate::db::{self, DbConnection, sign_in_failures};
 use crate::domain::CryptoRng;
 use crate::domain::users::known_browsers;
 
-/// A try that is counted, and may be looked at.
+/// An attempt that was counted, so that it may be checked.
 pub struct Counted {
     pub(super) attempt: Attempt,
-    /// Whether a known browser made it, which has a count of its own.
+    /// Whether it comes from a known browser, which has its own count.
     pub(super) known: bool,
 }
 
-/// Counts a try as failed, unless there were too many. Of many at once, in whichever processes,
-/// exactly as many as are left get through.
+/// Counts an attempt as failed, unless there were too many. If many come at once, in whichever
+/// processes, exactly as many as are left get through.
 pub fn begin(
     connection: &mut DbConnection,
     attempt: Attempt,
@@ -36,7 +36,8 @@ pub fn begin(
     if !known {
         check_digests(connection, &digests, now)?;
     }
-    // What no longer counts goes, so the table is as large as a quarter of an hour of failures.
+    // Failures that do not count any more are deleted, so the table holds those of a quarter of an
+    // hour.
     sign_in_failures::delete_until(connection, now - WINDOW)?;
     let mut id = [0; 16];
     rng.fill_bytes(&mut id);

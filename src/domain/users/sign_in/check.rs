@@ -1,5 +1,5 @@
-//! Whether a try may go on, without counting it: what is refused here costs a few index
-//! look-ups.
+//! Checks whether an attempt may go on, without counting it. To refuse one here costs only a few
+//! lookups in an index.
 
 use chrono::NaiveDateTime;
 
@@ -7,7 +7,7 @@ use super::attempt::{self, Attempt, Digests};
 use super::{LIMITS, Refused, WINDOW};
 use crate::db::{self, DbConnection, sign_in_failures};
 
-/// Refuses a try after too many failures, unless a known browser makes it.
+/// Refuses an attempt after too many failures, unless it comes from a known browser.
 pub fn check(
     connection: &mut DbConnection,
     attempt: &Attempt,
@@ -18,7 +18,7 @@ pub fn check(
     }
     match attempt::secret(connection)? {
         Some(secret) => check_digests(connection, &attempt.digests(&secret), now),
-        None => Ok(()), // nobody ever failed
+        None => Ok(()), // no sign-in has failed yet
     }
 }
 
@@ -43,8 +43,8 @@ pub(super) fn check_digests(
     }
 }
 
-/// When the oldest of the last `limit` failures stops to count. `times` are those within the
-/// window, newest first.
+/// When the oldest of the last `limit` failures stops counting. `times` are the failures within the
+/// window, the newest first.
 fn blocked_until(times: &[NaiveDateTime], limit: usize) -> Option<NaiveDateTime> {
     times.get(limit - 1).map(|oldest| *oldest + WINDOW)
 }

@@ -1,4 +1,4 @@
-//! The password fits: what comes next.
+//! What follows after the right password.
 
 use super::{Counted, succeed};
 use crate::db::{self, DbConnection, two_step, users as table};
@@ -6,19 +6,19 @@ use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{PasswordHash, User};
 
-/// What comes after the right password.
+/// What follows after the right password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entered {
-    /// Nothing: they are in.
+    /// Nothing: the user is in.
     In,
-    /// A code, on a page of its own, from whoever has this token.
+    /// A page that asks for a code from whoever has this token.
     CodeNeeded(String),
-    /// The password was changed while it was looked at, so it was the old one.
+    /// The password was changed while it was checked, so it was the old one.
     Outdated,
 }
 
-/// Lets somebody in whose password fits, or asks for a code. `renewed` is the same password hashed
-/// with today's parameters.
+/// Lets in a user whose password is right, or asks for a code. `renewed` is the same password
+/// hashed with the current parameters, if its hash is outdated.
 pub fn enter(
     connection: &mut DbConnection,
     act: &mut Act<'_>,

@@ -1,10 +1,10 @@
-//! Starting anew, after a reset of the password.
+//! Deletes failures after a password was reset.
 
 use super::attempt;
 use crate::db::{self, DbConnection, sign_in_failures};
 use crate::domain::users::Email;
 
-/// Forgets the failures of this account from everywhere.
+/// Deletes the failures of this account from all addresses.
 pub fn forget(connection: &mut DbConnection, email: &Email) -> db::Result<()> {
     db::lock(connection, db::Lock::SignIn)?;
     let Some(secret) = attempt::secret(connection)? else { return Ok(()) };

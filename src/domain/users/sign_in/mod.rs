@@ -1,11 +1,11 @@
-//! Signing in, under attack: how often it may fail (OWASP ASVS 5.0, 6.3.1). `docs/sign-in.md` tells
+//! Signing in under attack: how often it may fail (OWASP ASVS 5.0, 6.3.1). `docs/sign-in.md` has
 //! all rules and numbers.
 //!
-//! A try is counted as failed before its password is looked at, and the count is taken back when it
-//! fits: so a hundred tries at once can't all pass the check. Accounts that do not exist are
-//! counted like all others, or the limit would tell which ones do (ASVS 6.3.8). Limits are per
-//! network and never per account alone: nobody can lock the owner out from elsewhere. A browser that
-//! signed in to the account before has a count of its own instead.
+//! An attempt is counted as failed before its password is checked, and the count is taken back if
+//! the password is right. So a hundred attempts at once can't all pass the check. Accounts that do
+//! not exist are counted like all others, because the limit would otherwise tell which ones do
+//! (ASVS 6.3.8). Limits are per network, and never per account alone, so nobody can lock the owner
+//! out from elsewhere. A browser that signed in to the account before has its own count instead.
 
 mod attempt;
 mod begin;
@@ -32,27 +32,27 @@ use crate::db;
 /// How long a failure counts.
 pub const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
-/// Failures within [`WINDOW`] after which a network has to wait.
+/// After this many failures within [`WINDOW`] a network has to wait.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
     of_one_account: usize,
     in_all: usize,
 }
 
-/// Of an IPv4 address or an IPv6 /64, of a /56, of a /48.
+/// The limits of an IPv4 address or an IPv6 /64, of a /56, and of a /48.
 const LIMITS: [Limits; 3] = [
     Limits { of_one_account: 5, in_all: 50 },
     Limits { of_one_account: 10, in_all: 100 },
     Limits { of_one_account: 20, in_all: 200 },
 ];
 
-/// Why a try may not go on.
+/// Why an attempt may not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     /// There were too many failures.
     #[error("too many failed sign-ins")]
     TooMany {
-        /// How long until the next try.
+        /// How long to wait before the next attempt.
         wait: TimeDelta,
     },
     #[error(transparent)]

@@ -1,16 +1,16 @@
-//! The networks that an address is counted and queued by.
+//! The networks by which attempts from an address are counted and queued.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-/// How long the prefixes are that IPv6 is counted by: a subnet, what providers give a home, and
-/// what they give a site (RFC 6177, 2). Whoever has one of the wider ones has hundreds or thousands
-/// of the narrower.
+/// The lengths of the IPv6 prefixes by which attempts are counted: a subnet, what providers give to
+/// a home, and what they give to a site (RFC 6177, 2). Whoever has one of the wider networks has
+/// hundreds or thousands of the narrower ones.
 const IPV6: &[u8] = &[64, 56, 48];
 const IPV4: &[u8] = &[32];
 
-/// The networks of an address, the narrowest first: of IPv4 the address alone, of IPv6 three.
+/// The networks of an address, the narrowest first: three for IPv6, and only the address for IPv4.
 pub fn networks(address: IpAddr) -> impl Iterator<Item = IpNet> {
     let address = address.to_canonical();
     let prefixes = if address.is_ipv4() { IPV4 } else { IPV6 };

@@ -1,4 +1,4 @@
-//! Noting a sign-in that was refused.
+//! Records a sign-in that was refused.
 
 use std::net::IpAddr;
 
@@ -9,9 +9,10 @@ use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::User;
 use crate::domain::{Act, Actor, CryptoRng};
 
-/// Notes that a sign-in was refused, at the account that it was for. One that does not exist costs
-/// the same row, or the time would tell which accounts do (ASVS 5.0, 6.3.8). Only tries whose
-/// password or code is looked at come here, so the limits on guessing bound these rows too.
+/// Records that a sign-in was refused, in the activity of its account. For an account that does not
+/// exist it writes a row as well, because the time would otherwise tell which accounts exist (ASVS
+/// 5.0, 6.3.8). Only attempts whose password or code was checked are recorded, so the limits on
+/// guessing also limit these rows.
 pub fn refuse(
     connection: &mut DbConnection,
     user: Option<&User>,

@@ -1,13 +1,14 @@
-//! What was tried fits.
+//! Takes back what was counted, after the password or the code was right.
 
 use super::Counted;
 use super::attempt;
 use crate::db::{self, DbConnection, sign_in_failures};
 use crate::domain::users::known_browsers;
 
-/// Forgets the failures of this account from this address, this try's own count included. What the
-/// address did to other accounts still counts: an attacker who has an account gains nothing by
-/// using it. A known browser has only its own count taken back: it may still owe a code.
+/// Deletes the failures of this account from this address, including the one that was counted for
+/// this attempt. Failures of the address with other accounts still count, so an attacker gains
+/// nothing by having an account. For a known browser only its own count is taken back, because it
+/// may still have to give a code.
 pub fn succeed(connection: &mut DbConnection, counted: &Counted) -> db::Result<()> {
     db::lock(connection, db::Lock::SignIn)?;
     let Some(secret) = attempt::secret(connection)? else { return Ok(()) };
