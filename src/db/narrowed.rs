@@ -1,12 +1,12 @@
-//! The columns that hold the limits of a key.
+//! The columns that narrow a key.
 
 use diesel::prelude::*;
 
 use super::schema::api_keys;
 use crate::model::{AddressRanges, Narrowed, RateLimit, Scopes, Stored};
 
-/// The columns that hold the limits of a key. Each is read by itself, so that a damaged one does
-/// not fail the query.
+/// The columns that narrow a key. Each is read by itself, so that a damaged one does not fail the
+/// query.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = api_keys)]
 pub struct NarrowedColumns {
@@ -17,8 +17,8 @@ pub struct NarrowedColumns {
 }
 
 impl NarrowedColumns {
-    /// The limits of the key. They are damaged if one of the columns is: a limit that can't be read
-    /// never means that there is none.
+    /// What narrows the key. It is damaged if one of the columns is: a column that can't be read
+    /// never means that nothing narrows the key.
     pub fn read(&self) -> Stored<Narrowed> {
         let limit = RateLimit::stored(self.rate_limit, self.rate_burst);
         match (&self.scopes, &self.address_ranges, limit) {

@@ -28,7 +28,7 @@ const GUESSERS: usize = 4096;
 /// From this many limited keys on, idle ones are looked for and dropped.
 const SWEEP: usize = 1024;
 
-/// What remains of the limit of a key.
+/// What remains of a key's rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
     /// How many requests may come at once.

@@ -1,4 +1,4 @@
-//! The limits of a single key.
+//! What narrows a single key.
 
 use super::{AddressRanges, RateLimit, Scopes};
 

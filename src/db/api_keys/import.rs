@@ -32,8 +32,8 @@ pub struct ImportedKey<'a> {
     pub expires_at: Option<NaiveDateTime>,
 }
 
-/// Those of these digests that belong to a key of the project already, be it living, deleted or
-/// replaced by a rotation. Keys of other projects are left out.
+/// Which of these digests belong to a key of the project already: as its current value, as one that
+/// a rotation replaced, or to a deleted key. Keys of other projects are left out.
 pub fn known_digests(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -51,7 +51,7 @@ pub fn known_digests(
     Ok(current.into_iter().chain(former).collect())
 }
 
-/// Those of these folded names that living keys of the environment and kind have already.
+/// Which of these folded names living keys of the environment and kind have already.
 pub fn known_names(
     connection: &mut DbConnection,
     environment: &EnvironmentId,

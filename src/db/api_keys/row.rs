@@ -29,7 +29,7 @@ pub struct ApiKey {
     pub deleted_at: Option<NaiveDateTime>,
     /// `None`: the command line.
     pub deleted_by: Option<UserId>,
-    /// The limits of the key.
+    /// What narrows the key.
     #[diesel(embed)]
     pub narrowed: NarrowedColumns,
     /// When the key, though secret, first came from a browser, UTC.

@@ -87,7 +87,7 @@ pub struct Verifiable {
     pub name: String,
     /// The times of the key and of the presented value.
     pub times: KeyTimes,
-    /// The limits of the key.
+    /// What narrows the key.
     pub narrowed: Stored<Narrowed>,
     /// When the key, though secret, first came from a browser, UTC.
     pub seen_in_browser_at: Option<chrono::NaiveDateTime>,

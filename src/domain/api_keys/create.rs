@@ -21,13 +21,13 @@ pub struct NewKey {
     pub name: KeyName,
     /// The token of the form. A command has none.
     pub form_token: Option<FormToken>,
-    /// The limits of the key.
+    /// What narrows the key.
     pub narrowed: Narrowed,
     /// When the key expires. `None`: never, or after the longest life that the project allows.
     pub expiry: Option<Expiry>,
 }
 
-/// The limits of a key in words, for the activity.
+/// What narrows a key, in words for the activity.
 fn detail(narrowed: &Narrowed) -> String {
     let scopes = narrowed.scopes.as_ref().map(|scopes| format!("only {scopes}"));
     let addresses = narrowed.addresses.as_ref().map(|addresses| format!("only from {addresses}"));

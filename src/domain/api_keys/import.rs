@@ -42,8 +42,8 @@ pub fn any_imported(connection: &mut DbConnection) -> db::Result<bool> {
 
 /// What to show in place of a text that was searched for in a project, if the text is an imported
 /// key or may be one. If the project knows the key, it is the mask. If it is a long word that no
-/// name in the project begins with, it is the beginning of the word. Whether another project knows
-/// the key is not told.
+/// name in the project begins with, it is the beginning of the word. It never says whether another
+/// project knows the key.
 pub fn mask_of_imported(
     connection: &mut DbConnection,
     project: &ProjectId,

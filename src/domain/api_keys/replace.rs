@@ -75,7 +75,7 @@ pub fn replace(
     }
 }
 
-/// The limits of the old key, which the new one gets as well.
+/// What narrows the old key, and will narrow the new one, too.
 fn stored_limits(key: &ApiKey) -> Result<Narrowed, db::Error> {
     let bad = || db::Error::Unavailable(format!("what narrows {} can't be read", key.id));
     key.narrowed.read().read().ok_or_else(bad)

@@ -38,7 +38,7 @@ pub fn sign_out(
     name: &str,
 ) -> Result<()> {
     if sessions::delete_named(connection, &user.id, name)?.is_none() {
-        // Somebody else has ended it at this moment, and stands in the activity.
+        // Somebody else has just ended it, which the activity says.
         return Ok(());
     }
     activity::record(connection, act, &Event::user(Action::UserSignedOut, user))

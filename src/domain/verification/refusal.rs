@@ -37,7 +37,7 @@ pub enum Refusal {
     /// The key is paused, until somebody resumes it.
     #[error("This API key is paused.")]
     Paused,
-    /// A stored value of the key can't be read. That never means that it has no limits.
+    /// A stored value of the key can't be read. That never means that nothing narrows the key.
     #[error("What is stored of this key can't be read.")]
     Damaged(KeyId),
     /// The key is good, but the call is not allowed.

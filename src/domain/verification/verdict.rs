@@ -100,7 +100,7 @@ impl NeedsRules {
     }
 }
 
-/// The limits of the key. If they can't be read, that never means that there are none.
+/// What narrows the key. If it can't be read, that never means that nothing does.
 fn narrowed(found: &Found) -> Result<&Narrowed, Refusal> {
     match &found.key.narrowed {
         Stored::Read(narrowed) => Ok(narrowed),
