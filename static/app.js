@@ -62,6 +62,17 @@
     if (r && String(getSelection()).replace(/\s/g, "").includes($("#new-key", r).textContent)) r.setAttribute("data-kept", "");
   });
 
+  // ---- a password is shown to whoever types it, and hidden again before it is sent: what browsers keep of a text field is not for passwords ----
+  on("click", (e) => {
+    const b = e.target.closest("[data-show]");
+    if (!b) return;
+    const field = document.getElementById(b.dataset.show), shown = field.type === "text";
+    field.type = shown ? "password" : "text";
+    b.setAttribute("aria-pressed", String(!shown));
+  });
+  on("submit", (e) => e.target.querySelectorAll("[data-show][aria-pressed=true]").forEach((b) => b.click()));
+  on("click", (e) => { if (e.target.closest("[data-print]")) print(); });
+
   // ---- the reveal: closing asks when the key was not copied ----
   const open = () => $(".reveal:not([data-kept])");
   function leave(r) {
@@ -81,7 +92,7 @@
     else if (b?.matches("[data-lose]")) { r.setAttribute("data-kept", ""); leave(r); }
   });
   // recovery codes are shown once, too
-  on("click", (e) => e.target.closest("[data-saved]")?.closest("[data-once]").setAttribute("data-kept", ""));
+  on("click", (e) => e.target.closest("[data-saved], [data-once] [download], [data-print]")?.closest("[data-once]").setAttribute("data-kept", ""));
   addEventListener("beforeunload", (e) => { if (open() || $("[data-once]:not([data-kept])")) e.preventDefault(); });
 
   // ---- dialogs that arrive as htmx partials ----

@@ -233,3 +233,60 @@ async fn all_recovery_codes_are_copied_at_once_and_known_nowhere_afterwards() {
     browser.knows_nothing_of(lines[0]).await;
     browser.quit().await;
 }
+
+#[tokio::test]
+async fn on_the_phone_itself_a_link_and_a_copy_take_the_place_of_the_camera() {
+    let server = server().await;
+    let browser = ada(&server).await;
+    browser.go("/account/two-step").await;
+    let link = browser.eval("return document.querySelector('a[href^=\"otpauth:\"]').href").await;
+    let secret = browser.text("#secret").await.replace(' ', "");
+    assert!(link.as_str().unwrap().contains(&format!("secret={secret}")), "{link}");
+    browser.click("[data-copy-from=secret]").await;
+    browser.read("#toasts", "Copied to clipboard.").await;
+    assert_eq!(browser.clipboard().await, secret, "without blanks");
+
+    // Whoever types a password can look at it; it is hidden before it is sent.
+    let kind = "return document.querySelector('#password').type";
+    browser.type_into("#password", PASSWORD).await;
+    browser.click("[data-show=password]").await;
+    assert_eq!(browser.eval(kind).await, "text");
+    browser.see("[data-show=password][aria-pressed=true]").await;
+    browser.look("two-step-password-shown").await;
+    browser.click("[data-show=password]").await;
+    assert_eq!(browser.eval(kind).await, "password");
+    browser.click("[data-show=password]").await;
+    let at_submit = "document.addEventListener('submit', (e) => {
+        e.preventDefault(); document.title = document.querySelector('#password').type;
+    })";
+    browser.eval(at_submit).await;
+    browser.type_into("#code", "000000").await;
+    browser.click_on("Turn on").await;
+    assert_eq!(browser.eval("return document.title").await, "password");
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn recovery_codes_are_a_file_too() {
+    let server = server().await;
+    let browser = ada(&server).await;
+    let who = server.sign_in(ADA).await;
+    let (app, _) = Authenticator::turn_on(&server, &who).await;
+    server.clock.advance(TimeDelta::minutes(1));
+    browser.go("/account/recovery-codes").await;
+    browser.type_into("#password", PASSWORD).await;
+    browser.type_into("#code", &format!("{}{ENTER}", app.code(&server))).await;
+    browser.see("#codes").await;
+    let file =
+        browser.eval("return decodeURIComponent(document.querySelector('a[download]').href)").await;
+    let codes = browser
+        .eval("return [...document.querySelectorAll('#codes li')].map((li) => li.textContent)")
+        .await;
+    for code in codes.as_array().unwrap() {
+        assert!(file.as_str().unwrap().contains(code.as_str().unwrap()), "{file}");
+    }
+    assert!(file.as_str().unwrap().contains("Recovery codes for ada@example.com"));
+    browser.click_on("Download").await;
+    browser.see("[data-once][data-kept]").await;
+    browser.quit().await;
+}

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use fast_qr::{ECL, QRBuilder};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
 use super::super::activity::Row;
@@ -135,20 +136,16 @@ pub(crate) struct TurnOnPage {
     pub(crate) chrome: Chrome,
     pub(crate) qr: Qr,
     pub(crate) secret: Zeroizing<String>,
+    /// `otpauth:`, for an app on the device that shows the page.
+    pub(crate) url: Zeroizing<String>,
     pub(crate) code_error: Option<String>,
     pub(crate) password_error: Option<String>,
 }
 
 impl TurnOnPage {
     /// In groups that one can type.
-    fn groups(&self) -> Zeroizing<String> {
-        let groups: Vec<&str> = self
-            .secret
-            .as_bytes()
-            .chunks(4)
-            .filter_map(|group| std::str::from_utf8(group).ok())
-            .collect();
-        Zeroizing::new(groups.join(" "))
+    fn groups(&self) -> impl Iterator<Item = &str> {
+        self.secret.as_bytes().chunks(4).filter_map(|group| std::str::from_utf8(group).ok())
     }
 }
 
@@ -160,6 +157,24 @@ pub(crate) struct CodesPage {
     /// Two-step sign-in was turned on this moment.
     pub(crate) first: bool,
     pub(crate) codes: Vec<Zeroizing<String>>,
+    /// Whose they are.
+    pub(crate) email: String,
+}
+
+impl CodesPage {
+    /// A text file, in an address of its own: it is on no server.
+    fn file(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(format!(
+            "Recovery codes for {}, Keyrack\nEach signs you in once when your phone is not at hand.\n\n",
+            self.email
+        ));
+        for code in &self.codes {
+            text.push_str(code);
+            text.push('\n');
+        }
+        let encoded = utf8_percent_encode(&text, NON_ALPHANUMERIC);
+        Zeroizing::new(format!("data:text/plain;charset=utf-8,{encoded}"))
+    }
 }
 
 /// What the password is asked for.
