@@ -15,6 +15,7 @@ mod access_rules;
 mod access_tokens;
 mod account;
 mod activity;
+mod all_at_once;
 mod api_keys;
 mod architecture;
 mod backup;

@@ -1,6 +1,6 @@
 //! Creating a key.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDateTime, TimeDelta};
 
 use super::{ApiKey, Expiry, ExpiryError, FormToken, Id, KeyName, Kind, SecretKey, longest_life};
 use crate::db::{self, DbConnection, EnvironmentId, api_keys};
@@ -147,6 +147,27 @@ pub fn create(
     Ok(Created { key, secret })
 }
 
+/// The living key that has a name, and a name like it that is free.
+pub type Taken = (ApiKey, Option<KeyName>);
+
+/// What a key would be refused for, of what is known of it: so that a form with several mistakes is
+/// told of all at once. Nothing is held until it is made.
+pub fn check_new(
+    connection: &mut DbConnection,
+    environment: &Environment,
+    kind: Kind,
+    name: Option<&KeyName>,
+    expiry: Option<Expiry>,
+    now: NaiveDateTime,
+) -> db::Result<(Option<Taken>, Option<ExpiryError>)> {
+    let taken = match name {
+        Some(name) => taken(connection, &environment.id, kind, name)?,
+        None => None,
+    };
+    let longest = longest_life(connection, &environment.project_id, kind)?;
+    Ok((taken, expiry.and_then(|expiry| expiry.at(longest, now).err())))
+}
+
 fn refuse(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
@@ -167,13 +188,12 @@ fn refuse(
     }
 }
 
-/// The living key that has this name, and a similar name that is free.
 pub(super) fn taken(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
     kind: Kind,
     name: &KeyName,
-) -> db::Result<Option<(ApiKey, Option<KeyName>)>> {
+) -> db::Result<Option<Taken>> {
     let Some(other) = api_keys::find_by_name(connection, environment, kind, name.folded())? else {
         return Ok(None);
     };

@@ -1,6 +1,6 @@
 //! The name and the note of a key.
 
-use super::create::taken;
+use super::create::{Taken, taken};
 use super::living::{LifeError, hold};
 use super::{ApiKey, Id, KeyName, rotate, terms};
 use crate::db::{self, DbConnection, api_keys};
@@ -114,10 +114,18 @@ fn refuse(
     key: &ApiKey,
     name: &KeyName,
 ) -> Result<(), DescribeError> {
-    match taken(connection, &key.environment_id, key.kind, name)? {
-        Some((other, free)) if other.id != key.id => {
-            Err(DescribeError::NameTaken { other: Box::new(other), free })
-        }
-        _ => Ok(()),
+    match name_taken(connection, key, name)? {
+        Some((other, free)) => Err(DescribeError::NameTaken { other: Box::new(other), free }),
+        None => Ok(()),
     }
+}
+
+/// The other living key that has the name.
+pub fn name_taken(
+    connection: &mut DbConnection,
+    key: &ApiKey,
+    name: &KeyName,
+) -> db::Result<Option<Taken>> {
+    let taken = taken(connection, &key.environment_id, key.kind, name)?;
+    Ok(taken.filter(|(other, _)| other.id != key.id))
 }

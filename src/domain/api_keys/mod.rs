@@ -21,10 +21,10 @@ mod upkeep;
 mod values;
 mod whose;
 
-pub use create::{CreateError, Created, NewKey, create};
+pub use create::{CreateError, Created, NewKey, Taken, check_new, create};
 pub use delete::{Deletion, delete, find, find_anywhere};
 pub use deleted::{Deleted, DeletedPage, count_deleted, count_still_called, list_deleted};
-pub use describe::{Change, DescribeError, Note, describe, described};
+pub use describe::{Change, DescribeError, Note, describe, described, name_taken};
 pub use expiry::{Expiry, ExpiryError, OFFERED, longest_life};
 pub use import::{BadRows, Import, ImportError, Report, any_imported, mask_of_imported};
 pub use leak::{Leak, count_leaked, is_leak_news, report_leak};

@@ -33,6 +33,12 @@ pub enum CreateError {
     Db(#[from] db::Error),
 }
 
+/// Whether a slug is, or was, another project's: so that a form is told of it beside its other
+/// mistakes.
+pub fn is_slug_taken(connection: &mut DbConnection, slug: &Slug) -> db::Result<bool> {
+    projects::slug_exists(connection, slug.as_str())
+}
+
 /// Adds a project with its first environments and its owner.
 pub fn create(
     connection: &mut DbConnection,

@@ -12,7 +12,7 @@ mod shared_address;
 
 pub use attention::{Attention, attention};
 pub use change::{Change, ChangeError, change, seen};
-pub use create::{CreateError, NewProject, create};
+pub use create::{CreateError, NewProject, create, is_slug_taken};
 pub use delete::{DeleteError, Deletion, delete};
 pub use key_life::{KeyLife, key_life, set_key_life};
 pub use list::{KeyCounts, Listed, key_counts, list};

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::super::credentials::{Credential, Wrong, confirm};
+use super::super::credentials::{Wrong, confirm};
 use super::views::Forms;
 use super::{done, index::page};
 use crate::db::DbConnection;
@@ -60,26 +60,29 @@ pub(crate) async fn password(
     visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let about = user.user.clone();
-    let choose = move || {
-        Password::choose(form.new, &[&about.email, &about.name]).map(|new| new.hash(&mut os_rng()))
+    let choose = move || Password::choose(form.new, &[&about.email, &about.name]);
+    let (new, weak) = match visit.passwords.run(choose).await? {
+        Ok(new) => (Some(new), None),
+        Err(weak) => (None, Some(weak.to_string())),
     };
-    let confirmation = match confirm(&form.current, &user, choose, &visit).await? {
+    let hash = move || new.map(|new| new.hash(&mut os_rng()));
+    let confirmation = match confirm(&form.current, &user, hash, &visit).await? {
         Ok(confirmation) => confirmation,
-        Err(wrong) => return refused(wrong, &user, &visit).await,
-    };
-    let confirmation = match confirmation.judged() {
-        Ok(confirmation) => confirmation,
-        Err(error) => {
-            let forms = Forms { new: Some(error.to_string()), ..Forms::of(&user.user) };
-            return page(UNPROCESSABLE, forms, None, &user, &visit).await;
+        Err(wrong) => {
+            let wrong = wrong.and_code(&form.code, &user, &visit).await?;
+            return refused(wrong, weak, &user, &visit).await;
         }
+    };
+    let Some(confirmation) = confirmation.judged() else {
+        let forms = Forms { new: weak, ..Forms::of(&user.user) };
+        return page(UNPROCESSABLE, forms, None, &user, &visit).await;
     };
     let change = move |c: &mut DbConnection, act: &mut Act<'_>, confirmed: &Confirmed<'_>, hash| {
         users::change_password(c, act, confirmed, &hash)
     };
     match confirmation.change(&form.code, &user, change, &visit).await? {
         Ok(changed) => changed?,
-        Err(wrong) => return refused(wrong, &user, &visit).await,
+        Err(wrong) => return refused(wrong, None, &user, &visit).await,
     }
     mail::account::tell(&visit.state, &user.user, Notice::Password, user.address);
     let changed = User { generation: user.user.generation + 1, ..user.user };
@@ -91,12 +94,14 @@ pub(crate) async fn password(
 }
 
 /// The page, with what is wrong beside its field.
-async fn refused(wrong: Wrong, user: &CurrentUser, visit: &Visit) -> Result<HttpResponse, Error> {
-    let (status, retry_after) = (wrong.status, wrong.retry_after);
-    let mut forms = Forms::of(&user.user);
-    match wrong.credential {
-        Credential::Password => forms.current = Some(wrong.text),
-        Credential::Code => forms.password_code = Some(wrong.text),
-    }
+async fn refused(
+    wrong: Wrong,
+    weak: Option<String>,
+    user: &CurrentUser,
+    visit: &Visit,
+) -> Result<HttpResponse, Error> {
+    let Wrong { password, code, status, retry_after } = wrong;
+    let forms =
+        Forms { current: password, new: weak, password_code: code, ..Forms::of(&user.user) };
     page(status, forms, retry_after, user, visit).await
 }

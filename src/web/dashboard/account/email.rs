@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::super::credentials::{Credential, Wrong, confirm};
+use super::super::credentials::{Wrong, confirm};
 use super::views::{EmailPage, Forms};
 use super::{done, index::page};
 use crate::db::DbConnection;
@@ -49,12 +49,16 @@ pub(crate) async fn change(
     visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let mut forms = Forms { email: Field::kept(&form.email), ..Forms::of(&user.user) };
-    let Some(email) = forms.email.check(Email::parse) else {
-        return page(UNPROCESSABLE, forms, None, &user, &visit).await;
-    };
+    let email = forms.email.check(Email::parse);
     let confirmation = match confirm(&form.password, &user, || (), &visit).await? {
         Ok(confirmation) => confirmation,
-        Err(wrong) => return refused(wrong, forms, &user, &visit).await,
+        Err(wrong) => {
+            let wrong = wrong.and_code(&form.code, &user, &visit).await?;
+            return refused(wrong, forms, &user, &visit).await;
+        }
+    };
+    let Some(email) = email else {
+        return page(UNPROCESSABLE, forms, None, &user, &visit).await;
     };
     let (to, mails) = (email.clone(), visit.mail.is_some());
     let change = move |c: &mut DbConnection, act: &mut Act<'_>, confirmed: &Confirmed<'_>, ()| {
@@ -88,10 +92,7 @@ async fn refused(
     user: &CurrentUser,
     visit: &Visit,
 ) -> Result<HttpResponse, Error> {
-    match wrong.credential {
-        Credential::Password => forms.email_password = Some(wrong.text),
-        Credential::Code => forms.email_code = Some(wrong.text),
-    }
+    (forms.email_password, forms.email_code) = (wrong.password, wrong.code);
     page(wrong.status, forms, wrong.retry_after, user, visit).await
 }
 

@@ -7,7 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::super::credentials::{Credential, Wrong, confirm};
+use super::super::credentials::{Wrong, confirm, is_on};
 use super::done;
 use super::views::{CodesPage, ConfirmPage, Doing, Qr, TurnOnPage};
 use crate::db::DbConnection;
@@ -20,7 +20,7 @@ use crate::web::dashboard::http::{CurrentUser, Error, Visit};
 use crate::web::dashboard::page::chrome::Chrome;
 use crate::web::mail;
 use crate::web::mail::account::Notice;
-use crate::web::{State, paths};
+use crate::web::paths;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,12 +50,6 @@ impl From<TwoStepError> for Error {
     }
 }
 
-/// Whether it is on for somebody.
-async fn is_on(user: &CurrentUser, state: &State) -> Result<bool, Error> {
-    let id = user.user.id.clone();
-    Ok(state.db.read(move |c| two_step::is_on(c, &id)).await?)
-}
-
 /// Somebody was quicker, in another tab.
 fn is_so_already(on: bool, visit: &Visit) -> Result<HttpResponse, Error> {
     done("Two-step sign-in", if on { " is on already." } else { " is off." }, visit)
@@ -63,7 +57,7 @@ fn is_so_already(on: bool, visit: &Visit) -> Result<HttpResponse, Error> {
 
 /// `GET /account/two-step`
 pub(crate) async fn form(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
-    if is_on(&user, &visit.state).await? {
+    if is_on(&user, &visit).await? {
         return Ok(see_other(paths::ACCOUNT));
     }
     turn_on_page(
@@ -84,13 +78,13 @@ fn turn_on_page(
     user: &CurrentUser,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let qr = Qr::of(&secret.url(&user.user.email))
-        .ok_or_else(|| Error::Internal("no QR code".to_owned()))?;
+    let url = secret.url(&user.user.email);
+    let qr = Qr::of(&url).ok_or_else(|| Error::Internal("no QR code".to_owned()))?;
     let (password_error, retry_after) =
-        password.map(|wrong| (wrong.text, wrong.retry_after)).unzip();
+        password.map_or((None, None), |wrong| (wrong.password, wrong.retry_after));
     let chrome = Chrome::plain("Two-step sign-in", user, request);
-    let page = TurnOnPage { chrome, qr, secret: secret.base32(), code_error, password_error };
-    answer(status, &page, retry_after.flatten())
+    let page = TurnOnPage { chrome, qr, secret: secret.base32(), url, code_error, password_error };
+    answer(status, &page, retry_after)
 }
 
 fn answer(
@@ -107,30 +101,25 @@ pub(crate) async fn turn_on(
     CsrfForm(form): CsrfForm<TurnOnForm>,
     visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    if is_on(&user, &visit.state).await? {
+    if is_on(&user, &visit).await? {
         return is_so_already(true, &visit);
     }
     let secret = Secret::parse(&form.secret)
         .ok_or(Error::BadRequest("The secret is not the one of the page."))?;
     let digits: Zeroizing<String> =
         Zeroizing::new(form.code.chars().filter(|c| !c.is_whitespace()).collect());
-    let Some(step) = secret.step_of(&digits, visit.clock.now()) else {
-        let error =
-            "This code is not right. Scan the code above, and enter what the app shows now."
-                .to_owned();
-        return turn_on_page(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            &secret,
-            Some(error),
-            None,
-            &user,
-            &visit.request,
-        );
-    };
-    let (codes, hashes) = match confirm(&form.password, &user, new_codes, &visit).await? {
-        Ok(confirmation) => confirmation.done,
-        Err(wrong) => {
-            return turn_on_page(wrong.status, &secret, None, Some(wrong), &user, &visit.request);
+    let step = secret.step_of(&digits, visit.clock.now());
+    let code_error = step.is_none().then(|| {
+        "This code is not right. Scan the code above, and enter what the app shows now.".to_owned()
+    });
+    let confirmed = confirm(&form.password, &user, new_codes, &visit).await?;
+    let (step, (codes, hashes)) = match (step, confirmed) {
+        (Some(step), Ok(confirmation)) => (step, confirmation.done),
+        (_, confirmed) => {
+            let wrong = confirmed.err();
+            let status =
+                wrong.as_ref().map_or(StatusCode::UNPROCESSABLE_ENTITY, |wrong| wrong.status);
+            return turn_on_page(status, &secret, code_error, wrong, &user, &visit.request);
         }
     };
     let whose = user.user.clone();
@@ -166,10 +155,8 @@ fn codes_page(
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let chrome = Chrome::plain("Recovery codes", user, request);
-    html(
-        StatusCode::OK,
-        &CodesPage { chrome, first, codes: codes.iter().map(RecoveryCode::shown).collect() },
-    )
+    let codes = codes.iter().map(RecoveryCode::shown).collect();
+    html(StatusCode::OK, &CodesPage { chrome, first, codes, email: user.user.email.clone() })
 }
 
 /// `GET /account/two-step/off`
@@ -183,7 +170,7 @@ pub(crate) async fn confirm_codes(user: CurrentUser, visit: Visit) -> Result<Htt
 }
 
 async fn ask(doing: Doing, user: &CurrentUser, visit: &Visit) -> Result<HttpResponse, Error> {
-    if !is_on(user, &visit.state).await? {
+    if !is_on(user, visit).await? {
         return Ok(see_other(paths::ACCOUNT));
     }
     confirm_page(StatusCode::OK, doing, None, user, &visit.request)
@@ -200,10 +187,7 @@ fn confirm_page(
     let mut page = ConfirmPage { chrome, doing, password_error: None, code_error: None };
     let retry_after = wrong.as_ref().and_then(|wrong| wrong.retry_after);
     if let Some(wrong) = wrong {
-        match wrong.credential {
-            Credential::Password => page.password_error = Some(wrong.text),
-            Credential::Code => page.code_error = Some(wrong.text),
-        }
+        (page.password_error, page.code_error) = (wrong.password, wrong.code);
     }
     answer(status, &page, retry_after)
 }
@@ -218,7 +202,10 @@ pub(crate) async fn turn_off(
     let confirmed = confirm(&form.password, &user, || (), &visit).await?;
     let confirmation = match confirmed {
         Ok(confirmation) => confirmation,
-        Err(wrong) => return confirm_page(wrong.status, doing, Some(wrong), &user, &visit.request),
+        Err(wrong) => {
+            let wrong = wrong.and_code(&form.code, &user, &visit).await?;
+            return confirm_page(wrong.status, doing, Some(wrong), &user, &visit.request);
+        }
     };
     let turn_off = move |c: &mut DbConnection, act: &mut Act<'_>, confirmed: &Confirmed<'_>, ()| {
         two_step::turn_off(c, act, confirmed)
@@ -246,7 +233,10 @@ pub(crate) async fn renew_codes(
     let confirmed = confirm(&form.password, &user, new_codes, &visit).await?;
     let confirmation = match confirmed {
         Ok(confirmation) => confirmation,
-        Err(wrong) => return confirm_page(wrong.status, doing, Some(wrong), &user, &visit.request),
+        Err(wrong) => {
+            let wrong = wrong.and_code(&form.code, &user, &visit).await?;
+            return confirm_page(wrong.status, doing, Some(wrong), &user, &visit.request);
+        }
     };
     let renew = move |c: &mut DbConnection,
                       act: &mut Act<'_>,

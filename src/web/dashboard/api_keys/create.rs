@@ -10,14 +10,15 @@ use super::key_views::ExpiryField;
 use super::reveal_views::{CreatedPartial, Reveal, RevealPage};
 use super::views::{FormRow, Options, Place, Problem, Row, UsedRow};
 use super::{Address, of_address};
+use crate::db::DbConnection;
 use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::api_keys::{
     self, ApiKey, CreateError, Created, Deletion, ExpiryError, FormToken, KeyName, Kind, Narrowed,
     NewKey, ReplaceError,
 };
 use crate::domain::key_shape::mask_in;
-use crate::domain::os_rng;
 use crate::domain::text::NameError;
+use crate::domain::{Act, os_rng};
 use crate::web::State;
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::htmx::{html, then};
@@ -45,7 +46,7 @@ pub(crate) async fn create(
     visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let (token, kind) = (form.token()?, form.kind()?);
-    let (environment, actor, now) = (access.environment.clone(), access.actor(), visit.clock.now());
+    let now = visit.clock.now();
     let longest = longest_life(&access, kind, &visit.state).await?;
     let chosen = |error| ExpiryField::new(&form.expires, &form.expires_on, longest, error, now);
     let (name, expiry) = (KeyName::parse(&form.name), form.expiry());
@@ -66,32 +67,40 @@ pub(crate) async fn create(
         let row = form_row(&access, kind, token, kept, options, Some(Problem::Text(text)));
         return answer(StatusCode::CONFLICT, row, &access, &visit).await;
     }
-    let (Ok(name), Ok(expiry), Some(narrowed)) = (&name, expiry, narrowed) else {
-        let problem = name.err().map(|error| Problem::Text(error.to_string()));
-        let row = form_row(&access, kind, token, kept, options, problem);
-        return answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, &visit).await;
-    };
-    let new =
-        NewKey { kind, name: name.clone(), form_token: Some(token.clone()), narrowed, expiry };
-    let created =
-        visit.change(actor, move |c, act| api_keys::create(c, act, &environment, &new)).await;
-    match created {
-        Ok(created) => reveal(created, None, &access, &visit),
-        Err(CreateError::NameTaken { other, free }) => {
-            let problem = Problem::Taken { other, free: free.map(|name| name.to_string()) };
-            let row = form_row(&access, kind, token, form.name.clone(), options, Some(problem));
-            answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, &visit).await
+    let (mut taken, mut not_then) = (None, None);
+    if let (Ok(name), Ok(expiry), Some(narrowed)) = (&name, expiry, narrowed) {
+        let (name, form_token) = (name.clone(), Some(token.clone()));
+        let new = NewKey { kind, name, form_token, narrowed, expiry };
+        let environment = access.environment.clone();
+        let create = move |c: &mut DbConnection, act: &mut Act<'_>| {
+            api_keys::create(c, act, &environment, &new)
+        };
+        match visit.change(access.actor(), create).await {
+            Ok(created) => return reveal(created, None, &access, &visit),
+            Err(CreateError::TokenUsed(key)) => return used(*key, &access, &visit).await,
+            Err(CreateError::NameTaken { other, free }) => taken = Some((*other, free)),
+            Err(CreateError::Expiry(error)) => not_then = Some(error),
+            Err(CreateError::Gone) => return Err(Error::NotFound),
+            Err(CreateError::Refused(refused)) => return Err(refused.into()),
+            Err(CreateError::Db(error)) => return Err(error.into()),
         }
-        Err(CreateError::Expiry(error)) => {
-            let options = Options { expiry: chosen(Some(error)), ..options };
-            let row = form_row(&access, kind, token, form.name.clone(), options, None);
-            answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, &visit).await
-        }
-        Err(CreateError::TokenUsed(key)) => used(*key, &access, &visit).await,
-        Err(CreateError::Gone) => Err(Error::NotFound),
-        Err(CreateError::Refused(refused)) => Err(refused.into()),
-        Err(CreateError::Db(error)) => Err(error.into()),
     }
+    // All that is wrong is told at once.
+    let (environment, known_name) = (access.environment.clone(), name.clone().ok());
+    let known_expiry = expiry.ok().flatten();
+    let check_new = move |c: &mut DbConnection| {
+        api_keys::check_new(c, &environment, kind, known_name.as_ref(), known_expiry, now)
+    };
+    let also = visit.db.read(check_new).await?;
+    let problem = match (name, taken.or(also.0)) {
+        (Err(error), _) => Some(Problem::Text(error.to_string())),
+        (Ok(_), taken) => taken.map(Problem::taken),
+    };
+    if let Some(error) = not_then.or(also.1) {
+        options.expiry = chosen(Some(error));
+    }
+    let row = form_row(&access, kind, token, kept, options, problem);
+    answer(StatusCode::UNPROCESSABLE_ENTITY, row, &access, &visit).await
 }
 
 /// `POST …/api-keys/{key id}/replace`
@@ -142,20 +151,25 @@ fn narrowed(kind: Kind, options: &mut Options) -> Result<Option<Narrowed>, Error
     if kind == Kind::Publishable && !options.from.value.trim().is_empty() {
         return Err(Error::BadRequest("Publishable keys are used from everywhere."));
     }
-    for field in [&mut options.scopes, &mut options.from] {
-        if mask_in(&field.value).is_some() {
-            *field = Field {
-                value: String::new(),
-                error: Some("That's a key, which has no place here.".to_owned()),
-            };
-            return Ok(None);
-        }
-    }
-    let checked = (options.scopes.check(Scopes::parse), options.from.check(AddressRanges::parse));
-    Ok(match checked {
+    let scopes = check(&mut options.scopes, Scopes::parse);
+    let addresses = check(&mut options.from, AddressRanges::parse);
+    Ok(match (scopes, addresses) {
         (Some(scopes), Some(addresses)) => Some(Narrowed { scopes, addresses, limit: None }),
         (None, _) | (_, None) => None,
     })
+}
+
+/// [`Field::check`] of a field in which a key is told of, and not sent back.
+fn check<T, E: std::fmt::Display>(
+    field: &mut Field,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Option<T> {
+    if mask_in(&field.value).is_some() {
+        let error = Some("That's a key, which has no place here.".to_owned());
+        *field = Field { value: String::new(), error };
+        return None;
+    }
+    field.check(parse)
 }
 
 fn form_row(

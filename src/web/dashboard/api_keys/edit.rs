@@ -63,7 +63,14 @@ pub(crate) async fn change(
     let (name, note) = match (name, parsed) {
         (Ok(name), Some(note)) => (name, note),
         (name, _) => {
-            form.problem = name.err().map(|error| Problem::Text(error.to_string()));
+            form.problem = match name {
+                Err(error) => Some(Problem::Text(error.to_string())),
+                Ok(name) => {
+                    let of = key.clone();
+                    let taken = visit.db.read(move |c| api_keys::name_taken(c, &of, &name)).await?;
+                    taken.map(Problem::taken)
+                }
+            };
             return page(StatusCode::UNPROCESSABLE_ENTITY, key, form, &access, &visit.request);
         }
     };
@@ -75,7 +82,7 @@ pub(crate) async fn change(
     {
         Ok(key) => back_to_key(&key, " is saved.", &access, &visit),
         Err(DescribeError::NameTaken { other, free }) => {
-            form.problem = Some(Problem::Taken { other, free: free.map(|name| name.to_string()) });
+            form.problem = Some(Problem::taken((*other, free)));
             page(StatusCode::UNPROCESSABLE_ENTITY, key, form, &access, &visit.request)
         }
         Err(DescribeError::Stale(key)) => {

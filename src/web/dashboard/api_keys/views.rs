@@ -5,7 +5,9 @@ use chrono::NaiveDateTime;
 
 use super::key_views::{Badge, ExpiryField, MASK_COPIED, badges};
 use crate::db::EnvironmentId;
-use crate::domain::api_keys::{ApiKey, Find, FormToken, KeyPage, Kind, Listed, Sort, Status};
+use crate::domain::api_keys::{
+    ApiKey, Find, FormToken, KeyPage, Kind, Listed, Sort, Status, Taken,
+};
 use crate::domain::usage::LastUsed;
 use crate::model::{KeyState, Narrowed, Stored};
 use crate::web::dashboard::http::EnvironmentAccess;
@@ -321,6 +323,12 @@ pub(crate) enum Problem {
         other: Box<ApiKey>,
         free: Option<String>,
     },
+}
+
+impl Problem {
+    pub(crate) fn taken((other, free): Taken) -> Self {
+        Self::Taken { other: Box::new(other), free: free.map(|name| name.to_string()) }
+    }
 }
 
 /// Instead of the form, when it made a key before.

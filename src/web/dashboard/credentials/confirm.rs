@@ -17,29 +17,55 @@ use crate::web::mail::account::Notice;
 
 const NO_CODE: &str = "Enter the six digits that your authenticator app shows, or a recovery code.";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Credential {
+#[derive(Debug, Clone, Copy)]
+enum Credential {
     Password,
     Code,
 }
 
-/// What a form says when it does not let somebody through.
+/// What a form says beside its fields when it does not let somebody through.
 pub(crate) struct Wrong {
-    pub(crate) credential: Credential,
+    pub(crate) password: Option<String>,
+    pub(crate) code: Option<String>,
     pub(crate) status: StatusCode,
-    pub(crate) text: String,
     /// Seconds.
     pub(crate) retry_after: Option<u64>,
 }
 
 impl Wrong {
     fn new(credential: Credential, text: &str) -> Self {
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        Self { credential, status, text: text.to_owned(), retry_after: None }
+        Self::of(credential, text.to_owned(), StatusCode::UNPROCESSABLE_ENTITY, None)
     }
 
     fn too_many(credential: Credential, text: String, retry_after: Option<u64>) -> Self {
-        Self { credential, status: StatusCode::TOO_MANY_REQUESTS, text, retry_after }
+        Self::of(credential, text, StatusCode::TOO_MANY_REQUESTS, retry_after)
+    }
+
+    fn of(
+        credential: Credential,
+        text: String,
+        status: StatusCode,
+        retry_after: Option<u64>,
+    ) -> Self {
+        let (password, code) = match credential {
+            Credential::Password => (Some(text), None),
+            Credential::Code => (None, Some(text)),
+        };
+        Self { password, code, status, retry_after }
+    }
+
+    /// Asks for a code that is missing as well, so that one more try is enough. A code that is there
+    /// is not looked at: whoever lacks the password must not learn whether it is right.
+    pub(crate) async fn and_code(
+        self,
+        code: &str,
+        user: &CurrentUser,
+        visit: &Visit,
+    ) -> Result<Self, Error> {
+        if Code::parse(code).is_some() || !is_on(user, visit).await? {
+            return Ok(self);
+        }
+        Ok(Self { code: Some(NO_CODE.to_owned()), ..self })
     }
 
     /// Why it was not even looked at.
@@ -101,10 +127,10 @@ async fn fits<T: Send + 'static>(
     Ok(Some(done))
 }
 
-impl<T, E> Confirmation<Result<T, E>> {
-    /// What was hashed, if it was good.
-    pub(crate) fn judged(self) -> Result<Confirmation<T>, E> {
-        Ok(Confirmation { done: self.done? })
+impl<T> Confirmation<Option<T>> {
+    /// What was hashed, if there was something to hash.
+    pub(crate) fn judged(self) -> Option<Confirmation<T>> {
+        Some(Confirmation { done: self.done? })
     }
 }
 
@@ -143,6 +169,12 @@ impl<T: Send + 'static> Confirmation<T> {
     }
 }
 
+/// Whether two-step sign-in is on.
+pub(crate) async fn is_on(user: &CurrentUser, visit: &Visit) -> Result<bool, Error> {
+    let id = user.user.id.clone();
+    Ok(visit.db.read(move |c| two_step::is_on(c, &id)).await?)
+}
+
 /// What was typed as the code, as far as it is looked at before the transaction; `None` where none
 /// is needed.
 async fn proof(
@@ -150,8 +182,7 @@ async fn proof(
     user: &CurrentUser,
     visit: &Visit,
 ) -> Result<Result<Option<Proof>, Wrong>, Error> {
-    let id = user.user.id.clone();
-    if !visit.db.read(move |c| two_step::is_on(c, &id)).await? {
+    if !is_on(user, visit).await? {
         return Ok(Ok(None));
     }
     let Some(code) = Code::parse(code) else {

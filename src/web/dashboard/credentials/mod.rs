@@ -6,7 +6,7 @@ mod counted_try;
 pub(crate) mod passwords;
 mod recovery;
 
-pub(crate) use confirm::{Credential, Wrong, confirm};
+pub(crate) use confirm::{Wrong, confirm, is_on};
 pub(crate) use counted_try::Try;
 pub(crate) use recovery::look;
 

@@ -39,19 +39,19 @@ pub(crate) async fn hand_over(
     visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let me = &access.user.user;
-    let Some(to) = users::Id::parse(&typed.person) else {
-        let person_error = Some("Choose who shall be the owner.".to_owned());
-        let typed = Typed { person_error, ..Typed::default() };
-        return form(StatusCode::UNPROCESSABLE_ENTITY, typed, &access, &visit).await;
-    };
+    let to = users::Id::parse(&typed.person);
+    let person_error = to.is_none().then(|| "Choose who shall be the owner.".to_owned());
     if let Err(wrong) = confirm(&typed.password, &access.user, || (), &visit).await? {
         // Also for too many tries: htmx puts nothing else into the dialog.
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        let typed =
-            Typed { person: typed.person, password_error: Some(wrong.text), ..Typed::default() };
+        let typed = Typed { person: typed.person, person_error, password_error: wrong.password };
         let answer = form(status, typed, &access, &visit).await?;
         return Ok(come_again(answer, wrong.retry_after));
     }
+    let Some(to) = to else {
+        let typed = Typed { person_error, ..Typed::default() };
+        return form(StatusCode::UNPROCESSABLE_ENTITY, typed, &access, &visit).await;
+    };
     let (project, from, actor) = (access.project.clone(), me.id.clone(), access.user.actor());
     match visit.change(actor, move |c, act| members::hand_over(c, act, &project, &from, &to)).await
     {

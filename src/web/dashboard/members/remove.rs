@@ -80,7 +80,7 @@ pub(crate) async fn remove(
         {
             // Also for too many tries: htmx puts nothing else into the dialog.
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            let answer = ask_remove(status, found, Some(wrong.text), &access, &visit).await?;
+            let answer = ask_remove(status, found, wrong.password, &access, &visit).await?;
             return Ok(come_again(answer, wrong.retry_after));
         }
     }

@@ -97,7 +97,7 @@ pub(crate) async fn change_role(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 user,
                 (was, to),
-                Some(wrong.text),
+                wrong.password,
                 &access,
                 &visit,
             )?;

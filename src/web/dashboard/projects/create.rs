@@ -56,6 +56,12 @@ pub(crate) async fn create(
     let checked =
         (name.check(Name::parse), slug.check(parse_slug), description.check(Description::parse));
     let (Some(checked_name), Some(checked_slug), Some(checked_description)) = checked else {
+        if let Some(Some(typed)) = checked.1 {
+            let looked_up = typed.clone();
+            if visit.db.read(move |c| projects::is_slug_taken(c, &looked_up)).await? {
+                slug.error = Some(slug_taken(&typed));
+            }
+        }
         return page(
             StatusCode::UNPROCESSABLE_ENTITY,
             [name, slug, description],
@@ -69,7 +75,7 @@ pub(crate) async fn create(
     match visit.change(actor, move |c, act| projects::create(c, act, &new, &owner)).await {
         Ok(created) => Ok(see_other(&paths::api_keys(created.as_str(), "dev"))),
         Err(CreateError::SlugTaken(taken)) => {
-            slug.error = Some(format!("The slug {taken} is taken. Choose another one."));
+            slug.error = Some(slug_taken(&taken));
             page(StatusCode::UNPROCESSABLE_ENTITY, [name, slug, description], &user, &visit.request)
         }
         Err(enough @ CreateError::TooMany) => {
@@ -78,6 +84,10 @@ pub(crate) async fn create(
         }
         Err(CreateError::Db(error)) => Err(error.into()),
     }
+}
+
+fn slug_taken(slug: &Slug) -> String {
+    format!("The slug {slug} is taken. Choose another one.")
 }
 
 fn page(
