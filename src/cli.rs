@@ -1,10 +1,16 @@
 //! The command line. Standard output carries only the result; what goes wrong is one line on
 //! standard error and exit status 1 (2 for usage, from clap).
 
+mod activity;
 mod backup;
 mod demo;
+mod environment;
+mod find;
 mod input;
 mod key;
+mod member;
+mod operator;
+mod output;
 mod password;
 mod project;
 mod scan;
@@ -13,7 +19,7 @@ mod user;
 use std::io::Write;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::{Config, padded_variables, unknown_variables, without_empty_variables};
 use crate::db::{CommandDb, DatabaseUrl};
@@ -67,9 +73,20 @@ enum Command {
     /// Services or apps that hold keys
     #[command(subcommand)]
     Project(project::Command),
+    /// The isolations inside a project
+    #[command(subcommand)]
+    Environment(environment::Command),
+    /// People in a project
+    #[command(subcommand)]
+    Member(member::Command),
     /// API keys
     #[command(subcommand)]
     Key(key::Command),
+    /// Tell who did what in a project, the newest first
+    ///
+    /// Fields are separated by tabs: time (UTC), who, what they did, to what, its mask, where, what
+    /// changed, from which address.
+    Activity(activity::Arguments),
 }
 
 /// Any error, as one line for whoever typed the command.
@@ -80,7 +97,7 @@ type Failure = Box<dyn std::error::Error>;
 /// # Errors
 /// With one line for standard error. Wrong usage ends the process with status 2.
 pub fn run() -> Result<(), Failure> {
-    let matches = without_empty_variables(Cli::command()).get_matches();
+    let matches = shown_where_read(without_empty_variables(Cli::command())).get_matches();
     let Cli { config, command } =
         Cli::from_arg_matches(&matches).unwrap_or_else(|misuse| misuse.exit());
     execute(config, command.unwrap_or(Command::Serve)).map_err(|failure| {
@@ -89,6 +106,34 @@ pub fn run() -> Result<(), Failure> {
             Err(failure) => failure,
         }
     })
+}
+
+/// The options of the server, and that of the database, are taken before and after every command;
+/// the help of a command shows those that it reads.
+fn shown_where_read(mut command: clap::Command) -> clap::Command {
+    command.build(); // which hands them down
+    let server: Vec<_> = Config::augment_args(clap::Command::new("server"))
+        .get_arguments()
+        .map(|option| option.get_id().clone())
+        .filter(|id| id != "database_url")
+        .collect();
+    command.mut_subcommands(|command| {
+        let name = command.get_name();
+        let serves = ["serve", "demo"].contains(&name);
+        let asks_database = !["demo", "help"].contains(&name);
+        hide_all(command, &|id| {
+            if id == "database_url" { !asks_database } else { server.contains(id) && !serves }
+        })
+    })
+}
+
+fn hide_all(command: clap::Command, hides: &dyn Fn(&clap::Id) -> bool) -> clap::Command {
+    command
+        .mut_args(|option| {
+            let hides = hides(option.get_id());
+            if hides { option.hide(true) } else { option }
+        })
+        .mut_subcommands(|command| hide_all(command, hides))
 }
 
 fn execute(config: Config, command: Command) -> Result<(), Failure> {
@@ -113,7 +158,10 @@ fn execute(config: Config, command: Command) -> Result<(), Failure> {
         Command::Scan(arguments) => scan::run(&config, &arguments),
         Command::User(command) => user::run(&config, command),
         Command::Project(command) => project::run(&config, command),
+        Command::Environment(command) => environment::run(&config, command),
+        Command::Member(command) => member::run(&config, command),
         Command::Key(command) => key::run(&config, command),
+        Command::Activity(arguments) => activity::run(&config, &arguments),
     }
 }
 
@@ -186,9 +234,4 @@ fn migrate(config: &Config) -> Result<(), Failure> {
 
 fn say_waiting() {
     let _ = writeln!(std::io::stderr(), "keyrack: the database is busy; waiting for it");
-}
-
-/// A line of the result. (`println!` would panic when nobody reads it.)
-fn print(line: impl std::fmt::Display) -> Result<(), Failure> {
-    Ok(writeln!(std::io::stdout(), "{line}")?)
 }

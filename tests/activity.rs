@@ -31,11 +31,11 @@ async fn deleting_what_is_deleted_is_told_once() {
     let ada = server.ada().await;
     let (_, id) = ada.create_key(DEV, "secret", "server-key").await;
     for _ in 0..3 {
-        Process::run(&server.database, &["key", "delete", "--id", &id]);
+        Process::run(&server.database, &["key", "delete", &id, "--as", "Dana"]);
     }
     let page = ada.get(&format!("{ACTIVITY}?subject={id}")).await.expect(200);
     let told = page.texts("td.name > strong");
-    assert_eq!(told, ["The command line", "Ada"]);
+    assert_eq!(told, ["The command line, says Dana", "Ada"]);
 }
 
 #[tokio::test]

@@ -69,7 +69,11 @@ fn hang(server: &Server, environment: &str, kind: Kind, names: &[&str]) -> Vec<S
             };
             let created = api_keys::create(
                 c,
-                &mut Act::new(&Actor::CommandLine, server.clock.now(), &mut os_rng()),
+                &mut Act::new(
+                    &Actor::CommandLine { says: None },
+                    server.clock.now(),
+                    &mut os_rng(),
+                ),
                 &environment,
                 &new,
             )

@@ -1,9 +1,14 @@
 //! The command line: standard output carries only the result, what is wrong is one line on standard
 //! error.
 
+mod activity;
 mod database;
+mod environments;
+mod help;
 mod import;
+mod key_life;
 mod keys;
+mod members;
 mod projects;
 mod scan;
 mod show;
@@ -25,6 +30,23 @@ fn with_project() -> TestDatabase {
     );
     assert_eq!(succeed(&project), "my-blog\n");
     database
+}
+
+/// A user who signs in with [`PASSWORD`].
+fn add_user(database: &TestDatabase, name: &str, email: &str) {
+    let user = ["user", "add", "--email", email, "--name", name];
+    succeed(&Process::run_with_input(database, &user, PASSWORD));
+}
+
+/// The fields of each line that a command prints.
+fn rows(database: &TestDatabase, arguments: &[&str]) -> Vec<Vec<String>> {
+    let printed = succeed(&Process::run(database, arguments));
+    printed.lines().map(|line| line.split('\t').map(str::to_owned).collect()).collect()
+}
+
+fn json(database: &TestDatabase, arguments: &[&str]) -> serde_json::Value {
+    let printed = succeed(&Process::run(database, &[arguments, &["--json"]].concat()));
+    serde_json::from_str(&printed).unwrap()
 }
 
 /// Standard output of a command that did what it should, without a word on standard error.

@@ -312,7 +312,8 @@ fn of_projects_with_one_slug_the_living_one_keeps_it_and_each_name_knows_who_had
              ('env_4', 'prj_1', 'qa', TRUE, {THEN}, '2026-02-02 00:00:00'), ('env_5', 'prj_1', 'qa', FALSE, {THEN}, '2026-02-03 00:00:00'),
              ('env_6', 'prj_1', 'dev', FALSE, {THEN}, '2026-02-04 00:00:00'), ('env_7', 'prj_1', 'live', FALSE, {THEN}, '2026-02-05 00:00:00');
          INSERT INTO former_names VALUES ('prj_1', 'live', 'env_2'), ('prj_1', 'alive', 'env_2');
-         INSERT INTO activity VALUES ('act_2', 'prj_1', {THEN}, 'environment.renamed', 'environment', 'env_4', 'qa', 'qa', '', 'it was lab', 'env_4',
+         INSERT INTO activity (id, project_id, at, action, subject_kind, subject_id, subject, subject_folded, mask,
+             detail, environment_id, environment, actor_id, actor, address, session) VALUES ('act_2', 'prj_1', {THEN}, 'environment.renamed', 'environment', 'env_4', 'qa', 'qa', '', 'it was lab', 'env_4',
              'qa', 'usr_1', 'Ada', NULL, NULL)"
     ));
     migrate();

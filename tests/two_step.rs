@@ -448,8 +448,8 @@ async fn a_new_password_or_address_needs_a_code() {
 async fn a_new_password_from_the_command_line_does_not_skip_the_code() {
     let server = Server::start().await;
     let (_, app, _) = with_app(&server).await;
-    let output =
-        Process::run_with_input(&server.database, &["user", "reset-password", "--email", ADA], NEW);
+    let reset = ["user", "reset-password", "--email", ADA, "--as", "Dana & <b>"];
+    let output = Process::run_with_input(&server.database, &reset, NEW);
     assert!(output.status.success(), "{output:?}");
     let browser = server.anonymous();
     let page = browser.post("/sign-in", &[("email", ADA), ("password", NEW)]).await.expect(303);
@@ -457,7 +457,7 @@ async fn a_new_password_from_the_command_line_does_not_skip_the_code() {
     browser.get("/projects").await.expect(303);
     enter(&browser, &app.code(&server)).await.expect(303);
     let told = SignedIn::already(browser).await.get("/account").await.texts("td.name");
-    assert_eq!(told[1], "The command line set a new password");
+    assert_eq!(told[1], "The command line, says Dana & <b> set a new password");
 }
 
 #[tokio::test]
@@ -467,7 +467,7 @@ async fn the_administrator_of_the_machine_can_turn_it_off() {
     for _ in 0..2 {
         let output = Process::run(
             &server.database,
-            &["user", "disable-two-step", "--email", "ADA@example.com"],
+            &["user", "disable-two-step", "--email", "ADA@example.com", "--as", "Dana"],
         );
         assert!(
             output.status.success() && output.stdout.is_empty() && output.stderr.is_empty(),
@@ -476,7 +476,7 @@ async fn the_administrator_of_the_machine_can_turn_it_off() {
     }
     server.sign_in(ADA).await;
     let told = ada.get("/account").await.texts("td.name");
-    assert_eq!(told[1], "The command line turned off two-step sign-in");
+    assert_eq!(told[1], "The command line, says Dana turned off two-step sign-in");
     assert_eq!(told.iter().filter(|line| line.contains("turned off")).count(), 1);
     let output = Process::run(
         &server.database,

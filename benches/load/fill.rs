@@ -77,7 +77,7 @@ pub fn keys(url: &str, folder: &Path, count: usize) -> Samples {
             };
             projects::create(
                 c,
-                &mut Act::new(&Actor::CommandLine, now, &mut os_rng()),
+                &mut Act::new(&Actor::CommandLine { says: None }, now, &mut os_rng()),
                 &project,
                 &owner,
             )?;
@@ -157,7 +157,7 @@ pub fn calls(url: &str) -> String {
         let staging = environments::list(c, &project.id)?.remove(1);
         let keys: Vec<_> = list_of_project(c, &project.id, Some(&staging.id))?
             .into_iter()
-            .map(|(key, _)| key)
+            .map(|(listed, _)| listed.key)
             .collect();
         // Some are in every state that one can filter by.
         for (column, at, names) in [
@@ -255,7 +255,7 @@ pub fn activity_and_projects(url: &str, count: usize) {
             };
             projects::create(
                 c,
-                &mut Act::new(&Actor::CommandLine, now, &mut os_rng()),
+                &mut Act::new(&Actor::CommandLine { says: None }, now, &mut os_rng()),
                 &project,
                 &owner.id,
             )?;

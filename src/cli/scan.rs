@@ -18,7 +18,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use memchr::{memchr, memmem, memrchr};
 use serde::{Serialize, Serializer};
 
-use super::{Failure, print};
+use super::Failure;
+use super::output::print;
 use crate::config::Config;
 use crate::domain::api_keys::{self, Sighting};
 use crate::domain::text;

@@ -2,10 +2,12 @@
 
 use clap::Subcommand;
 
-use super::{Failure, database, misused, password, print};
+use super::operator::Operator;
+use super::output::print;
+use super::{Failure, database, find, misused, password};
 use crate::config::Config;
-use crate::domain::users::{self, Email, NewUser, Password};
-use crate::domain::{Act, Actor, Clock, os_rng, text, two_step};
+use crate::domain::users::{self, NewUser, Password};
+use crate::domain::{Clock, os_rng, text, two_step};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -23,19 +25,23 @@ pub(super) enum Command {
         /// E-mail address of the user
         #[arg(long, value_name = "E-MAIL")]
         email: String,
+        #[command(flatten)]
+        operator: Operator,
     },
     /// Turn two-step sign-in off for a user who lost phone and recovery codes
     DisableTwoStep {
         /// E-mail address of the user
         #[arg(long, value_name = "E-MAIL")]
         email: String,
+        #[command(flatten)]
+        operator: Operator,
     },
 }
 
 pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
     match command {
         Command::Add { email, name } => {
-            let email = Email::parse(&email).map_err(misused("--email"))?;
+            let email = find::email("--email", &email)?;
             let name = text::name(&name).map_err(misused("--name"))?;
             let db = database(config)?;
             let password = Password::choose(password::read()?, &[email.as_str(), &name])?;
@@ -43,29 +49,20 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
             let id = db.write(|connection| {
                 users::create(connection, &user, Clock::default().now(), &mut os_rng())
             })?;
-            print(id)?;
+            print(id)
         }
-        Command::ResetPassword { email } => {
-            let email = Email::parse(&email).map_err(misused("--email"))?;
-            let db = database(config)?;
+        Command::ResetPassword { email, operator } => {
+            let email = find::email("--email", &email)?;
+            database(config)?; // before anybody types a password in vain
             let hash = Password::choose(password::read()?, &[email.as_str()])?.hash(&mut os_rng());
-            let now = Clock::default().now();
-            db.write(|c| {
-                users::reset_password(
-                    c,
-                    &mut Act::new(&Actor::CommandLine, now, &mut os_rng()),
-                    &email,
-                    &hash,
-                )
-            })?;
+            operator.change(config, |connection, act| {
+                Ok(users::reset_password(connection, act, &email, &hash)?)
+            })
         }
-        Command::DisableTwoStep { email } => {
-            let email = Email::parse(&email).map_err(misused("--email"))?;
-            let now = Clock::default().now();
-            database(config)?.write(|c| {
-                two_step::disable(c, &mut Act::new(&Actor::CommandLine, now, &mut os_rng()), &email)
-            })?;
+        Command::DisableTwoStep { email, operator } => {
+            let email = find::email("--email", &email)?;
+            operator
+                .change(config, |connection, act| Ok(two_step::disable(connection, act, &email)?))
         }
     }
-    Ok(())
 }

@@ -38,6 +38,8 @@ pub struct Entry {
     pub address: Option<String>,
     /// The public name of the session. It can't be used to sign in.
     pub session: Option<String>,
+    /// Who ran the command line, as they said: nobody checked that.
+    pub says: Option<String>,
 }
 
 #[derive(Insertable)]
@@ -71,6 +73,8 @@ pub struct NewEntry<'a> {
     pub address: Option<&'a str>,
     /// The public name of the session. It can't be used to sign in.
     pub session: Option<&'a str>,
+    /// Who runs the command line, as they say.
+    pub says: Option<&'a str>,
 }
 
 pub fn insert(connection: &mut DbConnection, entry: &NewEntry<'_>) -> Result<()> {
@@ -89,9 +93,9 @@ pub fn insert_for_keys(
     let time: String = entry.id.as_str().chars().take(16).collect();
     diesel::sql_query(
         "INSERT INTO activity (id, project_id, at, action, subject_kind, subject_id, subject, subject_folded, mask, detail, \
-         environment_id, environment, actor_id, actor, address, session) \
-         SELECT $1 || substr(id, 17), $2, $3, $4, $5, id, name, name_folded, mask, $6, environment_id, $7, $8, $9, $10, $11 \
-         FROM api_keys WHERE environment_id = $12 AND deleted_at IS NULL",
+         environment_id, environment, actor_id, actor, address, session, says) \
+         SELECT $1 || substr(id, 17), $2, $3, $4, $5, id, name, name_folded, mask, $6, environment_id, $7, $8, $9, $10, $11, $12 \
+         FROM api_keys WHERE environment_id = $13 AND deleted_at IS NULL",
     )
     .bind::<Text, _>(time)
     .bind::<Nullable<Text>, _>(entry.project_id)
@@ -104,6 +108,7 @@ pub fn insert_for_keys(
     .bind::<Text, _>(entry.actor)
     .bind::<Nullable<Text>, _>(entry.address)
     .bind::<Nullable<Text>, _>(entry.session)
+    .bind::<Nullable<Text>, _>(entry.says)
     .bind::<Text, _>(environment)
     .execute(connection)?;
     Ok(())

@@ -47,6 +47,16 @@ pub fn find_by_id(connection: &mut DbConnection, id: &ProjectId) -> Result<Optio
     Ok(living.select(Project::as_select()).first(connection).optional()?)
 }
 
+/// All living projects, by slug.
+pub fn list(connection: &mut DbConnection) -> Result<Vec<Project>> {
+    let mut projects: Vec<Project> = projects::table
+        .filter(projects::deleted_at.is_null())
+        .select(Project::as_select())
+        .load(connection)?;
+    projects.sort_by(|a, b| a.slug.cmp(&b.slug));
+    Ok(projects)
+}
+
 /// The living projects of which `user` is a member, by name. (Sorted in Rust, because the databases
 /// sort by different rules.)
 pub fn list_for(connection: &mut DbConnection, user: &UserId) -> Result<Vec<(Project, Role)>> {

@@ -235,6 +235,7 @@ diesel::allow_tables_to_appear_in_same_query!(usage_latest, api_keys);
 diesel::allow_tables_to_appear_in_same_query!(usage_hours, api_keys);
 diesel::allow_tables_to_appear_in_same_query!(usage_latest, users);
 diesel::allow_tables_to_appear_in_same_query!(usage_latest, key_terms);
+diesel::allow_tables_to_appear_in_same_query!(usage_latest, environments);
 diesel::joinable!(rotated_secrets -> api_keys (key_id));
 diesel::joinable!(policies -> environments (environment_id));
 diesel::joinable!(former_names -> environments (environment_id));
@@ -262,6 +263,7 @@ diesel::table! {
         actor -> Text,
         address -> Nullable<Text>,
         session -> Nullable<Text>,
+        says -> Nullable<Text>,
     }
 }
 

@@ -32,7 +32,10 @@ pub enum Actor {
         session: Option<String>,
     },
     /// Somebody who runs `keyrack …` on the machine itself.
-    CommandLine,
+    CommandLine {
+        /// Who runs it, as they say. Nobody checks that.
+        says: Option<String>,
+    },
     /// Somebody who has not proved who they are.
     Stranger {
         /// The address that the request came from.
@@ -45,7 +48,7 @@ impl Actor {
     pub fn user(&self) -> Option<&UserId> {
         match self {
             Self::User { id, .. } => Some(id),
-            Self::CommandLine | Self::Stranger { .. } => None,
+            Self::CommandLine { .. } | Self::Stranger { .. } => None,
         }
     }
 
@@ -53,14 +56,22 @@ impl Actor {
     pub fn address(&self) -> Option<IpAddr> {
         match self {
             Self::User { address, .. } | Self::Stranger { address } => *address,
-            Self::CommandLine => None,
+            Self::CommandLine { .. } => None,
+        }
+    }
+
+    /// Who runs the command line, as they say.
+    pub fn says(&self) -> Option<&str> {
+        match self {
+            Self::CommandLine { says } => says.as_deref(),
+            Self::User { .. } | Self::Stranger { .. } => None,
         }
     }
 
     pub fn session(&self) -> Option<&str> {
         match self {
             Self::User { session, .. } => session.as_deref(),
-            Self::CommandLine | Self::Stranger { .. } => None,
+            Self::CommandLine { .. } | Self::Stranger { .. } => None,
         }
     }
 }

@@ -1,11 +1,13 @@
 //! The members of a project, and the table of rights: who may do what.
 
+mod add;
 mod change_role;
 mod hand_over;
 mod list;
 mod problem;
 mod remove;
 
+pub use add::{AddError, add};
 pub use change_role::{change_role, keep_an_owner};
 pub use hand_over::hand_over;
 pub use list::{Departure, Member, departure, find, former, keys_of, list};
@@ -81,7 +83,7 @@ pub(crate) fn role_of(
     actor: &Actor,
 ) -> Result<Role, Refused> {
     match actor {
-        Actor::CommandLine => Ok(Role::Owner),
+        Actor::CommandLine { .. } => Ok(Role::Owner),
         Actor::User { id, .. } => {
             db::members::role(connection, project, id)?.ok_or(Refused::Stranger)
         }

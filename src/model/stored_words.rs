@@ -71,6 +71,7 @@ stored_words! {
         InvitationCancelled = "invitation.cancelled",
         /// Somebody accepted an invitation.
         MemberJoined = "member.joined",
+        MemberAdded = "member.added",
         /// The role of a member was changed.
         MemberRoleChanged = "member.role_changed",
         MemberRemoved = "member.removed",

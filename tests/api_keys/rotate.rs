@@ -258,7 +258,7 @@ async fn of_two_keys_that_one_form_rotates_at_once_one_is_rotated() {
     let rotate = |c: &mut DbConnection, id: &Id| {
         api_keys::rotate(
             c,
-            &mut Act::new(&Actor::CommandLine, now, &mut os_rng()),
+            &mut Act::new(&Actor::CommandLine { says: None }, now, &mut os_rng()),
             &dev,
             id,
             &rotation,

@@ -82,8 +82,9 @@ async fn the_list_finds_a_key_by_the_state_that_the_key_itself_tells() {
         {
             let expected: BTreeSet<&str> = keys
                 .iter()
-                .filter(|(key, _)| has_status(key, status, now))
-                .map(|(key, _)| key.name.as_str())
+                .map(|(listed, _)| &listed.key)
+                .filter(|key| has_status(key, status, now))
+                .map(|key| key.name.as_str())
                 .collect();
             assert!(!expected.is_empty(), "{status:?}");
             for searched in ["", "key"] {

@@ -164,7 +164,11 @@ async fn a_key_that_somebody_else_deleted_is_told_of_and_goes() {
         let (key, environment) = keyrack::domain::api_keys::find_anywhere(c, &id)?.unwrap();
         keyrack::domain::api_keys::delete(
             c,
-            &mut Act::new(&keyrack::domain::Actor::CommandLine, server.clock.now(), &mut os_rng()),
+            &mut Act::new(
+                &keyrack::domain::Actor::CommandLine { says: None },
+                server.clock.now(),
+                &mut os_rng(),
+            ),
             &environment,
             key,
         )

@@ -401,7 +401,9 @@ fn keys_that_come_between_the_check_and_the_adding_are_not_run_over() {
     let mut import = Import::read(project, list.clone(), csv.as_bytes()).unwrap();
     db.read(|c| import.check(c)).unwrap();
     let add = |import: &Import| {
-        db.write_many(|c| import.add(c, &mut Act::new(&Actor::CommandLine, now, &mut os_rng())))
+        db.write_many(|c| {
+            import.add(c, &mut Act::new(&Actor::CommandLine { says: None }, now, &mut os_rng()))
+        })
     };
     let named = |name: &str| NewKey {
         kind: Kind::Secret,
@@ -413,7 +415,7 @@ fn keys_that_come_between_the_check_and_the_adding_are_not_run_over() {
     db.write(|c| {
         create(
             c,
-            &mut Act::new(&Actor::CommandLine, now, &mut os_rng()),
+            &mut Act::new(&Actor::CommandLine { says: None }, now, &mut os_rng()),
             &list[0],
             &named("Second"),
         )

@@ -57,13 +57,13 @@ fn a_key_that_could_not_be_printed_is_told_of_with_its_id() {
     let id = database.query("SELECT id AS value FROM api_keys").remove(0);
     let said = fail(&output);
     assert!(
-        said.contains("nobody knows it") && said.contains(&format!("keyrack key delete --id {id}")),
+        said.contains("nobody knows it") && said.contains(&format!("keyrack key delete {id}")),
         "{said}"
     );
 }
 
 #[test]
-fn list_prints_id_kind_environment_mask_and_name() {
+fn list_tells_what_a_key_is_how_it_is_and_whose() {
     let database = with_project();
     let list = |more: &[&str]| {
         succeed(&Process::run(
@@ -78,7 +78,8 @@ fn list_prints_id_kind_environment_mask_and_name() {
     let mask = |key: &str| format!("{}••••••••{}", &key[..7], &key[63..67]);
     let ids = database.query("SELECT id AS value FROM api_keys ORDER BY name");
     let line = |id: &str, kind: &str, environment: &str, key: &str, name: &str| {
-        format!("{id}\t{kind}\t{environment}\t{}\t{name}\n", mask(key))
+        let how = "active\tnever\tnever\tthe command line";
+        format!("{id}\t{kind}\t{environment}\t{}\t{name}\t{how}\n", mask(key))
     };
     let (app, server_key) = (
         line(&ids[0], "publishable", "dev", &second, "app"),
@@ -92,7 +93,7 @@ fn list_prints_id_kind_environment_mask_and_name() {
     assert!(json[0]["created_at"].take().as_str().unwrap().ends_with('Z'));
     let expected = serde_json::json!([{
         "id": ids[1], "kind": "secret", "environment": "prod", "mask": mask(&first), "name": "ключ \"1\"", "created_at": null,
-        "expires_at": null, "paused": false, "leaked": false, "damaged": false, "scopes": null, "addresses": null, "rate": null
+        "state": "active", "note": "", "created_by": null, "last_used_at": null, "expires_at": null, "paused": false, "leaked": false, "damaged": false, "scopes": null, "addresses": null, "rate": null
     }]);
     assert_eq!(json, expected);
     let limits = [
@@ -131,6 +132,7 @@ fn list_prints_id_kind_environment_mask_and_name() {
     ));
     let json: serde_json::Value =
         serde_json::from_str(&list(&["--json", "--environment", "staging"])).unwrap();
+    assert_eq!(json[0]["state"], "paused");
     let told = ["paused", "scopes", "addresses", "rate"].map(|field| json[0][field].clone());
     assert_eq!(
         serde_json::Value::from(told.to_vec()),

@@ -69,6 +69,17 @@ fn as_json_it_tells_more() {
     assert_eq!(
         json,
         serde_json::json!([{
+            "note": "",
+            "created_at": json[0]["created_at"],
+            "created_by": null,
+            "expires_at": null,
+            "last_used_at": null,
+            "paused": false,
+            "leaked": false,
+            "damaged": false,
+            "scopes": null,
+            "addresses": null,
+            "rate": null,
             "id": id(&database, "server-key"),
             "kind": "secret",
             "name": "server-key",
@@ -80,6 +91,23 @@ fn as_json_it_tells_more() {
             "state": "active",
         }])
     );
+}
+
+#[test]
+fn by_its_id_a_key_is_shown_without_its_value() {
+    let database = with_project();
+    let key = tenant::add_key(&database, "server-key");
+    let id = id(&database, "server-key");
+    let by_id = |more: &[&str]| {
+        succeed(&Process::run(&database, &[&["key", "show", id.as_str()], more].concat()))
+    };
+    assert_eq!(by_id(&[]), line(&database, &key));
+    assert_eq!(by_id(&["--json"]), succeed(&show(&database, &key, &["--json"])));
+    succeed(&Process::run(&database, &["key", "delete", &id]));
+    assert!(by_id(&[]).contains("\tdeleted\t"));
+    let nobody = "key_00000000000070008000000000000000";
+    let said = fail(&Process::run(&database, &["key", "show", nobody]));
+    assert_eq!(said, "keyrack: there is no key with this id\n");
 }
 
 #[test]
@@ -123,5 +151,5 @@ fn what_is_no_key_or_nobody_s_is_told_in_one_line_that_does_not_repeat_it() {
     }
     // As an argument everybody on the machine could read it, so it is none.
     let misused = super::misused(&Process::run(&database, &["key", "show", sample]));
-    assert!(misused.contains("unexpected argument"), "{misused}");
+    assert!(misused.contains("a key's id is key_") && !misused.contains(sample), "{misused}");
 }

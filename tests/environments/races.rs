@@ -171,7 +171,7 @@ async fn a_key_for_an_environment_that_just_went_is_not_made() {
     let made = server.db.write_blocking(|c| {
         api_keys::create(
             c,
-            &mut Act::new(&Actor::CommandLine, server.clock.now(), &mut os_rng()),
+            &mut Act::new(&Actor::CommandLine { says: None }, server.clock.now(), &mut os_rng()),
             &known,
             &new,
         )

@@ -133,7 +133,7 @@ impl Server {
         self.write(|c| {
             projects::create(
                 c,
-                &mut Act::new(&Actor::CommandLine, self.clock.now(), &mut os_rng()),
+                &mut Act::new(&Actor::CommandLine { says: None }, self.clock.now(), &mut os_rng()),
                 &project,
                 owner,
             )

@@ -238,7 +238,8 @@ fn changer(place: &Place, rng: &mut impl CryptoRng) -> Actor {
         .map(|(user, _)| user)
         .collect();
     let user: &&User = pick(&may, rng);
-    if below(12, rng) == 0 { Actor::CommandLine } else { actor(user, rng) }
+    let script = || Actor::CommandLine { says: Some("deploy".to_owned()) };
+    if below(12, rng) == 0 { script() } else { actor(user, rng) }
 }
 
 fn actor(user: &User, rng: &mut impl CryptoRng) -> Actor {

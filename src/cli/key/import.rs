@@ -6,11 +6,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::super::{Failure, database, print};
-use super::find_project;
+use super::super::operator::Operator;
+use super::super::output::print;
+use super::super::{Failure, database, find};
 use crate::config::Config;
 use crate::domain::api_keys::{Import, ImportError};
-use crate::domain::{Act, Actor, Clock, environments, os_rng};
+use crate::domain::{Act, Clock, environments, os_rng};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Arguments {
@@ -22,6 +23,8 @@ pub(in crate::cli) struct Arguments {
     /// Check everything and add nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    operator: Operator,
 }
 
 pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure> {
@@ -31,9 +34,10 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure>
     } else {
         Box::new(File::open(name).map_err(|e| format!("{}: {e}", name.display()))?)
     };
+    let actor = arguments.operator.actor()?;
     let database = database(config)?;
     let (project, environments) = database.read(|connection| -> Result<_, Failure> {
-        let project = find_project(connection, &arguments.project)?;
+        let project = find::project(connection, &arguments.project)?;
         let environments = environments::list(connection, &project.id)?;
         Ok((project, environments))
     })?;
@@ -42,7 +46,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure>
     if !arguments.dry_run {
         let now = Clock::default().now();
         let added = database.write_many(|connection| {
-            import.add(connection, &mut Act::new(&Actor::CommandLine, now, &mut os_rng()))
+            import.add(connection, &mut Act::new(&actor, now, &mut os_rng()))
         });
         if let Err(ImportError::Changed) = added {
             database.read(|connection| import.check(connection))?; // says which lines do not fit any more

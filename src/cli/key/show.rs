@@ -4,14 +4,21 @@ use clap::Args;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::super::{Failure, database, input, print};
+use super::super::output::{print_fields, print_json};
+use super::super::{Failure, database, input};
+use super::one;
+use super::told::Told;
 use crate::config::Config;
-use crate::domain::Clock;
+use crate::db::{self, DbConnection};
 use crate::domain::api_keys::{self, KeyWithValue};
-use crate::model::KeyState;
+use crate::domain::usage::{self, LastUsed};
+use crate::domain::{Clock, projects, users};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Arguments {
+    /// Id of the key, key_…; without it the full key comes from standard input
+    #[arg(value_name = "KEY_ID")]
+    id: Option<String>,
     /// Print a JSON array, which tells more
     #[arg(long)]
     json: bool,
@@ -20,55 +27,79 @@ pub(in crate::cli) struct Arguments {
 /// A key of `keyrack key show --json`. Fields are added, none is removed.
 #[derive(Serialize)]
 struct Shown<'a> {
-    id: &'a str,
-    kind: &'a str,
-    name: &'a str,
-    mask: &'a str,
+    #[serde(flatten)]
+    told: Told<'a>,
     /// Its slug.
     project: &'a str,
     project_id: &'a str,
-    /// Its name.
-    environment: &'a str,
     environment_id: &'a str,
-    state: &'a str,
+}
+
+/// A key, with what other tables know of it.
+struct Found {
+    key: KeyWithValue,
+    created_by: Option<String>,
+    last_used: LastUsed,
 }
 
 pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure> {
-    let key = if input::is_typed() {
+    let found = match &arguments.id {
+        Some(id) => by_id(config, id)?,
+        None => by_value(config)?,
+    };
+    let now = Clock::default().now();
+    let shown = found.iter().map(|Found { key: found, created_by, last_used }| {
+        let KeyWithValue { key, environment, project, former } = found;
+        let told = Told::of(key, &environment.name, created_by.as_deref(), *last_used, now);
+        Shown {
+            told: match former {
+                Some(former) => told.of_former(&former.mask, found.times().state(now)),
+                None => told,
+            },
+            project: &project.slug,
+            project_id: project.id.as_str(),
+            environment_id: environment.id.as_str(),
+        }
+    });
+    if arguments.json {
+        return print_json(&shown.collect::<Vec<_>>());
+    }
+    for Shown { told, project, .. } in shown {
+        print_fields(&[told.id, told.kind, project, told.environment, told.state, told.name])?;
+    }
+    Ok(())
+}
+
+fn by_id(config: &Config, id: &str) -> Result<Vec<Found>, Failure> {
+    let id = one::parse("KEY_ID", id)?;
+    database(config)?.read(|connection| -> Result<_, Failure> {
+        let (key, environment) = one::find(connection, &id)?;
+        // Of a deleted project nobody sees anything any more.
+        let project = projects::find_by_id(connection, &environment.project_id)?
+            .ok_or("the project of this key is deleted")?;
+        let key = KeyWithValue { key, environment, project, former: None };
+        Ok(vec![Found::of(connection, key)?])
+    })
+}
+
+fn by_value(config: &Config) -> Result<Vec<Found>, Failure> {
+    let value = if input::is_typed() {
         Zeroizing::new(rpassword::prompt_password("Key: ")?)
     } else {
         input::line("key")?
     };
     let found = database(config)?.read(|connection| -> Result<_, Failure> {
-        Ok(api_keys::whose(connection, key.trim())??)
+        let found = api_keys::whose(connection, value.trim())??;
+        let found = found.into_iter().map(|key| Found::of(connection, key));
+        Ok(found.collect::<db::Result<Vec<_>>>()?)
     })?;
-    if found.is_empty() {
-        return Err("this API key is unknown".into());
-    }
-    let now = Clock::default().now();
-    let shown = found.iter().map(|found| Shown::of(found, found.times().state(now)));
-    if arguments.json {
-        return print(serde_json::to_string_pretty(&shown.collect::<Vec<_>>())?);
-    }
-    for Shown { id, kind, name, project, environment, state, .. } in shown {
-        print(format_args!("{id}\t{kind}\t{project}\t{environment}\t{state}\t{name}"))?;
-    }
-    Ok(())
+    if found.is_empty() { Err("this API key is unknown".into()) } else { Ok(found) }
 }
 
-impl<'a> Shown<'a> {
-    fn of(found: &'a KeyWithValue, state: KeyState) -> Self {
-        let KeyWithValue { key, environment, project, former } = found;
-        Self {
-            id: key.id.as_str(),
-            kind: key.kind.as_str(),
-            name: &key.name,
-            mask: former.as_ref().map_or(&key.mask, |former| &former.mask),
-            project: &project.slug,
-            project_id: project.id.as_str(),
-            environment: &environment.name,
-            environment_id: environment.id.as_str(),
-            state: state.as_str(),
-        }
+impl Found {
+    fn of(connection: &mut DbConnection, key: KeyWithValue) -> db::Result<Self> {
+        let created_by = users::name_of(connection, key.key.created_by.as_ref())?;
+        let last_used = usage::last_used(connection, &key.key)?;
+        Ok(Self { key, created_by, last_used })
     }
 }

@@ -3,7 +3,8 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::db::schema::{api_keys, environments, key_counts};
+use super::list::ListedKey;
+use crate::db::schema::{api_keys, environments, key_counts, usage_latest, users};
 use crate::db::transaction::savepoint;
 use crate::db::{
     DbConnection, EnvironmentId, KeyId, Kind, NarrowedColumns, ProjectId, Result, UserId,
@@ -202,12 +203,15 @@ pub fn list_of_project(
     connection: &mut DbConnection,
     project: &ProjectId,
     environment: Option<&EnvironmentId>,
-) -> Result<Vec<(ApiKey, String)>> {
-    let mut keys = living_of(project).into_boxed();
+) -> Result<Vec<(ListedKey, String)>> {
+    let mut keys = living_of(project)
+        .left_join(users::table.on(api_keys::created_by.eq(users::id.nullable())))
+        .left_join(usage_latest::table.on(usage_latest::key_id.eq(api_keys::id)))
+        .into_boxed();
     if let Some(environment) = environment {
         keys = keys.filter(api_keys::environment_id.eq(environment));
     }
-    Ok(keys
+    let listed: Vec<(ApiKey, Option<String>, Option<NaiveDateTime>, String)> = keys
         .order((
             environments::created_at,
             environments::id,
@@ -215,8 +219,14 @@ pub fn list_of_project(
             api_keys::created_at.desc(),
             api_keys::id.desc(),
         ))
-        .select((ApiKey::as_select(), environments::name))
-        .load(connection)?)
+        .select((
+            ApiKey::as_select(),
+            users::name.nullable(),
+            usage_latest::accepted_at.nullable(),
+            environments::name,
+        ))
+        .load(connection)?;
+    Ok(listed.into_iter().map(|(key, by, at, environment)| ((key, by, at), environment)).collect())
 }
 
 /// The newest living keys of a project that a user created, with the names of their environments,

@@ -2,9 +2,11 @@
 //! change itself, so that there is no change without its entry, and no entry without its change.
 
 mod record;
+mod words;
 
 pub(super) use record::record_ended_keys;
 pub use record::{Event, record};
+pub use words::{did, who};
 
 pub use crate::db::activity::{COMMAND_LINE, Entry, Filter, count_of_account, list_of_account};
 pub use crate::db::{Action, ActivityId as Id, SubjectKind};

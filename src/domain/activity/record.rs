@@ -130,7 +130,7 @@ fn name(connection: &mut DbConnection, actor: &Actor) -> Result<String> {
         Actor::User { id, .. } => {
             users::find(connection, id)?.map(|user| user.name).unwrap_or_default()
         }
-        Actor::CommandLine => activity::COMMAND_LINE.to_owned(),
+        Actor::CommandLine { .. } => activity::COMMAND_LINE.to_owned(),
         Actor::Stranger { .. } => "somebody".to_owned(),
     })
 }
@@ -157,6 +157,7 @@ pub fn record(connection: &mut DbConnection, act: &mut Act<'_>, event: &Event<'_
             actor: &actor_name,
             address: address.as_deref(),
             session: act.actor.session(),
+            says: act.actor.says(),
         },
     )
 }
@@ -189,6 +190,7 @@ pub(in crate::domain) fn record_ended_keys(
         actor: &actor_name,
         address: address.as_deref(),
         session: act.actor.session(),
+        says: act.actor.says(),
     };
     activity::insert_for_keys(connection, &environment.id, &entry)
 }

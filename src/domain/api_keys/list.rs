@@ -5,7 +5,7 @@ use crate::domain::key_shape::{mask_in, prefix as prefix_of};
 use chrono::NaiveDateTime;
 
 use crate::db::api_keys::{self, ListedKey, Matching};
-use crate::db::{DbConnection, EnvironmentId, Result};
+use crate::db::{DbConnection, EnvironmentId, ProjectId, Result};
 use crate::domain::text::fold;
 use crate::domain::usage::{self, LastUsed};
 
@@ -73,6 +73,13 @@ pub struct Listed {
     pub last_used: LastUsed,
 }
 
+impl Listed {
+    fn of((key, created_by, accepted_at): ListedKey, began: Option<NaiveDateTime>) -> Self {
+        let last_used = LastUsed::of(&key, accepted_at, began);
+        Self { key, created_by, last_used }
+    }
+}
+
 /// A page of the list.
 #[derive(Debug, Clone)]
 pub struct KeyPage {
@@ -130,11 +137,19 @@ pub fn list(
         (page - 1) * PAGE_SIZE,
     )?;
     let began = if keys.is_empty() { None } else { usage::began(connection)? };
-    let listed = |(key, created_by, accepted_at): ListedKey| {
-        let last_used = LastUsed::of(&key, accepted_at, began);
-        Listed { key, created_by, last_used }
-    };
-    Ok(KeyPage { keys: keys.into_iter().map(listed).collect(), page, total: found.total })
+    let keys = keys.into_iter().map(|row| Listed::of(row, began)).collect();
+    Ok(KeyPage { keys, page, total: found.total })
+}
+
+/// All living keys of a project, or of one of its environments, with the environment's name.
+pub fn list_of_project(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    environment: Option<&EnvironmentId>,
+) -> Result<Vec<(Listed, String)>> {
+    let keys = api_keys::list_of_project(connection, project, environment)?;
+    let began = usage::began(connection)?;
+    Ok(keys.into_iter().map(|(row, environment)| (Listed::of(row, began), environment)).collect())
 }
 
 /// How many living keys of both kinds match.

@@ -28,7 +28,10 @@ pub use describe::{Change, DescribeError, Note, describe, described, name_taken}
 pub use expiry::{Expiry, ExpiryError, OFFERED, longest_life};
 pub use import::{BadRows, Import, ImportError, Report, any_imported, mask_of_imported};
 pub use leak::{Leak, count_leaked, is_leak_news, report_leak};
-pub use list::{Find, KeyPage, Listed, PAGE_SIZE, Search, count, count_found, list, unknown_until};
+pub use list::{
+    Find, KeyPage, Listed, PAGE_SIZE, Search, count, count_found, list, list_of_project,
+    unknown_until,
+};
 pub use living::{LifeError, seen};
 pub use model::{FormToken, KeyName};
 pub use notices::{ExpiryNotice, claim_expiry_notices, is_expiry_notice_due};
@@ -42,7 +45,7 @@ pub use values::{LeftBehind, Rotating, Safety, left_behind, rotating};
 pub use whose::{find_pasted, whose};
 
 pub use crate::db::api_keys::digest::KeyWithValue;
-pub use crate::db::api_keys::{ApiKey, list_of_project, mark_seen_in_browser};
+pub use crate::db::api_keys::{ApiKey, mark_seen_in_browser};
 pub use crate::db::rotated_secrets::Former;
 pub use crate::db::{KeyId as Id, KeySort as Sort, KeyStatus as Status, Kind};
 pub use crate::model::Narrowed;

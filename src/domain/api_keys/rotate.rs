@@ -22,6 +22,11 @@ words! {
 }
 
 impl Overlap {
+    /// The overlap to propose. The value of a key that leaked must not work on.
+    pub fn proposed(key: &ApiKey) -> Self {
+        if key.leaked_at.is_some() { Self::None } else { Self::Day }
+    }
+
     /// The overlap in words: `24 hours`.
     pub fn words(self) -> &'static str {
         match self {

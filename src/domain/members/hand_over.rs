@@ -24,6 +24,11 @@ pub fn hand_over(
     if role == Role::Owner {
         return Err(Problem::Changed(role));
     }
+    match members::find(connection, &project.id, from)? {
+        Some((_, Role::Owner)) => {}
+        Some((_, role)) => return Err(Problem::Changed(role)),
+        None => return Err(Problem::Unknown),
+    }
     members::set_role(connection, &project.id, to, Role::Owner)?;
     members::set_role(connection, &project.id, from, Role::Admin)?;
     cancel_invitations(connection, act, &project.id, from, Some(Role::Admin))?;

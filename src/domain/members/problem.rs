@@ -11,16 +11,16 @@ pub enum Problem {
     #[error(transparent)]
     Refused(#[from] Refused),
     /// Nobody with this id is or was in the project.
-    #[error("unknown member")]
+    #[error("they are no member of the project")]
     Unknown,
     /// They are not a member any more.
-    #[error("not a member any more")]
+    #[error("they are no member of the project any more")]
     Gone(Departure),
     /// Somebody has given them this other role.
     #[error("the role was changed to {0}")]
     Changed(Role),
     /// The project would have no owner.
-    #[error("the last owner")]
+    #[error("the project would be without an owner: make somebody else one first")]
     LastOwner,
 }
 

@@ -13,32 +13,60 @@ pub struct Listed {
     pub project: Project,
     /// The role of the user in the project.
     pub role: Role,
-    /// How many environments the project has.
+    /// What it holds.
+    pub holds: Holds,
+}
+
+/// What a project holds.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Holds {
+    /// Living environments.
     pub environments: i64,
-    /// How many living keys the project has.
+    /// Living keys.
     pub keys: i64,
 }
 
-/// The projects of which `user` is a member, by name.
+/// So many projects are asked about at once: a statement takes only so many values.
+const AT_ONCE: usize = 1_000;
+
+/// The projects that `user` is a member of, by name.
 pub fn list(connection: &mut DbConnection, user: &users::Id) -> db::Result<Vec<Listed>> {
     let projects = projects::list_for(connection, user)?;
-    let ids: Vec<Id> = projects.iter().map(|(project, _)| project.id.clone()).collect();
-    let environments: HashMap<Id, i64> =
-        environments::count_by_project(connection, &ids)?.into_iter().collect();
-    let mut keys: HashMap<Id, i64> = HashMap::new();
-    for (project, .., count) in api_keys::count_by_environment(connection, &ids)? {
-        *keys.entry(project).or_default() += count;
-    }
-    let count = |counts: &HashMap<Id, i64>, project: &Project| {
-        counts.get(&project.id).copied().unwrap_or_default()
-    };
+    let mut holds = holds(connection, projects.iter().map(|(project, _)| project))?;
     let listed = |(project, role): (Project, Role)| Listed {
-        environments: count(&environments, &project),
-        keys: count(&keys, &project),
+        holds: holds.remove(&project.id).unwrap_or_default(),
         project,
         role,
     };
     Ok(projects.into_iter().map(listed).collect())
+}
+
+/// All projects of this Keyrack, by slug: for the command line.
+pub fn list_all(connection: &mut DbConnection) -> db::Result<Vec<(Project, Holds)>> {
+    let projects = projects::list(connection)?;
+    let mut holds = holds(connection, projects.iter())?;
+    let held = |project: Project| {
+        let holds = holds.remove(&project.id).unwrap_or_default();
+        (project, holds)
+    };
+    Ok(projects.into_iter().map(held).collect())
+}
+
+fn holds<'a>(
+    connection: &mut DbConnection,
+    projects: impl Iterator<Item = &'a Project>,
+) -> db::Result<HashMap<Id, Holds>> {
+    let ids: Vec<Id> = projects.map(|project| project.id.clone()).collect();
+    let mut holds: HashMap<Id, Holds> = HashMap::new();
+    for ids in ids.chunks(AT_ONCE) {
+        for (project, count) in environments::count_by_project(connection, ids)? {
+            holds.entry(project).or_default().environments = count;
+        }
+        for (project, .., count) in api_keys::count_by_environment(connection, ids)? {
+            holds.entry(project).or_default().keys += count;
+        }
+    }
+    Ok(holds)
 }
 
 /// How many living keys an environment has.

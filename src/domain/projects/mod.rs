@@ -15,7 +15,7 @@ pub use change::{Change, ChangeError, change, seen};
 pub use create::{CreateError, NewProject, create, is_slug_taken};
 pub use delete::{DeleteError, Deletion, delete};
 pub use key_life::{KeyLife, key_life, set_key_life};
-pub use list::{KeyCounts, Listed, key_counts, list};
+pub use list::{Holds, KeyCounts, Listed, key_counts, list, list_all};
 pub use model::{Description, DescriptionError, Name, Slug, SlugError};
 pub use pause_leaked::{pauses_leaked, set_pauses_leaked};
 pub use shared_address::{
@@ -23,4 +23,4 @@ pub use shared_address::{
 };
 
 pub use crate::db::ProjectId as Id;
-pub use crate::db::projects::{Project, find, list_for};
+pub use crate::db::projects::{Project, find, find_by_id, list_for};

@@ -61,11 +61,11 @@ pub(crate) struct IndexPage {
 
 impl IndexPage {
     /// Who did something to the account.
-    fn who(&self, row: &Row) -> &'static str {
+    fn who(&self, row: &Row) -> String {
         match &row.entry.actor_id {
-            Some(user) if *user == self.me => "You",
-            None if row.entry.action != Action::UserSignInRefused => "The command line",
-            Some(_) | None => "Somebody",
+            Some(user) if *user == self.me => "You".to_owned(),
+            None if row.entry.action != Action::UserSignInRefused => row.who(),
+            Some(_) | None => "Somebody".to_owned(),
         }
     }
 }

@@ -71,10 +71,14 @@ enum Position {
 
 fn row(entry: &Entry) -> String {
     let time = entry.at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let actor = match &entry.says {
+        Some(name) => format!("{}, says {name}", entry.actor),
+        None => entry.actor.clone(),
+    };
     let actor_id = entry.actor_id.as_ref().map_or("", |id| id.as_str());
     line(&[
         &time,
-        &entry.actor,
+        &actor,
         actor_id,
         entry.action.as_str(),
         &entry.subject,

@@ -256,7 +256,7 @@ impl RotatePage {
     }
 
     fn is_proposed(&self, overlap: &Overlap) -> bool {
-        *overlap == if self.key.leaked_at.is_some() { Overlap::None } else { Overlap::Day }
+        *overlap == Overlap::proposed(&self.key)
     }
 }
 
