@@ -5,6 +5,7 @@ mod boundary;
 mod careless;
 mod connection;
 mod judged;
+mod large;
 mod promises;
 mod world;
 

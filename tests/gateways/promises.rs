@@ -284,7 +284,7 @@ impl Setting {
             let expected: Vec<&str> = expected.header(name).into_iter().collect();
             assert_eq!(values, expected, "{case}: {name}");
         }
-        for name in IDENTITY {
+        for name in IDENTITY.into_iter().chain(["x-refusal"]) {
             assert_eq!(page.header(name), None, "{case}");
         }
     }
@@ -302,6 +302,13 @@ impl Setting {
         assert_eq!(
             (refused.status.as_u16(), refused.header("retry-after")),
             (429, Some("1")),
+            "{}",
+            self.kind.name
+        );
+        let limits = ["x-ratelimit-limit", "x-ratelimit-remaining"];
+        assert_eq!(
+            limits.map(|name| refused.header(name)),
+            [Some("1"), Some("0")],
             "{}",
             self.kind.name
         );

@@ -76,7 +76,7 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let body = if request.head().upgrade() {
         web::Bytes::new()
     } else {
-        payload.to_bytes_limited(1 << 20).await.unwrap().unwrap()
+        payload.to_bytes_limited(8 << 20).await.unwrap().unwrap()
     };
     let headers = request.headers().iter().map(|(name, value)| {
         (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
