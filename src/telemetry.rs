@@ -6,10 +6,10 @@
 //! and told of when there is room.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
@@ -71,12 +71,51 @@ fn is_text(format: &str) -> io::Result<bool> {
 fn filter(text: &str) -> io::Result<EnvFilter> {
     let bad = || io::Error::other("KEYRACK_LOG is error, warn, info, debug, trace or off");
     match text.trim() {
-        "" => Ok(EnvFilter::new("info")),
-        word if word.bytes().all(|b| b.is_ascii_alphanumeric()) => word
-            .parse::<LevelFilter>()
-            .map(|level| EnvFilter::new(level.to_string()))
-            .map_err(|_| bad()),
+        "" => Ok(of_level(LevelFilter::INFO)),
+        word if word.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+            word.parse::<LevelFilter>().map(of_level).map_err(|_| bad())
+        }
         directives => EnvFilter::try_new(directives).map_err(|_| bad()),
+    }
+}
+
+/// Everything of this level. What actix has to say of requests that it can't read is an error to it,
+/// without an address, and as often as strangers like.
+fn of_level(level: LevelFilter) -> EnvFilter {
+    if level >= LevelFilter::DEBUG {
+        EnvFilter::new(level.to_string())
+    } else {
+        EnvFilter::new(format!("{level},actix_http=off"))
+    }
+}
+
+/// What is logged at most once in a while, however often it happens.
+#[derive(Debug, Default)]
+pub struct Seldom(Mutex<Option<(Instant, u64)>>);
+
+impl Seldom {
+    /// How often.
+    const EVERY: Duration = Duration::from_secs(60);
+
+    /// For a static.
+    pub const fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    /// Whether it is time to log it, and how often it happened since the last time without that.
+    pub fn is_due(&self) -> Option<u64> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *last {
+            Some((at, left_out)) if at.elapsed() < Self::EVERY => {
+                *left_out += 1;
+                None
+            }
+            before => {
+                let left_out = before.as_ref().map_or(0, |(_, left_out)| *left_out);
+                *before = Some((Instant::now(), 0));
+                Some(left_out)
+            }
+        }
     }
 }
 

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::support::tenant::{add_key, settle};
 use crate::support::{
-    Anonymous, ApiClient, Guarded, PASSWORD, Process, SignedIn, TestDatabase, eventually, keyrack,
+    Anonymous, ApiClient, Guarded, PASSWORD, Process, Raw, SignedIn, TestDatabase, eventually,
+    keyrack,
 };
 
 const DEV: &str = "/projects/my-blog/dev/api-keys";
@@ -327,4 +328,36 @@ async fn a_log_that_nobody_reads_keeps_nobody_waiting_and_its_gaps_are_told() {
         lost += line["lines"].as_u64().unwrap_or(0);
     }
     assert!(told > 5000 && lost > 0 && told + lost == many as u64, "{told} lines, {lost} lost");
+}
+
+/// They come by the thousand, from nobody knows where, and there is nothing to do about them.
+#[tokio::test]
+async fn what_strangers_send_is_no_error_of_ours() {
+    let database = TestDatabase::migrated();
+    settle(&database);
+    let process = Process::serve(&database);
+    let chunked = "POST /sign-in HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n";
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let requests: Vec<Vec<u8>> = vec![
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".to_vec(),
+        b"GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n".to_vec(),
+        b"GET / HTTP/9.9\r\n\r\n".to_vec(),
+        b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(),
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n".to_vec(),
+        b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab".to_vec(),
+        format!("{chunked}{form}\r\nzz\r\nemail=a\r\n0\r\n\r\n").into_bytes(),
+        format!("{chunked}Content-Length: 5\r\n\r\n0\r\n\r\n").into_bytes(),
+        format!("{chunked}Transfer-Encoding: gzip\r\n\r\n0\r\n\r\n").into_bytes(),
+        format!("GET / HTTP/1.1\r\n{}\r\n", "X-Many: 1\r\n".repeat(200)).into_bytes(),
+    ];
+    let patience = Duration::from_secs(2);
+    for request in &requests {
+        let mut raw = Raw::open(&process.origin).await;
+        raw.send(request).await;
+        raw.until_closed(b"", patience, patience).await;
+    }
+    ApiClient::new(&process.origin).call(Method::GET, "/healthz", &[]).await.expect(200);
+    eventually(|| process.log().contains("/healthz")).await;
+    let log = process.log();
+    assert!(!log.contains("\"level\":\"ERROR\"") && !log.contains("stream error"), "{log}");
 }

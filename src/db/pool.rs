@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::connection::{DbConnection, Manager};
 use super::error::{Error, Result};
+use crate::telemetry::Seldom;
 
 /// r2d2's pauses between attempts to connect grow to half of this, so it takes at most that long
 /// until a database that is back is used again.
@@ -101,6 +102,9 @@ struct LogConnectErrors;
 
 impl r2d2::HandleError<Error> for LogConnectErrors {
     fn handle_error(&self, error: Error) {
-        tracing::warn!(%error, "no connection to the database");
+        static TOLD: Seldom = Seldom::new();
+        if let Some(left_out) = TOLD.is_due() {
+            tracing::warn!(%error, left_out, "no connection to the database");
+        }
     }
 }

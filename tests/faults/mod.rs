@@ -13,6 +13,7 @@ mod leaks;
 mod lost_answers;
 mod memory;
 mod names;
+mod outages;
 mod places;
 mod restarts;
 mod start_and_stop;

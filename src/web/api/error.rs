@@ -15,6 +15,7 @@ use crate::domain::access_tokens::TokenError;
 use crate::domain::api_keys::Malformed;
 use crate::domain::limits::{Allowance, TooMany};
 use crate::domain::verification::Refusal;
+use crate::telemetry::Seldom;
 use crate::web::api::verifier::limits;
 
 /// The body once more: nginx throws bodies of refusals away, and can hand on a header.
@@ -243,7 +244,10 @@ impl From<TokenError> for Error {
 
 impl From<db::Error> for Error {
     fn from(error: db::Error) -> Self {
-        tracing::warn!(%error, "the database can't be asked");
+        static TOLD: Seldom = Seldom::new();
+        if let Some(left_out) = TOLD.is_due() {
+            tracing::warn!(%error, left_out, "the database can't be asked");
+        }
         Self::unavailable()
     }
 }

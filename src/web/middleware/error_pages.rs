@@ -13,6 +13,7 @@ use askama::Template;
 use futures_util::FutureExt;
 
 use super::request_log::RequestId;
+use crate::telemetry::Seldom;
 use crate::web::dashboard::http::Error;
 use crate::web::dashboard::http::htmx::{Htmx, see_other};
 use crate::web::dashboard::page::chrome;
@@ -116,11 +117,7 @@ impl Asked {
                 return api::Error::of_status(status).response();
             }
             return if status == StatusCode::INTERNAL_SERVER_ERROR {
-                tracing::error!(
-                    request_id = self.reference,
-                    error = format!("{error:?}"),
-                    "the session could not be read or written"
-                );
+                self.log_unavailable(&format!("no session: {error:?}"));
                 self.page(&Error::Unavailable("session store".to_owned()))
             } else {
                 self.page_of(status)
@@ -138,8 +135,12 @@ impl Asked {
                 see_other(&paths::sign_in(next))
             }
             Error::Moved(location) => see_other(location),
-            Error::Internal(reason) | Error::Unavailable(reason) => {
+            Error::Internal(reason) => {
                 tracing::error!(request_id = self.reference, reason, "request failed");
+                self.page(error)
+            }
+            Error::Unavailable(reason) => {
+                self.log_unavailable(reason);
                 self.page(error)
             }
             Error::Outdated(contract) => {
@@ -147,6 +148,20 @@ impl Asked {
                 self.page(error)
             }
             _ => self.page(error),
+        }
+    }
+
+    /// While the database is away every request fails, also those of strangers.
+    fn log_unavailable(&self, reason: &str) {
+        static TOLD: Seldom = Seldom::new();
+        match TOLD.is_due() {
+            Some(left_out) => tracing::error!(
+                request_id = self.reference,
+                reason,
+                left_out,
+                "request failed: the database can't be asked"
+            ),
+            None => tracing::debug!(request_id = self.reference, reason, "request failed"),
         }
     }
 

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use super::outage::Outage;
 use crate::db::{Reader, Result};
 use crate::domain::verification::{self, Question, look_up};
 
@@ -45,6 +46,7 @@ pub(crate) struct Batcher {
     running: Cell<bool>,
     /// A batch did not come back in time; until it does, everybody is refused at once.
     stuck: Cell<bool>,
+    outage: Outage,
     thread: mpsc::Sender<Batch>,
 }
 
@@ -58,9 +60,6 @@ impl Batcher {
         std::thread::Builder::new().name("verify".to_owned()).spawn(move || {
             for Batch { questions, answer } in batches {
                 let found = reader.read(|connection| look_up(connection, &questions));
-                if let Err(error) = &found {
-                    tracing::warn!(%error, "keys can't be looked up");
-                }
                 let _ = answer.send(found); // nobody waits after the deadline
             }
         })?;
@@ -68,6 +67,7 @@ impl Batcher {
             waiting: RefCell::default(),
             running: Cell::new(false),
             stuck: Cell::new(false),
+            outage: Outage::default(),
             thread,
         }))
     }
@@ -75,6 +75,7 @@ impl Batcher {
     /// What the database says of a key, read after this call began.
     pub(crate) async fn find(self: &Rc<Self>, question: Question) -> Answer {
         if self.stuck.get() || self.waiting.borrow().len() >= WAITING {
+            self.outage.failed(1, &"too many wait for the database");
             return Err(Unavailable);
         }
         let (answer, answered) = oneshot::channel();
@@ -104,15 +105,22 @@ impl Batcher {
             }
             match tokio::time::timeout_at(deadline, answered.as_mut()).await {
                 Ok(Ok(Ok(found))) => {
+                    self.outage.answered();
                     for (waiting, found) in batch.into_iter().zip(found) {
                         let _ = waiting.answer.send(Ok(found)); // it may have gone away
                     }
                 }
-                Ok(_) => refuse(batch),
+                Ok(Ok(Err(error))) => {
+                    self.outage.failed(batch.len(), &error);
+                    refuse(batch);
+                }
+                Ok(Err(_)) => refuse(batch), // the thread ended, as it does with the server
                 Err(_) => {
                     self.stuck.set(true);
-                    refuse(batch);
-                    refuse(self.waiting.take());
+                    let late = [batch, self.waiting.take()];
+                    let count = late.iter().map(Vec::len).sum();
+                    self.outage.failed(count, &"a batch is late: no answer within 900 ms");
+                    refuse(late.into_iter().flatten());
                     let _ = answered.await;
                     self.stuck.set(false);
                 }
@@ -127,6 +135,9 @@ impl Batcher {
         let mut waiting = self.waiting.borrow_mut();
         let late =
             waiting.iter().take_while(|waiting| waiting.arrived.elapsed() >= DEADLINE).count();
+        if late > 0 {
+            self.outage.failed(late, &"too late to be asked");
+        }
         refuse(waiting.drain(..late));
         let size = waiting.len().min(BATCH);
         let rest = waiting.split_off(size);

@@ -51,7 +51,10 @@ pub(crate) async fn export(access: ProjectAccess, visit: Visit) -> Result<HttpRe
                     Some((Ok(Bytes::from(text)), Some(Position::Before(Some(last)))))
                 }
                 // The connection is cut: a file that ends early must not look whole.
-                Err(error) => Some((Err(error), None)),
+                Err(error) => {
+                    tracing::error!(%error, "an export ended early");
+                    Some((Err(error), None))
+                }
             }
         }
     });
