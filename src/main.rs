@@ -7,12 +7,14 @@ use std::process::ExitCode;
 use zeroizing_alloc::ZeroAlloc;
 
 /// What is freed is overwritten: requests, forms and answers hold keys and passwords, in buffers of
-/// actix and of libraries that nobody else wipes. So a core of the process has those of the
-/// requests under way, and none of those before.
+/// actix and of libraries that nobody else wipes. So a core of the process, should one be made in spite of
+/// [`keyrack::startup::keep_memory_private`], has those of the requests under way, and none of those
+/// before.
 #[global_allocator]
 static WIPED: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
+    keyrack::startup::keep_memory_private();
     match keyrack::cli::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -2,6 +2,7 @@
 
 mod descriptors;
 mod listen;
+mod memory;
 mod upkeep;
 mod wait;
 
@@ -26,6 +27,7 @@ use crate::web::http::connection::Connection;
 use crate::web::{State, cookie_key, middleware, paths, routes};
 
 pub(crate) use listen::signal;
+pub use memory::keep_memory_private;
 
 /// Any error, as one line for whoever started the server.
 type Failure = Box<dyn std::error::Error>;

@@ -158,3 +158,33 @@ fn a_port_in_use_leaves_nothing_either() {
     assert!(String::from_utf8(output.stderr).unwrap().contains("keyrack: can't listen on"));
     assert!(is_empty(folder.path()));
 }
+
+#[tokio::test]
+async fn what_a_killed_demo_left_goes_with_the_next_start_and_nothing_else() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let there = || -> std::collections::BTreeSet<_> {
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+    };
+    let others = ["keyrack-demo-notes", "keyrack-demo-0123456789abcdef.db", "keyrack.db"];
+    for name in others {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+    }
+    let other = folder.path().join("keyrack-demo-fedcba9876543210");
+    std::os::unix::fs::symlink(folder.path().join("keyrack.db"), &other).unwrap();
+    let kept = there();
+    let mut killed = Process::spawn(command(folder.path()));
+    let left: Vec<_> = there().difference(&kept).cloned().collect();
+    killed.child.kill().unwrap(); // SIGKILL
+    killed.child.wait().unwrap();
+    assert!(left.len() == 1 && there().contains(&left[0]));
+
+    let running = Process::spawn(command(folder.path()));
+    let now: Vec<_> = there().difference(&kept).cloned().collect();
+    assert!(now.len() == 1 && now != left, "{now:?}");
+    let mut second = Process::spawn(command(folder.path()));
+    assert!(there().contains(&now[0]), "one that runs keeps its folder");
+    second.terminate();
+    let status = reqwest::get(format!("{}/readyz", running.origin)).await.unwrap().status();
+    assert_eq!(status, 200);
+    assert!(there().is_superset(&kept));
+}

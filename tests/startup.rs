@@ -1,6 +1,8 @@
 //! Starting to serve.
 
+use std::fs::Permissions;
 use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -8,6 +10,7 @@ use reqwest::{Client, Method};
 
 use crate::support::{
     Anonymous, ApiClient, Guarded, PASSWORD, Page, Process, TestDatabase, Verified, keyrack,
+    unprivileged,
 };
 
 #[test]
@@ -270,4 +273,25 @@ async fn until_a_postgres_is_there_answers_have_the_headers_that_they_have_later
         }
         assert!(page.header("content-security-policy").is_some(), "{method} {path}");
     }
+}
+
+/// What is in memory at a crash shall not end up in a file. (Of a process of which no core is made
+/// only root may look into `/proc`: prctl(2), `PR_SET_DUMPABLE`.)
+#[test]
+fn no_core_is_made_of_the_process() {
+    let database = TestDatabase::migrated();
+    let folder = database.folder.path();
+    std::fs::set_permissions(folder, Permissions::from_mode(0o777)).unwrap();
+    if let Some(file) = database.file() {
+        std::fs::set_permissions(file, Permissions::from_mode(0o666)).unwrap();
+    }
+    let mut serve = keyrack(folder);
+    serve.args(["serve", "--listen", "127.0.0.1:0", "--database-url", database.url()]);
+    let unprivileged = unprivileged(&serve);
+    let process = Process::spawn(unprivileged.command);
+    let of = |file: &str| format!("/proc/{}/{file}", process.child.id());
+    let limits = std::fs::read_to_string(of("limits")).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
+    assert_eq!(std::fs::metadata(of("environ")).unwrap().uid(), 0, "it is dumpable");
 }

@@ -3,14 +3,14 @@
 
 mod calls;
 mod fill;
+mod folder;
 
-use std::fs::{self, DirBuilder};
 use std::io::Write;
-use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
 
 use rand::Rng;
 use zeroize::Zeroizing;
+
+use folder::Folder;
 
 use super::Failure;
 use crate::config::Config;
@@ -22,8 +22,9 @@ pub(super) fn run(mut config: Config) -> Result<(), Failure> {
     if !config.database_url.is_default() {
         return Err("the demo makes a database of its own and touches no other: leave --database-url and DATABASE_URL out".into());
     }
+    folder::remove_former();
     let folder = Folder::create()?;
-    config.database_url = DatabaseUrl::Sqlite(folder.0.join("keyrack.db"));
+    config.database_url = DatabaseUrl::Sqlite(folder.path().join("keyrack.db"));
     let password = password();
     let people = prepare(&config.database_url, &password)?;
     startup::serve_and(config, |origin| {
@@ -63,27 +64,4 @@ fn password() -> Zeroizing<String> {
     os_rng().fill_bytes(&mut *bytes);
     let digits = Zeroizing::new(hex::encode(*bytes));
     Zeroizing::new(format!("demo-{}-{}-{}", &digits[..8], &digits[8..16], &digits[16..]))
-}
-
-/// A new folder that nobody else can look into; removed with all that is in it when dropped.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn create() -> Result<Self, Failure> {
-        let mut random = [0; 8];
-        os_rng().fill_bytes(&mut random);
-        let path = std::env::temp_dir().join(format!("keyrack-demo-{}", hex::encode(random)));
-        // Fails where anything has this name, and so never takes over what is there.
-        DirBuilder::new()
-            .mode(0o700)
-            .create(&path)
-            .map_err(|e| format!("can't make the folder {}: {e}", path.display()))?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0); // there is nobody to tell
-    }
 }

@@ -21,10 +21,12 @@ use crate::domain::users::sign_in::networks;
 pub use crate::model::{NotALimit, RATE_MAX, RateLimit};
 
 /// How many wrong keys per minute may come from one address before the answer is 429.
-const GUESSES_A_MINUTE: u32 = 600;
+const GUESSES_A_MINUTE: NonZeroU32 = NonZeroU32::new(600).unwrap();
+/// How many reports of leaked keys per minute may come from one address, whatever they say.
+const REPORTS_A_MINUTE: NonZeroU32 = NonZeroU32::new(600).unwrap();
 /// How many counters all addresses share. A secret hash chooses the counter, so a flood from a
 /// million addresses takes no more memory than one from a few.
-const GUESSERS: usize = 4096;
+const COUNTERS: usize = 4096;
 /// From this many limited keys on, idle ones are looked for and dropped.
 const SWEEP: usize = 1024;
 
@@ -79,12 +81,45 @@ impl PerMinute {
     }
 }
 
+/// So many in a minute from each address.
+struct PerAddress {
+    clock: Clock,
+    most: NonZeroU32,
+    counters: Vec<Limiter<NoOpMiddleware<Duration>>>,
+    hasher: RandomState,
+}
+
+impl PerAddress {
+    fn new(most: NonZeroU32, clock: &Clock) -> Self {
+        let counter =
+            || RateLimiter::direct_with_clock(Quota::per_minute(most), Ticks(clock.clone()));
+        Self {
+            clock: clock.clone(),
+            most,
+            counters: (0..COUNTERS).map(|_| counter()).collect(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// Counts one from an address, IPv6 by network.
+    fn count(&self, address: IpAddr) -> Result<(), TooMany> {
+        let slot =
+            usize::try_from(self.hasher.hash_one(networks(address).next()) % COUNTERS as u64)
+                .unwrap_or(0);
+        let Some(counter) = self.counters.get(slot) else { return Ok(()) };
+        counter.check().map_err(|not_until| TooMany {
+            limit: self.most.get(),
+            retry_after: whole_seconds(&not_until, self.clock.elapsed()),
+        })
+    }
+}
+
 /// The limits of a process.
 pub struct Limits {
     clock: Clock,
     keys: Mutex<Keys>,
-    guesses: Vec<Limiter<NoOpMiddleware<Duration>>>,
-    hasher: RandomState,
+    guesses: PerAddress,
+    reports: PerAddress,
 }
 
 struct Keys {
@@ -95,13 +130,10 @@ struct Keys {
 impl Limits {
     /// Limits of which nothing is used yet.
     pub fn new(clock: Clock) -> Self {
-        let quota = Quota::per_minute(NonZeroU32::new(GUESSES_A_MINUTE).unwrap_or(NonZeroU32::MIN));
         Self {
-            guesses: (0..GUESSERS)
-                .map(|_| RateLimiter::direct_with_clock(quota, Ticks(clock.clone())))
-                .collect(),
+            guesses: PerAddress::new(GUESSES_A_MINUTE, &clock),
+            reports: PerAddress::new(REPORTS_A_MINUTE, &clock),
             keys: Mutex::new(Keys { buckets: HashMap::new(), sweep_at: SWEEP }),
-            hasher: RandomState::new(),
             clock,
         }
     }
@@ -135,15 +167,13 @@ impl Limits {
     /// Counts a wrong key from an address, or from an IPv6 network. An error means that there were
     /// too many.
     pub fn guess(&self, address: IpAddr) -> Result<(), TooMany> {
-        let slot =
-            usize::try_from(self.hasher.hash_one(networks(address).next()) % GUESSERS as u64)
-                .unwrap_or(0);
-        let Some(limiter) = self.guesses.get(slot) else { return Ok(()) };
-        let too_many = |not_until| TooMany {
-            limit: GUESSES_A_MINUTE,
-            retry_after: whole_seconds(&not_until, self.clock.elapsed()),
-        };
-        limiter.check().map_err(too_many)
+        self.guesses.count(address)
+    }
+
+    /// Counts a report of a leaked key from an address; an error when there were too many. Whoever
+    /// floods with one of the two takes nothing of the other from those who share the address.
+    pub fn report(&self, address: IpAddr) -> Result<(), TooMany> {
+        self.reports.count(address)
     }
 }
 
@@ -225,6 +255,6 @@ mod tests {
         assert_eq!(limits.guess(of(700)).unwrap_err().retry_after, 1);
         clock.advance(TimeDelta::seconds(60));
         assert_eq!(limits.guess(of(700)), Ok(()));
-        assert_eq!(limits.guesses.len(), GUESSERS);
+        assert_eq!(limits.guesses.counters.len(), COUNTERS);
     }
 }

@@ -337,6 +337,21 @@ async fn a_flood_of_reports_is_slowed_down_whatever_they_say() {
     from("192.0.2.7", r#"{"key":"x"}"#).await.expect(202);
 }
 
+/// Behind one address are many: those who report, and those who mistype.
+#[tokio::test]
+async fn a_flood_of_wrong_keys_keeps_no_report_away_and_no_flood_of_reports_a_wrong_key() {
+    let server = Server::start().await;
+    server.ada().await;
+    let api = server.api();
+    let wrong = async || api.verify("nonsense").await;
+    let too_often = Verified::Refused(429, "RATE_LIMITED".to_owned());
+    while wrong().await != too_often {}
+    report(&server, UNKNOWN).await.expect(202);
+    server.clock.advance(TimeDelta::seconds(120));
+    while send(&server, "nonsense".to_owned()).await.status != 429 {}
+    assert_eq!(wrong().await, Verified::Refused(401, "INVALID_TOKEN".to_owned()));
+}
+
 #[tokio::test]
 async fn reports_are_taken_before_setup_and_not_without_a_database() {
     let server = Server::start().await;

@@ -65,8 +65,9 @@ impl Process {
         std::fs::read_dir(format!("/proc/{}/task", self.pid())).unwrap().count()
     }
 
+    /// None where only root may look.
     pub fn open_files(&self) -> usize {
-        std::fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap().count()
+        std::fs::read_dir(format!("/proc/{}/fd", self.pid())).map_or(0, Iterator::count)
     }
 
     /// Memory of its own in KiB (RssAnon; mapped files don't count).

@@ -19,9 +19,9 @@ pub(crate) fn announce(headers: &mut HeaderMap, allowance: Option<Allowance>) {
     }
 }
 
-/// A report of a leaked key is counted for its address like a wrong key, whatever it says.
+/// A report of a leaked key is counted for its address, whatever it says.
 pub(crate) fn take_report(state: &State, caller: Caller) -> Result<(), Error> {
-    let counted = state.limits.guess(caller.counted_as());
+    let counted = state.limits.report(caller.counted_as());
     counted.map_err(|too_many| Error::reporting(too_many.retry_after))
 }
 
