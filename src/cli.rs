@@ -23,7 +23,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::{Config, padded_variables, unknown_variables, without_empty_variables};
 use crate::db::{CommandDb, DatabaseUrl};
-use crate::domain::text;
+use crate::domain::{text, users};
 use crate::{startup, telemetry};
 
 /// The place where a team's API keys hang.
@@ -228,7 +228,13 @@ fn require_existing(url: &DatabaseUrl) -> Result<(), Failure> {
 
 fn migrate(config: &Config) -> Result<(), Failure> {
     let url = &config.database_url;
-    CommandDb::new(url, say_waiting).migrate().map_err(|e| startup::explain(url, &e))?;
+    let db = CommandDb::new(url, say_waiting);
+    db.migrate().map_err(|e| startup::explain(url, &e))?;
+    let left = db.write(users::unify_addresses)?;
+    for user in left {
+        let text = "has the e-mail address of another account in another spelling";
+        writeln!(std::io::stderr(), "keyrack: {} {text}", user.id)?;
+    }
     Ok(())
 }
 

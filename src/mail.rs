@@ -12,7 +12,7 @@ use lettre::message::header::{ContentType, MIME_VERSION_1_0};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use percent_encoding::percent_decode_str;
 use rand::Rng;
 use url::{Host, Url};
@@ -67,12 +67,19 @@ impl Mailer {
         let from = match &config.mail_from {
             Some(from) => from
                 .parse::<Mailbox>()
-                .map_err(|_| "--mail-from is not an e-mail address like keyrack@example.com")?,
+                .ok()
+                .and_then(to_ascii)
+                .ok_or("--mail-from is not an e-mail address like keyrack@example.com")?,
             None => format!("keyrack@{host}").parse().map_err(
                 |_| "--smtp-url needs --mail-from: the public URL has no domain for mail",
             )?,
         };
         Ok(Some(Self { transport: transport(smtp, host)?, from }))
+    }
+
+    /// Who the mail is from.
+    pub fn from(&self) -> &str {
+        self.from.email.as_ref()
     }
 
     /// Sends a text.
@@ -99,6 +106,13 @@ impl Mailer {
     }
 }
 
+/// The same with its domain in ASCII, which every mail server understands.
+fn to_ascii(mailbox: Mailbox) -> Option<Mailbox> {
+    let domain = idna::domain_to_ascii(mailbox.email.domain()).ok()?;
+    let email = Address::new(mailbox.email.user(), domain).ok()?;
+    Some(Mailbox::new(mailbox.name, email))
+}
+
 fn message(
     from: Mailbox,
     to: &Email,
@@ -119,7 +133,7 @@ fn message(
         .replace("=?", "= ?");
     let message = Message::builder()
         .from(from)
-        .to(Mailbox::new(None, to.as_str().parse()?))
+        .to(Mailbox::new(None, to.to_send().parse()?))
         .subject(subject)
         .date(now.and_utc().into())
         .message_id(Some(id))

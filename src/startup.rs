@@ -21,7 +21,7 @@ use actix_web::{App, web};
 
 use crate::config::Config;
 use crate::db::{DatabaseUrl, Db, DbConnection, MigrateError};
-use crate::domain::{Clock, api_keys, os_rng, setup, usage};
+use crate::domain::{Clock, api_keys, os_rng, setup, usage, users};
 use crate::web::api::verifier::Batcher;
 use crate::web::http::connection::Connection;
 use crate::web::{State, cookie_key, middleware, paths, routes};
@@ -166,6 +166,13 @@ pub async fn start(
     let now = clock.now();
     let prepare = move |connection: &mut DbConnection| -> Result<_, crate::db::Error> {
         let rng = &mut os_rng();
+        for user in users::unify_addresses(connection)? {
+            tracing::warn!(
+                user = %user.id,
+                "another account has this e-mail address in another spelling; \
+                 nobody can sign in to this one"
+            );
+        }
         usage::begin(connection, now)?;
         Ok((
             cookie_key(connection, rng)?,

@@ -33,6 +33,7 @@ mod faults;
 mod forwarded;
 mod gateways;
 mod gateways_seen;
+mod international_email;
 mod invitations;
 mod known_browsers;
 mod leaks;

@@ -4,6 +4,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use super::international::is_international;
 use super::schema::invitations;
 use super::{DbConnection, Ended, InvitationId, Mail, ProjectId, Result, Role, UserId};
 
@@ -16,7 +17,7 @@ pub struct Invitation {
     pub project_id: ProjectId,
     /// The name of the project at that time.
     pub project: String,
-    /// The address of the invited person, as it was typed.
+    /// The address of the invited person, as people see it.
     pub email: String,
     /// The address as it is compared.
     pub email_folded: String,
@@ -138,6 +139,30 @@ pub fn end(
 pub fn mark_sent(connection: &mut DbConnection, id: &InvitationId) -> Result<()> {
     diesel::update(invitations::table.find(id))
         .set(invitations::mail.eq(Mail::Sent))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// The pending invitations to addresses that may be written in two ways.
+pub fn with_international_email(connection: &mut DbConnection) -> Result<Vec<Invitation>> {
+    let international = is_international(connection, "email", "email_folded");
+    Ok(invitations::table
+        .filter(invitations::ended.is_null())
+        .filter(international)
+        .order(invitations::id)
+        .select(Invitation::as_select())
+        .load(connection)?)
+}
+
+/// Another spelling of the address.
+pub fn set_email(
+    connection: &mut DbConnection,
+    id: &InvitationId,
+    email: &str,
+    folded: &str,
+) -> Result<()> {
+    diesel::update(invitations::table.find(id))
+        .set((invitations::email.eq(email), invitations::email_folded.eq(folded)))
         .execute(connection)?;
     Ok(())
 }

@@ -18,6 +18,7 @@ pub mod environments;
 mod error;
 pub mod former_names;
 pub mod gateways_seen;
+mod international;
 pub mod invitations;
 pub mod key_terms;
 pub mod known_browsers;

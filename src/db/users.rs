@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use super::international::is_international;
 use super::schema::users;
 use super::{DbConnection, Result, UserId};
 
@@ -12,7 +13,7 @@ use super::{DbConnection, Result, UserId};
 pub struct User {
     /// `usr_…`
     pub id: UserId,
-    /// The e-mail address as it was typed.
+    /// The e-mail address as people see it.
     pub email: String,
     pub name: String,
     /// How often the password was changed. Sessions and links from before a change are refused by
@@ -25,7 +26,7 @@ pub struct User {
 pub struct NewUser<'a> {
     /// `usr_…`
     pub id: &'a UserId,
-    /// The e-mail address as it was typed.
+    /// The e-mail address as people see it.
     pub email: &'a str,
     /// The e-mail address as it is compared; unique.
     pub email_folded: &'a str,
@@ -107,4 +108,15 @@ pub fn set_email(
         .set((users::email.eq(email), users::email_folded.eq(folded)))
         .execute(connection)?;
     Ok(())
+}
+
+/// The users whose address is not plain ASCII, or has a domain that stands for one that is not, with
+/// what it is compared by.
+pub fn with_international_email(connection: &mut DbConnection) -> Result<Vec<(User, String)>> {
+    let international = is_international(connection, "email", "email_folded");
+    Ok(users::table
+        .filter(international)
+        .order(users::id)
+        .select((User::as_select(), users::email_folded))
+        .load(connection)?)
 }

@@ -7,10 +7,16 @@ use crate::domain::text::{fold, is_control, is_invisible};
 const MAX: usize = 254;
 
 /// An address that mail could be sent to. Whether it exists is not checked.
+///
+/// A domain with letters beyond ASCII is written in two ways, and browsers send the one that nobody
+/// types: `müller.example` as `xn--mller-kva.example` (UTS 46). People see the first, addresses are
+/// compared by the second, and mail is sent to it, which every mail server understands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email {
     text: String,
     folded: String,
+    /// Where `@` stands in the text.
+    at: usize,
 }
 
 /// Why a text is not an e-mail address.
@@ -46,16 +52,31 @@ impl Email {
         {
             return Err(EmailError::Shape);
         }
+        let ascii = idna::domain_to_ascii(domain).map_err(|_| EmailError::Shape)?;
         // A key in the wrong field must be neither kept nor shown again.
-        if domain.split('.').any(str::is_empty) || mask_in(text).is_some() {
+        if ascii.split('.').any(str::is_empty) || mask_in(text).is_some() {
             return Err(EmailError::Shape);
         }
-        Ok(Self { text: text.to_owned(), folded: fold(text) })
+        let folded = format!("{}@{ascii}", fold(local));
+        // Who typed plain letters sees what they typed.
+        let plain = domain.eq_ignore_ascii_case(&ascii) && !ascii.contains("xn--");
+        let shown = if plain { domain.to_owned() } else { idna::domain_to_unicode(&ascii).0 };
+        let text = format!("{local}@{shown}");
+        if text.len().max(folded.len()) > MAX || shown.contains(odd) {
+            return Err(EmailError::Shape);
+        }
+        Ok(Self { text, folded, at: local.len() })
     }
 
-    /// The address as it was typed.
+    /// The address as people see it.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The address as mail is sent to it: the domain is ASCII.
+    pub fn to_send(&self) -> String {
+        let domain = self.folded.rsplit('@').next().unwrap_or_default();
+        format!("{}@{domain}", &self.text[..self.at])
     }
 
     /// The address as it is compared.
@@ -72,6 +93,31 @@ mod tests {
     fn addresses_are_trimmed_and_compared_without_case() {
         let email = Email::parse(" Ada@Example.com ").unwrap();
         assert_eq!((email.as_str(), email.folded()), ("Ada@Example.com", "ada@example.com"));
+    }
+
+    #[test]
+    fn an_international_domain_is_one_in_all_spellings() {
+        for typed in [
+            "Ida@müller.example",
+            "Ida@MÜLLER.example",
+            "Ida@mu\u{308}ller.example",
+            "Ida@xn--mller-kva.example",
+            "Ida@XN--MLLER-KVA.Example",
+            "Ida@müller。example",
+        ] {
+            let email = Email::parse(typed).unwrap();
+            assert_eq!(
+                (email.as_str(), email.folded(), email.to_send().as_str()),
+                ("Ida@müller.example", "ida@xn--mller-kva.example", "Ida@xn--mller-kva.example"),
+                "{typed}"
+            );
+            assert_eq!(Email::parse(email.as_str()), Ok(email.clone()));
+        }
+        for bad in ["ida@xn--a.example", "ida@a\u{200d}b.example", "ida@\u{ad}", "ida@。example"] {
+            assert_eq!(Email::parse(bad), Err(EmailError::Shape), "{bad}");
+        }
+        let local = Email::parse("Jos\u{65}\u{301}@example.com").unwrap();
+        assert_eq!(local.folded(), "jos\u{e9}@example.com");
     }
 
     #[test]
