@@ -15,6 +15,7 @@ async fn the_link_is_shown_once_with_who_can_use_it_and_until_when() {
         ("Invite to My Blog".to_owned(), "Make link".to_owned())
     );
     assert_eq!(form.attribute("input[name=role][checked]", "value"), "member");
+    assert_eq!(form.text("main p.hint strong"), server.origin, "where the link will lead to");
     let page =
         ada.post(INVITE, &[("email", " Kim@Example.com "), ("role", "member")]).await.expect(200);
     assert_eq!(page.text("h1"), "Invitation for Kim@Example.com");

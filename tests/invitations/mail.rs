@@ -23,7 +23,9 @@ async fn the_link_arrives_by_mail_and_lets_in() {
     server.database.execute(
         "UPDATE users SET name = 'Ada Lovelace é'; UPDATE projects SET name = '.My <Blog> 日本'",
     );
-    assert!(ada.get(INVITE).await.text("main").contains("It is sent by e-mail"));
+    let said = ada.get(INVITE).await.text("main");
+    assert!(said.contains("makes a link to http://keys.example.com that works once"), "{said}");
+    assert!(said.contains("It is sent by e-mail from keyrack@keys.example.com"), "{said}");
     let page = invite(&ada).await;
     assert_eq!(page.text(".note.ok"), "The link was sent to kim@example.com.");
     let got = mail.mails().pop().expect("a mail");
@@ -42,15 +44,34 @@ async fn the_link_arrives_by_mail_and_lets_in() {
     assert_eq!(got.header("MIME-Version"), "1.0");
     assert!(got.header("Content-Type").starts_with("text/plain; charset=utf-8"));
     let text = got.text();
-    assert!(
-        text.contains(
-            "Ada Lovelace é invites you to the project .My <Blog> 日本 on Keyrack, as a member."
-        ),
-        "{text}"
-    );
+    let words = "somebody who calls themselves “Ada Lovelace é” invites you to a project on Keyrack, \
+                 which they call “.My <Blog> 日本”, as a member.";
+    assert!(text.contains(words), "{text}");
+    let subject = got.header("Subject");
+    assert!(!subject.contains("Ada") && !subject.contains("Blog"), "{subject}");
     assert_eq!(got.link(), page.text("#lnk"));
     assert!(got.link().starts_with(&format!("{PUBLIC}/invitations?token=")));
     make_account(&server.anonymous(), &link(&page), "Kim").await.expect(303);
+}
+
+/// Whoever gets it does not know them.
+#[tokio::test]
+async fn what_users_call_themselves_and_their_projects_is_marked_as_theirs() {
+    let mail = MailServer::start(Temper::Friendly);
+    let server = server(&mail).await;
+    let ada = server.ada().await;
+    server.database.execute(
+        "UPDATE users SET name = 'Keyrack” says: your account is locked. https://evil.example';
+         UPDATE projects SET name = 'Security. “Sign in at http://evil.example'",
+    );
+    invite(&ada).await;
+    let got = mail.mails().pop().expect("a mail");
+    let (text, subject) = (got.text(), got.header("Subject"));
+    assert_eq!(subject, "An invitation to a project on Keyrack");
+    assert!(text.contains("themselves “Keyrack' says: your account is locked."), "{text}");
+    assert!(text.contains("which they call “Security. 'Sign in at"), "{text}");
+    assert_eq!(text.matches('“').count(), 2, "{text}");
+    assert_eq!(text.matches("://").count(), 1, "the only link is ours: {text}");
 }
 
 #[tokio::test]

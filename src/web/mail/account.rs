@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use chrono::NaiveDateTime;
 
+use super::words::quoted;
 use crate::config::PublicUrl;
 use crate::domain::two_step::Alert;
 use crate::domain::users::{Email, User};
@@ -114,10 +115,12 @@ pub(crate) async fn send_link(state: &State, user: &User, to: &Email, token: &st
         return false;
     };
     let text = format!(
-        "Hello {name},\r\n\r\nopen this link to use {to} for signing in to Keyrack:\r\n\r\n{link}\r\n\r\n\
+        "Hello,\r\n\r\nsomebody who calls themselves {name} would like to sign in to Keyrack with \
+         {to}. If that is you, open this link:\r\n\r\n{link}\r\n\r\n\
          It works once, for 24 hours, in a browser in which you are signed in. If you don't know \
          what this is about, you can ignore it.\r\n",
-        name = user.name,
+        // Whose address it is turns out when the link is followed.
+        name = quoted(&user.name),
         to = to.as_str(),
         link = link(public, &paths::account_email_confirm(token)),
     );

@@ -2,3 +2,4 @@
 
 pub(crate) mod account;
 pub(crate) mod notices;
+pub(crate) mod words;

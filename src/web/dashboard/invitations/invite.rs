@@ -16,6 +16,7 @@ use crate::web::dashboard::http::htmx::html;
 use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::Field;
+use crate::web::http;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -82,7 +83,8 @@ fn page(
         email,
         chosen,
         choices: ROLES.iter().map(|role| (*role, may_manage(access.role, *role))).collect(),
-        mails: visit.mail.is_some(),
+        origin: http::origin(&visit.request, &visit.config),
+        from: visit.mail.as_ref().map(|mail| mail.from().to_owned()),
     };
     html(status, &page)
 }

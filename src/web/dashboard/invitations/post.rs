@@ -13,6 +13,7 @@ use crate::web::dashboard::http::htmx::html;
 use crate::web::dashboard::http::{Error, ProjectAccess, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::Time;
+use crate::web::mail::words::quoted;
 use crate::web::{http, paths};
 
 fn link(new: &New, visit: &Visit) -> String {
@@ -24,10 +25,11 @@ fn link(new: &New, visit: &Visit) -> String {
 pub(super) async fn deliver(mut new: New, access: &ProjectAccess, visit: &Visit) -> New {
     let (Mail::Unsent, Some(mail)) = (new.invitation.mail, visit.mail.clone()) else { return new };
     let Ok(to) = Email::parse(&new.invitation.email) else { return new };
-    let (inviter, project) = (&access.user.user.name, &access.project.name);
-    let subject = format!("{inviter} invites you to {project}");
+    let (inviter, project) = (quoted(&access.user.user.name), quoted(&access.project.name));
+    let subject = "An invitation to a project on Keyrack";
     let text = format!(
-        "Hello,\r\n\r\n{inviter} invites you to the project {project} on Keyrack, as {role}. Open this link to join:\r\n\r\n{link}\r\n\r\n\
+        "Hello,\r\n\r\nsomebody who calls themselves {inviter} invites you to a project on Keyrack, which they call {project}, as {role}. \
+         If you know them, open this link to join:\r\n\r\n{link}\r\n\r\n\
          It works once, for {to}, until {until}. If you don't know what this is about, you can ignore it.\r\n",
         role = with_article(new.invitation.role),
         link = link(&new, visit),
@@ -36,7 +38,7 @@ pub(super) async fn deliver(mut new: New, access: &ProjectAccess, visit: &Visit)
     );
     let (state, id) = (visit.state.clone(), new.invitation.id.clone());
     let sending = actix_web::rt::spawn(async move {
-        if let Err(error) = mail.send(&to, &subject, text, state.clock.now()).await {
+        if let Err(error) = mail.send(&to, subject, text, state.clock.now()).await {
             tracing::warn!(%error, "an invitation was not sent");
             return Mail::Unsent;
         }

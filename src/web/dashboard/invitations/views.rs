@@ -20,8 +20,10 @@ pub(super) struct InvitePage {
     pub(super) chosen: Role,
     /// The roles, and whether the reader may invite as each.
     pub(super) choices: Vec<(Role, bool)>,
-    /// Whether the link will be sent, too.
-    pub(super) mails: bool,
+    /// What the link will begin with.
+    pub(super) origin: String,
+    /// Who the mail will be from; nobody: the link is not sent.
+    pub(super) from: Option<String>,
 }
 
 /// The one page that holds a link.
