@@ -255,11 +255,19 @@
       $("title", g).textContent = says;
     }
   }
-  on("htmx:load", (e) => {
-    $("[aria-invalid=true]", e.detail.elt)?.focus();
+  function arrived(part) {
+    $("[aria-invalid=true]", part)?.focus();
     const field = document.activeElement;
-    if (field.type === "text" && e.detail.elt.contains(field)) field.setSelectionRange(field.value.length, field.value.length); // type on
-    openDialogs(e.detail.elt);
-    times(e.detail.elt.parentElement || e.detail.elt);
-  });
+    if (field.type === "text" && part.contains(field)) field.setSelectionRange(field.value.length, field.value.length); // type on
+    openDialogs(part);
+    times(part.parentElement || part);
+  }
+  on("htmx:load", (e) => { if (e.detail.elt !== document.body) arrived(e.detail.elt); });
+  // The page itself needs no htmx, which may be what did not load.
+  on("DOMContentLoaded", () => setTimeout(() => arrived(document.body)));
+
+  // ---- last, so that nothing above failed: from here on htmx may act (it begins after this file), and buttons that need this file show ----
+  document.body.removeAttribute("hx-disable");
+  document.documentElement.classList.add("js");
+  $("[autofocus].js-only")?.focus(); // it was hidden when the browser looked for it
 })();

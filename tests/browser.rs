@@ -19,6 +19,7 @@ mod plain_http;
 mod projects;
 mod reveal;
 mod roles;
+mod scripts;
 mod sessions;
 mod settings;
 mod team;
