@@ -1,7 +1,12 @@
 //! Texts that people type: which characters a name may have, and when two names are equal.
 
+mod visible;
+
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
+
+pub(in crate::domain) use visible::is_invisible;
+pub use visible::{as_seen, looks_like};
 
 use super::key_shape::mask_in;
 
@@ -21,13 +26,17 @@ pub enum NameError {
     /// could change how the text around it reads (CVE-2021-42574).
     #[error("Use letters, digits and punctuation only: this has an invisible control character.")]
     Control,
+    /// It has a character that can't be seen, so that nobody could type the name (Trojan Source,
+    /// UTS 39).
+    #[error("This has a character that can't be seen. Type the name, or paste it without that.")]
+    Invisible,
     /// Somebody pasted a key, or most of one. It must be neither kept nor shown again.
     #[error("That's a key, not a name.")]
     IsKey,
 }
 
-/// Parses a name: 1 to [`NAME_MAX`] characters without the blanks around it, no control characters,
-/// and not a key.
+/// Parses a name: 1 to [`NAME_MAX`] characters without the blanks around it, with single blanks
+/// inside, no control characters, nothing that can't be seen, and not a key.
 pub fn name(raw: &str) -> Result<String, NameError> {
     let name = raw.trim();
     if mask_in(name).is_some() {
@@ -39,21 +48,20 @@ pub fn name(raw: &str) -> Result<String, NameError> {
     if name.chars().all(is_invisible) {
         return Err(NameError::Empty);
     }
+    if visible::hides_something(name) {
+        return Err(NameError::Invisible);
+    }
+    let name = visible::one_blank(name);
     if name.chars().count() > NAME_MAX {
         return Err(NameError::TooLong);
     }
-    Ok(name.to_owned())
+    Ok(name)
 }
 
 /// Whether a character must not stand in a text that others read.
 pub(super) fn is_control(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-}
-
-pub(super) fn is_invisible(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
 }
 
 /// The text as it may stand on a line of a terminal. Characters that would move the cursor, or
@@ -114,6 +122,15 @@ mod tests {
         for good in ["مفتاح", "<script>alert(1)</script>", "it's \"quoted\"", "日本", "👩‍👩‍👧"]
         {
             assert_eq!(name(good).as_deref(), Ok(good));
+        }
+    }
+
+    #[test]
+    fn a_name_holds_nothing_that_nobody_could_type() {
+        assert_eq!(name("prod  api"), Ok("prod api".to_owned()));
+        assert_eq!(name("prod\u{a0}\u{2003}api"), Ok("prod api".to_owned()));
+        for hidden in ["server\u{200b}-key", "server-key\u{feff}", "\u{3164}a", "ser\u{ad}ver"] {
+            assert_eq!(name(hidden), Err(NameError::Invisible), "{hidden:?}");
         }
     }
 

@@ -55,6 +55,8 @@ async fn bad_names_are_refused_and_kept_in_the_form() {
     let too_long = ["x".repeat(65), "🔑".repeat(65)];
     let control =
         "Use letters, digits and punctuation only: this has an invisible control character.";
+    let hidden =
+        "This has a character that can't be seen. Type the name, or paste it without that.";
     let bad = [
         ("", "Enter a name."),
         (" \t ", "Enter a name."),
@@ -70,6 +72,12 @@ async fn bad_names_are_refused_and_kept_in_the_form() {
         ("server\u{202e}yek", control),
         ("a\u{2067}b", control),
         ("a\u{2028}b", control),
+        ("server\u{200b}-key", hidden),
+        ("server-key\u{feff}", hidden),
+        ("ser\u{ad}ver", hidden),
+        ("\u{3164}a", hidden),
+        ("server\u{200d}key", hidden),
+        ("\u{200e}a", hidden),
     ];
     for (name, message) in bad {
         for kind in ["publishable", "secret"] {
@@ -81,6 +89,52 @@ async fn bad_names_are_refused_and_kept_in_the_form() {
         }
     }
     assert_eq!(made(&server), 0);
+}
+
+#[tokio::test]
+async fn what_nobody_sees_of_a_name_is_not_kept() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    ada.create_key(DEV, "secret", " prod \u{a0}  api\u{3000}2 ").await;
+    assert_eq!(server.database.query("SELECT name AS value FROM api_keys"), ["prod api 2"]);
+    assert_eq!(
+        create(&ada, "secret", "prod  api 2").await.expect(422).text("#secret-rows .error strong"),
+        "prod api 2"
+    );
+    ada.post("/projects", &[("name", "My  Shop"), ("slug", "")]).await.expect(303);
+    assert_eq!(
+        server.database.query("SELECT name AS value FROM projects WHERE slug = 'my-shop'"),
+        ["My Shop"]
+    );
+    ada.post("/projects", &[("name", "My\u{200b}Shop"), ("slug", "")]).await.expect(422);
+}
+
+/// From before such names were refused.
+#[tokio::test]
+async fn a_name_of_which_not_all_is_seen_is_deleted_by_typing_what_is() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    for (name, typed) in [
+        ("prod  api", "prod api"),
+        ("prod\u{2011}api \u{2013} it\u{2019}s", "prod-api - it's"),
+        ("ser\u{ad}ver\u{200b}-key", "server-key"),
+        ("\u{ff53}erver \u{fb01}le", "server file"),
+        ("👩\u{200d}👩\u{200d}👧 keys", "👩👩👧 keys"),
+        ("prod  api", "prod  api"),
+    ] {
+        let (_, id) = ada.create_key(DEV, "secret", "to-be-renamed").await;
+        server
+            .database
+            .execute(&format!("UPDATE api_keys SET name = '{}' WHERE id = '{id}'", name));
+        ada.delete_key(DEV, &id, &typed[..4]).await.expect(422);
+        ada.delete_key(DEV, &id, typed).await.expect(303);
+        server
+            .database
+            .execute(&format!("UPDATE projects SET name = '{}' WHERE slug = 'my-blog'", name));
+        let delete = "/projects/my-blog/settings/delete";
+        ada.post(delete, &[("confirm", "My Blog")]).await.expect(422);
+    }
+    ada.post("/projects/my-blog/settings/delete", &[("confirm", "prod api")]).await.expect(303);
 }
 
 #[tokio::test]

@@ -121,6 +121,29 @@ async fn every_name_can_be_typed() {
         assert!(!browser.names("publishable").await.contains(&(*name).to_owned()), "{name}");
     }
     browser.read("#publishable .empty", "No publishable keys in dev.").await;
+
+    // What is seen of names from before such were refused.
+    for (name, typed) in [
+        ("prod  api", "prod api"),
+        ("prod\u{2011}api \u{2013} it\u{2019}s (2)", "prod-api - it's (2)"),
+        ("ser\u{ad}ver\u{200b}-key", "server-key"),
+        ("\u{201c}\u{fb01}le\u{201d} | \u{2460}", "\"file\" | 1"),
+    ] {
+        hang(&server, "dev", Kind::Publishable, &["renamed"]);
+        let renamed = format!("UPDATE api_keys SET name = '{name}' WHERE name = 'renamed'");
+        server.database.execute(&renamed);
+        for typed in [name, typed] {
+            browser.go(DEV).await;
+            browser.click("#publishable-rows tr td.end a").await;
+            browser.focused("confirm").await;
+            assert!(is_grey(&browser).await);
+            browser.fill("#confirm", typed).await;
+            assert!(!is_grey(&browser).await, "{name}: {typed}");
+        }
+        browser.press(ENTER).await;
+        browser.see_no("dialog").await;
+        browser.read("#publishable .empty", "No publishable keys in dev.").await;
+    }
     browser.quit().await;
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::domain::CryptoRng;
 use crate::domain::key_shape::is_hex;
-use crate::domain::text::{self, NAME_MAX, NameError};
+use crate::domain::text::{self, NAME_MAX, NameError, is_invisible};
 
 /// The name of a key: 1 to 64 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,8 @@ impl KeyName {
         (next..next + 100).map(move |number| {
             let suffix = format!("-{number}");
             let kept: String = base.chars().take(NAME_MAX - suffix.len()).collect();
-            let text = format!("{}{suffix}", kept.trim_end());
+            // A sequence that was cut ends with what joins or changes its last sign.
+            let text = format!("{}{suffix}", kept.trim_end_matches(is_invisible));
             Self { folded: text::fold(&text), text }
         })
     }

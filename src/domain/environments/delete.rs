@@ -7,6 +7,7 @@ use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::members::{self, Refused, Right};
 use crate::domain::projects::KeyCounts;
+use crate::domain::text::looks_like;
 
 /// How a deletion ended. In either case the environment is deleted.
 #[derive(Debug)]
@@ -81,7 +82,7 @@ pub fn delete(
     if environments::list(connection, project)?.len() == 1 {
         return Err(DeleteError::Last(Box::new(environment)));
     }
-    if typed.trim() != environment.name {
+    if !looks_like(typed, &environment.name) {
         return Err(DeleteError::NotConfirmed(Box::new(environment)));
     }
     let keys = end(connection, act, &environment, "with its environment")?;

@@ -7,6 +7,7 @@ use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::end;
 use crate::domain::members::{self, Refused, Right};
+use crate::domain::text::looks_like;
 
 #[derive(Debug)]
 pub struct Deletion {
@@ -36,7 +37,7 @@ pub fn delete(
     db::lock(connection, db::Lock::Environments)?; // nobody adds an environment meanwhile
     members::require(connection, id, act.actor, Right::Own)?;
     let project = projects::find_by_id(connection, id)?.ok_or(Refused::Stranger)?;
-    if typed.trim() != project.name {
+    if !looks_like(typed, &project.name) {
         return Err(DeleteError::NotConfirmed(Box::new(project)));
     }
     let mut keys = KeyCounts::default();

@@ -13,6 +13,7 @@ use super::{Address, of_address};
 use crate::db::DbConnection;
 use crate::domain::api_keys::{self, ApiKey, Deletion};
 use crate::domain::key_shape::mask_in;
+use crate::domain::text::looks_like;
 use crate::domain::{usage, users};
 use crate::web::State;
 use crate::web::dashboard::http::csrf::CsrfForm;
@@ -42,7 +43,7 @@ pub(crate) async fn delete(
     visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let (key, _) = find(&access, &path, &visit.state).await?;
-    if key.deleted_at.is_none() && typed.confirm.trim() != key.name {
+    if key.deleted_at.is_none() && !looks_like(&typed.confirm, &key.name) {
         let typed = if mask_in(&typed.confirm).is_some() { String::new() } else { typed.confirm };
         return form(StatusCode::UNPROCESSABLE_ENTITY, key, typed, &access, &visit).await;
     }

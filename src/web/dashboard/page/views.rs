@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDateTime, SecondsFormat};
 
 use crate::domain::key_shape::mask_in;
 use crate::domain::members::Role;
+use crate::domain::text::as_seen;
 use crate::model::PolicyTag;
 use crate::web::dashboard::http::Error;
 
@@ -93,17 +94,35 @@ pub(crate) fn number(n: i64) -> String {
     if n < 0 { format!("-{out}") } else { out }
 }
 
-/// A name as a `pattern`, which browsers compile with the `v` flag: only what that flag lets one
-/// escape is escaped. The server compares in any case.
+/// What somebody may type for a name, as a `pattern`: what they see, or the name itself. The server
+/// compares in any case.
 pub(crate) fn pattern(name: &str) -> String {
-    let mut pattern = String::from("\\s*");
-    for c in name.chars() {
+    let (seen, exact) = (typed(&as_seen(name)), literal(name));
+    let name = if exact == literal(&as_seen(name)) { seen } else { format!("(?:{seen}|{exact})") };
+    format!("\\s*{name}\\s*")
+}
+
+/// Phones write dashes and quotes by themselves.
+fn typed(seen: &str) -> String {
+    let one = |c: char| match c {
+        ' ' => "\\s+".to_owned(),
+        '-' => "[\\-\u{2010}-\u{2015}\u{2212}]".to_owned(),
+        '\'' => "['`\u{b4}\u{2018}-\u{201b}\u{2032}]".to_owned(),
+        '"' => "[\"\u{201c}-\u{201f}\u{2033}]".to_owned(),
+        _ => literal(c.encode_utf8(&mut [0; 4])),
+    };
+    seen.chars().map(one).collect()
+}
+
+/// Browsers compile a pattern with the `v` flag: only what that lets one escape is escaped.
+fn literal(text: &str) -> String {
+    let mut pattern = String::new();
+    for c in text.chars() {
         if "\\^$.*+?()[]{}|/".contains(c) {
             pattern.push('\\');
         }
         pattern.push(c);
     }
-    pattern.push_str("\\s*");
     pattern
 }
 
@@ -143,6 +162,15 @@ impl Field {
 mod tests {
     use super::*;
     use chrono::{NaiveDate, TimeDelta};
+
+    #[test]
+    fn a_pattern_lets_one_type_what_one_sees() {
+        assert_eq!(pattern("prod"), r"\s*prod\s*");
+        assert_eq!(pattern("a.b"), r"\s*a\.b\s*");
+        assert_eq!(pattern("two  (2)"), r"\s*(?:two\s+\(2\)|two  \(2\))\s*");
+        assert_eq!(pattern("pro\u{200b}d"), "\\s*(?:prod|pro\u{200b}d)\\s*");
+        assert_eq!(pattern("a-b"), "\\s*a[\\-\u{2010}-\u{2015}\u{2212}]b\\s*");
+    }
 
     #[test]
     fn times_are_told_as_people_do() {
