@@ -1,5 +1,6 @@
 //! Cross-site request forgery: every POST route × every way in which another site could cause it.
 
+mod other_address;
 mod routes;
 
 use std::collections::BTreeSet;

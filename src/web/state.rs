@@ -13,6 +13,7 @@ use crate::web::api::verifier::{
     BrowserMarks, UntrustedGateways, WrongAddresses, counting, overdue, policies,
 };
 use crate::web::dashboard::credentials::passwords;
+use crate::web::dashboard::http::other_address::OtherAddresses;
 use crate::web::issuer_keys;
 
 pub struct State {
@@ -38,6 +39,8 @@ pub struct State {
     pub(super) wrong_addresses: WrongAddresses,
     /// Gateways that are not trusted, though they seem to be ours.
     pub(super) untrusted_gateways: UntrustedGateways,
+    /// Forms from another address than the server is asked as.
+    pub(super) other_addresses: OtherAddresses,
     pub(super) passwords: passwords::Pool,
     /// Whether the first user exists. Once true, always true.
     pub(super) set_up: AtomicBool,
@@ -61,6 +64,7 @@ impl State {
             browser_marks: BrowserMarks::default(),
             wrong_addresses: WrongAddresses::default(),
             untrusted_gateways: UntrustedGateways::default(),
+            other_addresses: OtherAddresses::default(),
             db,
             usage: counting::Recorder::default(),
             limits: Limits::new(clock.clone()),

@@ -20,6 +20,8 @@ use serde::de::value::MapDeserializer;
 use subtle::ConstantTimeEq;
 use tokio::sync::Notify;
 
+use crate::domain::CryptoRng;
+use crate::web::dashboard::http::other_address::OtherAddress;
 use crate::web::dashboard::http::{Error, session};
 use crate::web::http::body::{self, BodyError};
 use crate::web::{State, http};
@@ -29,31 +31,39 @@ pub(crate) async fn same_origin(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    if !request.method().is_safe() && !comes_from_here(&request) {
-        return Ok(request.error_response(Error::CrossSite).map_into_right_body());
+    if !request.method().is_safe()
+        && let Err(error) = comes_from_here(&request)
+    {
+        return Ok(request.error_response(error).map_into_right_body());
     }
     next.call(request).await.map(ServiceResponse::map_into_left_body)
 }
 
 /// Browsers send `Sec-Fetch-Site` on secure origins and loopback. Where it is absent (plain http on
 /// a LAN) the `Origin` must be ours; without either the request is refused.
-fn comes_from_here(request: &ServiceRequest) -> bool {
+fn comes_from_here(request: &ServiceRequest) -> Result<(), Error> {
     let header =
         |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
     if let Some(site) = header("Sec-Fetch-Site") {
-        return site == "same-origin";
+        return if site == "same-origin" { Ok(()) } else { Err(Error::CrossSite) };
     }
-    let Some(origin) = header("Origin") else { return false };
-    let Some(state) = request.app_data::<web::Data<State>>() else { return false };
-    match &state.config.public_url {
+    let origin = header("Origin").ok_or(Error::CrossSite)?;
+    let state = request.app_data::<web::Data<State>>().ok_or(Error::CrossSite)?;
+    let host = http::host(request.request(), &state.config).filter(|host| !host.is_empty());
+    let is_ours = match &state.config.public_url {
         Some(url) => origin == url.origin(),
         None => {
-            let host = http::host(request.request(), &state.config).filter(|host| !host.is_empty());
             host.is_some()
                 && origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"))
                     == host
         }
+    };
+    if is_ours {
+        return Ok(());
     }
+    let addresses = OtherAddress::new(origin, host, &state.config).ok_or(Error::CrossSite)?;
+    state.other_addresses.warn(&state.clock, &addresses);
+    Err(Error::OtherAddress(addresses.text()))
 }
 
 /// A form without a session: signing in, setting up. Each field once, and no others.

@@ -28,6 +28,9 @@ pub(crate) enum Error {
     /// Not from a page of ours, or without its token.
     #[error("cross-site request")]
     CrossSite,
+    /// From another address than the server is asked as.
+    #[error("a form from another address")]
+    OtherAddress(String),
     /// The role is not enough.
     #[error("forbidden: {0}")]
     Forbidden(String),
@@ -68,9 +71,11 @@ impl Error {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Moved(_) => StatusCode::SEE_OTHER,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
-            Self::NotSetUp | Self::BadSetupLink | Self::CrossSite | Self::Forbidden(_) => {
-                StatusCode::FORBIDDEN
-            }
+            Self::NotSetUp
+            | Self::BadSetupLink
+            | Self::CrossSite
+            | Self::OtherAddress(_)
+            | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -106,6 +111,7 @@ impl Error {
                 "This form has expired",
                 "Nothing was changed. Copy what you typed, reload the page and send it again.",
             ),
+            Self::OtherAddress(text) => ("This form came from another address", text),
             Self::Forbidden(why) => ("You may not do this", why),
             Self::BadRequest(why) => ("That request makes no sense here", why),
             Self::MethodNotAllowed => (
@@ -149,6 +155,7 @@ impl Error {
             Self::NotFound
             | Self::Moved(_)
             | Self::CrossSite
+            | Self::OtherAddress(_)
             | Self::Forbidden(_)
             | Self::BadRequest(_)
             | Self::MethodNotAllowed
@@ -173,6 +180,7 @@ impl Error {
             | Self::NotSetUp
             | Self::BadSetupLink
             | Self::CrossSite
+            | Self::OtherAddress(_)
             | Self::Forbidden(_)
             | Self::BadRequest(_)
             | Self::MethodNotAllowed

@@ -8,6 +8,7 @@ pub(crate) mod flash;
 pub(crate) mod htmx;
 pub(crate) mod known_browser;
 pub(crate) mod last_seen;
+pub(crate) mod other_address;
 pub(crate) mod query;
 pub(crate) mod sealed;
 pub(crate) mod session;
