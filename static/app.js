@@ -239,7 +239,7 @@
   });
 
   // ---- times: UTC in the HTML, the reader's zone here; relative texts keep theirs and get a title ----
-  const fmt = { dt: { dateStyle: "medium", timeStyle: "short" }, d: { dateStyle: "medium" }, h: { timeStyle: "short" }, near: { day: "numeric", month: "short" } };
+  const fmt = { dt: { dateStyle: "medium", timeStyle: "short" }, d: { dateStyle: "medium" }, h: { weekday: "short", hour: "numeric", minute: "2-digit" }, near: { day: "numeric", month: "short" } };
   const show = (f, d) => new Intl.DateTimeFormat(undefined, f).format(d);
   function times(root) {
     for (const t of root.querySelectorAll("time[datetime]")) {

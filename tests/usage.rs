@@ -8,7 +8,7 @@ mod values;
 mod written;
 
 use keyrack::db::{self, KeyId};
-use keyrack::domain::usage::{self, PlaceKind, Places, Range};
+use keyrack::domain::usage::{self, PlaceKind, Places, Range, first_day};
 
 use crate::support::{Page, Server, TestDatabase, eventually};
 
@@ -41,5 +41,5 @@ fn today(server: &Server, id: &str) -> (u64, u64) {
 
 fn places(server: &Server, id: &str, kind: PlaceKind) -> Places {
     let (id, now) = (KeyId::parse(id).unwrap(), server.clock.now());
-    server.write(|c| usage::places(c, &id, kind, Range::Week, now) as db::Result<_>)
+    server.write(|c| usage::places(c, &id, kind, first_day(Range::Week, now)) as db::Result<_>)
 }

@@ -3,9 +3,9 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::{min, sql};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text, Timestamp};
+use diesel::sql_types::{BigInt, Text};
 
-use super::schema::{api_keys, usage_hours};
+use super::schema::usage_hours;
 use super::upsert::upsert;
 use super::{DbConnection, KeyId, Result};
 
@@ -86,30 +86,4 @@ pub fn forget_some(connection: &mut DbConnection, oldest: NaiveDateTime) -> Resu
     let some: Vec<KeyId> =
         old.select(usage_hours::key_id).limit(FORGOTTEN_AT_ONCE).load(connection)?;
     Ok(diesel::delete(old.filter(usage_hours::key_id.eq_any(some))).execute(connection)? > 0)
-}
-
-/// How often calls with these deleted keys were refused since each was deleted, in whole hours: in
-/// hours that began after `day`, and in total. In any order, and without keys that nobody called.
-///
-/// The databases differ in how a time becomes one that can be compared with hours.
-pub fn refused_since_deleted(
-    connection: &mut DbConnection,
-    keys: &[KeyId],
-    day: NaiveDateTime,
-) -> Result<Vec<(KeyId, i64, i64)>> {
-    let hour = match connection {
-        DbConnection::Sqlite(_) => "substr(api_keys.deleted_at, 1, 13)",
-        DbConnection::Postgres(_) => "date_trunc('hour', api_keys.deleted_at)",
-    };
-    let since_day = sql::<BigInt>("CAST(SUM(CASE WHEN usage_hours.hour > ")
-        .bind::<Timestamp, _>(day)
-        .sql(" THEN refused ELSE 0 END) AS BIGINT)");
-    Ok(usage_hours::table
-        .inner_join(api_keys::table.on(api_keys::id.eq(usage_hours::key_id)))
-        // The condition is on `api_keys.id` and not on `usage_hours.key_id`, which has another
-        // collation on PostgreSQL: with that one it would read all deleted keys.
-        .filter(api_keys::id.eq_any(keys).and(usage_hours::hour.ge(sql::<Timestamp>(hour))))
-        .group_by(usage_hours::key_id)
-        .select((usage_hours::key_id, since_day, sql::<BigInt>("CAST(SUM(refused) AS BIGINT)")))
-        .load(connection)?)
 }

@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::dsl::{min, sql};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Timestamp};
 
 use super::schema::usage_refusals;
 use super::upsert::upsert;
@@ -41,6 +41,25 @@ pub fn of_key(
         .group_by(usage_refusals::reason)
         .order(usage_refusals::reason)
         .select((usage_refusals::reason, sql::<BigInt>("CAST(SUM(calls) AS BIGINT)")))
+        .load(connection)?)
+}
+
+/// How often calls with these keys were refused because they are deleted: in the hours from `lately`
+/// on, and altogether. What was refused before for another reason is not the deletion's. In any
+/// order, without those that nobody called.
+pub fn of_deleted(
+    connection: &mut DbConnection,
+    keys: &[KeyId],
+    lately: NaiveDateTime,
+) -> Result<Vec<(KeyId, i64, i64)>> {
+    let since = sql::<BigInt>("CAST(SUM(CASE WHEN hour >= ")
+        .bind::<Timestamp, _>(lately)
+        .sql(" THEN calls ELSE 0 END) AS BIGINT)");
+    Ok(usage_refusals::table
+        .filter(usage_refusals::key_id.eq_any(keys))
+        .filter(usage_refusals::reason.eq(RefusalReason::Deleted))
+        .group_by(usage_refusals::key_id)
+        .select((usage_refusals::key_id, since, sql::<BigInt>("CAST(SUM(calls) AS BIGINT)")))
         .load(connection)?)
 }
 

@@ -1,6 +1,6 @@
 //! A key's own page: its calls over time, and where they come from.
 
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Timelike};
 
 use super::{DEV, verify, written};
 use crate::support::Server;
@@ -16,7 +16,7 @@ async fn the_page_draws_accepted_and_refused_calls_and_says_the_numbers() {
         !page.has("svg[role=group]")
             && page
                 .text("section[aria-labelledby=h-calls] .hint")
-                .starts_with("No calls in the last 24 hours.")
+                .starts_with("No calls in the last 2 days.")
     );
     assert_eq!(
         page.text("section[aria-labelledby=h-where] .hint"),
@@ -37,21 +37,22 @@ async fn the_page_draws_accepted_and_refused_calls_and_says_the_numbers() {
     }
     written(&server.database, 6).await;
 
-    let hour = server.clock.now().format("%H:00");
+    let hour = server.clock.now().format("%a %H:00");
+    let hours = 24 + server.clock.now().hour() as usize + 1;
     let page = ada.get(&path).await.expect(200);
     assert_eq!(used(&page), "1 hour ago");
     let labels: Vec<String> = page.texts("svg g title");
-    assert_eq!(labels.len(), 24);
-    assert_eq!(labels[23], format!("{hour} UTC: 0 accepted, 2 refused"));
+    assert_eq!(labels.len(), hours, "of yesterday and today, as for the places");
+    assert_eq!(labels[hours - 1], format!("{hour} UTC: 0 accepted, 2 refused"));
     let said = page.text("figure output");
-    assert!(said.ends_with("refused in 24 hours"), "{said}");
+    assert_eq!(said, "3 accepted, 3 refused in 2 days");
     assert_eq!(page.texts("svg g[tabindex='0']").len(), 1, "one stop for the whole plot");
-    assert_eq!(page.texts("figure details tbody tr").len(), 24);
+    assert_eq!(page.texts("figure details tbody tr").len(), hours);
     assert_eq!(
         page.texts("figure details tbody tr:last-child td"),
         [hour.to_string(), "0".to_owned(), "2".to_owned()]
     );
-    assert!(page.attribute(".seg a[aria-current]", "href").ends_with("?range=24h"));
+    assert!(page.attribute(".seg a[aria-current]", "href").ends_with("?range=2d"));
     assert!(!page.body.contains("style="), "only attributes");
     assert_eq!(
         page.texts("table[aria-label=Address] tbody tr:first-child td"),
@@ -70,19 +71,20 @@ async fn longer_ranges_are_drawn_by_day_and_what_does_not_exist_is_the_shortest(
     server.clock.advance(TimeDelta::days(6));
     let ada = server.sign_in("ada@example.com").await;
     for (range, bars, sum) in [
-        ("24h", 24, None),
+        ("2d", 2, None),
+        ("24h", 2, None),
         ("7d", 7, Some("7 days")),
         ("30d", 30, Some("30 days")),
         ("90d", 90, Some("90 days")),
-        ("", 24, None),
-        ("1000d", 24, None),
-        ("24h%27--", 24, None),
+        ("", 2, None),
+        ("1000d", 2, None),
+        ("24h%27--", 2, None),
     ] {
         let page = ada.get(&format!("{DEV}/{id}?range={range}")).await.expect(200);
         match sum {
             None => assert!(
                 page.text("section[aria-labelledby=h-calls] .hint")
-                    .starts_with("No calls in the last 24 hours."),
+                    .starts_with("No calls in the last 2 days."),
                 "{range}"
             ),
             Some(span) => {
@@ -221,16 +223,66 @@ async fn the_last_24_hours_are_the_same_wherever_they_stand() {
             hour(ago)
         );
         server.database.execute(&row);
+        let why = format!(
+            "INSERT INTO usage_refusals (key_id, hour, reason, calls) VALUES ('{id}', '{}', 'deleted', {refused})",
+            hour(ago)
+        );
+        server.database.execute(&why);
     }
     let path = format!("{DEV}/{id}");
-    assert_eq!(ada.get(&path).await.text("figure output"), "0 accepted, 21 refused in 24 hours");
     let row = ada.get(&format!("{DEV}/deleted")).await.text("td[data-label='Refused calls']");
     assert_eq!(row, "21 in 24 hours, 321 in all");
     server.database.execute(&format!(
         "UPDATE api_keys SET deleted_at = NULL, deleted_by = NULL WHERE id = '{id}'"
     ));
     let note = ada.get(&format!("{path}/delete")).await.text("main .note");
-    assert!(note.contains("21 calls in the last 24 hours, 321 in 7 days"), "{note}");
+    assert!(
+        note.contains("21 calls in the last 24 hours, 321 in 7 days; all were refused."),
+        "{note}"
+    );
+}
+
+#[tokio::test]
+async fn the_chart_and_where_it_is_used_tell_of_the_same_calls() {
+    let server = Server::start_with(&["--trusted-proxy", "127.0.0.1"]).await;
+    let ada = server.ada().await;
+    let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
+    let (every, calls) = (7, 29);
+    for call in 1..=calls {
+        let address = format!("10.0.0.{}", call % 5);
+        verify(&server, &key, &[("X-Forwarded-For", &address)]).await.expect(200);
+        written(&server.database, call).await;
+        server.clock.advance(TimeDelta::hours(every));
+    }
+    let ada = server.sign_in("ada@example.com").await;
+    for range in ["2d", "7d", "30d"] {
+        let page = ada.get(&format!("{DEV}/{id}?range={range}")).await.expect(200);
+        let drawn = page.text("figure output");
+        let drawn: usize = drawn.split(' ').next().unwrap().parse().unwrap();
+        let accepted = page.texts("table[aria-label=Address] td[data-label=Accepted]");
+        let placed: usize = accepted.iter().map(|n| n.parse::<usize>().unwrap()).sum();
+        assert_eq!(drawn, placed, "{range}");
+        assert!(drawn > 1, "{range}");
+    }
+}
+
+/// A key whose calls are all refused is in nobody's use.
+#[tokio::test]
+async fn a_key_whose_calls_were_all_refused_is_not_in_use() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
+    let path = format!("{DEV}/{id}");
+    for _ in 0..2 {
+        server.api().ask_for("my-blog/prod", &key, &[]).await.expect(401);
+    }
+    written(&server.database, 2).await;
+    let note = ada.get(&format!("{path}/delete")).await.expect(200);
+    let said = note.text(".note.danger");
+    assert!(said.contains("2 calls in the last 24 hours, 2 in 7 days"), "{said}");
+    assert!(said.contains("; all were refused."), "{said}");
+    assert!(!said.contains("It is in use.") && !note.has("#pause-instead"), "{said}");
+    assert!(!ada.get(&path).await.has(&format!("a[href='{path}/pause']")), "pausing does not ask");
 }
 
 #[tokio::test]

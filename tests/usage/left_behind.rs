@@ -82,6 +82,24 @@ async fn deleted_keys_that_are_still_called_stand_first_and_the_overview_warns()
     assert!(rows(&ada).await[2].contains("0 in 24 hours, 2 in all"));
 }
 
+/// The hour of the deletion has calls from before it, too.
+#[tokio::test]
+async fn what_was_refused_before_the_deletion_is_not_counted_after_it() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (key, id) = ada.create_key(DEV, "secret", "was-paused").await;
+    ada.post(&format!("{DEV}/{id}/pause"), &[]).await.expect(303);
+    for _ in 0..3 {
+        verify(&server, &key, &[]).await.expect(401);
+    }
+    written(&server.database, 3).await;
+    ada.delete_key(DEV, &id, "was-paused").await.expect(303);
+    verify(&server, &key, &[]).await.expect(401);
+    written(&server.database, 4).await;
+    let told = rows(&ada).await;
+    assert!(told[0].contains("1 in 24 hours, 1 in all"), "{told:?}");
+}
+
 fn tile(page: &Page, number: usize) -> Vec<String> {
     page.texts(&format!(".tiles .tile:nth-child({number}) > *"))
 }

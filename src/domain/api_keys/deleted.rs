@@ -6,8 +6,8 @@ use chrono::{NaiveDateTime, TimeDelta};
 
 use super::list::nearest;
 use super::{ApiKey, Id, PAGE_SIZE};
-use crate::db::{DbConnection, EnvironmentId, Result, api_keys, usage_hours, usage_latest};
-use crate::domain::usage::{Latest, Range, Refused, first_hour};
+use crate::db::{DbConnection, EnvironmentId, Result, api_keys, usage_latest, usage_refusals};
+use crate::domain::usage::{Latest, Refused, last_day};
 
 /// How long a deleted key keeps its name, mask and note.
 pub(super) const REMEMBERED: TimeDelta = TimeDelta::days(30);
@@ -40,7 +40,7 @@ pub fn list_deleted(
     page: i64,
     now: NaiveDateTime,
 ) -> Result<DeletedPage> {
-    let (since, lately) = (now - REMEMBERED, first_hour(Range::Day, now));
+    let (since, lately) = (now - REMEMBERED, last_day(now));
     let total = api_keys::life::count_deleted(connection, environment, since)?;
     let page = nearest(page, total);
     let keys = api_keys::life::list_deleted(
@@ -53,9 +53,7 @@ pub fn list_deleted(
     )?;
     // One query for all keys of the page, which may be up to a hundred.
     let ids: Vec<Id> = keys.iter().map(|(key, _)| key.id.clone()).collect();
-    let counted =
-        usage_hours::refused_since_deleted(connection, &ids, lately - TimeDelta::hours(1))?
-            .into_iter();
+    let counted = usage_refusals::of_deleted(connection, &ids, lately)?.into_iter();
     let counted: HashMap<Id, (i64, i64)> =
         counted.map(|(id, day, total)| (id, (day, total))).collect();
     let mut latest: HashMap<Id, Latest> = usage_latest::of_keys(connection, &ids)?
@@ -89,10 +87,5 @@ pub fn count_still_called(
     environment: &EnvironmentId,
     now: NaiveDateTime,
 ) -> Result<i64> {
-    api_keys::life::count_still_called(
-        connection,
-        environment,
-        now - REMEMBERED,
-        first_hour(Range::Day, now),
-    )
+    api_keys::life::count_still_called(connection, environment, now - REMEMBERED, last_day(now))
 }

@@ -2,7 +2,9 @@
 
 use chrono::NaiveDateTime;
 
-use super::{PlaceKind, Range, Totals, began, latest, places, totals};
+use super::noted::day_of;
+use super::series::last_week;
+use super::{PlaceKind, Totals, began, latest, places, totals};
 use crate::db::api_keys::ApiKey;
 use crate::db::{DbConnection, Result};
 
@@ -24,7 +26,7 @@ pub struct InUse {
 /// What is known about who still uses a key.
 pub fn in_use(connection: &mut DbConnection, key: &ApiKey, now: NaiveDateTime) -> Result<InUse> {
     let totals = totals(connection, &key.id, now)?;
-    let addresses = places(connection, &key.id, PlaceKind::Address, Range::Week, now)?;
+    let addresses = places(connection, &key.id, PlaceKind::Address, day_of(last_week(now)))?;
     let last =
         latest(connection, &key.id)?.and_then(|latest| latest.accepted_at.max(latest.refused_at));
     Ok(InUse {

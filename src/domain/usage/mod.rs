@@ -23,11 +23,11 @@ pub use began::{began, begin};
 pub use in_use::{InUse, in_use};
 pub use last_used::{LastUsed, last_used};
 pub use noted::{Call, Entry, Known, Noted, day_of, hour_of};
-pub use places::{Place, Places, first_day, places};
+pub use places::{Place, Places, places};
 pub use prune::{Forgotten, prune};
 pub use reasons::reasons;
 pub use refused::{LATELY, Refused};
-pub use series::{Day, Hour, Range, Totals, days, first_hour, series, totals};
+pub use series::{Day, Hour, Range, Totals, days, first_day, last_day, series, totals};
 pub use values::{
     Caller, NotedValues, Value, ValueCall, ValueEntry, ValueUse, forget_value, value_use,
     write_values,

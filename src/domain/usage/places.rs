@@ -1,9 +1,8 @@
 //! Where a key is used from.
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::NaiveDateTime;
 
-use super::noted::day_of;
-use super::{Counts, PlaceKind, Range};
+use super::{Counts, PlaceKind};
 use crate::db::{DbConnection, KeyId, Result, usage_places};
 
 /// An address or an origin.
@@ -22,20 +21,13 @@ pub struct Places {
     pub others: Counts,
 }
 
-/// The first day whose places are shown: the whole day in which the range begins.
-pub fn first_day(range: Range, now: NaiveDateTime) -> NaiveDateTime {
-    day_of(now - TimeDelta::hours(range.hours()))
-}
-
-/// Where a key was used from on the days of the range, including the day of `now`.
+/// Where a key was used from the day `since` on.
 pub fn places(
     connection: &mut DbConnection,
     key: &KeyId,
     kind: PlaceKind,
-    range: Range,
-    now: NaiveDateTime,
+    since: NaiveDateTime,
 ) -> Result<Places> {
-    let since = first_day(range, now);
     let mut places = Vec::new();
     let mut others = Counts::default();
     for (place, accepted, refused) in usage_places::of_key(connection, key, kind, since)? {

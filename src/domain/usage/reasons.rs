@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::{Range, first_hour};
+use super::{Range, first_day};
 use crate::db::{DbConnection, KeyId, RefusalReason, Result, usage_refusals};
 
 /// How many calls of a key were refused within the range, by reason, the most frequent one first.
@@ -12,7 +12,7 @@ pub fn reasons(
     range: Range,
     now: NaiveDateTime,
 ) -> Result<Vec<(RefusalReason, u64)>> {
-    let counted = usage_refusals::of_key(connection, key, first_hour(range, now))?;
+    let counted = usage_refusals::of_key(connection, key, first_day(range, now))?;
     let mut reasons: Vec<_> = counted
         .into_iter()
         .map(|(reason, calls)| (reason, u64::try_from(calls).unwrap_or_default()))

@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use super::{Range, first_hour};
+use super::last_day;
 
 /// A deleted key, or a replaced value, counts as still called if its last call is not longer ago
 /// than this.
@@ -23,6 +23,6 @@ pub struct Refused {
 impl Refused {
     /// Whether the key is still called: whether any of the calls in [`Self::day`] is left.
     pub fn still(&self, now: NaiveDateTime) -> bool {
-        self.last >= first_hour(Range::Day, now)
+        self.last >= last_day(now)
     }
 }

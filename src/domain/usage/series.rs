@@ -10,9 +10,11 @@ use crate::db::{DbConnection, KeyId, Result, usage_hours};
 use crate::model::words;
 
 words! {
-    /// How far back to look.
+    /// How far back the page of a key looks: whole days of UTC, today's included. Where a key was
+    /// called from is counted by day, and the chart shall tell of the same calls.
     pub enum Range {
-        Day = "24h",
+        /// Today and yesterday, drawn by hour.
+        TwoDays = "2d",
         Week = "7d",
         Month = "30d",
         Quarter = "90d",
@@ -20,13 +22,13 @@ words! {
 }
 
 impl Range {
-    /// The number of hours in the range.
-    pub fn hours(self) -> i64 {
+    /// How many days that is.
+    pub fn days(self) -> i64 {
         match self {
-            Self::Day => 24,
-            Self::Week => 7 * 24,
-            Self::Month => 30 * 24,
-            Self::Quarter => 90 * 24,
+            Self::TwoDays => 2,
+            Self::Week => 7,
+            Self::Month => 30,
+            Self::Quarter => 90,
         }
     }
 }
@@ -45,25 +47,36 @@ pub struct Day {
     pub counts: Counts,
 }
 
-/// The first hour of the range; the last one is the hour of `now`. All pages use this, so that a
-/// number is the same wherever it is shown.
-pub fn first_hour(range: Range, now: NaiveDateTime) -> NaiveDateTime {
-    hour_of(now) - TimeDelta::hours(range.hours() - 1)
+/// The first day of the range; the last one is the day of `now`.
+pub fn first_day(range: Range, now: NaiveDateTime) -> NaiveDateTime {
+    day_of(now) - TimeDelta::days(range.days() - 1)
 }
 
-/// Every hour of the range, the oldest first.
+/// The first of the last 24 hours; the last one is the hour of `now`. So a number is the same
+/// wherever it stands.
+pub fn last_day(now: NaiveDateTime) -> NaiveDateTime {
+    hour_of(now) - TimeDelta::hours(23)
+}
+
+/// The first hour of the last seven days.
+pub(super) fn last_week(now: NaiveDateTime) -> NaiveDateTime {
+    hour_of(now) - TimeDelta::hours(7 * 24 - 1)
+}
+
+/// Every hour of the range, oldest first; the last one is the hour of `now`.
 pub fn series(
     connection: &mut DbConnection,
     key: &KeyId,
     range: Range,
     now: NaiveDateTime,
 ) -> Result<Vec<Hour>> {
-    let first = first_hour(range, now);
+    let first = first_day(range, now);
     let called: HashMap<NaiveDateTime, Counts> = usage_hours::of_key(connection, key, first)?
         .into_iter()
         .map(|row| (row.hour, Counts::stored(row.accepted, row.refused)))
         .collect();
-    let hours = (0..range.hours()).map(|n| first + TimeDelta::hours(n));
+    let count = (hour_of(now) - first).num_hours() + 1;
+    let hours = (0..count).map(|n| first + TimeDelta::hours(n));
     Ok(hours.map(|at| Hour { at, counts: called.get(&at).copied().unwrap_or_default() }).collect())
 }
 
@@ -74,19 +87,18 @@ pub fn days(
     range: Range,
     now: NaiveDateTime,
 ) -> Result<Vec<Day>> {
-    let count = range.hours() / 24;
-    let first = day_of(now) - TimeDelta::days(count - 1);
+    let first = first_day(range, now);
     let called: HashMap<NaiveDateTime, Counts> = usage_hours::by_day(connection, key, first)?
         .into_iter()
         .map(|(day, accepted, refused)| {
             (day.and_time(NaiveTime::MIN), Counts::stored(accepted, refused))
         })
         .collect();
-    let days = (0..count).map(|n| first + TimeDelta::days(n));
+    let days = (0..range.days()).map(|n| first + TimeDelta::days(n));
     Ok(days.map(|at| Day { at, counts: called.get(&at).copied().unwrap_or_default() }).collect())
 }
 
-/// Recent calls, in whole hours as in [`series`].
+/// Calls lately, in whole hours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
     /// The calls of the last 24 hours.
@@ -98,10 +110,10 @@ pub struct Totals {
 /// How often a key was called recently.
 pub fn totals(connection: &mut DbConnection, key: &KeyId, now: NaiveDateTime) -> Result<Totals> {
     let mut totals = Totals::default();
-    for row in usage_hours::of_key(connection, key, first_hour(Range::Week, now))? {
+    for row in usage_hours::of_key(connection, key, last_week(now))? {
         let counts = Counts::stored(row.accepted, row.refused);
         totals.week += counts;
-        if row.hour >= first_hour(Range::Day, now) {
+        if row.hour >= last_day(now) {
             totals.day += counts;
         }
     }

@@ -56,7 +56,8 @@ impl UseNow {
         }
     }
 
-    /// `1,204 calls in the last 24 hours, 8,310 in 7 days, from 3 addresses.`
+    /// `1,204 calls in the last 24 hours, 8,310 in 7 days, from 3 addresses.` Whether anybody would
+    /// miss it is another question: if all were refused, that is told, too.
     pub(crate) fn calls(&self) -> Option<String> {
         let InUse { totals, addresses, and_others, .. } = self.in_use;
         let (day, week) = (totals.day.all(), totals.week.all());
@@ -69,7 +70,12 @@ impl UseNow {
         };
         let calls = if day == 1 { "call" } else { "calls" };
         (week > 0).then(|| {
-            format!("{} {calls} in the last 24 hours, {} in 7 days{from}.", count(day), count(week))
+            let refused = if totals.week.accepted > 0 { "." } else { "; all were refused." };
+            format!(
+                "{} {calls} in the last 24 hours, {} in 7 days{from}{refused}",
+                count(day),
+                count(week)
+            )
         })
     }
 
@@ -90,7 +96,7 @@ impl UseNow {
     }
 
     pub(crate) fn offers_pause(&self) -> bool {
-        self.may_pause && self.in_use.totals.day.all() > 0
+        self.may_pause && self.in_use.totals.day.accepted > 0
     }
 }
 

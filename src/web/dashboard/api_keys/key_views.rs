@@ -130,7 +130,7 @@ pub(crate) struct KeyPage {
     pub(crate) expired: bool,
     pub(crate) narrowed: Stored<Narrowed>,
     pub(crate) last_used: Used,
-    /// Whether it was called in the last 24 hours: then pausing asks first.
+    /// Whether calls were let through in the last 24 hours: then pausing asks first.
     pub(crate) in_use: bool,
     pub(crate) plot: Plot,
     /// Why calls were refused in that span.

@@ -36,7 +36,7 @@ pub(crate) async fn show(
 ) -> Result<HttpResponse, Error> {
     let id = of_address(&path)?;
     let range =
-        Query::of(&visit.request)?.get("range").and_then(Range::parse).unwrap_or(Range::Day);
+        Query::of(&visit.request)?.get("range").and_then(Range::parse).unwrap_or(Range::TwoDays);
     let (environment, project, role, now) = (
         access.environment.id.clone(),
         access.project.project.id.clone(),
@@ -117,24 +117,23 @@ fn calls(
     now: NaiveDateTime,
 ) -> Result<Calls, Error> {
     let last_used = usage::last_used(connection, key)?;
-    let in_use = usage::totals(connection, &key.id, now)?.day.all() > 0;
+    let in_use = usage::totals(connection, &key.id, now)?.day.accepted > 0;
     let began = usage::began(connection)?.filter(|began| key.created_at < *began);
     let plot = match range {
-        Range::Day => {
+        Range::TwoDays => {
             Plot::of_hours(range, &usage::series(connection, &key.id, range, now)?, began)
         }
         Range::Week | Range::Month | Range::Quarter => {
             Plot::of_days(range, &usage::days(connection, &key.id, range, now)?, began)
         }
     };
-    let mut places = vec![Where::of(
-        "Address",
-        usage::places(connection, &key.id, PlaceKind::Address, range, now)?,
-    )];
+    let since = usage::first_day(range, now);
+    let mut places =
+        vec![Where::of("Address", usage::places(connection, &key.id, PlaceKind::Address, since)?)];
     if key.kind == Kind::Publishable {
         places.push(Where::of(
             "Origin",
-            usage::places(connection, &key.id, PlaceKind::Origin, range, now)?,
+            usage::places(connection, &key.id, PlaceKind::Origin, since)?,
         ));
     }
     places.retain(|list| !list.is_empty());

@@ -38,10 +38,12 @@ pub(crate) struct Bar {
 
 impl Plot {
     pub(crate) fn of_hours(range: Range, hours: &[Hour], began: Option<NaiveDateTime>) -> Self {
-        let time =
-            |at: NaiveDateTime| Time { text: at.format("%H:%M").to_string(), ..Time::moment(at) };
+        let time = |at: NaiveDateTime| Time {
+            text: at.format("%a %H:%M").to_string(),
+            ..Time::moment(at)
+        };
         let bars = hours.iter().map(|hour| (hour.at, time(hour.at), hour.counts)).collect();
-        Self::new(range, bars, began, 6, "now")
+        Self::new(range, bars, began, 12, "now")
     }
 
     pub(crate) fn of_days(range: Range, days: &[Day], began: Option<NaiveDateTime>) -> Self {
@@ -92,10 +94,10 @@ impl Plot {
         Range::ALL
     }
 
-    /// `24 hours`
+    /// `2 days`
     pub(crate) fn span(&self) -> &'static str {
         match self.range {
-            Range::Day => "24 hours",
+            Range::TwoDays => "2 days",
             Range::Week => "7 days",
             Range::Month => "30 days",
             Range::Quarter => "90 days",
@@ -104,7 +106,7 @@ impl Plot {
 
     /// What a bar stands for.
     pub(crate) fn unit(&self) -> &'static str {
-        if self.range == Range::Day { "hour" } else { "day" }
+        if self.range == Range::TwoDays { "hour" } else { "day" }
     }
 
     pub(crate) fn width(&self) -> usize {
@@ -203,7 +205,7 @@ mod tests {
         fn every_bar_stays_in_the_drawing_and_no_call_is_invisible(calls in prop::collection::vec((0_u64..=1 << 50, 0_u64..=1 << 50), 1..=24)) {
             let start = NaiveDate::from_ymd_opt(2026, 3, 3).unwrap().and_hms_opt(0, 0, 0).unwrap();
             let hours: Vec<Hour> = (0..).zip(&calls).map(|(n, &(accepted, refused))| Hour { at: start + TimeDelta::hours(n), counts: Counts { accepted, refused } }).collect();
-            let plot = Plot::of_hours(Range::Day, &hours, None);
+            let plot = Plot::of_hours(Range::TwoDays, &hours, None);
             for (bar, (accepted, refused)) in plot.bars.iter().zip(calls) {
                 prop_assert_eq!((bar.lower().is_some(), bar.upper().is_some()), (accepted > 0, refused > 0));
                 prop_assert!(bar.accepted + bar.refused + 10 <= 1000);
