@@ -115,13 +115,14 @@ async fn a_strangers_activity_is_not_found() {
 async fn filtering_the_history_of_a_key_stays_with_the_key() {
     let server = Server::start().await;
     let ada = server.ada().await;
-    let (_, id) = ada.create_key(DEV, "secret", "server-key").await;
+    let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
     ada.create_key(DEV, "secret", "other").await;
+    let heading = format!("History of server-key {}••••••••{}", &key[..7], &key[63..]);
     let page = ada.get(&format!("{ACTIVITY}?time=always&subject={id}")).await.expect(200);
-    assert_eq!(
-        (page.text("#h-act"), page.texts("td.name").len()),
-        ("History of one key".to_owned(), 1)
-    );
+    assert_eq!((page.text("#h-act"), page.texts("td.name").len()), (heading.clone(), 1));
+    // It leads to the key, living or deleted.
+    let to_key = page.attribute("#h-act a", "href");
+    assert_eq!(ada.get(&to_key).await.expect(200).text("h1"), "server-key");
     assert_eq!(page.attribute(".filters input[name=subject]", "value"), id);
     let fields = [
         ("person", ""),
@@ -133,26 +134,38 @@ async fn filtering_the_history_of_a_key_stays_with_the_key() {
     ];
     let address = ada.post(ACTIVITY, &fields).await.expect(303).location().to_owned();
     let page = ada.get(&address).await.expect(200);
-    assert_eq!(
-        (page.text("#h-act"), page.texts("td.name").len()),
-        ("History of one key".to_owned(), 1),
-        "{address}"
-    );
+    assert_eq!((page.text("#h-act"), page.texts("td.name").len()), (heading, 1), "{address}");
     assert!(!ada.get(ACTIVITY).await.expect(200).has("input[name=subject]"));
+}
+
+#[tokio::test]
+async fn a_strangers_key_is_not_named_by_the_history_that_is_asked_for() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let eve = server.user("Eve", "eve@example.com");
+    let slug = server.project("Shop", &eve);
+    let eve = server.sign_in("eve@example.com").await;
+    let shop = format!("/projects/{slug}/dev/api-keys");
+    let (_, id) = eve.create_key(&shop, "secret", "eves-key").await;
+    let page = ada.get(&format!("{ACTIVITY}?subject={id}")).await.expect(200);
+    assert_eq!(page.text("#h-act"), "History of one key");
+    assert!(!page.body.contains("eves-key"));
 }
 
 #[tokio::test]
 async fn the_heading_says_how_much_is_shown_and_show_all_shows_all() {
     let server = Server::start().await;
     let ada = server.ada().await;
-    let (_, id) = ada.create_key(DEV, "secret", "server-key").await;
+    let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
+    let history = format!("History of server-key {}••••••••{}", &key[..7], &key[63..]);
     for (query, heading) in [
         ("", "The last 30 days"),
         ("?time=24-hours", "The last 24 hours"),
         ("?time=7-days", "The last 7 days"),
         ("?what=key", "Filtered activity"),
         ("?time=always&what=key", "Filtered activity"),
-        (&format!("?subject={id}"), "History of one key"),
+        (&format!("?subject={id}"), &history),
+        ("?subject=key_00000000000000000000000000000000", "History of one key"),
     ] {
         let page = ada.get(&format!("{ACTIVITY}{query}")).await.expect(200);
         assert_eq!(page.text("#h-act"), heading, "{query}");

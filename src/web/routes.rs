@@ -159,7 +159,10 @@ fn pages() -> Vec<Row> {
         on(&format!("{KEYS}/{{key}}"), vec![get(api_keys::show)]),
         on(&format!("{KEYS}/{{key}}/edit"), vec![get(api_keys::edit), post(api_keys::change)]),
         on(&format!("{KEYS}/{{key}}/pause"), vec![get(api_keys::ask_pause), post(api_keys::pause)]),
-        on(&format!("{KEYS}/{{key}}/resume"), vec![get(api_keys::show), post(api_keys::resume)]),
+        on(
+            &format!("{KEYS}/{{key}}/resume"),
+            vec![get(api_keys::ask_resume), post(api_keys::resume)],
+        ),
         on(
             &format!("{KEYS}/{{key}}/rotate"),
             vec![get(api_keys::ask_rotate), post(api_keys::rotate)],

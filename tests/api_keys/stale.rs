@@ -48,8 +48,9 @@ async fn whoever_did_not_see_that_a_key_leaked_does_not_resume_it() {
     let (ada, api) = (server.ada().await, server.api());
     let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
     let page = format!("{DEV}/{id}");
+    let asked = format!("{page}/resume");
     let seen =
-        async || ada.get(&page).await.attribute("form[action$=resume] input[name=seen]", "value");
+        async || ada.get(&asked).await.attribute("form[action$=resume] input[name=seen]", "value");
     let resume = async |seen: &str| ada.post(&format!("{page}/resume"), &[("seen", seen)]).await;
 
     ada.post(&format!("{page}/pause"), &[]).await.expect(303);

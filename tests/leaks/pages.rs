@@ -6,6 +6,31 @@ use super::{DEV, leak};
 use crate::support::Server;
 
 #[tokio::test]
+async fn a_key_that_leaked_is_resumed_only_after_a_question() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (key, id) = ada.create_key(DEV, "secret", "server-key").await;
+    let page = format!("{DEV}/{id}");
+    let ask = format!("{page}/resume");
+    assert_eq!(ada.get(&ask).await.expect(303).location(), page, "it is not paused");
+    // One that people paused needs no second thought.
+    ada.post(&format!("{page}/pause"), &[]).await.expect(303);
+    assert!(ada.get(&page).await.has(&format!("form[action='{ask}'] button")));
+    ada.post(&ask, &[]).await.expect(303);
+
+    leak(&server, &key).await;
+    let shown = ada.get(&page).await.expect(200);
+    assert!(!shown.has(&format!("form[action='{ask}']")));
+    assert_eq!(shown.attribute(&format!("a[href='{ask}']"), "href"), ask);
+    let question = ada.get(&ask).await.expect(200);
+    assert_eq!(question.text("h1"), "Resume secret key server-key in dev?");
+    assert!(question.text(".note.danger").starts_with("It leaked: somebody else has its full"));
+    assert_eq!(question.texts("main footer :is(a, button)"), ["Cancel", "Resume anyway", "Rotate"]);
+    let seen = question.attribute("input[name=seen]", "value");
+    ada.post(&ask, &[("seen", &seen)]).await.expect(303);
+}
+
+#[tokio::test]
 async fn the_list_the_page_of_the_key_and_the_overview_tell() {
     let server = Server::start().await;
     let ada = server.ada().await;

@@ -146,7 +146,7 @@ pub const ROWS: &[Row] = {
         post("/projects/{project}/{environment}/api-keys/{key}/edit", EditKeys),
         get("/projects/{project}/{environment}/api-keys/{key}/pause", EditKeys),
         post("/projects/{project}/{environment}/api-keys/{key}/pause", EditKeys),
-        get("/projects/{project}/{environment}/api-keys/{key}/resume", See),
+        get("/projects/{project}/{environment}/api-keys/{key}/resume", EditKeys),
         post("/projects/{project}/{environment}/api-keys/{key}/resume", EditKeys),
         get("/projects/{project}/{environment}/api-keys/{key}/rotate", EditKeys),
         post("/projects/{project}/{environment}/api-keys/{key}/rotate", EditKeys),

@@ -6,9 +6,9 @@ use serde::Deserialize;
 
 use super::super::api_keys::without_key;
 use super::filter::Asked;
-use super::views::{IndexPage, Row};
-use crate::db::DbConnection;
-use crate::domain::{activity, members};
+use super::views::{HistoryOf, IndexPage, Row};
+use crate::db::{DbConnection, KeyId};
+use crate::domain::{activity, api_keys, members};
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::htmx::{html, see_other};
 use crate::web::dashboard::http::{Error, ProjectAccess, Visit};
@@ -36,6 +36,7 @@ pub(crate) async fn index(access: ProjectAccess, visit: Visit) -> Result<HttpRes
     let mut asked = Asked::of(&visit.request)?;
     let filter = asked.filter(&access, &visit.state).await?;
     let (project, role, before) = (access.project.id.clone(), access.role, asked.before.clone());
+    let key = KeyId::parse(&asked.subject);
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
         // One more than is shown tells whether there are older ones.
         let entries = match &filter {
@@ -44,9 +45,11 @@ pub(crate) async fn index(access: ProjectAccess, visit: Visit) -> Result<HttpRes
             }
             None => Vec::new(),
         };
-        Ok((entries, members::people(c, &project)?, members::former(c, &project)?))
+        let key = key.map(|id| api_keys::find_anywhere(c, &id)).transpose()?.flatten();
+        let key = key.filter(|(_, environment)| environment.project_id == project);
+        Ok((entries, members::people(c, &project)?, members::former(c, &project)?, key))
     };
-    let (mut entries, people, former) = visit.db.read(load).await?;
+    let (mut entries, people, former, key) = visit.db.read(load).await?;
     let slug = &access.project.slug;
     let more = entries.len() > usize::try_from(PAGE_SIZE).unwrap_or_default();
     if more {
@@ -61,6 +64,7 @@ pub(crate) async fn index(access: ProjectAccess, visit: Visit) -> Result<HttpRes
         environments: access.environments.clone(),
         rows: entries.into_iter().map(Row::of).collect(),
         older,
+        key: key.and_then(|(key, environment)| HistoryOf::new(key, &environment, slug)),
         newest: asked.address(slug, None),
         export: format!("{}{}", paths::activity_export(slug), asked.query(None)),
         asked,

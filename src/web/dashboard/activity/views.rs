@@ -4,10 +4,12 @@ use askama::Template;
 
 use super::filter::{Asked, COMMAND_LINE, Span};
 use crate::domain::activity::{self, Action, Entry, SubjectKind};
+use crate::domain::api_keys::ApiKey;
 use crate::domain::environments::Environment;
 use crate::domain::users::{self, User};
 use crate::web::dashboard::page::chrome::Chrome;
 use crate::web::dashboard::page::views::Time;
+use crate::web::paths;
 
 #[derive(Template)]
 #[template(path = "activity/index.html")]
@@ -20,10 +22,31 @@ pub(crate) struct IndexPage {
     pub(crate) former: Vec<(users::Id, String)>,
     pub(crate) environments: Vec<Environment>,
     pub(crate) rows: Vec<Row>,
+    /// The key whose history this is.
+    pub(crate) key: Option<HistoryOf>,
     /// The address of the next page.
     pub(crate) older: Option<String>,
     pub(crate) newest: String,
     pub(crate) export: String,
+}
+
+/// A key whose history is asked for.
+pub(crate) struct HistoryOf {
+    pub(crate) name: String,
+    pub(crate) mask: String,
+    /// Its own page, while its environment is there.
+    pub(crate) address: Option<String>,
+}
+
+impl HistoryOf {
+    /// None, once its name is forgotten.
+    pub(crate) fn new(key: ApiKey, environment: &Environment, project: &str) -> Option<Self> {
+        let address = environment
+            .deleted_at
+            .is_none()
+            .then(|| paths::api_key(project, &environment.name, &key.id));
+        (!key.name.is_empty()).then_some(Self { name: key.name, mask: key.mask, address })
+    }
 }
 
 impl IndexPage {

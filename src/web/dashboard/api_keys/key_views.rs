@@ -280,6 +280,23 @@ pub(crate) struct PausePage {
     pub(crate) in_use: UseNow,
 }
 
+/// The question whether a key that is paused shall be good again.
+#[derive(Template)]
+#[template(path = "api_keys/resume.html")]
+pub(crate) struct ResumePage {
+    pub(crate) chrome: Chrome,
+    pub(crate) place: Place,
+    pub(crate) key: ApiKey,
+    pub(crate) now: NaiveDateTime,
+}
+
+impl ResumePage {
+    /// Whether it could be rotated instead.
+    fn rotatable(&self) -> bool {
+        self.key.leaked_at.is_some() && self.key.overlaps_until(self.now).is_none()
+    }
+}
+
 /// Why a key was not rotated, or what else can't be done to it.
 #[derive(Template)]
 #[template(path = "api_keys/refused.html")]

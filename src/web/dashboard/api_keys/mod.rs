@@ -35,7 +35,7 @@ pub(crate) use edit::{change, edit};
 #[cfg(fuzzing)]
 pub(crate) use forms::{CreateForm, DeleteForm, SearchForm};
 pub(crate) use index::index;
-pub(crate) use pause::{ask_pause, pause, resume};
+pub(crate) use pause::{ask_pause, ask_resume, pause, resume};
 pub(crate) use rotate::{ask_end_overlap, ask_rotate, end_overlap, rotate};
 pub(crate) use search::{search, without_key};
 pub(crate) use show::show;

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 
 use super::delete_views::UseNow;
 use super::forms::SeenForm;
-use super::key_views::PausePage;
+use super::key_views::{PausePage, ResumePage};
 use super::views::Place;
 use super::{Address, back_to_key, find_key, of_address, refused};
 use crate::domain::api_keys::{self, LifeError};
@@ -54,6 +54,20 @@ pub(crate) async fn pause(
             refused(error, find_key(&access, &path, &visit.state).await?, &access, &visit.request)
         }
     }
+}
+
+/// `GET …/api-keys/{key id}/resume`
+pub(crate) async fn ask_resume(
+    access: KeyEditor,
+    path: Address,
+    visit: Visit,
+) -> Result<HttpResponse, Error> {
+    let (key, now) = (find_key(&access, &path, &visit.state).await?, visit.clock.now());
+    if key.state(now) != KeyState::Paused {
+        return Ok(see_other(&Place::of(&access).key(&key)));
+    }
+    let chrome = Chrome::of_environment("Resume key", Section::ApiKeys, &access, &visit.request);
+    html(StatusCode::OK, &ResumePage { chrome, place: Place::of(&access), key, now })
 }
 
 /// `POST …/api-keys/{key id}/resume`
