@@ -72,6 +72,28 @@ async fn escape_does_not_drop_what_was_typed_under_options_nor_what_an_input_met
 }
 
 #[tokio::test]
+async fn open_options_have_the_only_create_below_them() {
+    let server = server().await;
+    let browser = ada(&server).await;
+    browser.add_key("secret").await;
+    let shown = "[...document.querySelectorAll('.form-row .btn')].filter(b => b.checkVisibility())";
+    let texts = format!("return {shown}.map(b => b.innerText.trim())");
+    assert_eq!(browser.eval(&texts).await, serde_json::json!(["Create", "Cancel"]));
+    browser.click_on("Options").await;
+    browser.see("#scopes-secret").await;
+    assert_eq!(browser.eval(&texts).await, serde_json::json!(["Create", "Cancel"]));
+    let below = "document.querySelector('#scopes-secret').getBoundingClientRect().bottom";
+    browser.until(&format!("{shown}[0].getBoundingClientRect().top > {below}")).await;
+    browser.look("options-open").await;
+    // Enter in the name creates all the same.
+    browser.type_into("#name-secret", "server-key\u{e007}").await;
+    browser.see("#reveal").await;
+    browser.click_on("Copy").await;
+    browser.click_on("Done").await;
+    browser.quit().await;
+}
+
+#[tokio::test]
 async fn a_long_form_is_sent_from_its_end_too() {
     let server = server().await;
     let browser = ada(&server).await;
