@@ -89,3 +89,39 @@ async fn a_project_is_deleted_without_javascript() {
     browser.read("main", "You are not in any project yet.").await;
     browser.quit().await;
 }
+
+#[tokio::test]
+async fn what_was_typed_in_the_other_cards_stays_when_one_is_saved() {
+    let server = server().await;
+    let browser = Browser::open(&server).await;
+    browser.expect_console("status of 4");
+    browser.sign_in(ADA, SETTINGS).await;
+    browser.fill("#desc", "The public blog.").await;
+    browser.fill("#key-life", "many").await;
+    browser.click("#card-leaks .check").await;
+    browser.click("#card-leaks .btn").await;
+    browser.read("#flash .note.ok", "Leaked secret keys").await;
+    assert_eq!(browser.value("#desc").await, "The public blog.");
+    assert_eq!(browser.value("#key-life").await, "many");
+    // What is wrong stands in its card, and the others stay.
+    browser.click("#card-life .btn").await;
+    browser.read("#key-life-err", "").await;
+    browser.focused("key-life").await;
+    assert_eq!(browser.driver().current_url().await.unwrap().path(), SETTINGS);
+    assert_eq!(browser.value("#desc").await, "The public blog.");
+    browser.look("settings-card-error").await;
+    browser.fill("#key-life", "90").await;
+    browser.click("#card-life .btn").await;
+    browser.read("#flash .note.ok", "Life of new secret keys: 90 days at most.").await;
+    assert_eq!(browser.value("#desc").await, "The public blog.");
+    // A new name stands wherever the page shows it.
+    browser.fill("#name", "Shop").await;
+    browser.click("#card-name .btn").await;
+    browser.read("#flash .note.ok", "Shop is saved.").await;
+    browser.until("document.title.includes('Shop')").await;
+    browser.read("#project-name", "Shop").await;
+    browser.reload().await;
+    assert_eq!(browser.value("#desc").await, "The public blog.");
+    assert_eq!(browser.value("#key-life").await, "90");
+    browser.quit().await;
+}
