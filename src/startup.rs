@@ -205,6 +205,7 @@ pub async fn start(
             .app_data(batcher)
             .wrap(from_fn(middleware::head_limit::head_limit))
             .wrap(from_fn(middleware::error_pages::error_pages))
+            .wrap(from_fn(middleware::compress::compress))
             .wrap(from_fn(middleware::security_headers::security_headers))
             .wrap(from_fn(middleware::request_log::request_log))
             .wrap(from_fn(middleware::draining::draining))

@@ -176,3 +176,22 @@ async fn an_address_that_is_no_text_is_told_why() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_slash_at_the_end_of_an_address_leads_to_the_page_without_it() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    for (path, page) in [
+        ("/projects/", "/projects"),
+        ("/projects/my-blog/", "/projects/my-blog"),
+        ("/projects/my-blog/dev/api-keys/?q=a", "/projects/my-blog/dev/api-keys?q=a"),
+        ("/nowhere/", "/nowhere"),
+    ] {
+        assert_eq!(ada.get(path).await.expect(303).location(), page);
+        assert_eq!(server.anonymous().get(path).await.expect(303).location(), page);
+    }
+    for nothing in ["//evil.example/", "/nowhere"] {
+        ada.get(nothing).await.expect(404);
+    }
+    ada.post("/projects/", &[("name", "Shop")]).await.expect(404);
+}

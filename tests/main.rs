@@ -23,6 +23,7 @@ mod bad_texts;
 mod browser;
 mod cli;
 mod clock;
+mod compression;
 mod contract;
 mod csrf;
 mod demo;

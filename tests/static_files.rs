@@ -14,7 +14,10 @@ async fn files_of_a_page_are_cached_for_ever_under_a_name_with_their_hash() {
     let html = scraper::Html::parse_document(&page.body);
     let mut seen = 0;
     for element in html.select(
-        &scraper::Selector::parse("link:not([as=font])[href], script[src], use[href]").unwrap(),
+        &scraper::Selector::parse(
+            "link:not([as=font], [sizes], [rel=apple-touch-icon])[href], script[src], use[href]",
+        )
+        .unwrap(),
     ) {
         let address = element
             .value()
@@ -58,6 +61,29 @@ async fn files_of_a_page_are_cached_for_ever_under_a_name_with_their_hash() {
         seen += 1;
     }
     assert!(seen >= 5);
+}
+
+#[tokio::test]
+async fn browsers_find_an_icon_where_they_look_for_one() {
+    let server = Server::start().await;
+    let visitor = server.anonymous();
+    let page = visitor.get("/").await;
+    let [ico, touch] = ["link[rel=icon][sizes]", "link[rel=apple-touch-icon]"]
+        .map(|link| page.attribute(link, "href"));
+    for (address, content_type) in [
+        (ico.as_str(), "image/x-icon"),
+        (&touch, "image/png"),
+        ("/favicon.ico", "image/x-icon"),
+        ("/apple-touch-icon.png", "image/png"),
+    ] {
+        let answer = visitor.request(Method::GET, address).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{address}");
+        assert_eq!(answer.headers()["content-type"], content_type, "{address}");
+        let caching = answer.headers()["cache-control"].to_str().unwrap().to_owned();
+        assert!(caching.starts_with("public, max-age="), "{address}: {caching}");
+        assert!(answer.bytes().await.unwrap().len() > 1000, "{address}");
+    }
+    assert_eq!(page.texts("meta[name=theme-color]").len(), 2, "for light and for dark");
 }
 
 #[tokio::test]

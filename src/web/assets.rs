@@ -6,8 +6,8 @@ use std::io::Write;
 use std::sync::LazyLock;
 
 use actix_web::http::header::{self, AcceptEncoding, Encoding};
-use actix_web::web::{self, Header};
-use actix_web::{HttpResponse, Responder};
+use actix_web::web;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder};
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
@@ -19,8 +19,11 @@ struct Asset {
     content: &'static [u8],
 }
 
-/// Packed in itself.
 const FONT: &str = "font/woff2";
+const PNG: &str = "image/png";
+const ICON: &str = "image/x-icon";
+/// Packed in themselves.
+const PACKED: [&str; 3] = [FONT, PNG, ICON];
 
 macro_rules! asset {
     ($name:literal, $content_type:expr) => {
@@ -32,12 +35,14 @@ macro_rules! asset {
     };
 }
 
-static ASSETS: [Asset; 6] = [
+static ASSETS: [Asset; 8] = [
     asset!("app.css", "text/css; charset=utf-8"),
     asset!("app.js", "text/javascript; charset=utf-8"),
     asset!("htmx-2.0.11.min.js", "text/javascript; charset=utf-8"),
     asset!("icons.svg", "image/svg+xml"),
     asset!("favicon.svg", "image/svg+xml"),
+    asset!("favicon.ico", ICON),
+    asset!("apple-touch-icon.png", PNG),
     // `app.css` names it with its hash; a test compares the two.
     asset!("inter-5.3.0.woff2", FONT),
 ];
@@ -49,7 +54,7 @@ struct Served {
 
 /// By their name with the hash.
 static SERVED: LazyLock<HashMap<String, Served>> = LazyLock::new(|| {
-    ASSETS.iter().map(|asset| (hashed(asset), Served { gzip: gzip(asset), asset })).collect()
+    ASSETS.iter().map(|asset| (hashed(asset), Served { gzip: packed(asset), asset })).collect()
 });
 
 /// The name with the hash, by the plain name.
@@ -63,14 +68,24 @@ fn hashed(asset: &Asset) -> String {
     format!("{stem}-{hash}.{extension}")
 }
 
-fn gzip(asset: &Asset) -> Option<Vec<u8>> {
-    if asset.content_type == FONT {
-        return None;
-    }
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+fn packed(asset: &Asset) -> Option<Vec<u8>> {
+    let worth_it = !PACKED.contains(&asset.content_type);
+    worth_it.then(|| gzip(asset.content, Compression::best()))
+}
+
+/// `content`, packed.
+pub(crate) fn gzip(content: &[u8], level: Compression) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), level);
     // Writing to a Vec does not fail.
-    let _ = encoder.write_all(asset.content);
-    encoder.finish().ok()
+    let _ = encoder.write_all(content);
+    encoder.finish().unwrap_or_default()
+}
+
+/// Whether whoever asks takes gzip.
+pub(crate) fn takes_gzip(request: &HttpRequest) -> bool {
+    let encodings = [Encoding::identity(), Encoding::gzip()];
+    let accepts = request.get_header::<AcceptEncoding>();
+    accepts.and_then(|accepts| accepts.negotiate(encodings.iter())) == Some(Encoding::gzip())
 }
 
 /// The address of a static file, for templates. An unknown name gives an empty one; a test looks
@@ -79,21 +94,40 @@ pub fn url(name: &str) -> &'static str {
     NAMES.get(name).map_or("", String::as_str)
 }
 
+/// `GET /favicon.ico`: what browsers ask for on their own, whatever pages say. It has no hash, so it
+/// is cached for a day.
+pub(crate) async fn favicon() -> impl Responder {
+    plain("favicon.ico")
+}
+
+/// `GET /apple-touch-icon.png`: the same.
+pub(crate) async fn touch_icon() -> impl Responder {
+    plain("apple-touch-icon.png")
+}
+
+fn plain(name: &str) -> HttpResponse {
+    match ASSETS.iter().find(|asset| asset.name == name) {
+        Some(asset) => HttpResponse::Ok()
+            .insert_header((header::CONTENT_TYPE, asset.content_type))
+            .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
+            .body(asset.content),
+        None => HttpResponse::NotFound().finish(),
+    }
+}
+
 /// `GET /static/{file}`
 pub(crate) async fn serve(
     file: web::Path<String>,
-    accepts: Option<Header<AcceptEncoding>>,
+    request: HttpRequest,
 ) -> Result<impl Responder, Error> {
     let served = SERVED.get(file.as_str()).ok_or(Error::NotFound)?;
-    let encodings = [Encoding::identity(), Encoding::gzip()];
-    let encoding = accepts.and_then(|accepts| accepts.negotiate(encodings.iter()));
     let mut response = HttpResponse::Ok();
     response
         .insert_header((header::CONTENT_TYPE, served.asset.content_type))
         .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
         .insert_header((header::VARY, "Accept-Encoding"));
     Ok(match &served.gzip {
-        Some(gzip) if encoding == Some(Encoding::gzip()) => {
+        Some(gzip) if takes_gzip(&request) => {
             response.insert_header((header::CONTENT_ENCODING, "gzip")).body(gzip.as_slice())
         }
         _ => response.body(served.asset.content),

@@ -1,5 +1,6 @@
 //! The addresses of the dashboard, for templates and redirects. `routes.rs` is the other half.
 
+use actix_web::http::Uri;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::db::{ActivityId, EnvironmentId, InvitationId, KeyId, KeySort, KeyStatus, Kind, UserId};
@@ -246,6 +247,16 @@ pub(crate) fn renamed(path_and_query: &str, environment: &str) -> Option<String>
     Some(if keep { format!("{}?{query}", segments.join("/")) } else { segments.join("/") })
 }
 
+/// The same address without the slash at its end; none, if it has none, or if the rest is no page of
+/// ours. The query stays, unless somebody pasted a full key into it.
+pub(crate) fn without_slash(address: &Uri) -> Option<String> {
+    let path = address.path().strip_suffix('/').filter(|path| is_local(path))?;
+    let query = address.query().unwrap_or_default();
+    let plain = percent_encoding::percent_decode_str(query).decode_utf8_lossy();
+    let keep = !query.is_empty() && crate::domain::key_shape::mask_in(&plain).is_none();
+    Some(if keep { format!("{path}?{query}") } else { path.to_owned() })
+}
+
 pub(crate) fn api_key(project: &str, environment: &str, key: &KeyId) -> String {
     format!("{}/{key}", api_keys(project, environment))
 }
@@ -329,6 +340,18 @@ mod tests {
         ] {
             assert!(!is_local(bad), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_slash_at_the_end_leads_to_the_page_without_it() {
+        let at = |address: &str| without_slash(&address.parse().unwrap());
+        assert_eq!(at("/projects/my-blog/").as_deref(), Some("/projects/my-blog"));
+        assert_eq!(at("/projects/?a=b%20c").as_deref(), Some("/projects?a=b%20c"));
+        for none in ["/", "/projects", "//evil.example/", "/\\evil/"] {
+            assert_eq!(at(none), None, "{none}");
+        }
+        let key = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
+        assert_eq!(at(&format!("/projects/?q={key}")).as_deref(), Some("/projects"));
     }
 
     #[test]

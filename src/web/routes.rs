@@ -4,7 +4,7 @@ use actix_web::guard::{self, GuardContext};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{Handler, HttpResponse, Resource, Responder, Route};
+use actix_web::{Handler, HttpRequest, HttpResponse, Resource, Responder, Route};
 
 use super::api::addresses::{KEY, VERIFY};
 use super::api::{self, health, v1};
@@ -32,7 +32,9 @@ pub(crate) fn api(routes: &mut ServiceConfig) {
             web::resource(["/v1", "/v1/{anything:.*}"])
                 .to(async || Err::<HttpResponse, _>(api::Error::of_status(StatusCode::NOT_FOUND))),
         )
-        .service(on("/static/{file}", vec![get(assets::serve)]).resource());
+        .service(on("/static/{file}", vec![get(assets::serve)]).resource())
+        .service(on("/favicon.ico", vec![get(assets::favicon)]).resource())
+        .service(on("/apple-touch-icon.png", vec![get(assets::touch_icon)]).resource());
 }
 
 pub(crate) fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
@@ -41,9 +43,15 @@ pub(crate) fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConf
             .wrap(from_fn(csrf::same_origin))
             .wrap(session::middleware(&state))
             .wrap(from_fn(setup_gate::setup_gate))
-            .default_service(web::to(async || Err::<HttpResponse, Error>(Error::NotFound)));
+            .default_service(web::to(nowhere));
         routes.service(pages().into_iter().fold(scope, |scope, row| scope.service(row.resource())));
     }
+}
+
+/// An address that nothing has. With a slash too many at its end it leads to the one without.
+async fn nowhere(request: HttpRequest) -> Result<HttpResponse, Error> {
+    let shorter = paths::without_slash(request.uri()).filter(|_| request.method().is_safe());
+    Err(shorter.map_or(Error::NotFound, Error::Moved))
 }
 
 /// Each address of the dashboard, with its methods as in `Allow`. For tests that walk over all.

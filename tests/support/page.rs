@@ -42,6 +42,13 @@ impl Page {
         cookie.split(';').next().unwrap().to_owned()
     }
 
+    /// The body without the token of its forms, which is another text in each answer.
+    pub fn without_token(&self) -> String {
+        let mut parts = self.body.split("name=\"csrf\" value=\"");
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |body, part| body + part.split_once('"').map_or(part, |(_, rest)| rest))
+    }
+
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
     }

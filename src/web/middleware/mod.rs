@@ -1,5 +1,6 @@
 //! What happens to every request, around the handlers.
 
+pub(crate) mod compress;
 pub(crate) mod draining;
 pub(crate) mod error_pages;
 pub(crate) mod forget;

@@ -121,6 +121,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for CsrfForm<T> {
             let mut fields = fields.await?;
             let at = fields.iter().position(|(name, _)| name == FIELD).ok_or(Error::CrossSite)?;
             let (_, token) = fields.remove(at);
+            let token = unmasked(&token).ok_or(Error::CrossSite)?;
             if !bool::from(token.as_bytes().ct_eq(expected.as_bytes())) {
                 return Err(Error::CrossSite);
             }
@@ -136,6 +137,28 @@ impl<T: DeserializeOwned + 'static> FromRequest for CsrfForm<T> {
             form
         })
     }
+}
+
+/// A token as it stands in a page: another text each time, so that nobody learns it from the lengths
+/// of packed pages (BREACH). In front of it are the random bytes that it is mixed with.
+pub(crate) fn masked(token: &str, rng: &mut impl CryptoRng) -> String {
+    let mut mask = vec![0; token.len() / 2];
+    rng.fill_bytes(&mut mask);
+    let mixed: Vec<u8> = hex::decode(token)
+        .unwrap_or_default()
+        .iter()
+        .zip(&mask)
+        .map(|(token, mask)| token ^ mask)
+        .collect();
+    format!("{}{}", hex::encode(&mask), hex::encode(&mixed))
+}
+
+/// The token of the session in one that came back.
+fn unmasked(text: &str) -> Option<String> {
+    let bytes = hex::decode(text).ok().filter(|_| !text.contains(|c: char| c.is_uppercase()))?;
+    let (mask, mixed) = bytes.split_at_checked(bytes.len() / 2)?;
+    let token: Vec<u8> = mask.iter().zip(mixed).map(|(mask, mixed)| mask ^ mixed).collect();
+    Some(hex::encode(&token))
 }
 
 type Fields = Vec<(String, String)>;

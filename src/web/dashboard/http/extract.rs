@@ -10,9 +10,10 @@ use futures_util::future::LocalBoxFuture;
 use crate::domain::Actor;
 use crate::domain::environments::{self, Environment};
 use crate::domain::members::{self, Role};
+use crate::domain::os_rng;
 use crate::domain::projects::{self, Project};
 use crate::domain::users::{self, User};
-use crate::web::dashboard::http::csrf::Admission;
+use crate::web::dashboard::http::csrf::{self, Admission};
 use crate::web::dashboard::http::{Error, session};
 use crate::web::http::Caller;
 use crate::web::paths;
@@ -98,8 +99,9 @@ async fn current_user(request: HttpRequest) -> Result<CurrentUser, Error> {
     if user.generation != signed_in.generation {
         return Err(Error::SignedOut); // begun with a password that was changed since
     }
-    let address = Caller::of(&request).address();
-    Ok(CurrentUser { user, address, session: signed_in.name, csrf: signed_in.csrf })
+    let (address, csrf) =
+        (Caller::of(&request).address(), csrf::masked(&signed_in.csrf, &mut os_rng()));
+    Ok(CurrentUser { user, address, session: signed_in.name, csrf })
 }
 
 async fn project_access(request: HttpRequest) -> Result<ProjectAccess, Error> {
