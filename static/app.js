@@ -59,7 +59,10 @@
   // copying by hand (the key or the curl) counts as copied
   on("copy", () => {
     const r = open();
-    if (r && String(getSelection()).replace(/\s/g, "").includes($("#new-key", r).textContent)) r.setAttribute("data-kept", "");
+    const copied = String(getSelection()).replace(/\s/g, "");
+    if (r && copied.includes($("#new-key", r).textContent)) r.setAttribute("data-kept", "");
+    const once = $("[data-once]:not([data-kept])"), link = once && $("#lnk", once);
+    if (link && copied.includes(link.textContent)) once.setAttribute("data-kept", "");
   });
 
   // ---- a password is shown to whoever types it, and hidden again before it is sent: what browsers keep of a text field is not for passwords ----

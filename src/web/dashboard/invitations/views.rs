@@ -40,6 +40,11 @@ pub(super) struct InvitedPage {
 }
 
 impl InvitedPage {
+    /// Whether the link is in the mail.
+    fn is_sent(&self) -> bool {
+        matches!(self.invitation.mail, Mail::Sent)
+    }
+
     /// `a member`, `an admin`
     fn role(&self) -> String {
         super::super::members::with_article(self.invitation.role)
