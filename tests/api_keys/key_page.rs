@@ -25,10 +25,8 @@ async fn its_name_in_the_list_leads_to_it_and_it_says_what_the_key_is() {
         let facts = page.texts("dl > dd");
         assert_eq!(facts[0], "Active");
         assert!(facts[1].contains(&format!("{}••••••••{}", &key[..7], &key[63..])));
-        assert_eq!(
-            facts[2..],
-            [id.clone(), "Never".to_owned(), "not yet".to_owned(), "None".to_owned()]
-        );
+        assert_eq!(facts[3..], ["Never", "not yet", "None"]);
+        assert_eq!(page.texts("dl button.key code")[1], id);
         assert_eq!(
             page.texts("main .page-head .row :is(a, button)"),
             ["Rotate", "Pause", "Delete"]
