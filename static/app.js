@@ -109,6 +109,7 @@
       const reveal = d.matches(".reveal");
       d.removeAttribute("open");
       d.showModal();
+      d.scrollTop = 0; // what it says comes before the field that has the focus, also where it is low
       if (reveal) d.addEventListener("cancel", (e) => e.preventDefault()); // keydown asks
       d.addEventListener("close", () => {
         d.remove();
@@ -123,6 +124,10 @@
     }
   }
   on("closeDialogs", () => document.querySelectorAll("dialog:modal").forEach((d) => d.close()));
+  // a long menu opens where one is
+  document.addEventListener("toggle", (e) => {
+    if (e.newState === "open" && e.target.matches?.(".menu")) $("[aria-current]", e.target)?.scrollIntoView({ block: "center" });
+  }, true);
   // browsers without invoker commands (Firefox ESR 140, Safari < 26.2)
   if (!("commandForElement" in HTMLButtonElement.prototype)) {
     on("click", (e) => {
@@ -229,9 +234,14 @@
   });
 
   // ---- plot: arrow keys walk over the bars, the numbers stand beside the legend ----
-  const read = (g) => { const o = g.closest("figure")?.querySelector("output"); if (o) o.textContent = g.getAttribute("aria-label"); };
-  on("pointerover", (e) => { const g = e.target.closest?.(".plot g[aria-label]"); if (g) read(g); });
-  on("focusin", (e) => { if (e.target.matches(".plot g[aria-label]")) read(e.target); });
+  const bar = (e) => e.target.closest?.(".plot g[aria-label]");
+  function read(from, text) {
+    const o = $("output", from.closest("figure"));
+    o.dataset.sum ??= o.textContent;
+    o.textContent = text ?? o.dataset.sum;
+  }
+  for (const type of ["pointerover", "focusin"]) on(type, (e) => { const g = bar(e); if (g) read(g, g.getAttribute("aria-label")); });
+  for (const type of ["pointerout", "focusout"]) on(type, (e) => { const g = bar(e); if (g) read(g); }); // the sum again
   on("keydown", (e) => {
     if (!e.target.matches?.(".plot g[aria-label]")) return;
     const to = { ArrowRight: "nextElementSibling", ArrowLeft: "previousElementSibling" }[e.key];
