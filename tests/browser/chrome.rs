@@ -116,9 +116,10 @@ async fn on_paper_the_page_is_black_on_white_and_without_controls() {
     browser.kept_theme("dark").await;
     browser.go(DEV).await;
     browser.cdp("Emulation.setEmulatedMedia", serde_json::json!({ "media": "print" })).await;
-    for gone in [".topbar", "#sidenav", "main .btn"] {
+    for gone in [".topbar .btn", ".topbar .mark", "#sidenav", "main .btn", "td.end"] {
         browser.see_no(gone).await;
     }
+    browser.read(".topbar", "Project My Blog / Environment dev").await;
     browser.read("main", "server-key").await;
     // What paper leaves out is the ground, so the letters have to be dark.
     let lightness = "const [r, g, b] = (() => { const c = document.createElement('canvas').getContext('2d'); \
