@@ -9,6 +9,7 @@ mod find;
 mod find_all;
 mod foreign;
 mod fragments;
+mod imported_text;
 mod input;
 mod key_page;
 mod list;

@@ -90,6 +90,7 @@ pub(super) fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> 
         let created = api_keys::create(connection, act, &environment, &new);
         created.map_err(|error| match error {
             CreateError::Expiry(past @ ExpiryError::Past) => misused("--expires")(past),
+            CreateError::Name(is_key) => misused("--name")(is_key),
             error => error.into(),
         })
     })?;

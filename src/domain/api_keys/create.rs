@@ -2,7 +2,10 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use super::{ApiKey, Expiry, ExpiryError, FormToken, Id, KeyName, Kind, SecretKey, longest_life};
+use super::{
+    ApiKey, Expiry, ExpiryError, FormToken, Id, KeyName, Kind, SecretKey, holds_imported,
+    longest_life,
+};
 use crate::db::{self, DbConnection, EnvironmentId, api_keys};
 use crate::domain::Act;
 use crate::domain::access_rules::{AddressRanges, Scopes};
@@ -10,6 +13,7 @@ use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 use crate::domain::limits::RateLimit;
 use crate::domain::members::{self, Refused};
+use crate::domain::text::NameError;
 use crate::model::Narrowed;
 
 /// A key that is to be created.
@@ -54,6 +58,9 @@ pub enum CreateError {
         /// A similar name that is free.
         free: Option<KeyName>,
     },
+    /// It is a key that was imported.
+    #[error(transparent)]
+    Name(#[from] NameError),
     /// The environment was deleted meanwhile.
     #[error("the environment is deleted")]
     Gone,
@@ -82,6 +89,9 @@ pub fn create(
     let environment =
         &db::environments::hold(connection, &environment.id)?.ok_or(CreateError::Gone)?;
     members::require_keys(connection, &environment.id, act.actor)?;
+    if holds_imported(connection, &environment.project_id, new.name.as_str())? {
+        return Err(NameError::IsKey.into());
+    }
     refuse(connection, &environment.id, new)?;
     let longest = longest_life(connection, &environment.project_id, new.kind)?;
     let expires_at = match new.expiry {

@@ -2,13 +2,13 @@
 
 use super::create::{Taken, taken};
 use super::living::{LifeError, hold};
-use super::{ApiKey, Id, KeyName, rotate, terms};
+use super::{ApiKey, Id, KeyName, holds_imported, rotate, terms};
 use crate::db::{self, DbConnection, api_keys};
 use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 use crate::domain::projects::{Description, DescriptionError};
-use crate::domain::text::fingerprint;
+use crate::domain::text::{NameError, fingerprint};
 
 /// What a key is for, and whom to ask about it: at most 500 characters.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +47,12 @@ pub enum DescribeError {
     /// Somebody has changed the key since the form was made. This is how it is now.
     #[error("name or note were changed meanwhile")]
     Stale(Box<ApiKey>),
+    /// The name is a key that was imported.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// A key that was imported stands in the note.
+    #[error(transparent)]
+    Note(#[from] DescriptionError),
     /// Another living key has this name.
     #[error("'{}' ({}) has this name already", .other.name, .other.mask)]
     NameTaken {
@@ -79,6 +85,13 @@ pub fn describe(
     }
     if seen.as_ref().is_some_and(|seen| *seen != described(&key)) {
         return Err(DescribeError::Stale(Box::new(key)));
+    }
+    let project = &environment.project_id;
+    if name.as_str() != key.name && holds_imported(connection, project, name.as_str())? {
+        return Err(NameError::IsKey.into());
+    }
+    if note.as_str() != key.note && holds_imported(connection, project, note.as_str())? {
+        return Err(DescriptionError::HasKey.into());
     }
     refuse(connection, &key, name)?;
     match api_keys::life::describe(connection, id, name.as_str(), name.folded(), note.as_str()) {

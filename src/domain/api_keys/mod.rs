@@ -6,6 +6,7 @@ mod deleted;
 mod describe;
 mod expiry;
 mod import;
+mod imported_text;
 mod leak;
 mod list;
 mod living;
@@ -27,6 +28,7 @@ pub use deleted::{Deleted, DeletedPage, count_deleted, count_still_called, list_
 pub use describe::{Change, DescribeError, Note, describe, described, name_taken};
 pub use expiry::{Expiry, ExpiryError, OFFERED, longest_life};
 pub use import::{BadRows, Import, ImportError, Report, any_imported, mask_of_imported};
+pub use imported_text::holds_imported;
 pub use leak::{Leak, count_leaked, is_leak_news, report_leak};
 pub use list::{
     Find, KeyPage, Listed, PAGE_SIZE, Search, count, count_found, list, list_of_project,

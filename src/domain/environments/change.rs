@@ -1,9 +1,10 @@
 //! Renaming an environment, and changing its protection.
 
-use super::{Deletion, Environment, GivenUp, Id, Name, delete, names};
+use super::{Deletion, Environment, GivenUp, Id, Name, NameError, delete, names};
 use crate::db::{self, DbConnection, ProjectId, environments, former_names};
 use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
+use crate::domain::api_keys::holds_imported;
 use crate::domain::members::{self, Refused, Right};
 use crate::domain::text::fingerprint;
 
@@ -40,6 +41,9 @@ pub enum ChangeError {
     /// Another environment has this name.
     #[error("the environment {0} is there already")]
     NameTaken(Name),
+    /// The name is a key of the project that was imported.
+    #[error(transparent)]
+    Name(#[from] NameError),
     /// Another environment had this name.
     #[error(transparent)]
     GivenUp(#[from] GivenUp),
@@ -84,6 +88,9 @@ pub fn change(
     let after =
         Environment { name: name.to_owned(), protected: change.protected, ..before.clone() };
     if before.name != name {
+        if holds_imported(connection, project, name)? {
+            return Err(NameError::IsKey.into());
+        }
         if environments::name_exists(connection, project, name)? {
             return Err(ChangeError::NameTaken(change.name.clone()));
         }

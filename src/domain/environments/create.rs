@@ -2,10 +2,11 @@
 
 use chrono::NaiveDateTime;
 
-use super::{Environment, GivenUp, Id, Name, names};
+use super::{Environment, GivenUp, Id, Name, NameError, names};
 use crate::db::environments::{self, NewEnvironment as Row};
 use crate::db::{self, DbConnection, EnvironmentId, ProjectId, former_names};
 use crate::domain::activity::{self, Action, Event};
+use crate::domain::api_keys::holds_imported;
 use crate::domain::members::{self, Refused, Right};
 use crate::domain::{Act, CryptoRng};
 
@@ -32,6 +33,9 @@ pub enum CreateError {
     /// Another environment has this name.
     #[error("the environment {0} is there already")]
     NameTaken(Name),
+    /// The name is a key of the project that was imported.
+    #[error(transparent)]
+    Name(#[from] NameError),
     /// Another environment had this name.
     #[error(transparent)]
     GivenUp(#[from] GivenUp),
@@ -59,6 +63,9 @@ pub fn create(
         if new.protected { Right::Manage } else { Right::AddEnvironments },
     )?;
     let name = new.name.as_str();
+    if holds_imported(connection, project, name)? {
+        return Err(NameError::IsKey.into());
+    }
     if environments::name_exists(connection, project, name)? {
         return Err(CreateError::NameTaken(new.name.clone()));
     }

@@ -48,6 +48,9 @@ pub enum NameError {
     /// The word has another meaning in that place.
     #[error("This word is reserved. Choose another one.")]
     Reserved,
+    /// A key of the project that was imported.
+    #[error("That's a key, not a name.")]
+    IsKey,
 }
 
 impl Name {

@@ -1,11 +1,12 @@
 //! Changing the name and the description of a project.
 
-use super::{Description, Id, Name, Project};
+use super::{Description, DescriptionError, Id, Name, Project};
 use crate::db::{self, DbConnection, projects};
 use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
+use crate::domain::api_keys::holds_imported;
 use crate::domain::members::{self, Refused, Right};
-use crate::domain::text::fingerprint;
+use crate::domain::text::{NameError, fingerprint};
 
 /// What a project is to become.
 #[derive(Debug, Clone)]
@@ -23,6 +24,12 @@ pub enum ChangeError {
     /// Somebody else has changed it meanwhile. This is how it is now.
     #[error("the project was changed meanwhile")]
     Stale(Box<Project>),
+    /// The name is a key of the project that was imported.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// There is such a key in the description.
+    #[error(transparent)]
+    Description(#[from] DescriptionError),
     #[error(transparent)]
     Refused(#[from] Refused),
     #[error(transparent)]
@@ -48,11 +55,15 @@ pub fn change(
     if seen(&before) != change.seen {
         return Err(ChangeError::Stale(Box::new(before)));
     }
-    let after = Project {
-        name: change.name.as_str().to_owned(),
-        description: change.description.as_str().to_owned(),
-        ..before.clone()
-    };
+    let (name, description) = (change.name.as_str(), change.description.as_str());
+    if name != before.name && holds_imported(connection, id, name)? {
+        return Err(NameError::IsKey.into());
+    }
+    if description != before.description && holds_imported(connection, id, description)? {
+        return Err(DescriptionError::HasKey.into());
+    }
+    let after =
+        Project { name: name.to_owned(), description: description.to_owned(), ..before.clone() };
     let detail = match (before.name != after.name, before.description != after.description) {
         (false, false) => return Ok(after),
         (true, false) => format!("it was called {}", before.name),

@@ -9,7 +9,7 @@ use super::index::{Extra, Query, page};
 use super::key_views::ExpiryField;
 use super::reveal_views::{CreatedPartial, Reveal, RevealPage};
 use super::views::{FormRow, Options, Place, Problem, Row, UsedRow};
-use super::{Address, of_address};
+use super::{Address, is_imported, of_address};
 use crate::db::DbConnection;
 use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::api_keys::{
@@ -49,7 +49,10 @@ pub(crate) async fn create(
     let now = visit.clock.now();
     let longest = longest_life(&access, kind, &visit.state).await?;
     let chosen = |error| ExpiryField::new(&form.expires, &form.expires_on, longest, error, now);
-    let (name, expiry) = (KeyName::parse(&form.name), form.expiry());
+    let (mut name, expiry) = (KeyName::parse(&form.name), form.expiry());
+    if is_imported(&form.name, &access.project.project, &visit.state).await? {
+        name = Err(NameError::IsKey);
+    }
     let mut options = Options {
         scopes: Field::kept(&form.scopes),
         from: Field::kept(&form.from),
@@ -80,6 +83,10 @@ pub(crate) async fn create(
             Err(CreateError::TokenUsed(key)) => return used(*key, &access, &visit).await,
             Err(CreateError::NameTaken { other, free }) => taken = Some((*other, free)),
             Err(CreateError::Expiry(error)) => not_then = Some(error),
+            // It was imported this moment.
+            Err(CreateError::Name(_)) => {
+                return Err(Error::BadRequest("That's a key, not a name."));
+            }
             Err(CreateError::Gone) => return Err(Error::NotFound),
             Err(CreateError::Refused(refused)) => return Err(refused.into()),
             Err(CreateError::Db(error)) => return Err(error.into()),
@@ -137,6 +144,9 @@ pub(crate) async fn replace(
         Err(ReplaceError::Create(CreateError::Expiry(_))) => {
             Err(Error::BadRequest("This key has expired meanwhile. Delete it and add a new one."))
         }
+        Err(ReplaceError::Create(CreateError::Name(_))) => Err(Error::BadRequest(
+            "The name of this key is a key that was imported. Delete it and add a new one.",
+        )),
         Err(ReplaceError::Create(CreateError::NameTaken { other, .. })) => {
             Err(Error::Internal(format!("the name of a key just deleted is taken by {}", other.id)))
         }

@@ -6,8 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::forms::EditForm;
 use super::key_views::{EditPage, Form};
 use super::views::{Place, Problem};
-use super::{Address, back_to_key, find_key, refused};
+use super::{Address, back_to_key, find_key, is_imported, refused};
 use crate::domain::api_keys::{self, ApiKey, Change, DescribeError, KeyName, Note};
+use crate::domain::projects::DescriptionError;
 use crate::domain::text::NameError;
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::htmx::html;
@@ -49,7 +50,14 @@ pub(crate) async fn change(
 ) -> Result<HttpResponse, Error> {
     let key = find_key(&access, &path, &visit.state).await?;
     let mut note = Field::kept(&typed.note);
-    let (name, parsed) = (KeyName::parse(&typed.name), note.check(Note::parse));
+    let (mut name, mut parsed) = (KeyName::parse(&typed.name), note.check(Note::parse));
+    let project = &access.project.project;
+    if typed.name != key.name && is_imported(&typed.name, project, &visit.state).await? {
+        name = Err(NameError::IsKey);
+    }
+    if typed.note != key.note && is_imported(&typed.note, project, &visit.state).await? {
+        (note, parsed) = (Field::refused(DescriptionError::HasKey), None);
+    }
     // A key that was pasted is not sent back.
     let kept = if name == Err(NameError::IsKey) { String::new() } else { typed.name };
     let seen = Some(typed.seen).filter(|seen| !seen.is_empty());
@@ -84,6 +92,10 @@ pub(crate) async fn change(
         Err(DescribeError::NameTaken { other, free }) => {
             form.problem = Some(Problem::taken((*other, free)));
             page(StatusCode::UNPROCESSABLE_ENTITY, key, form, &access, &visit.request)
+        }
+        // It was imported this moment.
+        Err(DescribeError::Name(_) | DescribeError::Note(_)) => {
+            Err(Error::BadRequest("There is a key in the name or the note."))
         }
         Err(DescribeError::Stale(key)) => {
             (form.seen, form.stale) = (api_keys::described(&key), true);

@@ -37,7 +37,7 @@ pub(crate) use forms::{CreateForm, DeleteForm, SearchForm};
 pub(crate) use index::index;
 pub(crate) use pause::{ask_pause, ask_resume, pause, resume};
 pub(crate) use rotate::{ask_end_overlap, ask_rotate, end_overlap, rotate};
-pub(crate) use search::{search, without_key};
+pub(crate) use search::{is_imported, search, without_key};
 pub(crate) use show::show;
 
 /// Project, environment and key.

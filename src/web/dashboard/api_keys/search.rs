@@ -24,6 +24,16 @@ async fn page_of_key(
     Ok(found.map(|found| paths::api_key(access.slug(), &found.environment.name, &found.key.id)))
 }
 
+/// Whether an imported key of the project stands in what was typed: nobody gets it back.
+pub(crate) async fn is_imported(
+    typed: &str,
+    project: &Project,
+    state: &State,
+) -> Result<bool, Error> {
+    let (project, typed) = (project.id.clone(), typed.to_owned());
+    Ok(state.db.read(move |c| api_keys::holds_imported(c, &project, &typed)).await?)
+}
+
 /// What was typed; of a key its mask.
 pub(crate) async fn without_key(
     typed: String,

@@ -4,9 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
+use super::super::api_keys::is_imported;
 use super::former::Former;
 use super::views::{NewPage, yes};
-use crate::domain::environments::{self, CreateError, GivenUp, Name, NewEnvironment};
+use crate::domain::environments::{self, CreateError, GivenUp, Name, NameError, NewEnvironment};
 use crate::domain::members::Right;
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::flash::Flash;
@@ -49,6 +50,10 @@ pub(crate) async fn create(
 ) -> Result<HttpResponse, Error> {
     let protected = yes(&typed.protected)?;
     let mut form = Form { name: Field::kept(&typed.name), protected, former: None };
+    if is_imported(&typed.name, &access.project, &visit.state).await? {
+        form.name = Field::refused(NameError::IsKey);
+        return page(StatusCode::UNPROCESSABLE_ENTITY, form, &access, &visit.request);
+    }
     let Some(name) = form.name.check(Name::parse) else {
         return page(StatusCode::UNPROCESSABLE_ENTITY, form, &access, &visit.request);
     };
@@ -66,6 +71,10 @@ pub(crate) async fn create(
         Err(CreateError::GivenUp(GivenUp::Untold(holder))) => {
             form.former = Some(Former::of(name, *holder, &access, &visit.state).await?);
             return page(StatusCode::CONFLICT, form, &access, &visit.request);
+        }
+        Err(CreateError::Name(error)) => {
+            form.name = Field::refused(error);
+            return page(StatusCode::UNPROCESSABLE_ENTITY, form, &access, &visit.request);
         }
         Err(CreateError::NameTaken(taken)) => {
             format!("There is an environment {taken} already. Choose another name.")

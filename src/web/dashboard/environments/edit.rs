@@ -4,10 +4,13 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
+use super::super::api_keys::is_imported;
 use super::delete::{find, gone};
 use super::former::Former;
 use super::views::{EditPage, yes};
-use crate::domain::environments::{self, Change, ChangeError, Changed, Environment, GivenUp, Name};
+use crate::domain::environments::{
+    self, Change, ChangeError, Changed, Environment, GivenUp, Name, NameError,
+};
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::flash::Flash;
 use crate::web::dashboard::http::htmx::{html, see_other};
@@ -61,6 +64,11 @@ pub(crate) async fn save(
     }
     let protected = yes(&typed.protected)?;
     let mut form = Form { name: Field::kept(&typed.name), protected, former: None, stale: false };
+    let is_other = typed.name != environment.name;
+    if is_other && is_imported(&typed.name, &access.project, &visit.state).await? {
+        form.name = Field::refused(NameError::IsKey);
+        return page(StatusCode::UNPROCESSABLE_ENTITY, environment, form, &access, &visit.request);
+    }
     let Some(name) = form.name.check(Name::parse) else {
         return page(StatusCode::UNPROCESSABLE_ENTITY, environment, form, &access, &visit.request);
     };
@@ -82,6 +90,10 @@ pub(crate) async fn save(
         Err(ChangeError::NameTaken(taken)) => {
             form.name.error =
                 Some(format!("There is an environment {taken} already. Choose another name."));
+            page(StatusCode::UNPROCESSABLE_ENTITY, environment, form, &access, &visit.request)
+        }
+        Err(ChangeError::Name(error)) => {
+            form.name = Field::refused(error);
             page(StatusCode::UNPROCESSABLE_ENTITY, environment, form, &access, &visit.request)
         }
         Err(ChangeError::GivenUp(GivenUp::Untold(holder))) => {

@@ -139,6 +139,11 @@ impl Field {
         Self { value: value.to_owned(), error: None }
     }
 
+    /// What was typed is a key, which is not shown again.
+    pub(crate) fn refused(error: impl std::fmt::Display) -> Self {
+        Self { value: String::new(), error: Some(error.to_string()) }
+    }
+
     /// What `parse` makes of it; the error stays with the field. A key that was pasted is not shown
     /// again.
     pub(crate) fn check<T, E: std::fmt::Display>(

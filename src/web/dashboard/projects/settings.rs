@@ -5,11 +5,15 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use serde::Deserialize;
 
+use super::super::api_keys::is_imported;
 use super::key_life::KeyLifeForm;
 use super::shared_address::SharedAddressForm;
 use crate::db::DbConnection;
 use crate::domain::members::Right;
-use crate::domain::projects::{self, Change, ChangeError, Description, Name, Project};
+use crate::domain::projects::{
+    self, Change, ChangeError, Description, DescriptionError, Name, Project,
+};
+use crate::domain::text::NameError;
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::flash::{self, Flash};
 use crate::web::dashboard::http::htmx::{html, see_other};
@@ -65,7 +69,16 @@ pub(crate) async fn save(
         description: Field::kept(&typed.description),
         stale: false,
     };
-    let checked = (form.name.check(Name::parse), form.description.check(Description::parse));
+    let mut checked = (form.name.check(Name::parse), form.description.check(Description::parse));
+    let project = &access.project;
+    if typed.name != project.name && is_imported(&typed.name, project, &visit.state).await? {
+        (form.name, checked.0) = (Field::refused(NameError::IsKey), None);
+    }
+    if typed.description != project.description
+        && is_imported(&typed.description, project, &visit.state).await?
+    {
+        (form.description, checked.1) = (Field::refused(DescriptionError::HasKey), None);
+    }
     let (Some(name), Some(description)) = checked else {
         return page(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -86,6 +99,10 @@ pub(crate) async fn save(
         Err(ChangeError::Stale(now)) => {
             form.stale = true;
             page(StatusCode::CONFLICT, *now, form, &access, &visit).await
+        }
+        // It was imported this moment.
+        Err(ChangeError::Name(_) | ChangeError::Description(_)) => {
+            Err(Error::BadRequest("There is a key in the name or the description."))
         }
         Err(ChangeError::Refused(refused)) => Err(refused.into()),
         Err(ChangeError::Db(error)) => Err(error.into()),
