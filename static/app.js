@@ -268,7 +268,18 @@
       $("title", g).textContent = says;
     }
   }
+  // ---- the reader's zone: in it a day ends that is chosen, and days are counted ----
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && !document.cookie.includes("keyrack-zone=" + zone)) document.cookie = "keyrack-zone=" + zone + "; path=/; max-age=31536000; samesite=lax" + (location.protocol === "https:" ? "; secure" : "");
+  function daysLeft(root) {
+    for (const b of root.querySelectorAll("[data-until]")) {
+      const day = (d) => Date.UTC(d.getFullYear(), d.getMonth(), d.getDate()) / 864e5;
+      const days = day(new Date(b.dataset.until)) - day(new Date());
+      b.textContent = "Expires " + (days <= 0 ? "today" : days === 1 ? "tomorrow" : `in ${days} days`);
+    }
+  }
   function arrived(part) {
+    daysLeft(part.parentElement || part);
     $("[aria-invalid=true]", part)?.focus();
     const field = document.activeElement;
     if (field.type === "text" && part.contains(field)) field.setSelectionRange(field.value.length, field.value.length); // type on

@@ -23,6 +23,7 @@ pub mod two_step;
 pub mod usage;
 pub mod users;
 pub mod verification;
+pub mod zone;
 
 pub use act::Act;
 pub use actor::{Actor, Newcomer};

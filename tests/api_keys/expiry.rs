@@ -99,7 +99,7 @@ async fn an_expiry_that_makes_no_sense_is_an_error_beside_the_field_and_kept() {
     let ada = server.ada().await;
     let (nonsense, past, far) = (
         "Enter a date like 2027-01-31.",
-        "Choose a day that is not over yet in UTC.",
+        "Choose a day that is not over yet.",
         "Choose a day before the year 9999.",
     );
     let yesterday = (server.clock.now() - TimeDelta::days(1)).date().to_string();

@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 use keyrack::domain::api_keys::Kind;
+use keyrack::domain::zone::Zone;
+use serde_json::json;
 
 use super::{ADA, DEV, PROD, ada, hang, mask, server};
 use crate::support::{Browser, PHONE, Verified, WIDE, eventually};
@@ -178,5 +180,34 @@ async fn a_viewer_sees_the_page_of_a_key_and_why_nothing_can_be_changed() {
     browser.click_on("server-key").await;
     browser.read(".why", "You are a viewer of this project.").await;
     browser.look("key-viewer").await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn a_day_ends_and_days_are_counted_in_the_zone_of_the_reader() {
+    let server = server().await;
+    let browser = Browser::open(&server).await;
+    let kiritimati = json!({ "timezoneId": "Pacific/Kiritimati" }); // 14 hours ahead
+    browser.cdp("Emulation.setTimezoneOverride", kiritimati).await;
+    browser.sign_in(ADA, DEV).await;
+    browser.go(&format!("{DEV}/new?kind=secret")).await;
+    let hint = "return document.querySelector('#expires-on-secret-hint').textContent";
+    let hint = browser.eval(hint).await;
+    assert_eq!(hint, "The key works until the end of that day in Pacific/Kiritimati.");
+    let there = Zone::parse("Pacific/Kiritimati").unwrap();
+    let day = there.date_of(server.clock.now()) + TimeDelta::days(2);
+    let fill = format!(
+        "document.querySelector('#name-secret').value = 'server-key';
+         document.querySelector('#expires-secret').value = 'date';
+         document.querySelector('#expires-on-secret').value = '{day}';
+         document.querySelector('#name-secret').form.requestSubmit()"
+    );
+    browser.eval(&fill).await;
+    browser.see("#new-key").await;
+    let expires = "SELECT CAST(expires_at AS TEXT) AS value FROM api_keys";
+    assert_eq!(server.database.query(expires)[0][..19], format!("{day} 09:59:59"));
+    browser.eval("document.querySelector('.reveal')?.setAttribute('data-kept', '')").await;
+    browser.go(DEV).await;
+    browser.read("#secret-rows .badge", "Expires in 2 days").await;
     browser.quit().await;
 }

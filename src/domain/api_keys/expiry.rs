@@ -1,11 +1,12 @@
-//! How long a key lives: for ever, for some days, or to the end of a day in UTC.
+//! How long a key lives: for ever, for some days, or to the end of a day.
 
 use std::str::FromStr;
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::{ApiKey, Kind};
 use crate::db::{self, DbConnection, ProjectId, projects};
+use crate::domain::zone::Zone;
 use crate::model::KeyState;
 
 /// The numbers of days that the form offers.
@@ -20,8 +21,8 @@ const YEAR_END: i32 = 9999;
 pub enum Expiry {
     /// This many days from now.
     Days(u16),
-    /// At the end of this day in UTC.
-    On(NaiveDate),
+    /// At the end of this day in the zone of whoever chose it.
+    On(NaiveDate, Zone),
     /// At this time, which is that of the key it replaces.
     At(NaiveDateTime),
 }
@@ -32,7 +33,7 @@ pub enum ExpiryError {
     /// The text is neither a number of days nor a date.
     #[error("Enter a date like 2027-01-31.")]
     Nonsense,
-    #[error("Choose a day that is not over yet in UTC.")]
+    #[error("Choose a day that is not over yet.")]
     Past,
     /// The date is after the year 9999.
     #[error("Choose a day before the year 9999.")]
@@ -51,8 +52,8 @@ impl Expiry {
         days.map(Self::Days).ok_or(ExpiryError::Nonsense)
     }
 
-    /// Parses a date as browsers send it: `2027-01-31`.
-    pub fn date(text: &str) -> Result<Self, ExpiryError> {
+    /// Parses a date as browsers send it, `2027-01-31`: a day in this zone.
+    pub fn date(text: &str, zone: Zone) -> Result<Self, ExpiryError> {
         let parts: Vec<&str> = text.trim().split('-').collect();
         let [year, month, day] = *parts else { return Err(ExpiryError::Nonsense) };
         let digits = |part: &str, length: usize| {
@@ -69,7 +70,7 @@ impl Expiry {
             return Err(ExpiryError::TooFar);
         }
         let date = NaiveDate::from_ymd_opt(number(year).cast_signed(), number(month), number(day));
-        date.map(Self::On).ok_or(ExpiryError::Nonsense)
+        date.map(|date| Self::On(date, zone)).ok_or(ExpiryError::Nonsense)
     }
 
     /// The time at which the key expires. On the last day that the project allows, the key may live
@@ -79,10 +80,10 @@ impl Expiry {
         longest: Option<u16>,
         now: NaiveDateTime,
     ) -> Result<NaiveDateTime, ExpiryError> {
-        let at = match self {
-            Self::Days(days) => now + TimeDelta::days(days.into()),
-            Self::On(date) => date.and_time(NaiveTime::MIN) + TimeDelta::seconds(86_399),
-            Self::At(at) => at,
+        let (at, zone) = match self {
+            Self::Days(days) => (now + TimeDelta::days(days.into()), Zone::UTC),
+            Self::On(date, zone) => (zone.end_of(date).ok_or(ExpiryError::TooFar)?, zone),
+            Self::At(at) => (at, Zone::UTC),
         };
         if at <= now {
             return Err(ExpiryError::Past);
@@ -91,7 +92,7 @@ impl Expiry {
             return Err(ExpiryError::TooFar);
         }
         match longest {
-            Some(days) if at.date() > (now + TimeDelta::days(days.into())).date() => {
+            Some(days) if zone.date_of(at) > zone.date_of(now + TimeDelta::days(days.into())) => {
                 Err(ExpiryError::TooLong(days))
             }
             _ => Ok(at),
@@ -104,7 +105,7 @@ impl FromStr for Expiry {
 
     /// Parses what the command line takes: `30d` or `2027-01-31`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let parsed = text.strip_suffix('d').map_or_else(|| Self::date(text), Self::days);
+        let parsed = text.strip_suffix('d').map_or_else(|| Self::date(text, Zone::UTC), Self::days);
         parsed.map_err(|e| match e {
             ExpiryError::Nonsense => format!(
                 "an expiry is a number of days from 1d to {DAYS_MAX}d, or a date like 2027-01-31"
@@ -156,7 +157,7 @@ mod tests {
     #[test]
     fn a_date_means_the_end_of_that_day_in_utc() {
         let at = |text: &str, now: &str| {
-            Expiry::date(text).and_then(|expiry| expiry.at(None, noon(now)))
+            Expiry::date(text, Zone::UTC).and_then(|expiry| expiry.at(None, noon(now)))
         };
         assert_eq!(at("2027-01-31", "2026-11-23").unwrap().to_string(), "2027-01-31 23:59:59");
         // A day that has 23 or 25 hours somewhere is a day like all others in UTC.
@@ -187,11 +188,22 @@ mod tests {
     }
 
     #[test]
+    fn a_day_ends_and_counts_where_it_was_chosen() {
+        let kiritimati = Zone::parse("Pacific/Kiritimati").unwrap(); // 14 hours ahead
+        let at =
+            |text: &str| Expiry::date(text, kiritimati).unwrap().at(Some(1), noon("2026-11-23"));
+        assert_eq!(at("2026-11-23"), Err(ExpiryError::Past), "over there, it is the 24th");
+        assert_eq!(at("2026-11-24").unwrap().to_string(), "2026-11-24 09:59:59");
+        assert!(at("2026-11-25").is_ok());
+        assert_eq!(at("2026-11-26"), Err(ExpiryError::TooLong(1)));
+    }
+
+    #[test]
     fn the_command_line_takes_days_or_a_date() {
         assert_eq!("30d".parse(), Ok(Expiry::Days(30)));
         assert_eq!(
             "2027-01-31".parse(),
-            Ok(Expiry::On(NaiveDate::from_ymd_opt(2027, 1, 31).unwrap()))
+            Ok(Expiry::On(NaiveDate::from_ymd_opt(2027, 1, 31).unwrap(), Zone::UTC))
         );
         for bad in
             ["", "d", "0d", "-1d", "+7d", "30", "36501d", "99999999999d", "30D", "1.5d", "30 d"]
@@ -205,9 +217,9 @@ mod tests {
         let now = noon("2026-11-23");
         assert!(Expiry::Days(30).at(Some(30), now).is_ok());
         assert_eq!(Expiry::Days(31).at(Some(30), now), Err(ExpiryError::TooLong(30)));
-        assert!(Expiry::date("2026-12-23").unwrap().at(Some(30), now).is_ok());
+        assert!(Expiry::date("2026-12-23", Zone::UTC).unwrap().at(Some(30), now).is_ok());
         assert_eq!(
-            Expiry::date("2026-12-24").unwrap().at(Some(30), now),
+            Expiry::date("2026-12-24", Zone::UTC).unwrap().at(Some(30), now),
             Err(ExpiryError::TooLong(30))
         );
         assert_eq!(Expiry::Days(36_500).at(None, noon("9950-01-01")), Err(ExpiryError::TooFar));

@@ -34,7 +34,7 @@ pub(crate) async fn new(access: KeyEditor, visit: Visit) -> Result<HttpResponse,
         .and_then(Kind::parse)
         .ok_or(Error::NotFound)?;
     let longest = longest_life(&access, kind, &visit.state).await?;
-    let options = Options::new(ExpiryField::new("", "", longest, None, visit.clock.now()));
+    let options = Options::new(ExpiryField::new("", "", longest, None, &visit));
     let row = form_row(&access, kind, FormToken::new(&mut os_rng()), String::new(), options, None);
     answer(StatusCode::OK, row, &access, &visit).await
 }
@@ -48,8 +48,8 @@ pub(crate) async fn create(
     let (token, kind) = (form.token()?, form.kind()?);
     let now = visit.clock.now();
     let longest = longest_life(&access, kind, &visit.state).await?;
-    let chosen = |error| ExpiryField::new(&form.expires, &form.expires_on, longest, error, now);
-    let (mut name, expiry) = (KeyName::parse(&form.name), form.expiry());
+    let chosen = |error| ExpiryField::new(&form.expires, &form.expires_on, longest, error, &visit);
+    let (mut name, expiry) = (KeyName::parse(&form.name), form.expiry(visit.zone()));
     if is_imported(&form.name, &access.project.project, &visit.state).await? {
         name = Err(NameError::IsKey);
     }

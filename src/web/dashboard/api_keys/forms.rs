@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::domain::api_keys::{Expiry, ExpiryError, FormToken, Kind, Overlap};
+use crate::domain::zone::Zone;
 use crate::web::dashboard::http::Error;
 
 #[derive(Deserialize)]
@@ -110,10 +111,10 @@ impl CreateForm {
         Kind::parse(&self.kind).ok_or(Error::BadRequest("A key is publishable or secret."))
     }
 
-    pub(crate) fn expiry(&self) -> Result<Option<Expiry>, ExpiryError> {
+    pub(crate) fn expiry(&self, zone: Zone) -> Result<Option<Expiry>, ExpiryError> {
         match self.expires.as_str() {
             "" => Ok(None),
-            ON_A_DATE => Expiry::date(&self.expires_on).map(Some),
+            ON_A_DATE => Expiry::date(&self.expires_on, zone).map(Some),
             days => Expiry::days(days).map(Some),
         }
     }

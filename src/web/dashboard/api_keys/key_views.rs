@@ -12,6 +12,7 @@ use super::value_views::{Behind, Values, Verdict};
 use super::views::{Place, Problem, Used};
 use crate::domain::api_keys::{ApiKey, ExpiryError, FormToken, Kind, OFFERED, Overlap};
 use crate::model::{KeyState, Narrowed, Stored};
+use crate::web::dashboard::http::Visit;
 use crate::web::dashboard::http::flash::Flash;
 use crate::web::dashboard::page::chrome::Chrome;
 use crate::web::dashboard::page::views::{Field, Time};
@@ -25,11 +26,13 @@ pub(crate) struct Badge {
     /// Its colour: empty, `warn` or `danger`.
     pub(crate) class: &'static str,
     pub(crate) text: String,
+    /// The end that `text` counts the days to, of UTC; `app.js` counts the reader's.
+    pub(crate) until: Option<String>,
 }
 
 /// What is exceptional about a living key.
 pub(crate) fn badges(key: &ApiKey, now: NaiveDateTime) -> Vec<Badge> {
-    let badge = |class, text: &str| Badge { class, text: text.to_owned() };
+    let badge = |class, text: &str| Badge { class, text: text.to_owned(), until: None };
     let state = key.state(now);
     if state == KeyState::Expired {
         return vec![badge("danger", "Expired")];
@@ -50,7 +53,8 @@ pub(crate) fn badges(key: &ApiKey, now: NaiveDateTime) -> Vec<Badge> {
             1 => "tomorrow".to_owned(),
             days => format!("in {days} days"),
         };
-        badges.push(badge("warn", &format!("Expires {when}")));
+        let until = key.expires_at.map(|at| Time::day(at).iso);
+        badges.push(Badge { until, ..badge("warn", &format!("Expires {when}")) });
     }
     if state == KeyState::Paused {
         badges.push(badge("warn", "Paused"));
@@ -71,6 +75,8 @@ pub(crate) struct ExpiryField {
     pub(crate) error: Option<String>,
     /// Whether the error is one of the date.
     pub(crate) on_a_date: bool,
+    /// Where the chosen day ends.
+    pub(crate) zone: &'static str,
 }
 
 /// A choice of a list.
@@ -86,8 +92,9 @@ impl ExpiryField {
         date: &str,
         longest: Option<u16>,
         error: Option<ExpiryError>,
-        now: NaiveDateTime,
+        visit: &Visit,
     ) -> Self {
+        let (now, zone) = (visit.clock.now(), visit.zone().name());
         let choice = |value: &str, label: String| Choice {
             value: value.to_owned(),
             label,
@@ -106,7 +113,14 @@ impl ExpiryField {
         choices.extend(offered.map(|number| choice(&number.to_string(), days(number, ""))));
         choices.push(choice(ON_A_DATE, "On a date…".to_owned()));
         let error = error.map(|error| error.to_string());
-        Self { choices, date: date.to_owned(), longest, error, on_a_date: chosen == ON_A_DATE }
+        Self {
+            choices,
+            date: date.to_owned(),
+            longest,
+            error,
+            on_a_date: chosen == ON_A_DATE,
+            zone,
+        }
     }
 
     /// Whether the options stand open.

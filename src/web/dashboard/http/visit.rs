@@ -7,6 +7,7 @@ use std::ops::Deref;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 
+use crate::domain::zone::Zone;
 use crate::web::State;
 use crate::web::dashboard::http::htmx::{self, Htmx};
 use crate::web::dashboard::http::{Error, session};
@@ -19,6 +20,13 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
+    /// The zone of the reader, as `app.js` tells it; UTC without JavaScript.
+    pub(crate) fn zone(&self) -> Zone {
+        // Not `cookie_name`: a script sets it, and it protects nothing.
+        let cookie = self.request.cookie("keyrack-zone");
+        cookie.and_then(|cookie| Zone::parse(cookie.value())).unwrap_or(Zone::UTC)
+    }
+
     /// After a POST: on to a page, which begins with a message.
     pub(crate) fn go_on(&self, location: &str) -> HttpResponse {
         htmx::go_on(self.htmx, location)
