@@ -85,8 +85,8 @@ async fn the_series_has_every_hour_of_its_range() {
         let first = usage::first_day(range, now);
         let hours = usize::try_from((now - first).num_hours()).unwrap() + 1;
         assert_eq!(hours.div_ceil(24), usize::try_from(range.days()).unwrap());
-        let hours = [90, 60, 30].map(|ago| now - TimeDelta::hours(ago));
-        let accepted = hours.iter().filter(|at| **at >= first).count() as u64;
+        let calls = [90, 60, 30].map(|ago| now - TimeDelta::hours(ago));
+        let accepted = calls.iter().filter(|at| **at >= first).count() as u64;
         let series = server.write(|c| usage::series(c, &id, range, now));
         assert_eq!((series.len(), series[0].at), (hours, first));
         assert!(series.windows(2).all(|pair| pair[1].at - pair[0].at == TimeDelta::hours(1)));
