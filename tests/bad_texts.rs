@@ -87,6 +87,9 @@ impl Forms {
         else {
             return;
         };
+        if !path.starts_with('/') {
+            return; // of another program, like an app for codes
+        }
         let names =
             url::form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name.into_owned());
         self.queries.entry(path.to_owned()).or_default().extend(names);

@@ -37,7 +37,7 @@ async fn the_link_makes_the_first_user_and_a_project_and_lands_on_its_keys() {
     let browser = server.anonymous();
     let page = browser.get(&link(&server)).await.expect(200);
     assert_eq!(page.texts("label"), ["Name", "E-mail", "Password", "Project name"]);
-    assert_eq!(page.text("main button"), "Create account");
+    assert_eq!(page.text("main button[type=submit]"), "Create account");
     let token = page.attribute("input[name=token]", "value");
     let done = complete(&browser, &token, "ada@example.com").await.expect(303);
     assert_eq!(done.location(), "/projects/my-blog/dev/api-keys");

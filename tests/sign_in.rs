@@ -10,7 +10,7 @@ async fn the_page_asks_for_e_mail_and_password() {
     server.ada().await;
     let page = server.anonymous().get("/sign-in").await.expect(200);
     assert_eq!(page.texts("label"), ["E-mail", "Password"]);
-    assert_eq!(page.text("main button"), "Sign in");
+    assert_eq!(page.text("main button[type=submit]"), "Sign in");
     assert_eq!(page.attribute("#password", "type"), "password");
     assert_eq!(page.attribute("#password", "autocomplete"), "current-password");
     assert_eq!(page.header("cache-control"), Some("no-store"));

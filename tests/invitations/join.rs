@@ -11,7 +11,7 @@ async fn a_new_person_makes_an_account_with_the_invited_address_and_is_in() {
     let visitor = server.anonymous();
     let form = visitor.get(&link).await.expect(200);
     assert_eq!(
-        (form.attribute("#email", "value"), form.text("main button")),
+        (form.attribute("#email", "value"), form.text("main button[type=submit]")),
         ("Kim@Example.com".to_owned(), "Create account and join".to_owned())
     );
     let done = make_account(&visitor, &link, "Kim Park").await.expect(303);
