@@ -193,7 +193,10 @@
   on("htmx:timeout", (e) => lost(e, "Keyrack took too long to answer."));
   on("htmx:responseError", (e) => {
     const s = e.detail.xhr.status;
-    if (s === 401) location.assign("/sign-in?ended=1&next=" + encodeURIComponent(location.pathname + location.search));
+    const f = e.detail.elt;
+    // Sent once more without htmx, the answer is a page that keeps what was typed while one signs in.
+    if (s === 401 && f.method === "post") setTimeout(() => HTMLFormElement.prototype.submit.call(f)); // once it is unlocked
+    else if (s === 401) location.assign("/sign-in?ended=1&next=" + encodeURIComponent(location.pathname + location.search));
     else if (s >= 500 && !e.detail.xhr.responseText.includes(" data-unsaved")) lost(e, "Keyrack can't answer right now (" + s + ").");
     else refused(e.detail.elt, e.detail.xhr.responseText, s);
   });
@@ -214,6 +217,10 @@
     body.set("theme", v);
     fetch(f.action, { method: "POST", body, redirect: "manual" });
   });
+
+  // ---- signed in again: on to the form, with what was typed ----
+  const back = $("form[data-at-once]");
+  if (back) HTMLFormElement.prototype.submit.call(back);
 
   // ---- a form is sent once: sent again, it would say that all is done already, in place of the answer with the key ----
   on("submit", (e) => {

@@ -55,6 +55,7 @@ mod setup;
 mod sign_in;
 mod sign_in_attacks;
 mod sign_in_limits;
+mod signed_out;
 mod slow_clients;
 mod snapshots;
 mod startup;

@@ -1,6 +1,7 @@
 //! The addresses of the dashboard, for templates and redirects. `routes.rs` is the other half.
 
 use actix_web::http::Uri;
+use actix_web::http::header::{self, HeaderMap};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::db::{ActivityId, EnvironmentId, InvitationId, KeyId, KeySort, KeyStatus, Kind, UserId};
@@ -56,6 +57,41 @@ pub(crate) const HELP_SETTINGS: &str = "/help/project-settings";
 /// Signing in, and then on to `next`.
 pub(crate) fn sign_in(next: &str) -> String {
     if next == HOME { SIGN_IN.to_owned() } else { format!("{SIGN_IN}?next={}", encode(next)) }
+}
+
+/// Signing in where the browser did not keep the cookie of the session.
+pub(crate) fn sign_in_without_cookies(next: &str) -> String {
+    format!("{SIGN_IN}?cookies=refused&next={}", encode(next))
+}
+
+/// Whether somebody comes from signing in and has no cookie at all: the browser refuses them. (The
+/// form sets one, so that whoever only looks around there has it.)
+pub(crate) fn came_without_cookies(headers: &HeaderMap) -> bool {
+    let from = headers.get(header::REFERER).and_then(|from| from.to_str().ok()?.parse().ok());
+    let from_sign_in =
+        from.is_some_and(|from: Uri| [SIGN_IN, SIGN_IN_TWO_STEP, SETUP].contains(&from.path()));
+    from_sign_in && !headers.contains_key(header::COOKIE)
+}
+
+/// The page whose form is sent to this address: mostly it stands there itself.
+pub(crate) fn form_of(action: &str, kind: &str) -> String {
+    match action.rsplit('/').next() {
+        Some("api-keys") => format!("{action}/new?kind={}", encode(kind)),
+        Some("environments" | "projects") => format!("{action}/new"),
+        _ => action.to_owned(),
+    }
+}
+
+const REFILL: &str = "refill";
+
+/// A page, asked for with what was typed into its form.
+pub(crate) fn refill(page: &str) -> String {
+    format!("{page}{}{REFILL}", if page.contains('?') { '&' } else { '?' })
+}
+
+/// Whether a page is asked for so.
+pub(crate) fn is_refill(query: &str) -> bool {
+    query.split('&').any(|field| field == REFILL)
 }
 
 /// The link for a new e-mail address.

@@ -8,7 +8,7 @@ use actix_web::{Handler, HttpRequest, HttpResponse, Resource, Responder, Route};
 
 use super::api::addresses::{KEY, VERIFY};
 use super::api::{self, health, v1};
-use super::middleware::setup_gate;
+use super::middleware::{refill, setup_gate};
 use crate::web::dashboard::http::{Error, csrf, session};
 use crate::web::dashboard::{
     access_rules, access_tokens, account, activity, api_keys, environments, help, home,
@@ -40,6 +40,7 @@ pub(crate) fn api(routes: &mut ServiceConfig) {
 pub(crate) fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConfig) {
     move |routes| {
         let scope = web::scope("")
+            .wrap(from_fn(refill::refill))
             .wrap(from_fn(csrf::same_origin))
             .wrap(session::middleware(&state))
             .wrap(from_fn(setup_gate::setup_gate))

@@ -92,16 +92,23 @@ async fn an_ended_session_asks_to_sign_in_and_comes_back() {
         server.clock.advance(TimeDelta::hours(13));
         browser.click(way).await;
         browser.read("h1", "Sign in to Keyrack").await;
-        browser.press(format!("{ADA}\u{e004}{PASSWORD}{ENTER}")).await;
+        assert_eq!(browser.value("#email").await, ADA);
+        browser.focused("password").await;
+        browser.press(format!("{PASSWORD}{ENTER}")).await;
         browser.arrive(DEV).await;
     }
     // In the middle of things.
     browser.add_key("secret").await;
     server.clock.advance(TimeDelta::hours(13));
     browser.press(format!("late{ENTER}")).await;
-    browser.read("main .note", "You were signed out, so nothing was changed.").await;
-    browser.press(format!("{ADA}\u{e004}{PASSWORD}{ENTER}")).await;
-    browser.arrive(DEV).await;
+    browser.read("h1", "You are signed out").await;
+    browser.look("signed-out").await;
+    assert_eq!(browser.value("#email").await, ADA);
+    browser.type_into("#password", PASSWORD).await;
+    browser.click_on("Sign in").await;
+    browser.read("#secret-rows", "This was not sent: you were signed out.").await;
+    assert_eq!(browser.value("#name-secret").await, "late");
+    browser.look("refilled").await;
     assert_eq!(browser.names("secret").await, ["server-key"], "nothing was created");
     browser.quit().await;
 }

@@ -17,9 +17,11 @@ use crate::domain::users::{self, Email, User};
 use crate::domain::{Act, os_rng};
 use crate::web::dashboard::http::csrf::{CsrfForm, Form};
 use crate::web::dashboard::http::htmx::{add_cookie, come_again, html, see_other};
+use crate::web::dashboard::http::kept::Kept;
+use crate::web::dashboard::http::known_browser::{self, KnownBrowser};
 use crate::web::dashboard::http::query::Query;
 use crate::web::dashboard::http::session::Fresh;
-use crate::web::dashboard::http::{CurrentUser, Error, Visit, known_browser};
+use crate::web::dashboard::http::{CurrentUser, Error, Visit};
 use crate::web::dashboard::page::chrome::{Bare, Theme};
 use crate::web::dashboard::page::views::Field;
 use crate::web::paths;
@@ -32,6 +34,17 @@ struct Page {
     email: Field,
     next: String,
     refusal: Option<Refusal>,
+    /// [`Kept`], or nothing.
+    kept: String,
+}
+
+/// Signed in again, with what was typed before.
+#[derive(Template)]
+#[template(path = "back_to_form.html")]
+struct BackToForm {
+    chrome: Bare,
+    next: String,
+    kept: String,
 }
 
 /// Why there is no way in yet.
@@ -49,6 +62,8 @@ enum Refusal {
     Late,
     /// The session ended while a page was open, and what was sent from it was not done.
     Ended,
+    /// The browser did not send the cookie of the session.
+    NoCookies,
 }
 
 #[derive(Deserialize)]
@@ -58,31 +73,58 @@ pub(crate) struct SignInForm {
     password: Zeroizing<String>,
     #[serde(default)]
     next: String,
+    /// What was typed into the form that one was signed out of.
+    #[serde(default)]
+    kept: String,
 }
 
+/// A cookie that says only that the browser takes cookies.
+const TAKES_COOKIES: &str = "keyrack-cookies";
+
 /// `GET /sign-in?next=`
-pub(crate) async fn form(
-    user: Option<CurrentUser>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let query = Query::of(&request)?;
+pub(crate) async fn form(user: Option<CurrentUser>, visit: Visit) -> Result<HttpResponse, Error> {
+    let query = Query::of(&visit.request)?;
     let next = query.get("next").unwrap_or_default().to_owned();
     if user.is_some() {
         return Ok(see_other(safe(&next)));
     }
-    let ended = query.get("ended").is_some().then_some(Refusal::Ended);
-    page(StatusCode::OK, Field::default(), &next, ended, &request)
+    let ended = query.get("ended").is_some();
+    let has_cookies = visit.request.headers().contains_key(header::COOKIE);
+    let refusal = match query.get("cookies") {
+        Some(_) if !has_cookies => Some(Refusal::NoCookies),
+        _ => ended.then_some(Refusal::Ended),
+    };
+    let known = KnownBrowser::of(&visit);
+    let email = known.last().filter(|_| ended).map(Field::kept).unwrap_or_default();
+    let mut response = page(StatusCode::OK, email, &next, None, refusal, &visit.request)?;
+    if !has_cookies {
+        add_cookie(&mut response, &visit.cookie(TAKES_COOKIES, "yes".to_owned()))?;
+    }
+    Ok(response)
 }
 
 fn page(
     status: StatusCode,
     email: Field,
     next: &str,
+    kept: Option<Kept>,
     refusal: Option<Refusal>,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let chrome = Bare { title: "Sign in".to_owned(), theme: Theme::of(request) };
-    html(status, &Page { chrome, email, next: safe(next).to_owned(), refusal })
+    let kept = kept.map(|kept| kept.text()).unwrap_or_default();
+    html(status, &Page { chrome, email, next: safe(next).to_owned(), refusal, kept })
+}
+
+/// Where signing in leads to: a page, or back to a form with what was typed into it.
+fn enter_page(
+    next: &str,
+    kept: Option<Kept>,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let Some(kept) = kept else { return Ok(see_other(safe(next))) };
+    let chrome = Bare { title: "You are signed in".to_owned(), theme: Theme::of(request) };
+    html(StatusCode::OK, &BackToForm { chrome, next: kept.page(), kept: kept.text() })
 }
 
 /// Only pages of ours.
@@ -98,14 +140,18 @@ pub(crate) async fn sign_in(
     session: Session,
     visit: Visit,
 ) -> Result<HttpResponse, Error> {
+    let kept = Kept::read(&form.kept);
     match enter(&form, &session, &visit).await {
         Ok(Next::In(user)) => {
-            let mut response = see_other(safe(&form.next));
+            let mut response = enter_page(&form.next, kept, &visit.request)?;
             known_browser::remember(&mut response, &user, &visit).await?;
             Ok(response)
         }
         Ok(Next::Code(pending)) => {
-            let mut response = see_other(paths::SIGN_IN_TWO_STEP);
+            let mut response = match kept {
+                Some(kept) => two_step::ask(kept, &visit.request)?,
+                None => see_other(paths::SIGN_IN_TWO_STEP),
+            };
             add_cookie(&mut response, &pending.cookie(&visit.state))?;
             Ok(response)
         }
@@ -113,6 +159,7 @@ pub(crate) async fn sign_in(
             StatusCode::UNPROCESSABLE_ENTITY,
             Field::kept(&form.email),
             &form.next,
+            kept,
             Some(Refusal::Wrong),
             &visit.request,
         ),
@@ -138,6 +185,7 @@ fn too_many(
         StatusCode::TOO_MANY_REQUESTS,
         Field::kept(&form.email),
         &form.next,
+        Kept::read(&form.kept),
         Some(refusal),
         request,
     )?;

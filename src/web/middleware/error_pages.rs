@@ -8,14 +8,16 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 use futures_util::FutureExt;
 
 use super::request_log::RequestId;
 use crate::telemetry::Seldom;
-use crate::web::dashboard::http::Error;
-use crate::web::dashboard::http::htmx::{Htmx, see_other};
+use crate::web::dashboard::http::htmx::{Htmx, html, see_other};
+use crate::web::dashboard::http::kept::{Kept, Typed};
+use crate::web::dashboard::http::known_browser::KnownBrowser;
+use crate::web::dashboard::http::{Error, Visit, cookie_of, session};
 use crate::web::dashboard::page::chrome;
 use crate::web::{api, paths};
 
@@ -42,6 +44,19 @@ struct Toast<'a> {
     reference: String,
 }
 
+/// The sign-in form where something was sent by somebody who is signed out.
+#[derive(Template)]
+#[template(path = "errors/signed_out.html")]
+struct SignedOutPage {
+    chrome: chrome::Bare,
+    /// Where to go on.
+    next: String,
+    /// [`Kept`], or nothing.
+    kept: String,
+    email: String,
+    reference: String,
+}
+
 pub(crate) async fn error_pages<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -59,6 +74,9 @@ pub(crate) async fn error_pages<B: MessageBody + 'static>(
             let error = match response.response().error() {
                 // JSON is ready as it is.
                 Some(_) if has_page => return Ok(response.map_into_left_body()),
+                Some(error) if asked.sent_something_signed_out(error) => {
+                    asked.signed_out(response.request())
+                }
                 Some(error) => asked.answer(error),
                 // 404 and 405 of the router itself.
                 None if !has_page && (status.is_client_error() || status.is_server_error()) => {
@@ -88,6 +106,8 @@ struct Asked {
     path: String,
     theme: chrome::Theme,
     reference: String,
+    /// Came from signing in, without the cookie of the session that began there.
+    refused_cookies: bool,
 }
 
 impl Asked {
@@ -101,6 +121,7 @@ impl Asked {
                 .path_and_query()
                 .map_or_else(|| "/".to_owned(), ToString::to_string),
             theme: chrome::Theme::of(request),
+            refused_cookies: paths::came_without_cookies(request.headers()),
             reference: request
                 .extensions()
                 .get::<RequestId>()
@@ -132,7 +153,11 @@ impl Asked {
                 let odd = self.path.len() > paths::NEXT_MAX
                     || crate::domain::key_shape::mask_in(&plain).is_some();
                 let next = if odd { paths::HOME } else { &self.path };
-                see_other(&paths::sign_in(next))
+                see_other(&if self.refused_cookies {
+                    paths::sign_in_without_cookies(next)
+                } else {
+                    paths::sign_in(next)
+                })
             }
             Error::Moved(location) => see_other(location),
             Error::Internal(reason) => {
@@ -163,6 +188,32 @@ impl Asked {
             ),
             None => tracing::debug!(request_id = self.reference, reason, "request failed"),
         }
+    }
+
+    /// Whether a form of the dashboard came from somebody who is signed out. (htmx: `app.js` sends the
+    /// form once more without it.)
+    fn sent_something_signed_out(&self, error: &actix_web::Error) -> bool {
+        let signed_out = matches!(error.as_error(), Some(Error::SignedOut));
+        signed_out && !self.safe && !self.htmx.0 && !self.api
+    }
+
+    fn signed_out(&self, request: &HttpRequest) -> HttpResponse {
+        // An address stands there only where its own session ended.
+        let email = Visit::extract(request)
+            .into_inner()
+            .ok()
+            .filter(|_| cookie_of(request, session::COOKIE).is_some())
+            .and_then(|visit| KnownBrowser::of(&visit).last().map(str::to_owned));
+        let kept = Typed::of(request);
+        let page = SignedOutPage {
+            chrome: chrome::Bare { title: "You are signed out".to_owned(), theme: self.theme },
+            next: kept.as_ref().map_or_else(|| paths::form_of(request.path(), ""), Kept::page),
+            kept: kept.map(|kept| kept.text()).unwrap_or_default(),
+            email: email.unwrap_or_default(),
+            reference: self.reference.clone(),
+        };
+        html(StatusCode::UNAUTHORIZED, &page)
+            .unwrap_or_else(|_| HttpResponse::Unauthorized().finish())
     }
 
     fn page_of(&self, status: StatusCode) -> HttpResponse {

@@ -21,6 +21,7 @@ use subtle::ConstantTimeEq;
 use tokio::sync::Notify;
 
 use crate::domain::CryptoRng;
+use crate::web::dashboard::http::kept::{Kept, Typed};
 use crate::web::dashboard::http::other_address::OtherAddress;
 use crate::web::dashboard::http::{Error, session};
 use crate::web::http::body::{self, BodyError};
@@ -114,11 +115,14 @@ impl<T: DeserializeOwned + 'static> FromRequest for CsrfForm<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let signed_in = session::signed_in(&session::of(request));
+        let (typed, action) = (Typed::expected(request), request.path().to_owned());
         let fields = fields(request, payload);
         let admission = request.extensions().get::<Admission>().cloned();
         let form = async move {
+            let fields = fields.await;
+            typed.put(fields.as_ref().ok().and_then(|fields| Kept::of(&action, fields)));
             let expected = signed_in.ok_or(Error::SignedOut)?.csrf;
-            let mut fields = fields.await?;
+            let mut fields = fields?;
             let at = fields.iter().position(|(name, _)| name == FIELD).ok_or(Error::CrossSite)?;
             let (_, token) = fields.remove(at);
             let token = unmasked(&token).ok_or(Error::CrossSite)?;

@@ -14,6 +14,7 @@ use crate::domain::os_rng;
 use crate::domain::projects::{self, Project};
 use crate::domain::users::{self, User};
 use crate::web::dashboard::http::csrf::{self, Admission};
+use crate::web::dashboard::http::kept::Typed;
 use crate::web::dashboard::http::{Error, session};
 use crate::web::http::Caller;
 use crate::web::paths;
@@ -92,15 +93,23 @@ impl EnvironmentAccess {
 }
 
 async fn current_user(request: HttpRequest) -> Result<CurrentUser, Error> {
-    let signed_in = session::signed_in(&session::of(&request)).ok_or(Error::SignedOut)?;
-    let state = session::state(&request)?;
+    let user = find_user(&request).await;
+    if matches!(user, Err(Error::SignedOut)) {
+        Typed::arrived(&request).await; // what was typed is not lost
+    }
+    user
+}
+
+async fn find_user(request: &HttpRequest) -> Result<CurrentUser, Error> {
+    let signed_in = session::signed_in(&session::of(request)).ok_or(Error::SignedOut)?;
+    let state = session::state(request)?;
     let user =
         state.db.read(move |c| users::find(c, &signed_in.user)).await?.ok_or(Error::SignedOut)?;
     if user.generation != signed_in.generation {
         return Err(Error::SignedOut); // begun with a password that was changed since
     }
     let (address, csrf) =
-        (Caller::of(&request).address(), csrf::masked(&signed_in.csrf, &mut os_rng()));
+        (Caller::of(request).address(), csrf::masked(&signed_in.csrf, &mut os_rng()));
     Ok(CurrentUser { user, address, session: signed_in.name, csrf })
 }
 

@@ -42,6 +42,11 @@ impl KnownBrowser {
             .and_then(|entry| BrowserToken::parse(&entry.token))
     }
 
+    /// The address of the account that signed in last.
+    pub(crate) fn last(&self) -> Option<&str> {
+        self.0.first().map(|entry| entry.account.as_str())
+    }
+
     /// Puts a token first; one for a former address of the same account goes.
     fn put(&mut self, former: &str, email: &str, token: &BrowserToken) {
         let (former, account) = (fold(former), fold(email));

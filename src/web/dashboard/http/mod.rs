@@ -6,6 +6,7 @@ mod error;
 mod extract;
 pub(crate) mod flash;
 pub(crate) mod htmx;
+pub(crate) mod kept;
 pub(crate) mod known_browser;
 pub(crate) mod last_seen;
 pub(crate) mod other_address;

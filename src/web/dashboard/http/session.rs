@@ -28,6 +28,9 @@ const ABSOLUTE: TimeDelta = TimeDelta::days(7);
 /// How exactly the last request is known: so a page is a write once a minute at the most.
 const SEEN: TimeDelta = TimeDelta::minutes(1);
 
+/// The cookie that has the key of a session.
+pub(crate) const COOKIE: &str = "keyrack";
+
 const USER: &str = "user";
 const CSRF: &str = "csrf";
 const NAME: &str = "name";
@@ -39,7 +42,7 @@ const ADDRESS: &str = "address";
 pub(crate) fn middleware(state: &State) -> SessionMiddleware<Store> {
     let store = Store { db: state.db.clone(), clock: state.clock.clone() };
     SessionMiddleware::builder(store, state.cookie_key.clone())
-        .cookie_name(state.cookie_name("keyrack"))
+        .cookie_name(state.cookie_name(COOKIE))
         .cookie_secure(state.config.is_https())
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)

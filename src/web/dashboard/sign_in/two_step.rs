@@ -9,12 +9,13 @@ use zeroize::Zeroizing;
 
 use super::super::credentials::{BUSY, Stop, look, to_wait, too_many_codes, wrong_code};
 use super::pending::{Pending, taken};
-use super::{Refusal, page as password_page, safe};
+use super::{Refusal, enter_page, page as password_page};
 use crate::db::DbConnection;
 use crate::domain::two_step::{self, Code, Passed, PendingSignIn, Wrong};
 use crate::domain::{Act, os_rng};
 use crate::web::dashboard::http::csrf::Form;
 use crate::web::dashboard::http::htmx::{add_cookie, come_again, html, see_other};
+use crate::web::dashboard::http::kept::Kept;
 use crate::web::dashboard::http::known_browser::{self, KnownBrowser};
 use crate::web::dashboard::http::query::Query;
 use crate::web::dashboard::http::session::Fresh;
@@ -32,6 +33,8 @@ struct Page {
     /// Asks for a recovery code.
     recovery: bool,
     error: Option<String>,
+    /// [`Kept`], or nothing.
+    kept: String,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +44,9 @@ pub(crate) struct CodeForm {
     /// Which page asked: there is one for each kind, and either code is taken on both.
     #[serde(default)]
     with: String,
+    /// What was typed into the form that one was signed out of.
+    #[serde(default)]
+    kept: String,
 }
 
 /// The word for recovery codes in the address.
@@ -53,20 +59,32 @@ pub(crate) async fn form(visit: Visit) -> Result<HttpResponse, Error> {
         None => None,
     };
     if begun.is_none() {
-        return Ok(see_other(paths::SIGN_IN));
+        let refused_cookies = paths::came_without_cookies(visit.request.headers());
+        return Ok(see_other(&if refused_cookies {
+            paths::sign_in_without_cookies(paths::HOME)
+        } else {
+            paths::SIGN_IN.to_owned()
+        }));
     }
     let recovery = Query::of(&visit.request)?.get("with") == Some(RECOVERY);
-    page(StatusCode::OK, recovery, None, &visit.request)
+    page(StatusCode::OK, recovery, None, None, &visit.request)
+}
+
+/// The same in answer to the password, with what was typed before.
+pub(super) fn ask(kept: Kept, request: &HttpRequest) -> Result<HttpResponse, Error> {
+    page(StatusCode::OK, false, Some(kept), None, request)
 }
 
 fn page(
     status: StatusCode,
     recovery: bool,
+    kept: Option<Kept>,
     error: Option<String>,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
+    let kept = kept.map(|kept| kept.text()).unwrap_or_default();
     let chrome = Bare { title: "Two-step sign-in".to_owned(), theme: Theme::of(request) };
-    html(status, &Page { chrome, recovery, error })
+    html(status, &Page { chrome, recovery, error, kept })
 }
 
 /// `POST /sign-in/two-step`
@@ -76,63 +94,77 @@ pub(crate) async fn pass(
     visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let recovery = form.with == RECOVERY;
-    let Some(pending) = Pending::of(&visit) else { return late("", &visit) };
+    let kept = Kept::read(&form.kept);
+    let Some(pending) = Pending::of(&visit) else {
+        return late("", kept, &visit);
+    };
     let Some(code) = Code::parse(&form.code) else {
         let error = if recovery {
             "A recovery code has ten letters and digits, like 7k2m9-qfxp4."
         } else {
             "A code has six digits."
         };
-        return refused(recovery, error, &visit.request);
+        return refused(recovery, kept, error, &visit.request);
     };
     let Some(begun) = pending.begun(&visit.state).await? else {
-        return late(&pending.next, &visit);
+        return late(&pending.next, kept, &visit);
     };
     match enter(code, &begun, &session, &visit).await {
         Ok(Passed::In) => {
-            let mut response = see_other(safe(&pending.next));
+            let mut response = enter_page(&pending.next, kept, &visit.request)?;
             add_cookie(&mut response, &taken(&visit.state))?;
             known_browser::remember(&mut response, &begun.user, &visit).await?;
             Ok(response)
         }
-        Ok(Passed::Outdated) => late(&pending.next, &visit),
-        Ok(Passed::Wrong(wrong)) => refused(recovery, wrong_code(wrong), &visit.request),
+        Ok(Passed::Outdated) => late(&pending.next, kept, &visit),
+        Ok(Passed::Wrong(wrong)) => refused(recovery, kept, wrong_code(wrong), &visit.request),
         Ok(Passed::TooMany(why)) => {
             tracing::warn!(event = "sign_in_limited", "too many wrong codes of one account");
             let (text, retry_after) = too_many_codes(why);
-            too_many(recovery, text, retry_after, &visit.request)
+            too_many(recovery, kept, text, retry_after, &visit.request)
         }
         Err(Stop::TooMany(wait)) => {
             tracing::warn!(event = "sign_in_limited", "too many wrong codes from one network");
             let (wait, seconds) = to_wait(wait);
             let text = format!("Too many wrong codes. Wait {wait}, then try again.");
-            too_many(recovery, text, Some(seconds), &visit.request)
+            too_many(recovery, kept, text, Some(seconds), &visit.request)
         }
         Err(Stop::Error(Error::TooManyRequests { retry_after })) => {
-            too_many(recovery, BUSY.to_owned(), Some(retry_after), &visit.request)
+            too_many(recovery, kept, BUSY.to_owned(), Some(retry_after), &visit.request)
         }
         Err(Stop::Error(error)) => Err(error),
     }
 }
 
-fn refused(recovery: bool, error: &str, request: &HttpRequest) -> Result<HttpResponse, Error> {
-    page(StatusCode::UNPROCESSABLE_ENTITY, recovery, Some(error.to_owned()), request)
+fn refused(
+    recovery: bool,
+    kept: Option<Kept>,
+    error: &str,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Error> {
+    page(StatusCode::UNPROCESSABLE_ENTITY, recovery, kept, Some(error.to_owned()), request)
 }
 
 fn too_many(
     recovery: bool,
+    kept: Option<Kept>,
     text: String,
     retry_after: Option<u64>,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    Ok(come_again(page(StatusCode::TOO_MANY_REQUESTS, recovery, Some(text), request)?, retry_after))
+    Ok(come_again(
+        page(StatusCode::TOO_MANY_REQUESTS, recovery, kept, Some(text), request)?,
+        retry_after,
+    ))
 }
 
-fn late(next: &str, visit: &Visit) -> Result<HttpResponse, Error> {
+/// Back to the password.
+fn late(next: &str, kept: Option<Kept>, visit: &Visit) -> Result<HttpResponse, Error> {
     let mut answer = password_page(
         StatusCode::UNPROCESSABLE_ENTITY,
         Field::default(),
         next,
+        kept,
         Some(Refusal::Late),
         &visit.request,
     )?;
