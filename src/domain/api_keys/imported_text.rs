@@ -1,7 +1,7 @@
 //! Texts that people type, in which an imported key may stand: such keys have any shape, so that only
 //! their digests tell.
 
-use std::iter::once;
+use std::iter::{once, successors};
 
 use super::import::any_imported;
 use super::secret::Digest;
@@ -10,6 +10,9 @@ use crate::db::{DbConnection, ProjectId, Result, api_keys};
 /// What may stand around a key in a text.
 const AROUND: [char; 16] =
     ['"', '\'', '`', ',', ';', '.', ':', '!', '?', '(', ')', '[', ']', '{', '}', '>'];
+
+/// More signs than this around a key are not looked through.
+const MOST_AROUND: usize = 4;
 
 /// Whether a key of the project stands in a text, as a word of it. (Whether one of another project
 /// does is told to nobody.)
@@ -27,12 +30,17 @@ pub fn holds_imported(
     Ok(!api_keys::import::known_digests(connection, project, &digests)?.is_empty())
 }
 
-/// The words of a text, with and without what stands around them, and what follows `=` or `:` in
-/// them: `KEY="…"`.
+/// The words of a text, each with and without what stands around it, sign by sign (a key may end in
+/// one), and what follows `=` or `:` in them: `KEY="…"`.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split_whitespace().flat_map(|word| {
         let after = ['=', ':'].into_iter().filter_map(move |sign| Some(word.split_once(sign)?.1));
-        once(word).chain(after).flat_map(|word| [word, word.trim_matches(AROUND)])
+        once(word).chain(after).flat_map(|word| {
+            let from_start = successors(Some(word), |word| word.strip_prefix(AROUND));
+            from_start.take(MOST_AROUND).flat_map(|word| {
+                successors(Some(word), |word| word.strip_suffix(AROUND)).take(MOST_AROUND)
+            })
+        })
     })
 }
 
