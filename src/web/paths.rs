@@ -1,4 +1,5 @@
-//! The addresses of the dashboard, for templates and redirects. `routes.rs` is the other half.
+//! The addresses of the dashboard, for templates and redirects. It is one list, and so longer than
+//! other files; `routes.rs` is the other half.
 
 use actix_web::http::Uri;
 use actix_web::http::header::{self, HeaderMap};

@@ -26,7 +26,7 @@ async fn the_setup_link_makes_the_first_account_and_lands_on_the_keys() {
     browser.go(link.strip_prefix(&server.origin).unwrap()).await;
     browser.focused("name").await;
     browser.look("setup").await;
-    browser.press("Ada\u{e004}ada@example.com\u{e004}password1234\u{e004}My Blog").await;
+    browser.press("Ada\u{e004}ada@example.com\u{e004}password1234\u{e004}\u{e004}My Blog").await;
     browser.press(ENTER).await;
     browser.see("#password-err").await;
     assert_eq!(browser.value("#project").await, "My Blog");
