@@ -41,6 +41,28 @@ pub struct Browser {
     _seat: OwnedSemaphorePermit,
 }
 
+/// A driver that listens, and its port; `None`: it ended.
+fn chromedriver() -> Option<(Child, String)> {
+    let mut chromedriver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver: run scripts/install-test-tools");
+    let mut lines = BufReader::new(chromedriver.stdout.take().unwrap()).lines();
+    let port = lines.find_map(|line| {
+        let line = line.unwrap();
+        Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned())
+    });
+    let Some(port) = port else {
+        chromedriver.wait().unwrap();
+        return None;
+    };
+    std::thread::spawn(move || lines.for_each(drop)); // a full pipe would stop it
+    Some((chromedriver, port))
+}
+
 impl Browser {
     pub async fn open(server: &Server) -> Self {
         Self::start(&server.origin, true).await
@@ -73,26 +95,8 @@ impl Browser {
     }
 
     async fn start_on(seat: OwnedSemaphorePermit, origin: &str, javascript: bool) -> Self {
-        let mut chromedriver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver: run scripts/install-test-tools");
-        let mut lines = BufReader::new(chromedriver.stdout.take().unwrap()).lines();
-        let port = lines
-            .find_map(|line| {
-                Some(
-                    line.unwrap()
-                        .split_once("successfully on port ")?
-                        .1
-                        .trim_end_matches('.')
-                        .to_owned(),
-                )
-            })
-            .unwrap();
-        std::thread::spawn(move || lines.for_each(drop)); // a full pipe would stop it
+        // It takes a free port of IPv4, and ends if somebody has the same of IPv6.
+        let (chromedriver, port) = (0..5).find_map(|_| chromedriver()).expect("a port");
 
         let profile = TempDir::new().unwrap();
         let mut wishes = DesiredCapabilities::chrome();
