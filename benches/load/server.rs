@@ -58,9 +58,12 @@ impl Server {
             "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         ));
-        let cookie =
-            answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a session");
-        cookie.split(';').next().unwrap().to_owned()
+        let cookies: Vec<&str> = answer
+            .lines()
+            .filter_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next())
+            .collect();
+        assert!(cookies.iter().any(|cookie| cookie.starts_with("keyrack=")), "{answer}");
+        cookies.join("; ")
     }
 
     /// Processor time so far, user and system.
