@@ -53,6 +53,19 @@ async fn with_app(server: &Server) -> (SignedIn, Authenticator, Vec<String>) {
 }
 
 #[tokio::test]
+async fn its_first_code_is_read_as_people_write_it() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let page = ada.get("/account/two-step").await.expect(200);
+    let secret = page.attribute("input[name=secret]", "value");
+    let code = Authenticator::new(&secret).code(&server);
+    let wide = |c: char| char::from_u32(u32::from(c) + 0xfee0).unwrap();
+    let typed: String = code[..3].chars().map(wide).chain(['-']).chain(code[3..].chars()).collect();
+    let fields = [("secret", secret.as_str()), ("code", &typed), ("password", PASSWORD)];
+    ada.post("/account/two-step", &fields).await.expect(200);
+}
+
+#[tokio::test]
 async fn it_is_turned_on_with_a_first_code_and_the_password() {
     let server = Server::start().await;
     let ada = server.ada().await;

@@ -11,7 +11,7 @@ use super::super::credentials::{Wrong, confirm, is_on};
 use super::done;
 use super::views::{CodesPage, ConfirmPage, Doing, Qr, TurnOnPage};
 use crate::db::DbConnection;
-use crate::domain::two_step::{self, Confirmed, RecoveryCode, Secret, TwoStepError};
+use crate::domain::two_step::{self, Code, Confirmed, RecoveryCode, Secret, TwoStepError};
 use crate::domain::users::PasswordHash;
 use crate::domain::{Act, os_rng};
 use crate::web::dashboard::http::csrf::CsrfForm;
@@ -106,9 +106,11 @@ pub(crate) async fn turn_on(
     }
     let secret = Secret::parse(&form.secret)
         .ok_or(Error::BadRequest("The secret is not the one of the page."))?;
-    let digits: Zeroizing<String> =
-        Zeroizing::new(form.code.chars().filter(|c| !c.is_whitespace()).collect());
-    let step = secret.step_of(&digits, visit.clock.now());
+    // Read as at signing in: with blanks, dashes and full-width digits.
+    let step = match Code::parse(&form.code) {
+        Some(Code::App(digits)) => secret.step_of(&digits, visit.clock.now()),
+        Some(Code::Recovery(_)) | None => None,
+    };
     let code_error = step.is_none().then(|| {
         "This code is not right. Scan the code above, and enter what the app shows now.".to_owned()
     });
