@@ -1,5 +1,5 @@
-//! The command line. Standard output carries only the result; what goes wrong is one line on
-//! standard error and exit status 1 (2 for usage, from clap).
+//! The command line. Standard output carries only the result. An error is one line on standard
+//! error and exit status 1, or 2 for wrong usage, like every program that uses clap.
 
 mod activity;
 mod backup;
@@ -92,10 +92,10 @@ enum Command {
 /// Any error, as one line for whoever typed the command.
 type Failure = Box<dyn std::error::Error>;
 
-/// Parses the arguments and does what they say.
+/// Parses the arguments and runs the command.
 ///
 /// # Errors
-/// With one line for standard error. Wrong usage ends the process with status 2.
+/// One line for standard error. Wrong usage ends the process with status 2.
 pub fn run() -> Result<(), Failure> {
     let matches = shown_where_read(without_empty_variables(Cli::command())).get_matches();
     let Cli { config, command } =
@@ -108,10 +108,10 @@ pub fn run() -> Result<(), Failure> {
     })
 }
 
-/// The options of the server, and that of the database, are taken before and after every command;
-/// the help of a command shows those that it reads.
+/// Hides the options that a command does not read from its help. The options of the server and of
+/// the database are accepted before and after every command.
 fn shown_where_read(mut command: clap::Command) -> clap::Command {
-    command.build(); // which hands them down
+    command.build(); // hands the global options down to the subcommands
     let server: Vec<_> = Config::augment_args(clap::Command::new("server"))
         .get_arguments()
         .map(|option| option.get_id().clone())
@@ -165,8 +165,8 @@ fn execute(config: Config, command: Command) -> Result<(), Failure> {
     }
 }
 
-/// A variable that looks like one of ours and is none: what it should set is not set, so that is
-/// wrong usage, and not for the log that nobody reads.
+/// Refuses variables that look like ours but are not. Whatever such a variable was meant to set is
+/// not set, so it is wrong usage; a line in the log would be overlooked.
 fn know_all_variables() -> Result<(), Failure> {
     let unknown = unknown_variables(&Cli::command());
     if unknown.is_empty() {
@@ -179,8 +179,8 @@ fn know_all_variables() -> Result<(), Failure> {
     Err(clap::Error::raw(ErrorKind::UnknownArgument, message).into())
 }
 
-/// What an option says makes no sense: wrong usage, too. (clap would show the value, which may be a
-/// key that was pasted.)
+/// Reports a value that an option can't have, as wrong usage. clap's own error would show the
+/// value, which may be a key that was pasted.
 fn misused<E: Into<Failure>>(option: &str) -> impl Fn(E) -> Failure {
     move |why| {
         clap::Error::raw(
@@ -191,8 +191,8 @@ fn misused<E: Into<Failure>>(option: &str) -> impl Fn(E) -> Failure {
     }
 }
 
-/// One clear line, whatever the error is made of: names of files and what a database says may hold
-/// anything.
+/// The error as one line without control characters: file names and the messages of a database can
+/// contain anything.
 pub fn one_line(error: &dyn std::error::Error) -> String {
     let error = error.to_string();
     text::spelt_out(
@@ -205,8 +205,9 @@ pub fn one_line(error: &dyn std::error::Error) -> String {
     )
 }
 
-/// The database, with today's schema. Only `serve` and `migrate` make one or change its schema: a
-/// wrong name or folder would make an empty one, and an older server could not go on.
+/// The database, if its schema is up to date. Only `serve` and `migrate` create a database or
+/// change its schema. If other commands did, a wrong name or folder would leave an empty database
+/// behind, and an older server that is still running could not go on.
 fn database(config: &Config) -> Result<CommandDb, Failure> {
     let url = &config.database_url;
     require_existing(url)?;

@@ -1,5 +1,5 @@
-//! Keyrack: the place where a team's API keys hang, and the verifier that a REST API asks on each
-//! call.
+//! Keyrack: the place where a team keeps its API keys, and the verifier that a REST API asks on
+//! each call.
 //!
 //! The layers, each of which knows only those after it:
 //!
@@ -8,10 +8,10 @@
 //! - [`domain`]: the rules, as plain functions that take a connection, the time and randomness.
 //! - [`mail`]: e-mail, if a mail server is configured.
 //! - [`db`]: SQL through diesel, the same for SQLite and PostgreSQL.
-//! - [`model`]: ids, words and values, parsed; imports nothing of the house.
+//! - [`model`]: ids, words and values, parsed; imports no other layer.
 //!
 //! Every feature has one name in every layer: `api_keys` is a folder in `web/dashboard`, in
-//! `domain` and in `templates`, and a file in `db`.
+//! `domain`, in `db` and in `templates`.
 
 pub mod cli;
 pub mod config;

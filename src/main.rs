@@ -6,10 +6,10 @@ use std::process::ExitCode;
 
 use zeroizing_alloc::ZeroAlloc;
 
-/// What is freed is overwritten: requests, forms and answers hold keys and passwords, in buffers of
-/// actix and of libraries that nobody else wipes. So a core of the process, should one be made in spite of
-/// [`keyrack::startup::keep_memory_private`], has those of the requests under way, and none of those
-/// before.
+/// Overwrites all memory when it is freed. Requests, forms and answers hold keys and passwords, in
+/// buffers of actix and of other libraries that nothing else wipes. If a core dump is made in spite
+/// of [`keyrack::startup::keep_memory_private`], it holds the secrets of the requests under way,
+/// but none of earlier ones.
 #[global_allocator]
 static WIPED: ZeroAlloc<System> = ZeroAlloc(System);
 
@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     match keyrack::cli::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // `eprintln!` would panic when nobody reads it.
+            // `eprintln!` would panic if standard error is closed.
             let _ = writeln!(std::io::stderr(), "keyrack: {}", keyrack::cli::one_line(&*error));
             ExitCode::FAILURE
         }

@@ -28,29 +28,29 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-/// An entry of `keyrack activity --json`. Fields are added, none is removed.
+/// An entry of `keyrack activity --json`. Fields may be added, but none is ever removed.
 #[derive(Serialize)]
 struct Told<'a> {
     id: &'a str,
     at: String,
-    /// The name of who did it, at the time.
+    /// The name that the actor had at the time.
     actor: &'a str,
-    /// Null: no user, but the command line.
+    /// Null if it was done on the command line.
     actor_id: Option<&'a str>,
-    /// Who ran the command line, as they said.
+    /// Who ran the command, as given with `--as` or by the system.
     says: Option<&'a str>,
     action: &'a str,
     subject_kind: &'a str,
     subject_id: &'a str,
-    /// Its name at the time.
+    /// The name that the subject had at the time.
     subject: &'a str,
-    /// Empty: it is no key.
+    /// Empty if the subject is not a key.
     mask: &'a str,
-    /// Empty: in none.
+    /// Empty if the subject is not in an environment.
     environment: &'a str,
     /// What changed, in words.
     detail: &'a str,
-    /// Null: this machine.
+    /// Null if it was done on this machine.
     address: Option<&'a str>,
 }
 

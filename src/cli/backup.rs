@@ -1,7 +1,7 @@
 //! `keyrack backup FILE`
 //!
-//! Unlike the other commands it neither makes a database nor brings one up to date: what is saved
-//! is what is there, and an update is a reason to save it.
+//! Unlike the other commands, it does not need a schema that is up to date: a backup is often made
+//! just before an update.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -38,7 +38,8 @@ pub(super) fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> 
         )
         .into());
     }
-    // Under another name until it is whole: a file of the name asked for is a good backup.
+    // The copy has another name until it is complete, so a file with the requested name is always a
+    // good backup.
     let partial = Partial::create(&file).map_err(failed)?;
     copy(url, partial.0.clone())?;
     File::open(&partial.0).and_then(|copy| copy.sync_all()).map_err(failed)?;
@@ -48,7 +49,7 @@ pub(super) fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Copies until done, or until SIGINT or SIGTERM: then what was begun is removed.
+/// Copies the database. SIGINT, SIGTERM and SIGHUP end it, and the incomplete copy is removed.
 fn copy(from: DatabaseUrl, to: PathBuf) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let shown = from.to_string();
@@ -64,11 +65,11 @@ fn copy(from: DatabaseUrl, to: PathBuf) -> Result<(), Failure> {
     outcome
 }
 
-/// Gives the copy its name, unless somebody else took it meanwhile.
+/// Gives the copy its name, unless another file has got that name meanwhile.
 fn publish(partial: &Path, file: &Path) -> io::Result<()> {
     match fs::hard_link(partial, file) {
-        // Some file systems have no links (FAT, some network shares): there the name is taken
-        // first.
+        // Some file systems have no hard links (FAT, some network shares). There, an empty file
+        // reserves the name first.
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             new_file(file)?;
             fs::rename(partial, file)
@@ -81,12 +82,12 @@ fn folder(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Keys' digests and password hashes are nobody else's business: 0600 from the beginning.
+/// The mode is 0600 from the beginning, because the copy holds key digests and password hashes.
 fn new_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
-/// A copy that is not whole yet, in the folder of the one to be; removed when dropped.
+/// An incomplete copy, in the folder of the final one. It is removed when dropped.
 struct Partial(PathBuf);
 
 impl Partial {
@@ -102,6 +103,6 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0); // gone already where it was renamed
+        let _ = fs::remove_file(&self.0); // already gone if it was renamed
     }
 }

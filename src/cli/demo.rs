@@ -1,5 +1,5 @@
-//! `keyrack demo`: a server with a team that never was, on a database of its own that is removed at
-//! the end. For trying, and for the pictures of the documentation.
+//! `keyrack demo`: a server with a made-up team, on a database of its own that is removed at the
+//! end. It is for trying Keyrack, and for the screenshots in the documentation.
 
 mod calls;
 mod fill;
@@ -28,7 +28,7 @@ pub(super) fn run(mut config: Config) -> Result<(), Failure> {
     let password = password();
     let people = prepare(&config.database_url, &password)?;
     startup::serve_and(config, |origin| {
-        // For the terminal only, like the setup link.
+        // The password goes only to the terminal, like the setup link.
         let mut terminal = std::io::stderr();
         writeln!(terminal, "A demo at {origin}. Everybody's password: {}\n", *password)?;
         for (email, what) in people {
@@ -38,7 +38,8 @@ pub(super) fn run(mut config: Config) -> Result<(), Failure> {
     })
 }
 
-/// Fills the database, or ends with SIGINT, SIGTERM or SIGHUP: the folder is removed either way.
+/// Fills the database. SIGINT, SIGTERM and SIGHUP end it early, and the folder is removed in that
+/// case, too.
 fn prepare(url: &DatabaseUrl, password: &str) -> Result<fill::People, Failure> {
     let (url, password) = (url.clone(), Zeroizing::new(password.to_owned()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -58,7 +59,7 @@ fn prepare(url: &DatabaseUrl, password: &str) -> Result<fill::People, Failure> {
     })
 }
 
-/// Random, and good enough for a server that others may reach.
+/// A random password that is strong enough for a server that others may reach.
 fn password() -> Zeroizing<String> {
     let mut bytes = Zeroizing::new([0; 12]);
     os_rng().fill_bytes(&mut *bytes);

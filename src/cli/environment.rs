@@ -80,17 +80,18 @@ pub(super) struct Delete {
     operator: Operator,
 }
 
-/// An environment of `keyrack environment list --json`. Fields are added, none is removed.
+/// An environment of `keyrack environment list --json`. Fields may be added, but none is ever
+/// removed.
 #[derive(Serialize)]
 struct Listed<'a> {
     id: &'a str,
     name: &'a str,
     protected: bool,
     created_at: String,
-    /// Living keys.
+    /// Keys that are not deleted.
     publishable_keys: i64,
     secret_keys: i64,
-    /// Names that it answers to besides.
+    /// Former names that verifications may still ask for.
     former_names: Vec<&'a str>,
 }
 
@@ -149,7 +150,7 @@ fn add(config: &Config, arguments: &Add) -> Result<(), Failure> {
     print(environment.id)
 }
 
-/// What becomes of gateways that ask for the name.
+/// The error that says what reusing the name would mean for gateways that still ask for it.
 fn untold(name: &Name, former: &Environment) -> String {
     let now = match former.deleted_at {
         Some(_) => "was deleted".to_owned(),
@@ -180,7 +181,7 @@ fn delete(config: &Config, arguments: &Delete) -> Result<(), Failure> {
     arguments.operator.change(config, |connection, act| {
         let project = find::project(connection, &arguments.project)?;
         let environment = find::environment(connection, &project, &arguments.name)?;
-        let typed = &arguments.name; // whoever names it has typed it
+        let typed = &arguments.name; // the name in the command confirms the deletion
         match environments::delete(connection, act, &project.id, &environment.id, typed)? {
             Deletion::Deleted { .. } | Deletion::Already { .. } => Ok(()),
         }

@@ -1,4 +1,5 @@
-//! What a command names: projects, environments, people. What is not there is told in one line.
+//! Finds the projects, environments and people that a command names. The error for one that does
+//! not exist is one line.
 
 use super::{Failure, misused};
 use crate::db::DbConnection;
@@ -28,7 +29,7 @@ pub(super) fn environment(
     })
 }
 
-/// The address of an argument.
+/// Parses an e-mail address; the error names the argument.
 pub(super) fn email(argument: &str, text: &str) -> Result<Email, Failure> {
     Email::parse(text).map_err(misused(argument))
 }

@@ -1,4 +1,5 @@
-//! Secrets on standard input: never in an argument, which everybody on the machine can see.
+//! Reads secrets from standard input. They are never arguments, because everybody on the machine
+//! can see those.
 
 use std::io::{self, IsTerminal, Read};
 
@@ -6,17 +7,19 @@ use zeroize::Zeroizing;
 
 use super::Failure;
 
-/// More than any secret has, in bytes.
+/// More bytes than any secret has.
 const LIMIT: usize = 8 * 1024;
 
-/// Whether somebody types.
+/// Whether standard input is a terminal.
 pub(super) fn is_typed() -> bool {
     io::stdin().is_terminal()
 }
 
-/// All of it, as one line; one final line end is not part of it. `what`: `password`.
+/// Reads all of standard input, which must be one line, without the line end. `what` names the
+/// secret in errors, such as `password`.
 pub(super) fn line(what: &str) -> Result<Zeroizing<String>, Failure> {
-    // Not without end. (A vector that grew would leave its old copy behind.)
+    // The input is limited. A vector that grows would leave a copy of the secret behind, so it has
+    // room for everything from the start.
     let mut bytes = Zeroizing::new(Vec::with_capacity(2 * LIMIT));
     io::stdin().lock().take(LIMIT as u64).read_to_end(&mut bytes)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| format!("the {what} is not UTF-8"))?;

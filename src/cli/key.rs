@@ -1,4 +1,4 @@
-//! `keyrack key …`: one verb, one file.
+//! `keyrack key …`: each verb has a file.
 
 mod add;
 mod edit;

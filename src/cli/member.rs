@@ -92,14 +92,14 @@ impl From<RoleArgument> for Role {
     }
 }
 
-/// A member of `keyrack member list --json`. Fields are added, none is removed.
+/// A member of `keyrack member list --json`. Fields may be added, but none is ever removed.
 #[derive(Serialize)]
 struct Listed<'a> {
     id: &'a str,
     role: &'a str,
     email: &'a str,
     name: &'a str,
-    /// Their last request, or, signed out, when that was. Null: they were never here.
+    /// When the member made the last request, or signed out. Null if never.
     last_seen_at: Option<String>,
 }
 
@@ -148,7 +148,8 @@ fn change_role(config: &Config, arguments: &ChangeRole) -> Result<(), Failure> {
         let project = find::project(connection, &arguments.project)?;
         let user = find::user(connection, &email)?;
         let to = arguments.role.into();
-        // Whatever it was: nobody looked at it before. Who is no member is told so.
+        // Whatever role they have is accepted as the one before, because nobody saw a page with an
+        // older one. `change_role` refuses a user who is not a member.
         let was = members::find(connection, &project.id, &user.id)?.map_or(to, |(_, was)| was);
         members::change_role(connection, act, &project.id, &user.id, was, to)?;
         Ok(())

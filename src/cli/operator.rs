@@ -1,4 +1,4 @@
-//! Who runs a command, as they say.
+//! Who runs a command. Nobody checks this name.
 
 use clap::Args;
 
@@ -15,7 +15,7 @@ pub(super) struct Operator {
 }
 
 impl Operator {
-    /// The command line, with the name that was given, or the one that the system knows.
+    /// The command line, with the name given with `--as`, or else the name of the system's user.
     pub(super) fn actor(&self) -> Result<Actor, Failure> {
         let says = match &self.name {
             Some(name) => Some(text::name(name).map_err(misused("--as"))?),
@@ -32,13 +32,14 @@ impl Operator {
     ) -> Result<T, Failure> {
         let actor = self.actor()?;
         database(config)?.write(|connection| {
-            // The time once the database is there: it may have been waited for.
+            // The time is taken only now, because the command may have waited for the database.
             change(connection, &mut Act::new(&actor, Clock::default().now(), &mut os_rng()))
         })
     }
 }
 
-/// Who sits there: behind `sudo` whoever called it, which `root` does not tell.
+/// The user of the system. With `sudo` that is whoever called it, because `root` says nothing about
+/// who it was.
 fn system_user() -> Option<String> {
     let user = whoami::username().ok()?;
     let caller = (user == "root").then(|| std::env::var("SUDO_USER").ok()).flatten();

@@ -1,4 +1,4 @@
-//! How results are printed: lines whose fields a tab separates, or JSON.
+//! Prints results: as lines with tabs between the fields, or as JSON.
 
 use std::io::Write;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Failure;
 
-/// A line of the result. (`println!` would panic when nobody reads it.)
+/// Prints one line of the result. `println!` would panic if standard output is closed.
 pub(super) fn print(line: impl std::fmt::Display) -> Result<(), Failure> {
     Ok(writeln!(std::io::stdout(), "{line}")?)
 }

@@ -1,10 +1,11 @@
-//! Passwords for commands: from standard input, or asked for twice on a terminal.
+//! Reads a password from standard input, or asks for it twice on a terminal.
 
 use zeroize::Zeroizing;
 
 use super::{Failure, input};
 
-/// The password. One that has several lines nobody could type where browsers ask for it.
+/// Reads the password. It must be one line, because nobody could type several lines into a
+/// browser's password field.
 pub(super) fn read() -> Result<Zeroizing<String>, Failure> {
     if !input::is_typed() {
         return input::line("password");

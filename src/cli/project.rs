@@ -70,7 +70,7 @@ pub(super) struct Delete {
     operator: Operator,
 }
 
-/// A project of `keyrack project list --json`. Fields are added, none is removed.
+/// A project of `keyrack project list --json`. Fields may be added, but none is ever removed.
 #[derive(Serialize)]
 struct Listed<'a> {
     id: &'a str,
@@ -141,7 +141,7 @@ fn hand_over(config: &Config, arguments: &HandOver) -> Result<(), Failure> {
     })
 }
 
-/// The owner with this address, or the only one.
+/// The owner with this e-mail address. Without an address, it is the only owner.
 fn owner(
     connection: &mut DbConnection,
     project: &Project,

@@ -1,4 +1,4 @@
-//! `keyrack scan`: keys in files, and in the history of the git repositories among them.
+//! `keyrack scan`: looks for keys in files, and in the history of the git repositories among them.
 
 mod baseline;
 mod files;
@@ -25,9 +25,9 @@ use crate::domain::api_keys::{self, Sighting};
 use crate::domain::text;
 use lookup::Known;
 
-/// Digits of a commit's id in the report, as `git log --oneline` has them.
+/// The number of digits of a commit's id in the report. `git log --oneline` shows about as many.
 const SHORT: usize = 10;
-/// Whoever writes this in a line says that the key in it may stand there.
+/// A line with this text may contain a key.
 const EXCUSE: &[u8] = b"keyrack:ignore";
 
 #[derive(Debug, Args)]
@@ -58,29 +58,30 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-/// A key that stands where it should not. Fields are added, none is removed.
+/// A key that was found where it should not be. Fields of the JSON may be added, but none is ever
+/// removed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct Finding {
-    /// The file; in the history its name at the time.
+    /// The file. In the history, it is the name that the file had in the commit.
     #[serde(serialize_with = "lossy")]
     path: PathBuf,
-    /// From 1.
+    /// The line number, from 1.
     line: usize,
-    /// Where in the history; absent: in the file as it is.
+    /// Where it is in the history. Absent if it is in the file as it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     history: Option<Place>,
     mask: String,
-    /// The keys that have this value; absent: nobody was asked.
+    /// The keys of the database that have this value. Absent without `--lookup`.
     #[serde(skip_serializing_if = "Option::is_none")]
     keys: Option<Vec<Known>>,
     #[serde(skip)]
     digest: [u8; 32],
-    /// As far as it is known: nobody was asked, or whoever was asked said so.
+    /// Whether the key works, as far as is known: without `--lookup`, every key counts as working.
     #[serde(skip)]
     works: bool,
 }
 
-/// Where in a history, with the id of the object.
+/// A place in the history, with the id of the git object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
 enum Place {
@@ -107,7 +108,7 @@ fn short(id: &str) -> String {
     id.chars().take(SHORT).collect()
 }
 
-/// What a search brought.
+/// The result of a search.
 #[derive(Default)]
 struct Found {
     findings: Vec<Finding>,
@@ -122,13 +123,14 @@ impl Found {
     }
 }
 
-/// Names of files need not be text. One that is not must not keep the rest from being told.
+/// Writes a path as text. A file name that is not UTF-8 must not stop the whole report.
 fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&path.to_string_lossy())
 }
 
-/// `path:line`, which editors and terminals can open, then the mask. (Whoever made the files chose
-/// their names: no line break in one may look like another finding.)
+/// First `path:line`, which editors and terminals can open, and then the mask. Control characters
+/// in the path are spelt out, so that a file name with a line break can't look like another
+/// finding.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -167,7 +169,8 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure>
     if arguments.lookup
         && let Err(error) = lookup::look_up(config, &mut found.findings)
     {
-        found.unread.push(format!("which keys they are: {error}")); // that they are there is told in any case
+        // The findings are printed anyway.
+        found.unread.push(format!("which keys they are: {error}"));
     }
     found.findings.retain(|finding| finding.works || arguments.all);
     if let (true, Some(file)) = (arguments.write_baseline, &arguments.baseline) {
@@ -208,17 +211,17 @@ fn verdict(found: &Found) -> Result<(), Failure> {
     if words.is_empty() { Ok(()) } else { Err(words.join("; ").into()) }
 }
 
-/// On standard error, and only on a terminal.
+/// A progress bar on standard error. It is shown only on a terminal.
 fn progress(length: usize, what: &str, unit: &str) -> ProgressBar {
     let template = format!("{what} {{bar:30}} {{{unit}}} {{eta}}");
     let bar = ProgressBar::new(u64::try_from(length).unwrap_or(u64::MAX));
     match ProgressStyle::with_template(&template) {
         Ok(style) => bar.with_style(style),
-        Err(_) => bar, // a plain one
+        Err(_) => bar, // without our style
     }
 }
 
-/// The findings in something that is in memory as a whole.
+/// Finds keys in bytes that are in memory as a whole.
 fn in_memory(bytes: &[u8]) -> Vec<Finding> {
     let line =
         |offset| 1 + memchr::memchr_iter(b'\n', bytes.get(..offset).unwrap_or_default()).count();
@@ -229,7 +232,8 @@ fn in_memory(bytes: &[u8]) -> Vec<Finding> {
         .collect()
 }
 
-/// Whether the line around this place says that its key may stand there, in whichever encoding.
+/// Whether the line around this place contains [`EXCUSE`]. Zero bytes are left out, so that it is
+/// found in UTF-16, too.
 fn is_excused(bytes: &[u8], at: usize) -> bool {
     let (before, after) = bytes.split_at_checked(at).unwrap_or_default();
     let begin = memrchr(b'\n', before).map_or(0, |end| end + 1);

@@ -53,7 +53,7 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
         }
         Command::ResetPassword { email, operator } => {
             let email = find::email("--email", &email)?;
-            database(config)?; // before anybody types a password in vain
+            database(config)?; // fails before anybody types a password in vain
             let hash = Password::choose(password::read()?, &[email.as_str()])?.hash(&mut os_rng());
             operator.change(config, |connection, act| {
                 Ok(users::reset_password(connection, act, &email, &hash)?)

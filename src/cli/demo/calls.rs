@@ -1,4 +1,4 @@
-//! What called the keys since they were made, as a server would have counted it.
+//! Makes up the calls of each key since it was created, as a server would have counted them.
 
 use chrono::{NaiveDateTime, TimeDelta, Timelike};
 
@@ -12,10 +12,11 @@ use crate::domain::CryptoRng;
 use crate::domain::api_keys::{ApiKey, Kind};
 use crate::domain::usage::{day_of, hour_of};
 
-/// Where publishable keys are called from.
+/// The origin that publishable keys are called from.
 const ORIGIN: &str = "https://www.example.com";
 
-/// Of eight keys one was never called, and one no longer is; of eight deleted ones one still is.
+/// One key in eight was never called, and one is no longer called. One deleted key in eight is
+/// still called.
 pub(super) fn fill(
     connection: &mut DbConnection,
     key: &ApiKey,
@@ -28,7 +29,7 @@ pub(super) fn fill(
         _ => now,
     };
     let until = key.expires_at.map_or(until, |end| end.min(until));
-    // Calls an hour at night; eight times as many at noon.
+    // The number of calls an hour at night. At noon there are about eight times as many.
     let quiet = 1 + below(40, rng);
     let address = format!("203.0.113.{}", 1 + below(250, rng));
     let mut called = Called::new(key.id.clone(), key.environment_id.clone(), key.kind);

@@ -1,5 +1,5 @@
-//! Six weeks in the life of a team, through the functions that the pages call, with the times of
-//! then.
+//! Makes up six weeks in the life of a team. It calls the functions that the pages call, with times
+//! in the past.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -16,7 +16,7 @@ use crate::domain::projects::{self, Description, Name, NewProject};
 use crate::domain::users::{self, Email, NewUser, Password, User, sign_in};
 use crate::domain::{Act, Actor, CryptoRng, usage};
 
-/// Whom to sign in as, and what they may do.
+/// E-mail addresses to sign in with, and what each user may do.
 pub(super) type People = Vec<(&'static str, &'static str)>;
 
 const TEAM: [(&str, &str, &str); 5] = [
@@ -27,7 +27,7 @@ const TEAM: [(&str, &str, &str); 5] = [
     ("Sam Taylor", "sam@example.com", "viewer of My Blog"),
 ];
 
-/// By their place in [`TEAM`].
+/// The members of each project, by their index in [`TEAM`].
 const BLOG: [(usize, Role); 5] =
     [(0, Role::Owner), (1, Role::Admin), (2, Role::Member), (3, Role::Member), (4, Role::Viewer)];
 const WEATHER: [(usize, Role); 3] = [(1, Role::Owner), (0, Role::Admin), (2, Role::Member)];
@@ -36,10 +36,10 @@ const PUBLISHABLE: [&str; 5] = ["web", "ios-app", "android-app", "status-page", 
 const SECRET: [&str; 6] =
     ["server", "worker", "nightly-backup", "search-index", "billing", "webhooks"];
 
-/// How long it goes back, and how much happened.
+/// How many days it goes back, and how many things happened.
 const DAYS: i64 = 42;
 const STEPS: i32 = 320;
-/// Keys of a kind that an environment has before old ones are deleted.
+/// The number of keys of a kind in an environment from which old ones are deleted.
 const KEEP: usize = 5;
 
 struct Place {
@@ -84,7 +84,7 @@ pub(super) fn fill(
         rng,
     )?);
 
-    // What every project begins with, and then a step every few hours.
+    // Every project begins with three keys. After that, there is a step every few hours.
     let mut at = began;
     for place in &mut places {
         for (kind, name) in
@@ -147,7 +147,7 @@ fn project(
         .collect())
 }
 
-/// Somebody signs in, or mistypes; then a key comes or goes.
+/// Somebody signs in or mistypes the password, and then a key is created or deleted.
 fn step(
     connection: &mut DbConnection,
     place: &mut Place,
@@ -194,7 +194,7 @@ fn step(
     create(connection, place, kind, name, at, rng)
 }
 
-/// Adds a key with this name, or with one like it that is free.
+/// Creates a key with this name, or with a similar one that is free.
 fn create(
     connection: &mut DbConnection,
     place: &mut Place,
@@ -204,7 +204,7 @@ fn create(
     rng: &mut impl CryptoRng,
 ) -> Result<(), Failure> {
     let actor = changer(place, rng);
-    // So that some soon expire.
+    // One key in five expires, so that some are shown as expiring soon.
     let expiry = (below(5, rng) == 0).then_some(Expiry::Days(30));
     let mut new = NewKey {
         kind,
@@ -229,7 +229,7 @@ fn create(
     Ok(())
 }
 
-/// Somebody who may change keys there; now and then it is a script on the machine.
+/// Somebody who may change keys there, or now and then a script on the machine.
 fn changer(place: &Place, rng: &mut impl CryptoRng) -> Actor {
     let may: Vec<&User> = place
         .team
@@ -252,7 +252,7 @@ fn actor(user: &User, rng: &mut impl CryptoRng) -> Actor {
     }
 }
 
-/// Everybody has one, of those that no network has (RFC 5737).
+/// The user's address, from a range that is reserved for documentation (RFC 5737).
 fn address(user: &User) -> IpAddr {
     Ipv4Addr::new(198, 51, 100, user.name.bytes().fold(0, u8::wrapping_add)).into()
 }

@@ -1,5 +1,6 @@
-//! Where a demo keeps its database. A demo that is killed leaves its folder behind; a lock tells the
-//! next one that nobody uses it any more, because the system takes the lock away with the process.
+//! The folder with the database of a demo. A demo that is killed leaves its folder behind. The next
+//! demo sees from its lock that nobody uses it any more, because the system releases a lock when
+//! its process ends.
 
 use std::fs::{self, DirBuilder};
 use std::os::fd::OwnedFd;
@@ -15,7 +16,7 @@ use crate::domain::os_rng;
 const NAME: &str = "keyrack-demo-";
 const TRIES: usize = 5;
 
-/// A new folder that nobody else can look into; removed with all that is in it when dropped.
+/// A new folder that no other user can read. It is removed with its content when dropped.
 pub(super) struct Folder {
     path: PathBuf,
     _lock: OwnedFd,
@@ -30,9 +31,10 @@ impl Folder {
             let mut random = [0; 8];
             os_rng().fill_bytes(&mut random);
             let path = std::env::temp_dir().join(format!("{NAME}{}", hex::encode(random)));
-            // Fails where anything has this name, and so never takes over what is there.
+            // This fails if anything has that name already, so an existing folder is never used.
             DirBuilder::new().mode(0o700).create(&path).map_err(|e| failed(&path, &e))?;
-            // Another demo that begins this moment may take it for a former one.
+            // Another demo that starts at the same moment may take the new folder for an abandoned
+            // one and remove it.
             if let Some(lock) = lock(&path)
                 && path.is_dir()
             {
@@ -50,7 +52,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.path); // there is nobody to tell
+        let _ = fs::remove_dir_all(&self.path); // there is nobody to report it to
     }
 }
 
@@ -73,7 +75,7 @@ fn is_name(name: &str) -> bool {
     digits.is_some_and(|digits| digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// The lock of a folder, unless a process has it.
+/// Locks a folder, unless another process has the lock.
 fn lock(folder: &Path) -> Option<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let folder = openat(CWD, folder, flags, Mode::empty()).ok()?;

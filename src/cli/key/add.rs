@@ -120,16 +120,16 @@ fn new_key(arguments: &Arguments, limit: Option<RateLimit>) -> Result<NewKey, Fa
     Ok(NewKey { kind, name, form_token: None, narrowed, expiry: *expires })
 }
 
-/// A new value of a key, with what is told of the key.
+/// The JSON of a key together with its new value.
 #[derive(Serialize)]
 struct Revealed<'a> {
-    /// The full text.
+    /// The value.
     key: &'a str,
     #[serde(flatten)]
     told: Told<'a>,
 }
 
-/// Prints the full text of a key: alone, or with what is told of the key.
+/// Prints the value of a key: alone, or as JSON with the rest of the key.
 pub(super) fn reveal(created: &Created, environment: &str, json: bool) -> Result<(), Failure> {
     let Created { key, secret } = created;
     if !json {

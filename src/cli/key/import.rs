@@ -49,7 +49,8 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure>
             import.add(connection, &mut Act::new(&actor, now, &mut os_rng()))
         });
         if let Err(ImportError::Changed) = added {
-            database.read(|connection| import.check(connection))?; // says which lines do not fit any more
+            // This reports which lines no longer fit.
+            database.read(|connection| import.check(connection))?;
         }
         added?;
     }

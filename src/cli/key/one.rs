@@ -15,7 +15,7 @@ pub(super) struct Which {
     /// Id of the key, key_…
     #[arg(value_name = "KEY_ID", required_unless_present = "id_option")]
     id: Option<String>,
-    // As scripts say it since the first version.
+    // This is how the first version took the id, and scripts may still use it.
     #[arg(long = "id", value_name = "KEY_ID", conflicts_with = "id", hide = true)]
     id_option: Option<String>,
 }
@@ -30,14 +30,14 @@ impl Which {
     }
 }
 
-/// The id in an argument.
+/// Parses the id of a key; the error names the argument.
 pub(super) fn parse(argument: &str, id: &str) -> Result<api_keys::Id, Failure> {
     api_keys::Id::parse(id)
         .ok_or("a key's id is key_ and 32 digits of 0-9 a-f")
         .map_err(misused(argument))
 }
 
-/// The key with this id, wherever it is.
+/// The key with this id, in whichever project.
 pub(super) fn find(
     connection: &mut DbConnection,
     id: &api_keys::Id,
@@ -71,7 +71,7 @@ pub(super) fn resume(config: &Config, arguments: &Arguments) -> Result<(), Failu
     })
 }
 
-/// Says nothing either when it is deleted already.
+/// A key that is deleted already is no error.
 pub(super) fn delete(config: &Config, arguments: &Arguments) -> Result<(), Failure> {
     let id = arguments.which.id()?;
     arguments.operator.change(config, |connection, act| {

@@ -24,18 +24,18 @@ pub(in crate::cli) struct Arguments {
     json: bool,
 }
 
-/// A key of `keyrack key show --json`. Fields are added, none is removed.
+/// A key of `keyrack key show --json`. Fields may be added, but none is ever removed.
 #[derive(Serialize)]
 struct Shown<'a> {
     #[serde(flatten)]
     told: Told<'a>,
-    /// Its slug.
+    /// The slug of the project.
     project: &'a str,
     project_id: &'a str,
     environment_id: &'a str,
 }
 
-/// A key, with what other tables know of it.
+/// A key, with what is in other tables about it.
 struct Found {
     key: KeyWithValue,
     created_by: Option<String>,
@@ -74,7 +74,7 @@ fn by_id(config: &Config, id: &str) -> Result<Vec<Found>, Failure> {
     let id = one::parse("KEY_ID", id)?;
     database(config)?.read(|connection| -> Result<_, Failure> {
         let (key, environment) = one::find(connection, &id)?;
-        // Of a deleted project nobody sees anything any more.
+        // Nobody can see anything of a deleted project any more.
         let project = projects::find_by_id(connection, &environment.project_id)?
             .ok_or("the project of this key is deleted")?;
         let key = KeyWithValue { key, environment, project, former: None };

@@ -1,4 +1,4 @@
-//! What is told of a key as JSON.
+//! A key as the commands print it in JSON.
 
 use chrono::NaiveDateTime;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use crate::domain::limits::RateLimit;
 use crate::domain::usage::LastUsed;
 use crate::model::KeyState;
 
-/// Fields are added, none is removed.
+/// Fields may be added, but none is ever removed.
 #[derive(Serialize)]
 pub(super) struct Told<'a> {
     pub(super) id: &'a str,
@@ -18,25 +18,25 @@ pub(super) struct Told<'a> {
     pub(super) mask: &'a str,
     pub(super) name: &'a str,
     pub(super) state: &'a str,
-    /// Empty: none.
+    /// Empty if there is none.
     note: &'a str,
-    /// RFC 3339, as all times.
+    /// In RFC 3339, as all times here.
     created_at: String,
-    /// The name of who added it. Null: the command line.
+    /// The name of the user who added it. Null if it was added on the command line.
     pub(super) created_by: Option<&'a str>,
-    /// Null: never.
+    /// Null if it does not expire.
     pub(super) expires_at: Option<String>,
-    /// Null: not yet, or not since calls are counted.
+    /// Null if it was not used yet, or not since calls are counted.
     last_used_at: Option<String>,
     paused: bool,
     leaked: bool,
-    /// What limits it can't be read, so that it is refused.
+    /// Whether its limits can't be read, so that it is refused.
     damaged: bool,
-    /// Null: not narrowed.
+    /// Null if it may be used for everything that its kind may.
     scopes: Option<Vec<String>>,
-    /// Null: good from everywhere.
+    /// Null if it may be used from everywhere.
     addresses: Option<Vec<String>>,
-    /// Null: as often as one likes.
+    /// Null if there is no limit.
     rate: Option<RateLimit>,
 }
 
@@ -74,7 +74,7 @@ impl<'a> Told<'a> {
         }
     }
 
-    /// The same of a value that a rotation replaced.
+    /// The same key, with the mask and state of a value that a rotation replaced.
     pub(super) fn of_former(self, mask: &'a str, state: KeyState) -> Self {
         Self { mask, state: state.as_str(), ..self }
     }

@@ -1,4 +1,5 @@
-//! Keys that are known already, each by its SHA-256: whoever reads the file learns no key.
+//! The baseline: a file with the SHA-256 of each key that is known already. The keys can't be
+//! worked out from it.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;

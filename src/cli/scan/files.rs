@@ -1,4 +1,5 @@
-//! Keys in files of any size, binary or not: read in parts, by as many threads as there are cores.
+//! Looks for keys in files of any size, text or binary. They are read in parts, by as many threads
+//! as there are cores.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -13,7 +14,7 @@ use indicatif::ProgressBar;
 use super::{Finding, Found, finding, progress};
 use crate::domain::api_keys::{self, KEY_LEN, Sighting};
 
-/// Bytes read at once: they fit the processor's cache.
+/// The number of bytes that are read at once. They fit into the processor's cache.
 const PART: usize = 256 * 1024;
 
 pub(super) fn search(files: &[(PathBuf, u64)]) -> Found {
@@ -45,7 +46,8 @@ pub(super) fn search(files: &[(PathBuf, u64)]) -> Found {
 fn search_file(path: &Path, buffer: &mut [u8], bar: &ProgressBar) -> io::Result<Vec<Finding>> {
     let mut file = File::open(path)?;
     let mut sightings = Vec::new();
-    // The last bytes of a part, which may be the beginning of a key, come before the next one.
+    // The last bytes of a part may be the beginning of a key, so they are kept and searched again
+    // before the next part.
     let (mut kept, mut before) = (0, 0);
     loop {
         let read = match file.read(&mut buffer[kept..]) {
@@ -77,10 +79,11 @@ fn is_excused(file: &File, offset: usize) -> io::Result<bool> {
     Ok(super::is_excused(&around[..read], offset - from))
 }
 
-/// Bytes before and after a key in which its line may say that it may stand there.
+/// How many bytes before and after a key are searched for [`super::EXCUSE`], at most.
 const AROUND: usize = 4 * 1024;
 
-/// Lines are counted only where something was found: in a second reading.
+/// Adds the line numbers. For that, a file with findings is read a second time, so that lines need
+/// not be counted in all the others.
 fn with_lines(
     path: &Path,
     sightings: Vec<Sighting>,
@@ -94,7 +97,7 @@ fn with_lines(
             let want = buffer.len().min(sighting.offset - position);
             let read = file.read(&mut buffer[..want])?;
             if read == 0 {
-                break; // it has become shorter
+                break; // the file has become shorter
             }
             line += memchr::memchr_iter(b'\n', &buffer[..read]).count();
             position += read;

@@ -1,5 +1,5 @@
-//! Keys in the history of a git repository: in everything that its object database holds, so also
-//! in branches that are gone, in commit messages and in what was only staged.
+//! Looks for keys in the history of a git repository: in everything that its object database holds,
+//! including deleted branches, commit messages and files that were only staged.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -15,15 +15,17 @@ use super::packs::add_dependents;
 use super::repository::Store;
 use super::{Finding, Found, Place, in_memory, progress};
 
-/// The largest object that is searched, or that one is searched with, in bytes: it is in memory as
-/// a whole.
+/// The largest object that is searched, in bytes, and the largest that another object may need to
+/// be read. Both are in memory as a whole.
 const OBJECT_MAX: usize = 256 << 20;
-/// From this size on objects are searched one after the other, so that only one is in memory.
+/// If an object is larger than this, objects are searched one after the other, so that only one is
+/// in memory.
 const ALONE: usize = 16 << 20;
 
 const TOO_LONG: &str = "all, because it takes longer than --minutes says,";
 
-/// Searches the repository of a folder below `root`, the one that was named, for so long at most.
+/// Searches the repository of a folder, for at most `limit`. `root` is the folder above it that the
+/// command names.
 pub(super) fn search(folder: &Path, root: &Path, limit: Duration) -> Found {
     let searched = Store::find(folder, root).and_then(|store| {
         let end = Instant::now() + limit;
@@ -45,7 +47,7 @@ fn search_store(store: &Store, folder: &Path, end: Instant) -> Result<Found, git
     let mut search = Search { store, end, threads: threads(), unread: Vec::new(), bar };
     let heads = search.each(&ids, |odb, id| {
         let (size, kind) = odb.read_header(*id)?;
-        // Trees have names and ids only.
+        // Trees hold only names and ids.
         Ok((kind != ObjectType::Tree || size > OBJECT_MAX).then_some((*id, size, kind)))
     })?;
     let is_large = |size: usize| size > OBJECT_MAX;
@@ -116,8 +118,8 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Does something with each object, until the time is over. Each thread opens the objects for
-    /// itself: libgit2's handles can't be shared.
+    /// Calls `work` with each object until the time is over. Each thread opens the object database
+    /// itself, because libgit2's handles can't be shared.
     fn each<T: Item, U: Send>(
         &mut self,
         objects: &[T],
@@ -156,7 +158,7 @@ impl Search<'_> {
     }
 }
 
-/// An object, with or without what is known of it.
+/// An object: its id alone, or with its size and type.
 trait Item: Sync {
     fn id(&self) -> Oid;
 }
@@ -181,8 +183,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The first commit that has each of these blobs, and where. What is damaged leads nowhere, and is
-/// told of.
+/// The first commit that has each of these blobs, and the path of the blob in it. Damaged objects
+/// are added to `unread` and not followed.
 fn introduced(
     store: &Store,
     mut blobs: HashSet<Oid>,
@@ -201,7 +203,8 @@ fn introduced(
         Vec::new()
     });
     for (name, id) in tips {
-        // A tag need not lead to a commit. (Peeled to any, what is no tag would become its tree.)
+        // A tag need not lead to a commit. Only tags are peeled, because a commit peeled to any
+        // type would become its tree.
         let to = repository.find_object(id, None).and_then(|tip| match tip.kind() {
             Some(ObjectType::Tag) => tip.peel(ObjectType::Any),
             _ => Ok(tip),
@@ -237,8 +240,9 @@ fn introduced(
     Ok(introduced)
 }
 
-/// Every blob below a tree; a tree that was seen in an older commit has nothing new. (Not by
-/// recursion: who made the repository chose how deep it is.)
+/// Calls `here` with every blob below a tree. A tree that was visited in an older commit has
+/// nothing new. There is no recursion, because a repository may be nested so deeply that the stack
+/// would overflow.
 fn visit(
     repository: &Repository,
     tree: Oid,

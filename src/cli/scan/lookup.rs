@@ -1,4 +1,4 @@
-//! Which keys they are that were found.
+//! Looks up in the database which keys were found.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub(super) struct Known {
     name: String,
     /// `prj_…`
     project: String,
-    /// Its name.
+    /// The name of the environment.
     environment: String,
     state: &'static str,
 }
@@ -42,7 +42,7 @@ impl fmt::Display for Known {
     }
 }
 
-/// Adds which key each is, and whether it works.
+/// Adds to each finding which keys it is, and whether one of them works.
 pub(super) fn look_up(config: &Config, findings: &mut [Finding]) -> Result<(), Failure> {
     let now = Clock::default().now();
     let known = database(config)?.read(|connection| -> Result<_, Failure> {
@@ -58,7 +58,8 @@ pub(super) fn look_up(config: &Config, findings: &mut [Finding]) -> Result<(), F
             KeyState::Paused => !found.home.deleted, // somebody may resume it
             KeyState::Deleted | KeyState::Rotated | KeyState::Expired => false,
         };
-        // One that nobody here knows may be another Keyrack's.
+        // A key that this database does not know may belong to another Keyrack, so it counts as
+        // working.
         finding.works = known.is_empty() || known.iter().any(|found| works(found));
         finding.keys = Some(known.iter().map(|f| Known::of(f, f.key.times.state(now))).collect());
     }

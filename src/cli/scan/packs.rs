@@ -1,5 +1,5 @@
-//! Which objects of packs are kept as what differs from another one, which has to be in memory to
-//! read them (gitformat-pack(5)).
+//! Finds the objects of packs that are stored as a delta. The object that a delta is based on has
+//! to be in memory to read it (gitformat-pack(5)).
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
@@ -9,14 +9,15 @@ use std::path::Path;
 
 use git2::Oid;
 
-/// Larger indexes would not fit the memory that is meant to be kept to, in bytes.
+/// The largest index that is read, in bytes, so that memory stays within its limit.
 const INDEX_MAX: u64 = 256 << 20;
 const MAGIC: &[u8] = b"\xfftOc\0\0\0\x02";
 const ID: usize = 20;
 const OFFSET_DELTA: u8 = 6;
 const ID_DELTA: u8 = 7;
 
-/// Adds what can be read only with one of `large` in memory, directly or through others.
+/// Adds the objects that can be read only with one of `large` in memory, directly or through other
+/// deltas.
 pub(super) fn add_dependents(objects: &Path, large: &mut HashSet<Oid>) -> io::Result<()> {
     let mut dependents: HashMap<Oid, Vec<Oid>> = HashMap::new();
     let packs = match fs::read_dir(objects.join("pack")) {
@@ -47,7 +48,7 @@ pub(super) fn add_dependents(objects: &Path, large: &mut HashSet<Oid>) -> io::Re
     Ok(())
 }
 
-/// Where each object of a pack begins, in that order.
+/// The objects of a pack with their offsets, ordered by offset.
 fn entries(index: &Path) -> io::Result<Vec<(u64, Oid)>> {
     let bad = || io::Error::other(format!("{} can't be read", index.display()));
     if fs::metadata(index)?.len() > INDEX_MAX {
@@ -79,7 +80,7 @@ fn entries(index: &Path) -> io::Result<Vec<(u64, Oid)>> {
     Ok(entries)
 }
 
-/// What the object at this place differs from, if it is kept so.
+/// The base of the object at this offset, if the object is a delta.
 fn base(pack: &File, offset: u64, entries: &[(u64, Oid)]) -> io::Result<Option<Oid>> {
     let mut head = [0; 64];
     let read = pack.read_at(&mut head, offset)?;
@@ -87,7 +88,7 @@ fn base(pack: &File, offset: u64, entries: &[(u64, Oid)]) -> io::Result<Option<O
     let first = bytes.next().unwrap_or_default();
     let mut more = first;
     while more & 0x80 != 0 {
-        more = bytes.next().unwrap_or_default(); // its size
+        more = bytes.next().unwrap_or_default(); // skips the size
     }
     Ok(match first >> 4 & 7 {
         OFFSET_DELTA => {

@@ -1,5 +1,5 @@
-//! A git repository as files: its configuration is not read, which may include what never ends, nor
-//! what lies outside the folders that were named.
+//! Reads a git repository as files. Its configuration is not read, because that may include files
+//! that never end. Nothing outside the folders that the command names is read either.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -8,21 +8,22 @@ use std::path::{Path, PathBuf};
 use git2::{Odb, Oid};
 use walkdir::WalkDir;
 
-/// More than `packed-refs` of a large repository has, in bytes.
+/// More bytes than the `packed-refs` of a large repository has.
 const LARGE: u64 = 64 << 20;
 
-/// Where its objects and its references are (gitrepository-layout(5)).
+/// Where a repository has its objects and references (gitrepository-layout(5)).
 pub(super) struct Store {
-    /// Of a worktree or a submodule its own; has `HEAD`.
+    /// The folder with `HEAD`. A worktree or a submodule has one of its own.
     git: PathBuf,
-    /// Has `refs`.
+    /// The folder with `refs`.
     common: PathBuf,
-    /// Its own, and those of its alternates.
+    /// The object folders: its own first, then those of its alternates.
     pub(super) objects: Vec<PathBuf>,
 }
 
 impl Store {
-    /// Finds it below `root`, the folder that was named.
+    /// Finds the repository of `folder`. `root` is the folder that the command names: objects
+    /// outside it are an error.
     pub(super) fn find(folder: &Path, root: &Path) -> Result<Self, String> {
         let dot = folder.join(".git");
         let git = match text(&dot)? {
@@ -52,7 +53,7 @@ impl Store {
         Ok(Self { git, common, objects })
     }
 
-    /// Its objects. Each thread needs its own.
+    /// Opens the object database. Each thread needs a handle of its own.
     pub(super) fn open(&self) -> Result<Odb<'static>, git2::Error> {
         let odb = Odb::new()?;
         let own = self.objects.first().and_then(|own| own.to_str());
@@ -60,7 +61,7 @@ impl Store {
         Ok(odb)
     }
 
-    /// What branches, tags and `HEAD` lead to, each with its name.
+    /// The objects that branches, tags and `HEAD` point to, each with the name of the reference.
     pub(super) fn tips(&self) -> Result<Vec<(String, Oid)>, String> {
         let mut tips = Vec::new();
         let mut add = |name: String, id: &str| {
@@ -86,7 +87,7 @@ impl Store {
     }
 }
 
-/// What a file says; nothing, where there is none.
+/// The text of a file. `None` if there is no such file.
 fn text(path: &Path) -> Result<Option<String>, String> {
     let failed = |e: std::io::Error| format!("{}: {e}", path.display());
     match fs::metadata(path) {
@@ -108,7 +109,7 @@ fn alternates(objects: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(lines.map(|line| objects.join(line)).collect())
 }
 
-/// A pipe in the place of an object would be read for ever.
+/// Refuses anything but files and folders. A pipe in the place of an object would be read for ever.
 fn only_files(objects: &Path) -> Result<(), String> {
     for entry in WalkDir::new(objects).into_iter().flatten() {
         let kind = entry.file_type();

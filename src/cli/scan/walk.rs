@@ -1,19 +1,19 @@
-//! What there is to search: files with their sizes, and repositories.
+//! Finds what there is to search: files with their sizes, and repositories.
 
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
 pub(super) struct Walked {
-    /// With their sizes, in bytes.
+    /// The files, with their sizes in bytes.
     pub(super) files: Vec<(PathBuf, u64)>,
-    /// Each with the folder that was named and that it is in.
+    /// The repositories, each with the folder in the command that it was found in.
     pub(super) repositories: Vec<(PathBuf, PathBuf)>,
     pub(super) unread: Vec<String>,
 }
 
-/// Everything below the paths. Links below them are not followed: they lead out, or to what is
-/// found anyway.
+/// Walks through everything below the paths. Links below them are not followed: they lead outside,
+/// or to something that is found anyway.
 pub(super) fn walk(paths: &[PathBuf], history: bool) -> Walked {
     let mut walked = Walked { files: Vec::new(), repositories: Vec::new(), unread: Vec::new() };
     for root in paths {
@@ -29,13 +29,13 @@ pub(super) fn walk(paths: &[PathBuf], history: bool) -> Walked {
                     continue;
                 }
             };
-            // One that was named is searched wherever it leads.
+            // A path in the command is searched even if it is a link.
             let named =
                 if entry.depth() == 0 { std::fs::metadata(entry.path()).ok() } else { None };
             let kind = named.as_ref().map_or(entry.file_type(), std::fs::Metadata::file_type);
             if entry.depth() == 0 && !kind.is_file() && !kind.is_dir() {
-                // A pipe or a device that was named: passed over without a word it would seem to be
-                // clean.
+                // The command names a pipe or a device. If it were skipped silently, it would seem
+                // to be clean.
                 walked
                     .unread
                     .push(format!("{}: it is neither a file nor a folder", entry.path().display()));
@@ -44,14 +44,14 @@ pub(super) fn walk(paths: &[PathBuf], history: bool) -> Walked {
             if history
                 && (is_git || (kind.is_file() || kind.is_symlink()) && entry.file_name() == ".git")
             {
-                // A file or a link .git stands in a worktree or submodule and says where the rest
+                // In a worktree or a submodule, `.git` is a file or a link that says where the rest
                 // is.
                 let folder = if entry.file_name() == ".git" { entry.path().parent() } else { None };
                 let folder = folder.unwrap_or(entry.path()).to_owned();
                 walked.repositories.push((folder, root.clone()));
             }
             if kind.is_dir() && holds_objects(entry.path()) || is_git && !history {
-                // Objects are compressed: nothing can be found in them as they are.
+                // Objects are compressed, so no key can be found in the files themselves.
                 entries.skip_current_dir();
             } else if kind.is_file() {
                 let size =
@@ -63,7 +63,7 @@ pub(super) fn walk(paths: &[PathBuf], history: bool) -> Walked {
     walked
 }
 
-/// A folder in `objects` that has nothing but objects in it (gitrepository-layout(5)).
+/// Whether this is a folder in `objects` that holds only objects (gitrepository-layout(5)).
 fn holds_objects(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let objects =
@@ -72,7 +72,8 @@ fn holds_objects(path: &Path) -> bool {
         && objects.and_then(Path::parent).is_some_and(is_git_folder)
 }
 
-/// As git itself tells one (gitrepository-layout(5)).
+/// Whether this is the folder of a git repository, by the same signs that git looks for
+/// (gitrepository-layout(5)).
 fn is_git_folder(path: &Path) -> bool {
     path.join("HEAD").is_file() && path.join("objects").is_dir() && path.join("refs").is_dir()
 }
