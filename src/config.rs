@@ -127,12 +127,12 @@ pub enum Hsts {
 }
 
 impl Config {
-    /// Whether browsers reach Keyrack by https only.
+    /// Whether browsers reach Keyrack only by https.
     pub fn is_https(&self) -> bool {
         self.public_url.as_ref().is_some_and(|url| url.0.starts_with("https:"))
     }
 
-    /// What Strict-Transport-Security says (RFC 6797, 6.1).
+    /// The value of the header `Strict-Transport-Security` (RFC 6797, 6.1).
     pub fn hsts(&self) -> Option<&'static str> {
         match self.hsts {
             _ if !self.is_https() => None,
@@ -155,20 +155,21 @@ impl Config {
         }
     }
 
-    /// Ranges of trusted peers that are so wide that somebody else may be in them.
+    /// Ranges of trusted peers that are so wide that strangers may be in them.
     pub fn wide_ranges(&self) -> impl Iterator<Item = &TrustedPeers> {
         let lists = self.trusted_proxies.iter().chain(&self.trusted_gateways);
         lists.flat_map(PeerList::iter).filter(|peers| peers.is_wide())
     }
 }
 
-/// Secrets and files that became variables often end with a line end, which nobody sees.
+/// Removes white space around a value. Variables that come from files or secrets often end with a
+/// line break that nobody sees.
 fn trimmed(text: &str) -> Result<String, std::convert::Infallible> {
     Ok(text.trim().to_owned())
 }
 
-/// `true` or `false`, also in other words. What is neither must not be taken for yes. (The one of clap
-/// refuses white space.)
+/// Parses `true` or `false`, and the usual other words for them. Anything else is an error, so that
+/// it is not taken for yes. clap's own parser refuses white space around the value.
 fn on_or_off(text: &str) -> Result<bool, &'static str> {
     match text.trim().to_ascii_lowercase().as_str() {
         "false" | "no" | "off" | "0" | "n" | "f" => Ok(false),
@@ -177,7 +178,8 @@ fn on_or_off(text: &str) -> Result<bool, &'static str> {
     }
 }
 
-/// Parses the URL of the database. clap by itself would print what it refuses, password included.
+/// Parses the URL of the database. clap's own error would print the refused value with its
+/// password.
 #[derive(Debug, Clone, Copy)]
 struct Unshown;
 
@@ -200,7 +202,7 @@ impl TypedValueParser for Unshown {
     }
 }
 
-/// Scheme, host and port, without a slash at the end: an origin (RFC 6454).
+/// An origin (RFC 6454): scheme, host and port, without a slash at the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl(String);
 
@@ -239,13 +241,13 @@ impl fmt::Display for PublicUrl {
     }
 }
 
-/// Where mail is handed in, with the password for it. Any text: clap would print a value that it
-/// refuses, so `mail::Mailer` checks it.
+/// The URL of the mail server, with the password. It may be any text here: clap would print a value
+/// that it refuses, so `mail::Mailer` checks it.
 #[derive(Clone)]
 pub struct SmtpUrl(String);
 
 impl SmtpUrl {
-    /// The whole of it, password included.
+    /// The whole URL, with the password.
     pub fn expose(&self) -> &str {
         &self.0
     }

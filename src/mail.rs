@@ -1,7 +1,7 @@
-//! E-mail: short texts, handed to the mail server that `--smtp-url` names, each within a deadline.
+//! E-mail: short texts that are handed to the mail server in `--smtp-url`, each within a deadline.
 //!
-//! Without a public URL there is no mail: its links would lead wherever the request's own host
-//! says.
+//! Without a public URL there is no mail, because the links in it would lead to whatever host a
+//! request names.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -21,11 +21,11 @@ use crate::config::{Config, PublicUrl, SmtpUrl};
 use crate::domain::os_rng;
 use crate::domain::users::Email;
 
-/// A message is taken by the mail server within so long, or it failed. Somebody may look at a page
-/// meanwhile, so this is shorter than a connection's patience.
+/// How long the mail server may take to accept a message. Somebody may be waiting for a page
+/// meanwhile, so this is shorter than the time that a connection may wait.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// Sends mail. Cheap to clone.
+/// Sends mail. It is cheap to clone.
 #[derive(Clone)]
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
@@ -35,17 +35,17 @@ pub struct Mailer {
 /// Why a message was not sent, for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
-    /// An address that mail can't be sent to, though it has the shape of one.
+    /// Mail can't be sent to the address, although it has the shape of one.
     #[error("the address can't be used: {0}")]
     Address(#[from] lettre::address::AddressError),
-    /// It can't be written as a message.
+    /// No valid message can be built.
     #[error("the message can't be made: {0}")]
     Message(#[from] lettre::error::Error),
-    /// The mail server did not take it. (Its words may name the receiver, so only the code is
-    /// kept.)
+    /// The mail server refused the message. Its answer may name the recipient, so only the code is
+    /// kept.
     #[error("the mail server refused it with code {0}")]
     Refused(String),
-    /// The mail server can't be spoken to.
+    /// The mail server can't be reached, or the connection to it failed.
     #[error("the mail server can't be used: {0}")]
     Server(lettre::transport::smtp::Error),
     #[error("the mail server did not answer within {} s", DEADLINE.as_secs())]
@@ -53,10 +53,10 @@ pub enum MailError {
 }
 
 impl Mailer {
-    /// What the options say; `None`: no mail.
+    /// Makes a mailer from the options. `None` if no mail is sent.
     ///
     /// # Errors
-    /// With one line that does not repeat the URL, which has a password in it.
+    /// One line that does not repeat the URL, because that has a password in it.
     pub fn new(config: &Config) -> Result<Option<Self>, String> {
         let Some(smtp) = &config.smtp_url else { return Ok(None) };
         let Some(public) = &config.public_url else {
@@ -77,7 +77,7 @@ impl Mailer {
         Ok(Some(Self { transport: transport(smtp, host)?, from }))
     }
 
-    /// Who the mail is from.
+    /// The sender's address.
     pub fn from(&self) -> &str {
         self.from.email.as_ref()
     }
@@ -85,7 +85,7 @@ impl Mailer {
     /// Sends a text.
     ///
     /// # Errors
-    /// [`MailError`]; nothing is tried again.
+    /// [`MailError`]. Nothing is tried again.
     pub async fn send(
         &self,
         to: &Email,
@@ -106,7 +106,7 @@ impl Mailer {
     }
 }
 
-/// The same with its domain in ASCII, which every mail server understands.
+/// The same mailbox with its domain in ASCII, which every mail server understands.
 fn to_ascii(mailbox: Mailbox) -> Option<Mailbox> {
     let domain = idna::domain_to_ascii(mailbox.email.domain()).ok()?;
     let email = Address::new(mailbox.email.user(), domain).ok()?;
@@ -120,12 +120,13 @@ fn message(
     text: String,
     now: NaiveDateTime,
 ) -> Result<Message, MailError> {
-    // Names in a subject have no controls; should one ever have, it does not become a header of its
-    // own. Nor an encoded word, in which anything could stand (RFC 2047, 2). Unique, and under our
-    // own domain (RFC 5322, 3.6.4): lettre by itself says "localhost".
+    // A message id is unique and under the sender's domain (RFC 5322, 3.6.4). lettre's own would
+    // end in "localhost".
     let mut random = [0; 16];
     os_rng().fill_bytes(&mut random);
     let id = format!("<{}@{}>", hex::encode(random), from.email.domain());
+    // The names in a subject have no control characters. If one ever had, it must not begin another
+    // header. Nor may there be an encoded word, which can hide anything (RFC 2047, 2).
     let subject: String = subject
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
@@ -137,20 +138,21 @@ fn message(
         .subject(subject)
         .date(now.and_utc().into())
         .message_id(Some(id))
-        .header(MIME_VERSION_1_0) // RFC 2045, 4: without it the rest is no MIME
+        .header(MIME_VERSION_1_0) // RFC 2045, 4: without it the message is not MIME
         .header(ContentType::TEXT_PLAIN)
         .body(text)?;
     Ok(message)
 }
 
-/// `smtps` is TLS from the start, `smtp` is STARTTLS (RFC 8314): a password or a link never travels
-/// where it could be read, but for a relay on this machine, or with `?tls=none` one that is trusted
-/// by the administrator.
+/// Connects by TLS: `smtps` uses it from the start, `smtp` by STARTTLS (RFC 8314). So passwords and
+/// links are never sent where they could be read. The exceptions are a relay on this machine, and
+/// one that the administrator trusts with `?tls=none`.
 fn transport(url: &SmtpUrl, hello: String) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
     const SHAPE: &str =
         "--smtp-url is not like smtp://user:password@host:587 or smtps://user:password@host";
     let url = Url::parse(url.expose()).map_err(|_| SHAPE)?;
-    // `url` knows hosts of its own schemes only: as http it reads addresses too.
+    // The crate `url` parses hosts only for the schemes that it knows, so IP addresses are parsed
+    // here.
     let host = Host::parse(url.host_str().filter(|host| !host.is_empty()).ok_or(SHAPE)?)
         .map_err(|_| SHAPE)?;
     if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
@@ -183,7 +185,7 @@ fn transport(url: &SmtpUrl, hello: String) -> Result<AsyncSmtpTransport<Tokio1Ex
     Ok(builder.build())
 }
 
-/// The host as it stands in an e-mail address (RFC 5321, 4.1.3).
+/// The host as it is written in an e-mail address (RFC 5321, 4.1.3).
 fn public_host(public: &PublicUrl) -> Option<String> {
     let url = Url::parse(public.origin()).ok()?;
     Some(match url.host()? {
@@ -193,7 +195,7 @@ fn public_host(public: &PublicUrl) -> Option<String> {
     })
 }
 
-/// Whether a host is this machine, seen from itself.
+/// Whether a host is a loopback address or a name for one.
 pub fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
     match host {
         Host::Domain(name) => {

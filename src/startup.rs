@@ -1,4 +1,4 @@
-//! From options to a running server. Tests start the same one.
+//! Starts the server from its options. The tests start it with the same code.
 
 mod descriptors;
 mod listen;
@@ -32,42 +32,45 @@ pub use memory::keep_memory_private;
 /// Any error, as one line for whoever started the server.
 type Failure = Box<dyn std::error::Error>;
 
-/// What is in flight may take so long after SIGTERM; then the process ends (within 10 s in all).
+/// How many seconds requests in flight may take after SIGTERM. The process ends within 10 seconds
+/// in all.
 const SHUTDOWN: u64 = 8;
-/// After so long the process ends in any case: a thread that waits for a database that hangs must
-/// not keep it.
+/// After this time the process ends in any case. A thread that waits for a database that hangs must
+/// not keep it alive.
 const LAST_RESORT: Duration = Duration::from_millis(9_500);
-/// So long every answer tells its client to close the connection, before idle ones are closed.
+/// For how long every answer tells its client to close the connection, before idle connections are
+/// closed.
 const DRAIN: Duration = Duration::from_millis(400);
-/// Connections that were accepted this moment get so long to reach their worker, which would drop
-/// them once it is told to stop. Those that come later wait in the kernel for our successor.
+/// How long connections that were just accepted have to reach their worker. Once a worker is told
+/// to stop, it drops connections that arrive. Later connections wait in the kernel for the next
+/// process.
 const SETTLE: Duration = Duration::from_millis(100);
-/// Connections the kernel keeps for us while all workers are busy.
+/// The number of connections that wait in the kernel while all workers are busy.
 const BACKLOG: i32 = 1024;
-/// A client that sends no head for so long is let go. (What else may keep a connection waiting is
-/// in `web/http/connection.rs`.)
+/// After this time a client that has sent no head is disconnected. The other time limits of a
+/// connection are in `web/http/connection.rs`.
 const IDLE: Duration = Duration::from_secs(5);
-/// After an answer that did not need all of the body, so long is read on, so that the client sees
-/// the answer and not a reset (RFC 9112, 9.6).
+/// For how long the rest of a body is read after an answer that did not need it, so that the client
+/// sees the answer and not a reset (RFC 9112, 9.6).
 const LINGER: Duration = Duration::from_secs(1);
 
 pub struct Application {
     server: Server,
     state: web::Data<State>,
     pub address: SocketAddr,
-    /// The link that makes the first user, while there is none.
+    /// The link to make the first user, as long as there is none.
     pub setup_link: Option<String>,
 }
 
 /// Serves until SIGTERM, SIGINT or SIGHUP.
 ///
 /// # Errors
-/// When there is nothing to listen on or no database, in one line.
+/// One line, if the port or the database can't be used.
 pub fn serve(config: Config) -> Result<(), Failure> {
     serve_and(config, |_| Ok(()))
 }
 
-/// [`serve`], which says something once it has the port: `say` gets the origin.
+/// Like [`serve`], but calls `say` with the origin once the port is open.
 ///
 /// # Errors
 /// As for [`serve`].
@@ -76,8 +79,8 @@ pub fn serve_and(
     say: impl FnOnce(&str) -> std::io::Result<()>,
 ) -> Result<(), Failure> {
     actix_web::rt::System::new().block_on(async {
-        // Beyond RLIMIT_FSIZE a write shall fail, and not end the process: as when the disk is
-        // full.
+        // A write beyond RLIMIT_FSIZE fails, as when the disk is full, and does not end the
+        // process.
         let _too_large = listen::ignore_too_large_files()?;
         for range in config.wide_ranges() {
             tracing::warn!(%range, "everyone in this wide range is trusted; name your gateways");
@@ -96,7 +99,7 @@ pub fn serve_and(
         }
         let application = start(config, db.clone(), Clock::default(), listener).await?;
         if let Some(link) = &application.setup_link {
-            // For the terminal only: the log does not get the token.
+            // The link goes only to the terminal, because its token must not be in the log.
             let _ = writeln!(
                 std::io::stderr(),
                 "Make the first account here (valid 24 hours):\n\n    {link}\n"
@@ -130,7 +133,7 @@ pub fn serve_and(
     })
 }
 
-/// Ends the process a little later, should it not do so itself.
+/// Ends the process after [`LAST_RESORT`], if it has not ended by then.
 fn end_soon() {
     std::thread::spawn(|| {
         std::thread::sleep(LAST_RESORT);
@@ -138,12 +141,13 @@ fn end_soon() {
     });
 }
 
-/// Where people find the server.
+/// The origin where people reach the server.
 fn origin(config: &Config, address: SocketAddr) -> String {
     config.public_url.as_ref().map_or_else(|| origin_here(address), |url| url.origin().to_owned())
 }
 
-/// Where a browser on this machine does: "all addresses" is none that it can go to.
+/// The origin where a browser on this machine reaches the server. The unspecified address is not
+/// one that a browser can open.
 fn origin_here(address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         format!("http://localhost:{}", address.port())
@@ -155,7 +159,7 @@ fn origin_here(address: SocketAddr) -> String {
 /// Prepares the database, which must be migrated, and builds the server.
 ///
 /// # Errors
-/// When the database fails.
+/// If the database fails.
 pub async fn start(
     config: Config,
     db: Db,
@@ -181,7 +185,8 @@ pub async fn start(
         ))
     };
     let (cookie_key, setup_token, any_imported) = db.write(prepare).await?;
-    // Before anybody is served: the clock may jump back.
+    // Expiry is noted in the database before any request is served, because the clock may jump back
+    // later.
     while db.write(move |connection| api_keys::upkeep(connection, now, now)).await? {}
 
     let setup_link =
@@ -194,7 +199,7 @@ pub async fn start(
     let kept = state.clone();
     crate::web::api::verifier::counting::start(&state)?;
     let app = move || {
-        // Per worker: each batches the requests that it has itself.
+        // Each worker has a batcher of its own, for the requests that it serves.
         #[expect(
             clippy::expect_used,
             reason = "without threads there is no server, and nobody to tell"
@@ -213,7 +218,7 @@ pub async fn start(
             .configure(routes::api)
             .configure(routes::dashboard(state.clone()))
     };
-    // What `HttpServer::listen` does, with a stream of our own below it.
+    // The same as `HttpServer::listen` does, but with our own stream type.
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let builder = Server::build()
         .disable_signals()
@@ -228,7 +233,7 @@ pub async fn start(
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }
             })
-            .keep_alive(KeepAlive::Os) // no clock of its own: `web/http/connection.rs`
+            .keep_alive(KeepAlive::Os) // `web/http/connection.rs` has the time limit
             .client_request_timeout(IDLE)
             .client_disconnect_timeout(LINGER)
             .local_addr(address)
@@ -240,7 +245,7 @@ pub async fn start(
             let ends = ends.clone();
             async move {
                 let peer = io.peer_addr().ok();
-                let _ = io.set_nodelay(true); // an answer is written whole: nothing to wait for
+                let _ = io.set_nodelay(true); // each answer is written at once
                 let connection = Connection::new(io);
                 tokio::select! {
                     begins = connection.begins() => begins?,
@@ -260,10 +265,10 @@ pub async fn start(
 }
 
 impl Application {
-    /// Runs until its handle stops it.
+    /// Runs until the server's handle stops it.
     ///
     /// # Errors
-    /// When the server fails.
+    /// If the server fails.
     pub async fn run(self) -> std::io::Result<()> {
         self.server.await
     }
@@ -273,7 +278,7 @@ impl Application {
     }
 }
 
-/// What to tell somebody whose database can't be used.
+/// The message for somebody whose database can't be used.
 pub fn explain(url: &DatabaseUrl, error: &MigrateError) -> String {
     format!("can't use the database {url}: {error}")
 }

@@ -1,9 +1,9 @@
-//! Logs on standard error, because standard output carries only results: JSON lines, or text for
-//! whoever looks at a terminal.
+//! Logs to standard error, because standard output carries only results. On a terminal it logs
+//! text, and otherwise lines of JSON.
 //!
-//! A thread of its own writes them. Whoever reads standard error may stop for a while (a pager, a
-//! collector that hangs), and no request may wait for that. Lines that find no room are counted,
-//! and told of when there is room.
+//! A separate thread writes the lines. Whatever reads standard error may stop for a while, such as
+//! a pager or a collector that hangs, and no request may wait for that. Lines that find no room are
+//! counted, and their number is logged when there is room again.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,21 +14,21 @@ use std::time::{Duration, Instant};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-/// Lines that may wait, 3 MiB at the most.
+/// The number of lines that may wait, about 3 MiB at most.
 const WAITING: usize = 8192;
-/// Bytes that are written at once.
+/// The number of bytes that are written at once.
 const PART: usize = 64 * 1024;
-/// So long the first line waits for others to be written with it: whoever logs need not wake this
-/// thread meanwhile.
+/// How long the first line waits for others that are written with it. Meanwhile, threads that log
+/// need not wake this one.
 const GATHER: Duration = Duration::from_millis(1);
-/// So long the end of the process waits for the last lines to be written.
+/// How long the end of the process waits for the last lines to be written.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Starts logging for the server. `KEYRACK_LOG` says how much, as in `debug` or `keyrack=debug`,
-/// `KEYRACK_LOG_FORMAT` how.
+/// Starts logging for the server. `KEYRACK_LOG` says how much is logged, as in `debug` or
+/// `keyrack=debug`, and `KEYRACK_LOG_FORMAT` in which format.
 ///
 /// # Errors
-/// When that can't be read, or the operating system gives no thread.
+/// If one of these variables can't be parsed, or no thread can be started.
 pub fn init() -> io::Result<Log> {
     let filter = filter(&std::env::var("KEYRACK_LOG").unwrap_or_default())?;
     let is_text = is_text(&std::env::var("KEYRACK_LOG_FORMAT").unwrap_or_default())?;
@@ -39,8 +39,8 @@ pub fn init() -> io::Result<Log> {
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(Arc::new(lines))
-        // A disk full of logs must not stop the server: told of a line it could not write, it would
-        // use `eprintln!`, which panics then.
+        // A disk full of logs must not stop the server. `tracing` would report a line that it could
+        // not write with `eprintln!`, which panics in that case.
         .log_internal_errors(false);
     let _ = if is_text {
         log.compact().with_target(false).try_init()
@@ -48,15 +48,15 @@ pub fn init() -> io::Result<Log> {
         let json = log.json().flatten_event(true).with_current_span(false);
         json.with_span_list(false).try_init()
     };
-    // The message of a panic may quote what was being worked on, a key included: where it happened
-    // is enough.
+    // The message of a panic may quote the data that was being worked on, even a key, so only the
+    // place is logged.
     std::panic::set_hook(Box::new(|panic| {
         tracing::error!(location = panic.location().map(tracing::field::display), "a panic")
     }));
     Ok(Log(sender))
 }
 
-/// Whether people read it: those of a terminal do, unless something else is wanted.
+/// Whether to log text and not JSON. By default it depends on whether standard error is a terminal.
 fn is_text(format: &str) -> io::Result<bool> {
     match format.trim() {
         "" => Ok(io::stderr().is_terminal()),
@@ -66,8 +66,8 @@ fn is_text(format: &str) -> io::Result<bool> {
     }
 }
 
-/// What to log. A word that is no level would be taken for the name of a module, and nothing else
-/// would be logged.
+/// Which lines are logged. A single word that is not a level is an error: it would be taken for the
+/// name of a module, and nothing else would be logged.
 fn filter(text: &str) -> io::Result<EnvFilter> {
     let bad = || io::Error::other("KEYRACK_LOG is error, warn, info, debug, trace or off");
     match text.trim() {
@@ -79,8 +79,8 @@ fn filter(text: &str) -> io::Result<EnvFilter> {
     }
 }
 
-/// Everything of this level. What actix has to say of requests that it can't read is an error to it,
-/// without an address, and as often as strangers like.
+/// Everything of this level. actix's lines about requests that it can't parse are left out, because
+/// strangers could fill the log with them, and they don't even have an address.
 fn of_level(level: LevelFilter) -> EnvFilter {
     if level >= LevelFilter::DEBUG {
         EnvFilter::new(level.to_string())
@@ -89,20 +89,21 @@ fn of_level(level: LevelFilter) -> EnvFilter {
     }
 }
 
-/// What is logged at most once in a while, however often it happens.
+/// Something that is logged only from time to time, however often it happens.
 #[derive(Debug, Default)]
 pub struct Seldom(Mutex<Option<(Instant, u64)>>);
 
 impl Seldom {
-    /// How often.
+    /// The least time between two lines.
     const EVERY: Duration = Duration::from_secs(60);
 
-    /// For a static.
+    /// Makes one for a `static`.
     pub const fn new() -> Self {
         Self(Mutex::new(None))
     }
 
-    /// Whether it is time to log it, and how often it happened since the last time without that.
+    /// `Some` if it is time to log it, with how often it happened without being logged since the
+    /// last time.
     pub fn is_due(&self) -> Option<u64> {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *last {
@@ -119,14 +120,14 @@ impl Seldom {
     }
 }
 
-/// The log. When it is dropped, what was logged before is written.
+/// The log. When it is dropped, the lines before that are written.
 #[derive(Debug)]
 pub struct Log(SyncSender<Entry>);
 
 impl Drop for Log {
     fn drop(&mut self) {
         let (done, written) = sync_channel(1);
-        // No room: nobody reads it, and nobody waits for that.
+        // If there is no room, nobody is reading the log, so it would be no use to wait.
         if self.0.try_send(Entry::Flush(done)).is_ok() {
             let _ = written.recv_timeout(PATIENCE);
         }
@@ -139,7 +140,7 @@ enum Entry {
     Flush(SyncSender<()>),
 }
 
-/// What the formatter writes to: one whole line at a time.
+/// The writer for the formatter, which writes one whole line at a time.
 struct Lines {
     sender: SyncSender<Entry>,
     lost: Arc<AtomicU64>,
@@ -158,8 +159,8 @@ impl Write for &Lines {
     }
 }
 
-/// In a text a value could look like a line of its own, or move the cursor. (JSON has no control
-/// characters.)
+/// Replaces control characters by spaces. In a text, a value could otherwise look like another
+/// line, or move the cursor. JSON has no control characters.
 fn one_line(line: &[u8]) -> Vec<u8> {
     let mut line = line.to_vec();
     let text = line.len() - usize::from(line.ends_with(b"\n"));
@@ -169,8 +170,8 @@ fn one_line(line: &[u8]) -> Vec<u8> {
     line
 }
 
-/// Writes what waits, as much at once as there is. A line that can't be written is gone: there is
-/// nobody to tell.
+/// Writes the waiting lines, as many at once as there are. A line that can't be written is lost,
+/// because there is nowhere else to report it.
 fn write(entries: &Receiver<Entry>, lost: &AtomicU64) {
     let mut part = Vec::with_capacity(2 * PART);
     while let Some(first) = next(entries, lost) {
@@ -192,7 +193,7 @@ fn write(entries: &Receiver<Entry>, lost: &AtomicU64) {
     }
 }
 
-/// Waits for the next one. When nothing waits there is room to tell of a gap.
+/// Waits for the next entry. When none is waiting, there is room to report lost lines.
 fn next(entries: &Receiver<Entry>, lost: &AtomicU64) -> Option<Entry> {
     match entries.try_recv() {
         Ok(entry) => return Some(entry),

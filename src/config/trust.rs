@@ -1,4 +1,4 @@
-//! Who is believed what it tells of a call.
+//! Which peers are trusted, and with what.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -6,12 +6,12 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
-/// What a peer is believed.
+/// How far a peer is trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trust {
     Nobody,
     Gateway,
-    /// The original request and the client's address.
+    /// Trusted about the original request and about the client's address.
     Proxy,
 }
 
@@ -25,17 +25,18 @@ pub enum ForwardedHeader {
     Forwarded,
 }
 
-/// Peers that are trusted: an address, or a range of them.
+/// Trusted peers: an address or a range of addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrustedPeers(IpNet);
 
 impl TrustedPeers {
-    /// Whether this peer is one of them.
+    /// Whether this peer is among them.
     pub fn contains(&self, peer: IpAddr) -> bool {
         self.0.contains(&peer.to_canonical())
     }
 
-    /// More than a /16, or an IPv6 /48, which is what one site gets (RFC 6177).
+    /// Whether the range is larger than a /16 in IPv4, or than a /48 in IPv6, which is what one
+    /// site gets (RFC 6177).
     pub(super) fn is_wide(&self) -> bool {
         match self.0 {
             IpNet::V4(net) => net.prefix_len() < 16,
@@ -59,7 +60,8 @@ impl FromStr for TrustedPeers {
         let net = net.map_err(|_| {
             format!("'{text}' is not an address like 10.0.0.7 or a range like 10.0.0.0/8")
         })?;
-        // Peers are seen by their IPv4 address: it would never match.
+        // An IPv4 address that is mapped into IPv6 would never match, because peers are compared by
+        // their IPv4 address.
         if net.addr() != net.addr().to_canonical() {
             return Err(format!("'{text}': write IPv4 addresses like 10.0.0.7 or 10.0.0.0/8"));
         }
@@ -79,7 +81,8 @@ impl FromStr for TrustedPeers {
     }
 }
 
-/// Peers with commas between them. A comma too many is a slip; nobody at all is a mistake.
+/// Trusted peers with commas between them. A comma too many is ignored, but an empty list is an
+/// error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeerList(Vec<TrustedPeers>);
 

@@ -1,8 +1,8 @@
-//! The environment, as far as options come from there.
+//! The environment variables from which options come.
 
-/// Options whose variable is there but empty, as container files make them, are not given. The
-/// database is one that must be named: an empty name is refused, because another one in its place
-/// would be an empty Keyrack.
+/// Treats options whose variable is set but empty as not given, because container files often set
+/// variables that way. The URL of the database is the exception: an empty one is refused, because
+/// the default in its place would be another, empty database.
 pub fn without_empty_variables(command: clap::Command) -> clap::Command {
     command.mut_args(|option| {
         let is_empty =
@@ -15,8 +15,8 @@ pub fn without_empty_variables(command: clap::Command) -> clap::Command {
     })
 }
 
-/// The variables of options with white space around their value. Options do without it; whoever set
-/// them should know.
+/// The variables of options that have white space around their value. Options ignore it, but
+/// whoever set them should know.
 pub fn padded_variables(command: &clap::Command) -> Vec<String> {
     let names = command.get_arguments().filter_map(|option| option.get_env()?.to_str());
     let is_padded =
@@ -24,11 +24,11 @@ pub fn padded_variables(command: &clap::Command) -> Vec<String> {
     names.filter(is_padded).map(str::to_owned).collect()
 }
 
-/// Variables of ours that are no options: `telemetry` reads them.
+/// Variables of ours that are not options. `telemetry` reads them.
 const OTHER_VARIABLES: [&str; 2] = ["KEYRACK_LOG", "KEYRACK_LOG_FORMAT"];
 
-/// The variables of the environment that begin with `KEYRACK_` and mean nothing: misspelt, most
-/// likely, so that what somebody wanted to set is not.
+/// The variables that begin with `KEYRACK_` but mean nothing. Most likely they are misspelt, so
+/// that what they should set is not set.
 pub fn unknown_variables(command: &clap::Command) -> Vec<String> {
     let set: Vec<String> =
         std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
@@ -43,7 +43,7 @@ pub fn unknown_variables(command: &clap::Command) -> Vec<String> {
         .collect()
 }
 
-/// Whether Kubernetes sets a variable for a service: one called `keyrack`, or one like
+/// Whether Kubernetes sets this variable for a service: for one called `keyrack`, or for one like
 /// `keyrack-postgres`, which has `KEYRACK_POSTGRES_SERVICE_HOST`.
 /// <https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>
 fn is_of_kubernetes(name: &str, set: &[String]) -> bool {

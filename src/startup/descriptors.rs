@@ -1,15 +1,16 @@
-//! File descriptors: every connection takes one, and so do the database's files.
+//! File descriptors. Every connection needs one, and so do the files of the database.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Kept for the database, the log and the listener, so that a flood of connections can't take them.
+/// Descriptors that are reserved for the database, the log and the listener, so that a flood of
+/// connections can't use them up.
 const RESERVED: u64 = 128;
-/// More than this a worker never needs: it is actix's own default.
+/// The most connections that a worker may have. This is actix's own default.
 const PER_WORKER: u64 = 25_600;
 
-/// Raises the soft limit to the hard one (on Linux the soft one is 1,024 for the sake of `select`,
-/// which is not used here; see systemd.exec(5), `LimitNOFILE`), and says how many connections each
-/// worker may have. Beyond that they wait in the kernel's queue until others end.
+/// Raises the soft limit to the hard limit, and returns how many connections each worker may have.
+/// Further connections wait in the kernel's queue until others end. On Linux the soft limit is
+/// 1,024 for the sake of `select`, which is not used here (systemd.exec(5), `LimitNOFILE`).
 pub(super) fn connections_per_worker(workers: usize) -> usize {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
@@ -17,7 +18,7 @@ pub(super) fn connections_per_worker(workers: usize) -> usize {
     share(limit, workers)
 }
 
-/// `None` is no limit.
+/// Divides the descriptors among the workers. `None` means that there is no limit.
 fn share(limit: Option<u64>, workers: usize) -> usize {
     let for_connections = limit.unwrap_or(u64::MAX).saturating_sub(RESERVED).max(RESERVED);
     let each = for_connections / u64::try_from(workers).unwrap_or(1).max(1);

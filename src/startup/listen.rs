@@ -1,4 +1,4 @@
-//! The port, and the signals.
+//! The socket that the server listens on, and the signals that end it.
 
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
@@ -8,8 +8,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal as unix_signal};
 
 use super::Failure;
 
-/// The socket that systemd hands over (`LISTEN_FDS`, sd_listen_fds(3)), so that a restart refuses
-/// no connection; or else a new one on `address`.
+/// The socket that systemd hands over (`LISTEN_FDS`, sd_listen_fds(3)), with which a restart
+/// refuses no connection. Without one, it is a new socket on `address`.
 pub(super) fn listener(address: &str, backlog: i32) -> Result<TcpListener, Failure> {
     if let Some(listener) = listenfd::ListenFd::from_env().take_tcp_listener(0)? {
         listener.set_nonblocking(true)?;
@@ -40,21 +40,21 @@ pub(super) fn listener(address: &str, backlog: i32) -> Result<TcpListener, Failu
 
 fn bind(address: SocketAddr, backlog: i32) -> std::io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_reuse_address(true)?; // a restart need not wait for old connections
+    socket.set_reuse_address(true)?; // so that a restart need not wait for old connections
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     socket.listen(backlog)?;
     Ok(socket.into())
 }
 
-/// From now on SIGXFSZ does nothing (a handler of ours in place of the system's, which ends the
-/// process); the write that caused it fails with EFBIG.
+/// Makes SIGXFSZ do nothing from now on, with a handler in place of the default action, which ends
+/// the process. The write that caused the signal fails with EFBIG.
 pub(super) fn ignore_too_large_files() -> std::io::Result<Signal> {
     const SIGXFSZ: i32 = 25;
     unix_signal(SignalKind::from_raw(SIGXFSZ))
 }
 
-/// Ends with SIGTERM or SIGINT, or with SIGHUP: the terminal was closed.
+/// Completes on SIGTERM or SIGINT, or on SIGHUP, which comes when the terminal is closed.
 pub(crate) fn signal() -> std::io::Result<impl Future<Output = ()>> {
     let (mut terminate, mut interrupt) =
         (unix_signal(SignalKind::terminate())?, unix_signal(SignalKind::interrupt())?);

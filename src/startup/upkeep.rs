@@ -1,4 +1,4 @@
-//! What is done without anybody asking, for as long as the server runs.
+//! Regular work, for as long as the server runs.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use crate::web::State;
 use crate::web::api::verifier::overdue;
 use crate::web::mail::notices;
 
-/// How often is noted what time did to keys. (They are refused at once in any case: this is for
-/// clocks that jump back.)
+/// How often expired keys and ended overlaps are noted in the database. They are refused at once
+/// anyway; this is for clocks that jump back.
 const UPKEEP: Duration = Duration::from_secs(60);
-/// How often a server looks whether `keyrack key import` was run. Only that lets texts of any shape
-/// reach the database, so until then garbage is refused without asking it.
+/// How often a server looks whether `keyrack key import` was run. Imported keys may have any shape.
+/// Until there are some, texts without the shape of a key are refused without asking the database.
 const IMPORTS: Duration = Duration::from_secs(1);
 
-/// Begins.
+/// Starts the regular work.
 pub(super) fn start(state: &Data<State>) {
     rt::spawn(keep_up(state.clone()));
     rt::spawn(learn_of_imports(state.clone()));
@@ -28,12 +28,13 @@ async fn keep_up(state: Data<State>) {
     loop {
         overdue::note(&state).await;
         pull_back(&state).await;
-        rt::spawn(notices::tell_expiry(state.clone())); // a mail server that hangs holds nothing up
+        // On a task of its own, so that a mail server that hangs delays nothing.
+        rt::spawn(notices::tell_expiry(state.clone()));
         tokio::time::sleep(UPKEEP).await;
     }
 }
 
-/// Sessions and failed sign-ins of a clock that was ahead.
+/// Corrects the times of sessions and failed sign-ins that were written while the clock was ahead.
 async fn pull_back(state: &State) {
     let now = state.clock.now();
     let done = match state.db.read(move |c| users::is_any_ahead(c, now)).await {
@@ -46,7 +47,8 @@ async fn pull_back(state: &State) {
     }
 }
 
-/// On a connection of its own: a database that hangs shall not keep those of the pages busy.
+/// This uses a connection of its own, so that a database that hangs does not keep the connections
+/// of the pages busy.
 async fn learn_of_imports(state: Data<State>) {
     let mut reader = state.db.reader();
     while !state.any_imported() {

@@ -1,5 +1,5 @@
-//! Until the database is there: a PostgreSQL that starts at the same time may take a while. The
-//! port is open meanwhile, and says 503.
+//! Waits for the database: a PostgreSQL that starts at the same time may take a while. The port is
+//! open meanwhile and answers 503.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use crate::web::middleware::security_headers::security_headers;
 const PATIENCE: Duration = Duration::from_secs(60);
 const BETWEEN: Duration = Duration::from_millis(500);
 
-/// Brings the schema up to date, as soon as that is possible.
+/// Brings the schema up to date as soon as the database can be reached.
 pub(super) async fn for_database(
     db: &Db,
     url: &DatabaseUrl,
