@@ -1,4 +1,4 @@
-//! A database with many keys, through a bulk path of its own: one transaction, no forms.
+//! Fills a database with many keys. They are inserted in bulk, and not by way of forms.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,19 +27,20 @@ pub const PAGE_OF_50: &str = "/projects/bench/dev/api-keys";
 pub const PAGE_OF_10_000: &str = "/projects/bench/staging/api-keys";
 pub const ACTIVITY: &str = "/projects/bench/activity?time=always";
 pub const PROJECTS: &str = "/projects";
-/// With so many keys there are 10,000 in one environment.
+/// With this many keys, there are 10,000 in one environment.
 pub const ENOUGH_FOR_LISTS: usize = 10_050;
-/// How many keys the load picks from.
+/// The number of keys that the load picks from.
 const SAMPLE: usize = 100_000;
 
-/// Files with one key a line.
+/// Files with one key on each line.
 pub struct Samples {
     pub good: PathBuf,
     pub unknown: PathBuf,
     pub garbage: PathBuf,
 }
 
-/// The URL of a new database. On PostgreSQL it has a name of its own, so that there can be several.
+/// The URL of a new database. On PostgreSQL each has a name of its own, so that there can be
+/// several.
 pub fn database(folder: &Path, postgres: Option<&str>, name: &str) -> String {
     let Some(server) = postgres else {
         return folder.join("bench.db").to_str().unwrap().to_owned();
@@ -52,12 +53,13 @@ pub fn database(folder: &Path, postgres: Option<&str>, name: &str) -> String {
     format!("{}/keyrack_bench_{name}", server.rsplit_once('/').unwrap().0)
 }
 
-/// A user, a project, and `count` keys: 50 in dev, up to 10,000 in staging, the rest in prod.
+/// Makes a user, a project and `count` keys: 50 in dev, up to 10,000 in staging, and the rest in
+/// prod.
 pub fn keys(url: &str, folder: &Path, count: usize) -> Samples {
     let db = Db::new(&url.parse().unwrap());
     db.migrate_blocking().unwrap();
     let rng = &mut StdRng::seed_from_u64(20_261_123);
-    // Long enough ago that keys can be unused.
+    // So long ago that keys can count as unused.
     let now = NaiveDate::from_ymd_opt(2026, 8, 23).unwrap().and_hms_opt(9, 0, 0).unwrap();
     let user = NewUser {
         email: Email::parse(EMAIL).unwrap(),
@@ -90,7 +92,7 @@ pub fn keys(url: &str, folder: &Path, count: usize) -> Samples {
         50..ENOUGH_FOR_LISTS => &environments[1],
         _ => &environments[2],
     };
-    // PostgreSQL cancels statements after two seconds, so not all in one transaction there.
+    // PostgreSQL cancels statements after two seconds, so the keys are not all in one transaction.
     for chunk in secrets.iter().enumerate().collect::<Vec<_>>().chunks(50_000) {
         db.write_blocking(|c| -> keyrack::db::Result<()> {
             for &(n, secret) in chunk {
@@ -134,8 +136,8 @@ pub fn keys(url: &str, folder: &Path, count: usize) -> Samples {
     }
 }
 
-/// Reads all of a database, so that it is in the system's cache: some virtual machines take the
-/// pages of files back within seconds, and then the disk is measured.
+/// Reads the whole database, so that it is in the system's cache. Some virtual machines drop cached
+/// pages within seconds, and then the disk would be measured.
 pub fn warm(url: &str) {
     if url.starts_with("postgres://") {
         let all = "CREATE EXTENSION IF NOT EXISTS pg_prewarm;
@@ -146,20 +148,20 @@ pub fn warm(url: &str) {
     }
 }
 
-/// Calls of two thirds of the keys in staging, what makes some of them stand out, and 90 busy days
-/// of one. Gives the address of that one's page.
+/// Makes up calls of two thirds of the keys in staging, keys in each state, and 90 busy days of one
+/// key. Returns the path of that key's page.
 pub fn calls(url: &str) -> String {
     let db = Db::new(&url.parse().unwrap());
     let now = Clock::default().now();
     let fill = |c: &mut DbConnection| -> Result<String, Box<dyn std::error::Error>> {
-        lock(c, Lock::Usage)?; // the server counts, too
+        lock(c, Lock::Usage)?; // because the server counts, too
         let project = projects::find(c, "bench")?.ok_or("no project")?;
         let staging = environments::list(c, &project.id)?.remove(1);
         let keys: Vec<_> = list_of_project(c, &project.id, Some(&staging.id))?
             .into_iter()
             .map(|(listed, _)| listed.key)
             .collect();
-        // Some are in every state that one can filter by.
+        // There are keys in every state that a list can be filtered by.
         for (column, at, names) in [
             ("expires_at", now + TimeDelta::days(5), "%11"),
             ("expires_at", now + TimeDelta::days(100), "%22"),
@@ -217,15 +219,15 @@ pub fn calls(url: &str) -> String {
     busy
 }
 
-/// What PostgreSQL's autovacuum does within a minute or so: until then it plans for the few rows
-/// that there were before.
+/// Does what PostgreSQL's autovacuum would do within a minute or so. Until then, it plans for the
+/// few rows that there were before.
 fn analyze(url: &str) {
     if url.starts_with("postgres") {
         PgConnection::establish(url).unwrap().batch_execute("VACUUM ANALYZE").unwrap();
     }
 }
 
-/// `count` entries of the project's activity, and 1,000 more projects.
+/// Adds `count` entries to the project's activity, and 1,000 more projects.
 pub fn activity_and_projects(url: &str, count: usize) {
     const CHUNK: usize = 50_000;
     let db = Db::new(&url.parse().unwrap());

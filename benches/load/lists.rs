@@ -1,6 +1,6 @@
-//! The list in its shapes and the page of a busy key, beside a full page where there is no more.
-//! One request after the other, and each shape in turn: what else the machine does changes from
-//! second to second.
+//! Compares the list in its shapes, and the page of a busy key, with a full page that is the whole
+//! list. There is one request at a time, and the shapes take turns, because what else the machine
+//! does changes from second to second.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 use crate::fill::{PAGE_OF_10_000, PAGE_OF_50};
 use crate::server::Server;
 
-/// What the list shall stay below, as a multiple of a full page.
+/// The most that a list may take, as a multiple of the full page.
 const AT_MOST: f64 = 1.5;
 
-/// How each page is asked for, and how it is called.
+/// The name of each page, and its path.
 fn shapes(busy: &str) -> Vec<(String, String)> {
     let list = [
         ("50 of 10,000 keys", ""),
@@ -40,7 +40,8 @@ fn shapes(busy: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// A table to print. A wrong answer would be fast, too: all are checked.
+/// The measured times as a table to print. All answers are checked, because wrong ones would be
+/// fast, too.
 pub fn measure(server: &Server, cookie: &str, busy: &str, seconds: u32) -> String {
     let mut client = Client {
         stream: BufReader::new(TcpStream::connect(("127.0.0.1", server.port)).unwrap()),
@@ -74,7 +75,7 @@ fn median(times: &mut [Duration]) -> f64 {
     times[times.len() / 2].as_secs_f64() * 1e3
 }
 
-/// One connection that is kept.
+/// A connection that is kept open.
 struct Client<'a> {
     stream: BufReader<TcpStream>,
     cookie: &'a str,

@@ -1,8 +1,7 @@
-//! Load on the release binary, on this machine: `scripts/bench [KEYS] [SECONDS]`.
+//! Measures the release binary under load, on this machine: `scripts/bench [KEYS] [SECONDS]`.
 //!
-//! Machines are noisy, so what counts is the ratio to `/healthz` in the same run: the same server,
-//! the same middleware, the same log line, without the work. `wrk` makes the load; both databases
-//! are real.
+//! Machines are noisy, so what counts is the ratio to `/healthz` in the same run: it has the same
+//! server, middleware and log line, but no work. `wrk` makes the load, and both databases are real.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -23,8 +22,8 @@ use wrk::{Load, Measured, run, run_at_half};
 
 const PASSWORD: &str = "plum-orbit-cable-41";
 const CONNECTIONS: [u32; 2] = [8, 64];
-/// How often what is compared is measured in turn, for the median: a single measurement may be a
-/// third off when other guests of the machine are busy.
+/// How often two things that are compared are measured in turn, for the median. A single
+/// measurement may be a third off when other guests of the machine are busy.
 const TURNS: usize = 5;
 
 fn main() {
@@ -47,7 +46,7 @@ fn main() {
             let folder = tempfile::TempDir::new().unwrap();
             let url = fill::database(folder.path(), postgres.as_deref(), size);
             let samples = fill::keys(&url, folder.path(), keys);
-            // Once to migrate; the second start counts.
+            // The first start migrates, so only the second one is measured.
             drop(Server::start(&url));
             let filled =
                 Filled { keys, server: Server::start(&url), url, samples, _folder: folder };
@@ -55,14 +54,14 @@ fn main() {
             filled
         });
         measure_growth(name, &small, &large, seconds);
-        // Last, because it makes some of the good keys expired, paused and so on.
+        // This comes last, because it expires and pauses some of the good keys.
         for filled in [small, large] {
             measure_pages(name, &filled, seconds);
         }
     }
 }
 
-/// A server on a database with so many keys.
+/// A server, and the number of keys in its database.
 struct Filled {
     keys: usize,
     server: Server,
@@ -71,8 +70,8 @@ struct Filled {
     _folder: tempfile::TempDir,
 }
 
-/// Prints what is left of the rate of good keys at most connections. Both servers run, and they are
-/// measured in turn.
+/// Prints which share of the rate of good keys the large database keeps, with the most connections.
+/// Both servers run and are measured in turn.
 fn measure_growth(name: &str, small: &Filled, large: &Filled, seconds: u32) {
     let [.., connections] = CONNECTIONS;
     let rate = |filled: &Filled| {
@@ -86,7 +85,7 @@ fn measure_growth(name: &str, small: &Filled, large: &Filled, seconds: u32) {
     );
 }
 
-/// The one in the middle.
+/// The median by a figure.
 fn median<T>(mut all: Vec<T>, by: impl Fn(&T) -> f64) -> T {
     all.sort_by(|a, b| by(a).total_cmp(&by(b)));
     all.swap_remove(all.len() / 2)
@@ -102,7 +101,7 @@ fn measure_verify(name: &str, Filled { keys, server, url, samples, .. }: &Filled
     for connections in CONNECTIONS {
         let loads = [
             Load::Health,
-            // First, because what counts of the others is written a little later.
+            // Garbage comes first, because the counts of the others are written a little later.
             Load::Keys("garbage", &samples.garbage),
             Load::Keys("unknown", &samples.unknown),
             Load::Keys("good", &samples.good),
@@ -136,7 +135,7 @@ fn measure_verify(name: &str, Filled { keys, server, url, samples, .. }: &Filled
     }
 }
 
-/// Prints what pages and signing in cost.
+/// Prints what pages and the sign-in cost.
 fn measure_pages(name: &str, Filled { keys, server, url, .. }: &Filled, seconds: u32) {
     println!("\n## {name}, {keys} keys: pages");
     print_head();
@@ -149,7 +148,7 @@ fn measure_pages(name: &str, Filled { keys, server, url, .. }: &Filled, seconds:
     for (name, path) in pages {
         print(name, 2, &run(server, &Load::Page(path, &cookie), 2, seconds), None);
     }
-    // Before there are many projects, which each page lists.
+    // The lists are measured before there are many projects, because each page lists them.
     let lists =
         (*keys >= fill::ENOUGH_FOR_LISTS).then(|| lists::measure(server, &cookie, &busy, seconds));
     fill::activity_and_projects(url, *keys);
@@ -173,7 +172,7 @@ fn print_head() {
     println!("|---|--:|--:|--:|--:|--:|--:|--:|");
 }
 
-/// A line of the table with words only.
+/// Prints a line of the table that has only words.
 fn print_line(words: &str) {
     println!("| {words} | | | | | | | |");
 }

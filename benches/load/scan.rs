@@ -1,5 +1,5 @@
-//! `keyrack scan` over plain files in the page cache, beside ripgrep with the same pattern, each on
-//! one core.
+//! Compares `keyrack scan` with ripgrep and the same pattern, on plain files in the page cache,
+//! each on one core.
 
 use std::fs;
 use std::path::Path;
@@ -11,8 +11,8 @@ const FILE: usize = 16 * 1024 * 1024;
 
 pub fn measure() {
     let folder = tempfile::TempDir::new().unwrap();
-    // This crate's own sources over and over: prose, code and names like `task_` in their natural
-    // shares.
+    // The files repeat the sources of this crate: they have prose, code and names like `task_` in
+    // natural proportions.
     let text: String = walkdir::WalkDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))
         .sort_by_file_name()
         .into_iter()
@@ -47,7 +47,7 @@ fn time_if_there(folder: &Path, command: &[&str]) -> Option<Duration> {
     Some(time(folder, command))
 }
 
-/// The best of three, on one core.
+/// The best time of three, on one core.
 fn time(folder: &Path, command: &[&str]) -> Duration {
     let once = || {
         let started = Instant::now();

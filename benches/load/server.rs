@@ -1,4 +1,4 @@
-//! The release binary, as it is run.
+//! The release binary, run as it is in production.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 pub struct Server {
     child: Child,
     pub port: u16,
-    /// From exec to the first good `/readyz`.
+    /// The time from exec to the first good answer of `/readyz`.
     pub ready: Duration,
 }
 
@@ -51,7 +51,7 @@ impl Server {
         answer
     }
 
-    /// The cookie of a new session.
+    /// Signs in, and returns the cookie of the new session.
     pub fn sign_in(&self, email: &str, password: &str) -> String {
         let body = format!("email={email}&password={password}");
         let answer = self.send(&format!(
@@ -66,7 +66,7 @@ impl Server {
         cookies.join("; ")
     }
 
-    /// Processor time so far, user and system.
+    /// The processor time so far, user and system.
     pub fn cpu(&self) -> Duration {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
         let ticks = |field: usize| {
@@ -75,7 +75,7 @@ impl Server {
         Duration::from_millis((ticks(11) + ticks(12)) * 10) // USER_HZ is 100
     }
 
-    /// Memory that is its own, without what is cached of files.
+    /// The memory of the process itself, without cached files.
     pub fn rss_anon_mib(&self) -> f64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();

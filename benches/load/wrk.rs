@@ -1,4 +1,4 @@
-//! `wrk`, and what it says.
+//! Runs `wrk` and reads its report.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::server::Server;
 
-/// What is asked for.
+/// The requests of a load.
 pub enum Load<'a> {
     Health,
-    /// `/v1/verify` with keys out of a file, each after its environment, at random.
+    /// `/v1/verify` with random keys from a file, in which each key comes after its environment.
     Keys(&'static str, &'a Path),
     /// A page, with the cookie of a session.
     Page(&'a str, &'a str),
@@ -26,8 +26,8 @@ impl Load<'_> {
         }
     }
 
-    /// The Lua that makes the requests. `/healthz` is sent a key as well, so that both cost the
-    /// same on the client's side.
+    /// The Lua script that makes the requests. A key is sent to `/healthz` as well, so that both
+    /// cost the same on the client's side.
     fn script(&self) -> String {
         let request = match self {
             Self::Health => "request = function() return wrk.format('GET', '/healthz') end".to_owned(),
@@ -72,19 +72,19 @@ pub struct Measured {
     pub p50: f64,
     /// Milliseconds.
     pub p99: f64,
-    /// Milliseconds of the server's processor time a request.
+    /// Milliseconds of the server's processor time for each request.
     pub cpu: f64,
     /// MiB.
     pub rss_anon: f64,
 }
 
-/// Runs a load as fast as it goes.
+/// Runs a load as fast as possible.
 pub fn run(server: &Server, load: &Load<'_>, connections: u32, seconds: u32) -> Measured {
     run_script(server, load, &load.script(), connections, seconds)
 }
 
-/// Runs a load at about half of the rate that was measured: each connection waits between its
-/// requests, by chance twice as long or not at all, so that they don't come all at once.
+/// Runs a load at about half of the measured rate. Each connection waits for a random time between
+/// its requests, so that they don't all come at once.
 pub fn run_at_half(
     server: &Server,
     load: &Load<'_>,
@@ -92,7 +92,7 @@ pub fn run_at_half(
     seconds: u32,
     top: &Measured,
 ) -> Measured {
-    // An answer takes less than half as long as it does then.
+    // At this rate an answer takes less than half as long as at the full rate.
     let pause = f64::from(connections) / (top.rate / 2.0) * 1e3 - top.p50 / 3.0;
     let delay = format!(
         "delay = function() return math.floor(math.random() * {:.3} + 0.5) end",
@@ -101,7 +101,7 @@ pub fn run_at_half(
     run_script(server, load, &format!("{}\n{delay}", load.script()), connections, seconds)
 }
 
-/// Checks that every answer was of the right kind: a wrong one would be fast, too.
+/// Checks that every answer was of the right kind, because wrong ones would be fast, too.
 fn run_script(
     server: &Server,
     load: &Load<'_>,

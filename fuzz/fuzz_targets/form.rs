@@ -1,4 +1,5 @@
-//! The body of any form: parsed or refused, never a panic. The first byte says which form.
+//! The body of any form is parsed or refused, without a panic. The first byte says which form it
+//! is.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

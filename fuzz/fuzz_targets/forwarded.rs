@@ -1,5 +1,5 @@
-//! The lists in which proxies tell of the client: whatever a client writes in front, the element
-//! that the trusted proxy added is the one that counts.
+//! The lists in which proxies name the client. Whatever a client puts at the front, only the
+//! element that the trusted proxy added counts.
 #![no_main]
 
 use std::net::IpAddr;
@@ -16,7 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
     let lines = |lines: &[[&[u8]; 3]]| {
         lines.iter().flatten().flat_map(|part| part.iter().copied()).collect::<Vec<u8>>()
     };
-    // Alone: any address, or none.
+    // By themselves, the bytes give any address, or none.
     let alone = lines(&[
         [b"X-Forwarded-For:", bytes, b"\n"],
         [b"X-Forwarded-Proto:", bytes, b"\n"],

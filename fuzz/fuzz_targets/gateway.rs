@@ -1,6 +1,6 @@
-//! The address at which a gateway asks, and what it tells of the original request: no panic; what
-//! is asked for is what the gateway itself wrote, and nothing that a client's path could choose.
-//! The first line is the address, the others are headers.
+//! The path at which a gateway asks, and the headers with the original request. There is no panic,
+//! and the project and environment asked for are those that the gateway wrote, whatever is in the
+//! client's path. The first line is the path, and the others are headers.
 #![no_main]
 
 use keyrack::web::fuzzing::understand;

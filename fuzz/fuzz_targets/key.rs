@@ -1,4 +1,5 @@
-//! Whatever stands in `X-API-Key`: answered without a panic, and good only if it is what a key is.
+//! Anything in `X-API-Key` is answered without a panic, and is good only if it is a well-formed
+//! key.
 #![no_main]
 
 use keyrack::domain::api_keys::Digest;

@@ -1,5 +1,5 @@
-//! What people type: a name, a slug, an address, a search, a password that is parsed is parsed
-//! again to the same, and says nothing of a key.
+//! What people type: names, slugs, addresses, searches and passwords. Once parsed, they are parsed
+//! to the same again, and contain no key.
 #![no_main]
 
 use keyrack::domain::api_keys::{FormToken, Id, KeyName, Search};

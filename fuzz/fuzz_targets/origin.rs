@@ -1,4 +1,5 @@
-//! Allowed origins: what is kept is what a browser would send, or a port's star on this machine.
+//! Allowed origins. What is kept is something that a browser would send, or a loopback origin with
+//! `*` as the port.
 #![no_main]
 
 use keyrack::domain::access_rules::{AllowedOrigin, AllowedOrigins};

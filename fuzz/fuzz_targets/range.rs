@@ -1,4 +1,4 @@
-//! Address ranges: what is kept is parsed to the same.
+//! Address ranges. What is kept is parsed to the same again.
 #![no_main]
 
 use keyrack::domain::access_rules::AddressRanges;

@@ -1,5 +1,5 @@
-//! Lists of scopes: parsed or refused, and what is kept is parsed to the same and allows no more
-//! than it says.
+//! Lists of scopes are parsed or refused. What is kept is parsed to the same again, and allows no
+//! more than it says.
 #![no_main]
 
 use keyrack::domain::access_rules::{Operation, Scopes};

@@ -1,5 +1,5 @@
-//! Access tokens, keys in JSON and PEM, and URLs of issuers: whatever they are, no panic; and no
-//! token is good with a key that nobody has. What stands beside a good key in a JWKS spoils it not.
+//! Access tokens, keys in JSON and PEM, and URLs of issuers. None of them causes a panic, and no
+//! token is good for a key that nobody has. A good key in a JWKS works whatever else is in it.
 #![no_main]
 
 use keyrack::domain::access_tokens::{
@@ -8,7 +8,7 @@ use keyrack::domain::access_tokens::{
 use libfuzzer_sys::fuzz_target;
 
 const ED25519: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
-/// serde_json's limit is 128.
+/// How deep a text may be nested. serde_json's own limit is 128.
 const DEEP: usize = 120;
 
 fuzz_target!(|text: &str| {
@@ -19,7 +19,7 @@ fuzz_target!(|text: &str| {
     }
     let _ = (Seen::in_token(text), KeySet::parse(text), KeySet::from_json(text.as_bytes()));
     let _ = (jwks_uri(text.as_bytes()), parse_claim(text), KeySet::parse(&key_text(text)));
-    // One odd key spoils none of the others.
+    // An odd key does not keep the others from working.
     let depth = text.bytes().filter(|byte| b"[{".contains(byte)).count();
     if depth < DEEP && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
         let among = ED25519.replace("]}", &format!(",{text}]}}"));

@@ -1,12 +1,12 @@
-//! The method and URI of an original request: judged without a panic, a denial that stands in one
-//! line, and no way past rules that allow nothing by another spelling of the base path.
+//! The method and URI of an original request. They are judged without a panic, a denial is one
+//! line, and no other spelling of the base path gets past rules that allow nothing.
 #![no_main]
 
 use keyrack::domain::access_rules::{BasePath, Denied, Elsewhere, Group, Original, Rights, Rules};
 use libfuzzer_sys::fuzz_target;
 use percent_encoding::percent_decode;
 
-/// Whether some API could take the path for one under the base path.
+/// Whether an API could read the path as one under the base path.
 fn reads_as_base(uri: &[u8]) -> bool {
     let path = uri.split(|byte| *byte == b'?').next().unwrap_or_default();
     percent_decode(path).decode_utf8_lossy().to_lowercase().starts_with("/v1/data/")
