@@ -1,8 +1,8 @@
-//! The pages Access Tokens and Access Rules, as somebody without JavaScript uses them.
+//! Uses the pages Access Tokens and Access Rules like somebody without JavaScript.
 
 use super::{Page, SignedIn};
 
-/// What groups may do at first.
+/// What the groups may do in a new environment.
 const DEFAULT_RIGHTS: [&str; 10] = [
     "guest-read",
     "guest-list",
@@ -17,7 +17,8 @@ const DEFAULT_RIGHTS: [&str; 10] = [
 ];
 
 impl SignedIn {
-    /// Sends the form of the Access Tokens page with what is given; the rest stays as it is shown.
+    /// Sends the form of the Access Tokens page with these fields. The others stay as the page
+    /// shows them.
     pub async fn save_tokens(&self, page: &str, fields: &[(&str, &str)]) -> Page {
         let shown = self.get(page).await.expect(200);
         let version = shown.attribute("input[name=version]", "value");
@@ -30,7 +31,7 @@ impl SignedIn {
         self.post(page, &form).await
     }
 
-    /// Sends the form of the Access Rules page: the default rights, unless some are given.
+    /// Sends the form of the Access Rules page, with the default rights unless some are given.
     pub async fn save_rules(&self, page: &str, fields: &[(&str, &str)]) -> Page {
         let shown = self.get(page).await.expect(200);
         let version = shown.attribute("input[name=version]", "value");
@@ -51,7 +52,7 @@ impl SignedIn {
         self.post(page, &form).await
     }
 
-    /// Creates a narrowed key; gives its full text.
+    /// Creates a narrowed key, and returns its value.
     pub async fn create_narrowed(
         &self,
         list: &str,

@@ -1,4 +1,4 @@
-//! A program that calls the verifier, as gateways do.
+//! A program that asks the verifier, as gateways do.
 
 use reqwest::{Client, Method};
 
@@ -10,7 +10,7 @@ pub struct ApiClient {
     origin: String,
 }
 
-/// What a gateway learns of a key.
+/// What a gateway learns about a key.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verified {
     /// 200, and `X-User-Group`.
@@ -19,7 +19,7 @@ pub enum Verified {
     Refused(u16, String),
 }
 
-/// An original request that every group may make, as a gateway tells it.
+/// An original request that every group may make, as a gateway passes it on.
 pub const ORIGINAL: [(&str, &[u8]); 2] =
     [("X-Original-Method", b"GET"), ("X-Original-URI", b"/v1/data/posts")];
 
@@ -28,8 +28,8 @@ impl ApiClient {
         Self { client: Client::new(), origin: origin.to_owned() }
     }
 
-    /// Asks about a key of the environment that most tests are about, for a call that every group
-    /// may make.
+    /// Asks about a key of `my-blog/dev`, which most tests use, for a call that every group may
+    /// make.
     pub async fn verify(&self, key: &str) -> Verified {
         self.verify_for("my-blog/dev", key).await
     }

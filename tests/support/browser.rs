@@ -1,8 +1,8 @@
-//! A real Chromium, as people use it: one for each test, with an empty profile.
+//! A real Chromium. Each test has one, with an empty profile.
 //!
-//! It fails the test when the console was not quiet (errors, warnings, reports of the
-//! Content-Security-Policy) or when `look` finds a state that somebody could not read or reach.
-//! `KEYRACK_SHOTS=folder` keeps a picture of every state that is looked at.
+//! It fails the test if the console was not quiet (errors, warnings, reports of the
+//! Content-Security-Policy), or if `look` finds something that somebody could not read or reach.
+//! `KEYRACK_SHOTS=folder` saves a screenshot of every state that `look` checks.
 
 mod look;
 
@@ -20,13 +20,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{PASSWORD, Server};
 
-/// Browsers at once: each wants a core.
+/// Limits how many browsers run at once, because each needs a core.
 static SEATS: std::sync::LazyLock<Arc<Semaphore>> =
     std::sync::LazyLock::new(|| Arc::new(Semaphore::new(2)));
-/// For so long something may take to appear, on a machine that is busy with other things.
+/// How long something may take to appear, on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Widths that pages are looked at.
+/// The widths at which pages are checked.
 pub const WIDE: u32 = 1280;
 pub const PHONE: u32 = 375;
 
@@ -34,14 +34,14 @@ pub struct Browser {
     driver: Option<WebDriver>,
     chromedriver: Child,
     pub origin: String,
-    /// What the console may say in this test.
+    /// What may appear on the console in this test.
     expected: Mutex<Vec<&'static str>>,
     javascript: bool,
     _profile: TempDir,
     _seat: OwnedSemaphorePermit,
 }
 
-/// A driver that listens, and its port; `None`: it ended.
+/// A driver that listens, and its port. `None` if it ended.
 fn chromedriver() -> Option<(Child, String)> {
     let mut chromedriver = Command::new("chromedriver")
         .arg("--port=0")
@@ -68,18 +68,18 @@ impl Browser {
         Self::start(&server.origin, true).await
     }
 
-    /// With JavaScript switched off.
+    /// Opens a browser with JavaScript switched off.
     pub async fn without_javascript(server: &Server) -> Self {
         Self::start(&server.origin, false).await
     }
 
-    /// At another address than the server's own.
+    /// Opens a browser for another address than the server's own.
     pub async fn open_at(origin: &str) -> Self {
         Self::start(origin, true).await
     }
 
-    /// Two people at once. Their seats are taken together: two tests that have one each would wait
-    /// for ever.
+    /// Opens browsers for two people. Both seats are taken at once: two tests that have one each
+    /// would wait for ever.
     pub async fn open_two(server: &Server, javascript: bool) -> (Self, Self) {
         let mut seats = Arc::clone(&SEATS).acquire_many_owned(2).await.unwrap();
         let one = seats.split(1).unwrap();
@@ -95,7 +95,8 @@ impl Browser {
     }
 
     async fn start_on(seat: OwnedSemaphorePermit, origin: &str, javascript: bool) -> Self {
-        // It takes a free port of IPv4, and ends if somebody has the same of IPv6.
+        // The driver takes a port that is free for IPv4, and ends if the same port is taken for
+        // IPv6.
         let (chromedriver, port) = (0..5).find_map(|_| chromedriver()).expect("a port");
 
         let profile = TempDir::new().unwrap();
@@ -110,17 +111,17 @@ impl Browser {
             "disable-component-update",
             "disable-sync",
             "disable-dev-shm-usage",
-            // Half of what a start takes: the list under an address bar that nobody sees, and
-            // extensions.
+            // These take half of the time of a start: the list under an address bar that nobody
+            // sees, and extensions.
             "disable-features=PreloadTopChromeWebUI,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
             "disable-extensions",
-            "hide-scrollbars", // as on a phone; what needs one is found by `look`
+            "hide-scrollbars", // as on a phone; `look` finds what needs one
         ] {
             wishes.add_arg(&format!("--{flag}")).unwrap();
         }
         wishes.add_arg(&format!("--user-data-dir={}", profile.path().display())).unwrap();
         wishes.add_arg("--lang=en-US").unwrap();
-        // A name that is no secure context, as on a LAN without https.
+        // A name that is not a secure context, as on a LAN without https.
         wishes.add_arg("--host-resolver-rules=MAP keyrack.test 127.0.0.1").unwrap();
         wishes.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
         if !javascript {
@@ -136,8 +137,8 @@ impl Browser {
             driver: Some(driver),
             chromedriver,
             origin: origin.to_owned(),
-            // Remarks of Chromium's: on each field that htmx focuses before Chromium does, and on
-            // Clear-Site-Data after signing out.
+            // Chromium reports these: the first for each field that htmx focuses before Chromium
+            // does, and the second for Clear-Site-Data after signing out.
             expected: Mutex::new(vec!["Autofocus processing was blocked", "Cleared data types"]),
             javascript,
             _profile: profile,
@@ -152,18 +153,18 @@ impl Browser {
         self.driver.as_ref().unwrap()
     }
 
-    /// Ends the session. Every test calls this: it is what fails when the console was not quiet.
+    /// Ends the session. Every test calls this, and it fails if the console was not quiet.
     pub async fn quit(mut self) {
         self.quiet().await;
         self.driver.take().unwrap().quit().await.unwrap();
     }
 
-    /// What the console will say and may say, because the test makes it happen.
+    /// Allows a message on the console that the test causes on purpose.
     pub fn expect_console(&self, words: &'static str) {
         self.expected.lock().unwrap().push(words);
     }
 
-    /// Fails when the console said anything that was not expected.
+    /// Fails if there is anything on the console that was not expected.
     #[track_caller]
     pub fn quiet(&self) -> impl Future<Output = ()> {
         let place = std::panic::Location::caller();
@@ -182,7 +183,7 @@ impl Browser {
         self.driver().goto(format!("{}{path}", self.origin)).await.unwrap();
     }
 
-    /// Ada, who owns `my-blog`, signs in and sees this page.
+    /// Signs in, and waits for this page.
     pub async fn sign_in(&self, email: &str, next: &str) {
         self.go(&format!("/sign-in?next={next}")).await;
         self.type_into("#email", email).await;
@@ -210,8 +211,8 @@ impl Browser {
         self.driver().back().await.unwrap();
     }
 
-    /// Leaves the page as this script does, and says whether the page had the browser ask first.
-    /// The driver itself says yes to that question, so what is seen here is who asked for it.
+    /// Leaves the page by this script, and returns whether the page made the browser ask first. The
+    /// driver itself answers that question with yes, so the test watches the event.
     pub async fn asks_before_leaving(&self, leave: &str) -> bool {
         let watch = "window.old = true; addEventListener('beforeunload', (e) => localStorage.setItem('asked', e.defaultPrevented))";
         self.eval(&format!("{watch}; setTimeout(() => {{ {leave} }})")).await;
@@ -240,7 +241,8 @@ impl Browser {
     // ---- doing things ----
 
     pub async fn click(&self, css: &str) {
-        // What slides in is not where it will be: a click that hits something else is tried again.
+        // While something slides in, it is not yet at its place, so a click that hits something
+        // else is tried again.
         self.wait(&format!("a click on {css}"), async || clicked(&self.shown(css).await?).await)
             .await;
     }
@@ -250,7 +252,7 @@ impl Browser {
         self.driver().action_chain().double_click_element(&element).perform().await.unwrap();
     }
 
-    /// Clicks the button or link that says so.
+    /// Clicks the button or link with this text.
     pub async fn click_on(&self, label: &str) {
         self.wait(&format!("a click on “{label}”"), async || {
             clicked(&self.labelled(label).await?).await
@@ -258,8 +260,8 @@ impl Browser {
         .await;
     }
 
-    /// The visible button or link with this text, white space folded, texts for screen readers left
-    /// out.
+    /// The visible button or link with this text, with white space folded and without text for
+    /// screen readers.
     pub async fn labelled(&self, label: &str) -> Option<WebElement> {
         let script = "return [...document.querySelectorAll('button, a, summary')].filter((e) => e.checkVisibility({ visibilityProperty: true }) && \
              !e.closest('[inert]') && (!document.querySelector('dialog:modal') || e.closest('dialog:modal')) && \
@@ -271,23 +273,23 @@ impl Browser {
         self.see(css).await.send_keys(text).await.unwrap();
     }
 
-    /// Replaces what stands in a field.
+    /// Replaces the content of a field.
     pub async fn fill(&self, css: &str, text: &str) {
         let field = self.see(css).await;
         field.clear().await.unwrap();
         if text.is_ascii() {
             field.send_keys(text).await.unwrap();
         } else {
-            // chromedriver types only what is in the basic plane: the rest arrives as from an input
-            // method.
+            // chromedriver types only characters of the basic plane, so others are inserted as by
+            // an input method.
             field.focus().await.unwrap();
             self.cdp("Input.insertText", json!({ "text": text })).await;
         }
     }
 
-    /// Presses keys where the focus is. Where Enter leads to another page, a busy chromedriver
-    /// reports that the old one went away under it: the key had arrived, and what the test waits
-    /// for next tells the rest.
+    /// Presses keys where the focus is. If Enter leads to another page, a busy chromedriver may
+    /// report that the old page has gone. The key has arrived in that case, and the test waits for
+    /// what should follow.
     pub async fn press(&self, keys: impl AsRef<str>) {
         if let Err(error) = self.driver().action_chain().send_keys(keys.as_ref()).perform().await {
             assert!(left(&error), "{error}");
@@ -317,18 +319,18 @@ impl Browser {
         None
     }
 
-    /// Waits until it is shown.
+    /// Waits until the element is shown.
     pub async fn see(&self, css: &str) -> WebElement {
         self.wait(css, async || self.shown(css).await).await
     }
 
-    /// Waits until none is shown.
+    /// Waits until no such element is shown.
     pub async fn see_no(&self, css: &str) {
         self.wait(&format!("no {css}"), async || self.shown(css).await.is_none().then_some(()))
             .await;
     }
 
-    /// Waits until the text of the first one that is shown contains this.
+    /// Waits until the first such element that is shown contains this text.
     pub async fn read(&self, css: &str, text: &str) {
         let mut last = String::new();
         let started = Instant::now();
@@ -350,7 +352,7 @@ impl Browser {
         panic!("{css} does not say {text:?} but {last:?}{}", self.where_it_is().await);
     }
 
-    /// The text of an element, also if it is hidden, white space folded.
+    /// The text of an element, even if it is hidden, with white space folded.
     pub async fn text(&self, css: &str) -> String {
         let script = "return document.querySelector(arguments[0])?.textContent.replace(/\\s+/g, ' ').trim() ?? null";
         let text = self.driver().execute(script, vec![json!(css)]).await.unwrap();
@@ -361,14 +363,14 @@ impl Browser {
         self.see(css).await.value().await.unwrap().unwrap_or_default()
     }
 
-    /// Where the focus is: an id, or the text of what has it.
+    /// What has the focus: its id, or its text.
     pub async fn focus(&self) -> String {
         let script = "const e = document.activeElement; return document.readyState !== 'complete' || !e || e === document.body ? '' : e.id || e.innerText.replace(/\\s+/g, ' ').trim() || e.name";
         self.eval(script).await.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Waits until the focus is there, and the page's script with it: `autofocus` works before the
-    /// script has run.
+    /// Waits until the element has the focus and the page's script has run, because `autofocus`
+    /// works before that.
     pub async fn focused(&self, what: &str) {
         let mut last = String::new();
         let started = Instant::now();
@@ -444,13 +446,14 @@ impl Browser {
     }
 }
 
-/// Clicks, if that is possible now. Where a click leads to another page, the driver may report that
-/// the old one went away: clicked again, what is there by then would be hit.
+/// Clicks, if that is possible now. If a click leads to another page, the driver may report that
+/// the old one has gone. A second click would then hit something on the new page, so it counts as
+/// done.
 async fn clicked(element: &WebElement) -> Option<()> {
     element.click().await.or_else(|error| if left(&error) { Ok(()) } else { Err(error) }).ok()
 }
 
-/// Whether the page went away under a command, which had arrived.
+/// Whether the page went away during a command. The command had arrived in that case.
 fn left(error: &WebDriverError) -> bool {
     error.to_string().contains("aborted by navigation")
 }
@@ -469,11 +472,12 @@ impl Drop for Browser {
     fn drop(&mut self) {
         let forgotten = self.driver.is_some() && !std::thread::panicking();
         if let Some(driver) = self.driver.take() {
-            // By hand: the driver's own way waits for this thread's runtime, which waits for it.
+            // The session is ended by hand, because the driver would wait for the runtime of this
+            // thread, which is waiting for the driver.
             let (session, port) =
                 (driver.session_id().to_string(), driver.server_url().port().unwrap_or_default());
             let _ = driver.leak();
-            let _ = end_session(port, &session); // ends Chromium too
+            let _ = end_session(port, &session); // ends Chromium, too
         }
         let _ = self.chromedriver.kill();
         let _ = self.chromedriver.wait();

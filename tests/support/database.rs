@@ -1,5 +1,5 @@
-//! A database for one test: a file in a folder of its own, or a new database of the throw-away
-//! PostgreSQL that `scripts/test` started.
+//! A database for one test: a file in a folder of its own, or a new database in the throw-away
+//! PostgreSQL that `scripts/test` starts.
 
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -12,7 +12,7 @@ use diesel::{Connection, PgConnection};
 use keyrack::db::Db;
 use tempfile::TempDir;
 
-/// Removed when dropped.
+/// A database that is removed when dropped.
 pub struct TestDatabase {
     pub folder: TempDir,
     url: String,
@@ -21,8 +21,8 @@ pub struct TestDatabase {
 
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
-/// What today's schema looks like in a new SQLite file, and the name of a PostgreSQL database that
-/// has it. To copy one takes a fraction of the time of all migrations.
+/// A new SQLite file with today's schema, and below it the name of a PostgreSQL database with it.
+/// Copying one takes a fraction of the time of all migrations.
 static MIGRATED_FILE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let database = TestDatabase::sqlite();
     database.migrate();
@@ -32,12 +32,12 @@ static MIGRATED_NAME: LazyLock<String> = LazyLock::new(|| {
     let database = TestDatabase::new();
     database.migrate();
     let (_, name) = database.postgres.clone().unwrap();
-    std::mem::forget(database); // it goes with the throw-away server
+    std::mem::forget(database); // it is removed with the throw-away server
     name
 });
 
 impl TestDatabase {
-    /// Empty.
+    /// An empty database.
     pub fn new() -> Self {
         match std::env::var("TEST_POSTGRES_URL") {
             Ok(server) => Self::postgres(server, ""),
@@ -45,7 +45,7 @@ impl TestDatabase {
         }
     }
 
-    /// With today's schema, as if it was migrated.
+    /// A database with today's schema, as if it had been migrated.
     pub fn migrated() -> Self {
         if let Ok(server) = std::env::var("TEST_POSTGRES_URL") {
             return Self::postgres(
@@ -77,24 +77,24 @@ impl TestDatabase {
         db.settle_blocking();
     }
 
-    /// A database that somebody else made and removes.
+    /// A database that is made and removed elsewhere.
     pub fn at(url: String) -> Self {
         Self { folder: TempDir::new().unwrap(), url, postgres: None }
     }
 
-    /// An SQLite file whatever the other tests run on.
+    /// An SQLite file, whatever database the other tests run on.
     pub fn sqlite() -> Self {
         let folder = TempDir::new().unwrap();
         let url = folder.path().join("keyrack.db").to_str().unwrap().to_owned();
         Self { folder, url, postgres: None }
     }
 
-    /// As for `--database-url`.
+    /// The URL for `--database-url`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The SQLite file, when it is one.
+    /// The file, if it is SQLite.
     pub fn file(&self) -> Option<PathBuf> {
         (!self.is_postgres()).then(|| self.url.clone().into())
     }
@@ -120,7 +120,8 @@ impl Drop for TestDatabase {
         if let Some((server, name)) = &self.postgres {
             admin(server, &format!("DROP DATABASE {name} WITH (FORCE)"));
         }
-        // Whatever the test did. (Some leave no database, or none that can be read.)
+        // These hold whatever the test did. Some tests leave no database, or one that can't be
+        // read.
         if !std::thread::panicking()
             && self.file().is_some_and(|file| file.is_file())
             && let (Ok(stale), Ok(astray)) = (self.stale(), self.astray())

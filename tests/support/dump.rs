@@ -1,5 +1,5 @@
-//! Everything that a database holds, to see that nothing changed, or that something is nowhere in
-//! it.
+//! Reads everything that a database holds, to check that nothing changed or that something is
+//! nowhere in it.
 
 use std::collections::BTreeMap;
 
@@ -14,17 +14,17 @@ struct Row {
     value: Option<String>,
 }
 
-/// Asks the database for a column `value`, again and again.
+/// Runs queries for the column `value` on one connection.
 type Reader = Box<dyn FnMut(&str) -> Vec<String>>;
 
 impl TestDatabase {
-    /// The column `value` of every row that the SQL gives.
+    /// The column `value` of every row that the SQL returns.
     pub fn query(&self, sql: &str) -> Vec<String> {
         self.reader()(sql)
     }
 
-    /// [`TestDatabase::query`] for many questions: to connect to PostgreSQL takes longer than to
-    /// ask.
+    /// [`TestDatabase::query`] for many queries. Connecting to PostgreSQL takes longer than a
+    /// query.
     fn reader(&self) -> Reader {
         let values =
             |rows: Vec<Row>| rows.into_iter().map(|row| row.value.unwrap_or_default()).collect();
@@ -39,8 +39,8 @@ impl TestDatabase {
         Box::new(move |sql| values(diesel::sql_query(sql).load(&mut connection).unwrap()))
     }
 
-    /// What the verifier would read in SQLite that is not so, a key that changed or is gone, and
-    /// what it would not find.
+    /// The ids of keys for which SQLite's copy for the verifier is wrong: those that changed or no
+    /// longer exist, and those that are missing.
     pub fn stale(&self) -> QueryResult<Vec<String>> {
         self.keys_of_sqlite(
             "SELECT key_id AS value FROM (SELECT * FROM verification_keys EXCEPT SELECT * FROM keys_for_verification) \
@@ -48,8 +48,8 @@ impl TestDatabase {
         )
     }
 
-    /// Keys in SQLite whose project is not that of their environment: the boundary is looked for on
-    /// their own rows.
+    /// The ids of keys in SQLite whose project is not the one of their environment. The verifier
+    /// reads the project from the key's own row, so the two must agree.
     pub fn astray(&self) -> QueryResult<Vec<String>> {
         self.keys_of_sqlite(
             "SELECT k.id AS value FROM api_keys k JOIN environments e ON e.id = k.environment_id WHERE k.project_id <> e.project_id \
@@ -69,9 +69,8 @@ impl TestDatabase {
         self.query(&format!("SELECT CAST(({sql}) AS TEXT) AS value"))[0].parse().unwrap()
     }
 
-    /// Every row of every table, without the times of last requests, which GET may note, and
-    /// without what is counted in the background, which comes a second after the call that is
-    /// meant.
+    /// Every row of every table, except for the times of last requests, which GET may note, and for
+    /// counts, which are written in the background about a second after the call.
     pub fn dump(&self) -> Vec<String> {
         let (mut dump, mut query) = (Vec::new(), self.reader());
         let counted = |table: &String| table.starts_with("usage_") || table == "gateways_seen";
@@ -88,7 +87,7 @@ impl TestDatabase {
         dump
     }
 
-    /// All tables that are not diesel's or the database's own, with their columns.
+    /// All tables with their columns, except for those of diesel and of the database itself.
     pub fn columns_of_tables(&self) -> BTreeMap<String, Vec<String>> {
         let mut query = self.reader();
         let own = |table: &String| table.starts_with("__") || table.starts_with("sqlite_");
@@ -96,14 +95,14 @@ impl TestDatabase {
         tables.map(|table| (table.clone(), query(&self.columns(&table)))).collect()
     }
 
-    /// These columns of all rows of a table, in order.
+    /// These columns of all rows of a table, sorted.
     pub fn rows(&self, table: &str, columns: &[String]) -> Vec<String> {
         let mut rows = self.query(&self.select(table, columns));
         rows.sort();
         rows
     }
 
-    /// Asks for the names of all tables.
+    /// The query for the names of all tables.
     fn tables(&self) -> &'static str {
         if self.is_postgres() {
             "SELECT tablename::text AS value FROM pg_tables WHERE schemaname = 'public'"
@@ -112,7 +111,7 @@ impl TestDatabase {
         }
     }
 
-    /// Asks for all rows of a table, as texts.
+    /// The query for all rows of a table, as text.
     fn select(&self, table: &str, columns: &[String]) -> String {
         let row = if self.is_postgres() {
             format!("row({})::text", columns.join(", "))
@@ -123,7 +122,7 @@ impl TestDatabase {
         format!("SELECT {row} AS value FROM {table}")
     }
 
-    /// Asks for the names of its columns.
+    /// The query for the names of a table's columns.
     fn columns(&self, table: &str) -> String {
         if self.is_postgres() {
             format!(
@@ -136,8 +135,8 @@ impl TestDatabase {
 }
 
 impl TestDatabase {
-    /// Holds back every change of a key on PostgreSQL, until `waiting` transactions stand in line.
-    /// (SQLite lets only one write anyway.)
+    /// Blocks every change of a key on PostgreSQL until `waiting` transactions are waiting. SQLite
+    /// lets only one transaction write anyway.
     pub fn hold_keys_until(&self, waiting: usize) -> std::thread::JoinHandle<()> {
         use diesel::connection::SimpleConnection;
         let held = self.is_postgres().then(|| {
@@ -149,7 +148,7 @@ impl TestDatabase {
             let Some((mut held, mut watching)) = held else { return };
             let sql = "SELECT count(*)::text AS value FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
             let started = std::time::Instant::now();
-            // Not for ever: statements give up after 1.9 s.
+            // There is a limit, because statements give up after 1.9 s.
             while started.elapsed() < std::time::Duration::from_millis(1200) {
                 let rows: Vec<Row> = diesel::sql_query(sql).load(&mut watching).unwrap();
                 if rows[0].value.as_ref().unwrap().parse::<usize>().unwrap() >= waiting {

@@ -1,4 +1,4 @@
-//! An API that tells what it was asked, and a line on which one can listen.
+//! An API that reports the requests that it gets, and a connection that records what goes over it.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A small API: it answers everything with 200, and what it saw in `X-Seen`.
+/// A small API. It answers everything with 200, with the request in `X-Seen`.
 pub struct Echo {
     pub address: SocketAddr,
     calls: Arc<AtomicUsize>,
@@ -18,7 +18,7 @@ pub struct Echo {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What the API saw of a call.
+/// A request, as the API got it.
 #[derive(Debug, serde::Deserialize, serde::Serialize)]
 pub struct Seen {
     pub method: String,
@@ -65,14 +65,14 @@ impl Echo {
         Self { address, calls, handle, thread: Some(thread) }
     }
 
-    /// How many calls came through so far.
+    /// How many calls have reached the API so far.
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
 }
 
 async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    // What follows a request for another protocol has no end.
+    // After a request for another protocol, the body has no end.
     let body = if request.head().upgrade() {
         web::Bytes::new()
     } else {
@@ -100,7 +100,7 @@ impl Drop for Echo {
     }
 }
 
-/// The line between a gateway and Keyrack: it carries everything, and keeps what was asked.
+/// A proxy between a gateway and Keyrack. It passes everything on and records the requests.
 pub struct Tap {
     pub address: SocketAddr,
     asked: Arc<Mutex<Vec<u8>>>,
@@ -125,7 +125,7 @@ impl Tap {
         Self { address, asked, connections, line }
     }
 
-    /// What was asked since the last look.
+    /// The requests since the last call of this function.
     pub fn asked(&self) -> String {
         String::from_utf8_lossy(&std::mem::take(&mut *self.asked.lock().unwrap())).into_owned()
     }
@@ -135,7 +135,7 @@ impl Tap {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// Nobody listens any more.
+    /// Stops listening.
     pub fn cut(&self) {
         self.line.abort();
     }
@@ -147,7 +147,7 @@ impl Drop for Tap {
     }
 }
 
-/// Errors are the line's: whoever notices them is at its ends.
+/// Carries bytes both ways. Errors are left to both ends, which notice them.
 async fn carry(
     gateway: TcpStream,
     to: SocketAddr,

@@ -1,8 +1,8 @@
-//! Waiting for what another process does in its own time.
+//! Waits for something that another process does in its own time.
 
 use std::time::{Duration, Instant};
 
-/// Waits until it is so, for ten seconds at most.
+/// Waits until the condition holds, for ten seconds at most.
 pub async fn eventually(mut so: impl FnMut() -> bool) {
     let started = Instant::now();
     while !so() {

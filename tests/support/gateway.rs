@@ -1,5 +1,5 @@
-//! A real gateway with the very configuration of `examples/gateways`, but for the ports and for whose
-//! keys the API takes.
+//! A real gateway with the configuration from `examples/gateways`. Only the ports and the
+//! environment are replaced.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -9,21 +9,21 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// A gateway of one kind, and how it is started.
+/// A kind of gateway, and how it is started.
 #[derive(Clone, Copy)]
 pub struct Kind {
     pub name: &'static str,
     binary: &'static str,
     files: &'static [&'static str],
-    /// `{port}` beside those that every configuration has.
+    /// A second port, if the configuration has one beside those that all have.
     inner: Option<&'static str>,
     arguments: &'static [&'static str],
-    /// Whether the machine must have it.
+    /// Whether it must be installed.
     pub required: bool,
 }
 
 impl Kind {
-    /// Whether this machine has it.
+    /// Whether it is installed.
     pub fn is_here(&self) -> bool {
         find(self.binary).is_some()
     }
@@ -70,7 +70,7 @@ pub const ENVOY: Kind = Kind {
     required: false,
 };
 
-/// The configuration goes into nginx's http block; this is the rest of it.
+/// What is around nginx's `http` block; the example is included in that block.
 const NGINX_CONF: &str = "daemon off; pid nginx.pid; worker_processes 1; error_log error.log;
 events { worker_connections 256; }
 http {
@@ -82,7 +82,7 @@ http {
 
 pub const ALL: [Kind; 5] = [NGINX, CADDY, HAPROXY, TRAEFIK, ENVOY];
 
-/// Whose keys the API takes, as the files say.
+/// The environment whose keys the API accepts, as it is in the files.
 pub const ENVIRONMENT: &str = "my-blog/prod";
 
 pub struct Gateway {
@@ -93,13 +93,13 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Before Keyrack and an API at these addresses (`127.0.0.1:…`), for the keys of an environment;
-    /// `None` when it is not installed.
+    /// Starts a gateway in front of Keyrack and an API at these addresses (`127.0.0.1:…`), for the
+    /// keys of an environment. `None` if it is not installed.
     pub async fn start(kind: Kind, keyrack: &str, api: &str, environment: &str) -> Option<Self> {
         Self::start_edited(kind, keyrack, api, &[(ENVIRONMENT, environment)]).await
     }
 
-    /// With other texts in the place of some in its files.
+    /// Starts a gateway with some texts of its files replaced by others.
     pub async fn start_edited(
         kind: Kind,
         keyrack: &str,
@@ -122,7 +122,7 @@ impl Gateway {
         for (what, with) in [("127.0.0.1:8080", keyrack), ("127.0.0.1:3000", api)] {
             edits.push((what.to_owned(), with.to_owned()));
             if kind.name == "envoy" {
-                // It writes addresses and ports apart from each other.
+                // In Envoy's file, addresses and ports are separate.
                 let port = |address: &str| format!("port_value: {}", &address[10..]);
                 edits.push((port(what), port(with)));
             }
@@ -141,7 +141,7 @@ impl Gateway {
         }
         for (file, text) in kind.files.iter().zip(texts) {
             let text = edited(&text, &edits);
-            // Caddy would listen for commands on a port that all of them have.
+            // Every Caddy would listen for commands on the same port.
             let admin = if kind.name == "caddy" { "{\n\tadmin off\n}\n" } else { "" };
             std::fs::write(folder.path().join(file), format!("{admin}{text}")).unwrap();
         }
@@ -176,8 +176,8 @@ impl Gateway {
         Some(gateway)
     }
 
-    /// Traefik opens its port before it has read who may call: a gateway is there when it hands on
-    /// what Keyrack says.
+    /// Whether the gateway passes on what Keyrack answers. Traefik opens its port before it has
+    /// read the whole configuration.
     async fn asks_keyrack(&self) -> bool {
         let Ok(answer) = reqwest::get(&self.origin).await else { return false };
         let body: serde_json::Value = answer.json().await.unwrap_or_default();
@@ -193,7 +193,7 @@ impl Gateway {
 
 impl Drop for Gateway {
     fn drop(&mut self) {
-        // nginx ends its workers when it is told, and not when it is killed.
+        // nginx ends its workers on SIGTERM, but not when it is killed.
         super::kill("TERM", self.child.id());
         let begun = Instant::now();
         while self.child.try_wait().unwrap().is_none() && begun.elapsed() < Duration::from_secs(3) {
@@ -204,7 +204,7 @@ impl Drop for Gateway {
     }
 }
 
-/// All at once: what stands in the place of one text may look like another.
+/// Replaces all texts at once, because the replacement of one may look like another.
 fn edited(text: &str, edits: &[(String, String)]) -> String {
     let marked = edits
         .iter()
@@ -216,8 +216,8 @@ fn edited(text: &str, edits: &[(String, String)]) -> String {
         .fold(marked, |text, (i, (_, with))| text.replace(&format!("\0{i}\0"), with))
 }
 
-/// One that nobody listens on, below those that the system gives to clients: such a one could be
-/// taken before the gateway listens on it.
+/// A port that nobody listens on. It is below those that the system gives to clients, because one
+/// of those could be taken before the gateway listens on it.
 fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = u16::try_from(std::process::id() % 100).unwrap() * 100;
@@ -231,7 +231,7 @@ fn free_port() -> u16 {
 
 fn find(binary: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    // The last one is where scripts/install-test-tools puts those that Debian does not have.
+    // The last folder is where scripts/install-test-tools puts those that Debian does not have.
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools");
     let folders =
         std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into(), ours]);

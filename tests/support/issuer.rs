@@ -1,4 +1,4 @@
-//! An issuer's web server, on this machine, that answers as a test tells it to.
+//! The web server of an issuer, on this machine, that answers as a test says.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -6,20 +6,20 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What it answers to whatever it is asked.
+/// The answer to every request.
 #[derive(Clone)]
 pub enum Answer {
     /// 200 with this body.
     Ok(String),
     /// This status, and nothing else.
     Status(u16),
-    /// Somewhere else.
+    /// A redirect to this URL.
     Redirect(String),
     /// 10 MiB.
     Huge,
     /// A body that never ends.
     Endless,
-    /// Nothing, ever.
+    /// No answer at all.
     Silent,
 }
 
@@ -50,13 +50,13 @@ impl Issuer {
         *self.answer.lock().unwrap() = answer;
     }
 
-    /// How many connections were made to it.
+    /// How many connections were made to it so far.
     pub fn hits(&self) -> usize {
         self.hits.load(Ordering::SeqCst)
     }
 }
 
-/// Errors are the client's: it may have seen enough.
+/// Answers one request. Errors are ignored, because a client may close the connection early.
 async fn serve(mut stream: TcpStream, answer: Answer) -> std::io::Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

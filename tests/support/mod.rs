@@ -1,4 +1,4 @@
-//! What tests are made of: a server of their own, and people and programs that use it.
+//! The parts of the tests: a server for each test, and the people and programs that use it.
 
 mod access;
 mod api_client;

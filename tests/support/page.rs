@@ -33,7 +33,7 @@ impl Page {
         self.header("location").expect("a redirect")
     }
 
-    /// The cookie with this name that it sets, as `name=value`.
+    /// The cookie with this name that the answer sets, as `name=value`.
     #[track_caller]
     pub fn cookie(&self, name: &str) -> String {
         let cookies = self.headers.get_all("set-cookie").iter().map(|c| c.to_str().unwrap());
@@ -42,7 +42,7 @@ impl Page {
         cookie.split(';').next().unwrap().to_owned()
     }
 
-    /// The body without the token of its forms, which is another text in each answer.
+    /// The body without the token of its forms, which differs in each answer.
     pub fn without_token(&self) -> String {
         let mut parts = self.body.split("name=\"csrf\" value=\"");
         let first = parts.next().unwrap_or_default().to_owned();
@@ -53,14 +53,14 @@ impl Page {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
     }
 
-    /// The texts of all elements that fit, with white space folded.
+    /// The texts of all elements that match, with white space folded.
     pub fn texts(&self, selector: &str) -> Vec<String> {
         let html = self.html();
         let selector = Selector::parse(selector).unwrap();
         html.select(&selector).map(|element| fold(&element.text().collect::<String>())).collect()
     }
 
-    /// The text of the first element that fits.
+    /// The text of the first element that matches.
     #[track_caller]
     pub fn text(&self, selector: &str) -> String {
         self.texts(selector)
@@ -69,7 +69,7 @@ impl Page {
             .unwrap_or_else(|| panic!("no {selector} in {}", self.body))
     }
 
-    /// The same, as it stands there.
+    /// The same without folding white space.
     #[track_caller]
     pub fn raw_text(&self, selector: &str) -> String {
         let html = self.html();
@@ -81,7 +81,7 @@ impl Page {
         !self.texts(selector).is_empty()
     }
 
-    /// An attribute of the first element that fits.
+    /// An attribute of the first element that matches.
     #[track_caller]
     pub fn attribute(&self, selector: &str, name: &str) -> String {
         let html = self.html();
@@ -90,7 +90,8 @@ impl Page {
         element.value().attr(name).unwrap_or_else(|| panic!("no {name} on {selector}")).to_owned()
     }
 
-    /// A row in a fragment is no document of its own: it stands in a table.
+    /// Parses the body. A fragment that is a table row is put into a table, because it is not valid
+    /// by itself.
     fn html(&self) -> Html {
         if self.body.trim_start().starts_with("<tr") {
             Html::parse_document(&format!("<table>{}</table>", self.body))

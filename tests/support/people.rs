@@ -1,4 +1,4 @@
-//! People with a browser, without its JavaScript: cookies, forms and the headers that browsers
+//! People with a browser but without JavaScript: with cookies, forms and the headers that browsers
 //! send.
 
 use reqwest::redirect::Policy;
@@ -19,7 +19,7 @@ impl Anonymous {
         Self { client, origin: origin.to_owned() }
     }
 
-    /// A request as a browser makes it from a page of this site.
+    /// A request, as a browser sends it from a page of this site.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client
             .request(method, format!("{}{path}", self.origin))
@@ -51,7 +51,7 @@ impl SignedIn {
         Self::already(browser).await
     }
 
-    /// With the session that the browser has.
+    /// Somebody whose browser has a session already.
     pub async fn already(browser: Anonymous) -> Self {
         let csrf =
             browser.get("/projects").await.expect(200).attribute("input[name=csrf]", "value");
@@ -62,7 +62,7 @@ impl SignedIn {
         self.browser.get(path).await
     }
 
-    /// As htmx asks for a fragment.
+    /// Gets a fragment, as htmx does.
     pub async fn hx_get(&self, path: &str) -> Page {
         Page::of(
             self.browser
@@ -80,7 +80,7 @@ impl SignedIn {
         self.browser.post(path, &self.with_csrf(fields)).await
     }
 
-    /// As htmx sends a form.
+    /// Sends a form, as htmx does.
     pub async fn hx_post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let request = self.browser.request(Method::POST, path).header("HX-Request", "true");
         Page::of(request.form(&self.with_csrf(fields)).send().await.unwrap()).await
@@ -90,7 +90,7 @@ impl SignedIn {
         [("csrf", self.csrf.as_str())].into_iter().chain(fields.iter().copied()).collect()
     }
 
-    /// A new form for a key, and its one-time token.
+    /// Opens a new form for a key, and returns its one-time token.
     pub async fn form_token(&self, list: &str, kind: &str) -> String {
         self.get(&format!("{list}/new?kind={kind}"))
             .await
@@ -98,7 +98,7 @@ impl SignedIn {
             .attribute("input[name=token]", "value")
     }
 
-    /// Creates a key as without JavaScript; gives its full text and its id.
+    /// Creates a key without JavaScript, and returns its value and its id.
     pub async fn create_key(&self, list: &str, kind: &str, name: &str) -> (String, String) {
         let token = self.form_token(list, kind).await;
         let fields = [("token", token.as_str()), ("kind", kind), ("name", name)];
@@ -108,7 +108,7 @@ impl SignedIn {
         (key, page.attribute(&row, "id"))
     }
 
-    /// Deletes a key as without JavaScript.
+    /// Deletes a key without JavaScript.
     pub async fn delete_key(&self, list: &str, id: &str, name: &str) -> Page {
         self.post(&format!("{list}/{id}/delete"), &[("confirm", name)]).await
     }

@@ -1,5 +1,5 @@
-//! A PostgreSQL server of one's own, for tests that stop, kill or fill it: the one that
-//! `scripts/with-postgres` started serves other tests at the same time.
+//! A separate PostgreSQL server for tests that stop, kill or fill it. The one that
+//! `scripts/with-postgres` starts serves other tests at the same time.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::{TestDatabase, kill};
 
-/// Stopped and removed when dropped.
+/// A server that is stopped and removed when dropped.
 pub struct Postgres {
     folder: TempDir,
     bin: PathBuf,
@@ -20,7 +20,7 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// A new one, when the tests run on PostgreSQL at all; it is not started yet.
+    /// A new server that is not started yet. `None` if the tests don't run on PostgreSQL.
     pub fn new(settings: &str) -> Option<Self> {
         std::env::var_os("TEST_POSTGRES_URL")?;
         let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
@@ -58,7 +58,7 @@ impl Postgres {
         Some(server)
     }
 
-    /// A new one that runs.
+    /// A new server that is running.
     pub fn started(settings: &str) -> Option<Self> {
         let server = Self::new(settings)?;
         server.start();
@@ -69,7 +69,7 @@ impl Postgres {
         self.folder.path().join("data")
     }
 
-    /// initdb and the server refuse root.
+    /// A command as another user than root, because initdb and the server refuse to run as root.
     fn command(&self, program: &str) -> Command {
         let program = self.bin.join(program);
         let mut command = if is_root() {
@@ -83,7 +83,7 @@ impl Postgres {
         command
     }
 
-    /// Starts it and waits until it accepts connections.
+    /// Starts the server and waits until it accepts connections.
     pub fn start(&self) {
         let folder = self.folder.path().display();
         let options = format!(
@@ -91,7 +91,7 @@ impl Postgres {
             self.port, self.settings
         );
         let begun = Instant::now();
-        // After kill -9 the old backends hold the shared memory until they notice.
+        // After kill -9, the old backends hold the shared memory until they notice.
         while !self.pg_ctl(&[
             "-l",
             &format!("{folder}/log"),
@@ -107,7 +107,7 @@ impl Postgres {
         }
     }
 
-    /// Starts it again if it is down, and waits until it accepts connections.
+    /// Starts the server again if it is down, and waits until it accepts connections.
     pub fn ensure_started(&self) {
         let begun = Instant::now();
         if !Path::new(&format!("/proc/{}", self.recorded_pid())).exists() {
@@ -124,7 +124,7 @@ impl Postgres {
         file.lines().next().map_or_else(|| "none".to_owned(), |line| line.trim().to_owned())
     }
 
-    /// As `pg_ctl -m immediate stop`: like a crash.
+    /// Stops the server as in a crash, with `pg_ctl -m immediate stop`.
     pub fn stop(&self) {
         self.pg_ctl(&["-m", "immediate", "-w", "stop"]);
     }
@@ -153,12 +153,12 @@ impl Postgres {
         TestDatabase::at(self.url("postgres"))
     }
 
-    /// A connection as an administrator's.
+    /// A connection as an administrator.
     pub fn connect(&self) -> PgConnection {
         PgConnection::establish(&self.url("postgres")).unwrap()
     }
 
-    /// How many connections Keyrack has.
+    /// The number of Keyrack's connections.
     pub fn connections(&self) -> i64 {
         diesel::dsl::sql::<diesel::sql_types::BigInt>(
             "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'keyrack'",
@@ -172,7 +172,8 @@ impl Postgres {
         file.lines().next().unwrap().trim().parse().unwrap()
     }
 
-    /// All its processes. A backend is a session of its own, so there is no group to signal.
+    /// All processes of the server. Each backend is in a session of its own, so there is no process
+    /// group to signal.
     pub fn processes(&self) -> Vec<u32> {
         let postmaster = self.postmaster();
         let mut all = vec![postmaster];
@@ -180,9 +181,10 @@ impl Postgres {
         all
     }
 
-    /// SIGSTOP to all: the kernel goes on accepting connections and data, and nothing is answered.
+    /// Sends SIGSTOP to all processes: the kernel goes on accepting connections and data, but
+    /// nothing is answered.
     pub fn freeze(&self) {
-        // The postmaster first, or it would start new ones.
+        // The postmaster comes first, because it would start new ones.
         for process in self.processes() {
             kill("STOP", process);
         }
@@ -197,7 +199,7 @@ impl Postgres {
         }
     }
 
-    /// kill -9 of everything, as when memory runs out.
+    /// Kills all processes with SIGKILL, as when memory runs out.
     pub fn kill(&self) {
         for process in self.processes() {
             kill("KILL", process);
@@ -210,7 +212,7 @@ impl Postgres {
         }
     }
 
-    /// kill -9 of one backend of Keyrack's: the server then restarts all of them.
+    /// Kills one of Keyrack's backends with SIGKILL. The server then restarts all of them.
     pub fn kill_a_backend(&self) {
         let pid = diesel::dsl::sql::<diesel::sql_types::Integer>(
             "SELECT pid FROM pg_stat_activity WHERE application_name = 'keyrack' ORDER BY random() LIMIT 1",

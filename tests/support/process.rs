@@ -1,4 +1,4 @@
-//! The built binary, as people run it.
+//! The built binary, run as people run it.
 
 use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Write};
@@ -16,7 +16,7 @@ use super::TestDatabase;
 pub struct Process {
     pub child: Child,
     pub origin: String,
-    /// Everything it wrote to standard error so far.
+    /// Everything that it has written to standard error so far.
     pub stderr: Arc<Mutex<String>>,
 }
 
@@ -43,7 +43,7 @@ impl Process {
         Self::spawn(command)
     }
 
-    /// Starts it and waits until it listens.
+    /// Starts the server and waits until it listens.
     pub fn spawn(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = Arc::new(Mutex::new(String::new()));
@@ -67,24 +67,24 @@ impl Process {
         Self { child, origin, stderr }
     }
 
-    /// A command that ends by itself, like `key add`.
+    /// Runs a command that ends by itself, such as `key add`.
     pub fn run(database: &TestDatabase, arguments: &[&str]) -> Output {
         Self::run_with_input(database, arguments, "")
     }
 
-    /// A command with these arguments and no others.
+    /// Runs a command with these arguments and no others.
     pub fn run_bare(database: &TestDatabase, arguments: &[&str]) -> Output {
         keyrack(database.folder.path()).args(arguments).output().unwrap()
     }
 
-    /// Its resident memory, in bytes (proc(5), `VmRSS`).
+    /// The resident memory in bytes (proc(5), `VmRSS`).
     pub fn resident(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
-    /// SIGTERM, and waits until it has ended well.
+    /// Sends SIGTERM and waits until the server has ended without an error.
     pub fn terminate(&mut self) {
         let killed =
             Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
@@ -101,11 +101,11 @@ impl Process {
         Self::run_command(command, input)
     }
 
-    /// Runs a command to its end, with this on its standard input.
+    /// Runs a command to its end, with this text on its standard input.
     pub fn run_command(mut command: Command, input: &str) -> Output {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let _ = child.stdin.take().unwrap().write_all(input.as_bytes()); // it may not read it
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes()); // it may not be read
         child.wait_with_output().unwrap()
     }
 }
@@ -117,10 +117,10 @@ impl Drop for Process {
     }
 }
 
-/// A command as somebody who may not write whatever is read-only: root may.
+/// A command that runs as a user who can't write read-only files, because root can.
 pub struct Unprivileged {
     pub command: Command,
-    /// Where anybody can run it.
+    /// A folder from which everybody can run the binary.
     _public: TempDir,
 }
 
@@ -131,8 +131,9 @@ pub fn unprivileged(command: &Command) -> Unprivileged {
     let is_root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
     let mut other = if is_root {
         let binary = public.path().join("keyrack");
-        // By another process: whatever this one has open for writing, a child of another test may
-        // hold a moment longer, and what is open for writing can't be run.
+        // Another process copies the binary. A file that this process has open for writing may be
+        // inherited by a child of another test for a moment, and a file that is open for writing
+        // can't be run.
         assert!(Command::new("cp").arg(program).arg(&binary).status().unwrap().success());
         let mut other = Command::new("setpriv");
         other.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(binary);
@@ -148,7 +149,7 @@ pub fn unprivileged(command: &Command) -> Unprivileged {
     Unprivileged { command: other, _public: public }
 }
 
-/// A child that ends with its test, also with one that fails.
+/// A child process that is ended with its test, even if the test fails.
 pub struct Guarded(pub Child);
 
 impl Drop for Guarded {

@@ -1,4 +1,5 @@
-//! A bad line between browser and server: TCP, where answers to POST come late or never.
+//! A bad connection between browser and server: a TCP proxy on which answers to POST come late or
+//! never.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ pub struct Proxy {
     pub origin: String,
     late_by: Arc<AtomicU64>,
     lost: Arc<AtomicBool>,
-    /// How many POSTs went through.
+    /// How many POSTs have gone through.
     posts: Arc<AtomicU64>,
 }
 
@@ -36,12 +37,12 @@ impl Proxy {
         proxy
     }
 
-    /// From now on the answer to a POST takes so long.
+    /// From now on, answers to POST are delayed by this time.
     pub fn delay_posts(&self, by: Duration) {
         self.late_by.store(u64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
     }
 
-    /// From now on a POST arrives, and its answer does not.
+    /// From now on, POSTs arrive but their answers don't.
     pub fn lose_answers(&self, lost: bool) {
         self.lost.store(lost, Ordering::SeqCst);
     }
@@ -50,7 +51,7 @@ impl Proxy {
         self.posts.load(Ordering::SeqCst)
     }
 
-    /// Errors are the line's: whoever notices them is at its ends.
+    /// Carries bytes both ways. Errors are left to both ends, which notice them.
     async fn carry(self, browser: TcpStream, to: SocketAddr) -> std::io::Result<()> {
         let server = TcpStream::connect(to).await?;
         let (mut from_browser, mut to_browser) = browser.into_split();
@@ -84,11 +85,11 @@ impl Proxy {
             if posted.load(Ordering::SeqCst) {
                 if self.lost.load(Ordering::SeqCst) {
                     asking.abort();
-                    return Ok(()); // both ends are dropped: the connection breaks
+                    return Ok(()); // drops both ends, so the connection breaks
                 }
                 tokio::time::sleep(Duration::from_millis(self.late_by.load(Ordering::SeqCst)))
                     .await;
-                posted.store(false, Ordering::SeqCst); // the rest of the answer is not late again
+                posted.store(false, Ordering::SeqCst); // the rest is not delayed again
             }
             to_browser.write_all(&buffer[..n]).await?;
         }

@@ -1,11 +1,11 @@
-//! Requests byte by byte, for what no client library would send.
+//! Requests byte by byte, for those that no client library would send.
 
 use std::net::IpAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-/// An answer as it came over the wire.
+/// An answer, as it came over the connection.
 pub struct RawAnswer {
     pub status: u16,
     pub head: String,
@@ -22,14 +22,14 @@ impl RawAnswer {
     }
 }
 
-/// Sends a head (without its last empty line, `Host` and `Connection`) and a body, and reads to the
-/// end.
+/// Sends a head and a body, and reads the answer to its end. `Host`, `Connection` and the empty
+/// line are added to the head.
 pub async fn send(origin: &str, head: &[u8], body: &[u8]) -> RawAnswer {
     let stream = TcpStream::connect(address(origin)).await.unwrap();
     send_on(stream, address(origin), head, body).await
 }
 
-/// The same from an address of this machine, `127.…`, as somebody else.
+/// The same from another loopback address, `127.…`, to look like somebody else.
 pub async fn send_as(peer: IpAddr, origin: &str, head: &[u8], body: &[u8]) -> RawAnswer {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((peer, 0).into()).unwrap();

@@ -1,8 +1,8 @@
-//! The addresses of the dashboard, as its table has them.
+//! The addresses of the dashboard, from its table of routes.
 
 use std::collections::BTreeSet;
 
-/// All that take this method.
+/// All addresses that accept this method.
 pub fn that_take(method: &str) -> BTreeSet<String> {
     keyrack::web::addresses()
         .into_iter()
@@ -11,7 +11,7 @@ pub fn that_take(method: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The row that answers for a path: the first that fits, as in actix.
+/// The address in the table that a path belongs to. The first that matches counts, as in actix.
 pub fn row_of(path: &str) -> Option<String> {
     let path: Vec<&str> = path.split('?').next()?.split('/').collect();
     keyrack::web::addresses().into_iter().map(|(address, _)| address).find(|address| {

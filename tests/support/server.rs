@@ -1,4 +1,4 @@
-//! The real server in this process, on a port and a database of its own.
+//! The real server, in this process, with a port and a database of its own.
 
 use std::net::TcpListener;
 use std::sync::{LazyLock, mpsc};
@@ -15,9 +15,9 @@ use keyrack::startup;
 
 use super::{Anonymous, ApiClient, SignedIn, TestDatabase};
 
-/// The password of everybody in tests.
+/// The password of everybody in the tests.
 pub const PASSWORD: &str = "plum-orbit-cable-41";
-/// Hashed once: that is slow by design.
+/// It is hashed only once, because hashing is slow by design.
 static HASH: LazyLock<PasswordHash> =
     LazyLock::new(|| Password::unchecked(PASSWORD).hash(&mut os_rng()));
 
@@ -42,18 +42,19 @@ impl Server {
         Self::start_with(&[]).await
     }
 
-    /// With options as on the command line.
+    /// Starts a server with options, as on the command line.
     pub async fn start_with(options: &[&str]) -> Self {
         Self::start_on(TestDatabase::migrated(), options).await
     }
 
-    /// On a database that is there. Tests may tell what the original request is, as a gateway does.
+    /// Starts a server on this database. It trusts the tests about the original request, like a
+    /// gateway.
     pub async fn start_on(database: TestDatabase, options: &[&str]) -> Self {
         let trusted = ["--trusted-gateway", "127.0.0.1"];
         Self::start_bare(database, &[&trusted[..], options].concat()).await
     }
 
-    /// With these options and no others.
+    /// Starts a server with these options and no others.
     pub async fn start_bare(database: TestDatabase, options: &[&str]) -> Self {
         let arguments = ["keyrack", "--database-url", database.url()];
         let config = Options::parse_from(arguments.iter().chain(options)).config;
@@ -113,7 +114,7 @@ impl Server {
         SignedIn::new(self.anonymous(), email, PASSWORD).await
     }
 
-    /// Adds a user with the password of everybody.
+    /// Adds a user with [`PASSWORD`].
     pub fn user(&self, name: &str, email: &str) -> UserId {
         let user = NewUser {
             email: Email::parse(email).unwrap(),
@@ -123,7 +124,7 @@ impl Server {
         self.write(|c| users::create(c, &user, self.clock.now(), &mut os_rng()))
     }
 
-    /// Adds a project and gives its slug.
+    /// Adds a project and returns its slug.
     pub fn project(&self, name: &str, owner: &UserId) -> String {
         let project = NewProject {
             name: Name::parse(name).unwrap(),
@@ -141,7 +142,7 @@ impl Server {
         .to_string()
     }
 
-    /// Makes a user a member of a project, or changes the role.
+    /// Makes a user a member of a project, or changes their role.
     pub fn member(&self, slug: &str, user: &UserId, role: &str) {
         self.database.execute(&format!(
             "DELETE FROM members WHERE user_id = '{user}' AND project_id = (SELECT id FROM projects WHERE slug = '{slug}');
@@ -150,7 +151,7 @@ impl Server {
         ));
     }
 
-    /// A transaction as the pages make them.
+    /// A write transaction, as the pages use it.
     pub fn write<T, E: From<keyrack::db::Error> + std::fmt::Debug>(
         &self,
         work: impl FnOnce(&mut DbConnection) -> Result<T, E>,

@@ -1,4 +1,4 @@
-//! What the operating system knows of a process, and what it can do to it.
+//! Signals to a process, and what the operating system knows about it.
 
 use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
@@ -23,8 +23,8 @@ impl Process {
         kill(signal, self.pid());
     }
 
-    /// SIGSTOP, and wait until all of it stands still: a thread that runs takes a moment to notice
-    /// (proc(5), `State`).
+    /// Sends SIGSTOP and waits until every thread has stopped, because a running thread takes a
+    /// moment to notice (proc(5), `State`).
     pub fn stop(&self) {
         self.signal("STOP");
         let tasks = format!("/proc/{}/task", self.pid());
@@ -41,13 +41,13 @@ impl Process {
         }
     }
 
-    /// kill -9, and wait until it is gone.
+    /// Kills the process with SIGKILL and waits until it is gone.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
-    /// How it ended, if that is soon enough.
+    /// How the process ended, if it ended within this time.
     pub fn ended_within(&mut self, time: Duration) -> Option<ExitStatus> {
         let begun = Instant::now();
         loop {
@@ -65,12 +65,12 @@ impl Process {
         std::fs::read_dir(format!("/proc/{}/task", self.pid())).unwrap().count()
     }
 
-    /// None where only root may look.
+    /// The number of open files, or 0 if only root may see it.
     pub fn open_files(&self) -> usize {
         std::fs::read_dir(format!("/proc/{}/fd", self.pid())).map_or(0, Iterator::count)
     }
 
-    /// Memory of its own in KiB (RssAnon; mapped files don't count).
+    /// The memory of the process itself in KiB (`RssAnon`, without mapped files).
     pub fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();

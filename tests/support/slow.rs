@@ -1,11 +1,11 @@
-//! A client that does not speak HTTP as it should: bytes on a socket.
+//! A client that does not speak HTTP properly: it sends bytes on a socket.
 
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A connection, byte by byte.
+/// A connection, used byte by byte.
 pub struct Raw {
     stream: TcpStream,
     opened: Instant,
@@ -16,9 +16,9 @@ pub struct Raw {
 pub struct Ended {
     /// Everything that the server said on it.
     pub said: String,
-    /// Since it was opened.
+    /// The time since it was opened.
     pub after: Duration,
-    /// Whether the server ended it before the test lost its patience.
+    /// Whether the server closed it before the test gave up.
     pub closed: bool,
 }
 
@@ -33,8 +33,8 @@ impl Ended {
             .collect()
     }
 
-    /// Fails unless the server closed it within the ten seconds that anybody slow gets. (A little
-    /// more here, for a machine that is busy with other tests.)
+    /// Fails unless the server closed it within the ten seconds that slow clients have. The test
+    /// allows a little more, for a machine that is busy with other tests.
     #[track_caller]
     pub fn in_time(self) -> Self {
         assert!(self.closed, "still open after {:?}: {}", self.after, self.said);
@@ -48,7 +48,7 @@ impl Raw {
         Self { stream, opened: Instant::now() }
     }
 
-    /// Sends bytes; it is no error when the server does not want them any more.
+    /// Sends bytes, and returns whether the server still took them.
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         self.stream.write_all(bytes.as_ref()).await.is_ok()
     }
@@ -71,7 +71,7 @@ impl Raw {
             loop {
                 tokio::time::sleep(pause).await;
                 if !drip.is_empty() && writer.write_all(drip).await.is_err() {
-                    std::future::pending::<()>().await; // the reader will notice
+                    std::future::pending::<()>().await; // the reader notices the end
                 }
             }
         };

@@ -1,29 +1,29 @@
-//! A mail server that keeps what it gets: enough of SMTP (RFC 5321) for a client that hands in a
-//! message.
+//! A mail server that keeps its messages. It has enough of SMTP (RFC 5321) for a client that
+//! submits one.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-/// How it behaves.
+/// How the server behaves.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Temper {
     /// Takes everything.
     Friendly,
-    /// Knows no receiver.
+    /// Refuses every recipient.
     Refuses,
     /// Accepts the connection and says nothing.
     Hangs,
 }
 
 pub struct MailServer {
-    /// As for `--smtp-url`, without a user.
+    /// The URL for `--smtp-url`, without a user.
     pub url: String,
     temper: Arc<Mutex<Temper>>,
     got: Arc<Mutex<Vec<Mail>>>,
 }
 
-/// A message, with what the client said around it.
+/// A message, with the commands of the client.
 #[derive(Debug, Clone, Default)]
 pub struct Mail {
     pub commands: Vec<String>,
@@ -39,7 +39,7 @@ impl Mail {
         line.unwrap_or_else(|| panic!("no {name} in {}", self.data))
     }
 
-    /// The text, with quoted-printable undone (RFC 2045, 6.7).
+    /// The text, with quoted-printable decoded (RFC 2045, 6.7).
     pub fn text(&self) -> String {
         let body = self.data.split_once("\r\n\r\n").unwrap().1.to_owned();
         if !self.data.contains("quoted-printable") {
@@ -75,13 +75,13 @@ impl MailServer {
         *self.temper.lock().unwrap() = temper;
     }
 
-    /// What it got so far.
+    /// The messages so far.
     pub fn mails(&self) -> Vec<Mail> {
         self.got.lock().unwrap().clone()
     }
 }
 
-/// `None`: the client went away before there was a message.
+/// Serves one client. `None` if the client went away before there was a message.
 fn converse(mut stream: TcpStream, temper: Temper, kept: &Mutex<Vec<Mail>>) -> Option<()> {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
     if temper == Temper::Hangs {
@@ -109,7 +109,8 @@ fn converse(mut stream: TcpStream, temper: Temper, kept: &Mutex<Vec<Mail>>) -> O
                     mail.data.push_str(line.strip_prefix('.').unwrap_or(&line));
                     mail.data.push_str("\r\n");
                 }
-                // Before the answer: whoever has it looks for the message at once.
+                // The message is kept before the answer is sent, because the test looks for it
+                // right after that.
                 kept.lock().unwrap().push(mail);
                 return say("250 taken");
             }

@@ -1,5 +1,4 @@
-//! Somebody with a project, made through the command line, so that it works with any server
-//! process.
+//! Makes somebody with a project by the command line, so that it works with any server process.
 
 use super::{Anonymous, PASSWORD, Process, SignedIn, TestDatabase};
 
@@ -22,20 +21,20 @@ pub fn settle(database: &TestDatabase) {
     assert!(project.status.success(), "{}", String::from_utf8_lossy(&project.stderr));
 }
 
-/// Ada, signed in.
+/// Signs Ada in.
 pub async fn ada(origin: &str) -> SignedIn {
     SignedIn::new(Anonymous::new(origin), EMAIL, PASSWORD).await
 }
 
-/// Where the command line adds a key of hers.
+/// The arguments with which the command line adds a key to her project.
 pub const NEW_KEY: [&str; 6] = ["--project", "my-blog", "--environment", "dev", "--kind", "secret"];
 
-/// A key of Ada's, by the command line.
+/// Adds a key to Ada's project by the command line.
 pub fn add_key(database: &TestDatabase, name: &str) -> String {
     add(database, &[&NEW_KEY[..], &["--name", name]].concat())
 }
 
-/// The same in `dev` of another project.
+/// Adds a key to `dev` of another project.
 pub fn add_key_to(database: &TestDatabase, project: &str, name: &str) -> String {
     let more = ["--environment", "dev", "--kind", "secret", "--name", name];
     add(database, &[&["--project", project], &more[..]].concat())

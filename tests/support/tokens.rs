@@ -1,6 +1,6 @@
-//! Somebody who issues access tokens: good ones, and such that must be refused.
+//! Somebody who issues access tokens: good ones, and ones that must be refused.
 //!
-//! The keys are made by `openssl`, once for all tests: nothing secret is in the repository.
+//! `openssl` makes the keys, once for all tests, so that no secret is in the repository.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -42,7 +42,7 @@ pub static K256: LazyLock<Signer> =
 pub static ED: LazyLock<Signer> = LazyLock::new(|| Signer::new("EdDSA", &["ED25519"]));
 pub static OTHER_ED: LazyLock<Signer> = LazyLock::new(|| Signer::new("EdDSA", &["ED25519"]));
 
-/// One for each algorithm that is accepted.
+/// A signer for each accepted algorithm.
 pub fn accepted() -> Vec<Signer> {
     ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]
         .into_iter()
@@ -158,19 +158,19 @@ impl Signer {
         jwk
     }
 
-    /// A set with this key alone.
+    /// A key set with only this key.
     pub fn jwks(&self, id: Option<&str>) -> String {
         json!({ "keys": [self.jwk(id)] }).to_string()
     }
 
-    /// Signs whatever these are, in JSON.
+    /// Signs this header and these claims, which need not be valid JSON.
     pub fn sign_raw(&self, header: &str, claims: &str) -> String {
         let message = format!("{}.{}", base64url(header), base64url(claims));
         let signature = base64url(self.sign_bytes(message.as_bytes()));
         format!("{message}.{signature}")
     }
 
-    /// A header as most issuers write it.
+    /// The header, as most issuers write it.
     pub fn header(&self, id: Option<&str>) -> Value {
         let mut header = json!({ "alg": self.algorithm, "typ": "JWT" });
         if let Some(id) = id {
@@ -185,7 +185,7 @@ impl Signer {
     }
 }
 
-/// Signed with a secret that everybody knows.
+/// Signs a token with a shared secret that everybody knows.
 pub fn sign_symmetric(header: &str, claims: &str, secret: &[u8]) -> String {
     use aws_lc_rs::hmac;
     let message = format!("{}.{}", base64url(header), base64url(claims));

@@ -1,4 +1,5 @@
-//! Looking at a state: with axe, for sideways scrolling, at the console, and for pictures.
+//! Checks the state of a page: with axe, for sideways scrolling and on the console. It also saves
+//! screenshots.
 
 use std::path::Path;
 
@@ -6,13 +7,13 @@ use serde_json::json;
 
 use super::{Browser, PHONE, WIDE};
 
-/// What axe looks for: by day everything, by night only what colours can do. The style sheet knows
-/// the night by `light-dark()`, which takes nothing but colours.
+/// What axe looks for: everything in the light theme, but only colours in the dark one. The style
+/// sheet has the dark theme only in `light-dark()`, which changes nothing but colours.
 const EVERYTHING: &str = "'wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'";
 const COLOURS: &str = "'color-contrast', 'link-in-text-block'";
 
 impl Browser {
-    /// The width of the window; a phone has a finger and no mouse.
+    /// Sets the width of the window. A phone has touch and no mouse.
     pub async fn resize(&self, width: u32) {
         let phone = width < 640;
         self.window(width, if phone { 812 } else { 900 }).await;
@@ -25,28 +26,28 @@ impl Browser {
         self.cdp("Emulation.setDeviceMetricsOverride", size).await;
     }
 
-    /// What the system prefers: `light` or `dark`.
+    /// Sets the theme that the system prefers: `light` or `dark`.
     pub async fn theme(&self, theme: &str) {
         let features = json!([
             { "name": "prefers-color-scheme", "value": theme },
-            // Pictures and clicks shall not meet things half-way.
+            // Screenshots and clicks must not come in the middle of a transition.
             { "name": "prefers-reduced-motion", "value": "reduce" },
         ]);
         self.cdp("Emulation.setEmulatedMedia", json!({ "features": features })).await;
         self.finish_animations().await;
     }
 
-    /// A colour that changes is the old one until the next frame. (A toast goes when it is
-    /// finished: it may stay.)
+    /// Finishes animations, because a colour that changes is the old one until the next frame. The
+    /// one of a toast is left, because it would remove the toast.
     async fn finish_animations(&self) {
         let running = "document.getAnimations().filter((a) => a.animationName !== 'toast-out')";
         self.eval(&format!("{running}.forEach((a) => {{ try {{ a.finish() }} catch {{}} }})"))
             .await;
     }
 
-    /// Looks at this state on a desk and on a phone, by day and by night: nothing may be wrong for
-    /// axe, nothing may need to be scrolled sideways, and the console is quiet. Leaves the window
-    /// as it was.
+    /// Checks this state in a wide window and on a phone, in the light and the dark theme: axe
+    /// finds nothing wrong, nothing needs to be scrolled sideways, and the console is quiet. It
+    /// leaves the window as it was.
     #[track_caller]
     pub fn look(&self, state: &str) -> impl Future<Output = ()> {
         let place = std::panic::Location::caller();
@@ -78,11 +79,11 @@ impl Browser {
         }
     }
 
-    /// Saves a picture if `KEYRACK_SHOTS` says where.
+    /// Saves a screenshot if `KEYRACK_SHOTS` names a folder.
     pub async fn picture(&self, name: &str) {
         let Some(folder) = std::env::var_os("KEYRACK_SHOTS") else { return };
         let name = if self.javascript { name.to_owned() } else { format!("nojs-{name}") };
-        // A dialog is seen in its window, a page whole.
+        // Of a dialog, it shows the window, and of a page, all of it.
         let open = self
             .eval("return document.querySelector('dialog:modal, :popover-open') && innerHeight")
             .await;
@@ -97,7 +98,7 @@ impl Browser {
         self.resize(width).await;
     }
 
-    /// Controls less than 44 px high, in words; links within a text count as text.
+    /// The controls that are less than 44 px high, in words. Links within a text count as text.
     async fn too_small_for_a_finger(&self) -> String {
         let script = "return [...document.querySelectorAll('a, button, summary, select, textarea, label.check, input:not([type=hidden])')]
             .filter((e) => e.checkVisibility({ visibilityProperty: true }) && !(e.matches('input') && e.closest('label')))
