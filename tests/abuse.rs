@@ -1,5 +1,5 @@
-//! Many of the worst clients at once, and whether good ones notice. `scripts/abuse` runs the same
-//! with a thousand of each for a minute and prints what it measured.
+//! Many of the worst clients at once: good clients must not notice them. `scripts/abuse` runs the
+//! same with a thousand of each for a minute, and prints what it measured.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

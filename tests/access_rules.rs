@@ -1,4 +1,4 @@
-//! What calls may do, and from where: rights, scopes, origins, browsers, addresses.
+//! What calls may do and where they may come from: rights, scopes, origins, browsers, addresses.
 
 mod elsewhere;
 mod keys_only;

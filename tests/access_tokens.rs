@@ -1,4 +1,4 @@
-//! Access tokens of end users: which are good, which are refused, and where their keys come from.
+//! Access tokens of users: which are good, which are refused, and where their keys come from.
 
 mod algorithms;
 mod discovered;

@@ -1,4 +1,4 @@
-//! One's own account: `/account`.
+//! The user's own account: `/account`.
 
 use chrono::TimeDelta;
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! The activity: who did what, on what, when, from where.
+//! The activity: who did what to what, when and from where.
 
 use crate::support::{Process, Server};
 

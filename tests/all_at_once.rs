@@ -1,5 +1,5 @@
-//! A form with several mistakes tells of all of them: nobody sends it three times to learn what the
-//! third was.
+//! A form with several mistakes reports all of them, so that nobody has to send it three times to
+//! learn of the third.
 
 use chrono::TimeDelta;
 

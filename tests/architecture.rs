@@ -1,4 +1,5 @@
-//! The direction of the layers: web → domain → db.
+//! Rules for the source itself: which layer may use which (web → domain → db), line widths, file
+//! sizes, and the files that come from elsewhere.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! `keyrack backup FILE`, and putting the copy back.
+//! `keyrack backup FILE`, and restoring the copy.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

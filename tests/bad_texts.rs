@@ -1,6 +1,6 @@
-//! Texts from outside that are nothing that anybody would type. PostgreSQL refuses a NUL in a text,
-//! so each of them becomes a type, or is refused, before it reaches the database: whatever comes in
-//! whichever field, query or path, nobody gets a 500.
+//! Texts that nobody would type. PostgreSQL refuses a NUL in a text, so every text from outside is
+//! parsed into a type or refused before it reaches the database. Whatever is in any field, query or
+//! path, nobody gets a 500.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,5 @@
-//! The pages in a real Chromium. `support/browser.rs` is the browser, and says what every test
-//! checks besides its own subject.
+//! The pages in a real Chromium. The browser is in `support/browser.rs`, which also says what every
+//! test checks besides its own subject.
 
 mod access;
 mod account;

@@ -1,4 +1,4 @@
-//! The command line: standard output carries only the result, what is wrong is one line on standard
+//! The command line: standard output carries only the result, and an error is one line on standard
 //! error.
 
 mod activity;

@@ -1,5 +1,5 @@
-//! Somebody sets the clock of the machine while the server runs: nothing that was over is revived,
-//! and once the clock is right again, nothing that was done meanwhile stands in the way for years.
+//! Somebody sets the clock of the machine while the server runs. Nothing that was over is revived,
+//! and once the clock is right again, what was done meanwhile does not block anybody for years.
 
 use chrono::TimeDelta;
 use keyrack::domain::users;

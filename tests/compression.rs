@@ -1,4 +1,5 @@
-//! Pages are packed, but for those with a secret in them that a listener could guess by lengths.
+//! Pages are compressed, except for those with a secret that an eavesdropper could guess from their
+//! length.
 
 use std::io::Read;
 

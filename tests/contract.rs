@@ -1,4 +1,4 @@
-//! The database says which contract it keeps: a process that does not know it must not answer.
+//! The database has a contract number, and a process that does not know it must not answer.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,5 @@
-//! Cross-site request forgery: every POST route × every way in which another site could cause it.
+//! Cross-site request forgery: every POST route × every way in which another site could send the
+//! request.
 
 mod other_address;
 mod routes;

@@ -1,4 +1,4 @@
-//! `keyrack demo`: everything made up, everything forgotten at the end.
+//! `keyrack demo`: everything is made up, and everything is removed at the end.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,4 +1,5 @@
-//! Another e-mail address: it counts once the link that was sent to it is followed.
+//! Changing the e-mail address: the new one counts once somebody follows the link that was sent to
+//! it.
 
 use chrono::TimeDelta;
 

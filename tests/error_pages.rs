@@ -1,4 +1,4 @@
-//! Error pages: what happened, what to do, and a reference that the log has too.
+//! Error pages: what happened, what to do, and a reference that is in the log, too.
 
 use chrono::TimeDelta;
 use reqwest::Method;

@@ -1,5 +1,5 @@
-//! What proxies tell of people who sign in: the address that tries are counted by, and the address
-//! that links lead to.
+//! What proxies say about people who sign in: the address by which attempts are counted, and the
+//! address that links lead to.
 
 use reqwest::Method;
 

@@ -1,4 +1,4 @@
-//! The configurations of `examples/gateways`, run as they are: a real gateway before the real
+//! The configurations in `examples/gateways`, run as they are: a real gateway in front of the real
 //! server and a small API.
 
 mod boundary;

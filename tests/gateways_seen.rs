@@ -1,4 +1,5 @@
-//! Which gateways asked the verifier: what is written, read again, kept and forgotten.
+//! Which gateways asked the verifier: what is written and read about them, how long it is kept, and
+//! when it is removed.
 
 use std::net::IpAddr;
 

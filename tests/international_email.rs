@@ -1,4 +1,5 @@
-//! E-mail addresses with letters beyond ASCII in their domain: one account, however they are typed.
+//! E-mail addresses with letters beyond ASCII in their domain: they are one account, however they
+//! are typed.
 
 use std::process::Output;
 

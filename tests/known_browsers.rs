@@ -1,4 +1,4 @@
-//! Browsers that signed in to an account before: what strangers do does not keep them out.
+//! Known browsers: strangers who guess passwords don't keep them out.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

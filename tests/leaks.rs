@@ -1,4 +1,4 @@
-//! `POST /v1/leaks`: somebody found a key where it does not belong.
+//! `POST /v1/leaks`: somebody found a key where it should not be.
 
 mod mail;
 mod pages;

@@ -1,4 +1,4 @@
-//! How often a key may be used, and what becomes of a flood of wrong ones.
+//! How often a key may be used, and what happens to a flood of wrong keys.
 
 use chrono::TimeDelta;
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! The log: one line of JSON a request, and nothing in it that must stay secret.
+//! The log: one line of JSON for each request, without anything that must stay secret.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! Who may do what: every route of the dashboard × everybody who could ask × plain and protected
+//! Who may do what: every route of the dashboard × everybody who could ask × protected and other
 //! environments.
 
 mod foreign;

@@ -1,4 +1,4 @@
-//! `/projects/{project}/team`: who is in a project, with which role.
+//! `/projects/{project}/team`: who is in a project, and with which role.
 
 mod change;
 mod hand_over;

@@ -1,4 +1,4 @@
-//! Data that an older Keyrack wrote is all there after its schema was brought up to date.
+//! All data that an older Keyrack wrote is still there after its schema was brought up to date.
 
 mod boundary;
 

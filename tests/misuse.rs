@@ -1,9 +1,9 @@
-//! The misuse matrix: everybody who could misuse Keyrack × everything that the boundary promises,
-//! each tried on a real server.
+//! The misuse matrix: everybody who could misuse Keyrack × everything that the boundary between
+//! projects promises. Each is tried on a real server.
 //!
-//! What a gateway with a wrong file would send is sent by hand; one real nginx for each wrong file
-//! shows that it does. A former binary stands here as a process that does not know the contract of
-//! the database; `scripts/soak upgrade` tries a real one.
+//! The tests send what a gateway with a wrong configuration would send, and one real nginx for each
+//! wrong file shows that it does send that. An older binary is played by a process that does not
+//! know the contract number of the database; `scripts/soak upgrade` tries a real one.
 
 mod answer;
 mod attempts;

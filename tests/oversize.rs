@@ -1,4 +1,4 @@
-//! Heads and bodies that are larger than anything a client of ours sends.
+//! Heads and bodies that are larger than any that our own clients send.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `/projects`: the list, a new one, the overview, the settings, the end.
+//! `/projects`: the list, a new project, its overview, its settings, and deleting it.
 
 mod delete;
 mod overview;

@@ -1,4 +1,4 @@
-//! GET and HEAD change nothing, whoever asks for whatever.
+//! GET and HEAD change nothing, on any route and for anybody.
 
 use std::collections::BTreeSet;
 

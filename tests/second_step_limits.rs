@@ -1,5 +1,5 @@
-//! Guessing the code after the password: whoever has the password alone guesses not often, and can't
-//! keep the owner out.
+//! Guessing the code after the password: somebody who has only the password can't guess often, and
+//! can't keep the owner out.
 
 use chrono::TimeDelta;
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! Sessions: how they begin, what of them is stored, and how they end.
+//! Sessions: how they begin, what is stored of them, and how they end.
 
 use chrono::TimeDelta;
 use reqwest::Method;

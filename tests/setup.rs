@@ -1,4 +1,4 @@
-//! The first account: `/setup?token=`, and what is closed until it exists.
+//! The first account: `/setup?token=`, and what can't be used until it exists.
 
 use chrono::TimeDelta;
 use reqwest::Method;

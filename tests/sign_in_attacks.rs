@@ -1,5 +1,5 @@
-//! Signing in while many attack at once, from networks of any size: whom it keeps out, and how often
-//! they guess.
+//! Signing in during an attack from many addresses, in networks of any size: whom that keeps out,
+//! and how often the attackers can guess.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! Signed out in the middle of a form: what was typed is not lost.
+//! A session ends in the middle of a form: what was typed is not lost.
 
 use reqwest::Method;
 

@@ -1,4 +1,4 @@
-//! Clients that keep a connection waiting: every one is let go within ten seconds.
+//! Clients that keep a connection waiting: each is disconnected within ten seconds.
 
 use std::time::Duration;
 

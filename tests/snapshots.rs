@@ -1,6 +1,6 @@
-//! Whole answers, as they were looked at: a change of one is seen whole in a review. `INSTA_UPDATE`
-//! says what becomes of a difference (`always` writes it down); what differs between two runs has a
-//! name in brackets.
+//! Whole answers, as somebody has reviewed them, so that a review shows every change of one.
+//! `INSTA_UPDATE` says what to do with a difference (`always` saves the new answer). Parts that
+//! differ between two runs are replaced by a name in brackets.
 
 mod errors;
 mod keys_page;

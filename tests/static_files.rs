@@ -1,4 +1,5 @@
-//! Static files: a hash of the content in the name, cached for ever, gzip for who takes it.
+//! Static files: the name has a hash of the content, so they are cached for ever, and they are sent
+//! with gzip if the client accepts it.
 
 use std::io::Read;
 

@@ -1,4 +1,4 @@
-//! What was verified is known: counts, the last use, and where from.
+//! What is known about verifications: their number, the last one, and where they came from.
 
 mod bounded;
 mod key_page;

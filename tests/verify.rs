@@ -1,4 +1,4 @@
-//! The verification contract: what gateways are promised of `/v1/verify`.
+//! The verification contract: what `/v1/verify` promises to gateways.
 
 mod addresses;
 mod boundary;

@@ -1,4 +1,4 @@
-//! Paths outside the base path: who may call them, and what does not count as one.
+//! Paths outside the base path: who may call them, and which paths don't count as outside.
 
 use super::{DEV, RULES, assert_forbidden, behind_a_gateway, call, original};
 

@@ -1,4 +1,4 @@
-//! *Check keys only*: who may turn it on, who is told, and what it lifts.
+//! *Check keys only*: who may turn it on, who is told, and which checks it leaves out.
 
 use super::{DEV, RULES, assert_forbidden, behind_a_gateway, call, original};
 use crate::support::{MailServer, Page, Server, SignedIn, Temper, eventually};

@@ -1,4 +1,4 @@
-//! The operation of the original request, who may be believed about it, and the rights of groups.
+//! The operation of the original request, who is trusted about it, and the rights of the groups.
 
 use reqwest::Method;
 

@@ -1,5 +1,4 @@
-//! How the verifier and the policy stay together: at once, on every process, and never looser than
-//! stored.
+//! The verifier follows the stored policy at once, in every process, and is never looser than it.
 
 use super::{DEV, RULES, assert_forbidden, behind_a_gateway, call, original, original_in};
 use crate::support::{Server, TestDatabase};

@@ -1,4 +1,4 @@
-//! Gateways that nobody has named: the administrator is told, and nothing of what they say counts.
+//! Gateways that are not trusted: the administrator is told, and nothing that they say counts.
 
 use super::{DEV, RULES, call};
 use crate::support::{ApiClient, Process, Server, TestDatabase, eventually, tenant};

@@ -1,4 +1,4 @@
-//! Calls of which nothing is known, or not enough: they are refused where it matters.
+//! Calls about which nothing or not enough is known: they are refused where it matters.
 
 use super::{DEV, RULES, assert_forbidden, behind_a_gateway, call};
 use crate::support::{Server, TestDatabase};

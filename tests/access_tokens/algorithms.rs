@@ -1,4 +1,4 @@
-//! Who is a user, a guest, an admin.
+//! Who counts as a user, a guest or an admin, with each algorithm.
 
 use chrono::TimeDelta;
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! Keys whose address stands in an issuer's `openid-configuration`.
+//! Keys whose URL is in an issuer's `openid-configuration`.
 
 use std::time::{Duration, Instant};
 

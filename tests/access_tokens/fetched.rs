@@ -1,4 +1,5 @@
-//! Keys that are fetched from an issuer: from whom, how much of them, and once for all who wait.
+//! Keys that are fetched from an issuer: from which addresses, how large the answer may be, and
+//! only once for all calls that wait.
 
 use std::time::{Duration, Instant};
 

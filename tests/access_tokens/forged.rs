@@ -1,4 +1,4 @@
-//! Tokens that somebody made up: none is ever accepted, and none makes a quiet guest.
+//! Forged tokens: none is ever accepted, and none makes its caller a guest without a word.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The page: who may change what, what the activity says, and trying a token.
+//! The page Access Tokens: who may change what, what the activity says, and trying a token.
 
 use keyrack::domain::Act;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Keys that are pasted: public ones that are strong enough, and no others.
+//! Keys that are pasted: only public keys that are strong enough are accepted.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
-//! Keys that an issuer removed are not good for long: not after idle days, and not while it is away.
+//! Keys that an issuer removed are soon refused: even after days without calls, and even while the
+//! issuer can't be reached.
 
 use std::time::{Duration, Instant};
 

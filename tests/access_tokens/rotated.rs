@@ -1,5 +1,5 @@
-//! New keys of an issuer: found with the first token, whatever strangers do, and odd ones among them
-//! are passed over.
+//! New keys of an issuer are found with the first token, whatever strangers do. Odd ones among them
+//! are skipped.
 
 use chrono::TimeDelta;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Whose a token is: its `sub`, or the claim that the settings name for tokens without one.
+//! Whose token it is: its `sub`, or for tokens without one, the claim in the settings.
 
 use serde_json::{Value, json};
 

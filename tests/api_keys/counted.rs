@@ -1,4 +1,4 @@
-//! How many keys there are is right, whatever happened to them (on SQLite that number is kept).
+//! The number of keys is right, whatever happened to them. On SQLite that number is stored.
 
 use keyrack::db::EnvironmentId;
 use keyrack::domain::api_keys::{self, Kind};

@@ -1,4 +1,4 @@
-//! The keys that were deleted lately, and what is left of them later.
+//! Keys that were deleted recently, and what is left of them later.
 
 use chrono::TimeDelta;
 use keyrack::domain::api_keys;

@@ -1,4 +1,5 @@
-//! Finding a key: by note and id besides name and mask, by status, in an order; all in the address.
+//! Finding a key by name, mask, note or id, by status, and in an order. All of that is in the
+//! address.
 
 use chrono::TimeDelta;
 

@@ -1,5 +1,5 @@
-//! Whatever is looked for, in whichever order: what the list shows is what one finds by looking at
-//! one key after the other. There are enough of them that the list has to go all of its ways.
+//! For every search and order, the list shows the same keys as looking at one key after another
+//! would find. There are so many keys that each of the list's strategies is used.
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use keyrack::db::{Db, DbConnection, EnvironmentId};

@@ -1,4 +1,4 @@
-//! What htmx gets: fragments in place of pages.
+//! htmx gets fragments in place of pages.
 
 use super::DEV;
 use crate::support::Server;

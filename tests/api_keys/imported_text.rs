@@ -1,5 +1,5 @@
-//! A key of another system has any shape: once it was imported, it is no name and no note all the
-//! same.
+//! A key of another system may have any shape. Once it is imported, it is still refused as a name
+//! or a note.
 
 use super::{DEV, create};
 use crate::support::{Page, Process, Server, SignedIn, TestDatabase};

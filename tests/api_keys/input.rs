@@ -1,4 +1,4 @@
-//! Forms that no page of ours sends.
+//! Forms that none of our pages sends.
 
 use reqwest::Method;
 

@@ -1,4 +1,4 @@
-//! A key's own page.
+//! The page of a key.
 
 use super::{DEV, names};
 use crate::support::{Process, Server, SignedIn};

@@ -1,4 +1,4 @@
-//! The list: newest first, fifty on a page, each card turns alone.
+//! The list: the newest keys first, fifty on a page, and each card with pages of its own.
 
 use super::{DEV, names};
 use crate::support::{Server, TestDatabase};

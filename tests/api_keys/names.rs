@@ -1,4 +1,4 @@
-//! Which names are good, which are the same, and how they are shown.
+//! Which names are accepted, which count as the same, and how they are shown.
 
 use super::{DEV, create, made, names};
 use crate::support::Server;

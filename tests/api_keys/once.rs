@@ -1,4 +1,4 @@
-//! The one-time token of the form: a key is never made twice.
+//! The one-time token of the form: no key is created twice.
 
 use super::{DEV, made, names};
 use crate::support::{Server, Verified};

@@ -1,4 +1,4 @@
-//! What stands on the page.
+//! What the page shows.
 
 use super::DEV;
 use crate::support::{Process, Server};

@@ -1,4 +1,4 @@
-//! Delete and create again: for a key whose answer was lost.
+//! Deleting a key and creating it again, after the answer with its value was lost.
 
 use super::{DEV, made, names};
 use crate::support::{Page, Server, SignedIn, Verified};

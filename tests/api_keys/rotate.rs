@@ -1,4 +1,4 @@
-//! Rotate: a new value under the same key, and the overlap.
+//! Rotate: a new value for the same key, and the overlap.
 
 use chrono::TimeDelta;
 use keyrack::db::DbConnection;

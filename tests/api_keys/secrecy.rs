@@ -1,4 +1,4 @@
-//! The full text of a key appears in exactly one response, ever.
+//! The value of a key appears in exactly one response, ever.
 
 use reqwest::Method;
 

@@ -1,4 +1,4 @@
-//! A page that was left open: its buttons do what it showed, or nothing.
+//! A page that was left open: its buttons do what the page shows, or nothing.
 
 use super::DEV;
 use crate::support::{Server, Verified};

@@ -1,5 +1,5 @@
-//! A key's state is said twice: in Rust (`KeyTimes::state`) and in SQL (what the list filters by). Here
-//! every combination of times is asked both ways.
+//! The state of a key is worked out twice: in Rust (`KeyTimes::state`) and in SQL (for the filters
+//! of the list). These tests compare the two for every combination of times.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Access tokens, access rules, and the options of a key, as one sees them.
+//! Access tokens, access rules, and the options of a key, in a browser.
 
 use keyrack::domain::api_keys::Kind;
 use serde_json::json;

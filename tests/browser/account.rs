@@ -1,4 +1,4 @@
-//! The account, and two-step sign-in, as one sees them.
+//! The account and two-step sign-in, in a browser.
 
 use chrono::TimeDelta;
 

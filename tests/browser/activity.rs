@@ -1,4 +1,4 @@
-//! The activity page, as one sees it.
+//! The activity page, in a browser.
 
 use super::ada;
 

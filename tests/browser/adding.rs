@@ -1,4 +1,4 @@
-//! Add Key: the form row, its errors, and that it makes one key.
+//! Add Key: the form row, its errors, and that only one key is created.
 
 use keyrack::domain::api_keys::Kind;
 

@@ -1,4 +1,4 @@
-//! A slow line, and answers that never arrive.
+//! A slow connection, and answers that never arrive.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What stands around the pages: switchers, sidebar, theme.
+//! What is around the pages: switchers, sidebar, theme.
 
 use super::{ADA, DEV, PROD, ada, server};
 use crate::support::{Browser, PHONE, WIDE};

@@ -1,4 +1,4 @@
-//! Delete, with the name typed; and when somebody else was first.
+//! Delete with the name typed, and what happens if somebody else was first.
 
 use chrono::TimeDelta;
 use keyrack::domain::api_keys::Kind;

@@ -1,5 +1,5 @@
-//! Environments: adding, renaming, deleting, with JavaScript and without, alone and with somebody
-//! else.
+//! Environments: adding, renaming and deleting them, with and without JavaScript, alone and with
+//! somebody else.
 
 use keyrack::domain::api_keys::Kind;
 use keyrack::domain::gateways::{self, Gateways, Request};

@@ -1,4 +1,4 @@
-//! Help, and the pages of errors.
+//! Help and error pages.
 
 use super::{ADA, DEV, ada, server};
 use crate::support::Browser;

@@ -1,4 +1,4 @@
-//! A key's own page, its options, and a rotation while somebody calls.
+//! The page of a key, its options, and a rotation while the key is called.
 
 use chrono::TimeDelta;
 use keyrack::domain::api_keys::Kind;

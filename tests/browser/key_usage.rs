@@ -1,4 +1,4 @@
-//! A busy key: its plot, what its deletion would break, and what is told of it afterwards.
+//! A busy key: its chart, what its deletion would break, and what is shown about it afterwards.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! A rotation while somebody calls, as it is seen on the key's page; and a key that leaked.
+//! A rotation while the key is called, as its page shows it, and a key that leaked.
 
 use chrono::TimeDelta;
 use keyrack::domain::api_keys::Kind;

@@ -1,4 +1,4 @@
-//! The masked list: copying masks, searching, turning pages.
+//! The list of masked keys: copying masks, searching, turning pages.
 
 use keyrack::domain::api_keys::Kind;
 

@@ -1,4 +1,5 @@
-//! On a LAN without https: no secure context, so no clipboard API and no fetch metadata.
+//! A LAN without https: there is no secure context, so there is no clipboard API and no fetch
+//! metadata.
 
 use super::{ADA, DEV, server};
 use crate::support::Browser;

@@ -1,4 +1,4 @@
-//! The list of projects, a new one, and its overview.
+//! The list of projects, a new project, and its overview.
 
 use super::{ADA, server};
 use crate::support::Browser;

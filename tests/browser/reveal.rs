@@ -1,4 +1,4 @@
-//! The one time that a key is shown.
+//! The reveal, which is the only time that a value is shown.
 
 use super::{DEV, ada, mask, server};
 use crate::support::{PHONE, Verified};

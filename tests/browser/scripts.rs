@@ -1,4 +1,4 @@
-//! Either of the two scripts may fail to load by itself. No value is lost, and nothing is dead.
+//! One of the two scripts fails to load: no value is lost, and every button and link still works.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Project Settings: copying the id, another name, and the end of the project.
+//! Project Settings: copying the id, renaming the project, and deleting it.
 
 use keyrack::domain::api_keys::Kind;
 

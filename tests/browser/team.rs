@@ -1,4 +1,4 @@
-//! The team, with two people at once.
+//! The team, with two people at the same time.
 
 use keyrack::domain::api_keys::Kind;
 

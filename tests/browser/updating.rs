@@ -1,4 +1,4 @@
-//! A form that is sent to a process that a later Keyrack is about to replace.
+//! A form is sent to a process that a later version of Keyrack is about to replace.
 
 use super::{ADA, DEV, ada, server};
 use crate::support::{Browser, Server};

@@ -1,4 +1,4 @@
-//! Every flow with JavaScript switched off: real links, real forms, pages where a dialog would be.
+//! Every flow with JavaScript switched off: real links, real forms, and pages in place of dialogs.
 
 use chrono::TimeDelta;
 use keyrack::domain::api_keys::Kind;

@@ -1,4 +1,4 @@
-//! `keyrack activity`, and who it says did something on the command line.
+//! `keyrack activity`, and whom it names for changes on the command line.
 
 use super::{json, misused, rows, succeed, with_project};
 use crate::support::{Process, Server, TestDatabase, tenant};

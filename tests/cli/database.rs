@@ -1,4 +1,4 @@
-//! Several processes on one database.
+//! Several processes use one database.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;

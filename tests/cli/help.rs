@@ -1,4 +1,4 @@
-//! `--help` of each command, and the page of the documentation.
+//! `--help` of each command, and the documentation of the commands.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! `keyrack scan`: what it finds, where, and how it ends.
+//! `keyrack scan`: what it finds, where it looks, and its exit status.
 
 use std::fs;
 use std::io::Write;

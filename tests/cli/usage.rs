@@ -1,4 +1,4 @@
-//! Options: before and after the command, from the environment, and wrong ones.
+//! Options before and after the command, from environment variables, and wrong ones.
 
 use std::process::Command;
 

@@ -1,5 +1,5 @@
-//! Forms that come from another address than the server is asked as: mostly our own, behind a proxy
-//! that does not pass on which host the browser asked for.
+//! Forms from another origin than the host of the request. Mostly they are our own, behind a proxy
+//! that does not pass on the host.
 
 use reqwest::Method;
 

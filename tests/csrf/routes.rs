@@ -1,4 +1,4 @@
-//! Every route that changes something, with a form that is right.
+//! Every route that changes something, with a valid form.
 
 use crate::support::{Authenticator, PASSWORD, Server, SignedIn};
 

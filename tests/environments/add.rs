@@ -1,4 +1,4 @@
-//! Adding one.
+//! Adding an environment.
 
 use super::{LIST, id, names};
 use crate::support::{Server, Verified};

@@ -1,4 +1,4 @@
-//! Deleting one, with all its keys.
+//! Deleting an environment with all its keys.
 
 use chrono::TimeDelta;
 

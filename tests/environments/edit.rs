@@ -1,4 +1,4 @@
-//! Renaming, protecting and the other way round.
+//! Renaming an environment, protecting it, and ending its protection.
 
 use super::{DEV, LIST, dana, id, names, save, submit};
 use crate::support::{Page, Server, Verified};

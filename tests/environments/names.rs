@@ -1,4 +1,5 @@
-//! Names that an environment gave up, by another name or by being deleted: who may use them again.
+//! Names that an environment gave up, because it was renamed or deleted, and who may use them
+//! again.
 
 use std::net::IpAddr;
 

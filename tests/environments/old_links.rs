@@ -1,4 +1,4 @@
-//! Links with a name that an environment had before.
+//! Links with a former name of an environment.
 
 use super::{DEV, LIST, delete, id, save};
 use crate::support::Server;

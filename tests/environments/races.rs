@@ -1,4 +1,4 @@
-//! Several people at once.
+//! Several people change environments at once.
 
 use keyrack::domain::api_keys::{self, KeyName, Kind, NewKey};
 use keyrack::domain::{Act, Actor, environments, os_rng, projects};

@@ -1,4 +1,5 @@
-//! kill -9 at random moments under load: what was acknowledged is so, and nothing is half done.
+//! The server is killed at random moments under load: what was acknowledged is done, and nothing is
+//! half done.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};

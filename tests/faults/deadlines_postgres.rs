@@ -1,4 +1,4 @@
-//! A PostgreSQL that does not answer: verify says 503 within a second, and never 200.
+//! A PostgreSQL that does not answer: a verification gets 503 within a second, and never 200.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,5 @@
-//! An SQLite file that can't be read, is not there, or is another one: refused, and forgiven.
+//! An SQLite file that can't be read, is missing, or was replaced: calls are refused until it is
+//! back.
 
 use std::fs;
 use std::time::Instant;

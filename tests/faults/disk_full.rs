@@ -1,4 +1,5 @@
-//! No more space: writes fail cleanly, keys still verify, and it is over when there is space again.
+//! The disk is full: writes fail cleanly, keys are still verified, and all is well once there is
+//! space again.
 
 use std::fs::{self, File};
 use std::path::PathBuf;

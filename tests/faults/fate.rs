@@ -1,5 +1,5 @@
-//! Whether a thing lives, as far as those know who use it, and the one law that every answer must
-//! obey.
+//! Whether a key, project or name still exists, as far as its users can know, and the one rule that
+//! every answer must obey.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};

@@ -1,7 +1,7 @@
-//! Many clients create, verify and delete at random, whole projects and members, too, and give
-//! names from one environment to another, while processes are killed and come back: no verify that
-//! began after a delete was answered says 200, on any replica, no acknowledged key is unknown, and
-//! no key is good at an address that is not its own.
+//! Many clients create, verify and delete keys at random, and also projects and members, and move
+//! names from one environment to another, while processes are killed and started again. After a
+//! deletion was answered, no verification on any replica says 200. No acknowledged key is unknown,
+//! and no key is good at an address that is not its own.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Clients that write down what was acknowledged, and what must therefore be true afterwards.
+//! Clients that record what was acknowledged, and what must be true afterwards because of it.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -1,5 +1,5 @@
-//! Keys and passwords are sent wherever one could send them; then nothing that is left has them:
-//! not the log, not the database nor a copy of it, and not the memory of the process.
+//! Keys and passwords are sent wherever they could be sent. Afterwards they are nowhere: not in the
+//! log, not in the database or a copy of it, and not in the memory of the process.
 
 use std::fs;
 use std::io::{Read, Write};

@@ -1,5 +1,5 @@
-//! The connection to PostgreSQL is lost during a commit: nobody knows how it ended, and sending the
-//! same form again is safe either way.
+//! The connection to PostgreSQL is lost during a commit. Nobody knows whether it was done, and
+//! sending the same form again is safe in both cases.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! Reads the memory of a process, as a core of it would have it (proc(5)).
+//! Reads the memory of a process, as it would be in a core dump (proc(5)).
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;

@@ -1,6 +1,5 @@
-//! What goes wrong in the world, and what Keyrack does then: databases that hang, vanish or are
-//! full, processes that are killed, restarts. `scripts/soak` runs the same with more rounds
-//! (`SOAK_…`).
+//! What Keyrack does when things go wrong: databases that hang, vanish or are full, processes that
+//! are killed, and restarts. `scripts/soak` runs the same with more rounds (`SOAK_…`).
 
 mod crashes;
 mod deadlines_postgres;

@@ -1,5 +1,5 @@
-//! Names that go from one environment to another, slugs that must go to nobody, and keys at
-//! addresses that are not theirs: a foreign key is good at none of them, at no time.
+//! Names that move from one environment to another, slugs that nobody may get again, and keys at
+//! addresses that are not theirs. A foreign key is good at none of them, at any time.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! While the database is away the log says so, and not once for each call.
+//! While the database can't be reached, the log says so, but not once for each call.
 
 use reqwest::Method;
 use serde_json::Value;

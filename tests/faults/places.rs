@@ -1,4 +1,5 @@
-//! Where the keys of a history hang: projects of Ada's with Bob in them, which end at random, too.
+//! The projects with the keys of a history. They belong to Ada, Bob is a member, and they are
+//! deleted at random, too.
 
 use std::sync::atomic::Ordering;
 

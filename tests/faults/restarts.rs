@@ -1,4 +1,5 @@
-//! Socket activation: the listening socket outlives the process, so a restart refuses nobody.
+//! Socket activation: the listening socket outlives the process, so a restart refuses no
+//! connection.
 
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;

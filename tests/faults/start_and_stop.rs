@@ -1,4 +1,4 @@
-//! Starting where it can't, and stopping while something is under way.
+//! Starting where that is not possible, and stopping while something is under way.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,5 +1,5 @@
-//! Nobody learns from the time of an answer whether another project has a key. Times are compared
-//! where nothing else runs: by `scripts/soak`.
+//! The time of an answer does not show whether another project has a key. `scripts/soak` compares
+//! the times, because nothing else runs at the same time there.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

@@ -1,5 +1,6 @@
-//! A process of the Keyrack before the boundary, which goes on running while the database is
-//! migrated: it would let a key of any project through. `scripts/soak upgrade` builds it.
+//! A process of an older Keyrack goes on running while the database is migrated. It did not know
+//! the boundary between projects, so it would accept a key of any of them. `scripts/soak upgrade`
+//! builds it.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

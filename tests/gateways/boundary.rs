@@ -1,4 +1,4 @@
-//! For which API a key is good: the one whose gateway asks for its environment.
+//! For which API a key is good: only for the one whose gateway asks for its environment.
 
 use futures_util::future::join_all;
 use reqwest::Method;

@@ -1,4 +1,5 @@
-//! Files that were copied wrongly: nobody else gets in, and the answer says what to do.
+//! Configurations that were copied with mistakes: nobody else gets in, and the answer says what to
+//! do.
 
 use reqwest::Method;
 

@@ -1,5 +1,5 @@
-//! What a client writes into `Connection` (RFC 9110, 7.6.1): a proxy takes away the headers that it
-//! names, and lets the protocol that `Upgrade` names take over. Neither must get past the verifier.
+//! The header `Connection` of a client (RFC 9110, 7.6.1): a proxy removes the headers that it
+//! names, and switches to the protocol in `Upgrade`. Neither must get past the verifier.
 
 use std::borrow::Cow;
 

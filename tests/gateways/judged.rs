@@ -1,4 +1,5 @@
-//! What is judged is what reaches the API: no header names another method or another address there.
+//! The request that is judged is the one that reaches the API: no header gives it another method or
+//! address there.
 
 use reqwest::Method;
 

@@ -1,4 +1,4 @@
-//! Calls that are larger than others.
+//! Large calls.
 
 use reqwest::{Client, Method};
 

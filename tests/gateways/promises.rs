@@ -1,4 +1,4 @@
-//! What each gateway does with good keys and bad ones, and without Keyrack.
+//! What each gateway does with good and bad keys, and without Keyrack.
 
 mod outage;
 mod rights;

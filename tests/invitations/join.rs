@@ -1,4 +1,4 @@
-//! Coming in.
+//! Joining a project with an invitation.
 
 use super::{KIM, TEAM, invite, join, make_account, members, newest, token};
 use crate::support::{PASSWORD, Server, SignedIn};

@@ -1,4 +1,4 @@
-//! What somebody with a link sees, and what a link that does not work says.
+//! What somebody with a link sees, and what a link that does not work shows.
 
 use chrono::TimeDelta;
 

@@ -1,4 +1,4 @@
-//! Many at once with one link, and an inviter who changes their mind meanwhile.
+//! Many people use one link at once, or the inviter cancels it meanwhile.
 
 use super::{INVITE, KIM, TEAM, invite, join, make_account, members, newest, token};
 use crate::support::{Anonymous, Process, Server, SignedIn, tenant};

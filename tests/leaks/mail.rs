@@ -1,4 +1,4 @@
-//! What owners and admins are told by e-mail.
+//! The mail to owners and admins.
 
 use chrono::TimeDelta;
 use keyrack::domain::api_keys;

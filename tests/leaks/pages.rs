@@ -1,4 +1,4 @@
-//! Where a leak is seen, and what the pages say to do.
+//! Where the pages show a leak, and what they say to do.
 
 use chrono::TimeDelta;
 

@@ -1,4 +1,4 @@
-//! The report itself, and what it does.
+//! The report itself and its effects.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
-//! What belongs to another project answers exactly like what does not exist, in addresses and in
-//! forms.
+//! What belongs to another project is answered exactly like what does not exist, in addresses and
+//! in forms.
 
 use reqwest::Method;
 

@@ -1,5 +1,5 @@
-//! What was taken away between the page and its form is not there any more: each change asks again
-//! inside its transaction. So a form that takes long to arrive, or waits in line, can't undo a
+//! Rights that were taken away after the page was shown no longer count: each change checks them
+//! again within its transaction. So a form that takes long to arrive, or has to wait, can't undo a
 //! demotion that was answered before.
 
 use keyrack::db::{self, DbConnection, UserId};

@@ -1,4 +1,4 @@
-//! Every route of the dashboard, and what it needs.
+//! Every route of the dashboard, and the right that it needs.
 
 use reqwest::Method;
 

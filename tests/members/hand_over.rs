@@ -1,4 +1,4 @@
-//! Handing a project over.
+//! Handing over a project.
 
 use super::{TEAM, member, owners, role_of};
 use crate::support::{PASSWORD, Server};

@@ -1,4 +1,4 @@
-//! Two at once: there is always an owner.
+//! Two changes at once: there is always an owner.
 
 use super::{TEAM, change_role, member, owners, remove};
 use crate::support::{PASSWORD, Server};

@@ -1,5 +1,5 @@
-//! From the schema before the boundary, in which a key was good for every API and a digest one of
-//! the instance: to one in which both are of an environment and its project.
+//! The migration from the schema in which a key was good for every API and a digest was unique in
+//! the instance, to the one in which they belong to an environment and its project.
 
 use std::collections::BTreeMap;
 

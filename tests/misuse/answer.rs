@@ -1,4 +1,4 @@
-//! What somebody gets who misuses Keyrack.
+//! The answers to somebody who misuses Keyrack.
 
 /// One attempt: what it was, for whoever reads a failure, and what came of it.
 pub struct Tried {

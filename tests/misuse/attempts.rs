@@ -1,4 +1,4 @@
-//! One function a promise: everything that somebody tries against it.
+//! The attempts: for each promise, a function with everything that somebody tries against it.
 
 use futures_util::future::join_all;
 use reqwest::Method;

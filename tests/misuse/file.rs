@@ -1,4 +1,5 @@
-//! How a gateway asks about a call: as its file says, which may have been copied wrongly.
+//! How a gateway asks about a call. Its configuration says so, and that may have been copied with
+//! mistakes.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicU16, Ordering};

@@ -1,4 +1,5 @@
-//! The table of the misuse matrix: what is promised, and what each person gets who tries it.
+//! The table of the misuse matrix: what is promised, and what each person gets who tries to break
+//! it.
 
 use super::answer::Answer;
 

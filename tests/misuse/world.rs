@@ -1,4 +1,5 @@
-//! Who misuses Keyrack: each with a session, if they have an account, and with keys of their own.
+//! The people who misuse Keyrack. Each has keys of their own, and a session if they have an
+//! account.
 
 use std::collections::HashMap;
 

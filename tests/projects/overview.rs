@@ -1,4 +1,4 @@
-//! `/projects/{project}`: what it holds, what happened, and what to do first.
+//! `/projects/{project}`: what the project holds, what happened in it, and what to do first.
 
 use crate::support::Server;
 

@@ -1,4 +1,4 @@
-//! `/projects/{project}/settings`: what a project is called.
+//! `/projects/{project}/settings`: the name and description of a project.
 
 use crate::support::{Page, Server, SignedIn};
 

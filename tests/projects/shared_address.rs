@@ -1,4 +1,4 @@
-//! Which environments the one address for several of them means.
+//! Which environments the shared address for several of them includes.
 
 use crate::support::{Page, Server, SignedIn};
 

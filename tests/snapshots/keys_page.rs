@@ -1,4 +1,4 @@
-//! The page that people see most.
+//! The API Keys page, which people see most.
 
 use super::assert_looks_like;
 use crate::support::Server;

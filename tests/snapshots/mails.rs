@@ -1,4 +1,4 @@
-//! The mails, head and text.
+//! The mails, with head and text.
 
 use chrono::TimeDelta;
 

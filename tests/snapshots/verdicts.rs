@@ -1,4 +1,4 @@
-//! The answers of the verifier, one below the other.
+//! The answers of the verifier, one after the other.
 
 use reqwest::Method;
 

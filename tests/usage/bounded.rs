@@ -1,4 +1,4 @@
-//! A flood grows neither memory nor the database.
+//! A flood of calls makes neither memory nor the database grow.
 
 use keyrack::db::{Db, KeyId, Kind, RefusalReason};
 use keyrack::domain::Clock;

@@ -1,4 +1,4 @@
-//! A key's own page: its calls over time, and where they come from.
+//! The page of a key: its calls over time, and where they come from.
 
 use chrono::{TimeDelta, Timelike};
 

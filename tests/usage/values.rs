@@ -1,5 +1,5 @@
-//! During an overlap: which of the two values is called, and by whom. Afterwards: who was left
-//! behind.
+//! During an overlap, which of the two values is called and by whom. Afterwards, who still calls
+//! the former one.
 
 use chrono::TimeDelta;
 use keyrack::db::KeyId;

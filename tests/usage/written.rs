@@ -1,5 +1,5 @@
-//! What is counted, and that it arrives in the database: soon, once, and whatever happens
-//! meanwhile.
+//! What is counted, and that each count is written to the database: soon, exactly once, and
+//! whatever happens meanwhile.
 
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;

@@ -1,5 +1,5 @@
-//! What a gateway can ask for: names and ids, those that were given up, and everything that is
-//! neither. Of two projects, so that it shows whenever one is taken for the other.
+//! What a gateway can ask for: names and ids, given-up names, and texts that are neither. There are
+//! two projects, so that a test fails if one is taken for the other.
 
 use super::DEV;
 use crate::support::{Server, SignedIn, raw};

@@ -1,4 +1,4 @@
-//! For which API a key is good: the environment that the gateway asks for, and no other.
+//! For which API a key is good: only for the environment that the gateway asks for.
 
 use std::time::{Duration, Instant};
 

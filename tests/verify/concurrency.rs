@@ -1,4 +1,4 @@
-//! Requests that share a trip to the database still get their own answers.
+//! Requests that share a query still get their own answers.
 
 use crate::support::{Process, Server, Verified};
 

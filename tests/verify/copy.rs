@@ -1,6 +1,5 @@
-//! What the verifier reads of a key is there twice: on SQLite in a table, on PostgreSQL in an
-//! index. (That the table says the same is also looked at after every test, when its database
-//! goes.)
+//! The verifier reads a copy of each key: a table on SQLite, and an index on PostgreSQL. Every
+//! other test also checks at its end that the table agrees with the keys.
 
 use std::time::{Duration, Instant};
 

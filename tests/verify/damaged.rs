@@ -1,5 +1,4 @@
-//! Keys of which something that is stored can't be read: each is refused by itself, and the other
-//! keys of its batch are answered as ever.
+//! Damaged keys: each is refused by itself, and the other keys of its batch are answered as usual.
 
 use std::sync::Arc;
 

@@ -1,5 +1,4 @@
-//! Keys of another project: nobody can tell them from keys that nobody has, neither by an answer nor
-//! by what the database is asked.
+//! Keys of another project: neither the answers nor the queries differ from those for unknown keys.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

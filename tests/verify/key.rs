@@ -1,5 +1,5 @@
-//! `GET /v1/key/{project}/{environment}`: the same answer for an API's own code, and what else stands
-//! under `/v1`.
+//! `GET /v1/key/{project}/{environment}`: the same answer for an API's own code, and the other
+//! addresses under `/v1`.
 
 use reqwest::Method;
 

@@ -1,4 +1,4 @@
-//! The verifier byte by byte: what client libraries tidy up before sending.
+//! Requests to the verifier byte by byte, because client libraries tidy up what they send.
 
 use super::{DEV, IDENTITY};
 use crate::support::{Server, raw};
