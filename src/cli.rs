@@ -207,7 +207,7 @@ pub fn one_line(error: &dyn std::error::Error) -> String {
 
 /// The database, if its schema is up to date. Only `serve` and `migrate` create a database or
 /// change its schema. If other commands did, a wrong name or folder would leave an empty database
-/// behind, and an older server that is still running could not go on.
+/// behind, and a changed schema could stop an older server that is still running.
 fn database(config: &Config) -> Result<CommandDb, Failure> {
     let url = &config.database_url;
     require_existing(url)?;
