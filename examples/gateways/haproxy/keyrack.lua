@@ -1,10 +1,10 @@
--- Asks Keyrack about a call: lets it go on with its identity, or answers as Keyrack did. Change my-blog/prod: whose
--- keys this API takes, project and environment, by name or ID. Write them down; never take them from the call (its
--- host, a part of its path).
+-- Asks Keyrack about a call, and lets it go on with its identity or answers it as Keyrack did. Change my-blog/prod:
+-- the project and environment whose keys this API accepts, by name or ID. Write them literally; never take them
+-- from the call (its host, a part of its path).
 
 local KEYRACK = "http://127.0.0.1:8404/v1/verify/my-blog/prod"
 local IDENTITY = { "x-key-id", "x-key-kind", "x-project-id", "x-environment", "x-user-group", "x-user-id" }
--- What Keyrack looks at. Everything else stays here.
+-- The headers that Keyrack needs. It does not get any others.
 local ASKED = {
     "x-api-key", "authorization", "origin", "sec-fetch-site",
     "x-http-method-override", "x-http-method", "x-method-override",
@@ -29,12 +29,12 @@ core.register_action("keyrack", { "http-req" }, function(txn)
     local headers = {
         ["x-original-method"] = { txn.sf:method() },
         ["x-original-uri"] = { txn.sf:pathq() },
-        -- If Keyrack runs with --forwarded-header forwarded: ["forwarded"] = { 'for="' .. txn.sf:src() .. '"' }
-        -- (an IPv6 address in brackets).
+        -- If Keyrack runs with --forwarded-header forwarded, write this (with an IPv6 address in brackets):
+        -- ["forwarded"] = { 'for="' .. txn.sf:src() .. '"' }
         ["x-forwarded-for"] = { txn.sf:src() },
     }
     for _, name in ipairs(ASKED) do
-        -- All of them: two keys are refused, and a gateway that hands on one of them would hide that.
+        -- All values are passed on: two keys are refused, and passing on only one of them would hide that.
         if came[name] then
             local values = {}
             for i = 0, #came[name] do
@@ -49,7 +49,7 @@ core.register_action("keyrack", { "http-req" }, function(txn)
     end
     if answer.status == 200 then
         for _, name in ipairs(IDENTITY) do
-            -- Each of them is always there. If not, it was not Keyrack that answered.
+            -- Keyrack always sends all of them. If one is missing, something else answered.
             if not answer.headers[name] then
                 return away(txn)
             end
@@ -57,7 +57,7 @@ core.register_action("keyrack", { "http-req" }, function(txn)
         end
         return
     end
-    -- Only Keyrack says 401, 403, 429 and 503 in JSON.
+    -- Only Keyrack answers 401, 403, 429 and 503 in JSON.
     local kind = answer.headers["content-type"]
     if not kind or kind[0] ~= "application/json" then
         return away(txn)
