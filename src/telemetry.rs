@@ -5,12 +5,11 @@
 //! a pager or a collector that hangs, and no request may wait for that. Lines that find no room are
 //! counted, and their number is logged when there is room again.
 
-use std::io::{self, IsTerminal, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::{self, BufWriter, IsTerminal, Stderr, Write};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -18,11 +17,8 @@ use tracing_subscriber::filter::LevelFilter;
 const WAITING: usize = 8192;
 /// The number of bytes that are written at once.
 const PART: usize = 64 * 1024;
-/// How long the first line waits for others that are written with it. Meanwhile, threads that log
-/// need not wake this one.
+/// How long the thread rests after a write: whoever logs need not wake it meanwhile.
 const GATHER: Duration = Duration::from_millis(1);
-/// How long the end of the process waits for the last lines to be written.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Starts logging for the server. `KEYRACK_LOG` says how much is logged, as in `debug` or
 /// `keyrack=debug`, and `KEYRACK_LOG_FORMAT` in which format.
@@ -32,13 +28,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub fn init() -> io::Result<Log> {
     let filter = filter(&std::env::var("KEYRACK_LOG").unwrap_or_default())?;
     let is_text = is_text(&std::env::var("KEYRACK_LOG_FORMAT").unwrap_or_default())?;
-    let (sender, entries) = sync_channel(WAITING);
-    let lost = Arc::<AtomicU64>::default();
-    let lines = Lines { sender: sender.clone(), lost: Arc::clone(&lost) };
-    std::thread::Builder::new().name("log".to_owned()).spawn(move || write(&entries, &lost))?;
+    let lost = Arc::<OnceLock<ErrorCounter>>::default();
+    let part = BufWriter::with_capacity(PART, io::stderr());
+    let thread = NonBlockingBuilder::default().buffered_lines_limit(WAITING).thread_name("log");
+    let (lines, writes) = thread.finish(Gathered { part, lost: Arc::clone(&lost), lost_before: 0 });
+    let _ = lost.set(lines.error_counter());
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(Arc::new(lines))
+        .with_writer(move || Line(lines.clone()))
         // A disk full of logs must not stop the server. `tracing` would report a line that it could
         // not write with `eprintln!`, which panics in that case.
         .log_internal_errors(false);
@@ -53,7 +50,7 @@ pub fn init() -> io::Result<Log> {
     std::panic::set_hook(Box::new(|panic| {
         tracing::error!(location = panic.location().map(tracing::field::display), "a panic")
     }));
-    Ok(Log(sender))
+    Ok(Log { _writes: writes })
 }
 
 /// Whether to log text and not JSON. By default it depends on whether standard error is a terminal.
@@ -120,43 +117,11 @@ impl Seldom {
     }
 }
 
-/// The log. When it is dropped, the lines before that are written.
+/// The log. When it is dropped, what was logged before is written, for which it waits a second at
+/// most.
 #[derive(Debug)]
-pub struct Log(SyncSender<Entry>);
-
-impl Drop for Log {
-    fn drop(&mut self) {
-        let (done, written) = sync_channel(1);
-        // If there is no room, nobody is reading the log, so it would be no use to wait.
-        if self.0.try_send(Entry::Flush(done)).is_ok() {
-            let _ = written.recv_timeout(PATIENCE);
-        }
-    }
-}
-
-#[derive(Debug)]
-enum Entry {
-    Line(Vec<u8>),
-    Flush(SyncSender<()>),
-}
-
-/// The writer for the formatter, which writes one whole line at a time.
-struct Lines {
-    sender: SyncSender<Entry>,
-    lost: Arc<AtomicU64>,
-}
-
-impl Write for &Lines {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if self.sender.try_send(Entry::Line(one_line(line))).is_err() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
-        }
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+pub struct Log {
+    _writes: WorkerGuard,
 }
 
 /// Replaces control characters by spaces. In a text, a value could otherwise look like another
@@ -170,39 +135,43 @@ fn one_line(line: &[u8]) -> Vec<u8> {
     line
 }
 
-/// Writes the waiting lines, as many at once as there are. A line that can't be written is lost,
-/// because there is nowhere else to report it.
-fn write(entries: &Receiver<Entry>, lost: &AtomicU64) {
-    let mut part = Vec::with_capacity(2 * PART);
-    while let Some(first) = next(entries, lost) {
-        std::thread::sleep(GATHER);
-        let mut flushed = Vec::new();
-        let mut entry = Some(first);
-        while let Some(one) = entry {
-            match one {
-                Entry::Line(line) => part.extend_from_slice(&line),
-                Entry::Flush(done) => flushed.push(done),
-            }
-            entry = if part.len() < PART { entries.try_recv().ok() } else { None };
-        }
-        let _ = io::stderr().write_all(&part);
-        part.clear();
-        for done in flushed {
-            let _ = done.try_send(());
-        }
+/// Writes lines to the thread of the log: one whole line at a time.
+struct Line(NonBlocking);
+
+impl Write for Line {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.write_all(&one_line(line)).map(|()| line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
-/// Waits for the next entry. When none is waiting, there is room to report lost lines.
-fn next(entries: &Receiver<Entry>, lost: &AtomicU64) -> Option<Entry> {
-    match entries.try_recv() {
-        Ok(entry) => return Some(entry),
-        Err(TryRecvError::Disconnected) => return None,
-        Err(TryRecvError::Empty) => {}
+/// What the thread of the log writes to. Lines that wait are written together.
+struct Gathered {
+    part: BufWriter<Stderr>,
+    lost: Arc<OnceLock<ErrorCounter>>,
+    lost_before: usize,
+}
+
+impl Write for Gathered {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        // A line that can't be written is gone: there is nobody to tell.
+        let _ = self.part.write_all(line);
+        Ok(line.len())
     }
-    match lost.swap(0, Ordering::Relaxed) {
-        0 => {}
-        lines => tracing::warn!(lines, "log lines are lost: nobody read them in time"),
+
+    /// Called when no line waits, so there is room to tell of a gap. (After the write there may be
+    /// none: it takes as long as whoever reads.)
+    fn flush(&mut self) -> io::Result<()> {
+        let lost = self.lost.get().map_or(0, ErrorCounter::dropped_lines);
+        match lost - std::mem::replace(&mut self.lost_before, lost) {
+            0 => {}
+            lines => tracing::warn!(lines, "log lines are lost: nobody read them in time"),
+        }
+        let _ = self.part.flush();
+        std::thread::sleep(GATHER);
+        Ok(())
     }
-    entries.recv().ok()
 }
