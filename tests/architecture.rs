@@ -271,3 +271,34 @@ fn what_is_vendored_is_what_its_table_says() {
         assert_eq!(checked, rows, "{table}");
     }
 }
+
+#[test]
+fn the_files_that_comments_and_documents_name_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let homes =
+        ["", "src", "src/web", "src/web/dashboard", "src/domain", "src/db", "tests", "templates"];
+    let code = sources("src").into_iter().chain(sources("tests")).map(|(path, text)| {
+        let comments = text.lines().filter_map(|line| Some(line.split_once("//")?.1.to_owned()));
+        (path, comments.collect::<Vec<_>>().join("\n"))
+    });
+    let documents = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let documents = documents.filter(|path| path.extension().is_some_and(|end| end == "md"));
+    let documents = documents.chain([root.join("README.md")]).map(|path| {
+        let text = fs::read_to_string(&path).unwrap();
+        (path, text)
+    });
+    let mut named = 0;
+    for (path, text) in code.chain(documents) {
+        for word in text.split('`').skip(1).step_by(2) {
+            let is_file = [".rs", ".md", ".html"].iter().any(|end| word.ends_with(end));
+            if !is_file || !word.contains('/') || word.contains([' ', '*', ':', '{', '<', '\n']) {
+                continue;
+            }
+            let beside = path.parent().unwrap().join(word);
+            let exists = homes.iter().any(|home| root.join(home).join(word).exists());
+            assert!(exists || beside.exists(), "{} names {word}, which is gone", path.display());
+            named += 1;
+        }
+    }
+    assert!(named > 20, "{named}");
+}

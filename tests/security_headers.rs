@@ -5,7 +5,7 @@ use reqwest::Method;
 use crate::support::{Page, Server};
 
 const DEV: &str = "/projects/my-blog/dev/api-keys";
-/// `design/ui.md`, word for word.
+/// The policy that the pages were made for, word for word.
 const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
 #[track_caller]

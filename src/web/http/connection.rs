@@ -3,7 +3,7 @@
 //! actix gives a deadline to the first head on a connection and to silence after an answer, and to
 //! nothing else: a second head that drips in, a body that stalls, the rest of a chunked body that
 //! no handler reads, or a client that does not read its answer keep a connection for as long as
-//! they like (actix-http 3.20, `h1/dispatcher.rs`: `head_timer`, `ka_timer`, `payload_drainable`).
+//! they like (actix-http 3.20, `h1::dispatcher`: `head_timer`, `ka_timer`, `payload_drainable`).
 //! So the stream below the parser has one rule for all of them: between one thing that we wrote, or
 //! one complete head, and the next thing that we write no more than [`PATIENCE`] may pass. It goes
 //! for silence after an answer, too: actix looks at its clock before it looks for a request, and
@@ -97,7 +97,7 @@ impl Connection {
 
     /// Waits until there is something to read, if only its end. A parser holds 16 KiB for as long
     /// as it has a connection, so one on which nothing is said does not get any (actix-http 3.20,
-    /// `h1/dispatcher.rs`: `HW_BUFFER_SIZE`).
+    /// `h1::dispatcher`: `HW_BUFFER_SIZE`).
     pub(crate) async fn begins(&self) -> io::Result<()> {
         self.io.readable().await
     }
