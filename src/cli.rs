@@ -8,6 +8,7 @@ mod environment;
 mod find;
 mod input;
 mod key;
+mod mail;
 mod member;
 mod operator;
 mod output;
@@ -108,6 +109,9 @@ pub fn run() -> Result<(), Failure> {
     })
 }
 
+/// The commands that write mail.
+const TELLS: [&str; 2] = ["reset-password", "disable-two-step"];
+
 /// Hides the options that a command does not read from its help. The options of the server and of
 /// the database are accepted before and after every command.
 fn shown_where_read(mut command: clap::Command) -> clap::Command {
@@ -121,16 +125,19 @@ fn shown_where_read(mut command: clap::Command) -> clap::Command {
         let name = command.get_name();
         let serves = ["serve", "demo"].contains(&name);
         let asks_database = !["demo", "help"].contains(&name);
-        hide_all(command, &|id| {
-            if id == "database_url" { !asks_database } else { server.contains(id) && !serves }
+        hide_all(command, &|command, id| match id.as_str() {
+            "database_url" => !asks_database,
+            "smtp_url" | "mail_from" | "public_url" if TELLS.contains(&command) => false,
+            _ => server.contains(id) && !serves,
         })
     })
 }
 
-fn hide_all(command: clap::Command, hides: &dyn Fn(&clap::Id) -> bool) -> clap::Command {
+fn hide_all(command: clap::Command, hides: &dyn Fn(&str, &clap::Id) -> bool) -> clap::Command {
+    let name = command.get_name().to_owned();
     command
         .mut_args(|option| {
-            let hides = hides(option.get_id());
+            let hides = hides(&name, option.get_id());
             if hides { option.hide(true) } else { option }
         })
         .mut_subcommands(|command| hide_all(command, hides))

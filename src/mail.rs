@@ -30,6 +30,14 @@ const DEADLINE: Duration = Duration::from_secs(5);
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+    public: PublicUrl,
+}
+
+/// A text for one person.
+pub(crate) struct Letter {
+    pub(crate) to: Email,
+    pub(crate) subject: &'static str,
+    pub(crate) text: String,
 }
 
 /// Why a message was not sent, for the log.
@@ -74,7 +82,12 @@ impl Mailer {
                 |_| "--smtp-url needs --mail-from: the public URL has no domain for mail",
             )?,
         };
-        Ok(Some(Self { transport: transport(smtp, host)?, from }))
+        Ok(Some(Self { transport: transport(smtp, host)?, from, public: public.clone() }))
+    }
+
+    /// The address of a page, as people reach it.
+    pub(crate) fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.public.origin())
     }
 
     /// The sender's address.

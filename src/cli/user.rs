@@ -4,10 +4,11 @@ use clap::Subcommand;
 
 use super::operator::Operator;
 use super::output::print;
-use super::{Failure, database, find, misused, password};
+use super::{Failure, database, find, mail, misused, password};
 use crate::config::Config;
 use crate::domain::users::{self, NewUser, Password};
 use crate::domain::{Clock, os_rng, text, two_step};
+use crate::web::mail::account::Notice;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -55,14 +56,21 @@ pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
             let email = find::email("--email", &email)?;
             database(config)?; // fails before anybody types a password in vain
             let hash = Password::choose(password::read()?, &[email.as_str()])?.hash(&mut os_rng());
-            operator.change(config, |connection, act| {
+            let user = operator.change(config, |connection, act| {
                 Ok(users::reset_password(connection, act, &email, &hash)?)
-            })
+            })?;
+            mail::tell(config, &user, Notice::PasswordReset);
+            Ok(())
         }
         Command::DisableTwoStep { email, operator } => {
             let email = find::email("--email", &email)?;
-            operator
-                .change(config, |connection, act| Ok(two_step::disable(connection, act, &email)?))
+            let had_it = operator.change(config, |connection, act| {
+                Ok(two_step::disable(connection, act, &email)?)
+            })?;
+            if let Some(user) = had_it {
+                mail::tell(config, &user, Notice::TwoStepDisabled);
+            }
+            Ok(())
         }
     }
 }

@@ -1,7 +1,9 @@
 //! `keyrack user add | reset-password`
 
 use super::{fail, misused, succeed, with_project};
-use crate::support::{PASSWORD, Process, Server, TestDatabase};
+use crate::support::{
+    Authenticator, MailServer, PASSWORD, Process, Server, SignedIn, Temper, TestDatabase,
+};
 
 fn add(database: &TestDatabase, email: &str, name: &str, input: &str) -> std::process::Output {
     Process::run_with_input(database, &["user", "add", "--email", email, "--name", name], input)
@@ -117,4 +119,38 @@ async fn a_new_password_ends_all_sessions_of_the_user_and_nobody_elses() {
         fail(&Process::run_with_input(&server.database, &reset, "short"))
             .contains("at least 12 characters")
     );
+}
+
+#[tokio::test]
+async fn who_signs_in_otherwise_from_now_on_is_told_by_mail() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    Authenticator::turn_on(&server, &ada).await;
+    let mail = MailServer::start(Temper::Friendly);
+    let run = |url: &str, command: &str, input: &str| {
+        let options = ["--smtp-url", url, "--public-url", "http://keys.example.com"];
+        let command = ["user", command, "--email", "ada@example.com"];
+        Process::run_with_input(&server.database, &[&command[..], &options].concat(), input)
+    };
+    assert_eq!(succeed(&run(&mail.url, "reset-password", "another-good-password-7\n")), "");
+    assert_eq!(succeed(&run(&mail.url, "disable-two-step", "")), "");
+    // It is off already.
+    assert_eq!(succeed(&run(&mail.url, "disable-two-step", "")), "");
+    let mails = mail.mails();
+    let subjects: Vec<String> = mails.iter().map(|mail| mail.header("Subject")).collect();
+    assert_eq!(subjects, ["Your Keyrack password was changed", "Two-step sign-in is off"]);
+    for got in &mails {
+        assert_eq!(got.header("To"), "ada@example.com");
+        let text = got.text();
+        assert!(text.contains("Whoever runs your Keyrack server"), "{text}");
+        assert!(text.contains("http://keys.example.com/account"), "{text}");
+        assert!(!text.contains("another-good-password-7"));
+    }
+    // What the mail server refuses is done all the same, and said.
+    let refuses = MailServer::start(Temper::Refuses);
+    let done = run(&refuses.url, "reset-password", "a-third-good-password-8\n");
+    assert!(done.status.success());
+    let said = String::from_utf8(done.stderr).unwrap();
+    assert!(said.starts_with("keyrack: done, but ada@example.com was not told: "), "{said}");
+    SignedIn::new(server.anonymous(), "ada@example.com", "a-third-good-password-8").await;
 }

@@ -1,7 +1,7 @@
 //! Setting a new password on the command line, for a user who lost theirs.
 
 use super::change::end_former;
-use super::{Email, PasswordHash, sign_in};
+use super::{Email, PasswordHash, User, sign_in};
 use crate::db::{self, DbConnection, users};
 use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
@@ -23,7 +23,7 @@ pub fn reset_password(
     act: &mut Act<'_>,
     email: &Email,
     hash: &PasswordHash,
-) -> Result<(), ResetError> {
+) -> Result<User, ResetError> {
     let (user, _) =
         users::find_by_email(connection, email.folded())?.ok_or(ResetError::NoSuchUser)?;
     users::set_password_hash(connection, &user.id, hash.as_str())?;
@@ -31,5 +31,5 @@ pub fn reset_password(
     sign_in::forget(connection, email)?;
     end_former(connection, &user)?;
     activity::record(connection, act, &Event::user(Action::UserPasswordReset, &user))?;
-    Ok(())
+    Ok(user)
 }

@@ -8,9 +8,9 @@ use std::net::IpAddr;
 use chrono::NaiveDateTime;
 
 use super::words::quoted;
-use crate::config::PublicUrl;
 use crate::domain::two_step::Alert;
 use crate::domain::users::{Email, User};
+use crate::mail::{Letter, Mailer};
 use crate::web::{State, paths};
 
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,10 @@ pub(crate) enum Notice<'a> {
     TwoStepOff,
     RecoveryCodes,
     Password,
+    /// Whoever runs the server set a new password.
+    PasswordReset,
+    /// Whoever runs the server turned two-step sign-in off.
+    TwoStepDisabled,
     /// Somebody asked to change the address to this one.
     EmailAsked(&'a str),
     /// The address is this one now.
@@ -31,15 +35,16 @@ pub(crate) enum Notice<'a> {
 const CHANGE_PASSWORD: &str = "If it wasn't you, change your password now.";
 const ASK_ADMINISTRATOR: &str = "If it wasn't you, ask your Keyrack administrator to run \
      `keyrack user reset-password`: you can't change the password yourself any more.";
+const ASK_WHY: &str = "If you didn't ask for that, find out from them why it was done.";
 
 impl Notice<'_> {
     fn subject(self) -> &'static str {
         match self {
             Self::Codes(_) => "Wrong codes for your Keyrack account",
             Self::TwoStepOn => "Two-step sign-in is on",
-            Self::TwoStepOff => "Two-step sign-in is off",
+            Self::TwoStepOff | Self::TwoStepDisabled => "Two-step sign-in is off",
             Self::RecoveryCodes => "You have new recovery codes",
-            Self::Password => "Your Keyrack password was changed",
+            Self::Password | Self::PasswordReset => "Your Keyrack password was changed",
             Self::EmailAsked(_) => "Your Keyrack e-mail address is about to change",
             Self::Email(_) => "Your Keyrack e-mail address was changed",
         }
@@ -67,6 +72,16 @@ impl Notice<'_> {
                 CHANGE_PASSWORD,
             ),
             Self::Password => ("Your password was changed".to_owned(), ASK_ADMINISTRATOR),
+            Self::PasswordReset => (
+                "Whoever runs your Keyrack server set a new password for you, and ended all your \
+                 sessions,"
+                    .to_owned(),
+                ASK_WHY,
+            ),
+            Self::TwoStepDisabled => (
+                "Whoever runs your Keyrack server turned two-step sign-in off for you".to_owned(),
+                ASK_WHY,
+            ),
             Self::EmailAsked(email) => (
                 format!(
                     "A link was sent to {email}. Once it is followed, you sign in with that \
@@ -87,22 +102,36 @@ fn when(now: NaiveDateTime, address: Option<IpAddr>) -> String {
     address.map_or_else(|| at.to_string(), |address| format!("{at}, from {address}"))
 }
 
-/// Tells the owner of an account, at the address that `user` was loaded with, if mail is sent.
-pub(crate) fn tell(state: &State, user: &User, notice: Notice<'_>, address: Option<IpAddr>) {
-    let (Some(mail), Some(public)) = (state.mail.clone(), &state.config.public_url) else { return };
-    let Ok(to) = Email::parse(&user.email) else { return };
-    let now = state.clock.now();
+/// A notice to the owner of an account, at the address that `user` was loaded with.
+pub(crate) fn letter(
+    mail: &Mailer,
+    user: &User,
+    notice: Notice<'_>,
+    now: NaiveDateTime,
+    address: Option<IpAddr>,
+) -> Option<Letter> {
+    let to = Email::parse(&user.email).ok()?;
     let (what, advice) = notice.text();
+    let calm = match notice {
+        Notice::PasswordReset | Notice::TwoStepDisabled => "",
+        _ => "If it was you, there is nothing to do. ",
+    };
     let text = format!(
-        "Hello {name},\r\n\r\n{what} {when}.\r\n\r\n\
-         If it was you, there is nothing to do. {advice}\r\n\r\n{link}\r\n",
+        "Hello {name},\r\n\r\n{what} {when}.\r\n\r\n{calm}{advice}\r\n\r\n{link}\r\n",
         name = user.name,
         when = when(now, address),
-        link = link(public, paths::ACCOUNT),
+        link = mail.link(paths::ACCOUNT),
     );
-    let subject = notice.subject();
+    Some(Letter { to, subject: notice.subject(), text })
+}
+
+/// Tells the owner of an account, if mail is sent.
+pub(crate) fn tell(state: &State, user: &User, notice: Notice<'_>, address: Option<IpAddr>) {
+    let Some(mail) = state.mail.clone() else { return };
+    let now = state.clock.now();
+    let Some(letter) = letter(&mail, user, notice, now, address) else { return };
     actix_web::rt::spawn(async move {
-        if let Err(error) = mail.send(&to, subject, text, now).await {
+        if let Err(error) = mail.send(&letter.to, letter.subject, letter.text, now).await {
             tracing::warn!(%error, "a notice about an account was not sent");
         }
     });
@@ -111,9 +140,7 @@ pub(crate) fn tell(state: &State, user: &User, notice: Notice<'_>, address: Opti
 /// Sends the link that makes a new address count, to that address. `false`: it was not sent. It goes
 /// on when the browser does not wait.
 pub(crate) async fn send_link(state: &State, user: &User, to: &Email, token: &str) -> bool {
-    let (Some(mail), Some(public)) = (state.mail.clone(), &state.config.public_url) else {
-        return false;
-    };
+    let Some(mail) = state.mail.clone() else { return false };
     let text = format!(
         "Hello,\r\n\r\nsomebody who calls themselves {name} would like to sign in to Keyrack with \
          {to}. If that is you, open this link:\r\n\r\n{link}\r\n\r\n\
@@ -122,7 +149,7 @@ pub(crate) async fn send_link(state: &State, user: &User, to: &Email, token: &st
         // Whose address it is turns out when the link is followed.
         name = quoted(&user.name),
         to = to.as_str(),
-        link = link(public, &paths::account_email_confirm(token)),
+        link = mail.link(&paths::account_email_confirm(token)),
     );
     let (to, now) = (to.clone(), state.clock.now());
     let sending = actix_web::rt::spawn(async move {
@@ -131,8 +158,4 @@ pub(crate) async fn send_link(state: &State, user: &User, to: &Email, token: &st
             .is_ok()
     });
     sending.await.unwrap_or(false)
-}
-
-fn link(public: &PublicUrl, path: &str) -> String {
-    format!("{}{path}", public.origin())
 }

@@ -5,7 +5,6 @@
 
 use actix_web::web;
 
-use crate::config::PublicUrl;
 use crate::domain::api_keys::{self, ApiKey, ExpiryNotice, Leak};
 use crate::domain::environments::Environment;
 use crate::domain::members;
@@ -16,7 +15,7 @@ use crate::web::{State, paths};
 
 /// Tells of a key that was reported leaked.
 pub(crate) async fn tell_leak(state: &State, leak: &Leak) {
-    let (Some(mail), Some(public)) = (&state.mail, &state.config.public_url) else { return };
+    let Some(mail) = &state.mail else { return };
     let Leak { key, environment, project, paused } = leak;
     let paused = if *paused { "It was paused at once: calls with it are refused.\r\n" } else { "" };
     let text = format!(
@@ -24,7 +23,7 @@ pub(crate) async fn tell_leak(state: &State, leak: &Leak) {
          {line}\r\n\r\n{paused}Rotate the key, or delete it:\r\n\r\n{link}\r\n",
         project = project.name,
         line = line(key, environment),
-        link = link(public, project, environment, key),
+        link = link(mail, project, environment, key),
     );
     send(
         state,
@@ -45,7 +44,7 @@ pub(crate) struct KeysOnlyNotice {
 }
 
 pub(crate) async fn tell_keys_only(state: &State, notice: &KeysOnlyNotice) {
-    let (Some(mail), Some(public)) = (&state.mail, &state.config.public_url) else { return };
+    let Some(mail) = &state.mail else { return };
     let KeysOnlyNotice { project, environment, by, on } = notice;
     let (turned, means) = if *on {
         (
@@ -58,11 +57,10 @@ pub(crate) async fn tell_keys_only(state: &State, notice: &KeysOnlyNotice) {
     };
     let text = format!(
         "Hello,\r\n\r\n{by} turned {turned} \"Check keys only\" in {environment} of {project}.\r\n\r\n\
-         {means}\r\n\r\n{origin}{path}\r\n",
+         {means}\r\n\r\n{link}\r\n",
         environment = environment.name,
         project = project.name,
-        origin = public.origin(),
-        path = paths::access_rules(&project.slug, &environment.name),
+        link = mail.link(&paths::access_rules(&project.slug, &environment.name)),
     );
     let subject =
         format!("Check keys only is {turned} in {} of {}", environment.name, project.name);
@@ -72,7 +70,7 @@ pub(crate) async fn tell_keys_only(state: &State, notice: &KeysOnlyNotice) {
 /// Tells of keys that expire soon, if anybody can be told. What is due is claimed before: another
 /// process does not send it, too.
 pub(crate) async fn tell_expiry(state: web::Data<State>) {
-    let (Some(mail), Some(public)) = (&state.mail, &state.config.public_url) else { return };
+    let Some(mail) = &state.mail else { return };
     let now = state.clock.now();
     let notices = match state.db.read(move |c| api_keys::is_expiry_notice_due(c, now)).await {
         Ok(true) => state.db.write(move |c| api_keys::claim_expiry_notices(c, now)).await,
@@ -82,19 +80,14 @@ pub(crate) async fn tell_expiry(state: web::Data<State>) {
     match notices {
         Ok(notices) => {
             for notice in notices {
-                tell_of(&state, mail, public, &notice).await;
+                tell_of(&state, mail, &notice).await;
             }
         }
         Err(error) => tracing::warn!(%error, "which keys expire soon can't be looked up"),
     }
 }
 
-async fn tell_of(
-    state: &State,
-    mail: &Mailer,
-    public: &PublicUrl,
-    ExpiryNotice { project, keys }: &ExpiryNotice,
-) {
+async fn tell_of(state: &State, mail: &Mailer, ExpiryNotice { project, keys }: &ExpiryNotice) {
     let (subject, first) = match keys.as_slice() {
         [_] => (format!("A key of {} expires soon", project.name), "this API key expires"),
         keys => (
@@ -108,7 +101,7 @@ async fn tell_of(
             .expires_at
             .map(|at| at.format("%-d %b %Y, %H:%M UTC").to_string())
             .unwrap_or_default();
-        let (line, link) = (line(key, environment), link(public, project, environment, key));
+        let (line, link) = (line(key, environment), link(mail, project, environment, key));
         text.push_str(&format!("\r\n{line}, on {until}\r\n{link}\r\n"));
     }
     text.push_str("\r\nFrom then on calls are refused, and an expired key can't be revived. Add a new key before.\r\n");
@@ -120,8 +113,8 @@ fn line(key: &ApiKey, environment: &Environment) -> String {
     format!("{} ({}) in {}", key.name, key.mask, environment.name)
 }
 
-fn link(public: &PublicUrl, project: &Project, environment: &Environment, key: &ApiKey) -> String {
-    format!("{}{}", public.origin(), paths::api_key(&project.slug, &environment.name, &key.id))
+fn link(mail: &Mailer, project: &Project, environment: &Environment, key: &ApiKey) -> String {
+    mail.link(&paths::api_key(&project.slug, &environment.name, &key.id))
 }
 
 async fn send(state: &State, mail: &Mailer, project: &projects::Id, subject: &str, text: &str) {
