@@ -177,9 +177,9 @@ async fn nobody_is_kept_out_for_years_after_wrong_passwords_of_the_future() {
         assert_eq!(sign_in("not-the-password-9").await, 422);
     }
     server.clock.jump(-YEARS);
-    assert!(server.db.read_blocking(|c| users::is_any_ahead(c, server.clock.now())).unwrap());
+    assert!(server.db.read_blocking(|c| users::is_any_in_future(c, server.clock.now())).unwrap());
     server.write(|c| users::pull_back(c, server.clock.now()));
-    assert!(!server.db.read_blocking(|c| users::is_any_ahead(c, server.clock.now())).unwrap());
+    assert!(!server.db.read_blocking(|c| users::is_any_in_future(c, server.clock.now())).unwrap());
     assert_eq!(sign_in(PASSWORD).await, 429, "they count as of now");
     server.clock.advance(TimeDelta::minutes(16));
     assert_eq!(sign_in(PASSWORD).await, 303);

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::output::{print_fields, print_json, time};
 use super::{Failure, database, find};
 use crate::config::Config;
-use crate::domain::activity::{self, Entry, Filter};
+use crate::domain::activity::{self, ActivityEntry, Filter};
 use crate::domain::members::Role;
 
 #[derive(Debug, Args)]
@@ -55,7 +55,7 @@ struct Told<'a> {
 }
 
 impl<'a> Told<'a> {
-    fn of(entry: &'a Entry) -> Self {
+    fn of(entry: &'a ActivityEntry) -> Self {
         Self {
             id: entry.id.as_str(),
             at: time(entry.at),

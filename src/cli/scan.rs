@@ -23,7 +23,7 @@ use super::output::print;
 use crate::config::Config;
 use crate::domain::api_keys::{self, Sighting};
 use crate::domain::text;
-use lookup::Known;
+use lookup::KnownKey;
 
 /// The number of digits of a commit's id in the report. `git log --oneline` shows about as many.
 const SHORT: usize = 10;
@@ -69,11 +69,11 @@ struct Finding {
     line: usize,
     /// Where it is in the history. Absent if it is in the file as it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
-    history: Option<Place>,
+    history: Option<PlaceInHistory>,
     mask: String,
     /// The keys of the database that have this value. Absent without `--lookup`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    keys: Option<Vec<Known>>,
+    keys: Option<Vec<KnownKey>>,
     #[serde(skip)]
     digest: [u8; 32],
     /// Whether the key works, as far as is known: without `--lookup`, every key counts as working.
@@ -84,14 +84,14 @@ struct Finding {
 /// A place in the history, with the id of the git object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
-enum Place {
+enum PlaceInHistory {
     Commit(String),
     CommitMessage(String),
     TagMessage(String),
     UnreachableObject(String),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for PlaceInHistory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Commit(id) => write!(f, "commit {}", short(id)),
@@ -110,13 +110,13 @@ fn short(id: &str) -> String {
 
 /// The result of a search.
 #[derive(Default)]
-struct Found {
+struct ScanResult {
     findings: Vec<Finding>,
     /// What could not be read, and why.
     unread: Vec<String>,
 }
 
-impl Found {
+impl ScanResult {
     fn join(&mut self, other: Self) {
         self.findings.extend(other.findings);
         self.unread.extend(other.unread);
@@ -158,7 +158,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure>
     };
     let limit = Duration::from_secs(u64::from(arguments.minutes) * 60);
     let walked = walk::walk(&arguments.paths, !arguments.no_history);
-    let mut found = Found { unread: walked.unread, ..Found::default() };
+    let mut found = ScanResult { unread: walked.unread, ..ScanResult::default() };
     found.join(files::search(&walked.files));
     for (repository, root) in &walked.repositories {
         found.join(history::search(repository, root, limit));
@@ -187,7 +187,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure>
     verdict(&found)
 }
 
-fn verdict(found: &Found) -> Result<(), Failure> {
+fn verdict(found: &ScanResult) -> Result<(), Failure> {
     let keys: std::collections::HashSet<_> =
         found.findings.iter().map(|finding| finding.digest).collect();
     let mut words = Vec::new();

@@ -14,7 +14,7 @@ pub const COMMAND_LINE: &str = "the command line";
 
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = activity)]
-pub struct Entry {
+pub struct ActivityEntry {
     /// `act_…`, which sorts by time.
     pub id: ActivityId,
     pub at: NaiveDateTime,
@@ -121,7 +121,7 @@ pub fn list_of_account(
     user: &UserId,
     before: Option<&ActivityId>,
     limit: i64,
-) -> Result<Vec<Entry>> {
+) -> Result<Vec<ActivityEntry>> {
     let mut entries = activity::table
         .filter(activity::project_id.is_null())
         .filter(activity::subject_id.eq(user.as_str()))
@@ -132,7 +132,7 @@ pub fn list_of_account(
     Ok(entries
         .order(activity::id.desc())
         .limit(limit)
-        .select(Entry::as_select())
+        .select(ActivityEntry::as_select())
         .load(connection)?)
 }
 
@@ -187,7 +187,7 @@ pub fn list(
     filter: &Filter,
     before: Option<&ActivityId>,
     limit: i64,
-) -> Result<Vec<Entry>> {
+) -> Result<Vec<ActivityEntry>> {
     let mut entries = activity::table.filter(activity::project_id.eq(project)).into_boxed();
     match &filter.actor {
         Some(Some(user)) => entries = entries.filter(activity::actor_id.eq(user)),
@@ -221,7 +221,7 @@ pub fn list(
     Ok(entries
         .order(activity::id.desc())
         .limit(limit)
-        .select(Entry::as_select())
+        .select(ActivityEntry::as_select())
         .load(connection)?)
 }
 
@@ -243,10 +243,10 @@ pub fn departure(
     connection: &mut DbConnection,
     project: &ProjectId,
     user: &UserId,
-) -> Result<Option<Entry>> {
+) -> Result<Option<ActivityEntry>> {
     Ok(departures(project)
         .filter(activity::subject_id.eq(user.as_str()))
-        .select(Entry::as_select())
+        .select(ActivityEntry::as_select())
         .first(connection)
         .optional()?)
 }

@@ -52,7 +52,7 @@ impl Clock {
     /// A time that has surely come, if the clock was right when the process started. It is used for
     /// deleting old data: if the clock jumps ten years ahead and back again, nothing must be lost
     /// that can't be restored.
-    pub fn surely(&self) -> NaiveDateTime {
+    pub fn lower_bound(&self) -> NaiveDateTime {
         let elapsed = TimeDelta::from_std(self.elapsed()).unwrap_or_default();
         self.now().min((self.began + elapsed).trunc_subsecs(6))
     }

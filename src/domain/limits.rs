@@ -40,7 +40,7 @@ pub struct Allowance {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooMany {
+pub struct OverLimit {
     /// How many requests may come at once.
     pub limit: u32,
     /// In how many whole seconds the next request is allowed.
@@ -102,12 +102,12 @@ impl PerAddress {
     }
 
     /// Counts one from an address, IPv6 by network.
-    fn count(&self, address: IpAddr) -> Result<(), TooMany> {
+    fn count(&self, address: IpAddr) -> Result<(), OverLimit> {
         let slot =
             usize::try_from(self.hasher.hash_one(networks(address).next()) % COUNTERS as u64)
                 .unwrap_or(0);
         let Some(counter) = self.counters.get(slot) else { return Ok(()) };
-        counter.check().map_err(|not_until| TooMany {
+        counter.check().map_err(|not_until| OverLimit {
             limit: self.most.get(),
             retry_after: whole_seconds(&not_until, self.clock.elapsed()),
         })
@@ -139,7 +139,7 @@ impl Limits {
     }
 
     /// Takes a token of the key with this number ([`crate::db::KeyId::number`]), if there is one.
-    pub fn take(&self, key: u128, limit: RateLimit) -> Result<Allowance, TooMany> {
+    pub fn take(&self, key: u128, limit: RateLimit) -> Result<Allowance, OverLimit> {
         let now = self.clock.elapsed();
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         keys.forget_idle(now);
@@ -160,19 +160,19 @@ impl Limits {
         let limit = limit.burst().get();
         match bucket.limiter.check() {
             Ok(state) => Ok(Allowance { limit, remaining: state.remaining_burst_capacity() }),
-            Err(not_until) => Err(TooMany { limit, retry_after: whole_seconds(&not_until, now) }),
+            Err(not_until) => Err(OverLimit { limit, retry_after: whole_seconds(&not_until, now) }),
         }
     }
 
     /// Counts a wrong key from an address, or from an IPv6 network. An error means that there were
     /// too many.
-    pub fn guess(&self, address: IpAddr) -> Result<(), TooMany> {
+    pub fn guess(&self, address: IpAddr) -> Result<(), OverLimit> {
         self.guesses.count(address)
     }
 
     /// Counts a report of a leaked key from an address; an error when there were too many. Whoever
     /// floods with one of the two takes nothing of the other from those who share the address.
-    pub fn report(&self, address: IpAddr) -> Result<(), TooMany> {
+    pub fn report(&self, address: IpAddr) -> Result<(), OverLimit> {
         self.reports.count(address)
     }
 }
@@ -213,7 +213,7 @@ mod tests {
         for remaining in [2, 1, 0] {
             assert_eq!(limits.take(7, limit), Ok(Allowance { limit: 3, remaining }));
         }
-        assert_eq!(limits.take(7, limit), Err(TooMany { limit: 3, retry_after: 1 }));
+        assert_eq!(limits.take(7, limit), Err(OverLimit { limit: 3, retry_after: 1 }));
         assert!(limits.take(8, limit).is_ok(), "another key");
         clock.advance(TimeDelta::seconds(2));
         assert_eq!(limits.take(7, limit), Ok(Allowance { limit: 3, remaining: 1 }));

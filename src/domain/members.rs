@@ -65,7 +65,7 @@ impl Right {
 
 /// Why somebody may not do what they asked for.
 #[derive(Debug, thiserror::Error)]
-pub enum Refused {
+pub enum AccessError {
     /// They are not a member, or the project is deleted. For them the project does not exist.
     #[error("not a member of a living project")]
     Stranger,
@@ -81,13 +81,13 @@ pub(crate) fn role_of(
     connection: &mut DbConnection,
     project: &ProjectId,
     actor: &Actor,
-) -> Result<Role, Refused> {
+) -> Result<Role, AccessError> {
     match actor {
         Actor::CommandLine { .. } => Ok(Role::Owner),
         Actor::User { id, .. } => {
-            db::members::role(connection, project, id)?.ok_or(Refused::Stranger)
+            db::members::role(connection, project, id)?.ok_or(AccessError::Stranger)
         }
-        Actor::Stranger { .. } => Err(Refused::Stranger),
+        Actor::Stranger { .. } => Err(AccessError::Stranger),
     }
 }
 
@@ -98,12 +98,12 @@ pub fn require(
     project: &ProjectId,
     actor: &Actor,
     right: Right,
-) -> Result<(), Refused> {
+) -> Result<(), AccessError> {
     let role = role_of(connection, project, actor)?;
     if right.belongs_to(role) {
         Ok(())
     } else {
-        Err(Refused::Forbidden(right.why_not().to_owned()))
+        Err(AccessError::Forbidden(right.why_not().to_owned()))
     }
 }
 
@@ -113,13 +113,14 @@ pub fn require_keys(
     connection: &mut DbConnection,
     environment: &EnvironmentId,
     actor: &Actor,
-) -> Result<(), Refused> {
-    let environment = db::environments::find(connection, environment)?.ok_or(Refused::Stranger)?;
+) -> Result<(), AccessError> {
+    let environment =
+        db::environments::find(connection, environment)?.ok_or(AccessError::Stranger)?;
     let role = role_of(connection, &environment.project_id, actor)?;
     if may_change_keys(role, environment.protected) {
         Ok(())
     } else {
-        Err(Refused::Forbidden(why_not_change_keys(role, &environment.name)))
+        Err(AccessError::Forbidden(why_not_change_keys(role, &environment.name)))
     }
 }
 

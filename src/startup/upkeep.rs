@@ -37,7 +37,7 @@ async fn keep_up(state: Data<State>) {
 /// Corrects the times of sessions and failed sign-ins that were written while the clock was ahead.
 async fn pull_back(state: &State) {
     let now = state.clock.now();
-    let done = match state.db.read(move |c| users::is_any_ahead(c, now)).await {
+    let done = match state.db.read(move |c| users::is_any_in_future(c, now)).await {
         Ok(true) => state.db.write(move |c| users::pull_back(c, now)).await,
         Ok(false) => Ok(()),
         Err(error) => Err(error),

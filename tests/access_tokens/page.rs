@@ -269,7 +269,7 @@ async fn the_switcher_of_environments_stays_on_the_page() {
 #[tokio::test]
 async fn a_role_that_was_taken_away_between_the_check_and_the_write_is_noticed() {
     use keyrack::domain::access_rules::Rules;
-    use keyrack::domain::members::Refused;
+    use keyrack::domain::members::AccessError;
     use keyrack::domain::policies::{Change, EditError, edit};
     use keyrack::domain::{Actor, environments, os_rng, projects};
     let server = Server::start().await;
@@ -293,11 +293,14 @@ async fn a_role_that_was_taken_away_between_the_check_and_the_write_is_noticed()
             ))
         })
     };
-    assert!(matches!(save("dev"), Err(EditError::Refused(Refused::Stranger))), "no member");
+    assert!(matches!(save("dev"), Err(EditError::Refused(AccessError::Stranger))), "no member");
     server.member("my-blog", &bob, "viewer");
-    assert!(matches!(save("dev"), Err(EditError::Refused(Refused::Forbidden(_)))));
+    assert!(matches!(save("dev"), Err(EditError::Refused(AccessError::Forbidden(_)))));
     server.member("my-blog", &bob, "member");
-    assert!(matches!(save("prod"), Err(EditError::Refused(Refused::Forbidden(_)))), "protected");
+    assert!(
+        matches!(save("prod"), Err(EditError::Refused(AccessError::Forbidden(_)))),
+        "protected"
+    );
     assert!(save("dev").is_ok());
     assert!(matches!(save("dev"), Err(EditError::Stale)));
 }

@@ -182,7 +182,7 @@ async fn a_key_that_somebody_else_deleted_is_told_of_and_goes() {
     assert_eq!(browser.names("secret").await, ["third"]);
 
     // By the command line.
-    server.write(|c| -> Result<_, keyrack::domain::members::Refused> {
+    server.write(|c| -> Result<_, keyrack::domain::members::AccessError> {
         let id = keyrack::domain::api_keys::Id::parse(&id(2)).unwrap();
         let (key, environment) = keyrack::domain::api_keys::find_anywhere(c, &id)?.unwrap();
         keyrack::domain::api_keys::delete(

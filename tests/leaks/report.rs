@@ -256,8 +256,9 @@ async fn an_old_value_counts_while_it_works_and_the_mark_goes_with_it() {
     leak(&server, &new).await;
     leak(&server, &newest).await;
     server.clock.advance(TimeDelta::hours(2));
-    server
-        .write(|c| keyrack::domain::api_keys::upkeep(c, server.clock.now(), server.clock.surely()));
+    server.write(|c| {
+        keyrack::domain::api_keys::upkeep(c, server.clock.now(), server.clock.lower_bound())
+    });
     let marks =
         "SELECT id AS value FROM api_keys WHERE leaked_at IS NOT NULL AND former_leaked_at IS NULL";
     assert_eq!(server.database.query(marks), [id]);

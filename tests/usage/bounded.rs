@@ -2,7 +2,7 @@
 
 use keyrack::db::{Db, KeyId, Kind, RefusalReason};
 use keyrack::domain::Clock;
-use keyrack::domain::usage::{self, Call, Forgotten, Known, Noted, PLACES_A_DAY, PlaceKind};
+use keyrack::domain::usage::{self, Call, CalledKey, Forgotten, Noted, PLACES_A_DAY, PlaceKind};
 use std::net::IpAddr;
 
 use super::{DEV, places, verify, written};
@@ -35,7 +35,7 @@ async fn a_million_addresses_of_many_writings_take_a_few_rows() {
     let (mut noted, now) = (Noted::default(), server.clock.now());
     for n in 0..1_000_000_u32 {
         let origin = format!("https://{n}.example");
-        let key = Known { number, environment: 1, kind: Kind::Publishable };
+        let key = CalledKey { number, environment: 1, kind: Kind::Publishable };
         noted.note(&Call {
             key,
             refused: (n % 2 == 1).then_some(RefusalReason::Rate),

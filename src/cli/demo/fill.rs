@@ -42,7 +42,7 @@ const STEPS: i32 = 320;
 /// The number of keys of a kind in an environment from which old ones are deleted.
 const KEEP: usize = 5;
 
-struct Place {
+struct DemoEnvironment {
     environment: Environment,
     team: Vec<(User, Role)>,
     keys: Vec<ApiKey>,
@@ -115,7 +115,7 @@ fn project(
     people: &[User],
     at: NaiveDateTime,
     rng: &mut impl CryptoRng,
-) -> Result<Vec<Place>, Failure> {
+) -> Result<Vec<DemoEnvironment>, Failure> {
     let project = NewProject {
         name: Name::parse(name)?,
         slug: None,
@@ -138,7 +138,7 @@ fn project(
     let environments = environments::list(connection, &project.id)?;
     Ok(environments
         .into_iter()
-        .map(|environment| Place {
+        .map(|environment| DemoEnvironment {
             environment,
             team: team.clone(),
             keys: Vec::new(),
@@ -150,7 +150,7 @@ fn project(
 /// Somebody signs in or mistypes the password, and then a key is created or deleted.
 fn step(
     connection: &mut DbConnection,
-    place: &mut Place,
+    place: &mut DemoEnvironment,
     at: NaiveDateTime,
     rng: &mut impl CryptoRng,
 ) -> Result<(), Failure> {
@@ -197,7 +197,7 @@ fn step(
 /// Creates a key with this name, or with a similar one that is free.
 fn create(
     connection: &mut DbConnection,
-    place: &mut Place,
+    place: &mut DemoEnvironment,
     kind: Kind,
     name: &str,
     at: NaiveDateTime,
@@ -230,7 +230,7 @@ fn create(
 }
 
 /// Somebody who may change keys there, or now and then a script on the machine.
-fn changer(place: &Place, rng: &mut impl CryptoRng) -> Actor {
+fn changer(place: &DemoEnvironment, rng: &mut impl CryptoRng) -> Actor {
     let may: Vec<&User> = place
         .team
         .iter()

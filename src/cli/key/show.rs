@@ -36,7 +36,7 @@ struct Shown<'a> {
 }
 
 /// A key, with what is in other tables about it.
-struct Found {
+struct ShownKey {
     key: KeyWithValue,
     created_by: Option<String>,
     last_used: LastUsed,
@@ -48,7 +48,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure>
         None => by_value(config)?,
     };
     let now = Clock::default().now();
-    let shown = found.iter().map(|Found { key: found, created_by, last_used }| {
+    let shown = found.iter().map(|ShownKey { key: found, created_by, last_used }| {
         let KeyWithValue { key, environment, project, former } = found;
         let told = Told::of(key, &environment.name, created_by.as_deref(), *last_used, now);
         Shown {
@@ -70,7 +70,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure>
     Ok(())
 }
 
-fn by_id(config: &Config, id: &str) -> Result<Vec<Found>, Failure> {
+fn by_id(config: &Config, id: &str) -> Result<Vec<ShownKey>, Failure> {
     let id = one::parse("KEY_ID", id)?;
     database(config)?.read(|connection| -> Result<_, Failure> {
         let (key, environment) = one::find(connection, &id)?;
@@ -78,11 +78,11 @@ fn by_id(config: &Config, id: &str) -> Result<Vec<Found>, Failure> {
         let project = projects::find_by_id(connection, &environment.project_id)?
             .ok_or("the project of this key is deleted")?;
         let key = KeyWithValue { key, environment, project, former: None };
-        Ok(vec![Found::of(connection, key)?])
+        Ok(vec![ShownKey::of(connection, key)?])
     })
 }
 
-fn by_value(config: &Config) -> Result<Vec<Found>, Failure> {
+fn by_value(config: &Config) -> Result<Vec<ShownKey>, Failure> {
     let value = if input::is_typed() {
         Zeroizing::new(rpassword::prompt_password("Key: ")?)
     } else {
@@ -90,13 +90,13 @@ fn by_value(config: &Config) -> Result<Vec<Found>, Failure> {
     };
     let found = database(config)?.read(|connection| -> Result<_, Failure> {
         let found = api_keys::whose(connection, value.trim())??;
-        let found = found.into_iter().map(|key| Found::of(connection, key));
+        let found = found.into_iter().map(|key| ShownKey::of(connection, key));
         Ok(found.collect::<db::Result<Vec<_>>>()?)
     })?;
     if found.is_empty() { Err("this API key is unknown".into()) } else { Ok(found) }
 }
 
-impl Found {
+impl ShownKey {
     fn of(connection: &mut DbConnection, key: KeyWithValue) -> db::Result<Self> {
         let created_by = users::name_of(connection, key.key.created_by.as_ref())?;
         let last_used = usage::last_used(connection, &key.key)?;

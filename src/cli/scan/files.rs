@@ -11,22 +11,22 @@ use std::thread;
 
 use indicatif::ProgressBar;
 
-use super::{Finding, Found, finding, progress};
+use super::{Finding, ScanResult, finding, progress};
 use crate::domain::api_keys::{self, KEY_LEN, Sighting};
 
 /// The number of bytes that are read at once. They fit into the processor's cache.
 const PART: usize = 256 * 1024;
 
-pub(super) fn search(files: &[(PathBuf, u64)]) -> Found {
+pub(super) fn search(files: &[(PathBuf, u64)]) -> ScanResult {
     let bytes = files.iter().map(|(_, size)| usize::try_from(*size).unwrap_or(usize::MAX)).sum();
     let bar = progress(bytes, "files", "bytes_per_sec");
-    let found = Mutex::new(Found::default());
+    let found = Mutex::new(ScanResult::default());
     let next = AtomicUsize::new(0);
     thread::scope(|threads| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             threads.spawn(|| {
                 let mut buffer = vec![0; PART + KEY_LEN];
-                let mut mine = Found::default();
+                let mut mine = ScanResult::default();
                 while let Some((path, _)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
                     match search_file(path, &mut buffer, &bar) {
                         Ok(findings) => mine.findings.extend(findings),

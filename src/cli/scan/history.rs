@@ -13,7 +13,7 @@ use indicatif::ProgressBar;
 
 use super::packs::add_dependents;
 use super::repository::Store;
-use super::{Finding, Found, Place, in_memory, progress};
+use super::{Finding, PlaceInHistory, ScanResult, in_memory, progress};
 
 /// The largest object that is searched, in bytes, and the largest that another object may need to
 /// be read. Both are in memory as a whole.
@@ -26,18 +26,18 @@ const TOO_LONG: &str = "all, because it takes longer than --minutes says,";
 
 /// Searches the repository of a folder, for at most `limit`. `root` is the folder above it that the
 /// command names.
-pub(super) fn search(folder: &Path, root: &Path, limit: Duration) -> Found {
+pub(super) fn search(folder: &Path, root: &Path, limit: Duration) -> ScanResult {
     let searched = Store::find(folder, root).and_then(|store| {
         let end = Instant::now() + limit;
         search_store(&store, folder, end).map_err(|error| error.message().to_owned())
     });
-    searched.unwrap_or_else(|why| Found {
+    searched.unwrap_or_else(|why| ScanResult {
         unread: vec![format!("the history of {}: {why}", folder.display())],
-        ..Found::default()
+        ..ScanResult::default()
     })
 }
 
-fn search_store(store: &Store, folder: &Path, end: Instant) -> Result<Found, git2::Error> {
+fn search_store(store: &Store, folder: &Path, end: Instant) -> Result<ScanResult, git2::Error> {
     let mut ids = Vec::new();
     store.open()?.foreach(|id| {
         ids.push(*id);
@@ -82,10 +82,16 @@ fn search_store(store: &Store, folder: &Path, end: Instant) -> Result<Found, git
         if is_walkable { introduced(store, blobs, &mut unread, end)? } else { HashMap::new() };
     let findings = found.into_iter().flat_map(|(id, kind, findings)| {
         let (path, place) = match (introduced.get(&id), kind) {
-            (Some((path, commit)), _) => (folder.join(path), Place::Commit(commit.to_string())),
-            (None, ObjectType::Commit) => (folder.to_owned(), Place::CommitMessage(id.to_string())),
-            (None, ObjectType::Tag) => (folder.to_owned(), Place::TagMessage(id.to_string())),
-            (None, _) => (folder.to_owned(), Place::UnreachableObject(id.to_string())),
+            (Some((path, commit)), _) => {
+                (folder.join(path), PlaceInHistory::Commit(commit.to_string()))
+            }
+            (None, ObjectType::Commit) => {
+                (folder.to_owned(), PlaceInHistory::CommitMessage(id.to_string()))
+            }
+            (None, ObjectType::Tag) => {
+                (folder.to_owned(), PlaceInHistory::TagMessage(id.to_string()))
+            }
+            (None, _) => (folder.to_owned(), PlaceInHistory::UnreachableObject(id.to_string())),
         };
         findings.into_iter().map(move |finding| Finding {
             path: path.clone(),
@@ -97,7 +103,7 @@ fn search_store(store: &Store, folder: &Path, end: Instant) -> Result<Found, git
         .into_iter()
         .map(|what| format!("{what} in the history of {}", folder.display()))
         .collect();
-    Ok(Found { findings: findings.collect(), unread })
+    Ok(ScanResult { findings: findings.collect(), unread })
 }
 
 fn short(id: Oid) -> String {

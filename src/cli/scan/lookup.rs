@@ -8,12 +8,12 @@ use super::super::{Failure, database};
 use super::Finding;
 use crate::config::Config;
 use crate::domain::Clock;
-use crate::domain::verification::{Found, find_all};
+use crate::domain::verification::{FoundKey, find_all};
 use crate::model::KeyState;
 
 /// A key of the database.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub(super) struct Known {
+pub(super) struct KnownKey {
     id: String,
     name: String,
     /// `prj_…`
@@ -23,8 +23,8 @@ pub(super) struct Known {
     state: &'static str,
 }
 
-impl Known {
-    fn of(Found { key, home, .. }: &Found, state: KeyState) -> Self {
+impl KnownKey {
+    fn of(FoundKey { key, home, .. }: &FoundKey, state: KeyState) -> Self {
         Self {
             id: key.id.to_string(),
             name: key.name.clone(),
@@ -35,7 +35,7 @@ impl Known {
     }
 }
 
-impl fmt::Display for Known {
+impl fmt::Display for KnownKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { id, name, environment, state, .. } = self;
         write!(f, "{state} key '{name}' of {environment}: {id}")
@@ -53,7 +53,7 @@ pub(super) fn look_up(config: &Config, findings: &mut [Finding]) -> Result<(), F
         Ok(known)
     })?;
     for (finding, known) in findings.iter_mut().zip(known) {
-        let works = |found: &Found| match found.key.times.state(now) {
+        let works = |found: &FoundKey| match found.key.times.state(now) {
             KeyState::Active => !found.home.deleted,
             KeyState::Paused => !found.home.deleted, // somebody may resume it
             KeyState::Deleted | KeyState::Rotated | KeyState::Expired => false,
@@ -61,7 +61,8 @@ pub(super) fn look_up(config: &Config, findings: &mut [Finding]) -> Result<(), F
         // A key that this database does not know may belong to another Keyrack, so it counts as
         // working.
         finding.works = known.is_empty() || known.iter().any(|found| works(found));
-        finding.keys = Some(known.iter().map(|f| Known::of(f, f.key.times.state(now))).collect());
+        finding.keys =
+            Some(known.iter().map(|f| KnownKey::of(f, f.key.times.state(now))).collect());
     }
     Ok(())
 }

@@ -178,7 +178,7 @@ macro_rules! with_status {
 pub type ListedKey = (ApiKey, Option<String>, Option<NaiveDateTime>);
 
 #[derive(Debug)]
-pub struct Found {
+pub struct Matches {
     /// How many living keys of the kind match.
     pub total: i64,
     /// The ids of the matching keys in their order, if all of them had to be looked up.
@@ -191,9 +191,9 @@ pub fn find(
     environment: &EnvironmentId,
     kind: Kind,
     matching: &Matching,
-) -> Result<Found> {
+) -> Result<Matches> {
     let Some(range) = range(matching).filter(|_| matching.is_search()) else {
-        return Ok(Found { total: count(connection, environment, kind, matching)?, ids: None });
+        return Ok(Matches { total: count(connection, environment, kind, matching)?, ids: None });
     };
     // Most searches are for a name, and many keys may match. Those are counted in the index alone.
     let name = api_keys::name_folded.ge(range.from).and(api_keys::name_folded.lt(range.to.clone()));
@@ -214,7 +214,7 @@ pub fn find(
             }
             Some(_) => count(connection, environment, kind, matching)?,
         };
-        return Ok(Found { total, ids: None });
+        return Ok(Matches { total, ids: None });
     }
     let keys = with_latest!()
         .filter(found!(connection, environment, kind, range, range.from))
@@ -222,7 +222,7 @@ pub fn find(
     let ids: Vec<KeyId> = sorted!(with_status!(keys, matching), matching.sort)
         .select(api_keys::id)
         .load(connection)?;
-    Ok(Found { total: i64::try_from(ids.len()).unwrap_or(i64::MAX), ids: Some(ids) })
+    Ok(Matches { total: i64::try_from(ids.len()).unwrap_or(i64::MAX), ids: Some(ids) })
 }
 
 fn count(
@@ -278,7 +278,7 @@ pub fn list(
     environment: &EnvironmentId,
     kind: Kind,
     matching: &Matching,
-    found: &Found,
+    found: &Matches,
     limit: i64,
     offset: i64,
 ) -> Result<Vec<ListedKey>> {

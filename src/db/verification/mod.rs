@@ -36,12 +36,16 @@ pub enum Answer {
         /// The keys of other projects with this value, except damaged ones. They are only for
         /// counting: whoever asks must not learn about them.
         others: Vec<CountedKey>,
-        asked: Arc<Meant>,
+        asked: Arc<AskedEnvironments>,
     },
     /// The value belongs, or belonged, to a key of the environment that was asked for.
-    Here { home: Arc<Home>, found: Result<Arc<Found>, Damaged> },
+    Here { home: Arc<Home>, found: Result<Arc<FoundKey>, Damaged> },
     /// The value belongs, or belonged, to a key of another environment of the project.
-    Elsewhere { home: Arc<Home>, found: Result<Arc<Found>, Damaged>, asked: Arc<Meant> },
+    Elsewhere {
+        home: Arc<Home>,
+        found: Result<Arc<FoundKey>, Damaged>,
+        asked: Arc<AskedEnvironments>,
+    },
 }
 
 /// A key with a stored value that can't be read. Only this key is refused for it.
@@ -50,7 +54,7 @@ pub struct Damaged(pub KeyId);
 
 /// The environments that were asked for.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Meant {
+pub struct AskedEnvironments {
     pub names: Vec<String>,
     /// The environment, if there is exactly one.
     pub environment: Option<EnvironmentId>,
@@ -68,7 +72,7 @@ pub enum Gone {
 
 /// A value that is, or was, one of a key, and what is known about the key.
 #[derive(Debug)]
-pub struct Found {
+pub struct FoundKey {
     /// SHA-256 of the value.
     pub digest: [u8; 32],
     /// The key that has or had this value.
@@ -147,6 +151,6 @@ pub fn look_up(
 pub fn find_all(
     connection: &mut DbConnection,
     digest: &[u8; 32],
-) -> super::Result<Vec<Arc<Found>>> {
+) -> super::Result<Vec<Arc<FoundKey>>> {
     rows::find_all(connection, digest)
 }

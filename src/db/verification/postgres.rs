@@ -12,7 +12,7 @@ use diesel::sql_types::{Binary, Nullable, Text, Timestamp};
 
 use super::rows::{HomeRow, KeyRow, columns, current, home, replaced};
 use super::target::{self, Environments, Target};
-use super::{Answer, CountedKey, Damaged, Found, Home, Question};
+use super::{Answer, CountedKey, Damaged, FoundKey, Home, Question};
 use crate::db::schema::{api_keys, environments, policies, projects, rotated_secrets};
 use crate::db::{self, DbConnection, Error, contract};
 use crate::model::{AskedEnvironment, AskedFor};
@@ -43,7 +43,7 @@ struct NamesRow {
 /// A key that has or had one of the digests.
 struct Candidate {
     home: Arc<Home>,
-    found: Result<Arc<Found>, Damaged>,
+    found: Result<Arc<FoundKey>, Damaged>,
     counted: Option<CountedKey>,
     names: NamesRow,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::{CountedKey, Damaged, Found, Gone, Home, Verifiable};
+use super::{CountedKey, Damaged, FoundKey, Gone, Home, Verifiable};
 use crate::db::schema::{api_keys, environments, policies, projects, rotated_secrets};
 use crate::db::{
     DbConnection, EnvironmentId, Error, KeyId, Kind, NarrowedColumns, ProjectId, Result, contract,
@@ -72,10 +72,10 @@ impl KeyRow {
         self,
         digest: [u8; 32],
         home: Arc<Home>,
-    ) -> std::result::Result<Arc<Found>, Damaged> {
+    ) -> std::result::Result<Arc<FoundKey>, Damaged> {
         let id = self.id.clone();
         let key = self.read().ok_or(Damaged(id))?;
-        Ok(Arc::new(Found { digest, key, home }))
+        Ok(Arc::new(FoundKey { digest, key, home }))
     }
 
     /// `None`: the row is damaged.
@@ -197,7 +197,7 @@ pub(super) use home;
 pub(super) fn find_all(
     connection: &mut DbConnection,
     digest: &[u8; 32],
-) -> Result<Vec<Arc<Found>>> {
+) -> Result<Vec<Arc<FoundKey>>> {
     use diesel::sql_types::{Nullable, Timestamp};
     let keys = api_keys::table
         .inner_join(environments::table.inner_join(projects::table).left_join(policies::table));

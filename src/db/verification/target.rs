@@ -6,7 +6,7 @@ use std::sync::Arc;
 use diesel::prelude::*;
 
 use super::rows::{HomeRow, home};
-use super::{Home, Meant};
+use super::{AskedEnvironments, Home};
 use crate::db::schema::{environments, policies, projects};
 use crate::db::{DbConnection, EnvironmentId, ProjectId, Result, former_names};
 use crate::model::{AskedEnvironment, AskedFor, AskedProject};
@@ -20,7 +20,7 @@ pub(super) enum Target {
 pub(super) struct Environments {
     pub(super) project: ProjectId,
     pub(super) homes: Vec<Arc<Home>>,
-    pub(super) meant: Arc<Meant>,
+    pub(super) meant: Arc<AskedEnvironments>,
 }
 
 impl Environments {
@@ -36,7 +36,11 @@ impl Environments {
             [one] => Some(one.environment.clone()),
             _ => None,
         };
-        Some(Self { project, homes, meant: Arc::new(Meant { names, environment, gone }) })
+        Some(Self {
+            project,
+            homes,
+            meant: Arc::new(AskedEnvironments { names, environment, gone }),
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use super::{AddressRanges, Denied, Kind, Rules};
 
 /// Where a call comes from, as far as it is known.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Place<'a> {
+pub struct CallPlace<'a> {
     /// The client's address as a trusted proxy passes it on. The address of an untrusted peer is
     /// not it: that is a gateway that nobody has configured.
     pub address: Option<IpAddr>,
@@ -25,7 +25,7 @@ impl Rules {
         &self,
         kind: Kind,
         ranges: Option<&AddressRanges>,
-        place: &Place<'_>,
+        place: &CallPlace<'_>,
     ) -> Result<(), Denied> {
         match kind {
             Kind::Secret if place.browser && self.refuse_secret_keys_from_browsers => {
@@ -68,9 +68,9 @@ mod tests {
     fn a_key_that_is_narrowed_to_addresses_needs_one() {
         let ranges: AddressRanges = "10.0.0.0/8".parse().unwrap();
         let rules = Rules::default();
-        let from = |address: Option<&str>| Place {
+        let from = |address: Option<&str>| CallPlace {
             address: address.map(|address| address.parse().unwrap()),
-            ..Place::default()
+            ..CallPlace::default()
         };
         for (address, narrowed) in [
             (Some("10.1.2.3"), Ok(())),
@@ -113,7 +113,7 @@ mod tests {
             ..Rules::default()
         };
         let open = Rules { refuse_secret_keys_from_browsers: false, ..Rules::default() };
-        let from = |origin| Place { origin, browser: true, ..Place::default() };
+        let from = |origin| CallPlace { origin, browser: true, ..CallPlace::default() };
         for (origin, publishable) in [
             (None, Ok(())),
             (Some(&b"https://app.example.com"[..]), Ok(())),
@@ -126,6 +126,6 @@ mod tests {
             assert_eq!(rules.admit(Kind::Secret, None, &from(origin)), Err(Denied::Browser));
             assert_eq!(open.admit(Kind::Secret, None, &from(origin)), Ok(()));
         }
-        assert_eq!(rules.admit(Kind::Secret, None, &Place::default()), Ok(()));
+        assert_eq!(rules.admit(Kind::Secret, None, &CallPlace::default()), Ok(()));
     }
 }

@@ -17,7 +17,7 @@ mod tests;
 
 pub use base_path::{BasePath, BasePathError};
 pub use decide::{Denied, Target};
-pub use from_where::{Place, may_be_our_gateway};
+pub use from_where::{CallPlace, may_be_our_gateway};
 pub use original::{Method, Original, Request, Unknown};
 pub use origins::{AllowedOrigin, AllowedOrigins, OriginError};
 pub use path::Ambiguity;

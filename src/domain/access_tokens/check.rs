@@ -95,7 +95,7 @@ pub struct Token<'a> {
 
 /// What can be read in a token, good or not, to show it to people.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Seen {
+pub struct ReadableToken {
     /// `alg`, `kid` and `typ` of the header, in JSON.
     pub header: Vec<(&'static str, String)>,
     /// The claims about the issuer, the user, the audience and the times, in JSON.
@@ -187,7 +187,7 @@ impl<'a> Token<'a> {
     }
 }
 
-impl Seen {
+impl ReadableToken {
     /// What can be read in a token without knowing who made it.
     pub fn in_token(text: &str) -> Option<Self> {
         let mut parts = text.split('.');
@@ -331,7 +331,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_panics(text in "\\PC{0,60}|([A-Za-z0-9_=-]{0,30}[.]){0,6}") {
-            let _ = Seen::in_token(&text);
+            let _ = ReadableToken::in_token(&text);
             prop_assert!(Token::parse(&text).is_err());
         }
     }

@@ -13,7 +13,7 @@ mod key;
 mod key_set;
 mod settings;
 
-pub use check::{Seen, Token, TokenError};
+pub use check::{ReadableToken, Token, TokenError};
 pub use issuer_url::{IssuerUrl, UrlError, is_public};
 pub use key::KeyError;
 pub use key_set::{KeySet, KeySetError, PassedOver, jwks_uri, key_text};

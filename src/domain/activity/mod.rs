@@ -8,7 +8,9 @@ pub(super) use record::record_ended_keys;
 pub use record::{Event, record};
 pub use words::{did, who};
 
-pub use crate::db::activity::{COMMAND_LINE, Entry, Filter, count_of_account, list_of_account};
+pub use crate::db::activity::{
+    ActivityEntry, COMMAND_LINE, Filter, count_of_account, list_of_account,
+};
 pub use crate::db::{Action, ActivityId as Id, SubjectKind};
 
 use crate::db::{self, DbConnection, ProjectId, Role};
@@ -22,7 +24,7 @@ pub fn list(
     filter: &Filter,
     before: Option<&Id>,
     limit: i64,
-) -> db::Result<Vec<Entry>> {
+) -> db::Result<Vec<ActivityEntry>> {
     let mut entries = db::activity::list(connection, project, filter, before, limit)?;
     if reader == Role::Viewer {
         for entry in &mut entries {

@@ -1,10 +1,10 @@
 //! An entry in words: somebody, what they did, to what.
 
-use super::{Action, COMMAND_LINE, Entry};
+use super::{Action, ActivityEntry, COMMAND_LINE};
 
 /// Who did it. Of somebody who ran the command line it is told what they said who they are, and that
 /// it is only said.
-pub fn who(entry: &Entry) -> String {
+pub fn who(entry: &ActivityEntry) -> String {
     match (&entry.actor_id, &entry.says) {
         (Some(_), _) => entry.actor.clone(),
         (None, Some(name)) => format!("The command line, says {name}"),
@@ -14,7 +14,7 @@ pub fn who(entry: &Entry) -> String {
 }
 
 /// `deleted secret key`
-pub fn did(entry: &Entry) -> &'static str {
+pub fn did(entry: &ActivityEntry) -> &'static str {
     let secret = entry.mask.starts_with("sk_");
     match (entry.action, secret) {
         (Action::KeyCreated, true) => "created secret key",

@@ -12,7 +12,7 @@ use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
 use crate::domain::limits::RateLimit;
-use crate::domain::members::{self, Refused};
+use crate::domain::members::{self, AccessError};
 use crate::domain::text::NameError;
 use crate::model::Narrowed;
 
@@ -66,7 +66,7 @@ pub enum CreateError {
     Gone,
     /// The actor may not do this, or not any more.
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] AccessError),
     /// The form has created this key before.
     #[error("the form made '{}' before", .0.name)]
     TokenUsed(Box<ApiKey>),

@@ -5,7 +5,7 @@ use crate::db::{self, DbConnection, EnvironmentId, api_keys, environments, users
 use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
-use crate::domain::members::{self, Refused};
+use crate::domain::members::{self, AccessError};
 
 /// How a deletion ended. In either case the key is refused from now on.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub fn delete(
     act: &mut Act<'_>,
     environment: &Environment,
     key: ApiKey,
-) -> Result<Deletion, Refused> {
+) -> Result<Deletion, AccessError> {
     members::require_keys(connection, &environment.id, act.actor)?;
     if key.deleted_at.is_none()
         && api_keys::mark_deleted(connection, &key.id, act.actor.user(), act.now)?

@@ -7,7 +7,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use super::list::nearest;
 use super::{ApiKey, Id, PAGE_SIZE};
 use crate::db::{DbConnection, EnvironmentId, Result, api_keys, usage_latest, usage_refusals};
-use crate::domain::usage::{Latest, Refused, last_day};
+use crate::domain::usage::{CallsAfterDeletion, Latest, last_day};
 
 /// How long a deleted key keeps its name, mask and note.
 pub(super) const REMEMBERED: TimeDelta = TimeDelta::days(30);
@@ -19,7 +19,7 @@ pub struct Deleted {
     /// The name of who deleted it. `None`: the command line.
     pub by: Option<String>,
     /// The calls that were refused since it was deleted.
-    pub refused: Option<Refused>,
+    pub refused: Option<CallsAfterDeletion>,
 }
 
 /// A page of recently deleted keys: first those that are still called, then the most recent ones.
@@ -65,7 +65,7 @@ pub fn list_deleted(
             let last = latest.refused_at.filter(|at| *at >= key.deleted_at.unwrap_or(now))?;
             let (day, total) = counted.get(&key.id).copied().unwrap_or_default();
             let [day, total] = [day, total].map(|count| count.try_into().unwrap_or(0));
-            Some(Refused { day, total, last, address: latest.refused_address })
+            Some(CallsAfterDeletion { day, total, last, address: latest.refused_address })
         });
         Deleted { key, by, refused }
     };

@@ -6,7 +6,7 @@ use super::{ApiKey, Id};
 use crate::db::{self, DbConnection, api_keys};
 use crate::domain::Actor;
 use crate::domain::environments::Environment;
-use crate::domain::members::{self, Refused};
+use crate::domain::members::{self, AccessError};
 use crate::domain::text::fingerprint;
 use crate::model::KeyState;
 
@@ -26,7 +26,7 @@ pub enum LifeError {
     Changed,
     /// The actor may not do this, or not any more.
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] AccessError),
     #[error(transparent)]
     Db(#[from] db::Error),
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::db::{self, DbConnection, api_keys};
 use crate::domain::Act;
 use crate::domain::environments::Environment;
-use crate::domain::members::{self, Refused};
+use crate::domain::members::{self, AccessError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ReplaceError {
@@ -19,7 +19,7 @@ pub enum ReplaceError {
     Gone(Box<Deletion>),
     /// The actor may not do this, or not any more.
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] AccessError),
     /// The new key could not be created.
     #[error(transparent)]
     Create(#[from] CreateError),

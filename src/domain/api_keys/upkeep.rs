@@ -13,18 +13,18 @@ const AT_ONCE: i64 = 1000;
 pub fn is_upkeep_due(
     connection: &mut DbConnection,
     now: NaiveDateTime,
-    surely: NaiveDateTime,
+    lower_bound: NaiveDateTime,
 ) -> Result<bool> {
-    api_keys::life::is_anything_due(connection, now, surely - REMEMBERED)
+    api_keys::life::is_anything_due(connection, now, lower_bound - REMEMBERED)
 }
 
 /// Notes which keys and overlaps are over, and forgets the names of keys that were deleted long
-/// ago, as of a time that has [`surely`](crate::domain::Clock::surely) come. It handles at most a
+/// ago, as of the [`lower_bound`](crate::domain::Clock::lower_bound) of the time. It handles at most a
 /// thousand of each, so that nobody waits long for the writer. Returns whether there may be more.
 pub fn upkeep(
     connection: &mut DbConnection,
     now: NaiveDateTime,
-    surely: NaiveDateTime,
+    lower_bound: NaiveDateTime,
 ) -> Result<bool> {
     let mut done = [api_keys::life::mark_expired(connection, now, AT_ONCE)?, 0, 0];
     for id in rotated_secrets::keys_to_end(connection, now, AT_ONCE)? {
@@ -37,6 +37,6 @@ pub fn upkeep(
             done[1] += 1;
         }
     }
-    done[2] = api_keys::life::forget_deleted(connection, surely - REMEMBERED, AT_ONCE)?;
+    done[2] = api_keys::life::forget_deleted(connection, lower_bound - REMEMBERED, AT_ONCE)?;
     Ok(done.into_iter().any(|done| i64::try_from(done).is_ok_and(|done| done >= AT_ONCE)))
 }

@@ -5,7 +5,7 @@ use crate::db::{self, DbConnection, ProjectId, environments, former_names};
 use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::api_keys::holds_imported;
-use crate::domain::members::{self, Refused, Right};
+use crate::domain::members::{self, AccessError, Right};
 use crate::domain::text::fingerprint;
 
 /// What an environment is to become.
@@ -53,7 +53,7 @@ pub enum ChangeError {
     )]
     TooMany,
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] AccessError),
     #[error(transparent)]
     Db(#[from] db::Error),
 }

@@ -7,7 +7,7 @@ use crate::db::environments::{self, NewEnvironment as Row};
 use crate::db::{self, DbConnection, EnvironmentId, ProjectId, former_names};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::api_keys::holds_imported;
-use crate::domain::members::{self, Refused, Right};
+use crate::domain::members::{self, AccessError, Right};
 use crate::domain::{Act, CryptoRng};
 
 /// The environments that every project starts with, and whether each is protected.
@@ -43,7 +43,7 @@ pub enum CreateError {
     #[error("A project has at most {MOST} environments. Delete one that nobody needs.")]
     TooMany,
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] AccessError),
     #[error(transparent)]
     Db(#[from] db::Error),
 }

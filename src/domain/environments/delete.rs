@@ -5,7 +5,7 @@ use super::{Environment, Id};
 use crate::db::{self, DbConnection, Kind, ProjectId, api_keys, environments, former_names, users};
 use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
-use crate::domain::members::{self, Refused, Right};
+use crate::domain::members::{self, AccessError, Right};
 use crate::domain::projects::KeyCounts;
 use crate::domain::text::looks_like;
 
@@ -38,7 +38,7 @@ pub enum DeleteError {
     #[error("it is the last environment")]
     Last(Box<Environment>),
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] AccessError),
     #[error(transparent)]
     Db(#[from] db::Error),
 }

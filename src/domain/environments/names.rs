@@ -5,7 +5,7 @@
 use super::{Environment, Id, Name};
 use crate::db::{self, DbConnection, ProjectId, environments, former_names};
 use crate::domain::Actor;
-use crate::domain::members::{self, Refused};
+use crate::domain::members::{self, AccessError};
 
 /// Why an environment can't have a name that another one had.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +17,7 @@ pub enum GivenUp {
     #[error("another environment had this name before")]
     Untold(Box<Environment>),
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] AccessError),
     #[error(transparent)]
     Db(#[from] db::Error),
 }

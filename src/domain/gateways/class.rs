@@ -39,7 +39,7 @@ impl Class {
         }
     }
 
-    pub(super) fn is_astray(self) -> bool {
+    pub(super) fn is_misdirected(self) -> bool {
         match self {
             Self::TrustedAstray | Self::StrangerAstray => true,
             Self::Trusted | Self::WithKey | Self::Stranger => false,

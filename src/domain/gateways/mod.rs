@@ -11,7 +11,7 @@ mod prune;
 mod seen;
 mod write;
 
-pub use noted::{Entry, Gateways, Request};
+pub use noted::{GatewayCalls, Gateways, Request};
 pub use prune::prune;
 pub use seen::{asked_for, of_environment, untrusted_originals};
 pub use write::write;

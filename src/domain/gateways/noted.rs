@@ -36,14 +36,14 @@ pub struct Request<'a> {
 
 /// What was noted about one peer and one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct GatewayCalls {
     pub(super) peer: IpAddr,
     pub(super) asked: String,
-    pub(super) seen: Seen,
+    pub(super) seen: LastCall,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct LastCall {
     environment: Option<u128>,
     pub(super) trusted: bool,
     pub(super) original_at: Option<NaiveDateTime>,
@@ -51,7 +51,7 @@ pub(super) struct Seen {
     pub(super) at: NaiveDateTime,
 }
 
-impl Seen {
+impl LastCall {
     fn of(request: &Request<'_>) -> Self {
         Self {
             environment: request.environment,
@@ -89,7 +89,7 @@ pub struct Gateways(Mutex<[Noted; CLASSES]>);
 
 #[derive(Debug, Default)]
 struct Noted {
-    addresses: HashMap<Box<str>, Vec<(IpAddr, Seen)>>,
+    addresses: HashMap<Box<str>, Vec<(IpAddr, LastCall)>>,
     rows: usize,
 }
 
@@ -97,15 +97,15 @@ impl Gateways {
     /// Notes a request. If the peer has asked for this since the last writing, it allocates
     /// nothing.
     pub fn note(&self, request: &Request<'_>) {
-        self.add(request.peer, request.asked, Seen::of(request));
+        self.add(request.peer, request.asked, LastCall::of(request));
     }
 
     /// Takes out everything.
-    pub fn take(&self) -> Vec<Entry> {
+    pub fn take(&self) -> Vec<GatewayCalls> {
         let mut entries = Vec::new();
         for noted in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
             for (asked, peers) in std::mem::take(noted).addresses {
-                let entry = |(peer, seen)| Entry { peer, asked: asked.to_string(), seen };
+                let entry = |(peer, seen)| GatewayCalls { peer, asked: asked.to_string(), seen };
                 entries.extend(peers.into_iter().map(entry));
             }
         }
@@ -113,11 +113,11 @@ impl Gateways {
     }
 
     /// Puts back entries that could not be written.
-    pub fn put_back(&self, entries: Vec<Entry>) {
+    pub fn put_back(&self, entries: Vec<GatewayCalls>) {
         entries.into_iter().for_each(|entry| self.add(entry.peer, &entry.asked, entry.seen));
     }
 
-    fn add(&self, peer: IpAddr, asked: &str, seen: Seen) {
+    fn add(&self, peer: IpAddr, asked: &str, seen: LastCall) {
         let mut classes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(noted) = classes.get_mut(seen.class() as usize) {
             noted.add(peer, asked, seen);
@@ -127,7 +127,7 @@ impl Gateways {
 
 impl Noted {
     /// If there is no room, the request is not noted. A later one may be.
-    fn add(&mut self, peer: IpAddr, asked: &str, seen: Seen) {
+    fn add(&mut self, peer: IpAddr, asked: &str, seen: LastCall) {
         if let Some(peers) = self.addresses.get_mut(asked) {
             if let Some((_, known)) = peers.iter_mut().find(|(known, _)| *known == peer) {
                 known.add(seen);
@@ -184,14 +184,14 @@ mod tests {
         gateways.note(&request(1, "my-blog/prod"));
         let entries = gateways.take();
         assert_eq!(entries.len(), 3);
-        let seen = Seen {
+        let seen = LastCall {
             environment: Some(2),
             trusted: true,
             original_at: Some(at(0)),
             untrusted_original_at: None,
             at: at(2),
         };
-        let noted = |entry: &Entry| entry.asked == "my-blog/dev" && entry.peer == one.peer;
+        let noted = |entry: &GatewayCalls| entry.asked == "my-blog/dev" && entry.peer == one.peer;
         assert_eq!(entries.iter().find(|entry| noted(entry)).unwrap().seen, seen);
         assert_eq!(gateways.take(), []);
     }

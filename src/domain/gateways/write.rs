@@ -7,7 +7,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 
 use super::GatewaySeen;
 use super::class::{ALL_ASTRAY, ASTRAY, Class, PEERS, stranger};
-use super::noted::{Entry, Seen};
+use super::noted::{GatewayCalls, LastCall};
 use crate::db::{self, DbConnection, Lock, Result, gateways_seen};
 
 /// How exactly the time of the last request is known. A gateway that asks all the time causes one
@@ -18,7 +18,7 @@ const EXACTLY: TimeDelta = TimeDelta::minutes(1);
 type Key = (String, String);
 
 /// Adds these entries to the stored ones. As with all counts, only one replica writes at a time.
-pub fn write(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
+pub fn write(connection: &mut DbConnection, entries: &[GatewayCalls]) -> Result<()> {
     if entries.is_empty() {
         return Ok(());
     }
@@ -26,7 +26,7 @@ pub fn write(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
     let mut known = read(connection, entries)?;
     let before: BTreeSet<Key> = known.keys().cloned().collect();
     let mut changed = BTreeSet::new();
-    for Entry { peer, asked, seen } in entries {
+    for GatewayCalls { peer, asked, seen } in entries {
         let key = (peer.to_string(), asked.clone());
         if add(&mut known, &key, seen) {
             changed.insert(key);
@@ -44,7 +44,10 @@ pub fn write(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
 }
 
 /// All rows that share a limit with one of the entries.
-fn read(connection: &mut DbConnection, entries: &[Entry]) -> Result<BTreeMap<Key, GatewaySeen>> {
+fn read(
+    connection: &mut DbConnection,
+    entries: &[GatewayCalls],
+) -> Result<BTreeMap<Key, GatewaySeen>> {
     let asked: BTreeSet<&str> = entries.iter().map(|entry| entry.asked.as_str()).collect();
     let asked: Vec<&str> = asked.into_iter().collect();
     let mut rows = Vec::new();
@@ -52,8 +55,9 @@ fn read(connection: &mut DbConnection, entries: &[Entry]) -> Result<BTreeMap<Key
         rows.extend(gateways_seen::of_addresses(connection, asked)?);
     }
     for trusted in [true, false] {
-        let is_astray = |seen: &Seen| seen.trusted == trusted && seen.environment().is_none();
-        if entries.iter().any(|entry| is_astray(&entry.seen)) {
+        let is_misdirected =
+            |seen: &LastCall| seen.trusted == trusted && seen.environment().is_none();
+        if entries.iter().any(|entry| is_misdirected(&entry.seen)) {
             rows.extend(gateways_seen::unresolved(connection, trusted)?);
         }
     }
@@ -61,7 +65,7 @@ fn read(connection: &mut DbConnection, entries: &[Entry]) -> Result<BTreeMap<Key
 }
 
 /// Adds what was noted. `false`: nearly the same is stored already.
-fn add(known: &mut BTreeMap<Key, GatewaySeen>, key: &Key, seen: &Seen) -> bool {
+fn add(known: &mut BTreeMap<Key, GatewaySeen>, key: &Key, seen: &LastCall) -> bool {
     let noted = GatewaySeen {
         peer: key.0.clone(),
         asked: key.1.clone(),
@@ -106,7 +110,7 @@ fn too_many(known: &BTreeMap<Key, GatewaySeen>) -> Vec<Key> {
     for (key, row, class) in rows {
         let bound = (of_address.entry((class, &row.asked)).or_default(), PEERS);
         let mut bounds = vec![bound];
-        if class.is_astray() {
+        if class.is_misdirected() {
             bounds.push((of_class.entry(class).or_default(), ALL_ASTRAY));
         }
         if class == Class::StrangerAstray {

@@ -6,7 +6,7 @@ use super::{Id, Invitation, Mail, ROLES, VALID_FOR};
 use crate::db::projects::Project;
 use crate::db::{self, DbConnection, invitations, members, users};
 use crate::domain::activity::{self, Action, Event};
-use crate::domain::members::{Refused, Role, may_manage, role_of, why_not_manage};
+use crate::domain::members::{AccessError, Role, may_manage, role_of, why_not_manage};
 use crate::domain::users::Email;
 use crate::domain::{Act, Actor, link_token};
 
@@ -23,14 +23,14 @@ pub struct New {
 pub enum InviteError {
     /// The actor may not do this, or not any more.
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] AccessError),
     /// A member with this name has the address already.
     #[error("a member already: {0}")]
     IsMember(String),
     #[error("invited already")]
     IsInvited,
     #[error(transparent)]
-    TooMany(#[from] TooMany),
+    TooMany(#[from] InvitationLimit),
     #[error(transparent)]
     Db(#[from] db::Error),
 }
@@ -39,7 +39,7 @@ pub enum InviteError {
 /// their number is limited (OWASP ASVS 5.0, 2.4.1). An accepted invitation was welcome, so it does
 /// not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TooMany {
+pub enum InvitationLimit {
     #[error("You made {BY_ONE} invitations within an hour. Make more later.")]
     ByOne,
     #[error("This address was invited {TO_ONE} times within an hour. Try again later.")]
@@ -63,7 +63,7 @@ pub fn create(
     db::lock(connection, db::Lock::Members)?;
     let by = role_of(connection, &project.id, act.actor)?;
     if !may_manage(by, role) || !ROLES.contains(&role) {
-        return Err(Refused::Forbidden(why_not_manage(by).to_owned()).into());
+        return Err(AccessError::Forbidden(why_not_manage(by).to_owned()).into());
     }
     if let Some((user, _)) = users::find_by_email(connection, email.folded())?
         && members::find(connection, &project.id, &user.id)?.is_some()
@@ -92,7 +92,7 @@ pub(super) fn too_many(
     email_folded: &str,
     actor: &Actor,
     now: NaiveDateTime,
-) -> db::Result<Option<TooMany>> {
+) -> db::Result<Option<InvitationLimit>> {
     let (by_one, to_one) = invitations::count_since(
         connection,
         actor.user(),
@@ -100,9 +100,9 @@ pub(super) fn too_many(
         now - TimeDelta::hours(1),
     )?;
     Ok(if by_one >= BY_ONE {
-        Some(TooMany::ByOne)
+        Some(InvitationLimit::ByOne)
     } else if to_one >= TO_ONE {
-        Some(TooMany::ToOne)
+        Some(InvitationLimit::ToOne)
     } else {
         None
     })

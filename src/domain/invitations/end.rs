@@ -2,19 +2,19 @@
 
 use chrono::NaiveDateTime;
 
-use super::create::{TooMany, add, too_many};
+use super::create::{InvitationLimit, add, too_many};
 use super::{Ended, Id, Invitation, New};
 use crate::db::projects::Project;
 use crate::db::{self, DbConnection, ProjectId, invitations, users};
 use crate::domain::activity::{self, Action, Event};
-use crate::domain::members::{Refused, may_manage, role_of, why_not_manage};
+use crate::domain::members::{AccessError, may_manage, role_of, why_not_manage};
 use crate::domain::{Act, Actor};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// The actor may not do this, or not any more.
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] AccessError),
     /// There is no such invitation in this project.
     #[error("unknown invitation")]
     Unknown,
@@ -29,7 +29,7 @@ pub enum Problem {
     },
     /// Too many invitations were made.
     #[error(transparent)]
-    TooMany(#[from] TooMany),
+    TooMany(#[from] InvitationLimit),
     #[error(transparent)]
     Db(#[from] db::Error),
 }
@@ -66,7 +66,7 @@ fn end(
     let by = role_of(connection, project, actor)?;
     let invitation = find(connection, project, id)?;
     if !may_manage(by, invitation.role) {
-        return Err(Refused::Forbidden(why_not_manage(by).to_owned()).into());
+        return Err(AccessError::Forbidden(why_not_manage(by).to_owned()).into());
     }
     invitations::end(connection, id, how, actor.user(), now)?;
     Ok(invitation)

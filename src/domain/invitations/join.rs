@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::open::{Dead, Opened, open};
+use super::open::{DeadLink, Opened, open};
 use super::{Ended, Invitation};
 use crate::db::projects::Project;
 use crate::db::{self, DbConnection, invitations, members};
@@ -15,7 +15,7 @@ use crate::domain::{Act, CryptoRng, Newcomer};
 pub enum JoinError {
     /// The link does not work.
     #[error(transparent)]
-    Dead(#[from] Dead),
+    Dead(#[from] DeadLink),
     #[error("an invitation for somebody else")]
     NotYours,
     #[error("a member already")]
@@ -61,7 +61,7 @@ pub fn join_as_new(
         return Err(JoinError::HasAccount);
     }
     // It was parsed before it was stored.
-    let email = Email::parse(&invitation.email).map_err(|_| Dead::Unknown)?;
+    let email = Email::parse(&invitation.email).map_err(|_| DeadLink::Unknown)?;
     let new = NewUser { email, name: name.clone(), password_hash };
     let id = users::create(connection, &new, now, rng).map_err(|error| match error {
         users::CreateError::EmailTaken => JoinError::HasAccount,
@@ -81,7 +81,7 @@ fn enter(
     user: &User,
 ) -> Result<(), JoinError> {
     if !invitations::end(connection, &invitation.id, Ended::Used, Some(&user.id), act.now)? {
-        return Err(Dead::Ended(Ended::Used).into());
+        return Err(DeadLink::Ended(Ended::Used).into());
     }
     members::insert(connection, &project.id, &user.id, invitation.role, act.now)?;
     let detail = format!("as {}", invitation.role);

@@ -5,10 +5,10 @@ mod end;
 mod join;
 mod open;
 
-pub use create::{InviteError, New, TooMany, create};
+pub use create::{InvitationLimit, InviteError, New, create};
 pub use end::{Problem, cancel, find, renew};
 pub use join::{JoinError, join, join_as_new};
-pub use open::{Dead, Opened, open};
+pub use open::{DeadLink, Opened, open};
 
 pub use crate::db::InvitationId as Id;
 pub use crate::db::invitations::{Invitation, mark_sent, pending};

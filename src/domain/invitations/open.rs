@@ -23,7 +23,7 @@ pub struct Opened {
 
 /// Why a link does not work.
 #[derive(Debug, thiserror::Error)]
-pub enum Dead {
+pub enum DeadLink {
     /// No invitation has this token: the link is cut off or mistyped.
     #[error("unknown invitation")]
     Unknown,
@@ -44,17 +44,17 @@ pub fn open(
     connection: &mut DbConnection,
     token: &str,
     now: NaiveDateTime,
-) -> Result<Opened, Dead> {
+) -> Result<Opened, DeadLink> {
     let invitation = invitations::find_by_digest(connection, &link_token::digest(token))?
-        .ok_or(Dead::Unknown)?;
+        .ok_or(DeadLink::Unknown)?;
     if let Some(how) = invitation.ended {
-        return Err(Dead::Ended(how));
+        return Err(DeadLink::Ended(how));
     }
     let Some(project) = projects::find_by_id(connection, &invitation.project_id)? else {
-        return Err(Dead::ProjectGone(invitation.project));
+        return Err(DeadLink::ProjectGone(invitation.project));
     };
     if now >= invitation.expires_at {
-        return Err(Dead::Expired);
+        return Err(DeadLink::Expired);
     }
     let by = users::name_of(connection, invitation.created_by.as_ref())?;
     let account = users::find_by_email(connection, &invitation.email_folded)?.map(|(user, _)| user);

@@ -1,7 +1,7 @@
 //! Adding somebody who has an account, without asking them: for whoever runs the machine. (Others
 //! invite.)
 
-use super::{Refused, Right, Role, require};
+use super::{AccessError, Right, Role, require};
 use crate::db::{self, DbConnection, Ended, ProjectId, invitations, members};
 use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
@@ -15,7 +15,7 @@ pub enum AddError {
     IsMember(Role),
     /// Not by whoever asks.
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] AccessError),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),

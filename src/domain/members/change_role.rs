@@ -1,7 +1,7 @@
 //! Changing the role of a member. It takes effect at the member's next request.
 
 use super::problem::Problem;
-use super::{Refused, Role, may_manage, role_of, why_not_manage};
+use super::{AccessError, Role, may_manage, role_of, why_not_manage};
 use crate::db::{self, DbConnection, Ended, ProjectId, invitations, members};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::users::{self, User};
@@ -77,7 +77,7 @@ pub fn change_role(
 ) -> Result<User, Problem> {
     let (by, user, role) = both(connection, project, act.actor, user)?;
     if !may_manage(by, role) || !may_manage(by, to) {
-        return Err(Refused::Forbidden(why_not_manage(by).to_owned()).into());
+        return Err(AccessError::Forbidden(why_not_manage(by).to_owned()).into());
     }
     if role != was {
         return Err(Problem::Changed(role));

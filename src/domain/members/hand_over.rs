@@ -2,7 +2,7 @@
 
 use super::change_role::{both, cancel_invitations};
 use super::problem::Problem;
-use super::{Refused, Right, Role};
+use super::{AccessError, Right, Role};
 use crate::db::projects::Project;
 use crate::db::{DbConnection, members};
 use crate::domain::Act;
@@ -19,7 +19,7 @@ pub fn hand_over(
 ) -> Result<User, Problem> {
     let (by, user, role) = both(connection, &project.id, act.actor, to)?;
     if !Right::Own.belongs_to(by) {
-        return Err(Refused::Forbidden(Right::Own.why_not().to_owned()).into());
+        return Err(AccessError::Forbidden(Right::Own.why_not().to_owned()).into());
     }
     if role == Role::Owner {
         return Err(Problem::Changed(role));

@@ -1,6 +1,6 @@
 //! Why nothing changed in a team.
 
-use super::{Departure, Refused, Role};
+use super::{AccessError, Departure, Role};
 use crate::db;
 
 /// Why nothing changed in a team. Everything is checked in the transaction of the change, so each
@@ -9,7 +9,7 @@ use crate::db;
 pub enum Problem {
     /// The actor may not do this, or not any more.
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] AccessError),
     /// Nobody with this id is or was in the project.
     #[error("they are no member of the project")]
     Unknown,

@@ -2,7 +2,7 @@
 
 use super::change_role::{both, cancel_invitations, keep_an_owner};
 use super::problem::Problem;
-use super::{Refused, may_manage, why_not_manage};
+use super::{AccessError, may_manage, why_not_manage};
 use crate::db::{DbConnection, ProjectId, members};
 use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
@@ -18,7 +18,7 @@ pub fn remove(
     let (by, user, role) = both(connection, project, act.actor, user)?;
     let leaves = act.actor.user() == Some(&user.id);
     if !leaves && !may_manage(by, role) {
-        return Err(Refused::Forbidden(why_not_manage(by).to_owned()).into());
+        return Err(AccessError::Forbidden(why_not_manage(by).to_owned()).into());
     }
     keep_an_owner(connection, project, role)?;
     members::delete(connection, project, &user.id)?;

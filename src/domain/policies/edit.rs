@@ -7,7 +7,7 @@ use crate::domain::access_rules::{Elsewhere, Group, Operation, Rules};
 use crate::domain::access_tokens::{Settings, Source};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
-use crate::domain::members::{self, Refused, Right, Role};
+use crate::domain::members::{self, AccessError, Right, Role};
 use crate::model::PolicyTag;
 
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +17,7 @@ pub enum EditError {
     Stale,
     /// The environment was deleted or protected, or the actor's role was taken away.
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] AccessError),
     #[error(transparent)]
     Db(#[from] db::Error),
 }
@@ -31,7 +31,8 @@ pub fn edit(
     seen: Option<&PolicyTag>,
     change: Change,
 ) -> Result<bool, EditError> {
-    let environment = environments::hold(connection, &environment.id)?.ok_or(Refused::Stranger)?;
+    let environment =
+        environments::hold(connection, &environment.id)?.ok_or(AccessError::Stranger)?;
     let role = members::role_of(connection, &environment.project_id, act.actor)?;
     change.require(role, &environment)?;
     let before = current(connection, &environment.id)?;
@@ -142,7 +143,7 @@ fn rules_changed(before: &Rules, after: &Rules) -> String {
 impl Change {
     /// Rules and tokens may be changed by those who may change the environment's keys. Only owners
     /// and admins may lift rules, whether or not the environment is protected.
-    fn require(&self, role: Role, environment: &Environment) -> Result<(), Refused> {
+    fn require(&self, role: Role, environment: &Environment) -> Result<(), AccessError> {
         let (allowed, why_not) = match self {
             Self::Tokens(_) | Self::Rules(_) => (
                 members::may_change_keys(role, environment.protected),
@@ -152,7 +153,7 @@ impl Change {
                 (Right::Manage.belongs_to(role), Right::Manage.why_not().to_owned())
             }
         };
-        if allowed { Ok(()) } else { Err(Refused::Forbidden(why_not)) }
+        if allowed { Ok(()) } else { Err(AccessError::Forbidden(why_not)) }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::db::{self, DbConnection, projects};
 use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::api_keys::holds_imported;
-use crate::domain::members::{self, Refused, Right};
+use crate::domain::members::{self, AccessError, Right};
 use crate::domain::text::{NameError, fingerprint};
 
 /// What a project is to become.
@@ -31,7 +31,7 @@ pub enum ChangeError {
     #[error(transparent)]
     Description(#[from] DescriptionError),
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] AccessError),
     #[error(transparent)]
     Db(#[from] db::Error),
 }
@@ -51,7 +51,7 @@ pub fn change(
     // Without the lock, two forms that showed the same could both be accepted.
     db::lock(connection, db::Lock::Environments)?;
     members::require(connection, id, act.actor, Right::Manage)?;
-    let before = projects::find_by_id(connection, id)?.ok_or(Refused::Stranger)?;
+    let before = projects::find_by_id(connection, id)?.ok_or(AccessError::Stranger)?;
     if seen(&before) != change.seen {
         return Err(ChangeError::Stale(Box::new(before)));
     }

@@ -6,7 +6,7 @@ use crate::db::{self, DbConnection, environments, projects};
 use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::end;
-use crate::domain::members::{self, Refused, Right};
+use crate::domain::members::{self, AccessError, Right};
 use crate::domain::text::looks_like;
 
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub enum DeleteError {
     #[error("the name was not typed")]
     NotConfirmed(Box<Project>),
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] AccessError),
     #[error(transparent)]
     Db(#[from] db::Error),
 }
@@ -36,7 +36,7 @@ pub fn delete(
 ) -> Result<Deletion, DeleteError> {
     db::lock(connection, db::Lock::Environments)?; // nobody adds an environment meanwhile
     members::require(connection, id, act.actor, Right::Own)?;
-    let project = projects::find_by_id(connection, id)?.ok_or(Refused::Stranger)?;
+    let project = projects::find_by_id(connection, id)?.ok_or(AccessError::Stranger)?;
     if !looks_like(typed, &project.name) {
         return Err(DeleteError::NotConfirmed(Box::new(project)));
     }

@@ -4,7 +4,7 @@ use super::Project;
 use crate::db::{self, DbConnection, projects};
 use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
-use crate::domain::members::{self, Refused, Right};
+use crate::domain::members::{self, AccessError, Right};
 
 /// A number of days from 1 to 3650.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub fn set_key_life(
     act: &mut Act<'_>,
     project: &Project,
     life: Option<KeyLife>,
-) -> Result<(), Refused> {
+) -> Result<(), AccessError> {
     members::require(connection, &project.id, act.actor, Right::Manage)?;
     if key_life(connection, &project.id)? == life {
         return Ok(());

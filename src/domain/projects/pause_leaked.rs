@@ -4,7 +4,7 @@ use super::{Id, Project};
 use crate::db::{self, DbConnection, projects};
 use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
-use crate::domain::members::{self, Refused, Right};
+use crate::domain::members::{self, AccessError, Right};
 
 /// Whether secret keys that are reported as leaked are paused at once.
 pub fn pauses_leaked(connection: &mut DbConnection, project: &Id) -> db::Result<bool> {
@@ -17,7 +17,7 @@ pub fn set_pauses_leaked(
     act: &mut Act<'_>,
     project: &Project,
     pauses: bool,
-) -> Result<(), Refused> {
+) -> Result<(), AccessError> {
     members::require(connection, &project.id, act.actor, Right::Manage)?;
     if projects::pauses_leaked(connection, &project.id)? == pauses {
         return Ok(());

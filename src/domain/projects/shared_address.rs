@@ -5,7 +5,7 @@ use crate::db::{self, DbConnection, environments};
 use crate::domain::Act;
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::{Environment, Id};
-use crate::domain::members::{self, Refused, Right};
+use crate::domain::members::{self, AccessError, Right};
 use crate::domain::text::fingerprint;
 
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub enum SharedAddressError {
     #[error("the environments were changed meanwhile")]
     Stale,
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] AccessError),
     #[error(transparent)]
     Db(#[from] db::Error),
 }

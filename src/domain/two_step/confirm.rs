@@ -3,7 +3,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::limit::TooMany;
+use super::limit::CodeLimit;
 use super::spend::{Proof, Spent, Wrong, spend};
 use crate::db::{DbConnection, two_step};
 use crate::domain::users::{self, ChangeError, User};
@@ -27,7 +27,7 @@ pub enum Unconfirmed {
     /// The code is wrong.
     Wrong(Wrong),
     /// The code was not checked.
-    TooMany(TooMany),
+    TooMany(CodeLimit),
 }
 
 /// Uses the code up, if one is needed. The password of `user` was checked before the transaction.

@@ -18,7 +18,7 @@ pub(super) const LIMIT: i32 = 100;
 
 /// Why a code is not even checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TooMany {
+pub enum CodeLimit {
     /// No code is checked before this time has passed.
     Wait(TimeDelta),
     /// No code is checked from a browser that is not known.
@@ -33,12 +33,12 @@ fn wait_after(wrong: i32) -> TimeDelta {
 }
 
 /// Why a code of the app is not checked in an unknown browser. `None`: it is.
-pub(super) fn too_many(two_step: &TwoStep, now: NaiveDateTime) -> Option<TooMany> {
+pub(super) fn too_many(two_step: &TwoStep, now: NaiveDateTime) -> Option<CodeLimit> {
     if two_step.untrusted_failures >= LIMIT {
-        return Some(TooMany::Closed);
+        return Some(CodeLimit::Closed);
     }
     let until = two_step.untrusted_failed_at? + wait_after(two_step.untrusted_failures);
-    (until > now).then(|| TooMany::Wait(until - now))
+    (until > now).then(|| CodeLimit::Wait(until - now))
 }
 
 #[cfg(test)]

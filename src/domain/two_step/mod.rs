@@ -15,7 +15,7 @@ mod turn;
 pub use code::Code;
 pub use confirm::{Confirmed, Unconfirmed, confirm};
 pub use disable::disable;
-pub use limit::TooMany;
+pub use limit::CodeLimit;
 pub use pass::{Passed, pass};
 pub use pending::{PendingSignIn, VALID_FOR, begin, pending};
 pub use recovery::{CODES, RecoveryCode};

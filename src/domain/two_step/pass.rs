@@ -1,6 +1,6 @@
 //! The second step of signing in.
 
-use super::limit::TooMany;
+use super::limit::CodeLimit;
 use super::pending::{self, PendingSignIn};
 use super::spend::{Kind, Proof, Spent, Wrong, spend};
 use crate::db::{self, DbConnection};
@@ -15,7 +15,7 @@ pub enum Passed {
     /// The code is wrong.
     Wrong(Wrong),
     /// The code was not checked.
-    TooMany(TooMany),
+    TooMany(CodeLimit),
     /// The password was changed, or two-step sign-in was turned off, so signing in has to start
     /// again.
     Outdated,

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use zeroize::Zeroizing;
 
 use super::Secret;
-use super::limit::{self, LIMIT, TooMany};
+use super::limit::{self, CodeLimit, LIMIT};
 use crate::db::{DbConnection, Result, recovery_codes, two_step};
 use crate::domain::text::fold;
 use crate::domain::users::known_browsers::{self, BrowserToken};
@@ -66,7 +66,7 @@ pub(super) enum Spent {
     /// The code was wrong, and is counted.
     Wrong(Wrong),
     /// The code was not checked.
-    TooMany(TooMany),
+    TooMany(CodeLimit),
     Off,
 }
 
@@ -76,7 +76,7 @@ pub fn check(
     user: &User,
     browser: Option<&BrowserToken>,
     now: NaiveDateTime,
-) -> Result<Option<TooMany>> {
+) -> Result<Option<CodeLimit>> {
     if is_known(connection, user, browser, now)? {
         return Ok(None);
     }

@@ -4,6 +4,7 @@
 //! the tables `usage_*` later ([`write()`]), never on the path of a request. Both are bounded: what
 //! is kept in memory, and what a day of a key takes in the database.
 
+mod after_deletion;
 mod began;
 mod in_use;
 mod last_used;
@@ -11,7 +12,6 @@ mod noted;
 mod places;
 mod prune;
 mod reasons;
-mod refused;
 mod series;
 mod tally;
 mod values;
@@ -19,14 +19,14 @@ mod write;
 
 use std::ops::AddAssign;
 
+pub use after_deletion::{CallsAfterDeletion, LATELY};
 pub use began::{began, begin};
 pub use in_use::{InUse, in_use};
 pub use last_used::{LastUsed, last_used};
-pub use noted::{Call, Entry, Known, Noted, day_of, hour_of};
-pub use places::{Place, Places, places};
+pub use noted::{Call, CalledKey, KeyHour, Noted, day_of, hour_of};
+pub use places::{PlaceCalls, Places, places};
 pub use prune::{Forgotten, prune};
 pub use reasons::reasons;
-pub use refused::{LATELY, Refused};
 pub use series::{Day, Hour, Range, Totals, days, first_day, last_day, series, totals};
 pub use values::{
     Caller, NotedValues, Value, ValueCall, ValueEntry, ValueUse, forget_value, value_use,

@@ -10,7 +10,7 @@ use chrono::{NaiveDateTime, NaiveTime, Timelike};
 
 use super::tally::Tally;
 use crate::db::{EnvironmentId, KeyId, Kind, RefusalReason};
-use crate::domain::verification::{CountedKey, Found};
+use crate::domain::verification::{CountedKey, FoundKey};
 
 /// How many keys are kept at once; a key counts once for each hour.
 const KEYS: usize = 10_000;
@@ -19,7 +19,7 @@ const PLACES: usize = 10_000;
 
 /// A key that the database knows, living or deleted, as far as counting its calls needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Known {
+pub struct CalledKey {
     /// The number of its id ([`KeyId::number`]).
     pub number: u128,
     /// The number of its environment's id ([`EnvironmentId::number`]).
@@ -28,9 +28,9 @@ pub struct Known {
     pub kind: Kind,
 }
 
-impl Known {
+impl CalledKey {
     /// The key that was found.
-    pub fn of(found: &Found) -> Option<Self> {
+    pub fn of(found: &FoundKey) -> Option<Self> {
         Some(Self {
             number: found.key.id.number()?,
             environment: found.home.environment.number()?,
@@ -51,7 +51,7 @@ impl Known {
 /// A decision about a call with a known key.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
-    pub key: Known,
+    pub key: CalledKey,
     /// Why the call was refused. `None`: it was let through.
     pub refused: Option<RefusalReason>,
     pub at: NaiveDateTime,
@@ -62,13 +62,13 @@ pub struct Call<'a> {
 
 /// What was noted about a key within an hour.
 #[derive(Debug)]
-pub struct Entry {
+pub struct KeyHour {
     pub(super) number: u128,
     pub(super) hour: NaiveDateTime,
     pub(super) tally: Tally,
 }
 
-impl Entry {
+impl KeyHour {
     /// Sorts by key, so that neighbours in the tables are written one after the other.
     pub fn order(&self) -> (u128, NaiveDateTime) {
         (self.number, self.hour)
@@ -105,7 +105,7 @@ impl Noted {
 
     /// The tally to add to, and whether there is room for more places in it. `None`: there is no
     /// room for the key.
-    fn tally(&mut self, hour: NaiveDateTime, key: Known) -> Option<(&mut Tally, bool)> {
+    fn tally(&mut self, hour: NaiveDateTime, key: CalledKey) -> Option<(&mut Tally, bool)> {
         let at = match self.hours.iter().rposition(|(known, _)| *known == hour) {
             Some(at) => at,
             None if self.keys >= KEYS => return None,
@@ -138,12 +138,12 @@ impl Noted {
 
     /// Moves what was noted about the keys in this range to the end of `entries`. Its memory is
     /// kept for later calls.
-    pub fn take(&mut self, range: &RangeInclusive<u128>, entries: &mut Vec<Entry>) {
+    pub fn take(&mut self, range: &RangeInclusive<u128>, entries: &mut Vec<KeyHour>) {
         let latest = self.hours.last().map(|(hour, _)| *hour);
         let before = entries.len();
         for (hour, keys) in &mut self.hours {
             let taken = keys.extract_if(|number, _| range.contains(number));
-            entries.extend(taken.map(|(number, tally)| Entry { number, hour: *hour, tally }));
+            entries.extend(taken.map(|(number, tally)| KeyHour { number, hour: *hour, tally }));
         }
         self.hours.retain(|(hour, keys)| Some(*hour) == latest || !keys.is_empty());
         let taken = entries.get(before..).unwrap_or_default();
@@ -183,7 +183,7 @@ mod tests {
     }
 
     fn call(number: u128, address: u32, origin: &str) -> Call<'_> {
-        let key = Known { number, environment: 1, kind: Kind::Publishable };
+        let key = CalledKey { number, environment: 1, kind: Kind::Publishable };
         Call {
             key,
             refused: None,
@@ -193,11 +193,11 @@ mod tests {
         }
     }
 
-    fn taken(noted: &mut Noted) -> Vec<Entry> {
+    fn taken(noted: &mut Noted) -> Vec<KeyHour> {
         let mut entries = Vec::new();
         noted.take(&(0..=u128::MAX), &mut entries);
         assert_eq!((noted.keys, noted.places), (0, 0));
-        entries.sort_unstable_by_key(Entry::order);
+        entries.sort_unstable_by_key(KeyHour::order);
         entries
     }
 
@@ -316,7 +316,7 @@ mod tests {
         assert!(noted.places <= PLACES);
         let mut half = Vec::new();
         noted.take(&(0..=many / 2), &mut half);
-        half.sort_unstable_by_key(Entry::order);
+        half.sort_unstable_by_key(KeyHour::order);
         assert_eq!((half[0].tally.counts().accepted, half.len() + noted.keys), (2, KEYS));
         noted.note(&call(many, 1, ""));
         assert_eq!(
@@ -330,7 +330,7 @@ mod tests {
     fn secret_keys_have_no_origins() {
         let mut noted = Noted::default();
         noted.note(&Call {
-            key: Known { number: 7, environment: 1, kind: Kind::Secret },
+            key: CalledKey { number: 7, environment: 1, kind: Kind::Secret },
             ..call(7, 1, "https://a.example")
         });
         let entry = taken(&mut noted).remove(0);

@@ -7,7 +7,7 @@ use crate::db::{DbConnection, KeyId, Result, usage_places};
 
 /// An address or an origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct PlaceCalls {
     pub place: String,
     pub counts: Counts,
 }
@@ -16,7 +16,7 @@ pub struct Place {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Places {
     /// The places with most calls come first.
-    pub places: Vec<Place>,
+    pub places: Vec<PlaceCalls>,
     /// Calls from other places. If there are any, there were more places than are kept.
     pub others: Counts,
 }
@@ -35,7 +35,7 @@ pub fn places(
         if place.is_empty() {
             others = counts;
         } else {
-            places.push(Place { place, counts });
+            places.push(PlaceCalls { place, counts });
         }
     }
     places.sort_by(|a, b| b.counts.all().cmp(&a.counts.all()).then_with(|| a.place.cmp(&b.place)));

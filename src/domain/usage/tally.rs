@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use chrono::NaiveDateTime;
 
-use super::noted::{Call, Known};
+use super::noted::{Call, CalledKey};
 use super::{Counts, PLACES_A_DAY};
 use crate::db::{Kind, RefusalReason};
 use crate::domain::key_shape::mask_in;
@@ -37,12 +37,12 @@ pub(super) struct More {
     pub(super) refused: Option<(NaiveDateTime, Option<IpAddr>)>,
     /// Only the reasons that occurred.
     pub(super) reasons: Vec<(RefusalReason, u32)>,
-    pub(super) addresses: Seen<IpAddr>,
-    pub(super) origins: Seen<String>,
+    pub(super) addresses: TopPlaces<IpAddr>,
+    pub(super) origins: TopPlaces<String>,
 }
 
 impl Tally {
-    pub(super) fn of(key: Known) -> Self {
+    pub(super) fn of(key: CalledKey) -> Self {
         Self {
             environment: key.environment,
             kind: key.kind,
@@ -139,18 +139,18 @@ impl More {
 
 /// The first few places, and all others together.
 #[derive(Debug)]
-pub(super) struct Seen<P> {
+pub(super) struct TopPlaces<P> {
     pub(super) places: Vec<(P, Counts)>,
     pub(super) others: Counts,
 }
 
-impl<P> Default for Seen<P> {
+impl<P> Default for TopPlaces<P> {
     fn default() -> Self {
         Self { places: Vec::new(), others: Counts::default() }
     }
 }
 
-impl<P> Seen<P> {
+impl<P> TopPlaces<P> {
     /// Counts calls from a place. Returns how many more places there are than before.
     fn add<Q: PartialEq + ?Sized>(
         &mut self,

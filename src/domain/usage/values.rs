@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use super::tally::shown;
 use super::{Counts, PLACES_A_DAY};
 use crate::db::{KeyId, Kind, PlaceKind};
-use crate::domain::verification::Found;
+use crate::domain::verification::FoundKey;
 
 pub use told::{Caller, ValueUse, forget_value, value_use};
 pub use write::write_values;
@@ -37,8 +37,8 @@ pub struct Value {
 
 impl Value {
     /// The presented value, if it is not the only one of its key.
-    pub fn of(found: &Found) -> Option<Self> {
-        let Found { digest, key, .. } = found;
+    pub fn of(found: &FoundKey) -> Option<Self> {
+        let FoundKey { digest, key, .. } = found;
         let one_of_two = key.times.is_one_of_two();
         one_of_two.then(|| Self { tag: tag(&key.id, digest), kind: key.kind })
     }
@@ -75,24 +75,24 @@ pub struct ValueEntry {
 #[derive(Debug, Default)]
 struct Tally {
     counts: Counts,
-    places: Vec<Seen>,
+    places: Vec<PlaceSeen>,
 }
 
 #[derive(Debug)]
-struct Seen {
-    place: Place,
+struct PlaceSeen {
+    place: CallerPlace,
     counts: Counts,
     last_at: NaiveDateTime,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Place {
+enum CallerPlace {
     Address(IpAddr),
     Origin(String),
     Others(PlaceKind),
 }
 
-impl Place {
+impl CallerPlace {
     fn kind(&self) -> PlaceKind {
         match self {
             Self::Address(_) => PlaceKind::Address,
@@ -129,14 +129,14 @@ impl NotedValues {
         let counts = Counts::one(call.accepted);
         tally.counts += counts;
         let before = tally.places.len();
-        let address = |seen: &Seen| matches!((&seen.place, call.address), (Place::Address(seen), Some(called)) if *seen == called);
+        let address = |seen: &PlaceSeen| matches!((&seen.place, call.address), (CallerPlace::Address(seen), Some(called)) if *seen == called);
         tally.add(PlaceKind::Address, counts, call.at, room, address, || {
-            call.address.map(Place::Address)
+            call.address.map(CallerPlace::Address)
         });
         if let (Kind::Publishable, Some(origin)) = (call.value.kind, call.origin) {
-            let same = |seen: &Seen| matches!(&seen.place, Place::Origin(seen) if seen == origin);
+            let same = |seen: &PlaceSeen| matches!(&seen.place, CallerPlace::Origin(seen) if seen == origin);
             tally.add(PlaceKind::Origin, counts, call.at, room, same, || {
-                shown(origin).map(Place::Origin)
+                shown(origin).map(CallerPlace::Origin)
             });
         }
         self.places += tally.places.len() - before;
@@ -162,7 +162,7 @@ impl NotedValues {
         let tally = self.slots.entry(slot).or_default();
         let before = tally.places.len();
         tally.counts += from.counts;
-        for Seen { place, counts, last_at } in from.places {
+        for PlaceSeen { place, counts, last_at } in from.places {
             tally.add(
                 place.kind(),
                 counts,
@@ -183,11 +183,11 @@ impl Tally {
         counts: Counts,
         at: NaiveDateTime,
         room: bool,
-        same: impl Fn(&Seen) -> bool,
-        place: impl FnOnce() -> Option<Place>,
+        same: impl Fn(&PlaceSeen) -> bool,
+        place: impl FnOnce() -> Option<CallerPlace>,
     ) {
-        let others = Place::Others(kind);
-        let at_of = |places: &[Seen]| places.iter().position(|seen| seen.place == others);
+        let others = CallerPlace::Others(kind);
+        let at_of = |places: &[PlaceSeen]| places.iter().position(|seen| seen.place == others);
         let known = self.places.iter().position(same).or_else(|| {
             let kept = self
                 .places
@@ -196,7 +196,7 @@ impl Tally {
                 .count();
             if room && kept < PLACES_A_DAY {
                 place().map(|place| {
-                    self.places.push(Seen { place, counts: Counts::default(), last_at: at });
+                    self.places.push(PlaceSeen { place, counts: Counts::default(), last_at: at });
                     self.places.len() - 1
                 })
             } else {
@@ -204,7 +204,7 @@ impl Tally {
             }
         });
         let index = known.or_else(|| at_of(&self.places)).unwrap_or_else(|| {
-            self.places.push(Seen {
+            self.places.push(PlaceSeen {
                 place: others.clone(),
                 counts: Counts::default(),
                 last_at: at,
@@ -261,8 +261,12 @@ mod tests {
         let entry = noted.take().remove(0);
         assert_eq!(entry.tally.counts.accepted, 1_001);
         for (kind, others) in [(PlaceKind::Address, 980), (PlaceKind::Origin, 981)] {
-            let seen =
-                entry.tally.places.iter().find(|seen| seen.place == Place::Others(kind)).unwrap();
+            let seen = entry
+                .tally
+                .places
+                .iter()
+                .find(|seen| seen.place == CallerPlace::Others(kind))
+                .unwrap();
             assert_eq!(seen.counts.accepted, others);
         }
         // What could not be written comes back unchanged.
@@ -276,7 +280,7 @@ mod tests {
                 .tally
                 .places
                 .iter()
-                .find(|seen| seen.place == Place::Address("0.0.0.3".parse().unwrap()))
+                .find(|seen| seen.place == CallerPlace::Address("0.0.0.3".parse().unwrap()))
                 .unwrap()
                 .counts
                 .accepted,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDateTime;
 
-use super::noted::{Entry, day_of};
+use super::noted::{KeyHour, day_of};
 use super::{Counts, PLACES_A_DAY, PlaceKind};
 use crate::db::usage_hours::{self, UsageHour};
 use crate::db::usage_latest::{self, Called};
@@ -18,7 +18,7 @@ type Day = (u128, NaiveDateTime, PlaceKind);
 /// Adds these entries to the stored counts. The replicas write one after the other. Otherwise they
 /// could wait for each other's rows in a circle, and each of them would let in as many places as
 /// all may together.
-pub fn write(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
+pub fn write(connection: &mut DbConnection, entries: &[KeyHour]) -> Result<()> {
     if entries.is_empty() {
         return Ok(());
     }
@@ -49,8 +49,8 @@ pub fn write(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
     places(connection, entries, &keys)
 }
 
-fn refusals(entries: &[Entry]) -> Vec<UsageRefusal> {
-    let of_entry = |entry: &Entry| {
+fn refusals(entries: &[KeyHour]) -> Vec<UsageRefusal> {
+    let of_entry = |entry: &KeyHour| {
         let (key, hour) = (entry.key(), entry.hour);
         let row = move |(reason, calls): &(RefusalReason, u32)| UsageRefusal {
             key_id: key.clone(),
@@ -64,7 +64,7 @@ fn refusals(entries: &[Entry]) -> Vec<UsageRefusal> {
 }
 
 /// The entries of a key stand next to each other.
-fn latest(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
+fn latest(connection: &mut DbConnection, entries: &[KeyHour]) -> Result<()> {
     let mut rows: Vec<Called> = Vec::with_capacity(entries.len());
     for entry in entries {
         let key = entry.key();
@@ -84,7 +84,7 @@ fn latest(connection: &mut DbConnection, entries: &[Entry]) -> Result<()> {
 }
 
 /// The first places of a day have rows of their own, and all others share one.
-fn places(connection: &mut DbConnection, entries: &[Entry], keys: &[KeyId]) -> Result<()> {
+fn places(connection: &mut DbConnection, entries: &[KeyHour], keys: &[KeyId]) -> Result<()> {
     let days: Vec<NaiveDateTime> = entries
         .iter()
         .map(|entry| day_of(entry.hour))

@@ -1,10 +1,10 @@
 //! People who sign in.
 
-mod ahead;
 mod change;
 mod create;
 mod email;
 pub mod email_change;
+mod future_times;
 pub mod known_browsers;
 mod one_form;
 mod password;
@@ -13,11 +13,11 @@ mod reset_password;
 mod sessions;
 pub mod sign_in;
 
-pub use ahead::{is_any_ahead, pull_back};
 use change::change_email_to;
 pub use change::{ChangeError, change_email, change_name, change_password, hold};
 pub use create::{CreateError, NewUser, create};
 pub use email::{Email, EmailError};
+pub use future_times::{is_any_in_future, pull_back};
 pub use one_form::unify_addresses;
 pub use password::{Password, PasswordError};
 pub use password_hash::PasswordHash;

@@ -11,7 +11,8 @@ mod tests;
 mod verdict;
 
 pub use crate::db::verification::{
-    Answer, CountedKey, Damaged, Found, Gone, Home, Meant, Question, Verifiable, find_all, look_up,
+    Answer, AskedEnvironments, CountedKey, Damaged, FoundKey, Gone, Home, Question, Verifiable,
+    find_all, look_up,
 };
 pub use crate::model::{Group, RefusalReason};
 pub use refusal::Refusal;

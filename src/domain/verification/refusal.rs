@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{CountedKey, Meant, RefusalReason};
+use super::{AskedEnvironments, CountedKey, RefusalReason};
 use crate::db::KeyId;
 use crate::domain::access_rules::Denied;
-use crate::domain::limits::TooMany;
+use crate::domain::limits::OverLimit;
 
 /// Why a well-formed key is not good, or not for this call. The messages are for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +24,7 @@ pub enum Refusal {
     OtherEnvironment {
         /// The name of the key's environment. `None`: it was deleted.
         key_of: Option<String>,
-        asked: Arc<Meant>,
+        asked: Arc<AskedEnvironments>,
     },
     /// The key was deleted.
     #[error("This API key was deleted.")]
@@ -52,7 +52,7 @@ pub enum Refusal {
     },
     /// The key is over its rate limit.
     #[error("This API key is used too often. Try again later.")]
-    TooOften(TooMany),
+    TooOften(OverLimit),
 }
 
 fn other_environment(key_of: Option<&str>, asked: &[String]) -> String {

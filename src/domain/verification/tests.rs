@@ -9,7 +9,7 @@ use super::*;
 use crate::db::{EnvironmentId, KeyId, Kind, ProjectId};
 use crate::domain::Clock;
 use crate::domain::access_rules::{AllowedOrigins, Elsewhere, Method};
-use crate::domain::access_rules::{Denied, Original, Place, Request, Rules, Unknown};
+use crate::domain::access_rules::{CallPlace, Denied, Original, Request, Rules, Unknown};
 use crate::domain::limits::Limits;
 use crate::domain::policies::{Current, Policy};
 use crate::model::{AskedFor, KeyTimes, Narrowed, RateLimit, Stored};
@@ -21,7 +21,7 @@ struct Case {
     narrowed: Stored<Narrowed>,
     deleted_home: bool,
     gone: Option<Gone>,
-    answer: fn(Arc<Found>, Arc<Meant>) -> Answer,
+    answer: fn(Arc<FoundKey>, Arc<AskedEnvironments>) -> Answer,
     rules: Rules,
     address: Option<&'static str>,
     origin: Option<&'static [u8]>,
@@ -101,8 +101,12 @@ impl Case {
             narrowed: self.narrowed,
             seen_in_browser_at: None,
         };
-        let found = Arc::new(Found { digest: [7; 32], key, home: Arc::new(home) });
-        let meant = Meant { names: vec!["prod".to_owned()], environment: None, gone: self.gone };
+        let found = Arc::new(FoundKey { digest: [7; 32], key, home: Arc::new(home) });
+        let meant = AskedEnvironments {
+            names: vec!["prod".to_owned()],
+            environment: None,
+            gone: self.gone,
+        };
         let policy = Policy { rules: self.rules, ..Policy::default() };
         let current = Arc::new(Current { policy, ..Current::default() });
         let limits = Limits::new(Clock::default());
@@ -110,7 +114,7 @@ impl Case {
             let limit = RateLimit::new(1, Some(1)).unwrap();
             limits.take(1, limit).unwrap();
         }
-        let place = Place {
+        let place = CallPlace {
             address: self.address.map(|address| address.parse().unwrap()),
             origin: self.origin,
             browser: self.browser,
@@ -123,24 +127,24 @@ impl Case {
     }
 }
 
-fn here(home: &Arc<Home>, found: Result<Arc<Found>, Damaged>) -> Answer {
+fn here(home: &Arc<Home>, found: Result<Arc<FoundKey>, Damaged>) -> Answer {
     Answer::Here { home: Arc::clone(home), found }
 }
 
-fn elsewhere(found: Arc<Found>, asked: Arc<Meant>) -> Answer {
+fn elsewhere(found: Arc<FoundKey>, asked: Arc<AskedEnvironments>) -> Answer {
     Answer::Elsewhere { home: Arc::clone(&found.home), found: Ok(found), asked }
 }
 
-fn damaged(found: Arc<Found>, _: Arc<Meant>) -> Answer {
+fn damaged(found: Arc<FoundKey>, _: Arc<AskedEnvironments>) -> Answer {
     here(&found.home, Err(Damaged(found.key.id.clone())))
 }
 
-fn damaged_elsewhere(found: Arc<Found>, asked: Arc<Meant>) -> Answer {
+fn damaged_elsewhere(found: Arc<FoundKey>, asked: Arc<AskedEnvironments>) -> Answer {
     let lost = Err(Damaged(found.key.id.clone()));
     Answer::Elsewhere { home: Arc::clone(&found.home), found: lost, asked }
 }
 
-fn of_another_project(found: Arc<Found>, asked: Arc<Meant>) -> Answer {
+fn of_another_project(found: Arc<FoundKey>, asked: Arc<AskedEnvironments>) -> Answer {
     let home = &found.home;
     let (id, environment) = (found.key.id.clone(), home.environment.clone());
     let others = vec![CountedKey { id, environment, kind: found.key.kind }];

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
-use super::{Answer, Damaged, Found, Gone, Group, Refusal};
+use super::{Answer, Damaged, FoundKey, Gone, Group, Refusal};
 use crate::db::Kind;
-use crate::domain::access_rules::{Denied, Original, Place};
+use crate::domain::access_rules::{CallPlace, Denied, Original};
 use crate::domain::limits::{Allowance, Limits};
 use crate::domain::policies::Current;
 use crate::model::{AskedFor, KeyState, Narrowed, Stored, readable};
@@ -18,7 +18,7 @@ use crate::model::{AskedFor, KeyState, Narrowed, Stored, readable};
 #[derive(Debug, Clone)]
 pub struct Identity {
     /// The key, with its environment.
-    pub found: Arc<Found>,
+    pub found: Arc<FoundKey>,
     /// The group, which decides what the call may do.
     pub group: Group,
     /// The user whose access token came with the key (`sub`).
@@ -27,12 +27,12 @@ pub struct Identity {
 
 /// A key of the environment that was asked for, which is active. The environment's rules come next.
 #[derive(Debug)]
-pub struct NeedsRules(Arc<Found>);
+pub struct NeedsRules(Arc<FoundKey>);
 
 /// A key that may be used from this place. The user comes next.
 #[derive(Debug)]
 pub struct NeedsUser {
-    found: Arc<Found>,
+    found: Arc<FoundKey>,
     current: Arc<Current>,
 }
 
@@ -82,7 +82,7 @@ pub fn judge(answer: Answer, asked: &AskedFor, now: NaiveDateTime) -> Result<Nee
 
 impl NeedsRules {
     /// The key, by which the rules are found.
-    pub fn found(&self) -> &Arc<Found> {
+    pub fn found(&self) -> &Arc<FoundKey> {
         &self.0
     }
 
@@ -91,7 +91,7 @@ impl NeedsRules {
     /// # Errors
     ///
     /// [`Refusal::Denied`], or [`Refusal::Damaged`] if the key's address ranges can't be read.
-    pub fn admit(self, current: Arc<Current>, place: &Place<'_>) -> Result<NeedsUser, Refusal> {
+    pub fn admit(self, current: Arc<Current>, place: &CallPlace<'_>) -> Result<NeedsUser, Refusal> {
         let found = self.0;
         let addresses = narrowed(&found)?.addresses.as_ref();
         let admitted = current.policy.rules.admit(found.key.kind, addresses, place);
@@ -101,7 +101,7 @@ impl NeedsRules {
 }
 
 /// What narrows the key. If it can't be read, that never means that nothing does.
-fn narrowed(found: &Found) -> Result<&Narrowed, Refusal> {
+fn narrowed(found: &FoundKey) -> Result<&Narrowed, Refusal> {
     match &found.key.narrowed {
         Stored::Read(narrowed) => Ok(narrowed),
         Stored::Damaged => Err(Refusal::Damaged(found.key.id.clone())),
@@ -110,7 +110,7 @@ fn narrowed(found: &Found) -> Result<&Narrowed, Refusal> {
 
 /// If something is not known, the refusal says that the key itself is good, for whoever sets up the
 /// gateway.
-fn explained(found: &Found, denied: Denied) -> Refusal {
+fn explained(found: &FoundKey, denied: Denied) -> Refusal {
     match denied {
         Denied::UnknownRequest | Denied::UnknownAddress | Denied::IncompleteRequest => {
             Refusal::NotKnown { environment: found.home.name.clone(), denied }
@@ -126,7 +126,7 @@ impl NeedsUser {
         (publishable && self.current.policy.tokens.is_some()).then_some(&self.current)
     }
 
-    pub fn found(&self) -> &Arc<Found> {
+    pub fn found(&self) -> &Arc<FoundKey> {
         &self.found
     }
 

@@ -13,7 +13,7 @@ use crate::db;
 use crate::domain::access_rules::Denied;
 use crate::domain::access_tokens::TokenError;
 use crate::domain::api_keys::Malformed;
-use crate::domain::limits::{Allowance, TooMany};
+use crate::domain::limits::{Allowance, OverLimit};
 use crate::domain::verification::Refusal;
 use crate::telemetry::Seldom;
 use crate::web::api::verifier::limits;
@@ -117,8 +117,8 @@ impl Error {
     }
 
     /// A limited key was used too often.
-    fn limited(too_many: TooMany, message: String) -> Self {
-        let TooMany { limit, retry_after } = too_many;
+    fn limited(too_many: OverLimit, message: String) -> Self {
+        let OverLimit { limit, retry_after } = too_many;
         let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
         Self { retry_after: Some(retry_after), limit: Some(limit), ..error }
     }

@@ -7,7 +7,7 @@ use actix_web::{HttpMessage, HttpRequest, web};
 
 use super::forwarded::Client;
 use crate::config::{Config, Trust};
-use crate::domain::access_rules::Place;
+use crate::domain::access_rules::CallPlace;
 use crate::web::State;
 
 static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -76,12 +76,12 @@ impl Caller {
 
     /// Where a call comes from, for the rules on that. A peer that is no trusted proxy is a gateway
     /// or an API, and its own address says nothing of the client.
-    pub(crate) fn place(self, headers: &HeaderMap) -> Place<'_> {
+    pub(crate) fn place(self, headers: &HeaderMap) -> CallPlace<'_> {
         let mut origins = headers.get_all(header::ORIGIN);
         let origin = origins.next().map(|origin| origin.as_bytes());
         // Two: neither is on any list.
         let origin = if origins.next().is_some() { Some(&b""[..]) } else { origin };
-        Place {
+        CallPlace {
             address: match self.trust {
                 Trust::Nobody | Trust::Gateway => None,
                 Trust::Proxy => self.address,

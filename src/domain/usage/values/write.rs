@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::super::{Counts, PLACES_A_DAY};
-use super::{Seen, ValueEntry};
+use super::{PlaceSeen, ValueEntry};
 use crate::db::usage_value_places::{self, UsageValuePlace};
 use crate::db::usage_values::{self, UsageValue};
 use crate::db::{self, DbConnection, Lock, PlaceKind, Result};
@@ -77,7 +77,7 @@ fn places(connection: &mut DbConnection, entries: &[ValueEntry]) -> Result<()> {
 
 impl Known {
     /// Counts calls from a place. Returns the place that made room for it, if one did.
-    fn add(&mut self, place: PlaceOf, seen: &Seen) -> Option<PlaceOf> {
+    fn add(&mut self, place: PlaceOf, seen: &PlaceSeen) -> Option<PlaceOf> {
         let (digest, kind, text) = &place;
         let of_others = (digest.clone(), *kind, String::new());
         if text.is_empty() || self.rows.contains_key(&place) {

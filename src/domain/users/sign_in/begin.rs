@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 
 use super::attempt::{self, Attempt};
 use super::check::check_digests;
-use super::{Refused, WINDOW};
+use super::{SignInError, WINDOW};
 use crate::db::{self, DbConnection, sign_in_failures};
 use crate::domain::CryptoRng;
 use crate::domain::users::known_browsers;
@@ -23,7 +23,7 @@ pub fn begin(
     attempt: Attempt,
     now: NaiveDateTime,
     rng: &mut impl CryptoRng,
-) -> Result<Counted, Refused> {
+) -> Result<Counted, SignInError> {
     db::lock(connection, db::Lock::SignIn)?;
     let secret = attempt::secret_or_new(connection, rng)?;
     let digests = attempt.digests(&secret);

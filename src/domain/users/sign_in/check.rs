@@ -4,7 +4,7 @@
 use chrono::NaiveDateTime;
 
 use super::attempt::{self, Attempt, Digests};
-use super::{LIMITS, Refused, WINDOW};
+use super::{LIMITS, SignInError, WINDOW};
 use crate::db::{self, DbConnection, sign_in_failures};
 
 /// Refuses an attempt after too many failures, unless it comes from a known browser.
@@ -12,7 +12,7 @@ pub fn check(
     connection: &mut DbConnection,
     attempt: &Attempt,
     now: NaiveDateTime,
-) -> Result<(), Refused> {
+) -> Result<(), SignInError> {
     if attempt.is_known(connection, now)? {
         return Ok(());
     }
@@ -26,7 +26,7 @@ pub(super) fn check_digests(
     connection: &mut DbConnection,
     digests: &Digests,
     now: NaiveDateTime,
-) -> Result<(), Refused> {
+) -> Result<(), SignInError> {
     let mut latest = |network, account, limit| -> db::Result<_> {
         let times = sign_in_failures::latest(connection, network, account, now - WINDOW, limit)?;
         Ok(blocked_until(&times, limit))
@@ -38,7 +38,7 @@ pub(super) fn check_digests(
         until = until.max(of_account).max(latest(network, None, limits.in_all)?);
     }
     match until.filter(|until| *until > now) {
-        Some(until) => Err(Refused::TooMany { wait: until - now }),
+        Some(until) => Err(SignInError::TooMany { wait: until - now }),
         None => Ok(()),
     }
 }

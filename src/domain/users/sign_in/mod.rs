@@ -48,7 +48,7 @@ const LIMITS: [Limits; 3] = [
 
 /// Why an attempt may not go on.
 #[derive(Debug, thiserror::Error)]
-pub enum Refused {
+pub enum SignInError {
     /// There were too many failures.
     #[error("too many failed sign-ins")]
     TooMany {

@@ -16,9 +16,9 @@ use crate::domain::api_keys::{Digest, Malformed};
 use crate::domain::gateways;
 use crate::domain::limits::Allowance;
 use crate::domain::policies::Current;
-use crate::domain::usage::{Known, Value};
+use crate::domain::usage::{CalledKey, Value};
 use crate::domain::verification::{
-    Answer, Found, Identity, NeedsRules, Question, Refusal, RefusalReason, judge,
+    Answer, FoundKey, Identity, NeedsRules, Question, Refusal, RefusalReason, judge,
 };
 use crate::model::{AskedEnvironment, AskedFor, KeyState, readable};
 use crate::web::State;
@@ -152,7 +152,7 @@ impl Call<'_> {
                 (asked.environment.as_ref(), false)
             }
             Answer::Here { home, found } => {
-                let works = |found: &Arc<Found>| found.key.times.state(now) == KeyState::Active;
+                let works = |found: &Arc<FoundKey>| found.key.times.state(now) == KeyState::Active;
                 let works = found.as_ref().is_ok_and(works);
                 ((!several).then_some(&home.environment), works)
             }
@@ -236,22 +236,22 @@ impl From<Error> for Undecided {
 
 /// The keys that a call is counted for.
 enum Counted {
-    One(Option<Known>, Option<Value>),
+    One(Option<CalledKey>, Option<Value>),
     /// Those of other projects that have the value.
-    Others(Vec<Known>),
+    Others(Vec<CalledKey>),
 }
 
 impl Counted {
     fn of(answer: &Answer) -> Self {
         match answer {
             Answer::Here { found: Ok(found), .. } | Answer::Elsewhere { found: Ok(found), .. } => {
-                Self::One(Known::of(found), Value::of(found))
+                Self::One(CalledKey::of(found), Value::of(found))
             }
             Answer::Here { found: Err(_), .. } | Answer::Elsewhere { found: Err(_), .. } => {
                 Self::One(None, None)
             }
             Answer::Unknown { others, .. } => {
-                Self::Others(others.iter().filter_map(Known::of_counted).collect())
+                Self::Others(others.iter().filter_map(CalledKey::of_counted).collect())
             }
             Answer::NoProject | Answer::NoEnvironment => Self::Others(Vec::new()),
         }

@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, web};
 use crate::db::{Db, Error, Result};
 use crate::domain::gateways::{self, Gateways};
 use crate::domain::usage::{
-    self, Call, Entry, Forgotten, Known, Noted, NotedValues, Value, ValueCall,
+    self, Call, CalledKey, Forgotten, KeyHour, Noted, NotedValues, Value, ValueCall,
 };
 use crate::domain::verification::RefusalReason;
 use crate::web::State;
@@ -45,7 +45,7 @@ pub(crate) struct Recorder {
     /// Each for some of the keys, so that workers seldom wait for each other.
     noted: [Mutex<Noted>; PARTS],
     /// Taken from there to be written in one transaction.
-    taken: Mutex<Vec<Entry>>,
+    taken: Mutex<Vec<KeyHour>>,
     /// Which of the two values of keys in an overlap are called: few calls, so that one for all
     /// will do.
     values: Mutex<NotedValues>,
@@ -53,7 +53,7 @@ pub(crate) struct Recorder {
 }
 
 /// Notes a decision about a key, if we know the key, and why it was refused.
-pub(crate) fn note(request: &HttpRequest, key: Option<Known>, refused: Option<RefusalReason>) {
+pub(crate) fn note(request: &HttpRequest, key: Option<CalledKey>, refused: Option<RefusalReason>) {
     let (Some(key), Some(state)) = (key, request.app_data::<web::Data<State>>()) else { return };
     lock(state.usage.part(key.number)).note(&Call {
         key,
@@ -144,7 +144,7 @@ impl Recorder {
         for part in &self.noted {
             lock(part).take(keys, &mut taken);
         }
-        taken.sort_unstable_by_key(Entry::order);
+        taken.sort_unstable_by_key(KeyHour::order);
     }
 
     fn write_taken(&self, db: &Db) -> Result<Duration> {
@@ -233,7 +233,7 @@ fn keep_writing(state: &Weak<State>) {
 }
 
 fn prune(state: &State) -> Result<()> {
-    let now = state.clock.surely();
+    let now = state.clock.lower_bound();
     while state.db.write_blocking(|connection| usage::prune(connection, now))? == Forgotten::Some {}
     while state.db.write_blocking(|connection| gateways::prune(connection, now))? {}
     Ok(())
@@ -262,7 +262,7 @@ mod tests {
         db.migrate_blocking().unwrap();
         let (recorder, keys) = (Recorder::default(), 2 * AT_ONCE as u128 + 1);
         let note = |number| {
-            let key = Known { number, environment: 1, kind: Kind::Secret };
+            let key = CalledKey { number, environment: 1, kind: Kind::Secret };
             lock(recorder.part(number)).note(&Call {
                 key,
                 refused: None,

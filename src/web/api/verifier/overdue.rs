@@ -53,8 +53,8 @@ impl Overdue {
 pub(crate) async fn note(state: &State) {
     let past = &state.overdue;
     loop {
-        let (at, surely) = (past.judge(&state.clock), state.clock.surely());
-        if let Err(error) = note_as_of(state, at, surely).await {
+        let (at, lower_bound) = (past.judge(&state.clock), state.clock.lower_bound());
+        if let Err(error) = note_as_of(state, at, lower_bound).await {
             return tracing::warn!(%error, "what is over was not noted; it is refused all the same");
         }
         let noted = at.and_utc().timestamp_micros();
@@ -71,10 +71,10 @@ pub(crate) async fn note(state: &State) {
     }
 }
 
-async fn note_as_of(state: &State, at: NaiveDateTime, surely: NaiveDateTime) -> Result<()> {
+async fn note_as_of(state: &State, at: NaiveDateTime, lower_bound: NaiveDateTime) -> Result<()> {
     // Reading first: where there is nothing to do, nobody who writes has to wait.
-    if state.db.read(move |c| api_keys::is_upkeep_due(c, at, surely)).await? {
-        while state.db.write(move |c| api_keys::upkeep(c, at, surely)).await? {}
+    if state.db.read(move |c| api_keys::is_upkeep_due(c, at, lower_bound)).await? {
+        while state.db.write(move |c| api_keys::upkeep(c, at, lower_bound)).await? {}
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::index::{current, page};
 use super::views::Verdict;
-use crate::domain::access_tokens::{Seen, Source, Token};
+use crate::domain::access_tokens::{ReadableToken, Source, Token};
 use crate::domain::key_shape::mask_in;
 use crate::domain::policies::Current;
 use crate::web::State;
@@ -39,7 +39,7 @@ pub(crate) async fn try_token(
         Err(words) => (false, words),
     };
     // A key has no parts with dots, but it is not shown in any case.
-    let seen = if mask_in(text).is_some() { None } else { Seen::in_token(text) };
+    let seen = if mask_in(text).is_some() { None } else { ReadableToken::in_token(text) };
     page(StatusCode::OK, &access, &current, None, Some(Verdict::new(good, words, seen)), &visit)
 }
 

@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::DateTime;
 
 use crate::db::EnvironmentId;
-use crate::domain::access_tokens::{KeySet, PassedOver, Seen};
+use crate::domain::access_tokens::{KeySet, PassedOver, ReadableToken};
 use crate::model::PolicyTag;
 use crate::web::dashboard::http::flash::Flash;
 use crate::web::dashboard::page::chrome::Chrome;
@@ -109,7 +109,7 @@ pub(crate) struct Row {
 }
 
 impl Verdict {
-    pub(crate) fn new(good: bool, words: String, seen: Option<Seen>) -> Self {
+    pub(crate) fn new(good: bool, words: String, seen: Option<ReadableToken>) -> Self {
         let seen = seen.unwrap_or_default();
         let row = |(name, value): (&'static str, String)| {
             let seconds = matches!(name, "exp" | "nbf" | "iat")

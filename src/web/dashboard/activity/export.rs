@@ -6,7 +6,7 @@ use actix_web::web::Bytes;
 use futures_util::stream;
 
 use super::filter::Asked;
-use crate::domain::activity::{self, Entry};
+use crate::domain::activity::{self, ActivityEntry};
 use crate::web::dashboard::http::{Error, ProjectAccess, Visit};
 
 /// Entries that are read at once.
@@ -72,7 +72,7 @@ enum Position {
     Before(Option<activity::Id>),
 }
 
-fn row(entry: &Entry) -> String {
+fn row(entry: &ActivityEntry) -> String {
     let time = entry.at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
     let actor = match &entry.says {
         Some(name) => format!("{}, says {name}", entry.actor),

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::filter::{Asked, COMMAND_LINE, Span};
-use crate::domain::activity::{self, Action, Entry, SubjectKind};
+use crate::domain::activity::{self, Action, ActivityEntry, SubjectKind};
 use crate::domain::api_keys::ApiKey;
 use crate::domain::environments::Environment;
 use crate::domain::users::{self, User};
@@ -70,12 +70,12 @@ impl IndexPage {
 
 /// An entry in words: somebody, what they did, to what.
 pub(crate) struct Row {
-    pub(crate) entry: Entry,
+    pub(crate) entry: ActivityEntry,
     pub(crate) at: Time,
 }
 
 impl Row {
-    pub(crate) fn of(entry: Entry) -> Self {
+    pub(crate) fn of(entry: ActivityEntry) -> Self {
         Self { at: Time::moment(entry.at), entry }
     }
 

@@ -8,7 +8,7 @@ use super::forms::{CreateForm, ReplaceForm};
 use super::index::{Extra, Query, page};
 use super::key_views::ExpiryField;
 use super::reveal_views::{CreatedPartial, Reveal, RevealPage};
-use super::views::{FormRow, Options, Place, Problem, Row, UsedRow};
+use super::views::{EnvironmentPath, FormRow, Options, Problem, Row, UsedRow};
 use super::{Address, is_imported, of_address};
 use crate::db::DbConnection;
 use crate::domain::access_rules::{AddressRanges, Scopes};
@@ -190,7 +190,7 @@ fn form_row(
     options: Options,
     problem: Option<Problem>,
 ) -> FormRow {
-    let (place, environment_id) = (Place::of(access), access.environment.id.clone());
+    let (place, environment_id) = (EnvironmentPath::of(access), access.environment.id.clone());
     FormRow {
         place,
         environment_id,
@@ -235,7 +235,7 @@ fn reveal(
     visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     let Created { key, secret } = created;
-    let place = Place::of(access);
+    let place = EnvironmentPath::of(access);
     let address = Reveal::address(&place, visit);
     let reveal = Reveal { key: key.clone(), secret, address, former: None };
     if visit.htmx.0 {
@@ -265,7 +265,7 @@ async fn used(
         return Err(Error::CrossSite); // a token of another form, in another place
     }
     let row = UsedRow {
-        place: Place::of(access),
+        place: EnvironmentPath::of(access),
         csrf: access.project.user.csrf.clone(),
         token: FormToken::new(&mut os_rng()),
         key,

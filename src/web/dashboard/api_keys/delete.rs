@@ -8,7 +8,7 @@ use super::delete_views::{
     UseNow,
 };
 use super::forms::DeleteForm;
-use super::views::Place;
+use super::views::EnvironmentPath;
 use super::{Address, of_address};
 use crate::db::DbConnection;
 use crate::domain::api_keys::{self, ApiKey, Deletion};
@@ -76,8 +76,11 @@ async fn form(
     access: &EnvironmentAccess,
     visit: &Visit,
 ) -> Result<HttpResponse, Error> {
-    let (place, protected, csrf) =
-        (Place::of(access), access.environment.protected, access.project.user.csrf.clone());
+    let (place, protected, csrf) = (
+        EnvironmentPath::of(access),
+        access.environment.protected,
+        access.project.user.csrf.clone(),
+    );
     let (wrong, now) = (status != StatusCode::OK, visit.clock.now());
     let load =
         move |c: &mut DbConnection| -> Result<_, Error> { Ok((usage::in_use(c, &key, now)?, key)) };
@@ -101,7 +104,7 @@ fn deleted(key: ApiKey, access: &EnvironmentAccess, visit: &Visit) -> Result<Htt
     }
     let flash =
         Flash { subject: key.name, text: " is deleted. Calls with it are refused.".to_owned() };
-    flash.send(see_other(&Place::of(access).list()), visit)
+    flash.send(see_other(&EnvironmentPath::of(access).list()), visit)
 }
 
 /// Somebody else was first.
@@ -123,6 +126,6 @@ pub(crate) fn gone(
     } else {
         let chrome =
             Chrome::of_environment("Deleted key", Section::ApiKeys, access, &visit.request);
-        html(StatusCode::OK, &GonePage { chrome, place: Place::of(access), gone })
+        html(StatusCode::OK, &GonePage { chrome, place: EnvironmentPath::of(access), gone })
     }
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::NaiveDateTime;
 
 use super::usage_views::count;
-use super::views::Place;
+use super::views::EnvironmentPath;
 use crate::domain::api_keys::ApiKey;
 use crate::domain::usage::InUse;
 use crate::model::KeyState;
@@ -16,7 +16,7 @@ use crate::web::dashboard::page::views::{Time, ago, pattern};
 #[derive(Template)]
 #[template(path = "api_keys/delete_dialog.html")]
 pub(crate) struct DeleteDialog {
-    pub(crate) place: Place,
+    pub(crate) place: EnvironmentPath,
     pub(crate) form: DeleteConfirmation,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct DeleteDialog {
 #[template(path = "api_keys/delete_page.html")]
 pub(crate) struct DeletePage {
     pub(crate) chrome: Chrome,
-    pub(crate) place: Place,
+    pub(crate) place: EnvironmentPath,
     pub(crate) form: DeleteConfirmation,
 }
 
@@ -127,7 +127,7 @@ pub(crate) struct GonePartial {
 #[template(path = "api_keys/gone_page.html")]
 pub(crate) struct GonePage {
     pub(crate) chrome: Chrome,
-    pub(crate) place: Place,
+    pub(crate) place: EnvironmentPath,
     pub(crate) gone: Gone,
 }
 

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use super::index::page_number;
 use super::key_views::{DeletedPage, DeletedRow, RefusedCalls};
 use super::usage_views::count;
-use super::views::Place;
+use super::views::EnvironmentPath;
 use crate::domain::api_keys::{self, Deleted, PAGE_SIZE};
 use crate::web::dashboard::http::htmx::html;
 use crate::web::dashboard::http::query::Query;
@@ -38,7 +38,7 @@ pub(crate) async fn deleted(
     };
     let page = DeletedPage {
         chrome: Chrome::of_environment("Deleted keys", Section::ApiKeys, &access, &visit.request),
-        place: Place::of(&access),
+        place: EnvironmentPath::of(&access),
         rows: found.keys.into_iter().map(row).collect(),
         span: (found.total > 10)
             .then(|| format!("{}–{} of {}", number(first), number(last), number(found.total))),

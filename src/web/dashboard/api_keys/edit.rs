@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::forms::EditForm;
 use super::key_views::{EditPage, Form};
-use super::views::{Place, Problem};
+use super::views::{EnvironmentPath, Problem};
 use super::{Address, back_to_key, find_key, is_imported, refused};
 use crate::domain::api_keys::{self, ApiKey, Change, DescribeError, KeyName, Note};
 use crate::domain::projects::DescriptionError;
@@ -113,5 +113,5 @@ fn page(
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let chrome = Chrome::of_environment("Edit key", Section::ApiKeys, access, request);
-    html(status, &EditPage { chrome, place: Place::of(access), key, form })
+    html(status, &EditPage { chrome, place: EnvironmentPath::of(access), key, form })
 }

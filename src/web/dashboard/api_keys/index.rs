@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::views::{Card, FormRow, IndexPage, Place, Row, UsedRow};
+use super::views::{Card, EnvironmentPath, FormRow, IndexPage, Row, UsedRow};
 use crate::db::DbConnection;
 use crate::domain::api_keys::{self, Find, KeyPage, Kind, Search, Sort, Status};
 use crate::domain::key_shape::mask_in;
@@ -140,7 +140,7 @@ pub(crate) async fn page(
     };
     let page = IndexPage {
         chrome: Chrome::of_environment("API Keys", Section::ApiKeys, access, &visit.request),
-        place: Place::of(access),
+        place: EnvironmentPath::of(access),
         flash: Flash::of(visit),
         q: query.find.search.as_str().to_owned(),
         find: query.find,

@@ -9,7 +9,7 @@ use super::forms::ON_A_DATE;
 use super::reason_views::Reason;
 use super::usage_views::{Plot, Where};
 use super::value_views::{Behind, Values, Verdict};
-use super::views::{Place, Problem, Used};
+use super::views::{EnvironmentPath, Problem, Used};
 use crate::domain::api_keys::{ApiKey, ExpiryError, FormToken, Kind, OFFERED, Overlap};
 use crate::model::{KeyState, Narrowed, Stored};
 use crate::web::dashboard::http::Visit;
@@ -135,7 +135,7 @@ impl ExpiryField {
 #[template(path = "api_keys/key.html")]
 pub(crate) struct KeyPage {
     pub(crate) chrome: Chrome,
-    pub(crate) place: Place,
+    pub(crate) place: EnvironmentPath,
     pub(crate) flash: Option<Flash>,
     pub(crate) key: ApiKey,
     pub(crate) created: Time,
@@ -235,7 +235,7 @@ impl KeyPage {
 #[template(path = "api_keys/key_edit.html")]
 pub(crate) struct EditPage {
     pub(crate) chrome: Chrome,
-    pub(crate) place: Place,
+    pub(crate) place: EnvironmentPath,
     pub(crate) key: ApiKey,
     pub(crate) form: Form,
 }
@@ -256,7 +256,7 @@ pub(crate) struct Form {
 #[template(path = "api_keys/rotate.html")]
 pub(crate) struct RotatePage {
     pub(crate) chrome: Chrome,
-    pub(crate) place: Place,
+    pub(crate) place: EnvironmentPath,
     pub(crate) key: ApiKey,
     pub(crate) token: FormToken,
     /// How often it was rotated before.
@@ -279,7 +279,7 @@ impl RotatePage {
 #[template(path = "api_keys/end_overlap.html")]
 pub(crate) struct EndOverlapPage {
     pub(crate) chrome: Chrome,
-    pub(crate) place: Place,
+    pub(crate) place: EnvironmentPath,
     pub(crate) key: ApiKey,
     pub(crate) values: Values,
 }
@@ -289,7 +289,7 @@ pub(crate) struct EndOverlapPage {
 #[template(path = "api_keys/pause.html")]
 pub(crate) struct PausePage {
     pub(crate) chrome: Chrome,
-    pub(crate) place: Place,
+    pub(crate) place: EnvironmentPath,
     pub(crate) key: ApiKey,
     pub(crate) in_use: UseNow,
 }
@@ -299,7 +299,7 @@ pub(crate) struct PausePage {
 #[template(path = "api_keys/resume.html")]
 pub(crate) struct ResumePage {
     pub(crate) chrome: Chrome,
-    pub(crate) place: Place,
+    pub(crate) place: EnvironmentPath,
     pub(crate) key: ApiKey,
     pub(crate) now: NaiveDateTime,
 }
@@ -316,7 +316,7 @@ impl ResumePage {
 #[template(path = "api_keys/refused.html")]
 pub(crate) struct RefusedPage {
     pub(crate) chrome: Chrome,
-    pub(crate) place: Place,
+    pub(crate) place: EnvironmentPath,
     pub(crate) key: ApiKey,
     pub(crate) title: String,
     pub(crate) text: String,
@@ -327,7 +327,7 @@ pub(crate) struct RefusedPage {
 #[template(path = "api_keys/deleted_keys.html")]
 pub(crate) struct DeletedPage {
     pub(crate) chrome: Chrome,
-    pub(crate) place: Place,
+    pub(crate) place: EnvironmentPath,
     pub(crate) rows: Vec<DeletedRow>,
     pub(crate) span: Option<String>,
     pub(crate) newer: Option<i64>,

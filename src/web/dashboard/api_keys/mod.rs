@@ -65,7 +65,7 @@ fn back_to_key(
     visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     let flash = Flash { subject: key.name.clone(), text: text.to_owned() };
-    flash.send(see_other(&views::Place::of(access).key(key)), visit)
+    flash.send(see_other(&views::EnvironmentPath::of(access).key(key)), visit)
 }
 
 /// Nothing can be done to the key any more.
@@ -92,6 +92,7 @@ fn refused(
         ),
     };
     let chrome = Chrome::of_environment(title, Section::ApiKeys, access, request);
-    let (place, title, text) = (views::Place::of(access), title.to_owned(), text.to_owned());
+    let (place, title, text) =
+        (views::EnvironmentPath::of(access), title.to_owned(), text.to_owned());
     html(StatusCode::CONFLICT, &key_views::RefusedPage { chrome, place, key, title, text })
 }

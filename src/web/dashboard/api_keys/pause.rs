@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use super::delete_views::UseNow;
 use super::forms::SeenForm;
 use super::key_views::{PausePage, ResumePage};
-use super::views::Place;
+use super::views::EnvironmentPath;
 use super::{Address, back_to_key, find_key, of_address, refused};
 use crate::domain::api_keys::{self, LifeError};
 use crate::domain::usage;
@@ -25,7 +25,7 @@ pub(crate) async fn ask_pause(
     let (key, now) = (find_key(&access, &path, &visit.state).await?, visit.clock.now());
     match key.state(now) {
         KeyState::Active | KeyState::Rotated => {}
-        KeyState::Paused => return Ok(see_other(&Place::of(&access).key(&key))),
+        KeyState::Paused => return Ok(see_other(&EnvironmentPath::of(&access).key(&key))),
         KeyState::Expired => return refused(LifeError::Expired, key, &access, &visit.request),
         KeyState::Deleted => {
             let deleted = LifeError::Deleted(Box::new(key.clone()));
@@ -36,7 +36,7 @@ pub(crate) async fn ask_pause(
     let in_use = visit.db.read(move |c| usage::in_use(c, &asked, now)).await?;
     let in_use = UseNow::of(&key, in_use, now);
     let chrome = Chrome::of_environment("Pause key", Section::ApiKeys, &access, &visit.request);
-    html(StatusCode::OK, &PausePage { chrome, place: Place::of(&access), key, in_use })
+    html(StatusCode::OK, &PausePage { chrome, place: EnvironmentPath::of(&access), key, in_use })
 }
 
 /// `POST …/api-keys/{key id}/pause`
@@ -64,10 +64,10 @@ pub(crate) async fn ask_resume(
 ) -> Result<HttpResponse, Error> {
     let (key, now) = (find_key(&access, &path, &visit.state).await?, visit.clock.now());
     if key.state(now) != KeyState::Paused {
-        return Ok(see_other(&Place::of(&access).key(&key)));
+        return Ok(see_other(&EnvironmentPath::of(&access).key(&key)));
     }
     let chrome = Chrome::of_environment("Resume key", Section::ApiKeys, &access, &visit.request);
-    html(StatusCode::OK, &ResumePage { chrome, place: Place::of(&access), key, now })
+    html(StatusCode::OK, &ResumePage { chrome, place: EnvironmentPath::of(&access), key, now })
 }
 
 /// `POST …/api-keys/{key id}/resume`

@@ -4,7 +4,7 @@ use crate::web::dashboard::http::Visit;
 use askama::Template;
 
 use super::key_views::MASK_COPIED;
-use super::views::{Place, Row, Used};
+use super::views::{EnvironmentPath, Row, Used};
 use crate::domain::api_keys::{ApiKey, SecretKey};
 use crate::web::dashboard::page::chrome::Chrome;
 use crate::web::dashboard::page::views::Time;
@@ -14,7 +14,7 @@ use crate::web::{http, paths};
 #[derive(Template)]
 #[template(path = "api_keys/created.html")]
 pub(crate) struct CreatedPartial {
-    pub(crate) place: Place,
+    pub(crate) place: EnvironmentPath,
     pub(crate) row: Row,
     pub(crate) reveal: Reveal,
     /// The row of the key that this one replaces.
@@ -26,7 +26,7 @@ pub(crate) struct CreatedPartial {
 #[template(path = "api_keys/reveal_page.html")]
 pub(crate) struct RevealPage {
     pub(crate) chrome: Chrome,
-    pub(crate) place: Place,
+    pub(crate) place: EnvironmentPath,
     pub(crate) reveal: Reveal,
     pub(crate) back: String,
 }
@@ -43,7 +43,7 @@ pub(crate) struct Reveal {
 
 impl Reveal {
     /// Where the verifier answers for the environment, as the client reaches it.
-    pub(crate) fn address(place: &Place, visit: &Visit) -> String {
+    pub(crate) fn address(place: &EnvironmentPath, visit: &Visit) -> String {
         let origin = http::origin(&visit.request, &visit.config);
         format!("{origin}{}", paths::key(&place.project, &place.environment))
     }

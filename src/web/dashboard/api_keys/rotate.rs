@@ -7,7 +7,7 @@ use super::forms::{RotateForm, SeenForm};
 use super::key_views::{EndOverlapPage, RefusedPage, RotatePage};
 use super::reveal_views::{Reveal, RevealPage};
 use super::value_views::Values;
-use super::views::Place;
+use super::views::EnvironmentPath;
 use super::{Address, back_to_key, find_key, of_address, refused};
 use crate::domain::api_keys::{self, ApiKey, Created, FormToken, RotateError, Rotation};
 use crate::domain::os_rng;
@@ -34,7 +34,7 @@ pub(crate) async fn ask_rotate(
         StatusCode::OK,
         &RotatePage {
             chrome,
-            place: Place::of(&access),
+            place: EnvironmentPath::of(&access),
             key,
             token: FormToken::new(&mut os_rng()),
             rotations,
@@ -61,7 +61,7 @@ pub(crate) async fn rotate(
         .await
     {
         Ok((Created { key, secret }, former)) => {
-            let place = Place::of(&access);
+            let place = EnvironmentPath::of(&access);
             let chrome =
                 Chrome::of_environment("New value", Section::ApiKeys, &access, &visit.request);
             let former = Some((former, key.overlap_until.map(Time::moment)));
@@ -88,11 +88,14 @@ pub(crate) async fn ask_end_overlap(
     let (key, now) = (find_key(&access, &path, &visit.state).await?, visit.clock.now());
     let asked = key.clone();
     let Some(rotating) = visit.db.read(move |c| api_keys::rotating(c, &asked, now)).await? else {
-        return Ok(see_other(&Place::of(&access).key(&key)));
+        return Ok(see_other(&EnvironmentPath::of(&access).key(&key)));
     };
     let values = Values::of(rotating, &key, now);
     let chrome = Chrome::of_environment("End overlap", Section::ApiKeys, &access, &visit.request);
-    html(StatusCode::OK, &EndOverlapPage { chrome, place: Place::of(&access), key, values })
+    html(
+        StatusCode::OK,
+        &EndOverlapPage { chrome, place: EnvironmentPath::of(&access), key, values },
+    )
 }
 
 /// `POST …/api-keys/{key id}/end-overlap`
@@ -150,7 +153,7 @@ fn not_rotated(
     let chrome = Chrome::of_environment("Rotate key", Section::ApiKeys, access, request);
     let page = RefusedPage {
         chrome,
-        place: Place::of(access),
+        place: EnvironmentPath::of(access),
         key,
         title: title.to_owned(),
         text: text.to_owned(),

@@ -9,7 +9,7 @@ use super::key_views::{KeyPage, badges};
 use super::reason_views::Reason;
 use super::usage_views::{Plot, Where};
 use super::value_views::{Behind, Values};
-use super::views::{Place, Used};
+use super::views::{EnvironmentPath, Used};
 use super::{Address, of_address};
 use crate::db::DbConnection;
 use crate::domain::activity::{self, Filter};
@@ -68,7 +68,7 @@ pub(crate) async fn show(
     let title = if key.name.is_empty() { "Deleted key" } else { &key.name };
     let page = KeyPage {
         chrome: Chrome::of_environment(title, Section::ApiKeys, &access, &visit.request),
-        place: Place::of(&access),
+        place: EnvironmentPath::of(&access),
         flash: Flash::of(&visit),
         created: Time::day(key.created_at),
         created_by,

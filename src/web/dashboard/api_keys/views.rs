@@ -20,7 +20,7 @@ use crate::web::paths;
 #[template(path = "api_keys/index.html")]
 pub(crate) struct IndexPage {
     pub(crate) chrome: Chrome,
-    pub(crate) place: Place,
+    pub(crate) place: EnvironmentPath,
     pub(crate) flash: Option<Flash>,
     pub(crate) q: String,
     pub(crate) find: Find,
@@ -65,12 +65,12 @@ impl IndexPage {
 }
 
 #[derive(Clone)]
-pub(crate) struct Place {
+pub(crate) struct EnvironmentPath {
     pub(crate) project: String,
     pub(crate) environment: String,
 }
 
-impl Place {
+impl EnvironmentPath {
     pub(crate) fn of(access: &EnvironmentAccess) -> Self {
         Self { project: access.slug().to_owned(), environment: access.environment.name.clone() }
     }
@@ -269,7 +269,7 @@ impl Row {
 #[derive(Template)]
 #[template(path = "api_keys/form_row.html")]
 pub(crate) struct FormRow {
-    pub(crate) place: Place,
+    pub(crate) place: EnvironmentPath,
     /// Goes along with the form: another environment may have the name by then.
     pub(crate) environment_id: EnvironmentId,
     pub(crate) csrf: String,
@@ -335,7 +335,7 @@ impl Problem {
 #[derive(Template)]
 #[template(path = "api_keys/used_row.html")]
 pub(crate) struct UsedRow {
-    pub(crate) place: Place,
+    pub(crate) place: EnvironmentPath,
     pub(crate) csrf: String,
     /// For the form that replaces the key.
     pub(crate) token: FormToken,

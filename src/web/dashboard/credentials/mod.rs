@@ -12,8 +12,8 @@ pub(crate) use recovery::look;
 
 use chrono::TimeDelta;
 
-use crate::domain::two_step::{self, Kind, TooMany};
-use crate::domain::users::sign_in::Refused;
+use crate::domain::two_step::{self, CodeLimit, Kind};
+use crate::domain::users::sign_in::SignInError;
 use crate::web::dashboard::http::Error;
 
 /// What is said when the line is full.
@@ -32,11 +32,11 @@ impl<E: Into<Error>> From<E> for Stop {
     }
 }
 
-impl From<Refused> for Stop {
-    fn from(refused: Refused) -> Self {
+impl From<SignInError> for Stop {
+    fn from(refused: SignInError) -> Self {
         match refused {
-            Refused::TooMany { wait } => Self::TooMany(wait),
-            Refused::Db(error) => Self::Error(error.into()),
+            SignInError::TooMany { wait } => Self::TooMany(wait),
+            SignInError::Db(error) => Self::Error(error.into()),
         }
     }
 }
@@ -51,14 +51,14 @@ pub(crate) fn to_wait(wait: TimeDelta) -> (String, u64) {
 
 /// What is said when codes of the app are not looked at in this browser, and after how many seconds
 /// they are.
-pub(crate) fn too_many_codes(too_many: TooMany) -> (String, Option<u64>) {
+pub(crate) fn too_many_codes(too_many: CodeLimit) -> (String, Option<u64>) {
     match too_many {
-        TooMany::Wait(wait) => {
+        CodeLimit::Wait(wait) => {
             let (wait, seconds) = to_wait(wait);
             let text = format!("Too many wrong codes. Wait {wait}, or use a recovery code.");
             (text, Some(seconds))
         }
-        TooMany::Closed => {
+        CodeLimit::Closed => {
             let text = "Too many wrong codes. Use a recovery code, or a browser in which you \
                         signed in before. Then change your password: somebody else knows it.";
             (text.to_owned(), None)

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 
 use crate::db;
-use crate::domain::members::Refused;
+use crate::domain::members::AccessError;
 use crate::web::paths;
 
 /// An error of a page; `middleware::error_pages` makes the answer of it.
@@ -205,12 +205,12 @@ impl From<db::Error> for Error {
     }
 }
 
-impl From<Refused> for Error {
-    fn from(refused: Refused) -> Self {
+impl From<AccessError> for Error {
+    fn from(refused: AccessError) -> Self {
         match refused {
-            Refused::Stranger => Self::NotFound,
-            Refused::Forbidden(why) => Self::Forbidden(why),
-            Refused::Db(error) => error.into(),
+            AccessError::Stranger => Self::NotFound,
+            AccessError::Forbidden(why) => Self::Forbidden(why),
+            AccessError::Db(error) => error.into(),
         }
     }
 }

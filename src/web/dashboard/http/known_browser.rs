@@ -19,10 +19,10 @@ const ACCOUNTS: usize = 4;
 
 /// What a browser has, the account that signed in last first.
 #[derive(Default, Serialize, Deserialize)]
-pub(crate) struct KnownBrowser(Vec<Entry>);
+pub(crate) struct KnownBrowser(Vec<KnownAccount>);
 
 #[derive(Serialize, Deserialize)]
-struct Entry {
+struct KnownAccount {
     /// The e-mail address, folded.
     account: String,
     token: String,
@@ -51,7 +51,7 @@ impl KnownBrowser {
     fn put(&mut self, former: &str, email: &str, token: &BrowserToken) {
         let (former, account) = (fold(former), fold(email));
         self.0.retain(|entry| entry.account != former && entry.account != account);
-        self.0.insert(0, Entry { account, token: token.as_str().to_owned() });
+        self.0.insert(0, KnownAccount { account, token: token.as_str().to_owned() });
         self.0.truncate(ACCOUNTS);
     }
 

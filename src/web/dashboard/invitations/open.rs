@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::views::{DeadPage, OpenPage, Visitor};
-use crate::domain::invitations::{self, Dead, Ended, Opened};
+use crate::domain::invitations::{self, DeadLink, Ended, Opened};
 use crate::web::dashboard::http::htmx::html;
 use crate::web::dashboard::http::query::Query;
 use crate::web::dashboard::http::{CurrentUser, Error, Visit};
@@ -20,7 +20,7 @@ pub(crate) async fn open(user: Option<CurrentUser>, visit: Visit) -> Result<Http
 }
 
 /// The link, looked up.
-pub(super) async fn look(token: &str, state: &State) -> Result<Opened, Dead> {
+pub(super) async fn look(token: &str, state: &State) -> Result<Opened, DeadLink> {
     let (token, now) = (token.to_owned(), state.clock.now());
     state.db.read(move |c| invitations::open(c, &token, now)).await
 }
@@ -66,40 +66,40 @@ pub(super) fn page(
 }
 
 /// Each in its own words.
-pub(super) fn dead(why: Dead, request: &HttpRequest) -> Result<HttpResponse, Error> {
+pub(super) fn dead(why: DeadLink, request: &HttpRequest) -> Result<HttpResponse, Error> {
     const ASK: &str = "Ask whoever invited you for a new one.";
     let said = |words: &str| vec![Piece::words(words)];
     let (status, title, text) = match why {
-        Dead::Unknown => (
+        DeadLink::Unknown => (
             StatusCode::NOT_FOUND,
             said("This is no invitation link"),
             "It may have been cut: open the whole link, or ask for a new one.",
         ),
-        Dead::Expired => (
+        DeadLink::Expired => (
             StatusCode::GONE,
             said("This invitation has expired"),
             "Links work for 7 days. Ask whoever invited you for a new one.",
         ),
-        Dead::Ended(Ended::Used) => (
+        DeadLink::Ended(Ended::Used) => (
             StatusCode::GONE,
             said("This invitation was used"),
             "Each link works once. If it was you, you are in: sign in with your account.",
         ),
-        Dead::Ended(Ended::Replaced) => (
+        DeadLink::Ended(Ended::Replaced) => (
             StatusCode::GONE,
             said("There is a newer link"),
             "This one was replaced and works no more. Look for the newest message, or ask for the new link.",
         ),
-        Dead::Ended(Ended::Cancelled) => {
+        DeadLink::Ended(Ended::Cancelled) => {
             (StatusCode::GONE, said("This invitation was cancelled"), ASK)
         }
-        Dead::ProjectGone(project) => {
+        DeadLink::ProjectGone(project) => {
             let title = vec![Piece::name(project), Piece::words(" is gone")];
             let text =
                 "The project that you were invited to was deleted. There is nothing left to join.";
             (StatusCode::GONE, title, text)
         }
-        Dead::Db(error) => return Err(error.into()),
+        DeadLink::Db(error) => return Err(error.into()),
     };
     let chrome = Bare { title: "Invitation".to_owned(), theme: Theme::of(request) };
     html(status, &DeadPage { chrome, title, text })

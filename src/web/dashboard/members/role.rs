@@ -10,7 +10,7 @@ use super::super::credentials::confirm;
 use super::problem::answer;
 use super::views::{Ask, Body, ask, done};
 use crate::db::DbConnection;
-use crate::domain::members::{self, Problem, Refused, Role, may_manage, why_not_manage};
+use crate::domain::members::{self, AccessError, Problem, Role, may_manage, why_not_manage};
 use crate::domain::users::{self, User};
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::htmx::come_again;
@@ -68,7 +68,7 @@ pub(super) async fn find(
     let (project, by) = (access.project.id.clone(), access.role);
     let find = move |c: &mut DbConnection| match members::find(c, &project, &id)? {
         Some((_, role)) if !may_manage(by, role) => {
-            Err(Refused::Forbidden(why_not_manage(by).to_owned()).into())
+            Err(AccessError::Forbidden(why_not_manage(by).to_owned()).into())
         }
         Some(found) => Ok(found),
         None => Err(members::departure(c, &project, &id)?.map_or(Problem::Unknown, Problem::Gone)),

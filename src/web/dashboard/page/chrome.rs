@@ -166,7 +166,7 @@ pub(crate) fn initials(name: &str) -> String {
 }
 
 /// Where an entry of the sidebar leads to, and what it looks like.
-pub(crate) struct Entry {
+pub(crate) struct SidebarLink {
     pub(crate) section: Section,
     pub(crate) address: String,
     pub(crate) icon: &'static str,
@@ -174,9 +174,9 @@ pub(crate) struct Entry {
 }
 
 impl ProjectChrome {
-    pub(crate) fn sidebar(&self) -> [Entry; 8] {
+    pub(crate) fn sidebar(&self) -> [SidebarLink; 8] {
         let (project, environment) = (&self.project.slug, &self.keys_environment);
-        let entry = |section, icon, text, address| Entry { section, address, icon, text };
+        let entry = |section, icon, text, address| SidebarLink { section, address, icon, text };
         [
             entry(
                 Section::Overview,

@@ -9,7 +9,7 @@ use crate::db::{DbConnection, Result, sessions, sign_in_failures, two_step};
 const LEEWAY: TimeDelta = TimeDelta::minutes(1);
 
 /// Whether [`pull_back`] would do something.
-pub fn is_any_ahead(connection: &mut DbConnection, now: NaiveDateTime) -> Result<bool> {
+pub fn is_any_in_future(connection: &mut DbConnection, now: NaiveDateTime) -> Result<bool> {
     Ok(sessions::is_any_after(connection, now + LEEWAY)?
         || sign_in_failures::is_any_after(connection, now + LEEWAY)?
         || two_step::is_any_after(connection, now + LEEWAY)?)

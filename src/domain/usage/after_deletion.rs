@@ -10,7 +10,7 @@ pub const LATELY: TimeDelta = TimeDelta::hours(24);
 
 /// The calls that were refused since a key was deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
+pub struct CallsAfterDeletion {
     /// How many came in the last 24 hours.
     pub day: u64,
     pub total: u64,
@@ -20,7 +20,7 @@ pub struct Refused {
     pub address: Option<String>,
 }
 
-impl Refused {
+impl CallsAfterDeletion {
     /// Whether the key is still called: whether any of the calls in [`Self::day`] is left.
     pub fn still(&self, now: NaiveDateTime) -> bool {
         self.last >= last_day(now)
