@@ -33,7 +33,7 @@ pub struct Mailer {
     public: PublicUrl,
 }
 
-/// A text for one person.
+/// A message to one person.
 pub(crate) struct Letter {
     pub(crate) to: Email,
     pub(crate) subject: &'static str,
@@ -85,7 +85,7 @@ impl Mailer {
         Ok(Some(Self { transport: transport(smtp, host)?, from, public: public.clone() }))
     }
 
-    /// The address of a page, as people reach it.
+    /// The URL of a page, as people reach it.
     pub(crate) fn link(&self, path: &str) -> String {
         format!("{}{path}", self.public.origin())
     }

@@ -17,7 +17,7 @@ use tracing_subscriber::filter::LevelFilter;
 const WAITING: usize = 8192;
 /// The number of bytes that are written at once.
 const PART: usize = 64 * 1024;
-/// How long the thread rests after a write: whoever logs need not wake it meanwhile.
+/// How long the thread rests after a write. Meanwhile, threads that log need not wake it.
 const GATHER: Duration = Duration::from_millis(1);
 
 /// Starts logging for the server. `KEYRACK_LOG` says how much is logged, as in `debug` or
@@ -117,7 +117,7 @@ impl Seldom {
     }
 }
 
-/// The log. When it is dropped, what was logged before is written, for which it waits a second at
+/// The log. When it is dropped, the lines before that are written, for which it waits a second at
 /// most.
 #[derive(Debug)]
 pub struct Log {
@@ -135,7 +135,7 @@ fn one_line(line: &[u8]) -> Vec<u8> {
     line
 }
 
-/// Writes lines to the thread of the log: one whole line at a time.
+/// Hands lines to the thread of the log, one whole line at a time.
 struct Line(NonBlocking);
 
 impl Write for Line {
@@ -148,7 +148,7 @@ impl Write for Line {
     }
 }
 
-/// What the thread of the log writes to. Lines that wait are written together.
+/// The writer of the log's thread. Waiting lines are written together.
 struct Gathered {
     part: BufWriter<Stderr>,
     lost: Arc<OnceLock<ErrorCounter>>,
@@ -157,13 +157,13 @@ struct Gathered {
 
 impl Write for Gathered {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        // A line that can't be written is gone: there is nobody to tell.
+        // A line that can't be written is lost, because there is nowhere else to report it.
         let _ = self.part.write_all(line);
         Ok(line.len())
     }
 
-    /// Called when no line waits, so there is room to tell of a gap. (After the write there may be
-    /// none: it takes as long as whoever reads.)
+    /// Called when no line is waiting, so there is room to report lost lines. After the write there
+    /// may be none, because that takes as long as the reader does.
     fn flush(&mut self) -> io::Result<()> {
         let lost = self.lost.get().map_or(0, ErrorCounter::dropped_lines);
         match lost - std::mem::replace(&mut self.lost_before, lost) {

@@ -1,4 +1,4 @@
-//! Mail about what the command line did to somebody's account.
+//! Mail to users about changes that a command made to their account.
 
 use std::io::Write;
 
@@ -8,8 +8,8 @@ use crate::domain::users::User;
 use crate::mail::Mailer;
 use crate::web::mail::account::{self, Notice};
 
-/// Tells somebody of a change that is done, if mail is sent. It stays done when the mail server does
-/// not take the mail; then whoever runs the command hears that nobody was told.
+/// Sends a notice about a change that is done, if mail is configured. If the mail server refuses
+/// it, the change stays, and whoever runs the command sees that the user was not told.
 pub(super) fn tell(config: &Config, user: &User, notice: Notice<'_>) {
     if let Err(why) = send(config, user, notice) {
         let name = &user.email;

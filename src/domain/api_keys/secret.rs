@@ -150,7 +150,7 @@ mod tests {
     use crate::domain::os_rng;
     use proptest::prelude::*;
 
-    /// The well-formed key of product.md.
+    /// A well-formed key.
     const SAMPLE: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
 
     #[test]
