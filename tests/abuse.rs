@@ -10,9 +10,9 @@ use reqwest::Method;
 use crate::support::{Anonymous, PASSWORD, Process, Raw, TestDatabase};
 
 const SECOND: Duration = Duration::from_secs(1);
-/// Ten seconds, and some for a machine that is busy with other tests.
+/// Ten seconds, and some more for a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(13);
-/// Each of these drips at the end of its first bytes.
+/// Each of these sends its first bytes and then one more from time to time.
 const SLOW: &[(&str, &str, &str)] = &[
     ("idle connections", "", ""),
     ("slow heads", "GET /v1/verify/my-blog/dev HTTP/1.1\r\nHost: x\r\n", "X-More: y\r\n"),
@@ -57,8 +57,8 @@ fn server() -> (TestDatabase, Process, String) {
     (database, server, key)
 }
 
-/// [`good_requests`] on a thread of their own: the time in which the bad clients keep each other
-/// waiting is not the server's.
+/// Runs [`good_requests`] on a separate thread, so that the time in which the bad clients keep each
+/// other waiting does not count as the server's.
 fn good_requests_apart(
     server: &Process,
     key: String,
@@ -69,14 +69,14 @@ fn good_requests_apart(
     std::thread::spawn(move || alone.block_on(good_requests(&origin, &key, stop)))
 }
 
-/// Good requests, one after the other on four connections and now and then on a new one, until told
-/// to stop: how long each took. Every one must be good.
+/// Sends good requests one after the other, on four connections and now and then on a new one,
+/// until it is stopped. Returns how long each took. Each must be answered with success.
 async fn good_requests(origin: &str, key: &str, stop: Arc<AtomicBool>) -> Vec<Duration> {
     let callers: Vec<_> = (0..4)
         .map(|caller| {
             let (url, key, stop) =
                 (format!("{origin}/v1/verify/my-blog/dev"), key.to_owned(), Arc::clone(&stop));
-            // The first one keeps no connection: each has to be accepted.
+            // The first client keeps no connection, so each of its requests needs a new one.
             let client = reqwest::Client::builder()
                 .pool_max_idle_per_host(usize::from(caller > 0))
                 .build()
@@ -129,7 +129,8 @@ async fn slow_clients_are_closed_and_good_ones_do_not_notice() {
             let origin = server.origin.clone();
             slow.push(tokio::spawn(async move {
                 let mut ends = Vec::new();
-                // Whoever is closed comes again, so that there are always as many.
+                // A client whose connection is closed comes again, so that their number stays the
+                // same.
                 while ends.is_empty() || started.elapsed() < time {
                     let mut raw = Raw::open(&origin).await;
                     raw.send(first).await;
@@ -172,8 +173,8 @@ async fn slow_clients_are_closed_and_good_ones_do_not_notice() {
     assert!(peak - before < 64 * 1024 * 1024, "{} bytes more", peak - before);
 }
 
-/// The bad clients give way on this machine, as if they were on others: what is measured is the
-/// server.
+/// The bad clients have a low priority, as if they were on other machines, so that the server is
+/// measured.
 #[test]
 fn waves_of_sign_ins_leave_the_verifier_alone() {
     let give_way = || rustix::process::setpriority_process(None, 10).unwrap();

@@ -18,12 +18,12 @@ use crate::support::{Page, Server};
 const DEV: &str = "/projects/my-blog/dev/api-keys";
 const RULES: &str = "/projects/my-blog/dev/access-rules";
 
-/// A server that believes a gateway on this machine.
+/// A server that trusts a gateway on this machine.
 async fn behind_a_gateway() -> Server {
     Server::start_with(&["--trusted-proxy", "127.0.0.1"]).await
 }
 
-/// What the verifier of `dev` says of a key with these headers.
+/// The verifier's answer about a key of `dev` with these headers.
 async fn call(server: &Server, key: &str, headers: &[(&str, &str)]) -> Page {
     call_in(server, "dev", key, headers).await
 }
@@ -35,7 +35,7 @@ async fn call_in(server: &Server, environment: &str, key: &str, headers: &[(&str
     server.api().call(Method::GET, &format!("/v1/verify/my-blog/{environment}"), &all).await
 }
 
-/// What the verifier of `dev` says of an original request as nginx passes it.
+/// The verifier's answer about a key of `dev` and an original request, as nginx passes it.
 async fn original(server: &Server, key: &str, method: &str, uri: &str) -> Page {
     original_in(server, "dev", key, method, uri).await
 }

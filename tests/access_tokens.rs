@@ -23,13 +23,13 @@ const ISSUER: &str = "https://login.example.com/";
 const PRIVATE: [&str; 1] = ["--allow-private-jwks"];
 const AUDIENCE: &str = "https://api.example.com";
 
-/// Claims that are good now, and for an hour.
+/// Claims that are good from now on for an hour.
 fn claims(server: &Server) -> Value {
     let now = server.clock.now().and_utc().timestamp();
     json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "auth0|ada", "iat": now - 5, "nbf": now - 5, "exp": now + 3600 })
 }
 
-/// What the verifier of `dev` says of a key that comes with this `Authorization`.
+/// The verifier's answer about a key of `dev` with this `Authorization`.
 async fn call(server: &Server, key: &str, authorization: &str) -> Page {
     call_in(server, "dev", key, authorization).await
 }
@@ -66,7 +66,7 @@ fn assert_refused(page: &Page, message: &str, case: &str) {
     }
 }
 
-/// Waits until it is so, for some seconds at most.
+/// Waits until the condition holds, for some seconds at most.
 async fn until(mut so: impl AsyncFnMut() -> bool) {
     let started = Instant::now();
     while !so().await {

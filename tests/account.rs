@@ -10,7 +10,7 @@ const WRONG: &str = "not-the-password-9";
 const NEW: &str = "violet-anchor-syrup-62";
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0";
 const SAFARI: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/604.1";
-/// So that a test can come from any address.
+/// With this option, a test can come from any address.
 const BEHIND_A_PROXY: &[&str] = &["--trusted-proxy", "127.0.0.1"];
 
 /// Signs in with this browser, from this address.
@@ -29,7 +29,7 @@ async fn sign_in(visitor: &Anonymous, email: &str, password: &str) -> Page {
     visitor.post("/sign-in", &[("email", email), ("password", password)]).await
 }
 
-/// What happened to the account, as it is told: "You signed in".
+/// The activity of the account in words: "You signed in".
 async fn told(who: &SignedIn) -> Vec<String> {
     who.get("/account").await.expect(200).texts("td.name")
 }
@@ -219,7 +219,7 @@ async fn wrong_current_passwords_count_as_wrong_sign_ins() {
         ("/account/password", &[("current", ""), ("new", NEW)]),
         ("/account/password", &[("current", WRONG), ("new", NEW)]),
     ];
-    // Ten, because the browser signed in before: then it is like any other.
+    // There are ten, because this is a known browser. After that, it is like any other.
     for (path, fields) in forms.iter().chain(&forms) {
         ada.post(path, fields).await.expect(422);
     }

@@ -59,7 +59,7 @@ fn the_web_knows_no_sql() {
     never_mentions("src/web", &["diesel"]);
 }
 
-/// Which room of `src/web` may not lean on which others.
+/// Which parts of `src/web` may not use which others.
 #[test]
 fn the_rooms_of_the_web_lean_one_way() {
     let features = [
@@ -82,17 +82,17 @@ fn the_rooms_of_the_web_lean_one_way() {
     let features: Vec<&str> = features.iter().map(String::as_str).collect();
     let with = |more: &[&'static str]| [&features[..], more].concat();
 
-    // Neither surface knows the other.
+    // The dashboard and the API don't use each other.
     never_mentions("src/web/api", &["web::dashboard", "askama"]);
     never_mentions("src/web/dashboard", &["web::api", "api::v1"]);
-    // Below both.
+    // These are below both.
     for room in ["src/web/http", "src/web/mail"] {
         never_mentions(
             room,
             &["web::dashboard", "web::api", "crate::web::middleware", "web::routes"],
         );
     }
-    // What stands behind the verifier does not know how it is asked.
+    // The work behind the verifier does not depend on the endpoints.
     never_mentions("src/web/api/verifier", &["api::v1", "web::routes", "crate::web::middleware"]);
     // The tools of the dashboard do not know its features.
     let above = ["crate::web::routes", "crate::web::middleware"];
@@ -102,7 +102,7 @@ fn the_rooms_of_the_web_lean_one_way() {
     never_mentions("src/web/dashboard", &above);
 }
 
-/// A feature is a folder or file that this list names, so that a new one is held, too.
+/// Every feature must be in the list above, so that a new one is checked, too.
 #[test]
 fn the_dashboard_has_no_room_that_the_arrows_do_not_know() {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file!())).unwrap();
@@ -116,8 +116,8 @@ fn the_dashboard_has_no_room_that_the_arrows_do_not_know() {
     }
 }
 
-/// The web has the handle, and the words and ids that are stored; what it wants to know or change, it
-/// asks the domain for. The one exception is the store that actix-session asks.
+/// `web` may use the handle of the database, and the stored words and ids. Everything else goes
+/// through the domain. The only exception is the store of actix-session.
 #[test]
 fn the_web_asks_the_database_for_nothing_by_itself() {
     let tables: Vec<String> = sources("src/db")
@@ -226,7 +226,7 @@ fn the_icons_that_templates_name_are_in_the_sprite() {
                 continue;
             }
             let text = fs::read_to_string(&path).unwrap();
-            // Which quoted text after the call is the icon.
+            // The position of the icon among the quoted texts after each macro's name.
             for (call, nth) in
                 [("icon(\"", 0), ("icon_as(\"", 0), ("ui::note(\"", 2), ("ui::tile(", 1)]
             {

@@ -56,7 +56,7 @@ fn refused(output: &Output) -> String {
     err.into_owned()
 }
 
-/// What stands in the folder, beside the database and its log.
+/// The files in the folder, besides the database and its log.
 fn others(database: &TestDatabase) -> Vec<String> {
     let names = fs::read_dir(database.folder.path())
         .unwrap()
@@ -87,8 +87,8 @@ async fn a_backup_under_write_load_has_everything_that_was_answered_before_it() 
     let mut created: Vec<String> =
         (0..5).map(|number| add_key(&database, &format!("before-{number}"))).collect();
 
-    // Writers that go on while the copy is made, each in a process of its own, and tell when they
-    // are done.
+    // Writers in separate processes that go on while the copy is made, and report when they are
+    // done.
     let stop = Arc::new(AtomicBool::new(false));
     let database = Arc::new(database);
     let writers: Vec<_> = (0..2)
@@ -140,7 +140,7 @@ async fn a_backup_under_write_load_has_everything_that_was_answered_before_it() 
         Verified::Refused(401, "INVALID_TOKEN".to_owned()),
         "the copy is of its moment"
     );
-    // Of those made meanwhile each is whole or not there.
+    // Each key that was made meanwhile is either complete or missing.
     for key in &during {
         assert!(matches!(api.verify(key).await, Verified::Good(_) | Verified::Refused(401, _)));
     }
@@ -161,7 +161,7 @@ async fn a_backup_copied_over_a_stopped_database_is_what_the_next_start_serves()
         Verified::Good("admin".to_owned())
     );
     server.terminate();
-    // Nothing but the copy: no log of the old database may be played into it.
+    // Only the copy must be there, so that no log of the old database is played into it.
     fs::copy(database.folder.path().join("saved.db"), database.file().unwrap()).unwrap();
     let server = Process::serve(&database);
     let api = ApiClient::new(&server.origin);

@@ -12,7 +12,7 @@ use crate::csrf::{Ground, routes};
 use crate::matrix::rows::{Need, ROWS};
 use crate::support::{PASSWORD, Page, Server, SignedIn};
 
-/// What is sent in place of a good text.
+/// The texts that are sent in place of good ones.
 fn bad_texts() -> Vec<String> {
     let long = "x".repeat(9_000);
     let texts = [
@@ -28,7 +28,7 @@ fn bad_texts() -> Vec<String> {
     texts.map(str::to_owned).to_vec()
 }
 
-/// The same as it stands in an address: also what is no UTF-8, like half of a surrogate pair.
+/// The same, encoded for an address. Some are not UTF-8, such as half of a surrogate pair.
 const BAD_IN_ADDRESSES: [&str; 9] = [
     "a%00b",
     "%00",
@@ -41,12 +41,12 @@ const BAD_IN_ADDRESSES: [&str; 9] = [
     "%F0%9F%92%A5%27",
 ];
 
-/// A form of a page: where it goes, and the names of its fields.
+/// The forms of the pages: their addresses, and the names of their fields.
 #[derive(Debug, Default)]
 struct Forms {
-    /// By the path that they post to.
+    /// The fields of forms, by the path that they are sent to.
     posts: BTreeMap<String, BTreeSet<String>>,
-    /// By the path that they, or links, ask for with a query.
+    /// The fields of queries, by the path of the forms or links.
     queries: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -110,7 +110,7 @@ struct Broken {
 impl Broken {
     fn note(&mut self, what: &str, page: &Page) {
         self.asked += 1;
-        // 503 is a database that is away: there is none in this test.
+        // 503 would mean that the database can't be reached, which does not happen in this test.
         if page.status.is_server_error() {
             self.answers.push(format!("{what}: {}", page.status));
         }
@@ -140,7 +140,7 @@ async fn forms(ground: &Ground) -> Forms {
     for path in pages {
         forms.read(&path, &ground.ada.get(&path).await);
     }
-    // They have no link without a reason.
+    // The pages link to these only in some situations.
     for (path, name) in [("/projects/my-blog/activity.csv", "before"), ("/account", "before")] {
         forms.queries.entry(path.to_owned()).or_default().insert(name.to_owned());
     }
@@ -179,7 +179,7 @@ async fn in_any_field_of_any_form_they_break_nothing() {
             }
         }
     }
-    // The pages have no form that the table of right ones does not know.
+    // Every form of the pages is in the table of valid forms.
     let unknown: Vec<&String> =
         forms.posts.keys().filter(|path| !covered.contains(&shape(path))).collect();
     broken.is_nothing(650);
@@ -255,7 +255,7 @@ async fn nor_where_nobody_is_signed_in() {
     ));
     for (path, right) in all {
         for (name, _) in &right {
-            // The first account is made once: whoever could be called so is left out.
+            // The first account is made only once, so texts that are valid names are left out.
             let is_name = |bad: &String| !bad.contains('\0') && bad.len() < 1_000;
             for bad in bad_texts().into_iter().filter(|bad| path != "/setup" || !is_name(bad)) {
                 let fields: Vec<_> = right
@@ -303,7 +303,7 @@ async fn nor_where_nobody_is_signed_in() {
     broken.is_nothing(200);
 }
 
-/// A cookie that whoever has the browser can write, beside a session that is good.
+/// A forged cookie beside a good session.
 #[tokio::test]
 async fn the_place_that_was_seen_last_may_be_any_text() {
     let server = Server::start().await;

@@ -49,7 +49,7 @@ fn json(database: &TestDatabase, arguments: &[&str]) -> serde_json::Value {
     serde_json::from_str(&printed).unwrap()
 }
 
-/// Standard output of a command that did what it should, without a word on standard error.
+/// The standard output of a command that succeeded and printed nothing on standard error.
 #[track_caller]
 fn succeed(output: &Output) -> String {
     let (stdout, stderr) = texts(output);
@@ -71,7 +71,7 @@ fn fail(output: &Output) -> String {
     stderr
 }
 
-/// What a command says that was used wrongly.
+/// The message of a command that was used wrongly.
 #[track_caller]
 fn misused(output: &Output) -> String {
     let (stdout, stderr) = texts(output);

@@ -23,7 +23,7 @@ async fn create(who: &SignedIn, name: &str, days: &str) -> String {
     who.post(DEV, &fields).await.expect(200).text("#new-key")
 }
 
-/// Waits until the database knows of so many keys that they have expired.
+/// Waits until the database has noted that this many keys have expired.
 async fn noted(server: &Server, keys: usize) {
     eventually(|| {
         server.database.count("SELECT count(*) FROM api_keys WHERE expired_at IS NOT NULL") == keys
@@ -92,7 +92,7 @@ async fn whoever_asks_in_the_moment_in_which_the_end_is_noted_is_refused_too() {
 async fn a_start_notes_what_came_to_its_end_meanwhile() {
     let server = Server::start().await;
     let key = create(&server.ada().await, "short", "7").await;
-    // What it would see if it was started, and nobody asked it anything, after eight days.
+    // As if the server was started after eight days and nobody had asked it anything.
     server.database.execute("UPDATE api_keys SET expires_at = '2020-01-01 00:00:00'");
     let next = Server::start_on(TestDatabase::at(server.database.url().to_owned()), &[]).await;
     assert_eq!(
@@ -111,7 +111,7 @@ async fn ten_years_ahead_and_back_cost_only_what_was_refused_meanwhile() {
     let (_, gone) = ada.create_key(DEV, "secret", "gone").await;
     ada.delete_key(DEV, &gone, "gone").await.expect(303);
     let short = create(&ada, "short", "30").await;
-    // A jump that nobody notices costs nothing.
+    // A jump without any request has no effect.
     server.clock.jump(YEARS);
     server.clock.jump(-YEARS);
     assert_eq!((api.verify(&short).await, api.verify(&lasting).await), (good(), good()));

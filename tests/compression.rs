@@ -10,7 +10,7 @@ use crate::support::{Page, Server, SignedIn};
 const DEV: &str = "/projects/my-blog/dev/api-keys";
 const TEAM: &str = "/projects/my-blog/team";
 
-/// A page as browsers ask for it: how it came, how long it was on the way, and its text.
+/// Gets a page as browsers do. Returns the answer, its length as it was sent, and its text.
 async fn ask(who: &SignedIn, path: &str) -> (Page, usize, String) {
     let request = who.browser.request(Method::GET, path).header("Accept-Encoding", "gzip, br");
     let answer = request.send().await.unwrap();
@@ -83,7 +83,7 @@ async fn the_token_of_forms_is_another_text_in_each_page_and_each_is_good() {
         let csrf = ada.get(DEV).await.attribute("input[name=csrf]", "value");
         let theme = [("csrf", csrf.as_str()), ("theme", "dark")];
         ada.browser.post("/theme", &theme).await.expect(303);
-        // Both halves are random: neither is the same twice.
+        // Both halves are random, so neither is the same twice.
         let (mask, mixed) = csrf.split_at(csrf.len() / 2);
         assert!(seen.insert(mask.to_owned()) && seen.insert(mixed.to_owned()), "{csrf}");
     }

@@ -16,7 +16,7 @@ use crate::support::{Server, TestDatabase, Verified, eventually};
 const DEV: &str = "/projects/my-blog/dev/api-keys";
 const UNKNOWN: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
 
-/// What a later Keyrack does first when it migrates.
+/// The first statement of a later Keyrack's migration.
 const RAISE: &str = "UPDATE contract SET number = number + 1";
 
 #[tokio::test]

@@ -36,7 +36,7 @@ fn every_post_route_of_the_table_is_in_this_matrix() {
         .iter()
         .map(|(path, _)| row_of(path).unwrap_or_else(|| panic!("{path} is no address")))
         .collect();
-    // Nobody is signed in where these are sent from: there is no session to abuse.
+    // These forms are sent without a session, so there is none to abuse.
     let without_session =
         ["/setup", "/sign-in", "/sign-in/two-step", "/invitations/account"].map(str::to_owned);
     let all: BTreeSet<String> = tried.into_iter().chain(without_session).collect();
@@ -93,7 +93,7 @@ async fn what_another_site_could_send_is_refused_and_changes_nothing() {
             assert_eq!(page.text("h1"), "This form has expired");
         }
         assert_eq!(send(&ada, &path, &same, &fields).await.status, 403, "{path} without a token");
-        // In the address or a header it does not count.
+        // A token in the address or in a header does not count.
         let page = send(
             &ada,
             &format!("{path}?csrf={}", ada.csrf),

@@ -74,7 +74,7 @@ async fn a_panic_costs_its_own_request_only() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let (key, _) = ada.create_key(DEV, "secret", "server-key").await;
-    // No clock can go there: whoever asks it panics.
+    // A clock can't have this time, so reading it panics.
     server.clock.advance(TimeDelta::MAX);
     for _ in 0..20 {
         let page = ada.get(DEV).await;

@@ -18,7 +18,7 @@ async fn sign_in(server: &Server, email: &str, password: &str, headers: &[(&str,
     Page::of(request.form(&form).send().await.unwrap()).await
 }
 
-/// Or whoever finds a way to be unknown would guess without an end.
+/// Otherwise, somebody who manages to be unknown could guess without end.
 #[tokio::test]
 async fn clients_that_a_proxy_can_not_name_share_one_count_and_lock_nobody_else_out() {
     let server = Server::start_with(&BEHIND_A_PROXY).await;

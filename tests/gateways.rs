@@ -11,6 +11,6 @@ mod world;
 
 /// A well-formed key that nobody has issued.
 const UNKNOWN: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
-/// What the API learns of a call.
+/// The headers that tell the API who calls.
 const IDENTITY: [&str; 6] =
     ["x-key-id", "x-key-kind", "x-project-id", "x-environment", "x-user-group", "x-user-id"];

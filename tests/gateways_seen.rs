@@ -49,7 +49,7 @@ impl Seen {
         Self { db: Db::new(&database.url().parse().unwrap()), database }
     }
 
-    /// What a process notes between two writings.
+    /// Notes these requests and writes them, as a process does between two writes.
     fn write<'a>(&self, requests: impl IntoIterator<Item = Request<'a>>) {
         let noted = Gateways::default();
         requests.into_iter().for_each(|request| noted.note(&request));
@@ -111,7 +111,7 @@ fn what_was_seen_is_found_by_environment_and_by_the_address_that_was_asked_for()
     assert_eq!((all[2].original_at, all[1].untrusted_original_at), (None, Some(at(5))));
     assert_eq!(peers(&of_environment(5)), ["192.0.2.8", "192.0.2.7"]);
 
-    // By the name, whatever it meant, with the project's slug or its id.
+    // Found by the name, whatever it meant, with the slug or the id of the project.
     let asked = seen.asked_for("dev", 0);
     assert_eq!(peers(&asked), ["192.0.2.8", "192.0.2.7", "2001:db8::1", "10.0.0.2", "10.0.0.1"]);
     assert_eq!(seen.asked_for("dev", 4).len(), 3);
@@ -227,7 +227,7 @@ fn one_stranger_has_few_made_up_addresses_and_a_network_of_ipv6_is_one_stranger(
     }
     assert_eq!(seen.rows("WHERE peer = '192.0.2.1'"), 8);
     assert_eq!(seen.rows("WHERE peer LIKE '2001:db8::%'"), 8);
-    // The gateway of somebody's project may ask for more that is not there any more.
+    // A gateway may go on asking for environments that no longer exist.
     seen.write(
         made_up.iter().map(|asked| Request { environment: None, ..request("10.0.0.1", asked, 0) }),
     );

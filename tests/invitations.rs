@@ -12,7 +12,7 @@ const TEAM: &str = "/projects/my-blog/team";
 const INVITE: &str = "/projects/my-blog/team/invite";
 const KIM: &str = "kim@example.com";
 
-/// Invites, and gives the path of the link.
+/// Invites somebody, and returns the path of the link.
 async fn invite(who: &SignedIn, email: &str, role: &str) -> String {
     link(&who.post(INVITE, &[("email", email), ("role", role)]).await.expect(200))
 }

@@ -15,7 +15,7 @@ const ADA: &str = "ada@example.com";
 const EVE: &str = "eve@example.com";
 const WRONG: &str = "not-the-password-9";
 const NEW: &str = "violet-anchor-syrup-62";
-/// So that a test can come from any address.
+/// With this option, a test can come from any address.
 const BEHIND_A_PROXY: &[&str] = &["--trusted-proxy", "127.0.0.1"];
 /// Where Ada is, and somebody who guesses at her account.
 const OFFICE: &str = "203.0.113.7";
@@ -36,7 +36,8 @@ async fn known(server: &Server) -> Anonymous {
     browser
 }
 
-/// Whether it goes on to look at passwords for this account here, where strangers get no look.
+/// Whether passwords for this account are still checked from this browser, at an address where
+/// those of strangers are not.
 async fn is_known(server: &Server, browser: &Anonymous) -> bool {
     while sign_in(WRONG, &server.anonymous()).await.status == 422 {}
     match sign_in(PASSWORD, browser).await.status.as_u16() {
@@ -83,7 +84,7 @@ async fn hundreds_of_addresses_do_not_shut_the_door_for_it() {
                         Ok(422) => {}
                         Ok(429) => {
                             full += 1;
-                            // Not to take the processor from the server.
+                            // This leaves the processor to the server.
                             tokio::time::sleep(Duration::from_millis(20)).await;
                         }
                         Ok(503) => {} // a deadline that was missed beside other work
@@ -135,7 +136,7 @@ async fn it_is_known_to_its_own_account_only() {
     sign_in_as(EVE, PASSWORD, &eve).await.expect(303);
 }
 
-/// The cookie says for which account a token is; the server does not take its word for it.
+/// The cookie says which account a token belongs to, but the server does not trust that.
 #[tokio::test]
 async fn a_token_is_of_the_account_that_it_was_made_for() {
     let server = Server::start().await;
@@ -175,7 +176,7 @@ async fn of_many_guesses_of_it_at_once_ten_are_looked_at() {
     let cookie = sign_in(PASSWORD, &browser).await.cookie("keyrack-browser");
     while sign_in(WRONG, &server.anonymous()).await.status == 422 {}
     let mut looks = 0;
-    // Who finds the queue full has had no look and comes again.
+    // If the queue is full, the password was not checked, so the client tries again.
     for _ in 0..6 {
         let guesses: Vec<_> = (0..12)
             .map(|_| {

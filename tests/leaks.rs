@@ -33,20 +33,20 @@ async fn report(server: &Server, key: &str) -> Page {
     send(server, serde_json::json!({ "key": key }).to_string()).await
 }
 
-/// Reports a key, which is marked when the answer is there.
+/// Reports a key, which is marked once the answer has arrived.
 async fn leak(server: &Server, key: &str) {
     let before = told(server).len();
     report(server, key).await.expect(202);
     assert_eq!(told(server).len(), before + 1);
 }
 
-/// What the activity says of leaks.
+/// The entries of the activity about leaks.
 fn told(server: &Server) -> Vec<String> {
     let sql = "SELECT actor || ' ' || mask || ': ' || detail AS value FROM activity WHERE action = 'key.leaked' ORDER BY id";
     server.database.query(sql)
 }
 
-/// What the handler does, at any time.
+/// Does what the handler does, at any given time.
 fn act(server: &Server, key: &str, now: NaiveDateTime) -> Option<Leak> {
     let stranger = Actor::Stranger { address: None };
     let digest = Digest::of_found(key);

@@ -56,7 +56,7 @@ async fn a_limited_key_says_what_is_left_and_then_when_to_come_again() {
     ] {
         assert_eq!(left(&ask(&api, path, &key).await.expect(200)), (Some("3"), Some(remaining)));
     }
-    // A slow machine gives a token back meanwhile.
+    // On a slow machine, a call is allowed again meanwhile.
     let mut refused = ask(&api, "/v1/verify/my-blog/dev", &key).await;
     while refused.status == 200 {
         refused = ask(&api, "/v1/verify/my-blog/dev", &key).await;
@@ -126,7 +126,7 @@ async fn what_a_key_is_limited_to_stands_on_its_page_in_the_activity_and_in_its_
         ),
         "{told}"
     );
-    // Of a free one there is nothing to tell.
+    // There are no headers for a key without a limit.
     added(&server.database, &[]);
     let page = ada
         .get(&format!("{DEV}/{}", ada.get(DEV).await.attribute("#secret-rows tr", "id")))

@@ -179,7 +179,7 @@ async fn no_key_password_or_token_is_ever_in_it() {
     assert!(String::from_utf8_lossy(&added.stderr).is_empty());
 }
 
-/// A process for each: it warns once a minute.
+/// Each case has its own process, because there is only one warning a minute.
 #[tokio::test]
 async fn a_key_in_the_address_of_a_verification_reaches_no_log_no_answer_and_no_table() {
     let database = TestDatabase::new();
@@ -270,7 +270,7 @@ async fn in_a_text_no_value_looks_like_a_line_of_its_own() {
     let database = TestDatabase::migrated();
     let mut command = keyrack(database.folder.path());
     command.args(["serve", "--listen", "127.0.0.1:0", "--database-url", database.url()]);
-    // Only then it tells of requests that can't be read.
+    // Requests that can't be parsed are logged only at this level.
     command.env("KEYRACK_LOG_FORMAT", "text").env("KEYRACK_LOG", "debug");
     let mut child = Guarded(command.stderr(Stdio::piped()).spawn().unwrap());
     let mut log = BufReader::new(child.0.stderr.take().unwrap()).lines().map(Result::unwrap);
@@ -331,7 +331,7 @@ async fn a_log_that_nobody_reads_keeps_nobody_waiting_and_its_gaps_are_told() {
     assert!(told > 5000 && lost > 0 && told + lost == many as u64, "{told} lines, {lost} lost");
 }
 
-/// They come by the thousand, from nobody knows where, and there is nothing to do about them.
+/// Such requests come by the thousand from unknown places, and nothing can be done about them.
 #[tokio::test]
 async fn what_strangers_send_is_no_error_of_ours() {
     let database = TestDatabase::migrated();

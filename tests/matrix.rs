@@ -13,14 +13,14 @@ use tokio::task::JoinSet;
 use self::rows::{Need, ROWS, Row};
 use crate::support::{Page, Server, SignedIn, routes};
 
-/// What somebody gets.
+/// The answer to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Answer {
-    /// What they asked for, or what is wrong with it.
+    /// The request was carried out, or the answer says what is wrong with the form.
     Done,
-    /// To the sign-in; a form is not kept: 401.
+    /// A redirect to the sign-in, or 401 for a form.
     SignIn,
-    /// 404, in the words for what does not exist.
+    /// 404, as for something that does not exist.
     Unknown,
     /// 403, for those who may know that it exists.
     Forbidden,
@@ -30,7 +30,7 @@ enum Answer {
 const PEOPLE: [&str; 8] =
     ["anonymous", "stranger", "removed", "invited", "viewer", "member", "admin", "owner"];
 
-/// The table of product.md: what a route needs, and what each of [`PEOPLE`] gets there.
+/// For each need of a route, what each of [`PEOPLE`] gets there.
 const TABLE: [(Need, [Answer; 8]); 8] = {
     use Answer::{Done, Forbidden, SignIn, Unknown};
     [
@@ -48,7 +48,7 @@ const TABLE: [(Need, [Answer; 8]); 8] = {
     ]
 };
 
-/// Ids that stand in addresses, by the name that they have there.
+/// The ids in addresses, by their names in the table of routes.
 struct Ids(Vec<(&'static str, String)>);
 
 impl Ids {
@@ -58,7 +58,7 @@ impl Ids {
         })
     }
 
-    /// The same, but for one.
+    /// The same ids, except for one.
     fn with(&self, name: &str, value: &str) -> Self {
         let other = |(this, id): &(&'static str, String)| {
             (*this, if *this == name { value.to_owned() } else { id.clone() })
@@ -74,7 +74,7 @@ pub fn without_reference(page: &Page) -> String {
     page.body.replace(&reference, "REFERENCE")
 }
 
-/// What is in an environment of the project `slug`, and around it. `ada` owns it.
+/// Makes everything that has an id in an environment of the project `slug`, which `ada` owns.
 async fn ids(server: &Server, ada: &SignedIn, slug: &'static str, environment: &str) -> Ids {
     let (_, key) = ada
         .create_key(&format!("/projects/{slug}/{environment}/api-keys"), "secret", "server-key")
@@ -134,7 +134,7 @@ async fn people(server: &Server, ada: &SignedIn) -> Vec<SignedIn> {
     people
 }
 
-/// Asks with a form that is of this session, and otherwise wrong, so that nothing changes.
+/// Sends a form that belongs to this session but is not valid, so that nothing is changed.
 async fn ask(who: &SignedIn, method: &Method, path: &str) -> Page {
     if *method == Method::GET {
         who.get(path).await
@@ -206,7 +206,7 @@ async fn everybody_gets_the_answer_of_the_table_and_nothing_changes() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Whether somebody got the answer that they should.
+/// Checks that somebody got the right answer.
 fn check(
     row: &Row,
     path: &str,

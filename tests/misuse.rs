@@ -63,14 +63,14 @@ async fn nobody_gets_further_than_the_table_says_whatever_they_try() {
     keys_are_good_where_they_should_be(&world).await;
 }
 
-/// How many attempts there were for a cell, and those that came to something else.
+/// Makes the attempts for a cell, and returns their number and those with another result.
 async fn cell(world: &World, row: &Row, who: &Person, answer: Answer) -> (usize, Vec<String>) {
     let at = format!("{:?} × {}: {answer:?}", row.promise, who.name);
     let tried = world.attempt(row.promise, who).await;
     if (answer == Answer::Nothing) != tried.is_empty() {
         return (tried.len(), vec![format!("{at}: {} attempts", tried.len())]);
     }
-    // It would be no second look if nobody was let in.
+    // For this cell, somebody must get in, because otherwise the API would have nothing to check.
     let let_in = tried.iter().any(|tried| tried.got.is_let_in());
     if (answer == Answer::SecondLook) != let_in {
         return (tried.len(), vec![format!("{at}: somebody is let in: {let_in}")]);
@@ -79,7 +79,7 @@ async fn cell(world: &World, row: &Row, who: &Person, answer: Answer) -> (usize,
     (tried.len(), misfits.map(|tried| format!("{at}: {}", tried.case)).collect())
 }
 
-/// Otherwise it would prove nothing that they are refused elsewhere.
+/// If they were not, their refusal elsewhere would prove nothing.
 async fn keys_are_good_where_they_should_be(world: &World) {
     for who in world.people.iter().filter(|who| who.file.is_right()) {
         for key in &who.keys {

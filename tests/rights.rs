@@ -9,7 +9,8 @@ const VIEWER: &str =
     "You are a viewer of this project. Only owners, admins and members can add or delete keys.";
 const MEMBER: &str = "prod is protected. Only owners and admins can add or delete keys.";
 
-/// The table of product.md: role, and why not in a plain and in a protected environment.
+/// Each role, and the reason why it can't change keys, in an environment that is not protected and
+/// in one that is.
 const TABLE: [(&str, Option<&str>, Option<&str>); 4] = [
     ("owner", None, None),
     ("admin", None, None),

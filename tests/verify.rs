@@ -16,7 +16,7 @@ use crate::support::{ORIGINAL, Page, Server};
 
 pub const DEV: &str = "/projects/my-blog/dev/api-keys";
 
-/// The headers that a gateway hands on; product.md names them.
+/// The headers that a gateway passes on to the API.
 pub const IDENTITY: [&str; 6] =
     ["x-key-id", "x-key-kind", "x-project-id", "x-environment", "x-user-group", "x-user-id"];
 

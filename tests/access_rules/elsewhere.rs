@@ -2,7 +2,7 @@
 
 use super::{DEV, RULES, assert_forbidden, behind_a_gateway, call, original};
 
-/// Other spellings of the base path, each of which some API takes for it.
+/// Other spellings of the base path, each of which some API reads as the base path.
 pub const SPELLINGS: [&str; 36] = [
     "/v1/data%20/users/1",
     "/v1/%20data/users/1",
@@ -76,7 +76,7 @@ async fn the_setting_says_who_may_call_other_paths() {
                 }
             }
         }
-        // Where it is nobody, every key needs a known request.
+        // If nobody may call other paths, every key needs a known request.
         let unknown = call(&server, &secret, &[]).await.status;
         assert_eq!(unknown.as_u16(), if refused.contains(&&secret) { 403 } else { 200 });
     }
@@ -94,7 +94,7 @@ async fn no_spelling_of_the_base_path_gets_a_call_past_the_rules() {
     let (web, _) = ada.create_key(DEV, "publishable", "web").await;
     let scoped = ada.create_narrowed(DEV, "secret", "ci", &[("scopes", "posts:*")]).await;
     let (secret, _) = ada.create_key(DEV, "secret", "server-key").await;
-    // Everybody may be elsewhere, and guests may do nothing under the base path.
+    // Everybody may call other paths, and guests may do nothing under the base path.
     let rights: Vec<_> = ["read", "list", "create", "update", "delete"]
         .map(|what| (format!("admin-{what}"), "on"))
         .into_iter()

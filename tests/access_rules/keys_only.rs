@@ -24,7 +24,8 @@ async fn it_lifts_the_rules_of_publishable_keys_while_nothing_is_known_and_nothi
     assert_eq!(call(&server, &web, &[]).await.status, 403);
     turn(&ada, RULES, "on").await.expect(303);
     assert_eq!(call(&server, &web, &[]).await.status, 200);
-    // What is known is judged, half of it is not nothing, and scopes and addresses hold.
+    // A known request is judged, half of one does not count as unknown, and scopes and addresses
+    // are still checked.
     let deleted = original(&server, &web, "DELETE", "/v1/data/posts/1").await;
     assert_forbidden(&deleted, "PERMISSION_DENIED", "may not delete posts", "known");
     let half = call(&server, &web, &[("X-Original-Method", "GET")]).await;
@@ -115,7 +116,7 @@ async fn owners_and_admins_are_told_by_mail_once() {
     turn(&ada, RULES, "on").await.expect(303);
     turn(&ada, RULES, "on").await.expect(303);
     eventually(|| mail.mails().len() >= 2).await;
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await; // what must not come
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await; // no mail must come
     let mut receivers: Vec<String> = mail.mails().iter().map(|mail| mail.header("To")).collect();
     receivers.sort();
     assert_eq!(receivers, ["ada@example.com", "kim@example.com"]);

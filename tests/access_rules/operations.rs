@@ -156,7 +156,7 @@ async fn every_way_of_passing_the_original_request_is_read_and_all_must_be_allow
         "delete x",
         "swapped",
     );
-    // Half of it, or two of it, is nothing to go by.
+    // Half of an original request, or two of them, are refused.
     for half in [
         &[("X-Original-URI", "/v1/data/posts")][..],
         &[("X-Original-Method", "GET")],
@@ -179,7 +179,7 @@ async fn every_way_of_passing_the_original_request_is_read_and_all_must_be_allow
         "must come once and be the gateway's own part",
         "",
     );
-    // Envoy: the request itself, if it says so.
+    // Envoy sends the request itself, if it says so.
     let api = server.api();
     let own = "/v1/verify/my-blog/dev";
     let envoy = async |method: Method, path: &str| {
@@ -193,7 +193,7 @@ async fn every_way_of_passing_the_original_request_is_read_and_all_must_be_allow
     assert_forbidden(&page, "PERMISSION_DENIED", "delete posts", "the query comes along");
     let page = envoy(Method::POST, "/other").await;
     assert_forbidden(&page, "PERMISSION_DENIED", "Outside /v1/data", "elsewhere");
-    // Byte by byte: a client library would put the path right.
+    // This is sent byte by byte, because a client library would normalize the path.
     let head =
         format!("GET {own}/v1/%2e%2e/data HTTP/1.1\r\nX-API-Key: {web}\r\nX-Original-From: {own}");
     let answer = raw::send(&server.origin, head.as_bytes(), b"").await;
@@ -276,7 +276,7 @@ async fn hostile_paths_are_refused_with_the_reason() {
         "not UTF-8",
         "bytes",
     );
-    // A deleted key is told so first, whatever the path.
+    // Whatever the path is, the answer about a deleted key says first that it is deleted.
     let gone = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
     assert_eq!(original(&server, gone, "GET", "/v1/data/../x").await.status, 401);
 }

@@ -187,14 +187,14 @@ async fn a_secret_key_with_addresses_is_good_from_there_only() {
 async fn the_address_of_a_proxy_never_stands_for_a_clients() {
     let narrowed = [("from", "127.0.0.0/8 10.0.0.0/8 0.0.0.0/32 ::/128")];
     for (options, told) in [
-        // A proxy that tells nothing, or something that nobody can read, or only of proxies.
+        // A proxy that names no client, something that can't be read, or only proxies.
         (&["--trusted-proxy", "127.0.0.1"][..], &[][..]),
         (&["--trusted-proxy", "127.0.0.1"], &[("X-Forwarded-For", "")]),
         (&["--trusted-proxy", "127.0.0.1"], &[("X-Forwarded-For", "nonsense")]),
         (&["--trusted-proxy", "127.0.0.1"], &[("X-Forwarded-For", "10.0.0.1, unknown")]),
         (&["--trusted-proxy", "127.0.0.1"], &[("X-Forwarded-For", "127.0.0.1")]),
         (&["--trusted-proxy", "127.0.0.1"], &[("Forwarded", "for=10.0.0.1")]),
-        // Somebody who is trusted for the original request alone, or for nothing.
+        // A peer that is trusted only about the original request, or about nothing.
         (&["--trusted-gateway", "127.0.0.1"], &[("X-Forwarded-For", "10.0.0.1")]),
         (&["--trusted-proxy", "10.0.0.0/16"], &[("X-Forwarded-For", "10.0.0.1")]),
         (&[], &[]),

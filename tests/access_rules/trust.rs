@@ -13,7 +13,7 @@ async fn a_gateway_that_is_not_trusted_is_told_of_once_a_minute() {
     let api = ApiClient::new(&keyrack.origin);
     const WARNING: &str = "a peer that is not trusted tells what the original request is";
     let told = || keyrack.stderr.lock().unwrap().matches(WARNING).count();
-    // Not without a valid key, and not without anything that it tells.
+    // There is no warning without a valid key, and none without an original request.
     let unknown = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
     api.ask(unknown, &[]).await.expect(401);
     api.call(reqwest::Method::GET, "/v1/verify/my-blog/dev", &[("X-API-Key", key.as_bytes())])

@@ -32,7 +32,8 @@ async fn a_key_that_may_not_do_everything_is_refused_where_nothing_is_known() {
             assert_eq!(json["message"], UNKNOWN, "{case}");
         }
         assert_eq!(call(&server, &secret, headers).await.status, 200, "{case}");
-        // Rules that allow everything to everybody have nothing to know. Scopes still do.
+        // If the rules allow everything to everybody, the request need not be known. With scopes,
+        // it still must be.
         let rights: Vec<String> = ["guest", "user", "admin"]
             .into_iter()
             .flat_map(|group| {

@@ -102,14 +102,14 @@ async fn without_a_token_or_without_configuration_one_is_a_guest() {
             "{nothing:?}"
         );
     }
-    // Another environment knows nothing of it.
+    // Another environment is not affected.
     let (staging, _) =
         ada.create_key("/projects/my-blog/staging/api-keys", "publishable", "web").await;
     assert_eq!(
         call_in(&server, "staging", &staging, "Bearer nonsense").await.header("x-user-group"),
         Some("guest")
     );
-    // Switched off again, from the next call on.
+    // Turned off again: that holds from the next call on.
     assert_refused(
         &call(&server, &key, "Bearer nonsense").await,
         "not a signed JSON Web Token",
@@ -166,7 +166,7 @@ async fn a_token_ends_with_its_expiry_by_the_servers_own_clock() {
     assert_user(&call_with(&server, &key, &token).await, "auth0|ada");
     server.clock.advance(TimeDelta::seconds(11));
     assert_refused(&call_with(&server, &key, &token).await, "expired", "after the leeway");
-    // A clock that was put back: not yet.
+    // The clock was set back: the token is not good yet.
     server.clock.advance(TimeDelta::seconds(-3631 - 60));
     assert_refused(&call_with(&server, &key, &token).await, "not valid yet", "before nbf");
 }

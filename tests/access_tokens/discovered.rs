@@ -71,7 +71,7 @@ async fn what_a_configuration_names_is_fetched_by_the_same_rules() {
         (Answer::Huge, "larger than 256 KiB"),
         (Answer::Ok("<html>".to_owned()), "not a JWKS"),
         (Answer::Ok(r#"{"keys":[]}"#.to_owned()), "The list is empty"),
-        // One step, and not from one configuration to the next.
+        // Only one step is made, and not from one configuration to the next.
         (configuration(&elsewhere.url), "not a JWKS"),
     ] {
         behind.answer(answer);
@@ -79,7 +79,7 @@ async fn what_a_configuration_names_is_fetched_by_the_same_rules() {
         let told = page.text("#url-err");
         assert!(told.contains("jwks_uri") && told.contains(message), "{message}: {told}");
     }
-    // Five seconds are for both together.
+    // The five seconds are for both fetches together.
     behind.answer(Answer::Silent);
     let begun = Instant::now();
     let page = ada.save_tokens(TOKENS, &[("url", &issuer.url)]).await.expect(422);

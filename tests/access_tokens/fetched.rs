@@ -30,7 +30,7 @@ async fn keys_are_fetched_once_and_kept() {
         "{}",
         page.text(".card footer")
     );
-    // Changing the rest asks nobody: it works while the issuer is away.
+    // Changing other fields makes no fetch, so it works while the issuer can't be reached.
     issuer.answer(Answer::Status(500));
     ada.save_tokens(TOKENS, &[("url", &issuer.url), ("audience", "https://other.example")])
         .await
@@ -66,7 +66,7 @@ async fn known_keys_work_while_the_issuer_is_away() {
             "nobody waits for an issuer that is away"
         );
     }
-    // One that is not known is waited for, but not longer than a verify may take.
+    // An unknown key is waited for, but not longer than a verification may take.
     issuer.answer(Answer::Silent);
     let begun = Instant::now();
     let page = call_with(&server, &key, &RSA.sign(Some("two"), &claims(&server))).await;
@@ -101,7 +101,7 @@ async fn without_any_keys_a_token_is_answered_with_503_within_a_second() {
     assert_eq!(fresh.api().verify(&key).await, crate::support::Verified::Good("guest".to_owned()));
     let (secret, _) = ada.create_key(DEV, "secret", "server-key").await;
     assert_eq!(call_with(&fresh, &secret, &token).await.header("x-user-group"), Some("admin"));
-    // It is back: the next but one is good at the latest.
+    // The issuer is back: at the latest, the second call is good.
     issuer.answer(keys(&[(&EC, "one")]));
     until(async || {
         fresh.clock.advance(TimeDelta::seconds(15));

@@ -32,7 +32,7 @@ async fn a_strangers_made_up_ids_do_not_hold_back_a_new_key() {
         let token = OTHER_RSA.sign(Some(&format!("made-up-{n}")), &claims(&server));
         assert_refused(&call_with(&server, &key, &token).await, "(kid)", "made up");
     };
-    // A few times a minute, again and again: each new key is good with its first token.
+    // This works a few times a minute, again and again: each new key is good with its first token.
     let signers = [(&EC, "one"), (&OTHER_EC, "two"), (&RSA, "three")];
     for (rotation, (signer, id)) in signers.into_iter().enumerate() {
         made_up(rotation).await;
@@ -41,7 +41,8 @@ async fn a_strangers_made_up_ids_do_not_hold_back_a_new_key() {
         assert_user(&call_with(&server, &key, &token).await, "auth0|ada");
         server.clock.advance(TimeDelta::seconds(20));
     }
-    // As many as they can: the issuer is asked ten times, and a new key waits for six seconds.
+    // Strangers send as many as they can: the issuer is asked ten times, and a new key waits for
+    // six seconds.
     let before = issuer.hits();
     for n in 0..50 {
         made_up(n).await;

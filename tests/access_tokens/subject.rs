@@ -34,13 +34,13 @@ async fn a_token_without_sub_is_refused_unless_the_settings_name_another_claim()
     ada.save_tokens(TOKENS, &[("keys", &EC.public), ("subject", "client_id")]).await.expect(303);
     assert_eq!(ada.get(TOKENS).await.attribute("#subject", "value"), "client_id");
     assert_user(&call(&program).await, "billing");
-    // Where there is a `sub`, it counts, whatever it is.
+    // If there is a `sub`, it counts, whatever it is.
     assert_user(&call(&[("client_id", json!("billing"))]).await, "auth0|ada");
     for odd in [json!(""), json!(7), json!("-"), json!(["ada"]), json!("a b")] {
         let refused = call(&[("sub", odd.clone()), ("client_id", json!("billing"))]).await;
         assert_refused(&refused, "(sub)", &odd.to_string());
     }
-    // What takes its place is held to the same.
+    // The claim in its place must follow the same rules.
     for odd in [json!(""), json!(7), json!("-"), json!(["billing"]), json!("a\r\nb"), json!({})] {
         let refused = call(&[("sub", Value::Null), ("client_id", odd.clone())]).await;
         assert_refused(&refused, "(sub)", &odd.to_string());

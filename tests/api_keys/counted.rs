@@ -6,7 +6,7 @@ use keyrack::domain::api_keys::{self, Kind};
 use super::DEV;
 use crate::support::{Process, Server};
 
-/// Every environment that ever was, with what is told and what there is.
+/// Every environment, even deleted ones, with the stored number of keys and the real one.
 #[track_caller]
 fn check(server: &Server, living: usize) {
     let environments = server.database.query("SELECT id AS value FROM environments");
@@ -38,7 +38,7 @@ async fn whatever_adds_or_deletes_keys_they_are_counted() {
     let (_, two) = ada.create_key(DEV, "publishable", "two").await;
     ada.create_key(DEV, "secret", "three").await;
     check(&server, 3);
-    // A key that the database refuses is none.
+    // A key that was not created does not count.
     super::create(&ada, "secret", "one").await.expect(422);
     check(&server, 3);
     ada.post(&format!("{DEV}/{one}/rotate"), &[("overlap", "0")]).await;
@@ -78,7 +78,7 @@ async fn whatever_adds_or_deletes_keys_they_are_counted() {
     check(&server, 2);
     ada.post("/projects/my-blog/settings/delete", &[("confirm", "My Blog")]).await.expect(303);
     check(&server, 0);
-    // What no one does yet, and somebody may some day.
+    // Nothing does this yet, but something may in the future.
     server.database.execute("UPDATE api_keys SET deleted_at = NULL WHERE name = 'three'");
     check(&server, 1);
     server.database.execute("DELETE FROM api_keys WHERE name = 'three'");

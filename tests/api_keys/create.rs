@@ -69,7 +69,7 @@ async fn the_curl_of_the_reveal_runs_as_it_is_shown() {
     let ada = server.ada().await;
     for (kind, status, told) in [
         ("secret", "HTTP/1.1 200 ", "\"group\":\"admin\""),
-        // Nobody says what the call is, and a guest may not do everything.
+        // The original request is not known, and a guest may not do everything.
         (
             "publishable",
             "HTTP/1.1 403 ",

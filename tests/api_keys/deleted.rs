@@ -89,7 +89,7 @@ async fn after_thirty_days_only_digest_ids_and_times_are_left() {
     let page = ada.get(&format!("{DEV}/{id}")).await.expect(200);
     assert_eq!(page.text("h1"), "Deleted key");
     assert!(page.text("main .note.danger").starts_with("Deleted"));
-    // What a clock that jumps back shows is not what was forgotten.
+    // If the clock jumps back, what was forgotten is not shown again.
     server.clock.advance(-TimeDelta::days(20));
     assert!(
         !server

@@ -360,7 +360,7 @@ async fn very_many_that_expire_in_one_moment_are_all_noted() {
         steps.push(noted());
     }
     assert_eq!((steps, noted()), (vec![1000, 2000], 2500), "in steps, so that nobody waits long");
-    // Before a server serves, all of it is done.
+    // All of it is noted before a server answers requests.
     server.database.execute("UPDATE api_keys SET expired_at = NULL");
     Server::start_on(TestDatabase::at(server.database.url().to_owned()), &[]).await;
     assert_eq!(noted(), 2500);

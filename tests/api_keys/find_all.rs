@@ -37,7 +37,7 @@ fn now() -> NaiveDateTime {
     NaiveDate::from_ymd_opt(2026, 11, 26).unwrap().and_hms_opt(9, 0, 0).unwrap()
 }
 
-/// Keys of every sort, and so few different times that many keys have them in common.
+/// Keys of every sort. There are so few different times that many keys share them.
 fn keys() -> Vec<Known> {
     let random = &mut StdRng::seed_from_u64(20_261_126);
     let one_in = |n: u32, random: &mut StdRng| random.random_range(0..n) == 0;

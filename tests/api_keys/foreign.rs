@@ -16,7 +16,7 @@ async fn ask(who: &SignedIn, method: &Method, path: &str, token: &str) -> Page {
     if *method == Method::GET {
         return who.get(path).await;
     }
-    // Right in every field, so that only the address is wrong.
+    // All fields are valid, so that only the address is wrong.
     let fields: &[(&str, &str)] = match path.rsplit('/').next().unwrap() {
         "delete" => &[("confirm", "server-key")],
         "replace" => &[("token", token)],

@@ -4,7 +4,7 @@
 use super::{DEV, create};
 use crate::support::{Page, Process, Server, SignedIn, TestDatabase};
 
-/// As long as the name of an environment may be, too.
+/// A text that could also be the name of an environment.
 const KEY: &str = "akia0123456789abcdefghij";
 
 fn import(database: &TestDatabase, project: &str) {
@@ -74,7 +74,7 @@ async fn an_imported_key_is_no_name_no_note_and_no_description() {
     assert!(!server.database.dump().join("\n").contains(KEY));
 }
 
-/// Or anybody could find out what keys others imported.
+/// Otherwise, anybody could find out which keys others have imported.
 #[tokio::test]
 async fn what_another_project_imported_is_a_name_like_any_other() {
     let server = Server::start().await;

@@ -109,7 +109,7 @@ async fn what_nobody_sees_of_a_name_is_not_kept() {
     ada.post("/projects", &[("name", "My\u{200b}Shop"), ("slug", "")]).await.expect(422);
 }
 
-/// From before such names were refused.
+/// The names are from before they were refused.
 #[tokio::test]
 async fn a_name_of_which_not_all_is_seen_is_deleted_by_typing_what_is() {
     let server = Server::start().await;

@@ -53,7 +53,7 @@ async fn of_its_project_whatever_became_of_it() {
         assert_eq!(paste(&ada, value).await, here_page, "deleted");
         assert!(ada.get(&here_page).await.expect(200).body.contains("here"));
     }
-    // Who may only look finds it, too.
+    // Viewers find it, too.
     server.member("my-blog", &server.user("Bob", "bob@example.com"), "viewer");
     assert_eq!(paste(&server.sign_in("bob@example.com").await, &elsewhere).await, other_page);
 }
@@ -86,7 +86,7 @@ async fn whether_another_project_knows_an_imported_one_is_not_told() {
         .unwrap();
     let import = ["key", "import", file.to_str().unwrap(), "--project", "bobs-shop"];
     assert!(Process::run(&server.database, &import).status.success());
-    // A long word that nothing is called by may be a key, whoever has it: it is in no address.
+    // A long word that matches no name may be a key of somebody, so it is in no address.
     let dots = "%E2%80%A2".repeat(8);
     for typed in [foreign, "AKIA0123456789abcdefghix"] {
         assert_eq!(paste(&ada, typed).await, format!("{DEV}?q=AKIA{dots}"), "{typed}");

@@ -21,7 +21,7 @@ fn revoked() -> Verified {
     Verified::Refused(401, "TOKEN_REVOKED".to_owned())
 }
 
-/// A new form, sent.
+/// Sends a new form.
 async fn rotate(who: &SignedIn, id: &str, overlap: &str) -> Page {
     let form = who.get(&format!("{DEV}/{id}/rotate")).await.expect(200);
     let (token, rotations) = (
@@ -63,7 +63,7 @@ async fn both_values_work_until_the_overlap_ends_and_then_only_the_new_one() {
                 (Some(id.as_str()), Some(name.as_str()))
             );
         }
-        // The list and the search know both.
+        // The list and the search find both values.
         let row = format!("#{id}");
         let page = ada.get(DEV).await;
         assert_eq!(
@@ -116,7 +116,7 @@ async fn without_an_overlap_the_old_value_is_refused_at_once() {
     let new = page.text("#new-key");
     assert_eq!((api.verify(&old).await, api.verify(&new).await), (revoked(), good()));
     assert!(!ada.get(DEV).await.has("#secret-rows .badge"));
-    // So it can be rotated again.
+    // After that, it can be rotated again.
     let newest = rotate(&ada, &id, "0").await.expect(200).text("#new-key");
     assert_eq!(
         (api.verify(&old).await, api.verify(&new).await, api.verify(&newest).await),

@@ -41,7 +41,7 @@ async fn behind_a_proxy_that_hides_the_host_the_page_says_what_to_change() {
             )
         );
     }
-    // What is no address is not repeated.
+    // A text that is not an address is not repeated.
     for odd in ["null", "http://<b>", "http://nas.lan/path", "file://", &"x".repeat(500)] {
         let page = post(&server.origin, "/sign-in", &[("Origin", odd)]).await.expect(403);
         assert_eq!(page.text("h1"), "This form has expired", "{odd}");

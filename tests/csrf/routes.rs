@@ -16,7 +16,7 @@ pub fn settle(server: &Server) {
         .execute(&format!("UPDATE environments SET id = '{STAGING}' WHERE name = 'staging'"));
 }
 
-/// What a form has seen.
+/// The value of `seen` for these texts.
 fn seen(texts: &[&str]) -> String {
     keyrack::domain::text::fingerprint(texts)
 }
@@ -48,7 +48,7 @@ pub fn add_zoe(server: &Server) {
     }
 }
 
-/// Every route that changes something, with fields that are right. A new one belongs here.
+/// Every route that changes something, with valid fields. New routes must be added here.
 pub fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)>)> {
     let field = |name, value: &str| (name, value.to_owned());
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
@@ -188,7 +188,7 @@ impl Ground {
         Self { ada, key, token }
     }
 
-    /// A path of the table of routes, with what there is.
+    /// A path of the table of routes, filled with existing names and ids.
     pub fn fill(&self, path: &str) -> String {
         [
             ("{project}", "my-blog"),

@@ -35,8 +35,8 @@ async fn use_it_anyway(who: &SignedIn, told: &Page, address: &str) -> Page {
     who.post(address, &fields).await
 }
 
-/// That each environment says on its own row what the table of former names says; gives the names
-/// of the living, each with its former ones.
+/// Checks that each environment's own row agrees with the table of former names. Returns the names
+/// of existing environments, each with its former names.
 fn former_names(server: &Server) -> Vec<String> {
     let rows = server.database.query("SELECT id || ':' || former_names AS value FROM environments");
     for row in rows {
@@ -67,12 +67,12 @@ async fn a_member_can_t_take_the_name_of_a_deleted_protected_environment() {
         assert_eq!(refused.attribute("#name", "value"), "prod", "what was typed is kept");
     }
     assert_eq!(server.database.dump(), before);
-    // Who could have added keys there may, protected or not.
+    // Somebody who could add keys there may take the name, whether it was protected or not.
     let told = ada.post(LIST, &[("name", "prod")]).await.expect(409);
     assert_eq!(server.database.dump(), before);
     use_it_anyway(&ada, &told, LIST).await.expect(303);
     assert_eq!(names(&ada).await, ["dev", "staging", "prod"]);
-    // What counts is the one that had it last.
+    // Only the environment that had the name last counts.
     delete(&ada, &id(&server, "prod"), "prod").await.expect(303);
     let told = bob.post(LIST, &[("name", "prod")]).await.expect(409);
     use_it_anyway(&bob, &told, LIST).await.expect(303);
@@ -93,11 +93,11 @@ async fn nor_the_name_that_a_protected_one_had_before() {
     for name in ["prod", "production"] {
         refused(name).await;
     }
-    // While it lives it answers to all of its names: what it is now decides.
+    // As long as it exists, it answers to all of its names, and its present protection decides.
     save(&ada, &prod, "live", false).await.expect(303);
     bob.post(LIST, &[("name", "prod")]).await.expect(409);
     save(&ada, &prod, "live", true).await.expect(303);
-    // Deleted, it leaves all of its names as they were.
+    // Once it is deleted, all of its names keep the protection that it had.
     delete(&ada, &prod, "live").await.expect(303);
     for name in ["prod", "production", "live"] {
         refused(name).await;
@@ -158,11 +158,11 @@ async fn the_form_tells_of_the_one_that_had_the_name_and_who_asks_for_it() {
     assert_eq!(told.texts("td:nth-child(2)"), ["my-blog/prod".to_owned(), by_id.clone()]);
     assert!(told.has("input[name=protected][checked]"), "what was ticked is kept");
     assert_eq!(told.text("button[type=submit].primary"), "Use prod anyway");
-    // What it told of is not the one that had it last: it tells again.
+    // The form showed an environment that was not the last one with the name, so it asks again.
     for former in [id(&server, "dev").as_str(), "env_00000000000070008000000000000000", "a\0b"] {
         ada.post(LIST, &[("name", "prod"), ("former", former)]).await.expect(409);
     }
-    // A name that nobody had needs no second look, whatever was told before.
+    // A name that no environment had needs no confirmation, whatever the form sends.
     ada.post(LIST, &[("name", "qa"), ("former", &prod)]).await.expect(303);
     use_it_anyway(&ada, &told, LIST).await.expect(303);
     assert_eq!(names(&ada).await, ["dev", "staging", "qa", "prod Protected"]);
@@ -210,7 +210,7 @@ async fn former_names_are_right_after_chains_swaps_and_deletions() {
         rename(&dev, name).await;
     }
     assert_eq!(former_names(&server), ["a<b c dev", "staging<", "prod<"]);
-    // Two that change places.
+    // Two environments swap their names.
     rename(&dev, "other").await;
     rename(&staging, "a").await;
     rename(&dev, "staging").await;
@@ -225,12 +225,12 @@ async fn former_names_are_right_after_chains_swaps_and_deletions() {
     let told = ada.post(LIST, &[("name", "b")]).await.expect(409);
     use_it_anyway(&ada, &told, LIST).await.expect(303);
     assert_eq!(former_names(&server), ["staging<c dev other", "a<", "prod<", "b<"]);
-    // Nobody answers to the names of one that was deleted.
+    // No environment answers to the names of a deleted one.
     delete(&ada, &dev, "staging").await.expect(303);
     assert_eq!(former_names(&server), ["a<", "prod<", "b<"]);
     rename(&prod, "dev").await;
     assert_eq!(former_names(&server), ["a<", "dev<prod", "b<"]);
-    // A whole project's end, too.
+    // The same holds after the whole project is deleted.
     ada.post("/projects/my-blog/settings/delete", &[("confirm", "My Blog")]).await.expect(303);
     assert!(former_names(&server).is_empty());
 }

@@ -79,10 +79,11 @@ async fn they_lead_elsewhere_once_another_environment_takes_the_name() {
     let fields = [("name", "development"), ("seen", &seen), ("former", &dev)];
     ada.post(&format!("{LIST}/{staging}/edit"), &fields).await.expect(303);
     ada.get(NEW).await.expect(200);
-    // The taker moves on: the name leads to where it was last.
+    // The environment that took the name is renamed, too: the name leads to the one that had it
+    // last.
     save(&ada, &staging, "stage", false).await.expect(303);
     assert_eq!(ada.get(NEW).await.expect(303).location(), "/projects/my-blog/stage/api-keys");
-    // And with the environment its old links end.
+    // Once the environment is deleted, its old links no longer work.
     delete(&ada, &staging, "stage").await.expect(303);
     for gone in [NEW, "/projects/my-blog/stage/api-keys", "/projects/my-blog/staging/api-keys"] {
         ada.get(gone).await.expect(404);

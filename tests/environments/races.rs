@@ -104,7 +104,7 @@ async fn a_deletion_and_a_new_name_at_once_both_get_an_answer() {
     }
 }
 
-/// Whatever comes first: after the answer to the deletion no key of the environment is good.
+/// Whichever comes first, no key of the environment is good after the deletion was answered.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_key_outlives_its_environment_however_late_it_was_made() {
     for _ in 0..4 {
@@ -149,7 +149,8 @@ async fn no_key_outlives_its_environment_however_late_it_was_made() {
     }
 }
 
-/// The same without luck: the page was answered for, and the environment goes before the key comes.
+/// The same, but not left to chance: the request passes the checks, and the environment is deleted
+/// before the key is written.
 #[tokio::test]
 async fn a_key_for_an_environment_that_just_went_is_not_made() {
     let server = Server::start().await;

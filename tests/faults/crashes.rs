@@ -11,11 +11,11 @@ use super::places::{People, settle};
 use crate::support::{Postgres, TestDatabase, keyrack, tenant};
 
 const CLIENTS: usize = 8;
-/// Rounds on one database: a round costs the same however many there are.
+/// The number of rounds on one database, so that a round costs the same however many there are.
 const ROUNDS: usize = 100;
 
-/// "Ready again within 300 ms": printed here, and held by `scripts/soak` with the release binary; a
-/// debug build beside the other tests gets more.
+/// Prints how long it took to be ready again. `scripts/soak` requires 300 ms of the release binary.
+/// A debug build beside the other tests gets more.
 fn report(what: &str, mut times: Vec<Duration>) {
     times.sort();
     let at = |share: usize| times[(times.len() - 1) * share / 100];

@@ -35,7 +35,7 @@ impl Stage {
         assert_eq!(self.api.verify(&self.key).await, Verified::Good("admin".to_owned()));
     }
 
-    /// For a while, many ask at once: all are refused in time.
+    /// Many ask at once for a while: all are refused in time.
     async fn is_refused(&self, what: &str) {
         let mut slowest = Duration::ZERO;
         for round in 0..3 {
@@ -76,7 +76,7 @@ impl Stage {
         assert!(begun.elapsed() < 3 * SECOND, "{what}: {:?}", begun.elapsed());
     }
 
-    /// Verifier, pages and probe are back, each within a second.
+    /// The verifier, the pages and `/readyz` are back, each within a second.
     async fn comes_back(&self, what: &str) {
         let begun = Instant::now();
         loop {
@@ -116,7 +116,7 @@ async fn a_postgres_that_hangs_locks_fills_up_or_restarts_means_503_and_is_forgi
     postgres.freeze();
     stage.is_refused("stopped").await;
     stage.probes_and_pages("stopped").await;
-    // A crowd at pages that hang: no thread for each.
+    // Many people wait for pages that hang, but there is not a thread for each.
     let crowd = (0..100).map(|_| {
         let ada = stage.ada.clone();
         tokio::spawn(async move { ada.get(DEV).await.status })
@@ -141,7 +141,7 @@ async fn a_postgres_that_hangs_locks_fills_up_or_restarts_means_503_and_is_forgi
     other.batch_execute("ROLLBACK").unwrap();
     stage.comes_back("locked").await;
 
-    // Keyrack's own connections die, and others take all places.
+    // Keyrack's own connections are closed, and others take all of them.
     other.batch_execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'keyrack'").unwrap();
     let mut crowd = vec![other];
     while let Ok(another) = PgConnection::establish(&postgres.url("postgres")) {

@@ -57,7 +57,7 @@ async fn a_file_that_is_removed_is_not_verified_from_and_not_made_anew() {
     fs::rename(&file, &aside).unwrap();
     is_refused(&api, &key, "removed").await;
     assert!(ada.get(DEV).await.expect(503).body.contains("answer right now"));
-    // A create must not be acknowledged into a file that nobody will find.
+    // No key must be acknowledged that is in a file which nobody will find.
     let fields =
         [("token", "0123456789abcdef0123456789abcdef"), ("kind", "secret"), ("name", "lost")];
     ada.post(DEV, &fields).await.expect(503);
@@ -107,8 +107,8 @@ async fn a_database_that_replaces_ours_is_believed_from_then_on() {
     assert_eq!(api.verify(&key).await, Verified::Refused(401, "INVALID_TOKEN".to_owned()));
 }
 
-/// One byte of the file is another one, at many places: nobody is let in who should not be, nothing
-/// panics, and a good file is believed again.
+/// One byte of the file is changed, at many places in turn: no wrong key is accepted, nothing
+/// panics, and a good file works again.
 #[tokio::test]
 async fn a_flipped_byte_lets_no_wrong_key_in() {
     let (database, elsewhere) = (TestDatabase::sqlite(), TestDatabase::sqlite());

@@ -19,7 +19,7 @@ async fn create(ada: &SignedIn, number: usize) -> crate::support::Page {
     ada.post(DEV, &[("token", &token(number)), ("kind", "secret"), ("name", &name)]).await
 }
 
-/// Creates keys until it fails; then what was made is whole, and is verified.
+/// Creates keys until that fails, and checks that those that were created are complete and good.
 async fn until_full(database: &TestDatabase, server: &Process, ada: &SignedIn) -> usize {
     let api = ApiClient::new(&server.origin);
     let mut made: Vec<String> = Vec::new();
@@ -44,7 +44,7 @@ async fn until_full(database: &TestDatabase, server: &Process, ada: &SignedIn) -
     made.len()
 }
 
-/// The form that failed works now, without a restart.
+/// Checks that the form that failed works now, without a restart.
 async fn with_space_again(server: &Process, ada: &SignedIn, made: usize) {
     let begun = Instant::now();
     let page = loop {

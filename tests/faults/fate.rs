@@ -4,18 +4,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// A later one wins where several count: a key lives while it does, its environment and its
-/// project.
+/// If several states count, the later one wins: a key exists only as long as itself, its
+/// environment and its project do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum State {
     Living,
-    /// A delete was sent, and not answered, or not yet: nobody knows.
+    /// A deletion was sent but not answered, or not yet, so nobody knows.
     Unknown,
-    /// A delete was answered.
+    /// A deletion was answered.
     Deleted,
 }
 
-/// The state of one thing, shared by all who use it. Something new lives.
+/// The state of one thing, shared by all its users. Something new exists.
 #[derive(Clone, Default)]
 pub(super) struct Fate(Arc<AtomicU8>);
 
@@ -24,7 +24,7 @@ impl Fate {
         [State::Living, State::Unknown, State::Deleted][usize::from(self.0.load(Ordering::SeqCst))]
     }
 
-    /// Whoever is about to delete it: one at the most. From here on nobody knows.
+    /// Lets one caller at most delete it. From here on, nobody knows its state.
     pub(super) fn claim(&self) -> bool {
         let (living, unknown) = (State::Living as u8, State::Unknown as u8);
         self.0.compare_exchange(living, unknown, Ordering::SeqCst, Ordering::SeqCst).is_ok()
@@ -35,13 +35,13 @@ impl Fate {
     }
 }
 
-/// The state of something that lives while all of these do.
+/// The state of something that exists as long as all of these do.
 pub(super) fn of(fates: &[&Fate]) -> State {
     fates.iter().map(|fate| fate.state()).max().unwrap_or(State::Living)
 }
 
-/// What was deleted before a request began is refused to it; what nobody deleted until it was
-/// answered is not.
+/// The rule: what was deleted before a request began is refused, and what was not deleted until it
+/// was answered is not.
 #[track_caller]
 pub(super) fn law(before: State, good: bool, after: State, what: &str) {
     match (before, after) {

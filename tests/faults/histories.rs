@@ -12,7 +12,7 @@ use super::journal::{self, Journal};
 use super::places::{People, settle};
 use crate::support::TestDatabase;
 
-/// How much longer a history may take until it has seen everything.
+/// How much longer a history may go on until everything has happened.
 const MORE: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -32,9 +32,9 @@ async fn no_verify_contradicts_what_was_answered_before_it_began_on_any_replica(
         servers.push((port, server));
     }
     let (begun, mut kills, mut checked) = (Instant::now(), 0, (0, 0));
-    // A slow machine goes on until something of each kind happened: a history without it proves
-    // nothing. Servers live longer and longer then, because one that is killed while it starts
-    // answers nobody.
+    // On a slow machine, the history goes on until each kind of event has happened, because it
+    // proves nothing otherwise. Servers then run longer and longer before they are killed, because
+    // one that is killed while it starts answers nobody.
     let mut life = 1;
     let count = |counter: &std::sync::atomic::AtomicUsize| counter.load(Ordering::Relaxed);
     let seen = |(_, deleted): (usize, usize)| {

@@ -14,11 +14,11 @@ use super::names::Names;
 use super::places::{People, Place};
 use crate::support::{ApiClient, Page, Process, SignedIn, TestDatabase, Verified, keyrack};
 
-/// How many of the latest are used: of all, most would be long gone.
+/// How many of the latest keys are used. Most of the older ones are deleted.
 const KEYS: usize = 300;
 pub(super) const PLACES: usize = 12;
 
-/// A key whose creation was acknowledged. It hangs in a place, unless the command line made it.
+/// A key whose creation was acknowledged. It belongs to a place, unless the command line made it.
 #[derive(Clone)]
 pub(super) struct Noted {
     pub(super) secret: String,
@@ -38,7 +38,7 @@ impl Noted {
     }
 }
 
-/// What all clients have seen.
+/// What all clients together have seen.
 #[derive(Clone, Default)]
 pub(super) struct Journal {
     keys: Arc<Mutex<Vec<Noted>>>,
@@ -46,18 +46,18 @@ pub(super) struct Journal {
     numbers: Arc<AtomicUsize>,
     pub(super) answers: Arc<AtomicUsize>,
     pub(super) failures: Arc<AtomicUsize>,
-    /// What they were, how long each took, and why.
+    /// What the failed requests were, how long each took, and why it failed.
     failed: Arc<Mutex<Vec<String>>>,
-    /// Environments, projects and members that are gone.
+    /// The number of environments, projects and members that were removed.
     pub(super) ended: Arc<AtomicUsize>,
     pub(super) names: Names,
 }
 
-/// What came instead of an answer: 503, whose reason is in the log of the server, or how the
-/// connection ended.
+/// What came in place of an answer: 503, whose reason is in the server's log, or how the connection
+/// ended.
 pub(super) type Lost = String;
 
-/// Clients at work, until they are told to stop.
+/// Clients that work until they are stopped.
 pub(super) struct Load {
     stop: Arc<AtomicBool>,
     clients: Vec<tokio::task::JoinHandle<()>>,
@@ -81,7 +81,8 @@ impl Journal {
             tokio::spawn(async move {
                 while !stop.load(Ordering::Relaxed) {
                     let begun = Instant::now();
-                    // Seldom: with a place all of its keys end, and few would be left to check.
+                    // This happens seldom, because all keys of a place end with it, and few would
+                    // be left to check.
                     let (what, done) = match dice.random_range(0..96) {
                         0 => ("end of a place", journal.end_something(&people, &mut dice).await),
                         1..40 => ("create", journal.create(&people, &mut dice).await),
@@ -120,7 +121,7 @@ impl Journal {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// By Ada or by Bob, wherever it may be: nothing is created where a deletion was answered
+    /// Ada or Bob creates a key somewhere. Nothing must be created where a deletion was answered
     /// before.
     async fn create(&self, people: &People, dice: &mut StdRng) -> Result<(), Lost> {
         let Some(place) = any(&self.places(), PLACES, dice) else { return Ok(()) };
@@ -192,7 +193,8 @@ impl Journal {
         .await
     }
 
-    /// Deletes something, unless somebody else does. It can be done while all `above` live.
+    /// Deletes something, unless somebody else is doing that. It is possible as long as everything
+    /// in `above` exists.
     pub(super) async fn end(
         &self,
         fate: &Fate,
@@ -239,8 +241,8 @@ impl Journal {
         Ok(())
     }
 
-    /// Everything that was acknowledged is so; also while clients go on. Gives how many keys were
-    /// good, and how many not.
+    /// Checks that everything that was acknowledged holds, even while clients go on. Returns how
+    /// many keys were good and how many were not.
     pub(super) async fn check(&self, origin: &str) -> (usize, usize) {
         let (api, mut counts) = (ApiClient::new(origin), (0, 0));
         let keys = self.keys.lock().unwrap().clone();
@@ -257,12 +259,12 @@ impl Journal {
         counts
     }
 
-    /// Keys that were checked need not be checked each time.
+    /// Forgets the keys that were checked, so that they are not checked each time.
     pub(super) fn forget(&self) {
         self.keys.lock().unwrap().clear();
     }
 
-    /// The same, of so many of the first: clients went on while these were checked.
+    /// The same for the first `checked` keys, because clients went on meanwhile.
     pub(super) fn forget_first(&self, checked: usize) {
         self.keys.lock().unwrap().drain(..checked);
     }
@@ -275,7 +277,8 @@ impl Journal {
     }
 }
 
-/// The verifier finds its way back by itself, but after a fault that may take a moment.
+/// Asks until there is an answer. The verifier recovers by itself, but after a fault that may take
+/// a moment.
 async fn patiently(api: &ApiClient, asked: &str, secret: &str) -> Verified {
     let begun = Instant::now();
     loop {
@@ -289,13 +292,13 @@ async fn patiently(api: &ApiClient, asked: &str, secret: &str) -> Verified {
     }
 }
 
-/// One of the latest.
+/// One of the latest items.
 pub(super) fn any<T: Clone>(all: &[T], latest: usize, dice: &mut StdRng) -> Option<T> {
     let first = all.len().saturating_sub(latest);
     (!all.is_empty()).then(|| all[dice.random_range(first..all.len())].clone())
 }
 
-/// Ada, who may for ever, or Bob, while he is in the project.
+/// Ada, who may always do it, or Bob, as long as he is in the project.
 fn somebody<'a>(
     people: &'a People,
     place: &'a Place,
@@ -320,7 +323,7 @@ pub(super) async fn send(
     answered(if method == Method::POST { request.form(&fields) } else { request }).await
 }
 
-/// The answer, if there is a whole one and it is not 503.
+/// The answer, if it is complete and not 503.
 pub(super) async fn answered(request: RequestBuilder) -> Result<Page, Lost> {
     let ended = |error: reqwest::Error| format!("{error:?}");
     let answer = request.send().await.map_err(ended)?;
@@ -329,8 +332,8 @@ pub(super) async fn answered(request: RequestBuilder) -> Result<Page, Lost> {
     if status == 503 { Err("503".to_owned()) } else { Ok(Page { status, headers, body }) }
 }
 
-/// No half rows: every key belongs to an environment and to its project, its creation and deletion are recorded, and
-/// nothing lives in what is deleted.
+/// Checks that nothing is half done: every key belongs to an environment and its project, its
+/// creation and deletion are recorded, and nothing exists in something that was deleted.
 pub(super) fn is_whole(database: &TestDatabase) {
     const HALVES: &str = "SELECT count(*) FROM api_keys k \
         LEFT JOIN environments e ON e.id = k.environment_id LEFT JOIN projects p ON p.id = e.project_id \
@@ -351,8 +354,8 @@ pub(super) fn is_whole(database: &TestDatabase) {
     }
 }
 
-/// A server on a port that stays the same, so that sessions survive its restarts; and how long it
-/// took from exec to the first good answer of `/readyz`.
+/// Starts a server on a fixed port, so that sessions survive its restarts. Also returns the time
+/// from exec to the first good answer of `/readyz`.
 pub(super) async fn serve(database: &TestDatabase, port: u16) -> (Process, Duration) {
     let mut command = keyrack(database.folder.path());
     command

@@ -14,11 +14,11 @@ use super::memory;
 use crate::support::tenant::{self, DEV};
 use crate::support::{Anonymous, ApiClient, Process, SignedIn, TestDatabase};
 
-/// Not the password that other tests have in their memory; each in its own role.
+/// Secrets that no other test has in its memory, one for each role.
 const WRONG: &str = "canary-wrong-Quokka-7431-lantern";
 const RESET: &str = "canary-reset-Walrus-9026-saddle";
 
-/// Every route and every place of a request, with what must not stay.
+/// Sends the secrets to every route, in every part of a request.
 async fn tell_everywhere(server: &Process, ada: &SignedIn, key: &str) {
     let api = ApiClient::new(&server.origin);
     let k = key.as_bytes();
@@ -124,7 +124,7 @@ async fn tell_everywhere(server: &Process, ada: &SignedIn, key: &str) {
     )
     .await;
     ada.post("/theme", &[("theme", key)]).await;
-    // What never becomes a request.
+    // These never become requests.
     for raw in [
         format!("GET /{key} HTTP/9.9\r\n\r\n"),
         format!("{key}\r\n\r\n"),
@@ -140,7 +140,7 @@ async fn tell_everywhere(server: &Process, ada: &SignedIn, key: &str) {
     }
 }
 
-/// Pieces that a part of a copy would have, too.
+/// Pieces of a secret, so that a part of a copy is found, too.
 fn needles(what: &str, secret: &str) -> Vec<(String, String)> {
     [
         &secret[..secret.len() / 2],
@@ -181,7 +181,7 @@ async fn no_key_and_no_password_stays_in_log_database_backup_or_memory() {
             ("the command line's key", &made),
         ] {
             tell_everywhere(&server, &ada, key).await;
-            // Without prefix, first and last four: those stand in masks.
+            // Without the prefix and the first and last four digits, which are in masks.
             secrets.extend(needles(what, &key[8..62]));
         }
         let reset = Process::run_with_input(
@@ -210,7 +210,7 @@ async fn no_key_and_no_password_stays_in_log_database_backup_or_memory() {
         }
     }
 
-    // A request that is under way is in memory, of course: which shows that the search finds.
+    // A request that is under way must be in memory, which shows that the search works.
     let control = "control-Ibex-5518-that-is-under-way";
     let address = server.origin.strip_prefix("http://").unwrap();
     // Connections that wait for a next request keep their buffers for 9 s, threads their stacks for

@@ -12,14 +12,14 @@ use crate::support::{ApiClient, Postgres, Process, TestDatabase, Verified};
 const PASS: u8 = 0;
 /// The COMMIT after the next event of a key does not reach PostgreSQL.
 const LOSE_COMMIT: u8 = 1;
-/// That COMMIT does, and its answer is lost.
+/// That COMMIT reaches it, but its answer is lost.
 const LOSE_ANSWER: u8 = 2;
 
-/// What stands in a transaction that this test is about. Others commit meanwhile, on connections of
-/// their own (calls are counted, gateways noted): theirs pass.
+/// The texts by which the transactions of this test are recognized. Others commit meanwhile on
+/// their own connections (counts, gateways), and are let through.
 const KEY_EVENTS: [&[u8]; 2] = [b"key.created", b"key.deleted"];
 
-/// Between Keyrack and PostgreSQL; gives its port.
+/// A proxy between Keyrack and PostgreSQL. Returns its port.
 fn proxy(to: u16, mode: Arc<AtomicU8>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -109,7 +109,7 @@ async fn a_create_whose_commit_was_lost_can_be_sent_again() {
     assert!(again.body.contains("was created"), "{}", again.body);
     assert_eq!(ada.get(DEV).await.expect(200).texts("#secret-rows tr").len(), 2, "one each");
 
-    // And a delete whose answer was lost has happened.
+    // A deletion whose answer was lost has happened.
     let id = api
         .call(reqwest::Method::GET, "/v1/key/my-blog/dev", &[("X-API-Key", key.as_bytes())])
         .await

@@ -26,7 +26,7 @@ fn copy(pid: u32) -> Vec<(String, Vec<u8>)> {
     for line in fs::read_to_string(format!("/proc/{pid}/maps")).unwrap().lines() {
         let mut words = line.split_whitespace();
         let (range, rights) = (words.next().unwrap(), words.next().unwrap());
-        // Only what the process wrote can hold what it was told.
+        // Only memory that the process can write to may hold secrets.
         if !rights.starts_with("rw") {
             continue;
         }
@@ -35,7 +35,7 @@ fn copy(pid: u32) -> Vec<(String, Vec<u8>)> {
         let (from, to) =
             (u64::from_str_radix(from, 16).unwrap(), u64::from_str_radix(to, 16).unwrap());
         let mut bytes = vec![0; usize::try_from(to - from).unwrap()];
-        // It may be gone since.
+        // The mapping may be gone by now.
         if memory.read_exact_at(&mut bytes, from).is_ok() {
             mappings.push((name, bytes));
         }

@@ -24,15 +24,15 @@ use std::time::Duration;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-/// "Within a second", on a machine that does other things too.
+/// The limit for "within a second", on a machine that also does other things.
 const SECOND: Duration = Duration::from_millis(1500);
 
-/// How often: a few times, or as `scripts/soak` says.
+/// The number of rounds: a few, or as many as `scripts/soak` says.
 fn rounds(variable: &str, few: usize) -> usize {
     std::env::var(variable).map_or(few, |number| number.parse().unwrap())
 }
 
-/// The same in each run, so that a failure can be repeated.
+/// Random numbers that are the same in each run, so that a failure can be repeated.
 fn dice(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
 }

@@ -15,13 +15,13 @@ use super::journal::{Journal, Lost, PLACES, answered, any, send};
 use super::places::{People, Place};
 use crate::support::Page;
 
-/// So few that the environments of a project take them from each other.
+/// There are so few names that the environments of a project take them from each other.
 const POOL: [&str; 3] = ["qa", "lab", "beta"];
-/// No request is under way so long.
+/// No request takes as long as this.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// That an environment may answer to a name: from the moment when that was asked for until the one
-/// when it was answered that another one took it.
+/// The time in which an environment may answer to a name: from when that was requested until it was
+/// answered that another one has the name.
 struct Hold {
     project: String,
     name: &'static str,
@@ -30,11 +30,11 @@ struct Hold {
     /// When it was answered. `None`: it was not, or not yet, and nobody knows.
     since: Option<Instant>,
     until: Option<Instant>,
-    /// Somebody asks for the name.
+    /// Whether somebody is asking for the name.
     contested: bool,
 }
 
-/// What happened, so that a history shows that it had some of each kind.
+/// How often each kind of event happened, to show that a history had some of each.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     renamed: AtomicUsize,
@@ -68,7 +68,8 @@ fn count(counter: &AtomicUsize) {
 pub(super) struct Names {
     places: Arc<Mutex<Vec<Place>>>,
     holds: Arc<Mutex<Vec<Hold>>>,
-    /// Projects of which an answer was lost: who has which name there is not sure any more.
+    /// Projects in which an answer was lost, so that it is not known which environment has which
+    /// name.
     unsure: Arc<Mutex<HashSet<String>>>,
     /// One at a time changes names, so that their order is known.
     turn: Arc<tokio::sync::Mutex<()>>,
@@ -135,7 +136,7 @@ impl Names {
         self.unsure.lock().unwrap().insert(project.to_owned());
     }
 
-    /// Whether a key of this place could be good there between these moments.
+    /// Whether a key of this place could be good at this name at some time between the two.
     fn may_be(&self, place: &Place, name: &str, began: Instant, ended: Instant) -> bool {
         self.holds().iter().any(|hold| {
             hold.environment == place.id
@@ -145,7 +146,7 @@ impl Names {
         })
     }
 
-    /// Whether it had the name all the time since then, and nobody asked for it.
+    /// Whether the environment has certainly had the name since then, because nobody asked for it.
     fn surely_is(&self, place: &Place, name: &str, began: Instant) -> bool {
         !self.unsure.lock().unwrap().contains(&place.project)
             && self.holds().iter().any(|hold| {

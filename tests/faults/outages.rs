@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::support::tenant;
 use crate::support::{ApiClient, Postgres, Process, TestDatabase, Verified, eventually};
 
-/// Many more than lines that may be written.
+/// Many more calls than lines that may be logged.
 const CALLS: usize = 200;
 
 struct Stage {
@@ -47,7 +47,7 @@ impl Stage {
         lines.filter(|line| line["level"] != "INFO").collect()
     }
 
-    /// The look-ups of which the end of an outage tells.
+    /// The number of look-ups that the end of the outage reports.
     fn told(&self) -> u64 {
         let over = |line: &&Value| line["message"] == "keys are looked up again";
         self.lines().iter().filter(over).map(|line| line["look_ups"].as_u64().unwrap()).sum()
@@ -63,7 +63,7 @@ impl Stage {
         assert!((1..=workers).contains(&lines.iter().filter(begins).count()), "{lines:?}");
         let over = async {
             while self.told() < CALLS as u64 {
-                // A connection each, so that each worker hears of it.
+                // Each call has a new connection, so that every worker gets some.
                 let _ = ApiClient::new(&self.server.origin).verify(&self.key).await;
                 tokio::time::sleep(std::time::Duration::from_millis(50)).await;
             }
@@ -95,7 +95,7 @@ async fn a_postgresql_that_is_away_is_told_of_once_and_when_it_is_back() {
     stage.was_told_once_and_is_over().await;
 }
 
-/// As a pooler does that has too few connections: pages find one, and verifications none.
+/// Like a pooler with too few connections: pages get one, and verifications get none.
 #[tokio::test]
 async fn a_process_that_can_not_verify_is_not_ready_though_its_pages_are() {
     let Some(postgres) = Postgres::started("") else { return };

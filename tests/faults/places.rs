@@ -14,12 +14,12 @@ use crate::support::{Anonymous, PASSWORD, Page, Process, SignedIn, TestDatabase}
 
 const BOB: &str = "bob@example.com";
 
-/// Both signed in at one server.
+/// Ada and Bob, both signed in at one server.
 #[derive(Clone)]
 pub(super) struct People {
     /// Owns everything.
     pub(super) ada: SignedIn,
-    /// A member of each project, until Ada takes him out.
+    /// A member of each project, until Ada removes him.
     pub(super) bob: SignedIn,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn settle(database: &TestDatabase) {
     }
 }
 
-/// An environment. Its keys live while it does, and its project.
+/// An environment. Its keys exist as long as it and its project do.
 #[derive(Clone)]
 pub(super) struct Place {
     /// `/projects/{slug}`
@@ -147,7 +147,7 @@ impl Journal {
         let living: Vec<Place> =
             self.places().iter().filter(|place| place.state() == State::Living).cloned().collect();
         if living.len() < 4 {
-            // Called like one that was deleted: it gets another slug.
+            // It has the name of a deleted project, so it gets another slug.
             let gone = |place: &&Place| place.project_fate.state() == State::Deleted;
             let gone = self.places().iter().rfind(gone).map(|place| place.project_name.clone());
             let Some(name) = gone else { return self.open(people).await };
@@ -156,8 +156,8 @@ impl Journal {
             return Ok(());
         }
         let place = &living[dice.random_range(0..living.len())];
-        // The last of its project goes together with it: otherwise there would be more and more
-        // projects.
+        // The last place of a project is deleted with the project, because otherwise there would be
+        // more and more projects.
         let last =
             !living.iter().any(|other| other.project == place.project && other.id != place.id);
         let (fate, path, confirm) = match dice.random_range(0..4) {

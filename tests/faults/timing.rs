@@ -13,7 +13,8 @@ use rand::seq::SliceRandom;
 
 use crate::support::{Process, TestDatabase, tenant};
 
-/// What is rarer by chance than once in a thousand times: two-sided, of the normal distribution.
+/// The two-sided quantile of the normal distribution that chance exceeds less than once in a
+/// thousand times.
 const ONCE_IN_A_THOUSAND: f64 = 3.29;
 
 /// By how many standard deviations the ranks of the one are lower or higher than if both were of

@@ -9,7 +9,7 @@ use crate::support::{Server, TestDatabase};
 
 const BOUND: &str = "/v1/verify/{project}/{environment}";
 
-/// Every key, at a gateway whose file is wrong: all of them are refused, and told why.
+/// Sends every key to a gateway with a wrong file: all are refused, with the reason.
 async fn refuses_all(world: &World, gateway: &Gateway, status: u16, words: &str) {
     let before = world.api.calls();
     for key in &world.keys {
@@ -58,8 +58,8 @@ async fn x_original_from_that_says_only_path_lets_nobody_in() {
     }
 }
 
-/// A name that nobody has, and the name of another project. What the API is told says which it was:
-/// it should look.
+/// The file has an unknown name, or the name of another project. The headers say which it was, so
+/// the API should look at them.
 #[tokio::test]
 async fn a_file_with_another_project_s_name_lets_none_of_ours_in() {
     let world = World::new().await;

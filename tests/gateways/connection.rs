@@ -34,7 +34,7 @@ fn namings(name: &str) -> Vec<Vec<Cow<'static, str>>> {
     ]
 }
 
-/// What the API is told of a key, when it is told everything.
+/// Checks that the API got all headers about the key.
 fn assert_complete(page: &Page, case: &str) {
     assert_eq!(page.status, 200, "{case}: {}", page.body);
     let seen = seen(page).unwrap();
@@ -45,7 +45,7 @@ fn assert_complete(page: &Page, case: &str) {
     assert_eq!(seen.values("x-api-key"), Vec::<&str>::new(), "{case}");
 }
 
-/// An API that is itself a proxy would obey it.
+/// An API that is itself a proxy would remove these headers.
 fn assert_names_no_header(seen: &Seen, case: &str) {
     for value in seen.values("connection") {
         let harmless = ["close", "keep-alive", "te", "upgrade", ""];
@@ -73,7 +73,7 @@ async fn a_connection_header_takes_nothing_away_from_what_the_api_is_told() {
         }
         let all = [Cow::Owned(IDENTITY.join(", "))];
         assert_complete(&call(&all).await, gateway.kind.name);
-        // Without the key there is nobody to speak for: refused, or it is still there.
+        // Without its key, a call is refused. If it passes, the key was still there.
         for connection in namings("x-api-key") {
             let case = format!("{} {connection:?}", gateway.kind.name);
             let before = world.api.calls();
@@ -117,7 +117,7 @@ async fn may_not_delete(world: &World, gateway: &Gateway, key: &str, name: &str)
     let before = world.api.calls();
     for connection in namings(name) {
         let mut headers = vec![("X-API-Key", key)];
-        // What the client would like Keyrack to hear in their place.
+        // Forged headers that the client sends in their place.
         headers.extend([
             ("X-Original-Method", "GET"),
             ("X-Forwarded-Method", "GET"),

@@ -11,7 +11,7 @@ use crate::support::{Page, Seen, raw};
 const METHODS: [&str; 3] = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"];
 const ADDRESSES: [&str; 2] = ["X-Original-URL", "X-Rewrite-URL"];
 
-/// All spellings that WSGI, CGI and PHP take for the same, in two cases.
+/// All spellings that WSGI, CGI and PHP read as the same header, in two cases.
 fn spellings(name: &str) -> Vec<String> {
     let dashes = name.matches('-').count();
     let spelling = |mask: usize| {

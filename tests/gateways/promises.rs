@@ -136,7 +136,7 @@ async fn keeps_its_promises(kind: Kind) {
 }
 
 impl Setting {
-    /// A call that tells all the lies there are.
+    /// Sends a call with all forged headers.
     async fn call(&self, method: &str, keys: &[&str], more: &[(&str, &str)]) -> Page {
         let client = Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
         let mut request = client.request(
@@ -244,7 +244,7 @@ impl Setting {
         }
     }
 
-    /// The client is told what Keyrack says, and the API does not hear of it.
+    /// Checks that the client gets Keyrack's answer, and that the call does not reach the API.
     async fn refuses(&self, keys: &[&str]) {
         // Envoy makes one header of two, with a comma between (RFC 9110, 5.3).
         let joined = keys.join(",");

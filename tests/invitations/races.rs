@@ -48,7 +48,7 @@ async fn of_many_accounts_at_once_one_is_made_also_in_two_processes() {
         for status in making.join_all().await {
             match status {
                 303 => made += 1,
-                // Used; or no place in the line for passwords, which is as long for everybody.
+                // The link was used, or there was no slot in the queue for passwords.
                 410 | 429 => {}
                 other => panic!("{other}"),
             }

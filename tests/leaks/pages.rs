@@ -13,7 +13,7 @@ async fn a_key_that_leaked_is_resumed_only_after_a_question() {
     let page = format!("{DEV}/{id}");
     let ask = format!("{page}/resume");
     assert_eq!(ada.get(&ask).await.expect(303).location(), page, "it is not paused");
-    // One that people paused needs no second thought.
+    // A key that somebody paused can be resumed without a confirmation.
     ada.post(&format!("{page}/pause"), &[]).await.expect(303);
     assert!(ada.get(&page).await.has(&format!("form[action='{ask}'] button")));
     ada.post(&ask, &[]).await.expect(303);

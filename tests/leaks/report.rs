@@ -18,7 +18,7 @@ fn good() -> Verified {
     Verified::Good("admin".to_owned())
 }
 
-/// Everything of an answer that somebody could compare.
+/// Every part of an answer that somebody could compare.
 fn seen(page: &Page) -> (u16, String, Vec<String>) {
     let mut headers: Vec<String> =
         page.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
@@ -152,7 +152,7 @@ async fn a_leaked_secret_key_is_marked_and_paused_at_once_and_resumed_by_people_
         !server.database.dump().iter().any(|row| row.contains(&key[..20])),
         "never more than the mask"
     );
-    // Resuming is a decision: nothing undoes it but another one.
+    // Resuming is a decision that only another decision can undo.
     ada.post(&format!("{DEV}/{id}/resume"), &[]).await.expect(303);
     assert_eq!(api.verify(&key).await, good());
     report(&server, &key).await.expect(202);
@@ -338,7 +338,7 @@ async fn a_flood_of_reports_is_slowed_down_whatever_they_say() {
     from("192.0.2.7", r#"{"key":"x"}"#).await.expect(202);
 }
 
-/// Behind one address are many: those who report, and those who mistype.
+/// Many people may share one address: those who report keys, and those who mistype them.
 #[tokio::test]
 async fn a_flood_of_wrong_keys_keeps_no_report_away_and_no_flood_of_reports_a_wrong_key() {
     let server = Server::start().await;

@@ -15,7 +15,7 @@ const UNKNOWN: [(&str, &str); 5] = [
     ("invitation", "inv_00000000000070008000000000000000"),
 ];
 
-/// A form that is right in every field, so that only the address is wrong.
+/// A form in which every field is valid, so that only the address is wrong.
 fn fields(row: &Row) -> Vec<(&'static str, String)> {
     let token = "0123456789abcdef0123456789abcdef";
     let fields: &[(&'static str, &str)] = match row.path.trim_start_matches("/projects/{project}/")
@@ -84,8 +84,8 @@ async fn foreign_and_unknown_ids_in_addresses_look_the_same() {
     let mut cases = 0;
     for row in ROWS {
         let is_looked_at = |name: &str| {
-            // Who comes back to the address of a button sees the team, whatever became of the
-            // invitation.
+            // Somebody who comes back to the address of a button sees the team, whatever happened
+            // to the invitation.
             row.path.contains(&format!("{{{name}}}"))
                 && !(name == "invitation" && row.method() == Method::GET)
         };
@@ -99,7 +99,7 @@ async fn foreign_and_unknown_ids_in_addresses_look_the_same() {
                 cases += 1;
             }
         }
-        // The whole of Bob's address, and the same of nobody.
+        // Bob's whole address, and the same with ids that don't exist.
         if row.path.contains("{project}") {
             for path in
                 [theirs.fill(row.path), theirs.with("project", "no-such-project").fill(row.path)]

@@ -17,7 +17,7 @@ use crate::support::{Server, SignedIn};
 const DEV: &str = "/projects/my-blog/dev/api-keys";
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
-/// An error of any change, in the words that people get.
+/// The error of any change, in words.
 #[derive(Debug)]
 struct Said(String);
 
@@ -31,7 +31,7 @@ fn said<T, E: std::fmt::Display>(result: Result<T, E>) -> Result<(), Said> {
     result.map(drop).map_err(|error| Said(error.to_string()))
 }
 
-/// What a page has seen.
+/// The values of `seen` on the open pages.
 struct Seen {
     project: Project,
     environment: Environment,
@@ -41,7 +41,7 @@ struct Seen {
 
 type Work = fn(&mut DbConnection, &Seen) -> Result<(), Said>;
 
-/// Everything that changes keys, in transactions of their own.
+/// Everything that changes keys, each in its own transaction.
 const CHANGES: [(&str, Work); 8] = [
     ("create", |c, at| {
         let expiry = Some(Expiry::Days(1));
@@ -190,7 +190,7 @@ async fn a_change_of_keys_that_comes_after_the_right_went_is_refused_inside_its_
         }
         assert_eq!(server.database.dump(), before, "{why}");
     }
-    // With the right back, each is possible.
+    // Once Bob has the right again, each change is possible.
     server.member("my-blog", &bob, "member");
     for (name, work) in CHANGES {
         let rolled_back =

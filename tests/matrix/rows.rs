@@ -2,33 +2,33 @@
 
 use reqwest::Method;
 
-/// What somebody needs to be answered.
+/// What somebody needs for a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
-    /// Everybody is.
+    /// Nothing: everybody gets an answer.
     Nothing,
     /// An account.
     SignedIn,
-    /// To be in the project.
+    /// To be a member of the project.
     See,
-    /// To change keys and what calls may do.
+    /// The right to change keys and access rules.
     EditKeys,
     /// The same, in a protected environment.
     EditProtectedKeys,
     AddEnvironments,
-    /// Environments, team and settings.
+    /// The right to manage environments, team and settings.
     Manage,
-    /// The project itself.
+    /// The right to delete or hand over the project.
     Own,
 }
 
 /// A route.
 pub struct Row {
     method: &'static str,
-    /// As in `routes.rs`, and what a page needs in its query.
+    /// The path, as in `routes.rs`, with the query that a page needs.
     pub path: &'static str,
     pub need: Need,
-    /// What is answered where nothing is needed.
+    /// The statuses of routes that need nothing.
     pub open: &'static [u16],
 }
 
@@ -50,7 +50,7 @@ const fn open(method: &'static str, path: &'static str, open: &'static [u16]) ->
     Row { method, path, need: Need::Nothing, open }
 }
 
-/// A new route belongs here.
+/// All routes. New ones must be added here.
 pub const ROWS: &[Row] = {
     use Need::{AddEnvironments, EditKeys, Manage, Own, See, SignedIn};
     &[

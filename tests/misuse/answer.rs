@@ -1,18 +1,18 @@
 //! The answers to somebody who misuses Keyrack.
 
-/// One attempt: what it was, for whoever reads a failure, and what came of it.
+/// One attempt: a description for the message of a failure, and the result.
 pub struct Tried {
     pub case: String,
     pub got: Got,
 }
 
 pub enum Got {
-    /// What the verifier said.
+    /// The verifier's answer.
     Verified {
         status: u16,
         error: String,
         message: String,
-        /// It was good, and the identity is that of the key, for the environment that it is of.
+        /// The key was accepted with its own identity, in its own environment.
         is_own: bool,
         /// The key is of the environment that the API takes keys of.
         of_this_api: bool,
@@ -23,7 +23,7 @@ pub enum Got {
         /// The same bytes as for a key that nobody has.
         is_nobodys: bool,
     },
-    /// What the dashboard said.
+    /// The dashboard's answer.
     Page {
         status: u16,
         /// To the sign-in.
@@ -33,10 +33,10 @@ pub enum Got {
     },
 }
 
-/// What a cell of the table promises.
+/// The promise in a cell of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// There is nothing that they could try it with.
+    /// They have nothing to try it with.
     Nothing,
     /// 401: which environment the key is of, and of which ones the API takes keys.
     OtherEnvironment,
@@ -44,11 +44,11 @@ pub enum Answer {
     Nobodys,
     /// One of these two: the first for an API of the key's own project, the second for the rest.
     Boundary,
-    /// 403: what the gateway asks for is not there.
+    /// 403: the gateway asks for something that does not exist.
     NotThere,
-    /// 404: what should stand in the gateway's file.
+    /// 404: the answer says what the gateway's file should contain.
     HowToAsk,
-    /// 403: the key is good, and what is missing.
+    /// 403: the answer says that the key is good, and what is missing.
     KeyIsGood,
     /// 403 for what the call does, or because nobody knows what it does.
     Forbidden,
@@ -56,8 +56,8 @@ pub enum Answer {
     Unavailable,
     /// Refused, for whatever reason.
     Refused,
-    /// What a client writes decides, or the file names another API's keys: at the most the key is
-    /// let in as what it is. `X-Project-Id` and `X-Environment` say so, and the API has to look.
+    /// The client can choose, or the file names the keys of another API. At most, a key is accepted
+    /// as what it is. `X-Project-Id` and `X-Environment` say so, and the API has to check them.
     SecondLook,
     /// 401, or to the sign-in.
     SignIn,
@@ -68,7 +68,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// Whether this came of an attempt.
+    /// Whether the result of an attempt fits this promise.
     pub fn fits(self, got: &Got) -> bool {
         match got {
             Got::Verified { .. } => self.fits_verification(got),

@@ -13,7 +13,7 @@ use crate::matrix::without_reference;
 use crate::support::Page;
 
 impl World {
-    /// What somebody gets who tries everything against a promise.
+    /// Tries everything against a promise, and returns the results.
     pub async fn attempt(&self, promise: Promise, who: &Person) -> Vec<Tried> {
         match promise {
             Promise::Environment => self.other_environments(who).await,
@@ -38,7 +38,7 @@ impl World {
         }
     }
 
-    /// Each of these keys in front of each of the APIs, which are told by what the key is.
+    /// Tries each of these keys at each of the APIs that `apis` names for it.
     async fn each(
         &self,
         who: &Person,
@@ -60,7 +60,7 @@ impl World {
         let mut asked = Vec::new();
         for key in who.keys.iter().filter(|key| keys(key)) {
             for api in apis(key) {
-                // So many at once.
+                // This many calls are made at once.
                 for calls in calls.chunks(16) {
                     let ask = calls.iter().map(|call| self.ask(file, &api, key, call));
                     asked.extend(join_all(ask).await.into_iter().flatten());
@@ -70,7 +70,7 @@ impl World {
         asked
     }
 
-    /// In front of the API in whose file the key's own environment stands.
+    /// Tries keys at the API whose gateway asks for the key's own environment.
     async fn at_home(
         &self,
         who: &Person,
@@ -96,7 +96,8 @@ impl World {
         self.each(who, Key::lives, others, &[Call::read()]).await
     }
 
-    /// The same, with keys of which there would be something else to tell.
+    /// The same with keys that are deleted, paused and so on, so that there is something else to
+    /// learn.
     async fn keys_that_do_not_work(&self, who: &Person) -> Vec<Tried> {
         let told = [What::Paused, What::Deleted, What::Expired, What::Damaged];
         let apis = |key: &Key| [others_of_project(key), others(key)].concat();
@@ -180,7 +181,7 @@ impl World {
         let untold = Call::read().told_as(&[]);
         let kept = [delete.clone(), half.clone(), untold];
         let mut tried = self.at_home(who, |key| key.what == What::Kept, &kept).await;
-        // Where the gateway passes nothing, or nothing that counts, the rules are lifted indeed.
+        // If the gateway passes no original request, or is not trusted, the rules are not checked.
         if !matches!(who.file, File::NotTrusted | File::ClientsPath) {
             let lifted = |key: &Key| key.what == What::Lifted;
             tried.extend(self.at_home(who, lifted, &[delete, half]).await);
@@ -224,7 +225,7 @@ impl World {
         self.at_home(who, narrow, &calls.concat()).await
     }
 
-    /// The base path in other words, where the rules accept every key outside it.
+    /// Other spellings of the base path, where the rules accept every key outside it.
     async fn spellings(&self, who: &Person) -> Vec<Tried> {
         let calls = SPELLINGS.map(|uri| Call::of("GET", uri));
         self.at_home(who, |key| key.what == What::Roaming, &calls).await

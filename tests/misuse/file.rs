@@ -14,7 +14,7 @@ use crate::support::gateway::ENVIRONMENT;
 use crate::support::raw::{self, RawAnswer};
 use crate::verify::IDENTITY;
 
-/// What was left as it should be, or not.
+/// The kinds of files: right ones, and those with one mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum File {
     Right,
@@ -24,29 +24,29 @@ pub enum File {
     OtherProject,
     /// An address that lacks the environment, or both.
     Bare,
-    /// The path of the call follows, and nothing or something else says what the gateway's own part
-    /// of the address is.
+    /// The path of the call is appended, but the gateway's own part of the address is not named, or
+    /// named wrongly.
     Longer,
-    /// The path of the call stands in the place of project and environment. The client chooses: what
-    /// it sends looks like a right address.
+    /// The path of the call takes the place of project and environment, so that the client can
+    /// choose them.
     ClientsPath,
     /// The gateway's address is not in `--trusted-proxy`. (Somebody who asks Keyrack without any
     /// gateway looks the same.)
     NotTrusted,
     /// An API that asks from its own code, with an address in `--trusted-gateway`. (It is right.)
     OwnCode,
-    /// The host that the client names stands in the address.
+    /// The address contains the host that the client names.
     ClientsHost,
 }
 
-/// What a client sends, and what the gateway tells of it.
+/// What a client sends, and what the gateway passes on about it.
 #[derive(Clone)]
 pub struct Call {
     method: &'static str,
     uri: String,
     /// Where it comes from. `None`: the gateway does not say.
     client: Option<String>,
-    /// In which headers the gateway tells what the call is.
+    /// The headers in which the gateway passes the original request.
     told: Vec<(&'static str, String)>,
     /// What the gateway hands on as the client wrote it.
     headers: Vec<(&'static str, String)>,
@@ -78,7 +78,7 @@ impl Call {
         Self { client: client.map(str::to_owned), ..self }
     }
 
-    /// A gateway that tells only a part of it, or something twice.
+    /// A gateway that passes only a part of the original request, or a header twice.
     pub fn told_as(self, told: &[(&'static str, &str)]) -> Self {
         let told = told.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         Self { told, ..self }
@@ -179,7 +179,8 @@ impl File {
         }
     }
 
-    /// What it makes of the example for nginx. (127.1.0.7 is an address that nobody trusts.)
+    /// The change that this mistake makes in the example for nginx. 127.1.0.7 is an address that is
+    /// not trusted.
     pub fn in_nginx(self) -> (&'static str, &'static str) {
         const OWN: &str = "/v1/verify/my-blog/prod";
         match self {
@@ -304,7 +305,7 @@ impl World {
         }
     }
 
-    /// What an API in front of which the gateway stands can make of an answer.
+    /// What an answer means for an API behind the gateway.
     pub fn got(&self, api: &str, key: &Key, answer: &RawAnswer, is_nobodys: bool) -> Got {
         let json: Value = serde_json::from_str(&answer.body).unwrap_or_default();
         let text = |name: &str| json[name].as_str().unwrap_or_default().to_owned();
@@ -337,7 +338,7 @@ pub fn unknown(key: &Key) -> String {
     SecretKey::generate(kind, &mut os_rng()).expose().to_owned()
 }
 
-/// Every byte that somebody could tell two answers apart by. (Headers come in any order.)
+/// Everything by which somebody could tell two answers apart. The order of headers varies.
 fn told(answer: &RawAnswer) -> (Vec<&str>, &str) {
     let mut lines: Vec<&str> = answer.head.lines().collect();
     lines.retain(|line| !line.to_lowercase().starts_with("date:"));

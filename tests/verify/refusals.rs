@@ -5,7 +5,7 @@ use reqwest::Method;
 use super::{DEV, IDENTITY};
 use crate::support::{Page, Server};
 
-/// The well-formed key of product.md, which nobody has issued.
+/// A well-formed key that nobody has issued.
 const UNKNOWN: &str = "sk_0123456789abcdef0123456789abcdef0123456789abcdef01234567124a7848";
 
 #[track_caller]

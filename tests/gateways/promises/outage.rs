@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::Setting;
 
 impl Setting {
-    /// Slow, then dead, then nobody listens at all.
+    /// Keyrack is slow, then it is killed, and then nothing listens at all.
     pub(super) async fn refuses_without_keyrack(&mut self, key: &str) {
         let before = self.api.calls();
         self.keyrack.stop();
