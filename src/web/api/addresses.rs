@@ -1,16 +1,16 @@
-//! Which addresses belong to programs.
+//! The addresses of the API.
 
-/// Whether a path belongs to programs: JSON, no session.
+/// Whether a path belongs to the API, which has JSON and no sessions.
 pub(crate) fn is_api(path: &str) -> bool {
     path == "/v1" || path.starts_with("/v1/") || path == "/healthz" || path == "/readyz"
 }
 
-/// Whether a key is good for an environment, for gateways.
+/// Where gateways ask whether a key is good for an environment.
 pub(crate) const VERIFY: &str = "/v1/verify";
 pub(crate) const KEY: &str = "/v1/key";
 
-/// The pattern that a path of the verifier has in the log. (Looking through the whole table for it
-/// costs more than verifying.)
+/// The pattern of a path of the verifier, for the log. Searching the whole table of routes for it
+/// would cost more than the verification.
 pub(crate) fn verify_pattern(path: &str) -> Option<&'static str> {
     let below = |endpoint| {
         path.strip_prefix(endpoint)

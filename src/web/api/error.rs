@@ -1,4 +1,4 @@
-//! Refusals in JSON: `{"statusCode":401,"error":"INVALID_TOKEN","message":"…"}`.
+//! Errors in JSON: `{"statusCode":401,"error":"INVALID_TOKEN","message":"…"}`.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -18,19 +18,20 @@ use crate::domain::verification::Refusal;
 use crate::telemetry::Seldom;
 use crate::web::api::verifier::limits;
 
-/// The body once more: nginx throws bodies of refusals away, and can hand on a header.
+/// A header with the same content as the body, because nginx drops the bodies of refusals but can
+/// pass on a header.
 const REFUSAL: HeaderName = HeaderName::from_static("x-refusal");
-/// Something that is no key of ours.
+/// The value of `error` for an unknown key.
 const INVALID: &str = "INVALID_TOKEN";
 
-/// A refusal. `error` is for programs and never changes; `message` is for people.
+/// An error of the API. `error` is for programs and never changes, and `message` is for people.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{}", body.error)]
 pub(crate) struct Error {
     body: Body,
     /// Seconds.
     retry_after: Option<u64>,
-    /// Requests at once, of a limited key.
+    /// How many requests a limited key may make at once.
     limit: Option<u32>,
 }
 
@@ -42,11 +43,11 @@ struct Body {
     message: Cow<'static, str>,
 }
 
-/// As JSON, and the same as a header if it can be one.
+/// The body as JSON, and as a header if it is a valid one.
 type Rendered = (Bytes, Option<HeaderValue>);
 
 thread_local! {
-    /// The last body: while wrong keys pour in, it is the same again and again.
+    /// The last body, because in a flood of wrong keys the same one is sent again and again.
     static LAST: RefCell<Option<(Body, Rendered)>> = const { RefCell::new(None) };
 }
 
@@ -69,7 +70,7 @@ impl Error {
         Self { body, retry_after: None, limit: None }
     }
 
-    /// An address that says for no environment.
+    /// The address does not name a project and an environment.
     pub(crate) fn not_bound(endpoint: &str) -> Self {
         let message = format!(
             "Say for which environment you ask: {endpoint}/{{project}}/{{environment}}, like \
@@ -78,14 +79,14 @@ impl Error {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
     }
 
-    /// A gateway that says something else of its own part of the address than the address does.
+    /// What a gateway says about its own part of the address differs from the address.
     pub(crate) fn wrong_original_from() -> Self {
         let message = "X-Original-From must come once and be the gateway's own part of the \
                        address, /v1/verify/{project}/{environment}; the original path follows it.";
         Self::new(StatusCode::FORBIDDEN, "PERMISSION_DENIED", message)
     }
 
-    /// A gateway that appends the original path, but is not trusted to.
+    /// A gateway appends the original path, but is not trusted.
     pub(crate) fn untrusted_original_from(endpoint: &str) -> Self {
         let message = format!(
             "The original path follows {endpoint}/{{project}}/{{environment}}, but the gateway is \
@@ -102,12 +103,12 @@ impl Error {
         )
     }
 
-    /// Something that is not one key.
+    /// The request does not have exactly one good key.
     pub(crate) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, INVALID, message)
     }
 
-    /// The database can't be asked: fail closed.
+    /// The database can't be asked, so the call is refused.
     pub(crate) fn unavailable() -> Self {
         let message = "Keys can't be checked right now. Try again in a moment.";
         Self {
@@ -141,7 +142,7 @@ impl Error {
         }
     }
 
-    /// Something else than a report of a leaked key.
+    /// The body is not a report of a leaked key.
     pub(super) fn not_a_report() -> Self {
         Self::new(
             StatusCode::BAD_REQUEST,
@@ -154,12 +155,12 @@ impl Error {
         self.body.status_code == StatusCode::SERVICE_UNAVAILABLE.as_u16()
     }
 
-    /// Whether somebody may be trying keys.
+    /// Whether the caller may be guessing keys.
     pub(super) fn is_guess(&self) -> bool {
         self.body.error == INVALID
     }
 
-    /// The issuer of access tokens can't be asked for its keys, and nothing is known of them yet.
+    /// The issuer of access tokens can't be asked for its keys, and they are not known yet.
     pub(crate) fn no_issuer_keys() -> Self {
         let message = "The keys that access tokens are checked with can't be fetched right now. Try again in a moment.";
         Self {
@@ -168,7 +169,7 @@ impl Error {
         }
     }
 
-    /// What the router and the middleware refuse, in the same form.
+    /// What the router and the middleware refuse, as JSON.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => {

@@ -1,4 +1,4 @@
-//! Whether this process lives, and whether it can do its work.
+//! Whether this process is alive, and whether it can do its work.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -12,14 +12,15 @@ use crate::domain::verification::Question;
 use crate::model::{AskedEnvironment, AskedFor, AskedProject};
 use crate::web::State;
 
-/// `GET /healthz`: alive; touches nothing.
+/// `GET /healthz`: says that the process is alive, without using the database.
 pub(crate) async fn alive() -> HttpResponse {
     HttpResponse::Ok().finish()
 }
 
-/// `GET /readyz`: within a second pages can ask the database, which keeps the contract that this
-/// process knows, and keys can be looked up, by the very connection that does so. (There may be too
-/// few of them for both. Migrations ran before the port was served.)
+/// `GET /readyz`: says whether, within a second, pages can use the database and keys can be looked
+/// up by the verifier's own connection. Both are checked, because there may be too few connections
+/// for both. The database must have a contract number that this process knows. Migrations ran
+/// before the port was served.
 pub(crate) async fn ready(
     request: HttpRequest,
     state: web::Data<State>,
@@ -35,7 +36,7 @@ pub(crate) async fn ready(
     }
 }
 
-/// A look-up like all others, of what nobody has.
+/// The look-up of a key that nobody has. It is like any other look-up.
 fn nobodys_key() -> Question {
     let project = AskedProject::Slug(String::new());
     let environment = AskedEnvironment::Name(String::new());

@@ -1,4 +1,4 @@
-//! For which environment a gateway asks: the two segments of the address, as they were sent.
+//! The environment that a gateway asks for, in the two segments of the address as they were sent.
 
 use std::sync::Arc;
 
@@ -10,25 +10,26 @@ use super::super::Error;
 use crate::model::AskedFor;
 use crate::web::http::Caller;
 
-/// A gateway that appends the original path says so, and what its own part of the address is.
+/// With this header, a gateway says that it appends the original path, and which part of the
+/// address is its own.
 const ORIGINAL_FROM: &str = "x-original-from";
 
-/// What the address asks for.
+/// What a request asks for.
 pub(super) struct Asked<'a> {
-    /// The environment. `None`: two segments that can be no project or environment.
+    /// The environment. `None` if one of the two segments can't be a project or an environment.
     pub(super) target: Option<Arc<AskedFor>>,
-    /// As it was written, without what follows.
+    /// The two segments as they were written, without what follows them.
     pub(super) text: &'a str,
-    /// The original path with its query, of a gateway that appends it.
+    /// The original path with its query, if the gateway appends it.
     pub(super) original_path: Option<&'a str>,
 }
 
-/// What `{endpoint}/{project}/{environment}` asks for. The path is taken as it was sent: nothing in
-/// it is decoded, because nothing that needs decoding can be a project or an environment.
+/// Parses what `{endpoint}/{project}/{environment}` asks for. Nothing in the path is decoded,
+/// because neither a project nor an environment has characters that would be encoded.
 ///
-/// `X-Original-From` is believed from trusted peers only, and only where the address begins with
-/// exactly what it says: otherwise a client's path could choose the environment behind a gateway
-/// whose own part lacks it.
+/// `X-Original-From` is believed only from trusted peers, and only if the address begins with
+/// exactly its value. Otherwise, behind a gateway whose own part has no environment, a client's
+/// path could choose one.
 pub(super) fn asked<'a>(request: &'a HttpRequest, endpoint: &str) -> Result<Asked<'a>, Error> {
     let trusted = Caller::of(request).may_tell_original();
     let address = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
@@ -43,7 +44,7 @@ pub(super) fn asked<'a>(request: &'a HttpRequest, endpoint: &str) -> Result<Aske
             let own = own
                 .filter(|own| own.split('/').count() == 2)
                 .ok_or_else(Error::wrong_original_from)?;
-            // With its query: some APIs take a method from there.
+            // The query belongs to it, because some APIs read a method from there.
             let original = rest.strip_prefix(own).filter(|original| original.starts_with('/'));
             let original = original.ok_or_else(Error::wrong_original_from)?;
             (rest.get(..own.len()).unwrap_or_default(), Some(original))
@@ -58,7 +59,7 @@ pub(super) fn asked<'a>(request: &'a HttpRequest, endpoint: &str) -> Result<Aske
     Ok(Asked { target, text, original_path })
 }
 
-/// What the header says, which may come once.
+/// The value of the header, which may come only once.
 fn original_from(headers: &HeaderMap) -> Option<Result<&str, Error>> {
     let mut values = headers.get_all(ORIGINAL_FROM);
     let value = values.next()?.to_str().map_err(|_| Error::wrong_original_from());

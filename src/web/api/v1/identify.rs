@@ -1,4 +1,4 @@
-//! From a request to the identity of its key: what both endpoints do.
+//! Works out the identity of the key in a request, for both endpoints.
 
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
@@ -29,16 +29,18 @@ use crate::web::api::verifier::{Batcher, limits};
 use crate::web::http::{Caller, original};
 
 static X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
-/// The policy of an environment that has none of its own.
+/// The policy of an environment for which none is stored.
 static DEFAULT: LazyLock<Arc<Current>> = LazyLock::new(Arc::default);
-/// Whatever must be read or fetched besides the key: a verify answers within a second.
+/// How long everything may take that must be read or fetched besides the key, because a
+/// verification is answered within a second.
 const DEADLINE: Duration = Duration::from_millis(900);
-/// So long after it arrived a key that nobody has is refused. To look for one of another project
-/// takes a little longer, and so does counting it: without this, the time would tell of it.
+/// How long after its arrival an unknown key is refused. Looking up and counting a key of another
+/// project takes a little longer, so without this delay the time of the answer would show that such
+/// a key exists.
 const NOBODYS: Duration = Duration::from_millis(5);
 
-/// Who the key in `X-API-Key` speaks for in the environment that was asked for, and what it may
-/// still do, if it is limited.
+/// For whom the key in `X-API-Key` speaks in the environment that was asked for. If the key has a
+/// rate limit, also how many calls are left.
 pub(crate) async fn identify(
     request: &HttpRequest,
     endpoint: &str,
@@ -60,7 +62,7 @@ struct Call<'a> {
     asked: Asked<'a>,
     /// Whether a trusted peer asks.
     trusted: bool,
-    /// What is wrong with the key, unless it was imported.
+    /// What is wrong with the shape of the key. It may still be an imported one.
     malformed: Option<Malformed>,
     arrived: Instant,
 }
@@ -68,12 +70,12 @@ struct Call<'a> {
 impl Call<'_> {
     async fn identify(self, digest: Digest) -> Result<(Identity, Option<Allowance>), Error> {
         let Some(asked) = self.asked.target.clone() else {
-            // No environment can be called so.
+            // No project or environment can have such a name.
             let nothing = Refusal::NoEnvironment(readable(self.asked.text));
             return Err(self.refuse(nothing));
         };
-        // What is read may be from before the key's end was noted, and judged after that, when only
-        // the database remembers it.
+        // The key may be read before its expiry is noted in the database, and judged after that,
+        // when this process no longer remembers it.
         let before = self.state.overdue.judge(&self.state.clock);
         let batcher = self.request.app_data::<Rc<Batcher>>().ok_or_else(Error::unavailable)?;
         let question = Question { asked: Arc::clone(&asked), digest: *digest.bytes() };
@@ -106,7 +108,7 @@ impl Call<'_> {
         self.arrived + DEADLINE
     }
 
-    /// The verdict: the last word, for every call.
+    /// The verdict on the call.
     async fn decide(
         &self,
         answer: Answer,
@@ -136,7 +138,7 @@ impl Call<'_> {
         Ok(key.identify(user).may(original)?.take(&state.limits)?)
     }
 
-    /// Notes which gateway asks, for what, and how well it is set up.
+    /// Notes which gateway asks, what it asks for, and whether it is set up well.
     fn note_gateway(&self, answer: &Answer, original: &Original<'_>, now: NaiveDateTime) {
         let Some(peer) = self.request.peer_addr().map(|peer| peer.ip().to_canonical()) else {
             return;
@@ -181,14 +183,13 @@ impl Call<'_> {
         current.map_err(|error| Undecided::Failed(error.into()))
     }
 
-    /// How a refusal is told to this peer. Only wrong keys are counted and slowed down: valid ones
-    /// are never touched.
+    /// The answer for a refusal. Only wrong keys are counted and slowed down, never valid ones.
     fn refuse(&self, refusal: Refusal) -> Error {
         let (state, text) = (self.state, self.asked.text);
         let refusal = match refusal {
             Refusal::NoProject(_) | Refusal::NoEnvironment(_) => {
                 state.wrong_addresses.warn(&state.clock, self.request, text);
-                // Whoever is not trusted must not find out which projects there are.
+                // A peer that is not trusted must not find out which projects exist.
                 if self.trusted { refusal } else { Refusal::Unknown(Vec::new()) }
             }
             other => other,
@@ -212,7 +213,7 @@ enum Undecided {
 }
 
 impl Undecided {
-    /// What it is counted as, with the key, if it is.
+    /// The reason by which it is counted. `None` if it is not counted.
     fn reason(&self) -> Option<RefusalReason> {
         match self {
             Self::Refused(refusal) => refusal.reason(),
@@ -237,7 +238,7 @@ impl From<Error> for Undecided {
 /// The keys that a call is counted for.
 enum Counted {
     One(Option<CalledKey>, Option<Value>),
-    /// Those of other projects that have the value.
+    /// The keys of other projects that have the same value.
     Others(Vec<CalledKey>),
 }
 
@@ -272,9 +273,9 @@ impl Counted {
     }
 }
 
-/// The key is read from this header only: a query or a path would end in logs. Once keys of another
-/// system were imported, what is not shaped like ours may be one of theirs; if not, the caller is
-/// told what is wrong with it.
+/// The digest of the presented key. The key is read only from this header, because queries and
+/// paths end up in logs. Once keys of another system were imported, a text without our shape may be
+/// one of those. If it is not, the caller is told what is wrong with it.
 fn presented(
     request: &HttpRequest,
     any_imported: bool,

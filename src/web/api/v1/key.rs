@@ -1,5 +1,5 @@
-//! `GET /v1/key/{project}/{environment}`: the same answer in JSON, for an API that asks from its own
-//! code. Fields are added, none is removed.
+//! `GET /v1/key/{project}/{environment}`: the same answer in JSON, for an API that asks from its
+//! own code. Fields may be added, but none is ever removed.
 
 use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
@@ -24,13 +24,13 @@ struct Key<'a> {
     environment: &'a str,
     group: &'a str,
     user_id: Option<&'a str>,
-    /// Null: not narrowed.
+    /// Null if it may be used for everything that its kind may.
     scopes: Option<Vec<String>>,
-    /// Null: good from everywhere.
+    /// Null if it may be used from everywhere.
     addresses: Option<Vec<String>>,
-    /// Null: as often as one likes.
+    /// Null if there is no limit.
     rate: Option<RateLimit>,
-    /// RFC 3339; null: never.
+    /// In RFC 3339. Null if it does not expire.
     expires_at: Option<String>,
 }
 
@@ -41,7 +41,7 @@ pub(crate) async fn key(request: HttpRequest) -> Result<HttpResponse, Error> {
     }
     let (Identity { found, group, user }, allowance) = identify(&request, KEY).await?;
     let (key, home) = (&found.key, &found.home);
-    // A key whose limits can't be read has no identity.
+    // This does not fail, because a damaged key has no identity.
     let narrowed = key.narrowed.clone().read().ok_or_else(Error::unavailable)?;
     let words = |list: &str| list.split(' ').map(str::to_owned).collect::<Vec<_>>();
     let mut response = HttpResponse::Ok().json(Key {

@@ -1,8 +1,9 @@
-//! `POST /v1/leaks`: somebody found a key where it does not belong. Any text is answered alike,
-//! once what is to be done about it is written: not before, because nobody sends a report again
-//! that was accepted. Only a key that works is written about, and who has a key without knowing
-//! where it is good can't ask the verifier whether it works. So every answer waits until a write
-//! would be done. Mail goes out after the answer.
+//! `POST /v1/leaks`: somebody found a key where it should not be. The answer comes only after the
+//! leak is written to the database, because nobody sends an accepted report again. Every text gets
+//! the same answer. Only a key that works causes a write, and somebody who has a key but does not
+//! know where it is good can't ask the verifier whether it works. So that the time of the answer
+//! does not show it either, every answer waits as long as a write would take. Mail is sent after
+//! the answer.
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -22,10 +23,10 @@ use crate::web::http::Caller;
 use crate::web::http::body::{self, BodyError, Limit};
 use crate::web::mail::notices;
 
-/// The largest report, in bytes: a key has 256 at most.
+/// The largest report in bytes. A key has at most 256.
 const LIMIT: Limit = Limit(4096);
-/// So long after its last byte came a report is answered: longer than a write takes, unless the
-/// disk is very slow or others stand in line. Then the answer may tell that there was a write.
+/// How long after its last byte a report is answered. A write takes less, unless the disk is very
+/// slow or other writes are waiting. In that case the time may show that there was a write.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 #[derive(Deserialize)]
@@ -42,8 +43,8 @@ pub(crate) async fn report(
     let caller = Caller::of(&request);
     limits::take_report(&state, caller)?;
     let digest = read(&request, payload).await?;
-    // From here on, and not from the request's first byte: a client that is slow with the rest
-    // would see how long the write takes.
+    // The time starts here and not with the first byte of the request. Otherwise a client that
+    // sends the rest slowly could see how long the write takes.
     let answered = Instant::now() + PATIENCE;
     let marked = mark(&state, digest, caller.address()).await;
     tokio::time::sleep_until(answered.into()).await;
@@ -62,14 +63,14 @@ async fn read(request: &HttpRequest, payload: web::Payload) -> Result<Digest, Er
             BodyError::TooSlow => Error::of_status(StatusCode::REQUEST_TIMEOUT),
             BodyError::Broken => Error::not_a_report(),
         })?;
-    // serde would take a list of its fields, too.
+    // serde would also accept an array of the fields.
     let object = body.trim_ascii_start().starts_with(b"{");
     let report: Report =
         serde_json::from_slice(&body).ok().filter(|_| object).ok_or_else(Error::not_a_report)?;
     Ok(Digest::of_found(&report.key))
 }
 
-/// Marks the key, if there is anything to mark.
+/// Marks the key as leaked, if it is not marked yet and still works.
 async fn mark(state: &State, digest: Digest, address: Option<IpAddr>) -> db::Result<Vec<Leak>> {
     let now = state.clock.now();
     if !state.db.read(move |c| api_keys::is_leak_news(c, &digest, now)).await? {

@@ -1,4 +1,4 @@
-//! Version 1 of the contract.
+//! Version 1 of the API.
 
 mod asked;
 mod identify;
@@ -7,7 +7,7 @@ pub(crate) mod leaks;
 mod user;
 pub(crate) mod verify;
 
-/// What an address asks for and the original path, for the fuzzer.
+/// What a request asks for and its original path, for the fuzzer.
 #[cfg(fuzzing)]
 pub(crate) fn asked(request: &actix_web::HttpRequest) -> Option<(String, Option<String>)> {
     let asked = asked::asked(request, "/v1/verify").ok()?;

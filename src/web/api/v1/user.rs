@@ -1,4 +1,4 @@
-//! The end user whose access token comes with a publishable key.
+//! The user whose access token comes with a publishable key.
 
 use std::time::Instant;
 
@@ -10,8 +10,8 @@ use crate::domain::access_tokens::{Source, Token};
 use crate::domain::policies::Current;
 use crate::web::State;
 
-/// Whose token came with the request, if tokens are looked at here and one came. A bad one is
-/// refused: it never makes a guest of somebody.
+/// The user whose token came with the request, if the environment checks tokens and there is one. A
+/// bad token is refused, and its caller never becomes a guest.
 pub(super) async fn user(
     request: &HttpRequest,
     current: &Current,

@@ -1,7 +1,9 @@
-//! `/v1/verify/{project}/{environment}`: for gateways. Any method; body and query are ignored.
+//! `/v1/verify/{project}/{environment}`: for gateways. It takes any method, and ignores body and
+//! query.
 //!
-//! A good key is answered with 200, an empty body (gateways keep their connection then) and all six
-//! identity headers, never absent, never empty: a gateway would let the client's own copy through.
+//! A good key is answered with 200, an empty body, with which gateways keep their connection, and
+//! all six identity headers. None of them is ever missing or empty, because a gateway would let the
+//! client's own header through.
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
@@ -17,7 +19,8 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, Error> 
     let mut response = HttpResponse::Ok().finish();
     let headers = response.headers_mut();
     for (name, value) in identity_headers(&identity) {
-        // Ids, words and environment names are ASCII, and so is the subject of a good token.
+        // This does not fail: ids, words and environment names are ASCII, and so is the subject of
+        // a good token.
         let value = HeaderValue::from_str(value).map_err(|_| Error::unavailable())?;
         headers.insert(HeaderName::from_static(name), value);
     }

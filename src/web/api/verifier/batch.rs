@@ -1,10 +1,10 @@
-//! Looking up keys together (the data-loader pattern): the requests that wait at the same moment
-//! share one trip to the database. There is no cache, so nothing can be stale.
+//! Looks up keys together (the data-loader pattern): the requests that wait at the same moment
+//! share one query. There is no cache, so nothing can be stale.
 //!
-//! Each worker has a batcher and a thread with a connection of its own. One batch is under way at a
-//! time; whoever arrives meanwhile joins the next one. A request never joins a batch that has been
-//! sent, so its answer is read after it arrived: a key whose deletion was answered before is
-//! refused.
+//! Each worker has a batcher, and a thread with a connection of its own. There is one batch at a
+//! time, and requests that arrive meanwhile join the next one. A request never joins a batch that
+//! has been sent, so its answer is read after it arrived: a key whose deletion was answered before
+//! is refused.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -17,11 +17,12 @@ use super::outage::Outage;
 use crate::db::{Reader, Result};
 use crate::domain::verification::{self, Question, look_up};
 
-/// A verify must answer within a second: this leaves some of it for the way there and back.
+/// How long a look-up may take. A verification must be answered within a second, and this leaves
+/// some of it for the rest.
 const DEADLINE: Duration = Duration::from_millis(900);
-/// Requests that may wait at once in a worker; more are refused without waiting.
+/// The number of requests that may wait at once in a worker. More are refused without waiting.
 const WAITING: usize = 4096;
-/// Keys in one batch: so that a long one keeps nobody waiting.
+/// The most keys in a batch, so that nobody waits for a long one.
 const BATCH: usize = 512;
 
 /// The database can't be asked.
@@ -44,7 +45,7 @@ struct Batch {
 pub(crate) struct Batcher {
     waiting: RefCell<Vec<Waiting>>,
     running: Cell<bool>,
-    /// A batch did not come back in time; until it does, everybody is refused at once.
+    /// A batch did not come back in time. Until it does, every request is refused at once.
     stuck: Cell<bool>,
     outage: Outage,
     thread: mpsc::Sender<Batch>,
@@ -54,7 +55,7 @@ impl Batcher {
     /// Starts the thread, which ends with the batcher.
     ///
     /// # Errors
-    /// When the operating system gives no thread.
+    /// If no thread can be started.
     pub(crate) fn start(mut reader: Reader) -> std::io::Result<Rc<Self>> {
         let (thread, batches) = mpsc::channel::<Batch>();
         std::thread::Builder::new().name("verify".to_owned()).spawn(move || {
@@ -72,7 +73,7 @@ impl Batcher {
         }))
     }
 
-    /// What the database says of a key, read after this call began.
+    /// Looks up a key. The database is read after this call began.
     pub(crate) async fn find(self: &Rc<Self>, question: Question) -> Answer {
         if self.stuck.get() || self.waiting.borrow().len() >= WAITING {
             self.outage.failed(1, &"too many wait for the database");
@@ -89,12 +90,12 @@ impl Batcher {
     /// Sends batch after batch until nobody waits.
     async fn run(self: Rc<Self>) {
         loop {
-            // Whoever is ready in this turn of the event loop comes along.
+            // Requests that are ready in this turn of the event loop join the batch.
             tokio::task::yield_now().await;
             let mut batch = self.take();
             let Some(first) = batch.first() else { break };
             let deadline = (first.arrived + DEADLINE).into();
-            // Equal ones are looked up once, and neighbours share pages of the index.
+            // Equal keys are looked up only once, and neighbouring ones share pages of the index.
             batch.sort_unstable_by_key(|waiting| waiting.question.digest);
             let (answer, answered) = oneshot::channel();
             tokio::pin!(answered);
@@ -107,7 +108,7 @@ impl Batcher {
                 Ok(Ok(Ok(found))) => {
                     self.outage.answered();
                     for (waiting, found) in batch.into_iter().zip(found) {
-                        let _ = waiting.answer.send(Ok(found)); // it may have gone away
+                        let _ = waiting.answer.send(Ok(found)); // the client may have gone away
                     }
                 }
                 Ok(Ok(Err(error))) => {
@@ -129,8 +130,9 @@ impl Batcher {
         self.running.set(false);
     }
 
-    /// The next batch: those who came first, without those who have waited too long already. (A
-    /// batch with one of them would be late before it is sent, and all of it would be refused.)
+    /// Takes the next batch, in the order of arrival. Requests that have waited too long are
+    /// refused: a batch with one of them would be late before it is sent, and all of it would be
+    /// refused.
     fn take(&self) -> Vec<Waiting> {
         let mut waiting = self.waiting.borrow_mut();
         let late =

@@ -1,4 +1,5 @@
-//! Secret keys that arrived from a browser are marked, once, and not on the path of the request.
+//! Marks secret keys that were sent from a browser. Each is marked once, and no request waits for
+//! that.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -15,7 +16,8 @@ use crate::web::State;
 pub(crate) struct BrowserMarks(Mutex<HashSet<KeyId>>);
 
 impl BrowserMarks {
-    /// Marks a key that is not marked yet. A mark that can't be written is made the next time.
+    /// Marks a key that is not marked yet. If the mark can't be written, the next request tries
+    /// again.
     pub(crate) fn mark(&self, state: &web::Data<State>, key: &Verifiable) {
         if key.seen_in_browser_at.is_some() || !self.set().insert(key.id.clone()) {
             return;

@@ -1,7 +1,6 @@
-//! Counting in this process: calls are noted in memory, and a thread writes them down about once a
-//! second, so that a request neither waits nor fails because it is counted. A crash loses what was
-//! not written yet: the last seconds, or up to half a minute while a hundred thousand keys are
-//! called.
+//! Counts calls in memory. A thread writes the counts to the database about once a second, so that
+//! no request waits or fails because it is counted. A crash loses what was not written yet: the
+//! last seconds, or up to half a minute while a hundred thousand keys are called.
 
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -19,40 +18,40 @@ use crate::domain::verification::RefusalReason;
 use crate::web::State;
 use crate::web::http::Caller;
 
-/// How often it is written.
+/// How often the counts are written.
 const EVERY: Duration = Duration::from_secs(1);
-/// Writing takes at most a twentieth of the time: when it is much, it is written less often, and
-/// many calls become one row.
+/// Writing takes at most a twentieth of the time. If there is much to write, it is written less
+/// often, and more calls become one row.
 const SHARE: u32 = 19;
-/// But at least so often.
+/// The counts are written at least this often.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(15);
-/// How often old counts are looked for.
+/// How often old counts are removed.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
-/// How much longer than a transaction the pause is between it and the next one of the same writing:
-/// an eighth of one processor is hardly noticed by what verifies at the same time. (It takes eight
-/// times as long so: a hundred thousand keys some 20 s on SQLite and half a minute on PostgreSQL.)
+/// The pause after each transaction of one writing, as a multiple of its time. So writing uses an
+/// eighth of one processor, which verifications hardly notice, and takes eight times as long: with
+/// a hundred thousand keys about 20 s on SQLite and half a minute on PostgreSQL.
 const PAUSE: u32 = 7;
-/// Entries in one transaction. SQLite has one writer, and others want to write, too; but each
-/// commit empties the caches of all who read, and writes pages again that the next one changes,
-/// too.
+/// The number of entries in a transaction. It is not larger, because SQLite has one writer and
+/// others want to write, too. It is not smaller, because each commit empties the caches of all
+/// readers and writes pages that the next one changes again.
 const AT_ONCE: usize = 3000;
-/// How many locks there are.
+/// The number of locks.
 const PARTS: usize = 16;
 
 /// The counts of this process that are not written yet.
 #[derive(Default)]
 pub(crate) struct Recorder {
-    /// Each for some of the keys, so that workers seldom wait for each other.
+    /// Each part has some of the keys, so that workers seldom wait for each other.
     noted: [Mutex<Noted>; PARTS],
-    /// Taken from there to be written in one transaction.
+    /// Entries that were taken from there to be written in one transaction.
     taken: Mutex<Vec<KeyHour>>,
-    /// Which of the two values of keys in an overlap are called: few calls, so that one for all
-    /// will do.
+    /// Which of the two values of keys in an overlap are called. These are few calls, so one lock
+    /// is enough.
     values: Mutex<NotedValues>,
     pub(crate) gateways: Gateways,
 }
 
-/// Notes a decision about a key, if we know the key, and why it was refused.
+/// Notes a decision about a known key, and why it was refused, if it was.
 pub(crate) fn note(request: &HttpRequest, key: Option<CalledKey>, refused: Option<RefusalReason>) {
     let (Some(key), Some(state)) = (key, request.app_data::<web::Data<State>>()) else { return };
     lock(state.usage.part(key.number)).note(&Call {
@@ -67,7 +66,7 @@ pub(crate) fn note(request: &HttpRequest, key: Option<CalledKey>, refused: Optio
     });
 }
 
-/// Notes a decision about one of two values of a key.
+/// Notes a decision about one of the two values of a key.
 pub(crate) fn note_value(request: &HttpRequest, value: Option<Value>, accepted: bool) {
     let (Some(value), Some(state)) = (value, request.app_data::<web::Data<State>>()) else {
         return;
@@ -95,13 +94,13 @@ impl Recorder {
             .unwrap_or(first)
     }
 
-    /// Writes everything that was noted; what can't be written is kept. Blocks.
+    /// Writes everything that was noted, and keeps what can't be written. Blocks.
     pub(crate) fn write(&self, db: &Db) -> Result<()> {
         self.write_with_pauses(db, 0).map(drop)
     }
 
-    /// The same, with pauses that are so many times as long as the transaction before. Gives how
-    /// long it took, without the pauses and the time in which somebody else wrote.
+    /// The same with pauses, each `pause` times as long as the transaction before it. Returns how
+    /// long the writing took, without the pauses and without waiting for other writers.
     fn write_with_pauses(&self, db: &Db, pause: u32) -> Result<Duration> {
         self.write_gateways(db)?;
         let mut before = self.write_taken(db)?;
@@ -115,7 +114,7 @@ impl Recorder {
         Ok(all)
     }
 
-    /// The keys that were called, in ranges of so many as are written at once.
+    /// The keys that were called, in ranges that are written at once.
     fn ranges(&self) -> Vec<RangeInclusive<u128>> {
         let (mut called, mut missed) = (Vec::new(), 0);
         for part in &self.noted {
@@ -138,7 +137,7 @@ impl Recorder {
         called.chunks(AT_ONCE).filter_map(range).collect()
     }
 
-    /// Takes what was noted of these keys, by now.
+    /// Takes what was noted about these keys so far.
     fn take(&self, keys: &RangeInclusive<u128>) {
         let mut taken = lock(&self.taken);
         for part in &self.noted {
@@ -190,7 +189,7 @@ impl Recorder {
     }
 }
 
-/// Starts the thread that writes down what was noted, for as long as the server runs.
+/// Starts the thread that writes the counts, for as long as the server runs.
 ///
 /// # Errors
 /// When the operating system gives no thread.
@@ -239,7 +238,7 @@ fn prune(state: &State) -> Result<()> {
     Ok(())
 }
 
-/// A panic while it was held changes nothing: a count may be one too low.
+/// Locks the counts. A panic while they were locked does no harm: a count may be too low by one.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Limits, as callers see them: 429 with `Retry-After`, and what is left in `X-RateLimit-*`.
+//! Rate limits, as callers see them: 429 with `Retry-After`, and `X-RateLimit-*` with what is left.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, web};
@@ -11,7 +11,7 @@ use crate::web::http::Caller;
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 
-/// Says what a limited key may still do.
+/// Adds the headers that say how many calls a limited key has left.
 pub(crate) fn announce(headers: &mut HeaderMap, allowance: Option<Allowance>) {
     if let Some(Allowance { limit, remaining }) = allowance {
         headers.insert(LIMIT, HeaderValue::from(limit));
@@ -19,14 +19,14 @@ pub(crate) fn announce(headers: &mut HeaderMap, allowance: Option<Allowance>) {
     }
 }
 
-/// A report of a leaked key is counted for its address, whatever it says.
+/// Counts a report of a leaked key for its address, whatever it says.
 pub(crate) fn take_report(state: &State, caller: Caller) -> Result<(), Error> {
     let counted = state.limits.report(caller.counted_as());
     counted.map_err(|too_many| Error::reporting(too_many.retry_after))
 }
 
-/// A wrong key is counted for its address; when there are too many, its answer becomes 429. Only
-/// that: a good key is never asked for its address, because behind a gateway all have the same one.
+/// Counts a wrong key for its address. If there were too many, the answer becomes 429. Good keys
+/// are never refused for their address, because behind a gateway all callers have the same one.
 pub(crate) fn slow_down(request: &HttpRequest, error: Error) -> Error {
     let Some(state) = request.app_data::<web::Data<State>>().filter(|_| error.is_guess()) else {
         return error;

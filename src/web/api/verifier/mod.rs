@@ -1,5 +1,4 @@
-//! What stands behind `/v1`: keys are looked up in batches, and what is seen of calls is counted and
-//! noted apart from them.
+//! The work behind `/v1`: looking up keys in batches, and counting calls apart from that.
 
 mod batch;
 mod browser_marks;

@@ -1,15 +1,15 @@
-//! Look-ups that fail, one after the other, while the database is away: said once, counted, and said
-//! when it is over.
+//! Logs an outage of the database once when it begins, and once when it is over, with the number of
+//! failed look-ups.
 
 use std::cell::RefCell;
 use std::fmt::Display;
 use std::time::{Duration, Instant};
 
-/// It is over when no look-up failed for so long: a database that is back and away again is one
-/// outage.
+/// An outage is over when no look-up has failed for this long. A database that comes back and fails
+/// again is one outage.
 const QUIET: Duration = Duration::from_secs(1);
 
-/// Whether look-ups of a worker fail.
+/// The outage of a worker, while there is one.
 #[derive(Default)]
 pub(super) struct Outage(RefCell<Option<Failures>>);
 
@@ -20,14 +20,14 @@ struct Failures {
 }
 
 impl Outage {
-    /// So many look-ups failed.
+    /// Notes that this many look-ups failed.
     pub(super) fn failed(&self, count: usize, error: &dyn Display) {
         if self.count(count) {
             tracing::warn!(%error, "keys can't be looked up; how many is said when it is over");
         }
     }
 
-    /// Look-ups were answered.
+    /// Notes that look-ups were answered.
     pub(super) fn answered(&self) {
         if let Some(Failures { first, last, count }) = self.over() {
             let seconds = (last - first).as_secs_f64();
@@ -35,7 +35,7 @@ impl Outage {
         }
     }
 
-    /// Whether it is the first failure.
+    /// Counts failures, and returns whether they are the first.
     fn count(&self, count: usize) -> bool {
         let now = Instant::now();
         let mut failures = self.0.borrow_mut();

@@ -1,6 +1,6 @@
-//! What was refused because its time was over stays refused, though the clock jumps back: it is
-//! noted in the database for good, and until that is done this process remembers. (It must not
-//! remember longer: a clock that was ten years ahead would have every new key expire at once.)
+//! A key that was refused because its time was over stays refused, even if the clock jumps back.
+//! That is noted in the database for good, and until then, this process remembers it. It must not
+//! remember it longer: after a clock that was ten years ahead, every new key would expire at once.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
@@ -12,11 +12,11 @@ use crate::domain::Clock;
 use crate::domain::api_keys;
 use crate::web::State;
 
-/// The latest time for which a key was refused without that being noted.
+/// The latest time by which a key was refused although that is not noted yet.
 pub(crate) struct Overdue {
     micros: AtomicI64,
-    /// A refusal had it noted. Only one at a time does, and after a failure none until the next
-    /// upkeep.
+    /// Whether a refusal has started to note it. Only one does so at a time, and after a failure
+    /// none until the next upkeep.
     claimed: AtomicBool,
 }
 
@@ -29,7 +29,7 @@ impl Default for Overdue {
 }
 
 impl Overdue {
-    /// The time to judge a key by: now, or what was now before.
+    /// The time by which keys are judged: now, or a later time by which one was refused before.
     pub(crate) fn judge(&self, clock: &Clock) -> NaiveDateTime {
         let now = clock.now();
         match self.micros.load(Ordering::SeqCst) {
@@ -39,7 +39,7 @@ impl Overdue {
         }
     }
 
-    /// A key was refused because only the clock said so: that is noted in a moment.
+    /// Called when a key was refused by the clock alone. The refusal will be noted in a moment.
     pub(crate) fn refused(state: &web::Data<State>, at: NaiveDateTime) {
         state.overdue.micros.fetch_max(at.and_utc().timestamp_micros(), Ordering::SeqCst);
         if !state.overdue.claimed.swap(true, Ordering::SeqCst) {
@@ -49,7 +49,7 @@ impl Overdue {
     }
 }
 
-/// Notes what is over. What fails is done by the next upkeep.
+/// Notes keys and overlaps whose time is over. If this fails, the next upkeep does it.
 pub(crate) async fn note(state: &State) {
     let past = &state.overdue;
     loop {
@@ -62,7 +62,7 @@ pub(crate) async fn note(state: &State) {
             (before <= noted).then_some(NOTHING)
         });
         past.claimed.store(false, Ordering::SeqCst);
-        // A later refusal that came meanwhile left it to us.
+        // A later refusal may have left it to this call.
         if past.micros.load(Ordering::SeqCst) == NOTHING
             || past.claimed.swap(true, Ordering::SeqCst)
         {
@@ -72,7 +72,7 @@ pub(crate) async fn note(state: &State) {
 }
 
 async fn note_as_of(state: &State, at: NaiveDateTime, lower_bound: NaiveDateTime) -> Result<()> {
-    // Reading first: where there is nothing to do, nobody who writes has to wait.
+    // It reads first, so that no writer has to wait if there is nothing to do.
     if state.db.read(move |c| api_keys::is_upkeep_due(c, at, lower_bound)).await? {
         while state.db.write(move |c| api_keys::upkeep(c, at, lower_bound)).await? {}
     }

@@ -1,7 +1,7 @@
 //! The policies of environments, kept ready for the verifier.
 //!
-//! The lookup of a key says which policy its environment had at that moment, by its tag. What is
-//! kept here is used only if it has that tag: there is nothing that could be stale.
+//! The look-up of a key returns the tag of the policy that its environment had at that moment. A
+//! policy that is kept here is used only if it has the same tag, so it can't be stale.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,14 +11,14 @@ use crate::db::{self, Db, EnvironmentId};
 use crate::domain::policies::{self, Current};
 use crate::model::PolicyTag;
 
-/// Environments whose policies are kept at most.
+/// The most environments whose policies are kept.
 const MOST: usize = 10_000;
 
-/// The policies that were read.
+/// The policies that were read so far.
 #[derive(Default)]
 pub(crate) struct Policies {
     known: RwLock<HashMap<EnvironmentId, Arc<Current>>>,
-    /// One reads, all others wait, also those of another environment.
+    /// Only one request reads at a time, and all others wait, even those for another environment.
     reading: tokio::sync::Mutex<()>,
 }
 

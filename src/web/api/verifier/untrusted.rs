@@ -1,6 +1,5 @@
-//! Peers that tell what the original request is, but are not trusted to: most likely a gateway that
-//! somebody forgot to name in `--trusted-proxy`. They come with every call, so the log gets one line
-//! a minute.
+//! Peers that send an original request but are not trusted. Most likely it is a gateway that is
+//! missing in `--trusted-proxy`. This happens with every call, so it is logged only once a minute.
 
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -9,15 +8,15 @@ use std::time::Duration;
 use crate::db::EnvironmentId;
 use crate::domain::Clock;
 
-/// How often it is told.
+/// How often it is logged.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// When it was told last, by how long this process was running.
+/// When it was last logged, as the time since this process started.
 #[derive(Default)]
 pub(crate) struct UntrustedGateways(Mutex<Option<Duration>>);
 
 impl UntrustedGateways {
-    /// Tells of a call with a valid key of this environment.
+    /// Warns about a call with a valid key of this environment.
     pub(crate) fn warn(&self, clock: &Clock, peer: Option<IpAddr>, environment: &EnvironmentId) {
         if self.is_due(clock.elapsed()) {
             tracing::warn!(

@@ -1,4 +1,5 @@
-//! Gateways that ask for what is not there: a warning a minute says which.
+//! Gateways that ask for a project or environment that does not exist. A warning, once a minute,
+//! says which.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -11,12 +12,13 @@ use crate::model::readable;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// When the last warning was written, and how many calls there were since.
+/// When the last warning was logged, and how many such calls there were since then.
 #[derive(Default)]
 pub(crate) struct WrongAddresses(Mutex<(Option<Duration>, u64)>);
 
 impl WrongAddresses {
-    /// Warns of a call for `asked`, which may be anything, unless that was done within a minute.
+    /// Warns about a call for `asked`, which may be any text, unless there was a warning within the
+    /// last minute.
     pub(crate) fn warn(&self, clock: &Clock, request: &HttpRequest, asked: &str) {
         let now = clock.elapsed();
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
