@@ -1,5 +1,5 @@
-//! The static files, embedded. Their names carry a hash of their content, so they are cached for
-//! ever.
+//! The static files, embedded in the binary. Their names have a hash of their content, so they can
+//! be cached for ever.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -22,7 +22,7 @@ struct Asset {
 const FONT: &str = "font/woff2";
 const PNG: &str = "image/png";
 const ICON: &str = "image/x-icon";
-/// Packed in themselves.
+/// Content types that are compressed already.
 const PACKED: [&str; 3] = [FONT, PNG, ICON];
 
 macro_rules! asset {
@@ -43,7 +43,7 @@ static ASSETS: [Asset; 8] = [
     asset!("favicon.svg", "image/svg+xml"),
     asset!("favicon.ico", ICON),
     asset!("apple-touch-icon.png", PNG),
-    // `app.css` names it with its hash; a test compares the two.
+    // `app.css` has this name with its hash; a test compares the two.
     asset!("inter-5.3.0.woff2", FONT),
 ];
 
@@ -52,12 +52,12 @@ struct Served {
     gzip: Option<Vec<u8>>,
 }
 
-/// By their name with the hash.
+/// The files by their name with the hash.
 static SERVED: LazyLock<HashMap<String, Served>> = LazyLock::new(|| {
     ASSETS.iter().map(|asset| (hashed(asset), Served { gzip: packed(asset), asset })).collect()
 });
 
-/// The name with the hash, by the plain name.
+/// The URL with the hash, by the plain name.
 static NAMES: LazyLock<HashMap<&'static str, String>> = LazyLock::new(|| {
     ASSETS.iter().map(|asset| (asset.name, format!("/static/{}", hashed(asset)))).collect()
 });
@@ -73,7 +73,7 @@ fn packed(asset: &Asset) -> Option<Vec<u8>> {
     worth_it.then(|| gzip(asset.content, Compression::best()))
 }
 
-/// `content`, packed.
+/// Compresses `content`.
 pub(crate) fn gzip(content: &[u8], level: Compression) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), level);
     // Writing to a Vec does not fail.
@@ -81,26 +81,26 @@ pub(crate) fn gzip(content: &[u8], level: Compression) -> Vec<u8> {
     encoder.finish().unwrap_or_default()
 }
 
-/// Whether whoever asks takes gzip.
+/// Whether the client accepts gzip.
 pub(crate) fn takes_gzip(request: &HttpRequest) -> bool {
     let encodings = [Encoding::identity(), Encoding::gzip()];
     let accepts = request.get_header::<AcceptEncoding>();
     accepts.and_then(|accepts| accepts.negotiate(encodings.iter())) == Some(Encoding::gzip())
 }
 
-/// The address of a static file, for templates. An unknown name gives an empty one; a test looks
-/// for it.
+/// The address of a static file, for templates. It is empty if the name is unknown, and a test
+/// looks for that.
 pub fn url(name: &str) -> &'static str {
     NAMES.get(name).map_or("", String::as_str)
 }
 
-/// `GET /favicon.ico`: what browsers ask for on their own, whatever pages say. It has no hash, so it
-/// is cached for a day.
+/// `GET /favicon.ico`: browsers ask for it whatever the pages say. It has no hash, so it is cached
+/// only for a day.
 pub(crate) async fn favicon() -> impl Responder {
     plain("favicon.ico")
 }
 
-/// `GET /apple-touch-icon.png`: the same.
+/// `GET /apple-touch-icon.png`: browsers ask for this one, too.
 pub(crate) async fn touch_icon() -> impl Responder {
     plain("apple-touch-icon.png")
 }

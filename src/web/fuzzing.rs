@@ -1,5 +1,5 @@
-//! Forms and requests, for the fuzzer only (`fuzz/`): built with `--cfg fuzzing`, which cargo-fuzz
-//! sets.
+//! Forms and requests for the fuzzer (`fuzz/`). This is built only with `--cfg fuzzing`, which
+//! cargo-fuzz sets.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::LazyLock;
@@ -30,13 +30,13 @@ pub fn form(which: u8, body: &[u8]) {
     }
 }
 
-/// What is understood of a request that a trusted proxy sends.
+/// What Keyrack understands of a request from a trusted proxy.
 #[derive(Debug)]
 pub struct Understood {
     pub client: Option<IpAddr>,
-    /// Where the client reached us.
+    /// The origin at which the client reached the server.
     pub origin: String,
-    /// The environment that is asked for, as it was written, and the original path.
+    /// The project and environment that are asked for, as they were written, and the original path.
     pub asked: Option<(String, Option<String>)>,
 }
 
@@ -46,7 +46,7 @@ struct Options {
     config: Config,
 }
 
-/// Trusts this machine and 10.0.0.0/8, and reads `family`.
+/// Options that trust this machine and 10.0.0.0/8, with `family` as the forwarded header.
 fn config(family: &str) -> Config {
     let trusted = ["--trusted-proxy", "127.0.0.1,10.0.0.0/8", "--forwarded-header", family];
     Options::parse_from(["keyrack"].iter().chain(&trusted)).config
@@ -56,7 +56,7 @@ static X_FORWARDED: LazyLock<Config> = LazyLock::new(|| config("x-forwarded"));
 static FORWARDED: LazyLock<Config> = LazyLock::new(|| config("forwarded"));
 
 /// Reads a request of a proxy on this machine, with lines `name: value` as headers. Must not panic.
-/// `None`: no HTTP server would hand such a request on.
+/// `None` if no HTTP server would accept such a request.
 pub fn understand(rfc_7239: bool, address: &str, lines: &[u8]) -> Option<Understood> {
     let config: &Config = if rfc_7239 { &FORWARDED } else { &X_FORWARDED };
     Uri::try_from(address).ok().filter(|uri| uri.path().starts_with('/'))?;

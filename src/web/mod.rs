@@ -1,8 +1,8 @@
-//! HTTP: the dashboard's pages for people, the verifier's answers for gateways and programs.
+//! HTTP: the pages of the dashboard for people, and the answers of the verifier for gateways and
+//! programs.
 //!
-//! `routes.rs` is the table of URLs. Two rooms answer, and know nothing of each other: `dashboard`
-//! (HTML) and `api` (JSON). Both stand on `http`, `mail`, `paths` and
-//! `state`.
+//! `routes.rs` is the table of URLs. `dashboard` (HTML) and `api` (JSON) answer them, and don't use
+//! each other. Both use `http`, `mail`, `paths` and `state`.
 
 pub(crate) mod api;
 pub mod assets;

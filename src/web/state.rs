@@ -1,4 +1,4 @@
-//! What all workers share.
+//! The state that all workers share.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -20,10 +20,10 @@ pub struct State {
     pub db: Db,
     pub clock: Clock,
     pub config: Config,
-    /// Seals cookies; the same for all processes on one database.
+    /// Encrypts cookies. It is the same for all processes on one database.
     pub cookie_key: Key,
     pub(crate) usage: counting::Recorder,
-    /// How often keys may be used.
+    /// The rate limits.
     pub(super) limits: Limits,
     /// Sends mail, if a mail server and a public URL are configured.
     pub(crate) mail: Option<Mailer>,
@@ -31,22 +31,22 @@ pub struct State {
     pub(super) policies: policies::Policies,
     /// The keys of issuers of access tokens.
     pub(super) issuer_keys: issuer_keys::IssuerKeys,
-    /// What is over, and not noted yet.
+    /// Keys that have expired, as long as that is not noted in the database.
     pub(crate) overdue: overdue::Overdue,
     /// Secret keys that are being marked as seen in a browser.
     pub(super) browser_marks: BrowserMarks,
-    /// Calls for what is not there.
+    /// Calls that ask for unknown projects or environments.
     pub(super) wrong_addresses: WrongAddresses,
-    /// Gateways that are not trusted, though they seem to be ours.
+    /// Gateways that seem to be ours but are not trusted.
     pub(super) untrusted_gateways: UntrustedGateways,
-    /// Forms from another address than the server is asked as.
+    /// Forms whose origin is not the host of the request.
     pub(super) other_addresses: OtherAddresses,
     pub(super) passwords: passwords::Pool,
     /// Whether the first user exists. Once true, always true.
     pub(super) set_up: AtomicBool,
     /// Whether keys of another system were imported. Once true, always true.
     pub(super) imported: AtomicBool,
-    /// Whether the server is about to stop.
+    /// Whether the server is stopping.
     pub(crate) stopping: AtomicBool,
 }
 
@@ -54,7 +54,7 @@ impl State {
     /// The state of a server.
     ///
     /// # Errors
-    /// When the operating system gives no thread, or the options for mail make no sense.
+    /// If no thread can be started, or the options for mail are not valid.
     pub fn new(db: Db, clock: Clock, config: Config, cookie_key: Key) -> std::io::Result<Self> {
         Ok(Self {
             mail: Mailer::new(&config).map_err(std::io::Error::other)?,
@@ -78,7 +78,8 @@ impl State {
         })
     }
 
-    /// Changes something as `actor`, in one transaction. When this returns `Ok` it is durable.
+    /// Changes something as `actor`, in one transaction. Once this returns `Ok`, the change is
+    /// durable.
     pub(crate) async fn change<T, E>(
         &self,
         actor: Actor,
@@ -92,7 +93,7 @@ impl State {
         self.db.write(move |c| change(c, &mut Act::new(&actor, now, &mut os_rng()))).await
     }
 
-    /// [`State::change`] for what changes very many rows.
+    /// Like [`State::change`], for changes of very many rows.
     pub(crate) async fn change_long<T, E>(
         &self,
         actor: Actor,
@@ -106,7 +107,7 @@ impl State {
         self.db.write_long(move |c| change(c, &mut Act::new(&actor, now, &mut os_rng()))).await
     }
 
-    /// Whether keys of another system were imported: then keys have any shape.
+    /// Whether keys of another system were imported. Such keys may have any shape.
     pub(crate) fn any_imported(&self) -> bool {
         self.imported.load(Ordering::Relaxed)
     }
@@ -116,8 +117,8 @@ impl State {
         self.imported.store(true, Ordering::Relaxed);
     }
 
-    /// The name of a cookie: with https the prefix makes browsers insist on Secure, Path=/ and no
-    /// Domain (RFC 6265bis, 4.1.3.2).
+    /// The name of a cookie. With https it has the prefix with which browsers insist on `Secure`,
+    /// `Path=/` and no `Domain` (RFC 6265bis, 4.1.3.2).
     pub(super) fn cookie_name(&self, name: &str) -> String {
         if self.config.is_https() { format!("__Host-{name}") } else { name.to_owned() }
     }

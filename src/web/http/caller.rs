@@ -1,4 +1,4 @@
-//! Who calls: the peer, how far it is trusted, and the client behind it.
+//! The caller of a request: the peer, how far it is trusted, and the client behind it.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -12,7 +12,7 @@ use crate::web::State;
 
 static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Who makes a request; worked out once for each.
+/// Who makes a request. This is worked out once for each request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Caller {
     trust: Trust,
@@ -30,7 +30,7 @@ impl Caller {
         caller
     }
 
-    /// The same for the fuzzer, which has no state.
+    /// Works out the caller for the fuzzer, which has no state.
     #[cfg(fuzzing)]
     pub(crate) fn by(request: &HttpRequest, config: &Config) -> Self {
         let caller = Self::work_out(request, Some(config));
@@ -51,22 +51,22 @@ impl Caller {
         Self { trust, address }
     }
 
-    /// Where the request comes from: the peer, or the client that a trusted proxy tells of. None, if
-    /// the proxy tells of none.
+    /// The address of the client: that of the peer, or the one that a trusted proxy names. `None`
+    /// if the proxy names none.
     pub(crate) fn address(self) -> Option<IpAddr> {
         self.address
     }
 
-    /// The address that tries and guesses are counted by.
+    /// The address by which attempts are counted.
     ///
-    /// Clients that a trusted proxy can't name share one that nobody has. So whoever manages to be
-    /// one of them gets no counter of their own, and what they do counts against nobody who can be
-    /// named, the proxy included.
+    /// All clients that a trusted proxy does not name share an address that nobody has. So nobody
+    /// gets a counter of their own by hiding their address, and what they do does not count against
+    /// clients with an address, or against the proxy.
     pub(crate) fn counted_as(self) -> IpAddr {
         self.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
     }
 
-    /// Whether the peer is believed what it tells of the original request.
+    /// Whether the peer is trusted about the original request.
     pub(crate) fn may_tell_original(self) -> bool {
         match self.trust {
             Trust::Nobody => false,
@@ -74,12 +74,12 @@ impl Caller {
         }
     }
 
-    /// Where a call comes from, for the rules on that. A peer that is no trusted proxy is a gateway
-    /// or an API, and its own address says nothing of the client.
+    /// The place that a call comes from, for the access rules. A peer that is not a trusted proxy
+    /// is a gateway or an API, and its own address says nothing about the client.
     pub(crate) fn place(self, headers: &HeaderMap) -> CallPlace<'_> {
         let mut origins = headers.get_all(header::ORIGIN);
         let origin = origins.next().map(|origin| origin.as_bytes());
-        // Two: neither is on any list.
+        // If there are two origins, an empty one is used, which is on no list.
         let origin = if origins.next().is_some() { Some(&b""[..]) } else { origin };
         CallPlace {
             address: match self.trust {
@@ -96,13 +96,14 @@ fn client(headers: &HeaderMap, config: &Config) -> Client {
     Client::of(headers, config.forwarded_header, |address| config.trust(address) == Trust::Proxy)
 }
 
-/// What a trusted proxy tells of the client; none, if the peer is none.
+/// The client that a trusted proxy names. `None` if the peer is not a trusted proxy.
 fn by_proxy(request: &HttpRequest, config: &Config) -> Option<Client> {
     let is_proxy = request.peer_addr().is_some_and(|peer| config.trust(peer.ip()) == Trust::Proxy);
     is_proxy.then(|| client(request.headers(), config))
 }
 
-/// Where the client reaches us, for links and examples: the public URL, or the request's own host.
+/// The origin at which the client reaches the server, for links and examples: the public URL, or
+/// else the host of the request.
 pub(crate) fn origin(request: &HttpRequest, config: &Config) -> String {
     if let Some(url) = &config.public_url {
         return url.origin().to_owned();
@@ -113,7 +114,8 @@ pub(crate) fn origin(request: &HttpRequest, config: &Config) -> String {
     format!("{scheme}://{}", host(request, config).unwrap_or(config.listen.as_str()))
 }
 
-/// The host that the client asks for: what a trusted proxy says that it is, or the request's own.
+/// The host that the client asks for: the one that a trusted proxy names, or else the one of the
+/// request.
 pub(crate) fn host<'a>(request: &'a HttpRequest, config: &Config) -> Option<&'a str> {
     let headers = request.headers();
     by_proxy(request, config)

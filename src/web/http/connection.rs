@@ -1,14 +1,15 @@
-//! A TCP connection that does not wait for ever.
+//! A TCP connection that does not wait for a client for ever.
 //!
-//! actix gives a deadline to the first head on a connection and to silence after an answer, and to
-//! nothing else: a second head that drips in, a body that stalls, the rest of a chunked body that
-//! no handler reads, or a client that does not read its answer keep a connection for as long as
-//! they like (actix-http 3.20, `h1::dispatcher`: `head_timer`, `ka_timer`, `payload_drainable`).
-//! So the stream below the parser has one rule for all of them: between one thing that we wrote, or
-//! one complete head, and the next thing that we write no more than [`PATIENCE`] may pass. It goes
-//! for silence after an answer, too: actix looks at its clock before it looks for a request, and
-//! closes on one that came in time while the worker was busy, which the client can only take for an
-//! answer that was lost.
+//! actix has deadlines only for the first head on a connection and for silence after an answer. A
+//! second head that arrives byte by byte, a body that stalls, the rest of a chunked body that no
+//! handler reads, or a client that does not read its answer can keep a connection for as long as
+//! they like (actix-http 3.20, `h1::dispatcher`: `head_timer`, `ka_timer`, `payload_drainable`). So
+//! the stream below the parser has one rule for all of them: after the server has written something
+//! or has received a complete head, it must write again within [`PATIENCE`].
+//!
+//! This rule also replaces actix's deadline for silence after an answer. actix checks its clock
+//! before it looks for a request, so it would close on a request that arrived in time while the
+//! worker was busy, and the client could only take that for a lost answer.
 
 use std::cell::Cell;
 use std::io;
@@ -22,55 +23,56 @@ use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// How long a connection may keep us waiting. Longer than any handler takes.
+/// How long a connection may keep the server waiting. It is longer than any handler takes.
 const PATIENCE: Duration = Duration::from_secs(9);
 
-/// What has arrived is known to us a turn of the event loop later, on the way to which there may be
-/// much to do.
+/// Time for one turn of the event loop, which may have much to do. Data that has arrived is seen
+/// only in the next turn.
 const TURN: Duration = Duration::from_millis(20);
 
-/// A connection, for the parser.
+/// The stream that the parser reads from and writes to.
 pub(crate) struct Connection {
     io: TcpStream,
     patience: Rc<Patience>,
     timer: Pin<Box<Sleep>>,
 }
 
-/// When a connection ends, unless something happens on it.
+/// The deadline of a connection, which moves on whenever something happens on it.
 pub(crate) struct Patience {
     until: Cell<Instant>,
     last: Cell<bool>,
-    /// The client does not take what we write.
+    /// The client does not read what the server writes.
     blocked: Cell<bool>,
     silence: Cell<Silence>,
 }
 
-/// Of the client, since we wrote.
+/// What the client has done since the server last wrote.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Silence {
     Kept,
-    /// Nothing was read in time: closed unless something is within a [`TURN`].
+    /// Nothing was read in time. The connection is closed unless something arrives within a
+    /// [`TURN`].
     Over,
     Broken,
 }
 
 impl Patience {
-    /// Of the connection that a request came by.
+    /// The deadline of the connection on which a request came.
     pub(crate) fn of(request: &HttpRequest) -> Option<Rc<Self>> {
         request.conn_data::<Rc<Self>>().cloned()
     }
 
-    /// A head is complete: its request has all of the time for its body and its handler. (Not one
-    /// of many sent ahead by a client that does not take its answers: the parser begins the next at
-    /// each turn, and so each would buy time.)
+    /// Called when a head is complete: the request gets all of the time for its body and its
+    /// handler. That does not hold for a client that sends many requests without reading the
+    /// answers. The parser begins one of them in each turn, so each would extend the deadline.
     pub(crate) fn head_arrived(&self) {
         if !self.blocked.get() {
             self.extend();
         }
     }
 
-    /// The answer that follows is the last on this connection, and does not buy it time: the body
-    /// that did not arrive in time is not waited for again.
+    /// Called before the last answer on this connection. It does not extend the deadline, so that
+    /// nobody waits again for a body that did not arrive in time.
     pub(crate) fn last_answer(&self) {
         self.last.set(true);
     }
@@ -95,22 +97,23 @@ impl Connection {
         Rc::clone(&self.patience)
     }
 
-    /// Waits until there is something to read, if only its end. A parser holds 16 KiB for as long
-    /// as it has a connection, so one on which nothing is said does not get any (actix-http 3.20,
-    /// `h1::dispatcher`: `HW_BUFFER_SIZE`).
+    /// Waits until there is something to read, even if it is only the end. The parser holds 16 KiB
+    /// for each connection that it has, so it does not get one on which nothing is sent (actix-http
+    /// 3.20, `h1::dispatcher`: `HW_BUFFER_SIZE`).
     pub(crate) async fn begins(&self) -> io::Result<()> {
         self.io.readable().await
     }
 
-    /// Tells somebody who says nothing what the parser tells whoever stops in the middle of a head.
+    /// Answers a client that sent nothing. The parser gives the same answer to one that stops in
+    /// the middle of a head.
     pub(crate) fn is_late(&self) {
         let _ = self.io.try_write(
             b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
         );
     }
 
-    /// Whether the time is over; if not, it wakes the task then. The timer is set anew only when it
-    /// rings: that keeps it out of the way of every ordinary request.
+    /// Whether the deadline has passed. If not, the task is woken when it has. The timer is reset
+    /// only when it fires, so that it costs ordinary requests nothing.
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
         while self.timer.as_mut().poll(cx).is_ready() {
             let until = self.patience.until.get();
@@ -155,7 +158,7 @@ impl AsyncRead for Connection {
         if buffer.filled().len() > before {
             self.patience.silence.set(Silence::Broken);
             if over || silence == Silence::Over {
-                // A request came in time, and has the time that any other has.
+                // A request came in time, and gets as much time as any other.
                 self.patience.extend();
             }
         } else if over && read.is_pending() {

@@ -1,8 +1,8 @@
-//! What proxies tell of the client: each adds an element to a list, so that the right-most elements
-//! are from those that we trust, and what stands further left can be made up by anybody.
+//! What proxies say about the client. Each adds an element to a list, so the right-most elements
+//! are from trusted proxies, and anybody can make up those further left.
 //!
-//! One family of headers is read, because a proxy that sets the one may pass on what its client
-//! wrote into the other.
+//! Only one family of headers is read, because a proxy that sets one of them may pass on what its
+//! client wrote into the other.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,19 +10,19 @@ use actix_web::http::header::{HeaderMap, HeaderValue};
 
 use crate::config::ForwardedHeader;
 
-/// The client, as trusted proxies tell.
+/// The client, as trusted proxies name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Client {
-    /// Where it is; none, if nobody can read that, or if only proxies are named: the address of a
-    /// proxy never stands for a client's.
+    /// The address of the client. `None` if it can't be read, or if the list has only proxies: the
+    /// address of a proxy is never used as that of a client.
     pub(super) address: Option<IpAddr>,
-    /// Which element of the lists describes its request, counted from the right; none, if there is
-    /// no list.
+    /// Which element of the lists describes the client's request, counted from the right. `None` if
+    /// there is no list.
     hop: Option<usize>,
 }
 
 impl Client {
-    /// Reads the list of addresses; `is_trusted` says which are proxies.
+    /// Reads the list of addresses. `is_trusted` says which of them are proxies.
     pub(super) fn of(
         headers: &HeaderMap,
         family: ForwardedHeader,
@@ -39,9 +39,9 @@ impl Client {
         Self { address: None, hop }
     }
 
-    /// Whether the client uses https. Without a list of addresses nobody knows which element is the
-    /// client's: https is taken then if any proxy tells of it, because a link with http could send
-    /// a key in clear.
+    /// Whether the client uses https. Without a list of addresses, it is not known which element is
+    /// the client's. In that case, https in any element counts, because a link with http could make
+    /// somebody send a key unencrypted.
     pub(super) fn is_https(self, headers: &HeaderMap, family: ForwardedHeader) -> bool {
         let mut schemes = told(headers, family, Fact::Scheme);
         let is_https = |scheme: &str| scheme.eq_ignore_ascii_case("https");
@@ -65,7 +65,7 @@ enum Fact {
 }
 
 impl Fact {
-    /// The header in which it stands.
+    /// The header that has this fact.
     fn header(self, family: ForwardedHeader) -> &'static str {
         match (family, self) {
             (ForwardedHeader::Forwarded, _) => "forwarded",
@@ -75,7 +75,7 @@ impl Fact {
         }
     }
 
-    /// What an element says of it.
+    /// The value of this fact in an element.
     fn of(self, element: &[u8], family: ForwardedHeader) -> Option<&str> {
         match (family, self) {
             (ForwardedHeader::XForwarded, _) => std::str::from_utf8(element).ok(),
@@ -86,7 +86,7 @@ impl Fact {
     }
 }
 
-/// What each element says, from the right.
+/// The value of a fact in each element, from the right.
 fn told(
     headers: &HeaderMap,
     family: ForwardedHeader,
@@ -95,8 +95,8 @@ fn told(
     elements(headers, fact.header(family)).map(move |element| fact.of(element, family))
 }
 
-/// The element at `hop`, or the last one: proxies that replace a list and do not add to it leave a
-/// shorter one.
+/// The element at `hop`, or the left-most one. A proxy that replaces a list and does not add to it
+/// leaves a shorter one.
 fn at_or_leftmost<'a>(
     elements: impl Iterator<Item = Option<&'a str>>,
     hop: usize,
@@ -104,7 +104,7 @@ fn at_or_leftmost<'a>(
     elements.take(hop + 1).last().flatten()
 }
 
-/// The elements of all lines of a header, from the right. Empty ones say nothing (RFC 9110, 5.6.1).
+/// The elements of all lines of a header, from the right. Empty ones are ignored (RFC 9110, 5.6.1).
 fn elements<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a [u8]> {
     let lines: Vec<&[u8]> = headers.get_all(name).map(HeaderValue::as_bytes).collect();
     lines
@@ -114,8 +114,8 @@ fn elements<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a 
         .filter(|e| !e.is_empty())
 }
 
-/// The parts of a line, without blanks around them. Read from the right, so that a quotation mark
-/// that a client never closed hides nothing that a proxy added.
+/// The parts of a line, without white space around them. They are read from the right, so that an
+/// unclosed quotation mark of a client does not hide what a proxy added.
 fn split_from_the_right(line: &[u8], delimiter: u8) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(line);
     std::iter::from_fn(move || {
@@ -134,7 +134,7 @@ fn split_from_the_right(line: &[u8], delimiter: u8) -> impl Iterator<Item = &[u8
     })
 }
 
-/// A parameter of an element of `Forwarded` (RFC 7239, 4), which may stand there once.
+/// A parameter of an element of `Forwarded` (RFC 7239, 4), which may occur only once.
 fn parameter<'a>(element: &'a [u8], name: &str) -> Option<&'a str> {
     let pairs = split_from_the_right(element, b';').filter_map(|pair| {
         let (key, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
@@ -143,11 +143,11 @@ fn parameter<'a>(element: &'a [u8], name: &str) -> Option<&'a str> {
     let mut values = pairs;
     let (value, None) = (values.next()?, values.next()) else { return None };
     let value = value.strip_prefix('"').and_then(|v| v.strip_suffix('"')).unwrap_or(value);
-    // No address and no host has one of these in it.
+    // No address or host contains one of these characters.
     (!value.contains(['"', '\\'])).then_some(value)
 }
 
-/// An address, perhaps with a port, as some proxies write it.
+/// Parses an address, which some proxies write with a port.
 fn address(text: &str) -> Option<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     let address =
@@ -175,7 +175,7 @@ mod tests {
         headers
     }
 
-    /// Proxies are those in 10.0.0.0/8.
+    /// The client, where addresses in 10.0.0.0/8 are proxies.
     fn client(family: ForwardedHeader, lines: &[(&str, &[u8])]) -> Client {
         let proxies: ipnet::IpNet = "10.0.0.0/8".parse().unwrap();
         Client::of(&headers(lines), family, |address| proxies.contains(&address))
@@ -276,7 +276,8 @@ mod tests {
     #[test]
     fn scheme_and_host_are_those_of_the_hop_that_the_client_made() {
         for (list, schemes, hosts, https, host) in [
-            // One proxy, two that add, two of which the second replaces, a client that lies.
+            // One proxy, two that add an element, two of which the second replaces the list, and a
+            // client that lies.
             ("1.1.1.1", "https", "a.example", true, Some("a.example")),
             ("1.1.1.1, 10.0.0.2", "https, http", "a.example, inner", true, Some("a.example")),
             ("1.1.1.1, 10.0.0.2", "http, https", "a.example, inner", false, Some("a.example")),
@@ -290,9 +291,10 @@ mod tests {
             ),
             ("1.1.1.1", "HTTPS", "", true, None),
             ("1.1.1.1", "", "a.example", false, Some("a.example")),
-            // Only proxies: the farthest is the nearest to the client.
+            // The list has only proxies: the left-most is the nearest to the client.
             ("10.0.0.3, 10.0.0.2", "https, http", "a.example, inner", true, Some("a.example")),
-            // No list of addresses: a link with http could send a key in clear.
+            // There is no list of addresses: a link with http could make somebody send a key
+            // unencrypted.
             ("", "https, http", "a.example, inner", true, Some("inner")),
             ("", "http, http", "a.example", false, Some("a.example")),
         ] {
@@ -315,7 +317,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a client sends, the element that the proxy adds is the one that counts.
+        /// Whatever a client sends, only the element that the proxy adds counts.
         #[test]
         fn what_a_client_sends_never_hides_what_the_proxy_added(
             sent in prop::collection::vec(prop::sample::select(b"\",;=\\ for10.a\xff".to_vec()), 0..30),

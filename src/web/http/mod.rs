@@ -1,4 +1,4 @@
-//! What HTTP is to us: who calls, by which address, and what a gateway tells of the call.
+//! What Keyrack reads from a request: the caller, the address, and the original request.
 
 pub(crate) mod body;
 mod caller;

@@ -1,9 +1,9 @@
-//! The original request, as the gateway tells it: its method and URI in `X-Original-*` (nginx,
+//! The original request, as the gateway passes it on: its method and URI in `X-Original-*` (nginx,
 //! HAProxy), in `X-Forwarded-*` (Caddy, Traefik), or in the request itself (Envoy, which appends
-//! the original path and says so in `X-Original-From`). Believed from trusted peers only.
+//! the original path and says so in `X-Original-From`). It is believed only from trusted peers.
 //!
-//! A gateway sets one of them and may pass on what its client wrote into the others. So whatever is
-//! there is judged, and all of it must be allowed: a forged one can only make a call fail.
+//! A gateway sets one of these and may pass on what its client wrote into the others. So all of
+//! them are judged, and all must be allowed: a forged one can only make a call fail.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap};
@@ -18,11 +18,11 @@ const FROM: &str = "x-original-from";
 /// Headers in which some APIs let a client name another method.
 const OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
 
-/// A header came twice, or one half of a pair without the other.
+/// A header came twice, or only one header of a pair came.
 struct Incomplete;
 
-/// What is known of the original request; `appended` is its path, of a gateway that asks at an
-/// address that ends with it.
+/// What is known about the original request. `appended` is its path, if the gateway appends it to
+/// the address.
 pub(crate) fn original<'a>(
     request: &'a HttpRequest,
     config: &Config,
@@ -54,7 +54,7 @@ pub(crate) fn original<'a>(
     if told.is_empty() {
         return Original::Unknown(Unknown::NotTold);
     }
-    // How Fetch tells a preflight: https://fetch.spec.whatwg.org/#cors-preflight-fetch
+    // These headers mark a CORS preflight: https://fetch.spec.whatwg.org/#cors-preflight-fetch
     let preflight = headers.contains_key(header::ORIGIN)
         && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     Original::known(&told, &overrides(headers), preflight)
@@ -70,14 +70,14 @@ fn pair<'a>(headers: &'a HeaderMap, [method, uri]: [&str; 2]) -> Told<'a> {
     }
 }
 
-/// The value of a header that may come once.
+/// The value of a header that may come only once.
 fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a [u8]>, Incomplete> {
     let mut values = headers.get_all(name);
     let value = values.next().map(|value| value.as_bytes());
     if values.next().is_some() { Err(Incomplete) } else { Ok(value) }
 }
 
-/// Other methods that the client names. WSGI, CGI and PHP take `X_HTTP_Method` for `X-HTTP-Method`.
+/// Other methods that the client names. WSGI, CGI and PHP read `X_HTTP_Method` as `X-HTTP-Method`.
 fn overrides(headers: &HeaderMap) -> Vec<&[u8]> {
     let same = |name: &str, other: &str| {
         name.len() == other.len()

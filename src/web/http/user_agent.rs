@@ -1,13 +1,13 @@
-//! What a browser says of itself.
+//! The name of a browser, from the header `User-Agent`.
 
 use actix_web::http::header::{self, HeaderMap};
 
-/// The browser and the system, as people call them. Only words of ours and one of the header's:
-/// what else stands there is for statistics, and nobody's business.
+/// The browser and its system, as people call them. Only our own words are used, or the first word
+/// of the header. The rest of it is not needed, so it is not kept.
 pub(crate) fn browser(headers: &HeaderMap) -> String {
     let agent =
         headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    // In this order: all of them say that they are the ones below, too.
+    // The order matters: each of them claims to be some of those below it, too.
     const BROWSERS: [(&str, &str); 8] = [
         ("Edg", "Edge"),
         ("OPR/", "Opera"),
@@ -34,7 +34,7 @@ pub(crate) fn browser(headers: &HeaderMap) -> String {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
         (Some(browser), None) => browser.to_owned(),
         (None, system) => {
-            // `curl/8.5.0` and the like (RFC 9110, 10.1.5).
+            // The name of a program, as in `curl/8.5.0` (RFC 9110, 10.1.5).
             let product = agent.split(['/', ' ']).next().unwrap_or_default();
             let plain = !product.is_empty()
                 && product.len() <= 32

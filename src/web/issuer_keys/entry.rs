@@ -1,7 +1,7 @@
-//! What is known of one issuer's keys, and for how long that may be relied on.
+//! The keys of one issuer, and for how long they may be used.
 //!
-//! An issuer takes a key away because it leaked, so a key that was fetched must not be good for
-//! ever: neither after days in which nobody asked, nor while the issuer is away.
+//! An issuer removes a key because it leaked, so a fetched key must not be good for ever: neither
+//! after days without calls, nor while the issuer can't be reached.
 
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,33 +15,33 @@ use crate::domain::Clock;
 use crate::domain::access_tokens::{IssuerUrl, KeySet, TokenError};
 use crate::domain::limits::PerMinute;
 
-/// Keys of this age are fetched again, without anybody waiting for them.
+/// Keys of this age are fetched again, but no request waits for that.
 const REFRESHED: TimeDelta = TimeDelta::minutes(15);
-/// Keys of this age are not good any more, unless the issuer can't be reached.
+/// Keys of this age are no longer good, unless the issuer can't be reached.
 const GOOD: TimeDelta = TimeDelta::hours(1);
 /// Keys of this age are never good.
 const GOOD_WHILE_AWAY: TimeDelta = TimeDelta::days(1);
-/// Between two fetches while the issuer is away and its keys are good.
+/// The time between two fetches while the issuer can't be reached and its keys are still good.
 const RETRY: TimeDelta = TimeDelta::minutes(1);
-/// Between two fetches while no keys are good.
+/// The time between two fetches while there are no good keys.
 const RETRY_WITHOUT_KEYS: TimeDelta = TimeDelta::seconds(10);
-/// After a failure the issuer counts as away for so long. More than `RETRY` and the time that a
-/// fetch may take, so that nobody waits for an issuer that stays away; and so short that after a
-/// pause it must be asked again.
+/// How long after a failure the issuer counts as away. It is longer than `RETRY` and a fetch
+/// together, so that nobody waits for an issuer that stays away, and so short that the issuer must
+/// be asked again after a time without calls.
 const AWAY: TimeDelta = TimeDelta::minutes(2);
-/// Clocks are corrected by less than this.
+/// Corrections of a clock are smaller than this.
 const CORRECTION: TimeDelta = TimeDelta::minutes(1);
-/// Fetches in a minute because of tokens that a newer key might fit: ten at once, and then one
-/// every six seconds. Nobody can tell a stranger's made-up token from the first one with a new key,
-/// so whoever uses all of them up holds a new key back by six seconds, and not longer.
+/// The number of fetches in a minute because of tokens that a newer key might fit: ten at once, and
+/// then one every six seconds. A forged token can't be told from the first one with a new key, so
+/// strangers can use all of them up. That delays a new key by six seconds at most.
 const DOUBTS: u32 = 10;
 
 pub(super) struct Entry {
     pub(super) url: IssuerUrl,
-    /// Fetches because of tokens that name a key that is not known.
+    /// The limit of fetches because of tokens that name an unknown key.
     unknown: PerMinute,
-    /// Fetches because of tokens of known keys whose signature is wrong: an issuer may replace a
-    /// key under its id. Made-up ids take nothing away from these.
+    /// The limit of fetches because of tokens with a known key and a wrong signature, because an
+    /// issuer may replace a key but keep its id. Forged ids don't count against this limit.
     failing: PerMinute,
     fetched: Mutex<Fetched>,
 }
@@ -49,25 +49,25 @@ pub(super) struct Entry {
 #[derive(Default)]
 struct Fetched {
     keys: Option<Arc<KeySet>>,
-    /// When the fetch that brought them began.
+    /// When the fetch that returned them began.
     at: Option<NaiveDateTime>,
-    /// When a fetch began last.
+    /// When the last fetch began.
     tried: Option<NaiveDateTime>,
-    /// Why the last fetch failed, if it did, and when it began.
+    /// When the last fetch began and why it failed, if it failed.
     failed: Option<(NaiveDateTime, FetchError)>,
-    /// Its other end is dropped when the fetch ends.
+    /// The fetch that is under way. Its other end is dropped when the fetch ends.
     running: Option<watch::Receiver<()>>,
 }
 
 /// A fetch that is under way.
 pub(super) struct Running {
     end: watch::Receiver<()>,
-    /// Whether it began for whoever holds this. Then the issuer's answer is not older than the
-    /// token that is being checked.
+    /// Whether the fetch was started for this caller. If so, the issuer's answer is not older than
+    /// the token that is being checked.
     pub(super) own: bool,
 }
 
-/// What the page says of fetched keys.
+/// What the page shows about fetched keys.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) keys: Option<Arc<KeySet>>,
@@ -91,7 +91,8 @@ impl Entry {
         self.fetched().good(now)
     }
 
-    /// Asks the issuer if its keys are old, or never came. The fetch, if it must be waited for.
+    /// Starts a fetch if the keys are old or were never fetched. Returns it if the caller must wait
+    /// for it.
     pub(super) fn ask_if_old(
         &self,
         now: NaiveDateTime,
@@ -107,7 +108,7 @@ impl Entry {
         fetched.join(now, wanted, start).filter(|_| !good)
     }
 
-    /// Asks the issuer because of a token that its keys don't fit. None: it was asked often enough.
+    /// Starts a fetch because of a token that no key fits. `None` if the limit is used up.
     pub(super) fn ask_in_doubt(
         &self,
         error: TokenError,
@@ -120,7 +121,7 @@ impl Entry {
         fetched.join(now, wanted, start)
     }
 
-    /// Keeps what a fetch brought that began at `began`.
+    /// Keeps the result of a fetch that began at `began`.
     pub(super) fn put(&self, result: Result<KeySet, FetchError>, began: NaiveDateTime) {
         let mut fetched = self.fetched();
         match result {
@@ -177,15 +178,15 @@ impl Fetched {
 }
 
 impl Running {
-    /// Waits for it. False: it takes longer than that.
+    /// Waits for the end of the fetch. `false` if that comes after the deadline.
     pub(super) async fn ends_before(&mut self, deadline: Instant) -> bool {
-        // An error means that the other end was dropped: the fetch has ended.
+        // An error of `changed` means that the other end was dropped, so the fetch has ended.
         tokio::time::timeout_at(deadline.into(), self.end.changed()).await.is_ok()
     }
 }
 
-/// Whether `span` has passed since. A time that never was is over, and so is one that is still to
-/// come: the clock was set back, and nobody knows how long ago that was.
+/// Whether `span` has passed since then. It counts as passed if there is no such time. It also does
+/// if that time is in the future: the clock was set back, and nobody knows by how much.
 fn is_over(since: Option<NaiveDateTime>, span: TimeDelta, now: NaiveDateTime) -> bool {
     since.is_none_or(|since| now - since >= span || now - since <= -CORRECTION)
 }

@@ -1,5 +1,4 @@
-//! Fetching a JWKS: from public addresses only, without redirects, and never more than a little of
-//! it.
+//! Fetches a JWKS: only from public addresses, without redirects, and only up to a small size.
 
 use std::error::Error as _;
 use std::net::SocketAddr;
@@ -14,7 +13,7 @@ use reqwest::{Client, Response};
 use crate::domain::access_tokens::{IssuerUrl, KeySet, KeySetError, UrlError, is_public, jwks_uri};
 
 const PATIENCE: Duration = Duration::from_secs(5);
-/// A set of keys has a few KiB.
+/// The largest answer in bytes. A key set has a few KiB.
 const LARGEST: usize = 256 * 1024;
 
 /// Why there are no keys.
@@ -45,7 +44,7 @@ pub(crate) enum FetchError {
 }
 
 impl FetchError {
-    /// Whether the issuer answered, and with a list of keys, of which none can be used.
+    /// Whether the issuer answered with a list of keys, although none of them can be used.
     pub(super) fn is_answer(&self) -> bool {
         match self {
             Self::Keys(KeySetError::NoneUsable(_) | KeySetError::Key(_)) => true,
@@ -55,7 +54,7 @@ impl FetchError {
     }
 }
 
-/// Fetches. The client is made when it is needed first.
+/// Fetches keys. The HTTP client is made when it is first needed.
 pub(super) struct Fetcher {
     pub(super) private: bool,
     client: OnceLock<Option<Client>>,
@@ -67,7 +66,7 @@ impl Fetcher {
     }
 
     pub(super) async fn fetch(self: &Arc<Self>, url: &IssuerUrl) -> Result<KeySet, FetchError> {
-        // The system's certificates are read from disk.
+        // Making the client reads the system's certificates from the disk.
         let this = Arc::clone(self);
         let client = tokio::task::spawn_blocking(move || {
             this.client.get_or_init(|| client(this.private)).clone()
@@ -79,7 +78,8 @@ impl Fetcher {
             .map_err(|_| FetchError::Slow)?
     }
 
-    /// The keys at `url`, or where the configuration that is there says. One step, not more.
+    /// The keys at `url`, or at the `jwks_uri` if there is a configuration at `url`. Only one such
+    /// step is made.
     async fn keys_at(&self, client: &Client, url: &IssuerUrl) -> Result<KeySet, FetchError> {
         let json = self.get(client, url).await?;
         let Some(uri) = jwks_uri(&json) else { return parse(json).await };
@@ -100,7 +100,7 @@ impl Fetcher {
 fn client(private: bool) -> Option<Client> {
     let client = Client::builder()
         .redirect(Policy::none())
-        .no_proxy() // it would resolve names for us
+        .no_proxy() // a proxy would resolve the names
         .referer(false)
         .dns_resolver(Arc::new(Resolver { private }))
         .timeout(PATIENCE)
@@ -129,7 +129,8 @@ async fn read(mut response: Response) -> Result<Vec<u8>, FetchError> {
     Ok(body)
 }
 
-/// Whoever answers may send thousands of keys. Other requests don't wait while they are looked at.
+/// Parses the keys on another thread, because an answer may have thousands of them and other
+/// requests must not wait.
 async fn parse(json: Vec<u8>) -> Result<KeySet, FetchError> {
     let parsed = tokio::task::spawn_blocking(move || KeySet::from_json(&json)).await;
     Ok(parsed.map_err(|_| FetchError::Slow)??)
@@ -146,8 +147,8 @@ fn explain(error: &reqwest::Error) -> FetchError {
     if error.is_timeout() { FetchError::Slow } else { FetchError::Unreachable }
 }
 
-/// Resolves names, and leaves only addresses that may be asked. The connection is made to what this
-/// returns: a name that means another address the next moment (DNS rebinding) gains nothing.
+/// Resolves names, and returns only addresses that may be asked. The connection is made to one of
+/// them, so a name that resolves to another address a moment later (DNS rebinding) gains nothing.
 struct Resolver {
     private: bool,
 }

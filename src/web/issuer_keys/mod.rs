@@ -1,8 +1,8 @@
-//! The keys of issuers, fetched from their URLs and kept in memory, for all environments that name
-//! the same URL.
+//! The keys of issuers, fetched from their URLs and kept in memory. All environments with the same
+//! URL share them.
 //!
-//! One fetch is under way at a time for an issuer; it goes on when the request that wanted it can't
-//! wait any longer.
+//! Each issuer has at most one fetch at a time. It goes on even if the request that started it
+//! can't wait any longer.
 
 mod entry;
 mod fetch;
@@ -22,13 +22,13 @@ use fetch::Fetcher;
 use crate::domain::Clock;
 use crate::domain::access_tokens::{IssuerUrl, KeySet, Settings, Token, TokenError};
 
-/// Issuers whose keys are kept at most.
+/// The most issuers whose keys are kept.
 const MOST: usize = 10_000;
-/// URLs that are tried at once. A name server that never answers holds a thread for each, and pages
-/// need threads, too.
+/// The most URLs that are tried at once. Each occupies a thread while a name server does not
+/// answer, and pages need threads, too.
 const TRIES: usize = 4;
 
-/// The keys of all issuers that are asked for theirs.
+/// The keys of all issuers from which they are fetched.
 pub(crate) struct IssuerKeys {
     clock: Clock,
     fetcher: Arc<Fetcher>,
@@ -37,7 +37,7 @@ pub(crate) struct IssuerKeys {
 }
 
 impl IssuerKeys {
-    /// `private` is whether private addresses may be asked.
+    /// `private` says whether private addresses may be asked.
     pub(crate) fn new(private: bool, clock: Clock) -> Self {
         Self {
             clock,
@@ -52,8 +52,9 @@ impl IssuerKeys {
         self.fetcher.private
     }
 
-    /// Whose the token is, by the keys at `url`. They are fetched first if they are old, and again
-    /// if newer ones might fit the token. None: no keys are good, and none came until the deadline.
+    /// Checks a token with the keys at `url`, and returns the user. The keys are fetched first if
+    /// they are old, and again if newer ones might fit the token. `None` if there are no good keys
+    /// and none arrived before the deadline.
     pub(crate) async fn check(
         &self,
         url: &IssuerUrl,
@@ -81,18 +82,18 @@ impl IssuerKeys {
         }
     }
 
-    /// What is known, without asking anybody.
+    /// What is known about the keys, without a fetch.
     pub(crate) fn report(&self, url: &IssuerUrl) -> Report {
         self.entry(url).report()
     }
 
-    /// Asks a URL, for somebody who is about to save it.
+    /// Fetches the keys at a URL for somebody who is about to save it.
     pub(crate) async fn try_url(&self, url: &IssuerUrl) -> Result<KeySet, FetchError> {
         let Ok(_one) = self.tries.try_acquire() else { return Err(FetchError::Busy) };
         self.fetcher.fetch(url).await
     }
 
-    /// Keeps what was fetched for a page, which began at `began`.
+    /// Keeps keys that were fetched for a page. The fetch began at `began`.
     pub(crate) fn put(&self, url: &IssuerUrl, keys: KeySet, began: NaiveDateTime) {
         self.entry(url).put(Ok(keys), began);
     }

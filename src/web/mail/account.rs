@@ -1,7 +1,7 @@
-//! E-mails to somebody about their own account: what was changed, and what somebody tries (OWASP
-//! ASVS 5.0, 6.3.5 and 6.3.7). Nobody waits for a notice. What the mail server does not take is not
-//! sent again: the account's page tells the same. The link of a new address is waited for: whoever
-//! asked for it is told whether it was sent.
+//! E-mails to users about their own account: about changes, and about attacks on it (OWASP ASVS
+//! 5.0, 6.3.5 and 6.3.7). No request waits for a notice. One that the mail server refuses is not
+//! sent again, because the account page shows the same. Only the link for a new address is waited
+//! for, so that whoever asked for it sees whether it was sent.
 
 use std::net::IpAddr;
 
@@ -21,17 +21,17 @@ pub(crate) enum Notice<'a> {
     TwoStepOff,
     RecoveryCodes,
     Password,
-    /// Whoever runs the server set a new password.
+    /// A new password was set on the command line.
     PasswordReset,
-    /// Whoever runs the server turned two-step sign-in off.
+    /// Two-step sign-in was turned off on the command line.
     TwoStepDisabled,
-    /// Somebody asked to change the address to this one.
+    /// Somebody asked for this new address.
     EmailAsked(&'a str),
-    /// The address is this one now.
+    /// The address was changed to this one.
     Email(&'a str),
 }
 
-/// What somebody does about what they did not do themselves.
+/// The advice for changes that somebody else may have made.
 const CHANGE_PASSWORD: &str = "If it wasn't you, change your password now.";
 const ASK_ADMINISTRATOR: &str = "If it wasn't you, ask your Keyrack administrator to run \
      `keyrack user reset-password`: you can't change the password yourself any more.";
@@ -50,7 +50,7 @@ impl Notice<'_> {
         }
     }
 
-    /// What happened, and what to do.
+    /// What happened, and the advice.
     fn text(self) -> (String, &'static str) {
         let other_codes = "Somebody gave your password and then wrong codes";
         match self {
@@ -102,7 +102,8 @@ fn when(now: NaiveDateTime, address: Option<IpAddr>) -> String {
     address.map_or_else(|| at.to_string(), |address| format!("{at}, from {address}"))
 }
 
-/// A notice to the owner of an account, at the address that `user` was loaded with.
+/// Writes a notice to the owner of an account. The address is the one in `user`, which is the
+/// former one after a change.
 pub(crate) fn letter(
     mail: &Mailer,
     user: &User,
@@ -125,7 +126,7 @@ pub(crate) fn letter(
     Some(Letter { to, subject: notice.subject(), text })
 }
 
-/// Tells the owner of an account, if mail is sent.
+/// Sends a notice to the owner of an account, if mail is configured.
 pub(crate) fn tell(state: &State, user: &User, notice: Notice<'_>, address: Option<IpAddr>) {
     let Some(mail) = state.mail.clone() else { return };
     let now = state.clock.now();
@@ -137,8 +138,8 @@ pub(crate) fn tell(state: &State, user: &User, notice: Notice<'_>, address: Opti
     });
 }
 
-/// Sends the link that makes a new address count, to that address. `false`: it was not sent. It goes
-/// on when the browser does not wait.
+/// Sends the link that confirms a new address to that address. `false` if it was not sent. Sending
+/// goes on even if the browser does not wait.
 pub(crate) async fn send_link(state: &State, user: &User, to: &Email, token: &str) -> bool {
     let Some(mail) = state.mail.clone() else { return false };
     let text = format!(
@@ -146,7 +147,8 @@ pub(crate) async fn send_link(state: &State, user: &User, to: &Email, token: &st
          {to}. If that is you, open this link:\r\n\r\n{link}\r\n\r\n\
          It works once, for 24 hours, in a browser in which you are signed in. If you don't know \
          what this is about, you can ignore it.\r\n",
-        // Whose address it is turns out when the link is followed.
+        // Nobody has shown yet that the address is theirs, so the name is marked as the user's own
+        // words.
         name = quoted(&user.name),
         to = to.as_str(),
         link = mail.link(&paths::account_email_confirm(token)),

@@ -1,4 +1,4 @@
-//! Mail that tells people of what happened to their account and their keys.
+//! Mail about changes to people's accounts and keys.
 
 pub(crate) mod account;
 pub(crate) mod notices;

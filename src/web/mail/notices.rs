@@ -1,7 +1,7 @@
-//! E-mails to the owners and admins of a project: a key leaked, keys expire soon, rules were lifted.
-//! Masks only, and
-//! nobody waits for them, no transaction either. What the mail server does not take is not tried
-//! again: the pages tell the same.
+//! E-mails to the owners and admins of a project: a key leaked, keys expire soon, or *Check keys
+//! only* was turned on or off. They name keys by their masks. Neither a request nor a transaction
+//! waits for them. A message that the mail server refuses is not sent again, because the pages show
+//! the same.
 
 use actix_web::web;
 
@@ -13,7 +13,7 @@ use crate::domain::users::Email;
 use crate::mail::Mailer;
 use crate::web::{State, paths};
 
-/// Tells of a key that was reported leaked.
+/// Sends a notice about a key that was reported leaked.
 pub(crate) async fn tell_leak(state: &State, leak: &Leak) {
     let Some(mail) = &state.mail else { return };
     let Leak { key, environment, project, paused } = leak;
@@ -67,8 +67,8 @@ pub(crate) async fn tell_keys_only(state: &State, notice: &KeysOnlyNotice) {
     send(state, mail, &project.id, &subject, &text).await;
 }
 
-/// Tells of keys that expire soon, if anybody can be told. What is due is claimed before: another
-/// process does not send it, too.
+/// Sends notices about keys that expire soon, if mail is configured. They are claimed first, so
+/// that no other process sends them, too.
 pub(crate) async fn tell_expiry(state: web::Data<State>) {
     let Some(mail) = &state.mail else { return };
     let now = state.clock.now();

@@ -1,7 +1,8 @@
-//! Words of users in mail. To somebody who does not know them they could say anything: each is marked
-//! as theirs.
+//! Marks the words of users in mail. The recipient may not know that user, so it must be clear that
+//! the words are not Keyrack's.
 
-/// A name that a user chose, in quotes. It can't end them, and a link in it is none.
+/// A name that a user chose, in quotation marks. The name can't close them, and a link in it does
+/// not work.
 pub(crate) fn quoted(name: &str) -> String {
     let inside: String = name
         .chars()

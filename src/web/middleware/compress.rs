@@ -1,11 +1,12 @@
-//! Packs pages with gzip, where that tells a listener nothing.
+//! Compresses pages with gzip, where that reveals nothing to an eavesdropper.
 //!
-//! Who sees how long packed answers are, and can have a browser ask for pages with texts of their
-//! choice in them, guesses what else stands there a character at a time (BREACH): a right guess packs
-//! better. So what is packed holds no secret that is the same in two answers. The token of forms is
-//! masked anew for each page (`dashboard::http::csrf`). What is shown once, like a key or recovery
-//! codes, answers a POST, and those are not packed; nor are pages that a link with a token leads to,
-//! or the one with the secret of two-step sign-in.
+//! Somebody who sees the lengths of compressed answers, and can make a browser load pages with
+//! texts of their choice, can guess the rest of a page character by character, because a right
+//! guess compresses better (BREACH). So a compressed page has no secret that is the same in two
+//! answers. The token of forms is masked differently on each page (`dashboard::http::csrf`). What
+//! is shown once, such as a key or recovery codes, is in the answer to a POST, which is not
+//! compressed. Neither are pages that a link with a token leads to, or the page with the secret of
+//! two-step sign-in.
 
 use actix_web::body::{BodySize, EitherBody, MessageBody, to_bytes};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -17,7 +18,7 @@ use flate2::Compression;
 
 use crate::web::{assets, paths};
 
-/// What fits into one packet gains nothing.
+/// The smallest answer that is compressed, in bytes. A smaller one fits into one packet anyway.
 const WORTH_IT: u64 = 1024;
 
 pub(crate) async fn compress<B: MessageBody + 'static>(
@@ -42,8 +43,8 @@ pub(crate) async fn compress<B: MessageBody + 'static>(
     Ok(ServiceResponse::new(request, packed.map_into_boxed_body().map_into_right_body()))
 }
 
-/// What is the same in two answers, and not for everybody's eyes, stands only in pages that a token
-/// in the address or the two-step secret is shown on.
+/// Whether the page has no secret that is the same in two answers. Only pages with a token in their
+/// address and the page with the two-step secret have one.
 fn holds_no_secret(request: &ServiceRequest) -> bool {
     let has_token = url::form_urlencoded::parse(request.query_string().as_bytes())
         .any(|(name, _)| name == "token");

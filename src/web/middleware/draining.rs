@@ -1,6 +1,5 @@
-//! While the server stops, clients that keep their connection are told to close it with the next
-//! answer. Without that it would be closed just when they send another request, which would be
-//! lost.
+//! While the server stops, each answer tells the client to close its connection. Otherwise the
+//! server might close it just when the client sends another request, which would be lost.
 
 use std::sync::atomic::Ordering;
 
@@ -17,7 +16,7 @@ pub(crate) async fn draining(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let mut response = next.call(request).await?;
-    // Asked last, so that whatever is answered after the signal says so.
+    // This is checked after the handler, so that it holds for every answer after the signal.
     let stopping = response
         .request()
         .app_data::<web::Data<State>>()

@@ -1,6 +1,6 @@
-//! Empties a request when it is answered. actix keeps the last 128 requests of each worker for
-//! reuse, headers and address included, and with them the buffers they were read into: a core of
-//! the process would have the keys and passwords of all of them.
+//! Empties each request after it was answered. actix keeps the last 128 requests of each worker for
+//! reuse, with their headers and addresses, and with the buffers that they were read into. A core
+//! dump would have the keys and passwords of all of them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -14,8 +14,9 @@ pub(crate) async fn forget(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let (request, response) = next.call(request).await?.into_parts();
-    // Nobody else has the request by now: this is the outermost layer. If somebody had, actix would
-    // panic, and what it keeps a little longer is not worth a request.
+    // This is the outermost layer, so nobody else has the request any more. If somebody had, actix
+    // would panic, and the panic is caught: it is better to keep the content a little longer than
+    // to fail the request.
     let emptied = catch_unwind(AssertUnwindSafe(move || {
         let mut request = ServiceRequest::from_request(request);
         let head = request.head_mut();

@@ -1,6 +1,6 @@
-//! How large the head of a request may be: actix takes 128 KiB, which is a lot to keep for a
-//! stranger. (Beyond that, and beyond 96 header lines, its parser refuses by itself, with a bare
-//! 431 or 400.)
+//! Limits the size of a request's head. actix accepts 128 KiB, which is much memory for a stranger.
+//! Larger heads, and heads with more than 96 lines, are refused by its parser with a bare 431 or
+//! 400.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};

@@ -1,4 +1,4 @@
-//! What happens to every request, around the handlers.
+//! The middleware: what happens to every request, around the handlers.
 
 pub(crate) mod compress;
 pub(crate) mod draining;

@@ -1,7 +1,8 @@
-//! One log line a request, with an id that error pages show too.
+//! Logs one line for each request, with an id that error pages show, too.
 //!
-//! The line has the route's pattern and not the address: a query or a path may hold what must not
-//! be in a log (a setup token, a key in the wrong place, whatever a gateway appends).
+//! The line has the pattern of the route and not the address, because a path or a query may contain
+//! what must not be in a log: a setup token, a key in the wrong place, or whatever a gateway
+//! appends.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -17,11 +18,11 @@ use actix_web::middleware::Next;
 use crate::web::api::addresses;
 use crate::web::http::Caller;
 
-/// Names a request in the log and on its error page.
+/// Identifies a request in the log and on its error page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RequestId(u64);
 
-/// Different in every process, so that ids of replicas don't meet.
+/// It differs in every process, so that the ids of replicas don't collide.
 static PROCESS: LazyLock<u32> = LazyLock::new(|| rand::Rng::next_u32(&mut crate::domain::os_rng()));
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
 
@@ -31,7 +32,8 @@ impl std::fmt::Display for RequestId {
     }
 }
 
-/// A method that a stranger made up is not repeated: it may be as long as a head.
+/// The method for the log. An unknown one may be as long as a head, so it is not repeated if it is
+/// long.
 fn known(method: &Method) -> &str {
     if method.as_str().len() <= 16 { method.as_str() } else { "-" }
 }

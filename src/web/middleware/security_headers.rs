@@ -1,4 +1,4 @@
-//! The headers that every answer carries, errors and static files included (ASVS 5.0, 3.4).
+//! The security headers of every answer, including errors and static files (ASVS 5.0, 3.4).
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -9,9 +9,9 @@ use actix_web::web;
 
 use crate::web::State;
 
-/// Pages load from here only, run no inline script or style, and are framed by nobody.
+/// Pages load everything from this server, run no inline scripts or styles, and can't be framed.
 const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
-/// Answers for programs are never rendered.
+/// Answers of the API are never rendered.
 const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 pub(crate) async fn security_headers(

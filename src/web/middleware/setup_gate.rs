@@ -1,4 +1,4 @@
-//! Until the first user exists, the dashboard is closed but for the setup link.
+//! Until the first user exists, only the setup link works in the dashboard.
 
 use std::sync::atomic::Ordering;
 
@@ -28,7 +28,8 @@ pub(crate) async fn setup_gate(
     next.call(request).await.map(ServiceResponse::map_into_left_body)
 }
 
-/// Asks the database until the answer is yes, which stays true: users are never removed.
+/// Whether there is a user. Once there is one, the database is not asked again, because users are
+/// never removed.
 async fn is_set_up(request: &ServiceRequest) -> Result<bool, Error> {
     let state = request
         .app_data::<web::Data<State>>()
