@@ -1,4 +1,4 @@
-//! Short pages about keys, for everybody who is signed in.
+//! The help: short pages about keys, for everybody who is signed in.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

@@ -1,4 +1,4 @@
-//! `/`: the API Keys page that was seen last.
+//! `/`: leads to the API Keys page that the user saw last.
 
 use actix_web::HttpResponse;
 

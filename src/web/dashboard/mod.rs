@@ -1,6 +1,6 @@
-//! The dashboard: HTML for people who are signed in. A folder a feature, and three that
-//! others use: `http` (sessions, rights, forms, errors), `page` (what is around a page) and
-//! `credentials` (password and code, checked).
+//! The dashboard: HTML for people who are signed in. Each feature has a folder or a file. The
+//! features share three folders: `http` (sessions, rights, forms, errors), `page` (what is around a
+//! page) and `credentials` (checking passwords and codes).
 
 pub(crate) mod access_rules;
 pub(crate) mod access_tokens;

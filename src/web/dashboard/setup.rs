@@ -1,4 +1,4 @@
-//! The first account, and the first project.
+//! The setup: makes the first account and the first project.
 
 use std::sync::atomic::Ordering;
 

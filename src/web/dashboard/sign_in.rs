@@ -1,4 +1,4 @@
-//! Signing in and out.
+//! Signs people in and out.
 
 mod pending;
 pub(crate) mod two_step;
@@ -34,11 +34,11 @@ struct Page {
     email: Field,
     next: String,
     refusal: Option<Refusal>,
-    /// [`Kept`], or nothing.
+    /// What was typed, as [`Kept`], or empty.
     kept: String,
 }
 
-/// Signed in again, with what was typed before.
+/// The page after signing in again, which leads back to the form with what was typed.
 #[derive(Template)]
 #[template(path = "back_to_form.html")]
 struct BackToForm {
@@ -47,16 +47,16 @@ struct BackToForm {
     kept: String,
 }
 
-/// Why there is no way in yet.
+/// Why somebody is not signed in yet.
 enum Refusal {
-    /// The e-mail or the password is wrong: which one is not told.
+    /// The e-mail address or the password is wrong. The page does not say which.
     Wrong,
-    /// It was wrong too often.
+    /// There were too many wrong ones.
     TooMany {
-        /// Until the next try counts: `15 minutes`.
+        /// The time to wait before the next attempt: `15 minutes`.
         wait: String,
     },
-    /// Too many people sign in at this moment.
+    /// Too many people are signing in at this moment.
     Busy,
     /// The code came too late, or the password was changed meanwhile.
     Late,
@@ -73,12 +73,12 @@ pub(crate) struct SignInForm {
     password: Zeroizing<String>,
     #[serde(default)]
     next: String,
-    /// What was typed into the form that one was signed out of.
+    /// What was typed into the form whose session had ended.
     #[serde(default)]
     kept: String,
 }
 
-/// A cookie that says only that the browser takes cookies.
+/// A cookie that only shows that the browser accepts cookies.
 const TAKES_COOKIES: &str = "keyrack-cookies";
 
 /// `GET /sign-in?next=`
@@ -116,7 +116,7 @@ fn page(
     html(status, &Page { chrome, email, next: safe(next).to_owned(), refusal, kept })
 }
 
-/// Where signing in leads to: a page, or back to a form with what was typed into it.
+/// Where the sign-in leads to: a page, or back to a form with what was typed into it.
 fn enter_page(
     next: &str,
     kept: Option<Kept>,
@@ -127,14 +127,15 @@ fn enter_page(
     html(StatusCode::OK, &BackToForm { chrome, next: kept.page(), kept: kept.text() })
 }
 
-/// Only pages of ours.
+/// The address, if it is a page of this site, or else the home page.
 fn safe(next: &str) -> &str {
     if paths::is_local(next) { next } else { paths::HOME }
 }
 
 /// `POST /sign-in`
 ///
-/// The same answer after the same work whether the address or the password is wrong (ASVS 6.3.8).
+/// The answer and the work are the same whether the e-mail address or the password is wrong (ASVS
+/// 6.3.8).
 pub(crate) async fn sign_in(
     Form(form): Form<SignInForm>,
     session: Session,
@@ -192,14 +193,14 @@ fn too_many(
     Ok(come_again(answer, retry_after))
 }
 
-/// What a look at the password leads to.
+/// The result of checking the password.
 enum Next {
     In(User),
     Code(Pending),
     Wrong,
 }
 
-/// Starts a session if the password fits and nothing more is asked for.
+/// Starts a session if the password is right and no code is needed.
 async fn enter(form: &SignInForm, session: &Session, visit: &Visit) -> Result<Next, Stop> {
     let one = Try::begin(Attempt::password, &form.email, visit).await?;
     let found = match Email::parse(&form.email) {
@@ -234,7 +235,7 @@ async fn enter(form: &SignInForm, session: &Session, visit: &Visit) -> Result<Ne
     }
 }
 
-/// *Sign out*; with where to go on as somebody else.
+/// The form of *Sign out*. `next` is where to go on as somebody else.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignOutForm {
@@ -254,7 +255,7 @@ pub(crate) async fn sign_out(
     session.purge();
     let mut response =
         see_other(if paths::is_local(&form.next) { &form.next } else { paths::SIGN_IN });
-    // What the browser kept of the pages goes too (ASVS 14.3.1).
+    // The browser also removes what it has kept of the pages (ASVS 14.3.1).
     let name = header::HeaderName::from_static("clear-site-data");
     response.headers_mut().insert(name, header::HeaderValue::from_static("\"cache\", \"storage\""));
     Ok(response)

@@ -1,4 +1,4 @@
-//! Light, dark, or as the system says: a cookie.
+//! Sets the theme in a cookie: light, dark, or that of the system.
 
 use actix_web::HttpResponse;
 use actix_web::cookie::time::Duration;
@@ -31,7 +31,7 @@ pub(crate) async fn set(
     } else {
         cookie.set_max_age(Duration::days(365));
     }
-    // Back to the page that asked, if it is one of ours (Referrer-Policy: same-origin).
+    // Leads back to the page with the form, if it is one of ours (`Referrer-Policy: same-origin`).
     let origin = http::origin(&visit.request, &visit.config);
     let referer =
         visit.request.headers().get(header::REFERER).and_then(|referer| referer.to_str().ok());

@@ -1,5 +1,5 @@
-//! Asking somebody who is signed in once more for the password and, where two-step sign-in is on,
-//! for a code (ASVS 5.0, 7.5.1). Wrong ones count against the limits of signing in.
+//! Asks somebody who is signed in for the password once more and, if two-step sign-in is on, for a
+//! code (ASVS 5.0, 7.5.1). Wrong ones count against the limits of the sign-in.
 
 use actix_web::http::StatusCode;
 use zeroize::Zeroizing;
@@ -23,7 +23,7 @@ enum Credential {
     Code,
 }
 
-/// What a form says beside its fields when it does not let somebody through.
+/// The errors that a form shows beside its fields if the password or the code was not accepted.
 pub(crate) struct Wrong {
     pub(crate) password: Option<String>,
     pub(crate) code: Option<String>,
@@ -54,8 +54,8 @@ impl Wrong {
         Self { password, code, status, retry_after }
     }
 
-    /// Asks for a code that is missing as well, so that one more try is enough. A code that is there
-    /// is not looked at: whoever lacks the password must not learn whether it is right.
+    /// Also reports a missing code, so that one more attempt is enough. A code that was given is
+    /// not checked: somebody without the password must not learn whether it is right.
     pub(crate) async fn and_code(
         self,
         code: &str,
@@ -68,7 +68,7 @@ impl Wrong {
         Ok(Self { code: Some(NO_CODE.to_owned()), ..self })
     }
 
-    /// Why it was not even looked at.
+    /// The error if the password or the code was not even checked.
     fn stop(credential: Credential, stop: Stop) -> Result<Self, Error> {
         match stop {
             Stop::TooMany(wait) => {
@@ -95,7 +95,7 @@ pub(crate) struct Confirmation<T> {
     pub(crate) done: T,
 }
 
-/// Looks at the password; `work` is hashed when it fits.
+/// Checks the password. If it is right, `work` runs on the threads for hashing.
 pub(crate) async fn confirm<T: Send + 'static>(
     password: &Zeroizing<String>,
     user: &CurrentUser,
@@ -128,15 +128,15 @@ async fn fits<T: Send + 'static>(
 }
 
 impl<T> Confirmation<Option<T>> {
-    /// What was hashed, if there was something to hash.
+    /// The confirmation of work that returned something. `None` if it returned nothing.
     pub(crate) fn judged(self) -> Option<Confirmation<T>> {
         Some(Confirmation { done: self.done? })
     }
 }
 
 impl<T: Send + 'static> Confirmation<T> {
-    /// Makes a change that needs the code too, if one is needed, in one transaction: a change that
-    /// fails leaves the code as good as it was.
+    /// Makes a change that also needs the code, if two-step sign-in is on. Both are in one
+    /// transaction, so that a change that fails does not use the code up.
     pub(crate) async fn change<R, E>(
         self,
         code: &Zeroizing<String>,
@@ -175,8 +175,7 @@ pub(crate) async fn is_on(user: &CurrentUser, visit: &Visit) -> Result<bool, Err
     Ok(visit.db.read(move |c| two_step::is_on(c, &id)).await?)
 }
 
-/// What was typed as the code, as far as it is looked at before the transaction; `None` where none
-/// is needed.
+/// The code, as far as it is checked before the transaction. `None` if no code is needed.
 async fn proof(
     code: &str,
     user: &CurrentUser,
@@ -194,7 +193,7 @@ async fn proof(
     }
 }
 
-/// What is said of a code that does not let somebody through. The owner may have to be told.
+/// The error for a code that was not accepted. It may send a notice to the owner of the account.
 fn said(missing: Unconfirmed, user: &CurrentUser, state: &State) -> Wrong {
     match missing {
         Unconfirmed::CodeMissing => Wrong::new(Credential::Code, NO_CODE),

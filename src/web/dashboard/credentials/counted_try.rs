@@ -1,4 +1,4 @@
-//! A try that is counted.
+//! An attempt with a password or a code, counted before it is checked.
 
 use std::net::IpAddr;
 
@@ -13,14 +13,14 @@ use crate::web::dashboard::http::known_browser::KnownBrowser;
 use crate::web::dashboard::http::{Error, Visit};
 use crate::web::http::Caller;
 
-/// A try that is counted, and may be looked at.
+/// An attempt that was counted and may be checked now.
 pub(crate) struct Try {
     turn: Turn,
     pub(crate) counted: Counted,
 }
 
 impl Try {
-    /// Counts a try to prove that one has this account, unless there were too many.
+    /// Counts an attempt to prove that somebody owns this account, unless there were too many.
     pub(crate) async fn begin(
         with: fn(&str, IpAddr, Option<BrowserToken>) -> Attempt,
         email: &str,
@@ -28,8 +28,8 @@ impl Try {
     ) -> Result<Self, Stop> {
         let address = Caller::of(&visit.request).counted_as();
         let attempt = with(email, address, KnownBrowser::of(visit).token(email));
-        // In this order: a slot in the queue bounds the work on the database, the look at the count
-        // keeps who is refused anyway from writing, and only what is counted gets a hash.
+        // The order matters. The slot in the queue limits the work for the database. The check
+        // keeps those who are refused anyway from writing. Only a counted attempt is hashed.
         let turn = Self::turn(&attempt, &visit.state).await?;
         let (checked, begun, now) = (attempt.clone(), attempt, visit.clock.now());
         visit.db.read(move |c| sign_in::check(c, &checked, now)).await?;
@@ -37,8 +37,8 @@ impl Try {
         Ok(Self { turn, counted })
     }
 
-    /// A slot for known browsers of the account, if that is what asks and there is one, or for its
-    /// network.
+    /// A slot for known browsers of the account, if this is one of them and a slot is free, or else
+    /// one for its network.
     async fn turn(attempt: &Attempt, state: &State) -> Result<Turn, Error> {
         if attempt.has_token()
             && let Ok(turn) = state.passwords.turn_of_known(attempt.account()).await
@@ -59,8 +59,8 @@ impl Try {
         state.passwords.run_in(&self.turn, work).await
     }
 
-    /// Whether a password fits, and then its hash with today's parameters if those of the stored
-    /// one are old. Without a hash the answer is no, after the same time.
+    /// Whether the password is right. If it is, and the stored hash has old parameters, a new hash
+    /// is returned, too. Without a stored hash, the answer is no after the same time.
     pub(crate) async fn password(
         &self,
         password: &str,

@@ -1,5 +1,5 @@
-//! Looking at passwords and codes, under attack: one try of an address at a time, counted before it
-//! is looked at, and hashed on threads of its own.
+//! Checks passwords and codes, also during an attack: one attempt of an address at a time, which is
+//! counted before it is checked, and hashed on separate threads.
 
 mod confirm;
 mod counted_try;
@@ -16,11 +16,11 @@ use crate::domain::two_step::{self, CodeLimit, Kind};
 use crate::domain::users::sign_in::SignInError;
 use crate::web::dashboard::http::Error;
 
-/// What is said when the line is full.
+/// The message when the queue is full.
 pub(crate) const BUSY: &str =
     "Too many people are signing in at this moment. Wait a few seconds, then try again.";
 
-/// Why it is not even known whether something fits.
+/// Why a password or code could not be checked.
 pub(crate) enum Stop {
     TooMany(TimeDelta),
     Error(Error),
@@ -41,16 +41,16 @@ impl From<SignInError> for Stop {
     }
 }
 
-/// How long to wait, in words (`15 minutes`) and in seconds: rounded up, who waits as long as we
-/// say gets in.
+/// How long to wait, in words (`15 minutes`) and in seconds. It is rounded up, so that somebody who
+/// waits that long gets in.
 pub(crate) fn to_wait(wait: TimeDelta) -> (String, u64) {
     let minutes = wait.num_seconds() / 60 + 1;
     let words = format!("{minutes} minute{}", if minutes == 1 { "" } else { "s" });
     (words, u64::try_from(wait.num_seconds() + 1).unwrap_or(1))
 }
 
-/// What is said when codes of the app are not looked at in this browser, and after how many seconds
-/// they are.
+/// The message while codes of the app are not checked in this browser, and the number of seconds
+/// until they are.
 pub(crate) fn too_many_codes(too_many: CodeLimit) -> (String, Option<u64>) {
     match too_many {
         CodeLimit::Wait(wait) => {
@@ -66,7 +66,7 @@ pub(crate) fn too_many_codes(too_many: CodeLimit) -> (String, Option<u64>) {
     }
 }
 
-/// What is said of a wrong code.
+/// The message for a wrong code.
 pub(crate) fn wrong_code(wrong: two_step::Wrong) -> &'static str {
     match wrong.kind {
         Kind::App if wrong.used => "This code was used before. Wait for the next one.",

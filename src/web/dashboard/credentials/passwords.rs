@@ -1,13 +1,13 @@
-//! Where passwords are hashed, and judged when they are chosen: on threads of their own, few at a
-//! time, so that a flood of sign-ins neither fills the memory nor takes the processor from the
-//! verifier. (Judging one that is made to be hard to judge takes as long as hashing it.)
+//! Hashes passwords, and judges new ones. Both run on a few separate threads, so that a flood of
+//! sign-ins neither fills the memory nor takes the processor from the verifier. Judging a password
+//! can take as long as hashing it, if it is made for that.
 //!
-//! Memory: a hash takes 19 MiB, and as many run as half of the processors: 19 MiB on a machine with
-//! 2, 152 MiB with 16, however many people sign in: each thread keeps its own and uses it again.
-//! Those who wait take a few hundred bytes.
+//! A hash takes 19 MiB, and there is a thread for every second processor. Each thread keeps its
+//! memory and uses it again. So it is 19 MiB on a machine with 2 processors and 152 MiB with 16,
+//! however many people sign in. Those who wait take a few hundred bytes.
 //!
-//! Who may wait, and how many, is in `queue`; known browsers go first (`jobs`): strangers may make
-//! the others wait as long as their own slots last.
+//! `queue` says who may wait, and how many. In `jobs`, known browsers go first. Others may have to
+//! wait until the attempts of strangers that are in the queue before them are done.
 
 mod jobs;
 mod queue;
@@ -24,9 +24,9 @@ use crate::domain::users::Password;
 use crate::domain::users::sign_in::networks;
 use crate::web::dashboard::http::Error;
 
-/// How much these threads give way to others.
+/// The niceness of these threads.
 const NICE: i32 = 10;
-/// Seconds after which there is room again.
+/// The number of seconds after which there should be room again.
 const RETRY_AFTER: u64 = 2;
 
 pub(crate) struct Pool {
@@ -34,7 +34,7 @@ pub(crate) struct Pool {
     jobs: Arc<Jobs>,
 }
 
-/// A slot in the queue whose turn it is, given back when dropped.
+/// A slot in the queue whose turn has come. It is given back when dropped.
 pub(crate) struct Turn {
     _turn: OwnedSemaphorePermit,
     slot: Slot,
@@ -44,7 +44,7 @@ impl Pool {
     /// Starts the threads, which end with the pool.
     ///
     /// # Errors
-    /// When the operating system gives no thread.
+    /// If no thread can be started.
     pub(crate) fn start() -> std::io::Result<Self> {
         let threads = std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).max(1));
         let jobs = Arc::<Jobs>::default();
@@ -52,31 +52,32 @@ impl Pool {
         for _ in 0..threads {
             let (jobs, warm) = (Arc::clone(&jobs), warm.clone());
             std::thread::Builder::new().name("passwords".to_owned()).spawn(move || {
-                // Verifying goes first: on Linux this is the niceness of this thread alone
+                // Verifications go first. On Linux this sets the niceness of this thread alone
                 // (setpriority(2)).
                 let _ = rustix::process::setpriority_process(None, NICE);
-                // Here, because whatever thread hashes keeps its memory.
+                // This runs on the thread itself, because each thread keeps the memory that it
+                // hashed with.
                 Password::warm_up();
                 let _ = warm.send(());
                 while let Some(job) = jobs.next() {
-                    // One that panics leaves its own request without an answer, and no other.
+                    // A job that panics leaves only its own request without an answer.
                     let _ = std::panic::catch_unwind(AssertUnwindSafe(job));
                 }
             })?;
         }
-        // Nobody is served before: the first sign-in takes no longer than others.
+        // The server waits for this, so that the first sign-in takes no longer than others.
         let _ = warmed.recv();
         Ok(Self { queue: Queue::default(), jobs })
     }
 
-    /// Waits until this address has no other hash under way. Without a slot in the queue: 429 at
-    /// once.
+    /// Waits until no other attempt of this address is under way. If there is no slot in the queue,
+    /// the answer is 429 at once.
     pub(crate) async fn turn(&self, address: IpAddr) -> Result<Turn, Error> {
         let networks: Vec<_> = networks(address).collect();
         wait(self.queue.join(&networks)).await
     }
 
-    /// The same for a known browser of an account: these have slots of their own.
+    /// The same for a known browser of an account. Known browsers have slots of their own.
     pub(crate) async fn turn_of_known(&self, account: [u8; 32]) -> Result<Turn, Error> {
         wait(self.queue.join_known(account)).await
     }
@@ -97,12 +98,12 @@ impl Pool {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
         let (answer, answered) = oneshot::channel();
-        let job = move || drop(answer.send(work())); // nobody listens when the client went away
+        let job = move || drop(answer.send(work())); // nobody waits for it if the client went away
         self.jobs.push(priority, Box::new(job));
         answered.await.map_err(|e| Error::Internal(format!("hashing a password: {e}")))
     }
 
-    /// Hashes for somebody whom a secret let in, like a setup link.
+    /// Hashes for somebody with a secret, such as a setup link.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -118,7 +119,7 @@ impl Drop for Pool {
     }
 }
 
-/// What is said when there is no slot.
+/// The error when there is no slot.
 const FULL: Error = Error::TooManyRequests { retry_after: RETRY_AFTER };
 
 async fn wait(slot: Option<Slot>) -> Result<Turn, Error> {

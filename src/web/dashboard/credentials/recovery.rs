@@ -1,4 +1,4 @@
-//! A code, as far as it is looked at before the transaction.
+//! Checks a code, as far as that is done before the transaction.
 
 use crate::web::dashboard::http::Visit;
 
@@ -9,8 +9,8 @@ use crate::domain::users::User;
 use crate::domain::users::sign_in::Attempt;
 use crate::web::dashboard::http::known_browser::KnownBrowser;
 
-/// Looks for the recovery code among those that are left, which takes a hash for each. Codes of the
-/// app take none, and need no slot in the queue.
+/// Looks for the recovery code among those that are left, which takes a hash for each of them.
+/// Codes of the app need no hash, so they need no slot in the queue.
 pub(crate) async fn look(code: Code, user: &User, visit: &Visit) -> Result<Proof, Stop> {
     let browser = KnownBrowser::of(visit).token(&user.email);
     let code = match code {

@@ -1,4 +1,4 @@
-//! What can go wrong on a page, and what the page then says. What went wrong inside is logged only.
+//! The errors of pages, and what the page says about each. Internal details are only logged.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
@@ -7,13 +7,13 @@ use crate::db;
 use crate::domain::members::AccessError;
 use crate::web::paths;
 
-/// An error of a page; `middleware::error_pages` makes the answer of it.
+/// An error of a page. `middleware::error_pages` turns it into the answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// Not there, or not for this user: both look the same.
+    /// It does not exist, or this user may not see it: both look the same.
     #[error("not found")]
     NotFound,
-    /// It is there, by another name.
+    /// It exists under another address.
     #[error("moved to {0}")]
     Moved(String),
     /// Nobody is signed in.
@@ -22,25 +22,25 @@ pub(crate) enum Error {
     /// There is no user yet.
     #[error("not set up")]
     NotSetUp,
-    /// The setup link is used or too old.
+    /// The setup link was used already, or it is too old.
     #[error("bad setup link")]
     BadSetupLink,
-    /// Not from a page of ours, or without its token.
+    /// The request is not from one of our pages, or it has no token.
     #[error("cross-site request")]
     CrossSite,
-    /// From another address than the server is asked as.
+    /// The origin of the form is not the host of the request.
     #[error("a form from another address")]
     OtherAddress(String),
     /// The role is not enough.
     #[error("forbidden: {0}")]
     Forbidden(String),
-    /// Not a request that a page of ours makes.
+    /// None of our pages sends such a request.
     #[error("bad request: {0}")]
     BadRequest(&'static str),
-    /// Another method than the route has.
+    /// The route does not have this method.
     #[error("method not allowed")]
     MethodNotAllowed,
-    /// The body is larger than its route takes.
+    /// The body is larger than the route accepts.
     #[error("body too large")]
     TooLarge,
     /// The body did not arrive in time.
@@ -49,7 +49,7 @@ pub(crate) enum Error {
     /// The request line and headers are too large.
     #[error("head too large")]
     HeadTooLarge,
-    /// Too many of these at once, or in a while.
+    /// There were too many such requests, at once or within some time.
     #[error("too many requests")]
     TooManyRequests {
         /// Seconds.
@@ -58,7 +58,7 @@ pub(crate) enum Error {
     /// The database can't be asked.
     #[error("unavailable: {0}")]
     Unavailable(String),
-    /// A later Keyrack migrated the database, to this contract.
+    /// A later Keyrack migrated the database to this contract number.
     #[error("outdated: the database keeps contract {0}")]
     Outdated(i32),
     #[error("internal error: {0}")]
@@ -147,7 +147,7 @@ impl Error {
         }
     }
 
-    /// Where to go from here: what the link says, and where it leads.
+    /// The link that leads on: its text and its address.
     pub(crate) fn way_out(&self) -> (&'static str, &'static str) {
         match self {
             Self::NotSetUp => ("Try again", paths::HOME),
@@ -221,6 +221,6 @@ impl ResponseError for Error {
     }
 
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::new(self.status()) // error_pages fills it
+        HttpResponse::new(self.status()) // error_pages adds the content
     }
 }

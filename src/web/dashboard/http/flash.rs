@@ -1,5 +1,5 @@
-//! A message for the next page, after a POST without JavaScript. It travels in a sealed cookie: a
-//! GET that shows it changes nothing in the database.
+//! A message for the next page, after a POST without JavaScript. It is kept in a sealed cookie, so
+//! that the GET that shows it changes nothing in the database.
 
 use actix_web::HttpResponse;
 use actix_web::cookie::time::Duration;
@@ -10,17 +10,17 @@ use crate::web::dashboard::http::{Error, Visit, sealed};
 
 const NAME: &str = "keyrack-flash";
 
-/// What the next page says.
+/// The message.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Flash {
-    /// What it is about, shown bold: "server-key".
+    /// What the message is about, which is shown in bold: "server-key".
     pub(crate) subject: String,
     /// The rest of the sentence.
     pub(crate) text: String,
 }
 
 impl Flash {
-    /// Sends it along with an answer that leads to the page.
+    /// Adds the message to an answer that leads to the page.
     pub(crate) fn send(
         &self,
         mut response: HttpResponse,
@@ -36,7 +36,7 @@ impl Flash {
     }
 }
 
-/// The page that showed the message, if there was one: it takes it away, since it is shown once.
+/// Removes the message once a page has shown it.
 pub(crate) fn shown(mut page: HttpResponse, visit: &Visit) -> Result<HttpResponse, Error> {
     if visit.request.cookie(&visit.cookie_name(NAME)).is_some() {
         add_cookie(&mut page, &sealed::taken(NAME, visit))?;

@@ -1,6 +1,6 @@
-//! The cookie by which a browser is known that signed in before: sealed, with a token for each
-//! account. The domain decides what a token is worth; the cookie is asked first, so that a stranger
-//! costs the database nothing.
+//! The cookie of known browsers. It is sealed, and has a token for each account. The domain decides
+//! whether a token is good. The cookie is checked first, so that strangers cost the database
+//! nothing.
 
 use actix_web::HttpResponse;
 use actix_web::cookie::time::Duration;
@@ -14,16 +14,17 @@ use crate::web::dashboard::http::htmx::add_cookie;
 use crate::web::dashboard::http::{Error, Visit, sealed};
 
 const NAME: &str = "keyrack-browser";
-/// People who share a browser, or have more than one account; the last ones are known.
+/// The number of accounts that are kept, because people share browsers or have several accounts.
+/// The last ones to sign in are kept.
 const ACCOUNTS: usize = 4;
 
-/// What a browser has, the account that signed in last first.
+/// The tokens of a browser. The account that signed in last is the first.
 #[derive(Default, Serialize, Deserialize)]
 pub(crate) struct KnownBrowser(Vec<KnownAccount>);
 
 #[derive(Serialize, Deserialize)]
 struct KnownAccount {
-    /// The e-mail address, folded.
+    /// The folded e-mail address.
     account: String,
     token: String,
 }
@@ -47,7 +48,7 @@ impl KnownBrowser {
         self.0.first().map(|entry| entry.account.as_str())
     }
 
-    /// Puts a token first; one for a former address of the same account goes.
+    /// Puts a token first, and removes one for a former address of the same account.
     fn put(&mut self, former: &str, email: &str, token: &BrowserToken) {
         let (former, account) = (fold(former), fold(email));
         self.0.retain(|entry| entry.account != former && entry.account != account);
@@ -61,7 +62,7 @@ impl KnownBrowser {
     }
 }
 
-/// Somebody made their account in this browser.
+/// Remembers the browser in which somebody made their account.
 pub(crate) async fn remember_new(
     response: &mut HttpResponse,
     id: users::Id,
@@ -73,8 +74,8 @@ pub(crate) async fn remember_new(
     }
 }
 
-/// Somebody signed in: this browser is known from now on. A database that can't write that down
-/// keeps nobody out.
+/// Remembers the browser in which somebody signed in. If the database can't write that, the sign-in
+/// works all the same.
 pub(crate) async fn remember(
     response: &mut HttpResponse,
     user: &User,
@@ -97,7 +98,7 @@ pub(crate) async fn remember(
     }
 }
 
-/// The account that this browser knows by `former` has another e-mail address now.
+/// Changes the e-mail address of the account that this browser knows by `former`.
 pub(crate) fn rename(
     response: &mut HttpResponse,
     former: &str,

@@ -1,6 +1,6 @@
-//! A form that comes from another address than the server is asked as. Mostly that is our own page
-//! behind a proxy that does not pass on which host the browser asked for: then no form ever works,
-//! so whoever reads the page or the log must learn what to change.
+//! Forms whose origin is not the host of the request. Mostly this is our own page behind a proxy
+//! that does not pass on the host. No form ever works in that case, so the page and the log say
+//! what to change.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -11,12 +11,12 @@ use crate::config::Config;
 use crate::domain::Clock;
 use crate::domain::key_shape::mask_in;
 
-/// How often the log tells of it: anybody can write such a request.
+/// How often this is logged, because anybody can send such a request.
 const EVERY: Duration = Duration::from_secs(60);
-/// The longest host (RFC 1035, 2.3.4), with a scheme and a port.
+/// The longest origin: the longest host (RFC 1035, 2.3.4) with a scheme and a port.
 const LONGEST: usize = 253 + "https://:65535".len();
 
-/// Where the browser is, and what the server takes for its own address.
+/// The origin of the browser, and what the server takes for its own address.
 #[derive(Debug)]
 pub(crate) struct OtherAddress {
     browser: String,
@@ -32,7 +32,7 @@ enum Server {
 }
 
 impl OtherAddress {
-    /// None, if one of the two is no address that one could show.
+    /// `None` if one of the two can't be shown.
     pub(crate) fn new(origin: &str, host: Option<&str>, config: &Config) -> Option<Self> {
         let is_host =
             |host: &str| Url::parse(&format!("http://{host}/")).is_ok_and(|u| u.has_host());
@@ -53,7 +53,7 @@ impl OtherAddress {
         Some(Self { browser, server })
     }
 
-    /// What happened, and who can mend it.
+    /// What happened, and who can fix it.
     pub(crate) fn text(&self) -> String {
         let browser = &self.browser;
         let mend = match &self.server {
@@ -72,12 +72,12 @@ impl OtherAddress {
     }
 }
 
-/// When the log told of it last, by how long this process was running.
+/// When this was last logged, as the time since this process started.
 #[derive(Default)]
 pub(crate) struct OtherAddresses(Mutex<Option<Duration>>);
 
 impl OtherAddresses {
-    /// Tells of both addresses, once a minute.
+    /// Logs both addresses, at most once a minute.
     pub(crate) fn warn(&self, clock: &Clock, addresses: &OtherAddress) {
         let now = clock.elapsed();
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,5 @@
-//! The query of a request, decoded once. What is not text is refused: a decoder would replace it
-//! without a word, and then something else would be looked for than was asked.
+//! The query of a request, decoded. One that is not UTF-8 is refused: a decoder would silently
+//! replace parts of it, and something else would be searched for.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use actix_web::HttpRequest;
 
 use crate::web::dashboard::http::Error;
 
-/// The fields of a query. Of a name that comes twice, the first counts.
+/// The fields of a query. If a name occurs twice, the first one counts.
 pub(crate) struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'a> Query<'a> {
@@ -23,7 +23,7 @@ impl<'a> Query<'a> {
         Ok(Self(url::form_urlencoded::parse(raw).collect()))
     }
 
-    /// All of them, in their order.
+    /// All fields in their order.
     pub(crate) fn into_fields(self) -> impl Iterator<Item = (String, String)> {
         self.0.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned()))
     }

@@ -1,4 +1,5 @@
-//! Cookies that only this server can read and make: their content is encrypted and signed.
+//! Sealed cookies: their content is encrypted and signed, so that only this server can read and
+//! make them.
 
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, CookieJar, time::Duration};
@@ -7,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::web::State;
 
-/// A cookie with `content` in it, for so long.
+/// A cookie with this content, which is kept for `max_age`.
 pub(crate) fn seal(
     name: &str,
     content: &impl Serialize,
@@ -22,7 +23,7 @@ pub(crate) fn seal(
     jar.get(&state.cookie_name(name)).cloned().unwrap_or_else(|| taken(name, state))
 }
 
-/// What is in the cookie of this request, if there is one and it is ours.
+/// The content of the request's cookie, if there is one and this server made it.
 pub(crate) fn open<T: DeserializeOwned>(
     name: &str,
     request: &HttpRequest,
@@ -33,7 +34,7 @@ pub(crate) fn open<T: DeserializeOwned>(
     serde_json::from_str(opened.value()).ok()
 }
 
-/// The cookie that takes it away.
+/// A cookie that makes the browser remove it.
 pub(crate) fn taken(name: &str, state: &State) -> Cookie<'static> {
     let mut cookie = state.cookie(name, String::new());
     cookie.make_removal();

@@ -1,5 +1,5 @@
-//! Sessions: actix-session with a store of our own, so that signing out ends a session on the
-//! server. The database has only a hash of each session key.
+//! Sessions: actix-session with our own store, so that signing out ends a session on the server.
+//! The database has only a hash of each session key.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -21,14 +21,15 @@ use crate::web::State;
 use crate::web::dashboard::http::Error;
 use crate::web::http::{Caller, browser};
 
-/// Without a request for so long, a session ends (ASVS 5.0, 7.3.1).
+/// A session ends after this time without a request (ASVS 5.0, 7.3.1).
 const IDLE: TimeDelta = TimeDelta::hours(12);
-/// After so long, a session ends in any case (ASVS 5.0, 7.3.2).
+/// A session ends after this time in any case (ASVS 5.0, 7.3.2).
 const ABSOLUTE: TimeDelta = TimeDelta::days(7);
-/// How exactly the last request is known: so a page is a write once a minute at the most.
+/// How precisely the time of the last request is kept, so that requests cause at most one write a
+/// minute.
 const SEEN: TimeDelta = TimeDelta::minutes(1);
 
-/// The cookie that has the key of a session.
+/// The cookie with the key of the session.
 pub(crate) const COOKIE: &str = "keyrack";
 
 const USER: &str = "user";
@@ -54,24 +55,25 @@ pub(crate) fn middleware(state: &State) -> SessionMiddleware<Store> {
         .build()
 }
 
-/// The key that signs cookies: made by the first process, shared by all through the database.
+/// The key that encrypts and signs cookies. The first process makes it, and all processes share it
+/// in the database.
 ///
 /// # Errors
-/// When the database fails.
+/// If the database fails.
 pub fn cookie_key(connection: &mut db::DbConnection, rng: &mut impl CryptoRng) -> db::Result<Key> {
     let mut fresh = [0; 64];
     rng.fill_bytes(&mut fresh);
     Ok(Key::from(&db::settings::get_or_insert(connection, "cookie_key", &fresh)?))
 }
 
-/// Who is signed in, as the session has it.
+/// The user who is signed in, as the session has it.
 pub(crate) struct SignedIn {
     pub(crate) user: users::Id,
-    /// What the forms of this session carry.
+    /// The token for the forms of this session.
     pub(crate) csrf: String,
-    /// What the activity calls this session; of no use to get in.
+    /// The name of the session in the activity. Nobody can sign in with it.
     pub(crate) name: String,
-    /// Of the password that it began with.
+    /// The generation of the password that the session began with.
     pub(crate) generation: i32,
 }
 
@@ -93,14 +95,14 @@ pub(crate) struct Fresh {
 }
 
 impl Fresh {
-    /// In the browser that asks.
+    /// A session for the browser that sent this request.
     pub(crate) fn of(request: &HttpRequest, rng: &mut impl CryptoRng) -> Self {
         let name = users::SessionName::new(rng).as_str().to_owned();
         let address = Caller::of(request).address();
         Self { name, browser: browser(request.headers()), address }
     }
 
-    /// What the activity will call it.
+    /// The name of the session in the activity.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
@@ -109,13 +111,13 @@ impl Fresh {
         self.address
     }
 
-    /// Who signs in with it.
+    /// The actor who signs in with it.
     pub(crate) fn actor(&self, user: &users::Id) -> Actor {
         Actor::User { id: user.clone(), address: self.address, session: Some(self.name.clone()) }
     }
 
-    /// Starts it with a new key; whatever key the browser came with is ended (ASVS 5.0, 7.2.4).
-    /// `generation` is that of the password that was looked at: 0 for a new user.
+    /// Starts the session with a new key, and ends any that the browser had (ASVS 5.0, 7.2.4).
+    /// `generation` is that of the password that was checked, and 0 for a new user.
     pub(crate) fn start(
         self,
         session: &Session,
@@ -140,7 +142,7 @@ impl Fresh {
     }
 }
 
-/// Goes on after the password was changed, with a new key.
+/// Continues the session with a new key, after the password was changed.
 pub(crate) fn go_on(session: &Session, generation: i32) -> Result<(), Error> {
     session.renew();
     insert(session, GENERATION, &generation.to_string())
@@ -150,7 +152,8 @@ fn insert(session: &Session, key: &str, value: &str) -> Result<(), Error> {
     session.insert(key, value).map_err(|e| Error::Internal(e.to_string()))
 }
 
-/// Sessions that began and were seen after these times are alive.
+/// Sessions that began after the first of these times, and had a request after the second, are
+/// alive.
 pub(crate) fn alive_since(now: NaiveDateTime) -> (NaiveDateTime, NaiveDateTime) {
     (now - ABSOLUTE, now - IDLE)
 }
@@ -178,14 +181,14 @@ impl SessionStore for Store {
         let now = self.clock.now();
         let Some(session) = found else { return Ok(None) };
         if now >= session.last_seen_at + IDLE || now >= session.created_at + ABSOLUTE {
-            // For good: a clock that jumps back does not revive it.
+            // The session is removed, so that it does not come back if the clock jumps back.
             if let Err(error) = self.db.write(move |c| sessions::delete(c, &digest)).await {
                 tracing::warn!(%error, "a session that is over was not removed");
             }
             return Ok(None);
         }
         if now >= session.last_seen_at + SEEN {
-            // Not worth failing a request for: a disk that is full still serves pages.
+            // This is no reason to fail a request: pages still work when the disk is full.
             if let Err(error) = self.db.write(move |c| sessions::touch(c, &digest, now)).await {
                 tracing::warn!(%error, "the time of the last request was not noted");
             }
@@ -196,7 +199,7 @@ impl SessionStore for Store {
     }
 
     async fn save(&self, state: SessionState, _: &Duration) -> Result<SessionKey, SaveError> {
-        // Only who is signed in has a session: a visitor leaves no row.
+        // Only somebody who is signed in has a session, so visitors leave no rows.
         let value = |key| state.get(key).and_then(|json| serde_json::from_str::<String>(json).ok());
         let user = value(USER).and_then(|id| users::Id::parse(&id));
         let user =
@@ -241,7 +244,7 @@ impl SessionStore for Store {
     }
 
     async fn update_ttl(&self, _: &SessionKey, _: &Duration) -> Result<(), anyhow::Error> {
-        Ok(()) // `load` notes the request
+        Ok(()) // `load` notes the time of the request
     }
 
     async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {

@@ -1,5 +1,5 @@
-//! What comes with every request to the dashboard, in one piece. Who may come is the first argument
-//! of a handler, a type of its own: whoever reads a signature knows who gets in.
+//! What every handler of the dashboard gets with a request. The right that a handler needs is
+//! another argument, the first one, so that its signature shows who may call it.
 
 use std::future::{Ready, ready};
 use std::ops::Deref;
@@ -20,14 +20,15 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
-    /// The zone of the reader, as `app.js` tells it; UTC without JavaScript.
+    /// The time zone of the reader, from a cookie that `app.js` sets. Without JavaScript it is UTC.
     pub(crate) fn zone(&self) -> Zone {
-        // Not `cookie_name`: a script sets it, and it protects nothing.
+        // The name is not from `cookie_name`, because a script sets the cookie, and it protects
+        // nothing.
         let cookie = self.request.cookie("keyrack-zone");
         cookie.and_then(|cookie| Zone::parse(cookie.value())).unwrap_or(Zone::UTC)
     }
 
-    /// After a POST: on to a page, which begins with a message.
+    /// Leads to a page after a POST.
     pub(crate) fn go_on(&self, location: &str) -> HttpResponse {
         htmx::go_on(self.htmx, location)
     }

@@ -1,4 +1,4 @@
-//! Small things that many templates show.
+//! Small parts that many templates show.
 
 use chrono::{DateTime, NaiveDateTime, SecondsFormat};
 
@@ -8,12 +8,12 @@ use crate::domain::text::as_seen;
 use crate::model::PolicyTag;
 use crate::web::dashboard::http::Error;
 
-/// A time in a page: UTC in words, and for machines. `app.js` puts it into the reader's zone.
+/// A time on a page, as text in UTC and as RFC 3339. `app.js` shows it in the reader's zone.
 #[derive(Debug, Clone)]
 pub(crate) struct Time {
     /// RFC 3339.
     pub(crate) iso: String,
-    /// What stands there without JavaScript.
+    /// The text without JavaScript.
     pub(crate) text: String,
 }
 
@@ -33,7 +33,7 @@ fn iso(at: NaiveDateTime) -> String {
     DateTime::to_rfc3339_opts(&at.and_utc(), SecondsFormat::Secs, true)
 }
 
-/// Which policy a form was shown for; none: there was no row.
+/// The tag of the policy that a form was shown for. `None` if no policy was stored.
 pub(crate) fn seen_policy(text: &str) -> Result<Option<PolicyTag>, Error> {
     match text {
         "" => Ok(None),
@@ -41,7 +41,7 @@ pub(crate) fn seen_policy(text: &str) -> Result<Option<PolicyTag>, Error> {
     }
 }
 
-/// How long ago that was, in words: `2 minutes ago`.
+/// How long ago a time was, in words: `2 minutes ago`.
 pub(crate) fn ago(at: NaiveDateTime, now: NaiveDateTime) -> String {
     let seconds = (now - at).num_seconds().max(0);
     let (count, unit) = match seconds {
@@ -53,7 +53,8 @@ pub(crate) fn ago(at: NaiveDateTime, now: NaiveDateTime) -> String {
     format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
 }
 
-/// A piece of a sentence. A name stands isolated in it, because it may run from right to left.
+/// A piece of a sentence. Names are pieces of their own and isolated from the text around them,
+/// because they may be written from right to left.
 pub(crate) struct Piece {
     pub(crate) text: String,
     pub(crate) is_name: bool,
@@ -69,7 +70,7 @@ impl Piece {
     }
 }
 
-/// What a role may do, where one is chosen.
+/// What a role may do, in words, for forms in which a role is chosen.
 pub(crate) fn about_role(role: &Role) -> &'static str {
     match role {
         Role::Owner => "Everything, also deleting and handing over the project",
@@ -94,15 +95,15 @@ pub(crate) fn number(n: i64) -> String {
     if n < 0 { format!("-{out}") } else { out }
 }
 
-/// What somebody may type for a name, as a `pattern`: what they see, or the name itself. The server
-/// compares in any case.
+/// A `pattern` for the field in which a name is typed: it accepts the name as people see it, and
+/// the exact name. The server compares it, too.
 pub(crate) fn pattern(name: &str) -> String {
     let (seen, exact) = (typed(&as_seen(name)), literal(name));
     let name = if exact == literal(&as_seen(name)) { seen } else { format!("(?:{seen}|{exact})") };
     format!("\\s*{name}\\s*")
 }
 
-/// Phones write dashes and quotes by themselves.
+/// A pattern for a name as people type it. Phones replace dashes and quotation marks by themselves.
 fn typed(seen: &str) -> String {
     let one = |c: char| match c {
         ' ' => "\\s+".to_owned(),
@@ -114,7 +115,8 @@ fn typed(seen: &str) -> String {
     seen.chars().map(one).collect()
 }
 
-/// Browsers compile a pattern with the `v` flag: only what that lets one escape is escaped.
+/// A pattern for exactly this text. Browsers compile patterns with the `v` flag, so only characters
+/// are escaped that it allows to escape.
 fn literal(text: &str) -> String {
     let mut pattern = String::new();
     for c in text.chars() {
@@ -134,18 +136,17 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    /// What was typed, so that it can be corrected.
+    /// A field with what was typed, so that it can be corrected.
     pub(crate) fn kept(value: &str) -> Self {
         Self { value: value.to_owned(), error: None }
     }
 
-    /// What was typed is a key, which is not shown again.
+    /// An empty field with an error, because what was typed is a key and must not be shown again.
     pub(crate) fn refused(error: impl std::fmt::Display) -> Self {
         Self { value: String::new(), error: Some(error.to_string()) }
     }
 
-    /// What `parse` makes of it; the error stays with the field. A key that was pasted is not shown
-    /// again.
+    /// Parses the value. An error is kept in the field, and a pasted key is removed from it.
     pub(crate) fn check<T, E: std::fmt::Display>(
         &mut self,
         parse: impl FnOnce(&str) -> Result<T, E>,

@@ -1,4 +1,4 @@
-//! What a browser keeps between the password and the code, in a sealed cookie.
+//! The sealed cookie that a browser keeps between the password and the code.
 
 use actix_web::cookie::{Cookie, time::Duration};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ const NAME: &str = "keyrack-two-step";
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Pending {
-    /// Of whoever gave the right password.
+    /// The token that proves that the password was right.
     pub(super) token: String,
     pub(super) next: String,
 }
@@ -22,19 +22,19 @@ impl Pending {
         sealed::seal(NAME, self, Duration::seconds(VALID_FOR.num_seconds()), state)
     }
 
-    /// The one that this browser has, good or not.
+    /// The content of this browser's cookie, which may no longer be good.
     pub(super) fn of(visit: &Visit) -> Option<Self> {
         sealed::open(NAME, &visit.request, visit)
     }
 
-    /// Whose it is, if it is still good.
+    /// The sign-in that it belongs to, if that is still good.
     pub(super) async fn begun(&self, state: &State) -> Result<Option<PendingSignIn>, Error> {
         let (token, now) = (self.token.clone(), state.clock.now());
         state.db.read(move |c: &mut DbConnection| Ok(two_step::pending(c, &token, now)?)).await
     }
 }
 
-/// The cookie that takes it away.
+/// A cookie that makes the browser remove it.
 pub(super) fn taken(state: &State) -> Cookie<'static> {
     sealed::taken(NAME, state)
 }

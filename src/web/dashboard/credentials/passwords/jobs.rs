@@ -1,11 +1,12 @@
-//! What the threads are to do next: known browsers first, each kind in its order.
+//! The jobs of the hashing threads. Those of known browsers go first, and each kind is done in
+//! order.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};
 
 pub(super) type Job = Box<dyn FnOnce() + Send>;
 
-/// Whether a job is done before those of strangers.
+/// Whether a job goes before those of strangers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Priority {
     Known,
@@ -35,7 +36,7 @@ impl Jobs {
         self.changed.notify_one();
     }
 
-    /// Waits for the next one; `None`: there will be none.
+    /// Waits for the next job. `None` if there will be no more.
     pub(super) fn next(&self) -> Option<Job> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         loop {

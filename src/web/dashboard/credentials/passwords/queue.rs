@@ -1,11 +1,11 @@
-//! The queue for a hash. Its slots are few, and whoever has many addresses gets some of them only: a
-//! flood is refused where it comes from, and leaves room for everybody else.
+//! The queue for hashing. It has few slots, and somebody with many addresses gets only some of
+//! them. So a flood from one network is refused, and leaves room for everybody else.
 //!
-//! There are three kinds of slots. One for whoever is the only one of their network (an IPv4
-//! address, or an IPv6 /48) in the queue; one for those who come after, of which a network gets
-//! some; and one for known browsers, of which an account gets some. Strangers from hundreds of
-//! networks can fill the first two. The third is for people who have an account, and each fills but
-//! the slots of their own.
+//! There are three kinds of slots. The first is for the only one in the queue from a network (an
+//! IPv4 address, or an IPv6 /48). The second is for those who come after that one, and each network
+//! gets some of them. The third is for known browsers, and each account gets some of them.
+//! Strangers from hundreds of networks can fill the first two kinds. The third is for people with
+//! an account, and each of them can fill only their own slots.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,15 +13,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ipnet::IpNet;
 use tokio::sync::Semaphore;
 
-/// The only ones of their network. With all others, the last one waits for less than a second on a
-/// machine with 2 processors.
+/// Slots for the only one of a network. Even if all slots are taken, the last one waits for less
+/// than a second on a machine with 2 processors.
 const FIRST: usize = 24;
 const FOLLOWING: usize = 8;
 const KNOWN: usize = 8;
-/// Known browsers of one account: one that is looked at, and one that waits.
+/// Slots for known browsers of one account: one that is being checked, and one that waits.
 const KNOWN_OF_ACCOUNT: usize = 2;
 
-/// Slots that one network may have.
+/// How many slots a network may have.
 fn slots(network: &IpNet) -> usize {
     match (network, network.prefix_len()) {
         (IpNet::V4(_), _) => 8,
@@ -31,7 +31,7 @@ fn slots(network: &IpNet) -> usize {
     }
 }
 
-/// Whose slots are counted together.
+/// Those whose slots are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Group {
     Network(IpNet),
@@ -46,11 +46,11 @@ enum Kind {
     Known,
 }
 
-/// The slots that a group has.
+/// The slots that a group has taken.
 struct Taken {
     count: usize,
-    /// One permit: one at a time goes on, so nobody is refused because of a try that is not decided
-    /// yet.
+    /// It has one permit, so that one attempt is checked at a time and nobody is refused because of
+    /// another one that is not decided yet.
     turn: Arc<Semaphore>,
 }
 
@@ -63,7 +63,7 @@ struct State {
 #[derive(Clone, Default)]
 pub(super) struct Queue(Arc<Mutex<State>>);
 
-/// A slot in the queue, given back when dropped.
+/// A slot in the queue. It is given back when dropped.
 pub(super) struct Slot {
     kind: Kind,
     groups: Vec<Group>,
@@ -72,12 +72,12 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// Whether it is a known browser's.
+    /// Whether it is a slot for a known browser.
     pub(super) fn is_known(&self) -> bool {
         self.kind == Kind::Known
     }
 
-    /// What the slots of the narrowest group take turns by.
+    /// The semaphore of the narrowest group, by which its slots take turns.
     pub(super) fn turn(&self) -> Arc<Semaphore> {
         Arc::clone(&self.turn)
     }
@@ -129,7 +129,8 @@ impl Queue {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A slot for whoever comes from these networks, the narrowest first. `None`: there is none.
+    /// Takes a slot for these networks, of which the narrowest comes first. `None` if there is
+    /// none.
     pub(super) fn join(&self, networks: &[IpNet]) -> Option<Slot> {
         let mut state = self.lock();
         let groups: Vec<Group> = networks.iter().copied().map(Group::Network).collect();
@@ -146,7 +147,7 @@ impl Queue {
         Some(state.take(kind, groups, self))
     }
 
-    /// A slot for a known browser of this account.
+    /// Takes a slot for a known browser of this account.
     pub(super) fn join_known(&self, account: [u8; 32]) -> Option<Slot> {
         let mut state = self.lock();
         let group = Group::Account(account);
@@ -160,7 +161,7 @@ mod tests {
     use super::*;
     use crate::domain::users::sign_in::networks;
 
-    /// As many slots as one gets from these addresses, again and again.
+    /// Takes as many slots as these addresses get.
     fn fill(queue: &Queue, addresses: impl Iterator<Item = String>) -> Vec<Slot> {
         addresses
             .filter_map(|address| {
