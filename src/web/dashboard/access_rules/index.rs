@@ -1,4 +1,4 @@
-//! The page in all its states.
+//! The Access Rules page in all its states.
 
 use std::net::IpAddr;
 
@@ -18,9 +18,9 @@ use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::Field;
 use crate::web::{State, paths};
 
-/// So long a gateway is told of after its last call.
+/// How long an untrusted gateway is shown after its last call.
 const LATELY: TimeDelta = TimeDelta::days(7);
-/// So many of them: the page is about rules.
+/// How many of them are shown.
 const LISTED: usize = 3;
 
 /// `GET …/access-rules`
@@ -46,7 +46,7 @@ impl Fields {
     }
 }
 
-/// Peers that send method and path of calls with valid keys, and are not trusted.
+/// Peers that sent the original request of a call with a valid key, but are not trusted.
 async fn untrusted(access: &EnvironmentAccess, state: &State) -> Result<Vec<IpAddr>, Error> {
     let (environment, since) = (access.environment.clone(), state.clock.now() - LATELY);
     let seen =

@@ -1,4 +1,4 @@
-//! Turning *Check keys only* on or off.
+//! Turns *Check keys only* on or off.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, rt};
@@ -18,11 +18,11 @@ use crate::web::dashboard::page::views::seen_policy;
 use crate::web::mail::notices::{self, KeysOnlyNotice};
 use crate::web::paths;
 
-/// What the form asks for.
+/// The fields of the form.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Form {
-    /// The id of the one that the form was shown for.
+    /// The id of the environment that the form was shown for.
     environment: String,
     version: String,
     turn: String,
@@ -48,7 +48,7 @@ pub(crate) async fn turn(
         };
         visit.change(access.actor(), edit).await
     } else {
-        Err(EditError::Stale) // another environment has its name by now
+        Err(EditError::Stale) // another environment has the name now
     };
     let changed = match changed {
         Ok(changed) => changed,

@@ -1,4 +1,4 @@
-//! The Access Rules page: what calls may do in an environment, and from where.
+//! The Access Rules page: what calls may do in an environment, and where they may come from.
 
 mod index;
 mod keys_only;

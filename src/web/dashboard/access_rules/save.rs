@@ -1,4 +1,4 @@
-//! Save.
+//! Saves the access rules.
 
 use std::collections::HashMap;
 
@@ -27,7 +27,7 @@ pub(crate) async fn save(
 ) -> Result<HttpResponse, Error> {
     let (mut fields, shown) = read(form)?;
     let current = access_tokens::current(&access, &visit.state).await?;
-    // Another environment may have its name by now.
+    // Another environment may have got the name meanwhile.
     if shown.is_some_and(|shown| shown != access.environment.id.as_str()) {
         fields.stale = true;
         return page(StatusCode::CONFLICT, &access, &current, fields, &visit).await;
@@ -65,8 +65,8 @@ pub(crate) async fn save(
     flash.send(see_other(&paths::access_rules(access.slug(), &access.environment.name)), &visit)
 }
 
-/// The fields by name, and the id of the environment that they were shown for: a box that is not
-/// checked is not sent. Others than ours are refused.
+/// Reads the fields, and the id of the environment that the form was shown for. A box that is not
+/// ticked is not sent. Unknown fields are refused.
 fn read(mut form: HashMap<String, String>) -> Result<(Fields, Option<String>), Error> {
     const UNEXPECTED: Error =
         Error::BadRequest("The form has a field too many, or one is missing.");

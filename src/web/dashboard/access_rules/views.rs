@@ -1,4 +1,4 @@
-//! What the template shows.
+//! The data that the template shows.
 
 use std::net::IpAddr;
 
@@ -16,12 +16,12 @@ use crate::web::dashboard::page::views::Field;
 pub(crate) struct IndexPage {
     pub(crate) chrome: Chrome,
     pub(crate) environment: String,
-    /// Goes along with the forms: another environment may have the name by then.
+    /// The forms send this id, because another environment may have got the name by then.
     pub(crate) environment_id: EnvironmentId,
-    /// Where the form posts to.
+    /// The address that the form is sent to.
     pub(crate) action: String,
     pub(crate) flash: Option<Flash>,
-    /// Peers that told the original request of a call with a valid key, and are not trusted to.
+    /// Peers that sent the original request of a call with a valid key, but are not trusted.
     pub(crate) untrusted: Vec<IpAddr>,
     /// Why the member can't change anything here.
     pub(crate) why: Option<String>,
@@ -30,7 +30,7 @@ pub(crate) struct IndexPage {
 }
 
 impl IndexPage {
-    /// Who is in a group.
+    /// Which calls belong to a group.
     fn who(&self, group: &Group) -> &'static str {
         match group {
             Group::Guest => "a publishable key alone",
@@ -39,7 +39,7 @@ impl IndexPage {
         }
     }
 
-    /// Who may call other paths.
+    /// Who may call paths outside the base path.
     fn where_else(&self, elsewhere: &Elsewhere) -> &'static str {
         match elsewhere {
             Elsewhere::Everybody => "Every key",
@@ -48,7 +48,7 @@ impl IndexPage {
         }
     }
 
-    /// Whether an address may be named as one to trust.
+    /// Whether the page may propose to trust this address.
     fn may_be_ours(&self, peer: &IpAddr) -> bool {
         may_be_our_gateway(*peer)
     }
@@ -56,7 +56,7 @@ impl IndexPage {
 
 /// The fields of the form.
 pub(crate) struct Fields {
-    /// The policy that the form shows.
+    /// The tag of the policy that the form shows.
     pub(crate) tag: Option<PolicyTag>,
     pub(crate) base_path: Field,
     pub(crate) elsewhere: Elsewhere,
@@ -68,7 +68,7 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
-    /// For examples of paths.
+    /// The base path for examples, without the slash at its end.
     fn under(&self) -> &str {
         self.base_path.value.trim_end_matches('/')
     }
@@ -78,22 +78,22 @@ impl Fields {
     }
 }
 
-/// Whether only keys are checked while the original request is not known, and the form for that.
+/// The form for *Check keys only*.
 pub(crate) struct KeysOnly {
     pub(crate) is_on: bool,
-    /// The policy that the form shows.
+    /// The tag of the policy that the form shows.
     pub(crate) tag: Option<PolicyTag>,
     pub(crate) action: String,
-    /// Why the member can't change it.
+    /// Why the member can't change this.
     pub(crate) why: Option<&'static str>,
 }
 
-/// The name of a box in the table.
+/// The name of a checkbox in the table.
 pub(crate) fn right(group: &Group, operation: &Operation) -> String {
     format!("{group}-{operation}")
 }
 
-/// What a form carries of the policy that it shows.
+/// The tag of a policy, as the form sends it.
 pub(crate) fn tag(tag: &Option<PolicyTag>) -> String {
     tag.as_ref().map(ToString::to_string).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The page in all its states.
+//! The Access Tokens page in all its states.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -20,13 +20,13 @@ pub(crate) async fn index(access: EnvironmentAccess, visit: Visit) -> Result<Htt
     flash::shown(page, &visit)
 }
 
-/// The policy as it is now.
+/// The current policy.
 pub(crate) async fn current(access: &EnvironmentAccess, state: &State) -> Result<Current, Error> {
     let environment = access.environment.id.clone();
     Ok(state.db.read(move |c| policies::current(c, &environment)).await?)
 }
 
-/// The page, with a form that was sent and is not right, or with what is thought of a token.
+/// The page, with a form that has mistakes, or with the verdict on a token.
 pub(super) fn page(
     status: StatusCode,
     access: &EnvironmentAccess,

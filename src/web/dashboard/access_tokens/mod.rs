@@ -1,4 +1,4 @@
-//! The Access Tokens page: whose tokens are good in an environment, and what Keyrack thinks of one.
+//! The Access Tokens page: whose tokens are good in an environment, and a form to try one.
 
 mod index;
 mod save;

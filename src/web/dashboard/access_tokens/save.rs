@@ -1,4 +1,4 @@
-//! Save.
+//! Saves the settings of access tokens.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -17,13 +17,13 @@ use crate::web::dashboard::http::{Error, KeyEditor, Visit};
 use crate::web::dashboard::page::views::{Field, seen_policy};
 use crate::web::{State, paths};
 
-/// The longest text of pasted keys, in bytes.
+/// The longest text of pasted keys in bytes.
 const PASTED_MAX: usize = 64 * 1024;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SettingsForm {
-    /// The id of the one that the form was shown for.
+    /// The id of the environment that the form was shown for.
     #[serde(default)]
     environment: String,
     version: String,
@@ -51,7 +51,7 @@ pub(crate) async fn save(
         stale: false,
     };
     let before = current(&access, &visit.state).await?;
-    // Another environment may have its name by now.
+    // Another environment may have got the name meanwhile.
     if !form.environment.is_empty() && form.environment != access.environment.id.as_str() {
         fields.stale = true;
         return page(StatusCode::CONFLICT, &access, &before, Some(fields), None, &visit);
@@ -115,8 +115,8 @@ pub(crate) async fn save(
     flash.send(see_other(&paths::access_tokens(access.slug(), &access.environment.name)), &visit)
 }
 
-/// What the form says; none: something is wrong, and stands beside its field. Left empty, it says
-/// that access tokens are not looked at.
+/// The settings in the form. `None` if something is wrong; the error is then in its field. An empty
+/// form means that access tokens are not checked.
 fn settings(fields: &mut Fields, state: &State) -> Option<Option<Settings>> {
     let issuer = fields.issuer.check(parse_text);
     let audience = fields.audience.check(parse_text);
@@ -129,7 +129,7 @@ fn settings(fields: &mut Fields, state: &State) -> Option<Option<Settings>> {
             })?),
             (true, false) => Some(fields.pasted()?),
             (false, false) => {
-                // Also here a private key is told of, and not sent back.
+                // A pasted private key is reported in this case, too, and is not sent back.
                 fields.pasted()?;
                 fields.url.error = Some("Enter a URL or paste keys, not both.".to_owned());
                 return None;

@@ -1,4 +1,4 @@
-//! Try a token: what Keyrack thinks of it. It is not kept, not logged, and not sent back.
+//! Tries a token, and shows the verdict on it. The token is not stored, logged or sent back.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use crate::web::State;
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::{EnvironmentAccess, Error, Visit};
 
-/// A page may wait longer for an issuer than a verify.
+/// How long to wait for an issuer. A page may wait longer than a verification.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize)]
@@ -38,12 +38,12 @@ pub(crate) async fn try_token(
         Ok(user) => (true, format!("This token is good. Calls with it are {user}, group user.")),
         Err(words) => (false, words),
     };
-    // A key has no parts with dots, but it is not shown in any case.
+    // A key has no parts separated by dots, but it must not be shown in any case.
     let seen = if mask_in(text).is_some() { None } else { ReadableToken::in_token(text) };
     page(StatusCode::OK, &access, &current, None, Some(Verdict::new(good, words, seen)), &visit)
 }
 
-/// Whose token it is, or why it is refused.
+/// The user of the token, or why it is refused.
 async fn judge(
     text: &str,
     access: &EnvironmentAccess,

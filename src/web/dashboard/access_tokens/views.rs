@@ -1,4 +1,4 @@
-//! What the template shows.
+//! The data that the template shows.
 
 use askama::Template;
 use chrono::DateTime;
@@ -11,7 +11,7 @@ use crate::web::dashboard::page::chrome::Chrome;
 use crate::web::dashboard::page::views::{Field, Time};
 use crate::web::issuer_keys;
 
-/// Keys that the page names. Of more it tells how many.
+/// How many keys the page names. For the others, it shows their number.
 const SHOWN: usize = 32;
 
 #[derive(Template)]
@@ -19,28 +19,28 @@ const SHOWN: usize = 32;
 pub(crate) struct IndexPage {
     pub(crate) chrome: Chrome,
     pub(crate) environment: String,
-    /// Goes along with the form: another environment may have the name by then.
+    /// The form sends this id, because another environment may have got the name by then.
     pub(crate) environment_id: EnvironmentId,
-    /// Where the form posts to.
+    /// The address that the form is sent to.
     pub(crate) action: String,
     pub(crate) try_action: String,
     pub(crate) flash: Option<Flash>,
     /// Why the member can't change anything here.
     pub(crate) why: Option<String>,
     pub(crate) fields: Fields,
-    /// What is known of the keys; none: access tokens are not set up.
+    /// What is known about the keys. `None` if access tokens are not set up.
     pub(crate) report: Option<Report>,
-    /// What is thought of the token that was tried.
+    /// The verdict on the token that was tried.
     pub(crate) verdict: Option<Verdict>,
 }
 
 /// The fields of the form.
 pub(crate) struct Fields {
-    /// The policy that the form shows.
+    /// The tag of the policy that the form shows.
     pub(crate) tag: Option<PolicyTag>,
     pub(crate) issuer: Field,
     pub(crate) audience: Field,
-    /// The claim that stands in for `sub`.
+    /// The claim that is used in place of `sub`.
     pub(crate) subject: Field,
     pub(crate) url: Field,
     pub(crate) keys: Field,
@@ -49,20 +49,20 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
-    /// What the form carries of that.
+    /// The tag, as the form sends it.
     fn version(&self) -> String {
         self.tag.as_ref().map(ToString::to_string).unwrap_or_default()
     }
 }
 
-/// What is known of the keys.
+/// What is known about the keys.
 #[derive(Default)]
 pub(crate) struct Report {
     /// `RSA 2026-11`
     pub(crate) keys: Vec<String>,
     /// How many more there are.
     pub(crate) more: usize,
-    /// What stands among them, and can't be used.
+    /// The keys among them that can't be used.
     pub(crate) passed_over: PassedOver,
     pub(crate) at: Option<Time>,
     pub(crate) fetched: bool,
@@ -93,18 +93,18 @@ impl Report {
     }
 }
 
-/// What is thought of a token, and what stands in it.
+/// The verdict on a token, and the content of the token.
 pub(crate) struct Verdict {
     pub(crate) good: bool,
     pub(crate) words: String,
     pub(crate) rows: Vec<Row>,
 }
 
-/// A member of the header or a claim.
+/// A field of the header, or a claim.
 pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) value: String,
-    /// If it is a time.
+    /// The value as a time, if it is one.
     pub(crate) time: Option<Time>,
 }
 

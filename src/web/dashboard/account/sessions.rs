@@ -1,4 +1,4 @@
-//! Ending sessions. A session that is ended is refused at its next request.
+//! Ends sessions. A session that was ended is refused at its next request.
 
 use actix_web::HttpResponse;
 use serde::Deserialize;

@@ -1,5 +1,5 @@
-//! Turning two-step sign-in on and off, and new recovery codes. Each asks for the password and a
-//! code, and is told by mail.
+//! Turns two-step sign-in on and off, and makes new recovery codes. Each of these asks for the
+//! password and a code, and sends a notice by mail.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
@@ -25,8 +25,8 @@ use crate::web::paths;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TurnOnForm {
-    /// The page that shows it makes it; nothing is stored before a first code proves that an app
-    /// has it.
+    /// The secret is made for the page that shows it. It is stored only once a first code proves
+    /// that an app has it.
     secret: Zeroizing<String>,
     code: Zeroizing<String>,
     password: Zeroizing<String>,
@@ -50,7 +50,7 @@ impl From<TwoStepError> for Error {
     }
 }
 
-/// Somebody was quicker, in another tab.
+/// The answer if this was already done, perhaps in another tab.
 fn is_so_already(on: bool, visit: &Visit) -> Result<HttpResponse, Error> {
     done("Two-step sign-in", if on { " is on already." } else { " is off." }, visit)
 }
@@ -106,7 +106,7 @@ pub(crate) async fn turn_on(
     }
     let secret = Secret::parse(&form.secret)
         .ok_or(Error::BadRequest("The secret is not the one of the page."))?;
-    // Read as at signing in: with blanks, dashes and full-width digits.
+    // The code is read as in the sign-in: it may have spaces, dashes and full-width digits.
     let step = match Code::parse(&form.code) {
         Some(Code::App(digits)) => secret.step_of(&digits, visit.clock.now()),
         Some(Code::Recovery(_)) | None => None,
@@ -143,7 +143,7 @@ pub(crate) async fn turn_on(
 /// Recovery codes and their hashes.
 type NewCodes = (Vec<RecoveryCode>, Vec<PasswordHash>);
 
-/// Makes them. Slow.
+/// Makes new recovery codes. Hashing them is slow.
 fn new_codes() -> NewCodes {
     let codes = RecoveryCode::generate(&mut os_rng());
     let hashes = codes.iter().map(|code| code.hash(&mut os_rng())).collect();

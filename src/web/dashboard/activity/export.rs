@@ -1,4 +1,5 @@
-//! The same entries as a file, streamed: a million rows take no more memory than a thousand.
+//! Exports the entries as a file. It is streamed, so a million rows take no more memory than a
+//! thousand.
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -9,7 +10,7 @@ use super::filter::Asked;
 use crate::domain::activity::{self, ActivityEntry};
 use crate::web::dashboard::http::{Error, ProjectAccess, Visit};
 
-/// Entries that are read at once.
+/// The number of entries that are read at once.
 const CHUNK: i64 = 1_000;
 const HEADINGS: [&str; 10] = [
     "time (UTC)",
@@ -33,13 +34,13 @@ pub(crate) async fn export(access: ProjectAccess, visit: Visit) -> Result<HttpRe
         async move {
             let before = match position? {
                 Position::Start => {
-                    // With a byte order mark, or Excel does not read UTF-8.
+                    // Excel reads UTF-8 only if there is a byte order mark.
                     let head = format!("\u{feff}{}", line(&HEADINGS));
                     return Some((Ok(Bytes::from(head)), Some(Position::Before(None))));
                 }
                 Position::Before(before) => before,
             };
-            let filter = filter?; // nothing fits
+            let filter = filter?; // no entry can match
             let entries = state
                 .db
                 .read(move |c| activity::list(c, &project, role, &filter, before.as_ref(), CHUNK))
@@ -50,7 +51,7 @@ pub(crate) async fn export(access: ProjectAccess, visit: Visit) -> Result<HttpRe
                     let text: String = entries.iter().map(row).collect();
                     Some((Ok(Bytes::from(text)), Some(Position::Before(Some(last)))))
                 }
-                // The connection is cut: a file that ends early must not look whole.
+                // The connection is cut, so that a file that ends early does not look complete.
                 Err(error) => {
                     tracing::error!(%error, "an export ended early");
                     Some((Err(error), None))
@@ -93,7 +94,7 @@ fn row(entry: &ActivityEntry) -> String {
     ])
 }
 
-/// A line (RFC 4180), in which no cell can be taken for a formula (OWASP, CSV Injection).
+/// A line of the CSV (RFC 4180). No cell in it can be taken for a formula (OWASP, CSV Injection).
 fn line(cells: &[&str]) -> String {
     let mut writer = csv::WriterBuilder::new()
         .quote_style(csv::QuoteStyle::Always)
@@ -104,8 +105,8 @@ fn line(cells: &[&str]) -> String {
     writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
-/// The cell, with an apostrophe before what would begin a formula: at its start, and after what a
-/// spreadsheet elsewhere takes for the end of a cell.
+/// The cell with an apostrophe before anything that would begin a formula: at its start, and after
+/// any character that some spreadsheets take for the end of a cell.
 fn neutral(cell: &str) -> String {
     let mut text = String::with_capacity(cell.len() + 1);
     let mut begins = true;

@@ -1,4 +1,4 @@
-//! What the address asks for, and the address that asks for it.
+//! The filters of the activity: reads them from an address, and writes them into one.
 
 use actix_web::HttpRequest;
 use chrono::TimeDelta;
@@ -13,7 +13,7 @@ use crate::web::dashboard::http::{Error, ProjectAccess};
 use crate::web::{State, paths};
 
 words! {
-    /// How far back to look.
+    /// How far back the list goes.
     #[derive(Default)]
     pub(crate) enum Span {
         #[default]
@@ -44,11 +44,11 @@ impl Span {
     }
 }
 
-/// The word for the command line where an id of a user would stand.
+/// The word for the command line in place of a user's id.
 pub(crate) const COMMAND_LINE: &str = "command-line";
 
-/// What the address asks for. A word that is none of ours asks for everything; who or what is not
-/// there, for nothing.
+/// The filters in an address. An unknown word filters nothing. A person or environment that does
+/// not exist matches nothing.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Asked {
     pub(crate) person: String,
@@ -56,13 +56,13 @@ pub(crate) struct Asked {
     pub(crate) environment: String,
     pub(crate) span: Span,
     pub(crate) search: Search,
-    /// One thing only: the history of a key.
+    /// The id of one subject, for the history of a key.
     pub(crate) subject: String,
     pub(crate) before: Option<activity::Id>,
 }
 
 impl Asked {
-    /// Everything there is.
+    /// No filters at all.
     pub(crate) fn everything() -> Self {
         Self { span: Span::Always, ..Self::default() }
     }
@@ -73,12 +73,12 @@ impl Asked {
         texts.iter().any(|text| !text.is_empty()) || self.kind.is_some()
     }
 
-    /// Whether nothing is left out.
+    /// Whether the list has every entry.
     pub(crate) fn is_everything(&self) -> bool {
         !self.is_filtered() && self.span == Span::Always
     }
 
-    /// What the list is called.
+    /// The heading of the list.
     pub(crate) fn heading(&self) -> &'static str {
         match self.span {
             _ if !self.subject.is_empty() => "History of one key",
@@ -115,8 +115,8 @@ impl Asked {
         asked
     }
 
-    /// For the database; `None`: nothing fits, there is no such environment. One that was renamed
-    /// is called by its new name from here on.
+    /// The filter for the database. `None` if there is no such environment, so that nothing can
+    /// match. A former name of an environment is replaced by its present one.
     pub(crate) async fn filter(
         &mut self,
         access: &ProjectAccess,
@@ -141,7 +141,7 @@ impl Asked {
         }))
     }
 
-    /// The environment that has this name, or had it, as old links lead there.
+    /// The environment with this name, or the one that had it before, because of old links.
     async fn find_environment(
         &self,
         access: &ProjectAccess,
@@ -156,7 +156,7 @@ impl Asked {
         Ok(state.db.read(move |c| environments::called_before(c, &project, &name)).await?)
     }
 
-    /// The same, on another page of the list, or as a file.
+    /// The query with the same filters, for another page of the list or for the file.
     pub(crate) fn query(&self, before: Option<&activity::Id>) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         let mut add = |name: &str, value: &str| {

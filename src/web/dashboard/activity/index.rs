@@ -1,4 +1,4 @@
-//! The page, newest first.
+//! The activity page, with the newest entries first.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -17,7 +17,8 @@ use crate::web::paths;
 
 const PAGE_SIZE: i64 = 50;
 
-/// The filter's form posts, so that a full key that is pasted into it never stands in a URL.
+/// The form of the filters. It is sent by POST, so that a full key that is pasted into it is never
+/// in a URL.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FilterForm {
@@ -26,7 +27,7 @@ pub(crate) struct FilterForm {
     environment: String,
     time: String,
     q: String,
-    /// Of the history of one key.
+    /// The id of the key, in the history of one key.
     #[serde(default)]
     subject: String,
 }
@@ -38,7 +39,7 @@ pub(crate) async fn index(access: ProjectAccess, visit: Visit) -> Result<HttpRes
     let (project, role, before) = (access.project.id.clone(), access.role, asked.before.clone());
     let key = KeyId::parse(&asked.subject);
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
-        // One more than is shown tells whether there are older ones.
+        // One entry more than is shown is read, to see whether there are older ones.
         let entries = match &filter {
             Some(filter) => {
                 activity::list(c, &project, role, filter, before.as_ref(), PAGE_SIZE + 1)?

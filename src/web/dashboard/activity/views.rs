@@ -1,4 +1,4 @@
-//! What the template shows.
+//! The data that the template shows.
 
 use askama::Template;
 
@@ -18,7 +18,7 @@ pub(crate) struct IndexPage {
     pub(crate) project: String,
     pub(crate) asked: Asked,
     pub(crate) people: Vec<User>,
-    /// Who is gone, with the name of then.
+    /// People who are no longer members, with the names that they had.
     pub(crate) former: Vec<(users::Id, String)>,
     pub(crate) environments: Vec<Environment>,
     pub(crate) rows: Vec<Row>,
@@ -34,12 +34,12 @@ pub(crate) struct IndexPage {
 pub(crate) struct HistoryOf {
     pub(crate) name: String,
     pub(crate) mask: String,
-    /// Its own page, while its environment is there.
+    /// The address of the key's page, unless its environment was deleted.
     pub(crate) address: Option<String>,
 }
 
 impl HistoryOf {
-    /// None, once its name is forgotten.
+    /// `None` once the name of the key was removed.
     pub(crate) fn new(key: ApiKey, environment: &Environment, project: &str) -> Option<Self> {
         let address = environment
             .deleted_at
@@ -55,7 +55,7 @@ impl IndexPage {
         Asked::everything().address(&self.project, None)
     }
 
-    /// What the filter calls a kind of thing.
+    /// The label of a kind of subject in the filters.
     fn label(&self, kind: &SubjectKind) -> &'static str {
         match kind {
             SubjectKind::Key => "Keys",
@@ -68,7 +68,7 @@ impl IndexPage {
     }
 }
 
-/// An entry in words: somebody, what they did, to what.
+/// An entry in words: who did what to what.
 pub(crate) struct Row {
     pub(crate) entry: ActivityEntry,
     pub(crate) at: Time,
@@ -84,7 +84,7 @@ impl Row {
         activity::who(&self.entry)
     }
 
-    /// From where, as far as the reader may know.
+    /// From where it was done, as far as the reader may know.
     pub(crate) fn from(&self) -> &str {
         match &self.entry.address {
             Some(address) => address,
@@ -93,7 +93,7 @@ impl Row {
         }
     }
 
-    /// The environment in which it was done, if that does not stand there anyway.
+    /// The environment in which it was done, if the entry does not name it anyway.
     pub(crate) fn place(&self) -> Option<&str> {
         let told = self.entry.environment.is_empty()
             || self.entry.subject_kind == SubjectKind::Environment;
@@ -105,7 +105,7 @@ impl Row {
         activity::did(&self.entry)
     }
 
-    /// `deleted this key`, where it is clear which.
+    /// `deleted this key`, where it is clear which key is meant.
     pub(crate) fn did_here(&self) -> String {
         let did = self.did();
         let verb = [" secret key", " publishable key", " key"]
@@ -114,7 +114,7 @@ impl Row {
         verb.map_or_else(|| did.to_owned(), |verb| format!("{verb} this key"))
     }
 
-    /// Whether the name stands there already, as that of who did it.
+    /// Whether the subject is the person who did it, so that the name is shown already.
     pub(crate) fn is_about_the_actor(&self) -> bool {
         matches!(self.entry.action, Action::MemberJoined | Action::MemberLeft)
     }

@@ -1,4 +1,4 @@
-//! Delete, with its confirmation.
+//! Deletes a key, after a confirmation.
 
 use actix_web::HttpResponse;
 use actix_web::http::{Method, StatusCode};
@@ -54,7 +54,7 @@ pub(crate) async fn delete(
     }
 }
 
-/// The key of the address, with the name of who deleted it.
+/// The key in the address, and the name of whoever deleted it.
 async fn find(
     access: &EnvironmentAccess,
     path: &Address,
@@ -107,7 +107,7 @@ fn deleted(key: ApiKey, access: &EnvironmentAccess, visit: &Visit) -> Result<Htt
     flash.send(see_other(&EnvironmentPath::of(access).list()), visit)
 }
 
-/// Somebody else was first.
+/// The answer if somebody else was first.
 pub(crate) fn gone(
     key: ApiKey,
     by: Option<String>,

@@ -1,4 +1,4 @@
-//! What is shown around a deletion.
+//! The data for the templates of a deletion.
 
 use askama::Template;
 use chrono::NaiveDateTime;
@@ -38,7 +38,7 @@ pub(crate) struct DeleteConfirmation {
     pub(crate) in_use: UseNow,
 }
 
-/// Who would miss the key.
+/// How the key is used now, for the question whether to delete or pause it.
 pub(crate) struct UseNow {
     in_use: InUse,
     now: NaiveDateTime,
@@ -56,8 +56,8 @@ impl UseNow {
         }
     }
 
-    /// `1,204 calls in the last 24 hours, 8,310 in 7 days, from 3 addresses.` Whether anybody would
-    /// miss it is another question: if all were refused, that is told, too.
+    /// `1,204 calls in the last 24 hours, 8,310 in 7 days, from 3 addresses.` If all of them were
+    /// refused, the text says so, because then nobody would miss the key.
     pub(crate) fn calls(&self) -> Option<String> {
         let InUse { totals, addresses, and_others, .. } = self.in_use;
         let (day, week) = (totals.day.all(), totals.week.all());
@@ -79,12 +79,12 @@ impl UseNow {
         })
     }
 
-    /// The last call, in words and exactly.
+    /// The time of the last call, in words and exactly.
     pub(crate) fn last(&self) -> Option<(String, Time)> {
         self.in_use.last.map(|at| (ago(at, self.now), Time::moment(at)))
     }
 
-    /// Since when nothing has called it, as far as anybody knows, and what was then.
+    /// Since when the key was not called, as far as is known, and what happened at that time.
     pub(crate) fn quiet_since(&self) -> (Time, &'static str) {
         match self.in_use.last {
             Some(last) => (Time::moment(last), ""),
@@ -106,23 +106,23 @@ impl DeleteConfirmation {
     }
 }
 
-/// The answer to htmx when a key was deleted.
+/// The answer to htmx after a key was deleted.
 #[derive(Template)]
 #[template(path = "api_keys/deleted.html")]
 pub(crate) struct DeletedPartial {
     pub(crate) key: ApiKey,
 }
 
-/// The answer to htmx when somebody else was first.
+/// The answer to htmx if somebody else was first.
 #[derive(Template)]
 #[template(path = "api_keys/gone.html")]
 pub(crate) struct GonePartial {
     pub(crate) gone: Gone,
-    /// Whether the form in the dialog asked, and not the link in the row.
+    /// Whether the request came from the form in the dialog, and not from the link in the row.
     pub(crate) from_dialog: bool,
 }
 
-/// The page when somebody else was first.
+/// The page if somebody else was first.
 #[derive(Template)]
 #[template(path = "api_keys/gone_page.html")]
 pub(crate) struct GonePage {
@@ -131,7 +131,7 @@ pub(crate) struct GonePage {
     pub(crate) gone: Gone,
 }
 
-/// Who deleted a key, and when.
+/// A key that was deleted, with who did it and when.
 pub(crate) struct Gone {
     pub(crate) key: ApiKey,
     pub(crate) who: String,

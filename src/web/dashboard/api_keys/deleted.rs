@@ -1,4 +1,4 @@
-//! The keys that were deleted lately.
+//! The list of keys that were deleted recently.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

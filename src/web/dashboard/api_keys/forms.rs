@@ -1,4 +1,4 @@
-//! What the forms of the page send.
+//! The forms of the API Keys page.
 
 use serde::Deserialize;
 
@@ -11,26 +11,26 @@ use crate::web::dashboard::http::Error;
 pub(crate) struct CreateForm {
     token: String,
     kind: String,
-    /// The id of the environment that it was shown for.
+    /// The id of the environment that the form was shown for.
     #[serde(default)]
     pub(crate) environment: String,
     pub(crate) name: String,
-    /// *Options*: what narrows the key.
+    /// The fields under *Options*, which narrow the key.
     #[serde(default)]
     pub(crate) scopes: String,
     #[serde(default)]
     pub(crate) from: String,
-    /// Nothing, a number of days, or [`ON_A_DATE`].
+    /// Empty, a number of days, or [`ON_A_DATE`].
     #[serde(default)]
     pub(crate) expires: String,
     #[serde(default)]
     pub(crate) expires_on: String,
 }
 
-/// The choice of a date.
+/// The value of `expires` if a date was chosen.
 pub(crate) const ON_A_DATE: &str = "date";
 
-/// *Delete and create again*.
+/// The form of *Delete and create again*.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReplaceForm {
@@ -61,7 +61,7 @@ pub(crate) struct RotateForm {
     overlap: String,
 }
 
-/// *Save*, of name and note.
+/// The form of *Save* for name and note.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EditForm {
@@ -71,7 +71,7 @@ pub(crate) struct EditForm {
     pub(crate) seen: String,
 }
 
-/// A button that is about what its page showed.
+/// The form of a button that acts only on the state that its page showed.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SeenForm {
@@ -80,7 +80,7 @@ pub(crate) struct SeenForm {
 }
 
 impl SeenForm {
-    /// `None`: a program that saw no page, and says what it wants.
+    /// What the page showed. `None` if a program sent the form without a page.
     pub(crate) fn seen(&self) -> Option<&str> {
         Some(self.seen.as_str()).filter(|seen| !seen.is_empty())
     }
@@ -126,7 +126,7 @@ impl ReplaceForm {
     }
 }
 
-/// A form without a good one-time token is not one of ours.
+/// Parses the one-time token. A form without a valid one is not from our pages.
 fn token(text: &str) -> Result<FormToken, Error> {
     FormToken::parse(text).ok_or(Error::CrossSite)
 }

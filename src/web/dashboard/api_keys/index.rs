@@ -1,4 +1,4 @@
-//! The list, and the page around it in all its states.
+//! The API Keys page in all its states.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
@@ -21,7 +21,7 @@ use crate::web::paths;
 pub(crate) async fn index(access: EnvironmentAccess, visit: Visit) -> Result<HttpResponse, Error> {
     let query = Query::of(&visit.request)?;
     if query.has_key {
-        // A full key in a URL: at least it shall not stay in the address bar.
+        // There is a full key in the URL. It must at least not stay in the address bar.
         let (project, environment) = (access.slug(), &access.environment.name);
         return Ok(see_other(&paths::api_keys_page(
             project,
@@ -39,17 +39,17 @@ pub(crate) async fn index(access: EnvironmentAccess, visit: Visit) -> Result<Htt
     Ok(response)
 }
 
-/// Each kind, its page, and how many keys of it there are when none was found.
+/// Each kind with a page of keys, and with the number of all keys if none was found.
 type Cards = Vec<(Kind, KeyPage, Option<i64>)>;
 
-/// What stands in a card besides its keys.
+/// What a card contains besides its keys.
 pub(crate) enum Extra {
     Nothing,
     Form(FormRow),
     Used(UsedRow),
 }
 
-/// What the address asks for.
+/// The query of the address.
 #[derive(Default)]
 pub(crate) struct Query {
     find: Find,
@@ -63,7 +63,7 @@ impl Query {
         let fields = query::Query::of(request)?;
         let typed = fields.get("q").unwrap_or_default();
         Ok(Self {
-            // A status or an order that does not exist is none, as is a page that does not.
+            // An unknown status, order or page number is ignored.
             find: Find {
                 search: Search::parse(typed),
                 status: fields.get("status").and_then(Status::parse),
@@ -76,7 +76,8 @@ impl Query {
     }
 }
 
-/// Nonsense is the first page; a number too large is the last one.
+/// Parses the number of a page. Anything that is not a number is the first page, and a number that
+/// is too large is the last one.
 pub(super) fn page_number(text: &str) -> i64 {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
         1
@@ -85,7 +86,7 @@ pub(super) fn page_number(text: &str) -> i64 {
     }
 }
 
-/// The page with one more thing in a card.
+/// The page, with something more in a card.
 pub(crate) async fn page(
     status: StatusCode,
     access: &EnvironmentAccess,

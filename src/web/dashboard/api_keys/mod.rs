@@ -40,14 +40,14 @@ pub(crate) use rotate::{ask_end_overlap, ask_rotate, end_overlap, rotate};
 pub(crate) use search::{is_imported, search, without_key};
 pub(crate) use show::show;
 
-/// Project, environment and key.
+/// The project, environment and key in an address.
 type Address = web::Path<(String, String, String)>;
 
 fn of_address(path: &Address) -> Result<Id, Error> {
     Id::parse(&path.2).ok_or(Error::NotFound)
 }
 
-/// The key of the address, living or not.
+/// The key in the address, even if it is deleted.
 async fn find_key(
     access: &EnvironmentAccess,
     path: &Address,
@@ -57,7 +57,7 @@ async fn find_key(
     state.db.read(move |c| find(c, &environment, &id)).await?.ok_or(Error::NotFound)
 }
 
-/// On to the key's page, which says what was done.
+/// Leads to the page of the key, which says what was done.
 fn back_to_key(
     key: &ApiKey,
     text: &str,
@@ -68,7 +68,7 @@ fn back_to_key(
     flash.send(see_other(&views::EnvironmentPath::of(access).key(key)), visit)
 }
 
-/// Nothing can be done to the key any more.
+/// The page that says why nothing can be done to the key.
 fn refused(
     error: LifeError,
     key: ApiKey,

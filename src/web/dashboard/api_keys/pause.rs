@@ -1,4 +1,4 @@
-//! Pause and Resume.
+//! Pauses and resumes a key.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

@@ -1,4 +1,4 @@
-//! Why calls with a key were refused, as its page says it.
+//! Why calls with a key were refused, as its page shows it.
 
 use super::usage_views::count;
 use crate::db::RefusalReason;
@@ -15,7 +15,8 @@ impl Reason {
     }
 }
 
-/// What stood in the way. Which other environment or project it was, nobody is told.
+/// The reason in words. It does not name the other environment or project, because nobody may learn
+/// of it here.
 fn text(reason: RefusalReason) -> &'static str {
     match reason {
         RefusalReason::Deleted => "deleted key",

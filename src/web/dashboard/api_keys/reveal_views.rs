@@ -1,4 +1,4 @@
-//! The one time that a full key is shown.
+//! The reveal, which is the only time that a value is shown.
 
 use crate::web::dashboard::http::Visit;
 use askama::Template;
@@ -10,18 +10,18 @@ use crate::web::dashboard::page::chrome::Chrome;
 use crate::web::dashboard::page::views::Time;
 use crate::web::{http, paths};
 
-/// The answer to htmx when a key was made: its row, and the reveal as a dialog.
+/// The answer to htmx after a key was created: its row, and the reveal as a dialog.
 #[derive(Template)]
 #[template(path = "api_keys/created.html")]
 pub(crate) struct CreatedPartial {
     pub(crate) place: EnvironmentPath,
     pub(crate) row: Row,
     pub(crate) reveal: Reveal,
-    /// The row of the key that this one replaces.
+    /// The id of the row of the key that this one replaces.
     pub(crate) replaced: Option<String>,
 }
 
-/// The answer without JavaScript when a key was made.
+/// The answer without JavaScript after a key was created.
 #[derive(Template)]
 #[template(path = "api_keys/reveal_page.html")]
 pub(crate) struct RevealPage {
@@ -31,24 +31,25 @@ pub(crate) struct RevealPage {
     pub(crate) back: String,
 }
 
-/// The one time that a full key is shown.
+/// The reveal, which is the only time that a value is shown.
 pub(crate) struct Reveal {
     pub(crate) key: ApiKey,
     pub(crate) secret: SecretKey,
-    /// Where the verifier answers for the key's environment, for the example.
+    /// The address of the verifier for the key's environment, for the example.
     pub(crate) address: String,
-    /// The mask of the value that this one replaces, and until when that works.
+    /// The mask of the value that this one replaces, and until when that one works.
     pub(crate) former: Option<(String, Option<Time>)>,
 }
 
 impl Reveal {
-    /// Where the verifier answers for the environment, as the client reaches it.
+    /// The address of the verifier for the environment, with the origin at which the client reaches
+    /// it.
     pub(crate) fn address(place: &EnvironmentPath, visit: &Visit) -> String {
         let origin = http::origin(&visit.request, &visit.config);
         format!("{origin}{}", paths::key(&place.project, &place.environment))
     }
 
-    /// The key in four parts, of which the mask shows the prefix, the second and the last.
+    /// The value in four parts. The mask shows the prefix, the second part and the last.
     pub(crate) fn parts(&self) -> (&str, &str, &str, &str) {
         let (prefix, digits) = self.secret.expose().split_at(3);
         let (first, rest) = digits.split_at(4);

@@ -1,4 +1,4 @@
-//! Rotate, and the end of the overlap.
+//! Rotates a key, and ends the overlap.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};

@@ -1,5 +1,5 @@
-//! The search box posts, so that a full key that is pasted into it never stands in a URL. One that
-//! the project knows leads to its page; of any other its mask is looked for.
+//! The search box. It is sent by POST, so that a full key that is pasted into it is never in a URL.
+//! A key of the project leads to its page, and of any other key only the mask is searched for.
 
 use actix_web::HttpResponse;
 
@@ -13,7 +13,7 @@ use crate::web::dashboard::http::htmx::see_other;
 use crate::web::dashboard::http::{EnvironmentAccess, Error, Visit};
 use crate::web::paths;
 
-/// The page of the key that was pasted, if the project has it.
+/// The page of the key that was pasted, if it is one of the project.
 async fn page_of_key(
     typed: String,
     access: &EnvironmentAccess,
@@ -24,7 +24,7 @@ async fn page_of_key(
     Ok(found.map(|found| paths::api_key(access.slug(), &found.environment.name, &found.key.id)))
 }
 
-/// Whether an imported key of the project stands in what was typed: nobody gets it back.
+/// Whether the text contains an imported key of the project. If so, it must not be sent back.
 pub(crate) async fn is_imported(
     typed: &str,
     project: &Project,
@@ -34,7 +34,7 @@ pub(crate) async fn is_imported(
     Ok(state.db.read(move |c| api_keys::holds_imported(c, &project, &typed)).await?)
 }
 
-/// What was typed; of a key its mask.
+/// The text that was typed, with the mask in place of a key.
 pub(crate) async fn without_key(
     typed: String,
     project: &Project,

@@ -1,4 +1,5 @@
-//! What a key's page shows of its two values during an overlap, and of those that were replaced.
+//! The data that the page of a key shows about its two values during an overlap, and about replaced
+//! values.
 
 use chrono::{NaiveDateTime, TimeDelta};
 
@@ -7,38 +8,38 @@ use crate::domain::api_keys::{ApiKey, LeftBehind, Rotating, Safety};
 use crate::domain::usage::{Caller, ValueUse};
 use crate::web::dashboard::page::views::{Time, ago};
 
-/// Places that a sentence names; the table has all of them.
+/// The number of places that a sentence names. The table has all of them.
 const NAMED: usize = 3;
-/// So many callers of the old value stand there without asking.
+/// Up to this many callers of the old value are shown without opening them.
 const SEEN_AT_ONCE: usize = 6;
 
-/// An overlap, and who calls which value.
+/// An overlap, and who uses which value.
 pub(crate) struct Values {
     pub(crate) mask: String,
-    /// Until when it works.
+    /// Until when the old value works.
     pub(crate) until: Time,
     /// When the key was rotated.
     pub(crate) since: Time,
     pub(crate) verdict: Verdict,
-    /// The old one and the new one.
+    /// The old value and the new one.
     pub(crate) rows: [ValueRow; 2],
 }
 
 /// Whether the overlap can be ended.
 pub(crate) enum Verdict {
-    /// `3 calls`, and `, from 10.0.0.7`.
+    /// The old value is still called: `3 calls`, and `, from 10.0.0.7`.
     Called {
         calls: String,
         from: String,
     },
-    /// Since when nothing called the old value, and how long ago that is.
+    /// Nothing has called the old value since this time. The others also say how long ago that is.
     Untried(Time),
     Quiet(Time, String),
     Safe(Time, String),
 }
 
 impl Verdict {
-    /// The kind of the note that tells it.
+    /// The kind of the note with this verdict.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Called { .. } => "warn",
@@ -57,14 +58,14 @@ pub(crate) struct ValueRow {
     pub(crate) last: Option<Time>,
     /// Addresses, and for publishable keys origins.
     pub(crate) callers: Vec<Callers>,
-    /// Whether they are seen without asking.
+    /// Whether the callers are shown without opening them.
     pub(crate) open: bool,
 }
 
 pub(crate) struct Callers {
     /// `Address` or `Origin`
     pub(crate) heading: &'static str,
-    /// The place (empty: all others), how often it called, and when last.
+    /// Each place with its number of calls and the last one. An empty place stands for all others.
     pub(crate) rows: Vec<(String, String, Time)>,
 }
 
@@ -99,7 +100,7 @@ fn called(old: &ValueUse, now: NaiveDateTime) -> Verdict {
             .map(|caller| caller.place.clone())
             .collect()
     };
-    // Of a page in many browsers the origin says more.
+    // For a page that is open in many browsers, the origin says more than the addresses.
     let origins: Vec<String> =
         lately(&old.origins).into_iter().filter(|origin| !origin.is_empty()).collect();
     let places = if origins.is_empty() { lately(&old.addresses) } else { origins };
@@ -136,7 +137,7 @@ impl ValueRow {
     }
 }
 
-/// A value that was replaced, and is called all the same.
+/// A replaced value that is still called.
 pub(crate) struct Behind {
     pub(crate) mask: String,
     pub(crate) ended: Time,

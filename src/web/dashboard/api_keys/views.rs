@@ -1,4 +1,4 @@
-//! What the templates of the page show.
+//! The data that the templates of the page show.
 
 use askama::Template;
 use chrono::NaiveDateTime;
@@ -25,20 +25,20 @@ pub(crate) struct IndexPage {
     pub(crate) q: String,
     pub(crate) find: Find,
     pub(crate) searchable: bool,
-    /// When it will be known which keys are unused for so long.
+    /// From when on it is known which keys were not used for that long.
     pub(crate) unknown_until: Option<Time>,
-    /// Whether keys were deleted lately.
+    /// Whether keys were deleted recently.
     pub(crate) any_deleted: bool,
-    /// Whether publishable keys are good without a known original request.
+    /// Whether *Check keys only* is on.
     pub(crate) check_keys_only: bool,
-    /// Why the member can't change keys here; said once in each card.
+    /// Why the member can't change keys here. Each card says it once.
     pub(crate) why: Option<String>,
     pub(crate) cards: Vec<Card>,
 }
 
 impl IndexPage {
-    /// Whether a search found something in each card that has keys: otherwise the empty one leads
-    /// back to all of them.
+    /// Whether a search found something in each card that has keys. If not, the empty card has a
+    /// link to all keys.
     pub(crate) fn found_everywhere(&self) -> bool {
         !self.find.is_all() && self.cards.iter().all(|card| !card.rows.is_empty() || card.is_bare())
     }
@@ -116,7 +116,7 @@ impl EnvironmentPath {
         paths::api_keys_page(&self.project, &self.environment, find, *kind, *page)
     }
 
-    /// The same for htmx, which would scroll to an anchor.
+    /// The same address without the anchor, for htmx, which would scroll to it.
     pub(crate) fn again(&self, find: &Find, kind: &Kind, page: &i64) -> String {
         self.turn(find, kind, page).split('#').next().unwrap_or_default().to_owned()
     }
@@ -127,7 +127,7 @@ pub(crate) struct Card {
     pub(crate) kind: Kind,
     pub(crate) rows: Vec<Row>,
     pub(crate) page: KeyPage,
-    /// How many there are, when a search found none.
+    /// The number of all keys of the kind, if a search found none.
     pub(crate) of: Option<i64>,
     pub(crate) editable: bool,
     pub(crate) form: Option<FormRow>,
@@ -171,7 +171,7 @@ impl Card {
         })
     }
 
-    /// Whether there are no keys of the kind at all, so that a search can't have hidden them.
+    /// Whether there are no keys of the kind at all, so that it is not the search that hides them.
     pub(crate) fn is_bare(&self) -> bool {
         self.of == Some(0)
     }
@@ -196,15 +196,15 @@ pub(crate) struct Row {
     pub(crate) last_used: Used,
     pub(crate) editable: bool,
     pub(crate) badges: Vec<Badge>,
-    /// Whether it stands there dimmed.
+    /// Whether the row is dimmed.
     pub(crate) expired: bool,
 }
 
-/// When a key was used last.
+/// When a key was last used.
 pub(crate) enum Used {
     At(Time),
     NotYet,
-    /// Not since counting began.
+    /// Not since counting began, at this time.
     NotSince(Time),
 }
 
@@ -231,7 +231,7 @@ impl Row {
         }
     }
 
-    /// To what the key is narrowed, in short, and in full.
+    /// What the key is narrowed to, in short and in full.
     pub(crate) fn narrowed(&self) -> Vec<(String, String)> {
         let short = |list: &str, many: &str| match list.split(' ').count() {
             1 => list.to_owned(),
@@ -249,7 +249,7 @@ impl Row {
         }
     }
 
-    /// The row of a key that was made with this very request.
+    /// The row of a key that was created by this request.
     pub(crate) fn brand_new(key: ApiKey) -> Self {
         let created = Time { text: "just now".to_owned(), ..Time::day(key.created_at) };
         let badges = badges(&key, key.created_at);
@@ -265,12 +265,12 @@ impl Row {
     }
 }
 
-/// The form for a key, on top of the table.
+/// The form for a new key, on top of the table.
 #[derive(Template)]
 #[template(path = "api_keys/form_row.html")]
 pub(crate) struct FormRow {
     pub(crate) place: EnvironmentPath,
-    /// Goes along with the form: another environment may have the name by then.
+    /// The form sends this id, because another environment may have got the name by then.
     pub(crate) environment_id: EnvironmentId,
     pub(crate) csrf: String,
     pub(crate) token: FormToken,
@@ -280,7 +280,7 @@ pub(crate) struct FormRow {
     pub(crate) options: Options,
 }
 
-/// What stands under *Options*, as it was typed.
+/// The fields under *Options*, as they were typed.
 pub(crate) struct Options {
     pub(crate) scopes: Field,
     pub(crate) from: Field,
@@ -288,12 +288,13 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Nothing typed yet.
+    /// Empty fields.
     pub(crate) fn new(expiry: ExpiryField) -> Self {
         Self { scopes: Field::default(), from: Field::default(), expiry }
     }
 
-    /// Whether they stand open: there is something wrong, or something that must not be overlooked.
+    /// Whether the options are open, because something is wrong in them, or is set and must not be
+    /// overlooked.
     pub(crate) fn open(&self) -> bool {
         self.expiry.touched()
             || [&self.scopes, &self.from]
@@ -331,13 +332,13 @@ impl Problem {
     }
 }
 
-/// Instead of the form, when it made a key before.
+/// Shown in place of a form that has already created a key.
 #[derive(Template)]
 #[template(path = "api_keys/used_row.html")]
 pub(crate) struct UsedRow {
     pub(crate) place: EnvironmentPath,
     pub(crate) csrf: String,
-    /// For the form that replaces the key.
+    /// The one-time token of the form that replaces the key.
     pub(crate) token: FormToken,
     pub(crate) key: ApiKey,
 }

@@ -1,4 +1,4 @@
-//! A new environment.
+//! Adds an environment.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
@@ -24,12 +24,12 @@ pub(crate) struct NewForm {
     /// A box that is not ticked is not sent.
     #[serde(default)]
     protected: String,
-    /// The environment that had the name before, if the form told of it.
+    /// The id of the environment that had the name before, if the form showed that.
     #[serde(default)]
     former: String,
 }
 
-/// What stands in the form.
+/// The content of the form.
 #[derive(Default)]
 struct Form {
     name: Field,

@@ -1,4 +1,4 @@
-//! Delete, with its confirmation.
+//! Deletes an environment, after a confirmation.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -73,7 +73,7 @@ pub(crate) async fn delete(
     }
 }
 
-/// The environment of the address, with the name of who deleted it.
+/// The environment in the address, and the name of whoever deleted it.
 pub(super) async fn find(
     access: &ProjectAccess,
     id: &str,
@@ -121,7 +121,7 @@ fn chrome(access: &ProjectAccess, request: &HttpRequest) -> Chrome {
     Chrome::of_project("Delete environment", Section::Environments, access, request)
 }
 
-/// Somebody else was first.
+/// The answer if somebody else was first.
 pub(super) fn gone(
     environment: Environment,
     by: Option<String>,

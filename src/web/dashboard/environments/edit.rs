@@ -1,4 +1,4 @@
-//! Another name, protected or not.
+//! Changes the name and the protection of an environment.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -26,7 +26,7 @@ pub(crate) struct EditForm {
     /// A box that is not ticked is not sent.
     #[serde(default)]
     protected: String,
-    /// The environment that had the name before, if the form told of it.
+    /// The id of the environment that had the name before, if the form showed that.
     #[serde(default)]
     former: String,
     seen: String,
@@ -124,7 +124,7 @@ pub(crate) async fn save(
     }
 }
 
-/// What the list then says.
+/// The message on the list after a change.
 fn told(Changed { before, after }: Changed) -> Option<Flash> {
     let renamed = (before.name != after.name)
         .then(|| format!(" was {}; old links and gateways keep working", before.name));
@@ -142,12 +142,12 @@ fn told(Changed { before, after }: Changed) -> Option<Flash> {
     Some(Flash { subject: after.name, text })
 }
 
-/// What stands in the form.
+/// The content of the form.
 struct Form {
     name: Field,
     protected: bool,
     former: Option<Former>,
-    /// Somebody else changed the environment meanwhile.
+    /// Whether somebody else changed the environment meanwhile.
     stale: bool,
 }
 

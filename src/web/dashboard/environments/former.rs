@@ -1,4 +1,5 @@
-//! What the forms tell of a name that another environment had, before they take it.
+//! What the forms show about a name that another environment had before, so that nobody takes it
+//! unawares.
 
 use crate::domain::environments::{Environment, Id, Name};
 use crate::domain::gateways::{self, GatewaySeen, KEPT};
@@ -6,19 +7,20 @@ use crate::web::State;
 use crate::web::dashboard::http::{Error, ProjectAccess};
 use crate::web::dashboard::page::views::Time;
 
-/// So many gateways are listed; the rest is "and others".
+/// The number of gateways that are listed. The rest is "and others".
 const LISTED: usize = 20;
 
-/// A name that another environment had.
+/// A name that another environment had before.
 pub(crate) struct Former {
     pub(crate) name: String,
-    /// The environment that had it. The form carries it: another one may have it meanwhile.
+    /// The environment that had it. The form sends this id, because yet another one may have got
+    /// the name by then.
     pub(crate) id: Id,
-    /// What that is called now, if it is not deleted.
+    /// The present name of that environment, if it is not deleted.
     pub(crate) now: String,
     pub(crate) deleted: Option<Time>,
     pub(crate) protected: bool,
-    /// Who asked for the name in the last 30 days.
+    /// The gateways that asked for the name in the last 30 days.
     pub(crate) gateways: Vec<Gateway>,
     pub(crate) others: usize,
 }
@@ -31,7 +33,7 @@ pub(crate) struct Gateway {
 }
 
 impl Former {
-    /// The name, of which `holder` was the last.
+    /// Loads this for a name. `holder` is the environment that had it last.
     pub(crate) async fn of(
         name: Name,
         holder: Environment,

@@ -1,4 +1,4 @@
-//! The environments of a project: the list, a new one, and what becomes of one.
+//! The environments of a project: the list, and adding, changing and deleting one.
 
 mod create;
 mod delete;

@@ -1,4 +1,4 @@
-//! Coming in with a new account. Its e-mail address is the invitation's.
+//! Joins a project with a new account. Its e-mail address is that of the invitation.
 
 use actix_session::Session;
 use actix_web::http::StatusCode;
@@ -33,7 +33,7 @@ pub(crate) async fn make_account(
     session: Session,
     visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    // Before a password is hashed for a stranger.
+    // This comes before a password is hashed for a stranger.
     let opened = match look(&form.token, &visit.state).await {
         Ok(opened) => opened,
         Err(why) => return dead(why, &visit.request),
@@ -50,7 +50,8 @@ pub(crate) async fn make_account(
     };
     let caller = Caller::of(&visit.request);
     let address = caller.address();
-    // In the same line as those who sign in: few at a time, and few of one address.
+    // This waits in the same queue as the sign-in, which takes few at a time, and few of one
+    // address.
     let password = match visit.passwords.turn(caller.counted_as()).await {
         Ok(turn) => visit.passwords.run_in(&turn, choose).await,
         Err(error) => Err(error),

@@ -1,4 +1,4 @@
-//! Inviting somebody.
+//! Invites somebody.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

@@ -1,4 +1,4 @@
-//! Coming in with an account.
+//! Joins a project with an existing account.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -27,7 +27,7 @@ pub(crate) async fn join(
     match visit.change(actor, move |c, act| invitations::join(c, act, &token, &id)).await {
         Ok(project) => Ok(see_other(&paths::project(&project.slug))),
         Err(JoinError::Dead(why)) => dead(why, &visit.request),
-        // The page says which of them it is, and what to do.
+        // The page says which of these it is, and what to do.
         Err(JoinError::NotYours | JoinError::IsMember | JoinError::HasAccount) => {
             show(StatusCode::CONFLICT, form.token, Some(user), &visit).await
         }

@@ -1,4 +1,4 @@
-//! Invitations: making them, and what somebody with a link sees.
+//! Invitations: making them, and what somebody with the link sees.
 
 mod account;
 mod invite;

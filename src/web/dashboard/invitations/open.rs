@@ -1,5 +1,5 @@
-//! What somebody with a link sees. Whoever has it may know whom it invites, by whom and whereto,
-//! and whether that address has an account: nobody else may.
+//! What somebody with the link sees. They may know who is invited by whom to which project, and
+//! whether that address has an account. Nobody else may.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
@@ -19,13 +19,13 @@ pub(crate) async fn open(user: Option<CurrentUser>, visit: Visit) -> Result<Http
     show(StatusCode::OK, token, user, &visit).await
 }
 
-/// The link, looked up.
+/// Looks up a link.
 pub(super) async fn look(token: &str, state: &State) -> Result<Opened, DeadLink> {
     let (token, now) = (token.to_owned(), state.clock.now());
     state.db.read(move |c| invitations::open(c, &token, now)).await
 }
 
-/// The page for whoever has the link.
+/// The page for somebody with a good link.
 pub(super) async fn show(
     status: StatusCode,
     token: String,
@@ -65,7 +65,7 @@ pub(super) fn page(
     html(status, &OpenPage { chrome, opened, token, here, visitor })
 }
 
-/// Each in its own words.
+/// The page for a link that does not work, with the reason.
 pub(super) fn dead(why: DeadLink, request: &HttpRequest) -> Result<HttpResponse, Error> {
     const ASK: &str = "Ask whoever invited you for a new one.";
     let said = |words: &str| vec![Piece::words(words)];

@@ -1,4 +1,4 @@
-//! What can be done with a pending invitation.
+//! Renews, sends and cancels a pending invitation.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -31,7 +31,7 @@ pub(crate) async fn renew(
 
 /// `POST …/team/invitations/{invitation}/send`
 ///
-/// Only a hash of the link is kept, so what is sent again is a new one.
+/// Only a hash of the link is stored, so a new link is sent.
 pub(crate) async fn send(
     access: ProjectAdmin,
     path: Address,

@@ -1,4 +1,4 @@
-//! Handing a link over: on the page, and by e-mail.
+//! Delivers the link of an invitation, by e-mail and on the page.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -20,8 +20,8 @@ fn link(new: &New, visit: &Visit) -> String {
     format!("{}{}", http::origin(&visit.request, &visit.config), paths::invitation(&new.token))
 }
 
-/// Sends the link, if that is what the invitation asks for, and says in it whether that worked. It
-/// goes on when the browser does not wait, and no transaction waits for it.
+/// Sends the link by e-mail if the invitation asks for that, and notes in the result whether it was
+/// sent. Sending goes on even if the browser does not wait, and no transaction waits for it.
 pub(super) async fn deliver(mut new: New, access: &ProjectAccess, visit: &Visit) -> New {
     let (Mail::Unsent, Some(mail)) = (new.invitation.mail, visit.mail.clone()) else { return new };
     let Ok(to) = Email::parse(&new.invitation.email) else { return new };
@@ -51,7 +51,7 @@ pub(super) async fn deliver(mut new: New, access: &ProjectAccess, visit: &Visit)
     new
 }
 
-/// The one page that shows the link.
+/// The page with the link, which is shown only once.
 pub(super) fn invited(
     new: New,
     access: &ProjectAccess,

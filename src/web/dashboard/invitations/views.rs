@@ -1,4 +1,4 @@
-//! What the templates show.
+//! The data that the templates show.
 
 use askama::Template;
 use chrono::NaiveDateTime;
@@ -20,13 +20,13 @@ pub(super) struct InvitePage {
     pub(super) chosen: Role,
     /// The roles, and whether the reader may invite as each.
     pub(super) choices: Vec<(Role, bool)>,
-    /// What the link will begin with.
+    /// The origin of the link.
     pub(super) origin: String,
-    /// Who the mail will be from; nobody: the link is not sent.
+    /// The sender of the mail. `None` if the link is not sent.
     pub(super) from: Option<String>,
 }
 
-/// The one page that holds a link.
+/// The page with the link, which is shown only once.
 #[derive(Template)]
 #[template(path = "invitations/invited.html")]
 pub(super) struct InvitedPage {
@@ -35,12 +35,12 @@ pub(super) struct InvitedPage {
     pub(super) invitation: Invitation,
     pub(super) link: String,
     pub(super) until: Time,
-    /// The host, if nobody else can reach it.
+    /// The host of the link, if it is a loopback address that nobody else can reach.
     pub(super) loopback: Option<String>,
 }
 
 impl InvitedPage {
-    /// Whether the link is in the mail.
+    /// Whether the link was sent by mail.
     fn is_sent(&self) -> bool {
         matches!(self.invitation.mail, Mail::Sent)
     }
@@ -51,12 +51,12 @@ impl InvitedPage {
     }
 }
 
-/// A pending invitation in the team's page.
+/// A pending invitation on the team's page.
 pub(crate) struct PendingRow {
     pub(crate) invitation: Invitation,
     pub(crate) until: Time,
     pub(crate) expired: bool,
-    /// Whether the reader may end it.
+    /// Whether the reader may change it.
     pub(crate) editable: bool,
 }
 
@@ -71,7 +71,7 @@ impl PendingRow {
     }
 }
 
-/// What somebody with a good link sees.
+/// The page for somebody with a good link.
 #[derive(Template)]
 #[template(path = "invitations/open.html")]
 pub(super) struct OpenPage {
@@ -94,7 +94,7 @@ pub(super) enum Visitor {
     Invited {
         csrf: String,
     },
-    /// The invited person, who is in already.
+    /// The invited person, who is a member already.
     Member,
     /// Somebody else.
     Other {
@@ -114,7 +114,7 @@ impl OpenPage {
     }
 }
 
-/// What somebody with a link that does not work sees.
+/// The page for somebody with a link that does not work.
 #[derive(Template)]
 #[template(path = "invitations/dead.html")]
 pub(super) struct DeadPage {

@@ -1,5 +1,5 @@
-//! Handing the project over. The password is asked for once more (ASVS 5.0, 7.5.3): who finds a
-//! browser open must not be able to take a project away.
+//! Hands over a project. This asks for the password once more (ASVS 5.0, 7.5.3), so that somebody
+//! who finds an open browser can't take over the project.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -42,7 +42,8 @@ pub(crate) async fn hand_over(
     let to = users::Id::parse(&typed.person);
     let person_error = to.is_none().then(|| "Choose who shall be the owner.".to_owned());
     if let Err(wrong) = confirm(&typed.password, &access.user, || (), &visit).await? {
-        // Also for too many tries: htmx puts nothing else into the dialog.
+        // The status is the same after too many attempts, because htmx puts no other answer into
+        // the dialog.
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         let typed = Typed { person: typed.person, person_error, password_error: wrong.password };
         let answer = form(status, typed, &access, &visit).await?;

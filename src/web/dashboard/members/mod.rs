@@ -1,4 +1,4 @@
-//! The team of a project: who is in it, with which role.
+//! The team of a project: who is in it, and with which role.
 
 mod hand_over;
 mod index;

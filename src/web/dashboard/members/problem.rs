@@ -1,4 +1,4 @@
-//! What to answer when nothing changed.
+//! The answers to changes that were not made.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -8,7 +8,7 @@ use crate::domain::members::{Departure, Problem};
 use crate::web::dashboard::http::{Error, ProjectAccess, Visit};
 use crate::web::dashboard::page::views::{Piece, ago};
 
-/// The answer to a problem, each in its own words.
+/// The answer to a problem.
 pub(crate) fn answer(
     problem: Problem,
     access: &ProjectAccess,

@@ -1,4 +1,4 @@
-//! Removing a member, and leaving. The password is asked for when it is about another owner (ASVS
+//! Removes a member, and lets members leave. Removing another owner asks for the password (ASVS
 //! 5.0, 7.5.3).
 
 use actix_web::http::StatusCode;
@@ -78,7 +78,8 @@ pub(crate) async fn remove(
         if found.1 == Role::Owner
             && let Err(wrong) = confirm(&form.password, &access.user, || (), &visit).await?
         {
-            // Also for too many tries: htmx puts nothing else into the dialog.
+            // The status is the same after too many attempts, because htmx puts no other answer
+            // into the dialog.
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             let answer = ask_remove(status, found, wrong.password, &access, &visit).await?;
             return Ok(come_again(answer, wrong.retry_after));

@@ -1,5 +1,5 @@
-//! Another role for a member. As for handing the project over, the password is asked for when it is
-//! about owners (ASVS 5.0, 7.5.3).
+//! Changes the role of a member. Like handing over a project, a change from or to owner asks for
+//! the password (ASVS 5.0, 7.5.3).
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -58,7 +58,7 @@ fn ask_role(
     )
 }
 
-/// The member of the address, if the reader may manage them.
+/// The member in the address, if the reader may manage them.
 pub(super) async fn find(
     access: &ProjectAccess,
     id: &str,
@@ -92,7 +92,8 @@ pub(crate) async fn change_role(
             Err(problem) => return answer(problem, &access, &visit),
         };
         if let Err(wrong) = confirm(&form.password, &access.user, || (), &visit).await? {
-            // Also for too many tries: htmx puts nothing else into the dialog.
+            // The status is the same after too many attempts, because htmx puts no other answer
+            // into the dialog.
             let answer = ask_role(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 user,

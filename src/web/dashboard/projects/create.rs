@@ -1,4 +1,4 @@
-//! A new project.
+//! Creates a project.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
@@ -50,7 +50,7 @@ pub(crate) async fn create(
 ) -> Result<HttpResponse, Error> {
     let (mut name, mut slug, mut description) =
         (Field::kept(&form.name), Field::kept(&form.slug), Field::kept(&form.description));
-    // Left empty, the slug is made from the name.
+    // If the slug is empty, it is made from the name.
     let parse_slug =
         |text: &str| if text.trim().is_empty() { Ok(None) } else { Slug::parse(text).map(Some) };
     let checked =

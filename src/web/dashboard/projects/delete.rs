@@ -1,4 +1,4 @@
-//! Delete the whole project, with its confirmation.
+//! Deletes a project, after a confirmation.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -35,7 +35,7 @@ struct Confirmation {
     project: Project,
     environments: Vec<Environment>,
     keys: KeyCounts,
-    /// How many people lose access, without the one who asks.
+    /// How many other people lose their access.
     others: usize,
     typed: String,
     wrong: bool,
