@@ -124,9 +124,10 @@
     }
   }
   on("closeDialogs", () => document.querySelectorAll("dialog:modal").forEach((d) => d.close()));
-  // a long menu opens where one is
+  // a long menu is scrolled to the current entry, without scrolling the page
   document.addEventListener("toggle", (e) => {
-    if (e.newState === "open" && e.target.matches?.(".menu")) $("[aria-current]", e.target)?.scrollIntoView({ block: "center" });
+    const menu = e.newState === "open" && e.target.matches?.(".menu") && e.target, here = menu && $("[aria-current]", menu);
+    if (here) menu.scrollTop = here.offsetTop - (menu.clientHeight - here.offsetHeight) / 2;
   }, true);
   // browsers without invoker commands (Firefox ESR 140, Safari < 26.2)
   if (!("commandForElement" in HTMLButtonElement.prototype)) {

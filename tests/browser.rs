@@ -9,6 +9,7 @@ mod back_and_reload;
 mod bad_line;
 mod chrome;
 mod deleting;
+mod engines;
 mod environments;
 mod help_and_errors;
 mod key_life;

@@ -1,23 +1,27 @@
-//! A real Chromium. Each test has one, with an empty profile.
+//! A real browser: Chromium, if the test does not ask for another engine. Each test has one, with an
+//! empty profile.
 //!
 //! It fails the test if the console was not quiet (errors, warnings, reports of the
-//! Content-Security-Policy), or if `look` finds something that somebody could not read or reach.
+//! Content-Security-Policy; only Chromium's driver reports these), or if `look` finds something that
+//! somebody could not read or reach.
 //! `KEYRACK_SHOTS=folder` saves a screenshot of every state that `look` checks.
 
+mod engine;
 mod look;
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::io::{Read, Write};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use thirtyfour::WindowHandle;
 use thirtyfour::error::WebDriverError;
 use thirtyfour::prelude::*;
-use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel, WindowHandle};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub use self::engine::Engine;
+use self::engine::{Processes, Started};
 use super::{PASSWORD, Server};
 
 /// Limits how many browsers run at once, because each needs a core.
@@ -32,35 +36,14 @@ pub const PHONE: u32 = 375;
 
 pub struct Browser {
     driver: Option<WebDriver>,
-    chromedriver: Child,
+    engine: Engine,
     pub origin: String,
     /// What may appear on the console in this test.
     expected: Mutex<Vec<&'static str>>,
     javascript: bool,
+    _processes: Processes,
     _profile: TempDir,
     _seat: OwnedSemaphorePermit,
-}
-
-/// A driver that listens, and its port. `None` if it ended.
-fn chromedriver() -> Option<(Child, String)> {
-    let mut chromedriver = Command::new("chromedriver")
-        .arg("--port=0")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("chromedriver: run scripts/install-test-tools");
-    let mut lines = BufReader::new(chromedriver.stdout.take().unwrap()).lines();
-    let port = lines.find_map(|line| {
-        let line = line.unwrap();
-        Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned())
-    });
-    let Some(port) = port else {
-        chromedriver.wait().unwrap();
-        return None;
-    };
-    std::thread::spawn(move || lines.for_each(drop)); // a full pipe would stop it
-    Some((chromedriver, port))
 }
 
 impl Browser {
@@ -84,69 +67,58 @@ impl Browser {
         let mut seats = Arc::clone(&SEATS).acquire_many_owned(2).await.unwrap();
         let one = seats.split(1).unwrap();
         (
-            Self::start_on(one, &server.origin, javascript).await,
-            Self::start_on(seats, &server.origin, javascript).await,
+            Self::start_on(one, Engine::Chromium, &server.origin, javascript).await,
+            Self::start_on(seats, Engine::Chromium, &server.origin, javascript).await,
         )
+    }
+
+    /// In another engine than Chromium.
+    pub async fn open_in(engine: Engine, server: &Server, javascript: bool) -> Self {
+        let seat = Arc::clone(&SEATS).acquire_owned().await.unwrap();
+        Self::start_on(seat, engine, &server.origin, javascript).await
     }
 
     async fn start(origin: &str, javascript: bool) -> Self {
         let seat = Arc::clone(&SEATS).acquire_owned().await.unwrap();
-        Self::start_on(seat, origin, javascript).await
+        Self::start_on(seat, Engine::Chromium, origin, javascript).await
     }
 
-    async fn start_on(seat: OwnedSemaphorePermit, origin: &str, javascript: bool) -> Self {
-        // The driver takes a port that is free for IPv4, and ends if the same port is taken for
-        // IPv6.
-        let (chromedriver, port) = (0..5).find_map(|_| chromedriver()).expect("a port");
-
+    async fn start_on(
+        seat: OwnedSemaphorePermit,
+        engine: Engine,
+        origin: &str,
+        javascript: bool,
+    ) -> Self {
         let profile = TempDir::new().unwrap();
-        let mut wishes = DesiredCapabilities::chrome();
-        for flag in [
-            "headless",
-            "no-sandbox",
-            "disable-gpu",
-            "disable-quic",
-            "no-first-run",
-            "disable-background-networking",
-            "disable-component-update",
-            "disable-sync",
-            "disable-dev-shm-usage",
-            // These take half of the time of a start: the list under an address bar that nobody
-            // sees, and extensions.
-            "disable-features=PreloadTopChromeWebUI,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
-            "disable-extensions",
-            "hide-scrollbars", // as on a phone; `look` finds what needs one
-        ] {
-            wishes.add_arg(&format!("--{flag}")).unwrap();
-        }
-        wishes.add_arg(&format!("--user-data-dir={}", profile.path().display())).unwrap();
-        wishes.add_arg("--lang=en-US").unwrap();
-        // A name that is not a secure context, as on a LAN without https.
-        wishes.add_arg("--host-resolver-rules=MAP keyrack.test 127.0.0.1").unwrap();
-        wishes.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
-        if !javascript {
-            wishes
-                .add_experimental_option(
-                    "prefs",
-                    json!({ "profile.managed_default_content_settings.javascript": 2 }),
-                )
-                .unwrap();
-        }
+        let Started { processes, port, wishes } = engine.start(profile.path(), javascript);
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wishes).await.unwrap();
         let browser = Self {
             driver: Some(driver),
-            chromedriver,
+            engine,
             origin: origin.to_owned(),
             // Chromium reports these: the first for each field that htmx focuses before Chromium
             // does, and the second for Clear-Site-Data after signing out.
             expected: Mutex::new(vec!["Autofocus processing was blocked", "Cleared data types"]),
             javascript,
+            _processes: processes,
             _profile: profile,
             _seat: seat,
         };
         browser.resize(WIDE).await;
-        browser.theme("light").await;
+        if engine == Engine::Chromium {
+            browser.theme("light").await;
+        }
         browser
+    }
+
+    /// Whether pages run scripts.
+    pub fn has_javascript(&self) -> bool {
+        self.javascript
+    }
+
+    /// Whether the driver can run scripts. Firefox's driver cannot if pages may not.
+    pub fn runs_scripts(&self) -> bool {
+        self.javascript || self.engine != Engine::Firefox
     }
 
     pub fn driver(&self) -> &WebDriver {
@@ -169,6 +141,9 @@ impl Browser {
     pub fn quiet(&self) -> impl Future<Output = ()> {
         let place = std::panic::Location::caller();
         async move {
+            if self.engine != Engine::Chromium {
+                return;
+            }
             let expected = self.expected.lock().unwrap().clone();
             for entry in self.driver().browser_log().await.unwrap() {
                 let known = expected.iter().any(|words| entry.message.contains(words));
@@ -197,8 +172,8 @@ impl Browser {
         self.wait(&format!("the address {path}"), async || {
             let here = self.driver().current_url().await.ok()?;
             let here = here.as_str().strip_prefix(&self.origin)?.split('#').next()?.to_owned();
-            (here == path && self.eval("return document.readyState").await == "complete")
-                .then_some(())
+            let ready = async || self.eval("return document.readyState").await == "complete";
+            (here == path && (!self.runs_scripts() || ready().await)).then_some(())
         })
         .await;
     }
@@ -243,8 +218,10 @@ impl Browser {
     pub async fn click(&self, css: &str) {
         // While something slides in, it is not yet at its place, so a click that hits something
         // else is tried again.
-        self.wait(&format!("a click on {css}"), async || clicked(&self.shown(css).await?).await)
-            .await;
+        self.wait(&format!("a click on {css}"), async || {
+            self.clicked(&self.shown(css).await?).await
+        })
+        .await;
     }
 
     pub async fn double_click(&self, css: &str) {
@@ -255,7 +232,7 @@ impl Browser {
     /// Clicks the button or link with this text.
     pub async fn click_on(&self, label: &str) {
         self.wait(&format!("a click on “{label}”"), async || {
-            clicked(&self.labelled(label).await?).await
+            self.clicked(&self.labelled(label).await?).await
         })
         .await;
     }
@@ -308,6 +285,19 @@ impl Browser {
             .unwrap();
     }
 
+    /// Clicks, if that is possible now. If a click leads to another page, the driver may report that
+    /// the old one has gone. A second click would then hit something on the new page, so it counts
+    /// as done.
+    async fn clicked(&self, element: &WebElement) -> Option<()> {
+        if self.engine == Engine::WebKit {
+            // WebKit's driver does not scroll to an element that is just below the window.
+            let script = "arguments[0].scrollIntoView({ block: 'nearest' })";
+            self.driver().execute(script, vec![element.to_json().ok()?]).await.ok()?;
+        }
+        let click = element.click().await;
+        click.or_else(|error| if left(&error) { Ok(()) } else { Err(error) }).ok()
+    }
+
     // ---- seeing things ----
 
     async fn shown(&self, css: &str) -> Option<WebElement> {
@@ -336,13 +326,7 @@ impl Browser {
         let started = Instant::now();
         while started.elapsed() < PATIENCE {
             if let Some(element) = self.shown(css).await {
-                last = element
-                    .text()
-                    .await
-                    .unwrap_or_default()
-                    .split_whitespace()
-                    .collect::<Vec<_>>()
-                    .join(" ");
+                last = self.visible_text(&element).await;
                 if last.contains(text) {
                     return;
                 }
@@ -350,6 +334,16 @@ impl Browser {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         panic!("{css} does not say {text:?} but {last:?}{}", self.where_it_is().await);
+    }
+
+    /// The text that an element shows, with white space folded.
+    pub async fn visible_text(&self, element: &WebElement) -> String {
+        let text = match self.engine {
+            // WebKit's driver sometimes finds no text where there is some.
+            Engine::WebKit => element.prop("innerText").await.map(Option::unwrap_or_default),
+            _ => element.text().await,
+        };
+        text.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// The text of an element, even if it is hidden, with white space folded.
@@ -425,7 +419,7 @@ impl Browser {
             .unwrap_or_else(|e| panic!("{method}: {e}"))
     }
 
-    async fn wait<T>(&self, what: &str, mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
+    pub async fn wait<T>(&self, what: &str, mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
         let started = Instant::now();
         loop {
             if let Some(found) = attempt().await {
@@ -438,19 +432,16 @@ impl Browser {
         }
     }
 
-    async fn where_it_is(&self) -> String {
+    pub async fn where_it_is(&self) -> String {
         let url = self.driver().current_url().await.map(|url| url.to_string()).unwrap_or_default();
         let text = self.eval("return document.body.innerText").await;
-        let log = self.driver().browser_log().await.unwrap_or_default();
-        format!("\nat {url}\n{}\nconsole: {log:?}", text.as_str().unwrap_or_default())
+        let log = match self.engine {
+            Engine::Chromium => self.driver().browser_log().await.unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        let engine = self.engine;
+        format!("\nin {engine:?} at {url}\n{}\nconsole: {log:?}", text.as_str().unwrap_or_default())
     }
-}
-
-/// Clicks, if that is possible now. If a click leads to another page, the driver may report that
-/// the old one has gone. A second click would then hit something on the new page, so it counts as
-/// done.
-async fn clicked(element: &WebElement) -> Option<()> {
-    element.click().await.or_else(|error| if left(&error) { Ok(()) } else { Err(error) }).ok()
 }
 
 /// Whether the page went away during a command. The command had arrived in that case.
@@ -477,10 +468,8 @@ impl Drop for Browser {
             let (session, port) =
                 (driver.session_id().to_string(), driver.server_url().port().unwrap_or_default());
             let _ = driver.leak();
-            let _ = end_session(port, &session); // ends Chromium, too
+            let _ = end_session(port, &session); // ends the browser, too
         }
-        let _ = self.chromedriver.kill();
-        let _ = self.chromedriver.wait();
         assert!(
             !forgotten,
             "the test did not end with quit(), which asks whether the console was quiet"

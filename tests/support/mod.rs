@@ -26,7 +26,7 @@ pub mod tokens;
 
 pub use api_client::{ApiClient, ORIGINAL, Verified};
 pub use authenticator::Authenticator;
-pub use browser::{Browser, PHONE, WIDE};
+pub use browser::{Browser, Engine, PHONE, WIDE};
 pub use database::TestDatabase;
 pub use echo::{Echo, Seen, Tap};
 pub use eventually::eventually;

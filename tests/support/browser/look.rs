@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{Browser, PHONE, WIDE};
+use super::engine::SCREEN;
+use super::{Browser, Engine, PHONE, WIDE};
 
 /// What axe looks for: everything in the light theme, but only colours in the dark one. The style
 /// sheet has the dark theme only in `light-dark()`, which changes nothing but colours.
@@ -16,7 +17,15 @@ impl Browser {
     /// Sets the width of the window. A phone has touch and no mouse.
     pub async fn resize(&self, width: u32) {
         let phone = width < 640;
-        self.window(width, if phone { 812 } else { 900 }).await;
+        let height = if phone { 812 } else { 900 };
+        if self.engine != Engine::Chromium {
+            // Without a window manager, the window under the pointer has the focus, and the
+            // pointer is in the middle of the screen.
+            let (x, y) = ((SCREEN.0 - width) / 2, (SCREEN.1 - height) / 2);
+            self.driver().set_window_rect(x.into(), y.into(), width, height).await.unwrap();
+            return;
+        }
+        self.window(width, height).await;
         self.cdp("Emulation.setTouchEmulationEnabled", json!({ "enabled": phone })).await;
     }
 
