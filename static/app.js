@@ -260,25 +260,25 @@
   });
 
   // ---- times: UTC in the HTML, the reader's zone here; relative texts keep theirs and get a title ----
-  const fmt = { dt: { dateStyle: "medium", timeStyle: "short" }, d: { dateStyle: "medium" }, h: { weekday: "short", hour: "numeric", minute: "2-digit" }, near: { day: "numeric", month: "short" } };
-  const show = (f, d) => new Intl.DateTimeFormat(undefined, f).format(d);
+  // As the server writes them, whatever the browser's language is: they stand in English sentences.
+  const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" "), two = (n) => String(n).padStart(2, "0");
+  const near = (d) => d.getDate() + " " + months[d.getMonth()], day = (d) => near(d) + " " + d.getFullYear();
+  const fmt = {
+    dt: (d) => day(d) + ", " + two(d.getHours()) + ":" + two(d.getMinutes()),
+    d: (d) => d.getFullYear() === new Date().getFullYear() ? near(d) : day(d),
+  };
+  const whole = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
   function times(root) {
     for (const t of root.querySelectorAll("time[datetime]")) {
       const d = new Date(t.dateTime), f = fmt[t.dataset.t];
       if (isNaN(d)) continue;
-      const near = t.dataset.t === "d" && d.getFullYear() === new Date().getFullYear();
-      if (f) t.textContent = show(near ? fmt.near : f, d);
-      t.title = show({ dateStyle: "full", timeStyle: "long" }, d);
-    }
-    for (const g of root.querySelectorAll(".plot g[data-at]")) {
-      const says = g.getAttribute("aria-label").replace(/^.*?(?=: )/, show(fmt.h, new Date(g.dataset.at)));
-      g.setAttribute("aria-label", says);
-      $("title", g).textContent = says;
+      if (f) t.textContent = f(d);
+      t.title = whole.format(d);
     }
   }
   // ---- the reader's zone: in it a day ends that is chosen, and days are counted ----
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone && !document.cookie.includes("keyrack-zone=" + zone)) document.cookie = "keyrack-zone=" + zone + "; path=/; max-age=31536000; samesite=lax" + (location.protocol === "https:" ? "; secure" : "");
+  if (zone && !document.cookie.split("; ").includes("keyrack-zone=" + zone)) document.cookie = "keyrack-zone=" + zone + "; path=/; max-age=31536000; samesite=lax" + (location.protocol === "https:" ? "; secure" : "");
   function daysLeft(root) {
     for (const b of root.querySelectorAll("[data-until]")) {
       const day = (d) => Date.UTC(d.getFullYear(), d.getMonth(), d.getDate()) / 864e5;

@@ -9,6 +9,7 @@ mod written;
 
 use keyrack::db::{self, KeyId};
 use keyrack::domain::usage::{self, PlaceKind, Places, Range, first_day};
+use keyrack::domain::zone::Zone;
 
 use crate::support::{Page, Server, TestDatabase, eventually};
 
@@ -41,5 +42,6 @@ fn today(server: &Server, id: &str) -> (u64, u64) {
 
 fn places(server: &Server, id: &str, kind: PlaceKind) -> Places {
     let (id, now) = (KeyId::parse(id).unwrap(), server.clock.now());
-    server.write(|c| usage::places(c, &id, kind, first_day(Range::Week, now)) as db::Result<_>)
+    let first = first_day(Range::Week, Zone::UTC, now);
+    server.write(|c| usage::places(c, &id, kind, first) as db::Result<_>)
 }

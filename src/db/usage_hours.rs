@@ -1,9 +1,8 @@
 //! Table `usage_hours`: how often each key was accepted and refused, by hour.
 
-use chrono::{NaiveDate, NaiveDateTime};
-use diesel::dsl::{min, sql};
+use chrono::NaiveDateTime;
+use diesel::dsl::min;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
 
 use super::schema::usage_hours;
 use super::upsert::upsert;
@@ -45,35 +44,6 @@ pub fn of_key(
         .order(usage_hours::hour)
         .select(UsageHour::as_select())
         .load(connection)?)
-}
-
-/// The days from `since` on (the beginning of a day) on which a key was called, with the numbers of
-/// accepted and refused calls, in any order. The database adds them up, because three months are
-/// 2,160 rows.
-///
-/// The databases differ in how they write a day.
-pub fn by_day(
-    connection: &mut DbConnection,
-    key: &KeyId,
-    since: NaiveDateTime,
-) -> Result<Vec<(NaiveDate, i64, i64)>> {
-    let day = match connection {
-        DbConnection::Sqlite(_) => "substr(hour, 1, 10)",
-        DbConnection::Postgres(_) => "to_char(hour, 'YYYY-MM-DD')",
-    };
-    let days: Vec<(String, i64, i64)> = usage_hours::table
-        .filter(usage_hours::key_id.eq(key).and(usage_hours::hour.ge(since)))
-        .group_by(sql::<Text>(day))
-        .select((
-            sql::<Text>(day),
-            sql::<BigInt>("CAST(SUM(accepted) AS BIGINT)"),
-            sql::<BigInt>("CAST(SUM(refused) AS BIGINT)"),
-        ))
-        .load(connection)?;
-    Ok(days
-        .into_iter()
-        .filter_map(|(day, accepted, refused)| Some((day.parse().ok()?, accepted, refused)))
-        .collect())
 }
 
 /// Deletes some rows of the oldest hour, if it began before `oldest`. `false`: there is nothing to

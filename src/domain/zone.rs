@@ -24,15 +24,26 @@ impl Zone {
         self.0.from_utc_datetime(&at).date_naive()
     }
 
+    /// What clocks show there at a moment in UTC.
+    pub fn clock(self, at: NaiveDateTime) -> NaiveDateTime {
+        self.0.from_utc_datetime(&at).naive_local()
+    }
+
+    /// When a day begins, in UTC. `None`: beyond what can be written, or a day that was left out
+    /// when the zone went to the other side of the date line.
+    pub fn start_of(self, date: NaiveDate) -> Option<NaiveDateTime> {
+        // Where clocks are put forward at midnight a day begins at 1:00.
+        let begins = (0..24).find_map(|hour| {
+            let local = date.and_time(NaiveTime::MIN) + TimeDelta::hours(hour);
+            self.0.from_local_datetime(&local).earliest()
+        })?;
+        Some(begins.naive_utc())
+    }
+
     /// The last second of a day, in UTC. `None`: beyond what can be written.
     pub fn end_of(self, date: NaiveDate) -> Option<NaiveDateTime> {
         let next = date.checked_add_days(Days::new(1))?;
-        // Where clocks are put forward at midnight a day begins at 1:00.
-        let begins = (0..24).find_map(|hour| {
-            let local = next.and_time(NaiveTime::MIN) + TimeDelta::hours(hour);
-            self.0.from_local_datetime(&local).earliest()
-        })?;
-        Some(begins.naive_utc() - TimeDelta::seconds(1))
+        Some(self.start_of(next)? - TimeDelta::seconds(1))
     }
 }
 
@@ -56,6 +67,9 @@ mod tests {
             let at = zone.end_of(date).unwrap();
             assert_eq!(at.to_string(), end, "{zone:?}");
             assert_eq!(zone.date_of(at), date, "{zone:?}");
+            let begins = zone.start_of(date).unwrap();
+            assert_eq!(zone.date_of(begins), date, "{zone:?}");
+            assert!(zone.date_of(begins - TimeDelta::seconds(1)) < date, "{zone:?}");
         }
         assert_eq!(Zone::parse("Mars/Olympus"), None);
         assert_eq!(Zone::parse(""), None);

@@ -1,9 +1,12 @@
 //! The page of a key: its calls over time, and where they come from.
 
 use chrono::{TimeDelta, Timelike};
+use keyrack::domain::usage;
+use keyrack::domain::zone::Zone;
+use reqwest::Method;
 
 use super::{DEV, verify, written};
-use crate::support::Server;
+use crate::support::{PASSWORD, Page, Server};
 
 #[tokio::test]
 async fn the_page_draws_accepted_and_refused_calls_and_says_the_numbers() {
@@ -22,7 +25,7 @@ async fn the_page_draws_accepted_and_refused_calls_and_says_the_numbers() {
         page.text("section[aria-labelledby=h-where] .hint"),
         "It was not called from anywhere."
     );
-    let used = |page: &crate::support::Page| page.texts("dl dd")[4].clone();
+    let used = |page: &Page| page.texts("dl dd")[4].clone();
     assert_eq!(used(&page), "not yet");
     for _ in 0..3 {
         verify(&server, &key, &[("X-Forwarded-For", "198.51.100.7")]).await.expect(200);
@@ -43,7 +46,9 @@ async fn the_page_draws_accepted_and_refused_calls_and_says_the_numbers() {
     assert_eq!(used(&page), "1 hour ago");
     let labels: Vec<String> = page.texts("svg g title");
     assert_eq!(labels.len(), hours, "of yesterday and today, as for the places");
-    assert_eq!(labels[hours - 1], format!("{hour} UTC: 0 accepted, 2 refused"));
+    assert_eq!(labels[hours - 1], format!("{hour}: 0 accepted, 2 refused"));
+    assert_eq!(page.text("figure .hint"), "Calls per hour. Time zone: UTC.");
+    assert_eq!(page.texts("figure .scale span"), ["4", "2", "0"]);
     let said = page.text("figure output");
     assert_eq!(said, "3 accepted, 3 refused in 2 days");
     assert_eq!(page.texts("svg g[tabindex='0']").len(), 1, "one stop for the whole plot");
@@ -263,6 +268,64 @@ async fn the_chart_and_where_it_is_used_tell_of_the_same_calls() {
         let placed: usize = accepted.iter().map(|n| n.parse::<usize>().unwrap()).sum();
         assert_eq!(drawn, placed, "{range}");
         assert!(drawn > 1, "{range}");
+    }
+}
+
+#[tokio::test]
+async fn hours_and_days_are_those_of_the_reader_who_is_told_which() {
+    let server = Server::start().await;
+    let (_, id) = server.ada().await.create_key(DEV, "secret", "server-key").await;
+    let now = server.clock.now();
+    for ago in 0..96 {
+        let hour = (now - TimeDelta::hours(ago)).format("%Y-%m-%d %H:00:00");
+        server.database.execute(&format!(
+            "INSERT INTO usage_hours (key_id, hour, accepted, refused)
+             VALUES ('{id}', '{hour}', 1, 0)"
+        ));
+    }
+    let fields = [("email", "ada@example.com"), ("password", PASSWORD), ("next", "/projects")];
+    let session = server.anonymous().post("/sign-in", &fields).await.expect(303).cookie("keyrack");
+    for (cookie, zone) in [
+        ("", "UTC"),
+        ("keyrack-zone=Mars/Olympus", "UTC"),
+        ("keyrack-zone=%00\"<script>", "UTC"),
+        ("keyrack-zone=Asia/Kolkata", "Asia/Kolkata"), // +05:30
+        ("keyrack-zone=America/Los_Angeles", "America/Los_Angeles"),
+        ("keyrack-zone=Pacific/Kiritimati", "Pacific/Kiritimati"), // +14
+    ] {
+        let get = async |range: &str| {
+            let request = server
+                .anonymous()
+                .request(Method::GET, &format!("{DEV}/{id}?range={range}"))
+                .header("Cookie", format!("{session}; {cookie}"));
+            Page::of(request.send().await.unwrap()).await.expect(200)
+        };
+        let there = Zone::parse(zone).unwrap();
+        let page = get("7d").await;
+        assert_eq!(page.text("figure .hint"), format!("Calls per day. Time zone: {zone}."));
+        assert_eq!(page.text("figure th"), format!("Day ({zone})"));
+        let today = there.date_of(now);
+        for (row, ago) in (1..=7).rev().zip(0..) {
+            let date = today - TimeDelta::days(ago);
+            let calls = (0..96).filter(|ago| {
+                let hour = usage::hour_of(now - TimeDelta::hours(*ago));
+                there.date_of(hour) == date
+            });
+            assert_eq!(
+                page.texts(&format!("figure tbody tr:nth-child({row}) td"))[..2],
+                [date.format("%-d %b").to_string(), calls.count().to_string()],
+                "{cookie}"
+            );
+        }
+        let page = get("2d").await;
+        assert_eq!(page.text("figure .hint"), format!("Calls per hour. Time zone: {zone}."));
+        let last = there.clock(usage::hour_of(now)).format("%a %H:%M").to_string();
+        assert_eq!(page.text("figure tbody tr:last-child td"), last);
+        let since = page.text("section[aria-labelledby=h-where] header p");
+        assert!(
+            since.contains("UTC") && (zone == "UTC") == since.starts_with("The same"),
+            "{since}"
+        );
     }
 }
 

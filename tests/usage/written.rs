@@ -7,6 +7,7 @@ use diesel::{Connection, PgConnection, SqliteConnection};
 use keyrack::db::usage_latest::{self, Called};
 use keyrack::db::{EnvironmentId, KeyId, Kind};
 use keyrack::domain::usage::{self, Latest, PlaceKind, Range};
+use keyrack::domain::zone::Zone;
 
 use super::{DEV, calls, places, today, verify, written};
 use crate::support::tenant::{add_key, settle};
@@ -82,12 +83,12 @@ async fn the_series_has_every_hour_of_its_range() {
     }
     let (id, now) = (KeyId::parse(&id).unwrap(), server.clock.now());
     for range in Range::ALL {
-        let first = usage::first_day(range, now);
+        let first = usage::first_day(range, Zone::UTC, now);
         let hours = usize::try_from((now - first).num_hours()).unwrap() + 1;
         assert_eq!(hours.div_ceil(24), usize::try_from(range.days()).unwrap());
         let calls = [90, 60, 30].map(|ago| now - TimeDelta::hours(ago));
         let accepted = calls.iter().filter(|at| **at >= first).count() as u64;
-        let series = server.write(|c| usage::series(c, &id, range, now));
+        let series = server.write(|c| usage::series(c, &id, range, Zone::UTC, now));
         assert_eq!((series.len(), series[0].at), (hours, first));
         assert!(series.windows(2).all(|pair| pair[1].at - pair[0].at == TimeDelta::hours(1)));
         assert!(

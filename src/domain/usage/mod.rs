@@ -27,7 +27,7 @@ pub use noted::{Call, CalledKey, KeyHour, Noted, day_of, hour_of};
 pub use places::{PlaceCalls, Places, places};
 pub use prune::{Forgotten, prune};
 pub use reasons::reasons;
-pub use series::{Day, Hour, Range, Totals, days, first_day, last_day, series, totals};
+pub use series::{Day, Hour, Range, Totals, days, first_day, first_hour, last_day, series, totals};
 pub use values::{
     Caller, NotedValues, Value, ValueCall, ValueEntry, ValueUse, forget_value, value_use,
     write_values,

@@ -1,17 +1,19 @@
-//! How often a key was called, over time.
+//! How often a key was called, over time: hours and days as the reader's clock has them. Counts are
+//! stored by hour of UTC, so where clocks differ from it by half an hour, hours begin at half past,
+//! and one that spans midnight belongs to the day in which it begins.
 
 use std::collections::HashMap;
 
-use chrono::{NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::Counts;
 use super::noted::{day_of, hour_of};
 use crate::db::{DbConnection, KeyId, Result, usage_hours};
+use crate::domain::zone::Zone;
 use crate::model::words;
 
 words! {
-    /// How far back the page of a key looks: whole days of UTC, today's included. Where a key was
-    /// called from is counted by day, and the chart shall tell of the same calls.
+    /// How far back the page of a key looks: whole days of the reader, today's included.
     pub enum Range {
         /// Today and yesterday, drawn by hour.
         TwoDays = "2d",
@@ -23,13 +25,19 @@ words! {
 
 impl Range {
     /// How many days that is.
-    pub fn days(self) -> i64 {
+    pub fn days(self) -> u64 {
         match self {
             Self::TwoDays => 2,
             Self::Week => 7,
             Self::Month => 30,
             Self::Quarter => 90,
         }
+    }
+
+    /// The first day; the last one is the day of `now`.
+    fn first_date(self, zone: Zone, now: NaiveDateTime) -> NaiveDate {
+        let today = zone.date_of(now);
+        today.checked_sub_days(Days::new(self.days() - 1)).unwrap_or(today)
     }
 }
 
@@ -42,14 +50,21 @@ pub struct Hour {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Day {
-    /// The beginning of the day, UTC.
-    pub at: NaiveDateTime,
+    pub date: NaiveDate,
     pub counts: Counts,
 }
 
-/// The first day of the range; the last one is the day of `now`.
-pub fn first_day(range: Range, now: NaiveDateTime) -> NaiveDateTime {
-    day_of(now) - TimeDelta::days(range.days() - 1)
+/// The first hour that is stored of the range; the last one is the hour of `now`.
+pub fn first_hour(range: Range, zone: Zone, now: NaiveDateTime) -> NaiveDateTime {
+    let begins = zone.start_of(range.first_date(zone, now)).unwrap_or_else(|| day_of(now));
+    let hour = hour_of(begins);
+    if hour < begins { hour + TimeDelta::hours(1) } else { hour }
+}
+
+/// The first day of UTC in which an hour of the range lies. Where a key was called from is counted
+/// by such days.
+pub fn first_day(range: Range, zone: Zone, now: NaiveDateTime) -> NaiveDateTime {
+    day_of(first_hour(range, zone, now))
 }
 
 /// The first of the last 24 hours; the last one is the hour of `now`. So a number is the same
@@ -68,9 +83,10 @@ pub fn series(
     connection: &mut DbConnection,
     key: &KeyId,
     range: Range,
+    zone: Zone,
     now: NaiveDateTime,
 ) -> Result<Vec<Hour>> {
-    let first = first_day(range, now);
+    let first = first_hour(range, zone, now);
     let called: HashMap<NaiveDateTime, Counts> = usage_hours::of_key(connection, key, first)?
         .into_iter()
         .map(|row| (row.hour, Counts::stored(row.accepted, row.refused)))
@@ -85,17 +101,17 @@ pub fn days(
     connection: &mut DbConnection,
     key: &KeyId,
     range: Range,
+    zone: Zone,
     now: NaiveDateTime,
 ) -> Result<Vec<Day>> {
-    let first = first_day(range, now);
-    let called: HashMap<NaiveDateTime, Counts> = usage_hours::by_day(connection, key, first)?
-        .into_iter()
-        .map(|(day, accepted, refused)| {
-            (day.and_time(NaiveTime::MIN), Counts::stored(accepted, refused))
-        })
-        .collect();
-    let days = (0..range.days()).map(|n| first + TimeDelta::days(n));
-    Ok(days.map(|at| Day { at, counts: called.get(&at).copied().unwrap_or_default() }).collect())
+    let mut called: HashMap<NaiveDate, Counts> = HashMap::new();
+    for row in usage_hours::of_key(connection, key, first_hour(range, zone, now))? {
+        *called.entry(zone.date_of(row.hour)).or_default() +=
+            Counts::stored(row.accepted, row.refused);
+    }
+    let day = |date| Day { date, counts: called.get(&date).copied().unwrap_or_default() };
+    let count = usize::try_from(range.days()).unwrap_or_default();
+    Ok(range.first_date(zone, now).iter_days().take(count).map(day).collect())
 }
 
 /// Calls lately, in whole hours.
@@ -118,4 +134,39 @@ pub fn totals(connection: &mut DbConnection, key: &KeyId, now: NaiveDateTime) ->
         }
     }
     Ok(totals)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_range_begins_with_a_day_of_the_reader() {
+        for (zone, now, hour, day) in [
+            ("UTC", "2027-01-31 09:12:00", "2027-01-30 00:00:00", "2027-01-30 00:00:00"),
+            ("Europe/Berlin", "2027-01-31 09:12:00", "2027-01-29 23:00:00", "2027-01-29 00:00:00"),
+            // There it is the next day already.
+            ("Europe/Berlin", "2027-01-31 23:12:00", "2027-01-30 23:00:00", "2027-01-30 00:00:00"),
+            // The clocks were put forward on the 28th, which began at an hour of winter.
+            ("Europe/Berlin", "2027-03-29 09:12:00", "2027-03-27 23:00:00", "2027-03-27 00:00:00"),
+            ("Europe/Berlin", "2027-03-30 09:12:00", "2027-03-28 22:00:00", "2027-03-28 00:00:00"),
+            // It begins at 18:30 UTC, in the middle of an hour that belongs to the day before.
+            ("Asia/Kolkata", "2027-01-31 09:12:00", "2027-01-29 19:00:00", "2027-01-29 00:00:00"),
+            (
+                "America/New_York",
+                "2027-01-31 02:00:00",
+                "2027-01-29 05:00:00",
+                "2027-01-29 00:00:00",
+            ),
+        ] {
+            let (name, zone) = (zone, Zone::parse(zone).unwrap());
+            let now = moment(now);
+            assert_eq!(first_hour(Range::TwoDays, zone, now), moment(hour), "{name} {now}");
+            assert_eq!(first_day(Range::TwoDays, zone, now), moment(day), "{name} {now}");
+        }
+    }
+
+    fn moment(text: &str) -> NaiveDateTime {
+        NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").unwrap()
+    }
 }

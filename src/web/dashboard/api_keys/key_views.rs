@@ -94,14 +94,14 @@ impl ExpiryField {
         error: Option<ExpiryError>,
         visit: &Visit,
     ) -> Self {
-        let (now, zone) = (visit.clock.now(), visit.zone().name());
+        let (now, zone) = (visit.clock.now(), visit.zone());
         let choice = |value: &str, label: String| Choice {
             value: value.to_owned(),
             label,
             chosen: value == chosen,
         };
         let days = |days: u16, why: &str| {
-            let on = Time::day(now + chrono::TimeDelta::days(days.into())).text;
+            let on = Time::day(zone.clock(now + chrono::TimeDelta::days(days.into()))).text;
             format!("{days} day{}, on {on}{why}", if days == 1 { "" } else { "s" })
         };
         let mut choices = vec![choice(
@@ -119,7 +119,7 @@ impl ExpiryField {
             longest,
             error,
             on_a_date: chosen == ON_A_DATE,
-            zone,
+            zone: zone.name(),
         }
     }
 

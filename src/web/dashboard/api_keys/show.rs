@@ -15,6 +15,7 @@ use crate::db::DbConnection;
 use crate::domain::activity::{self, Filter};
 use crate::domain::api_keys::{ApiKey, Kind};
 use crate::domain::usage::{PlaceKind, Range};
+use crate::domain::zone::Zone;
 use crate::domain::{api_keys, usage, users};
 use crate::model::KeyState;
 use crate::web::dashboard::http::flash::{self, Flash};
@@ -37,6 +38,7 @@ pub(crate) async fn show(
     let id = of_address(&path)?;
     let range =
         Query::of(&visit.request)?.get("range").and_then(Range::parse).unwrap_or(Range::TwoDays);
+    let zone = visit.zone();
     let (environment, project, role, now) = (
         access.environment.id.clone(),
         access.project.project.id.clone(),
@@ -53,7 +55,7 @@ pub(crate) async fn show(
             (None, Vec::new())
         };
         let filter = Filter { subject_id: Some(id.to_string()), ..Filter::default() };
-        let calls = calls(c, &key, range, now)?;
+        let calls = calls(c, &key, range, zone, now)?;
         Ok((
             key,
             created_by,
@@ -80,7 +82,7 @@ pub(crate) async fn show(
         plot: calls.plot,
         reasons: calls.reasons,
         places_since: Time::day(
-            usage::first_day(range, now)
+            usage::first_day(range, zone, now)
                 .max(key.created_at)
                 .max(calls.began.unwrap_or(key.created_at)),
         ),
@@ -114,6 +116,7 @@ fn calls(
     connection: &mut DbConnection,
     key: &ApiKey,
     range: Range,
+    zone: Zone,
     now: NaiveDateTime,
 ) -> Result<Calls, Error> {
     let last_used = usage::last_used(connection, key)?;
@@ -121,13 +124,15 @@ fn calls(
     let began = usage::began(connection)?.filter(|began| key.created_at < *began);
     let plot = match range {
         Range::TwoDays => {
-            Plot::of_hours(range, &usage::series(connection, &key.id, range, now)?, began)
+            let hours = usage::series(connection, &key.id, range, zone, now)?;
+            Plot::of_hours(range, zone, &hours, began)
         }
         Range::Week | Range::Month | Range::Quarter => {
-            Plot::of_days(range, &usage::days(connection, &key.id, range, now)?, began)
+            let days = usage::days(connection, &key.id, range, zone, now)?;
+            Plot::of_days(range, zone, &days, began)
         }
     };
-    let since = usage::first_day(range, now);
+    let since = usage::first_day(range, zone, now);
     let mut places =
         vec![Where::of("Address", usage::places(connection, &key.id, PlaceKind::Address, since)?)];
     if key.kind == Kind::Publishable {
@@ -137,7 +142,7 @@ fn calls(
         ));
     }
     places.retain(|list| !list.is_empty());
-    let reasons = usage::reasons(connection, &key.id, range, now)?;
+    let reasons = usage::reasons(connection, &key.id, range, zone, now)?;
     let reasons = reasons.into_iter().map(Reason::of).collect();
     Ok(Calls { began, last_used: Used::of(last_used, now), in_use, plot, reasons, places })
 }

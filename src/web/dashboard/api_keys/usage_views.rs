@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 
 use crate::domain::usage::{Counts, Day, Hour, Places, Range};
+use crate::domain::zone::Zone;
 use crate::web::dashboard::page::views::{Time, number};
 
 /// Places that are listed; the rest is "and others".
@@ -10,26 +11,31 @@ const LISTED: usize = 20;
 /// The width of a bar with the room around it, in the units of the drawing. It is stretched to its
 /// place.
 const SLOT: usize = 20;
-/// The height of the tallest bar, in tenths; there is room for the gap between accepted and
+/// The height of the top of the scale, in tenths; there is room for the gap between accepted and
 /// refused.
 const TALLEST: u64 = 980;
 
 /// The calls of a key, drawn.
 pub(crate) struct Plot {
     pub(crate) range: Range,
+    /// Whose hours and days they are.
+    pub(crate) zone: &'static str,
     pub(crate) bars: Vec<Bar>,
+    /// What the scale says, from its top down.
+    pub(crate) scale: [String; 3],
     pub(crate) sum: Counts,
     /// Where counting began, if it did within the range.
     pub(crate) began: Option<Time>,
     /// What stands below the first bars, at equal distances.
-    pub(crate) labels: Vec<Time>,
+    pub(crate) labels: Vec<String>,
     /// `now` or `today`, below the last one.
     pub(crate) last: &'static str,
 }
 
 /// An hour or a day.
 pub(crate) struct Bar {
-    pub(crate) at: Time,
+    /// `Tue 09:00` or `3 Mar`
+    pub(crate) at: String,
     pub(crate) counts: Counts,
     pub(crate) x: usize,
     accepted: u64,
@@ -37,46 +43,53 @@ pub(crate) struct Bar {
 }
 
 impl Plot {
-    pub(crate) fn of_hours(range: Range, hours: &[Hour], began: Option<NaiveDateTime>) -> Self {
-        let time = |at: NaiveDateTime| Time {
-            text: at.format("%a %H:%M").to_string(),
-            ..Time::moment(at)
-        };
-        let bars = hours.iter().map(|hour| (hour.at, time(hour.at), hour.counts)).collect();
-        Self::new(range, bars, began, 12, "now")
+    pub(crate) fn of_hours(
+        range: Range,
+        zone: Zone,
+        hours: &[Hour],
+        began: Option<NaiveDateTime>,
+    ) -> Self {
+        let began = began.filter(|began| hours.first().is_some_and(|hour| hour.at < *began));
+        let time = |at| zone.clock(at).format("%a %H:%M").to_string();
+        let bars = hours.iter().map(|hour| (time(hour.at), hour.counts)).collect();
+        Self::new(range, zone, bars, began, 12, "now")
     }
 
-    pub(crate) fn of_days(range: Range, days: &[Day], began: Option<NaiveDateTime>) -> Self {
-        let time =
-            |at: NaiveDateTime| Time { text: at.format("%-d %b").to_string(), ..Time::day(at) };
-        let bars = days.iter().map(|day| (day.at, time(day.at), day.counts)).collect();
-        Self::new(
-            range,
-            bars,
-            began,
-            if range == Range::Week { 3 } else { days.len() / 3 },
-            "today",
-        )
+    pub(crate) fn of_days(
+        range: Range,
+        zone: Zone,
+        days: &[Day],
+        began: Option<NaiveDateTime>,
+    ) -> Self {
+        let first = days.first().and_then(|day| zone.start_of(day.date));
+        let began = began.filter(|began| first.is_some_and(|first| first < *began));
+        let bars =
+            days.iter().map(|day| (day.date.format("%-d %b").to_string(), day.counts)).collect();
+        let step = if range == Range::Week { 3 } else { days.len() / 3 };
+        Self::new(range, zone, bars, began, step, "today")
     }
 
     fn new(
         range: Range,
-        bars: Vec<(NaiveDateTime, Time, Counts)>,
+        zone: Zone,
+        bars: Vec<(String, Counts)>,
         began: Option<NaiveDateTime>,
         step: usize,
         last: &'static str,
     ) -> Self {
-        let began = began
-            .filter(|began| bars.first().is_some_and(|(first, ..)| first < began))
-            .map(Time::moment);
-        let most = bars.iter().map(|(.., counts)| counts.all()).max().unwrap_or_default().max(1);
-        let height =
-            |count: u64| if count == 0 { 0 } else { (count.saturating_mul(TALLEST) / most).max(8) };
-        let mut labels: Vec<Time> =
-            bars.iter().map(|(_, at, _)| at.clone()).step_by(step.max(1)).collect();
+        let most = bars.iter().map(|(_, counts)| counts.all()).max().unwrap_or_default();
+        let top = top_of_scale(most);
+        let height = |count: u64| match count {
+            0 => 0,
+            _ => u64::try_from(u128::from(count) * u128::from(TALLEST) / u128::from(top))
+                .unwrap_or(TALLEST)
+                .max(8),
+        };
+        let mut labels: Vec<String> =
+            bars.iter().map(|(at, _)| at.clone()).step_by(step.max(1)).collect();
         labels.truncate(bars.len() / step.max(1));
         let mut sum = Counts::default();
-        let bar = |(n, (_, at, counts)): (usize, (NaiveDateTime, Time, Counts))| {
+        let bar = |(n, (at, counts)): (usize, (String, Counts))| {
             sum += counts;
             Bar {
                 at,
@@ -87,7 +100,16 @@ impl Plot {
             }
         };
         let bars = bars.into_iter().enumerate().map(bar).collect();
-        Self { range, bars, sum, began, labels, last }
+        Self {
+            range,
+            zone: zone.name(),
+            bars,
+            scale: [top, top / 2, 0].map(count),
+            sum,
+            began: began.map(Time::moment),
+            labels,
+            last,
+        }
     }
 
     pub(crate) fn ranges(&self) -> [Range; 4] {
@@ -125,13 +147,7 @@ impl Plot {
 impl Bar {
     /// The same for those who look and those who listen.
     pub(crate) fn says(&self) -> String {
-        let at = &self.at.text;
-        format!(
-            "{at}{}: {} accepted, {} refused",
-            if at.contains(':') { " UTC" } else { "" },
-            self.accepted(),
-            self.refused()
-        )
+        format!("{}: {} accepted, {} refused", self.at, self.accepted(), self.refused())
     }
 
     pub(crate) fn accepted(&self) -> String {
@@ -185,6 +201,20 @@ impl Where {
     }
 }
 
+/// Two, four or ten times a power of ten, so that its half is a whole number, too: the first that
+/// is not less.
+fn top_of_scale(most: u64) -> u64 {
+    let mut power: u64 = 1;
+    loop {
+        for top in [2, 4, 10].map(|n| power.saturating_mul(n)) {
+            if top >= most {
+                return top;
+            }
+        }
+        power = power.saturating_mul(10);
+    }
+}
+
 /// A count with commas.
 pub(crate) fn count(count: u64) -> String {
     number(i64::try_from(count).unwrap_or(i64::MAX))
@@ -205,7 +235,7 @@ mod tests {
         fn every_bar_stays_in_the_drawing_and_no_call_is_invisible(calls in prop::collection::vec((0_u64..=1 << 50, 0_u64..=1 << 50), 1..=24)) {
             let start = NaiveDate::from_ymd_opt(2026, 3, 3).unwrap().and_hms_opt(0, 0, 0).unwrap();
             let hours: Vec<Hour> = (0..).zip(&calls).map(|(n, &(accepted, refused))| Hour { at: start + TimeDelta::hours(n), counts: Counts { accepted, refused } }).collect();
-            let plot = Plot::of_hours(Range::TwoDays, &hours, None);
+            let plot = Plot::of_hours(Range::TwoDays, Zone::UTC, &hours, None);
             for (bar, (accepted, refused)) in plot.bars.iter().zip(calls) {
                 prop_assert_eq!((bar.lower().is_some(), bar.upper().is_some()), (accepted > 0, refused > 0));
                 prop_assert!(bar.accepted + bar.refused + 10 <= 1000);
@@ -215,19 +245,22 @@ mod tests {
 
     #[test]
     fn the_axis_is_labelled_at_equal_distances() {
-        let start = NaiveDate::from_ymd_opt(2026, 3, 3).unwrap().and_hms_opt(0, 0, 0).unwrap();
-        let days = |count: i64| -> Vec<Day> {
-            (0..count)
-                .map(|n| Day { at: start + TimeDelta::days(n), counts: Counts::default() })
-                .collect()
+        let start = NaiveDate::from_ymd_opt(2026, 3, 3).unwrap();
+        let days = |count: usize| -> Vec<Day> {
+            let dates = start.iter_days().take(count);
+            dates.map(|date| Day { date, counts: Counts::default() }).collect()
         };
-        let texts = |plot: Plot| -> Vec<String> {
-            plot.labels.into_iter().map(|label| label.text).collect()
-        };
-        assert_eq!(texts(Plot::of_days(Range::Week, &days(7), None)), ["3 Mar", "6 Mar"]);
-        assert_eq!(
-            texts(Plot::of_days(Range::Month, &days(30), None)),
-            ["3 Mar", "13 Mar", "23 Mar"]
-        );
+        let labels =
+            |range, count| Plot::of_days(range, Zone::UTC, &days(count), None).labels.join(", ");
+        assert_eq!(labels(Range::Week, 7), "3 Mar, 6 Mar");
+        assert_eq!(labels(Range::Month, 30), "3 Mar, 13 Mar, 23 Mar");
+    }
+
+    #[test]
+    fn the_scale_ends_at_a_round_number_that_has_a_half() {
+        for (most, top) in [(0, 2), (2, 2), (3, 4), (5, 10), (11, 20), (21, 40), (41, 100)] {
+            assert_eq!(top_of_scale(most), top, "{most}");
+        }
+        assert_eq!(top_of_scale(u64::MAX), u64::MAX);
     }
 }
