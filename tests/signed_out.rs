@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use crate::support::{PASSWORD, Page, Server};
+use crate::support::{Authenticator, PASSWORD, Page, Server};
 
 const DEV: &str = "/projects/my-blog/dev/api-keys";
 const ADA: &str = "ada@example.com";
@@ -67,6 +67,57 @@ async fn what_was_typed_comes_back_into_the_form_after_signing_in() {
     // Another site fills no form.
     let foreign = server.anonymous().client.request(Method::POST, server.url(&action));
     Page::of(foreign.form(&[("kept", &kept)]).send().await.unwrap()).await.expect(403);
+}
+
+#[tokio::test]
+async fn what_was_typed_goes_with_whoever_uses_a_recovery_code() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (_, codes) = Authenticator::turn_on(&server, &ada).await;
+    end_all_sessions(&server);
+    let out = ada.post("/projects", &[("name", "Next"), ("slug", ""), ("description", "")]).await;
+    let kept = out.expect(401).attribute("input[name=kept]", "value");
+    let fields = [("email", ADA), ("password", PASSWORD), ("kept", &kept)];
+    let asked = ada.browser.post("/sign-in", &fields).await.expect(200);
+    assert_eq!(asked.text("button[name=other]"), "Use a recovery code");
+    let step = "/sign-in/two-step";
+    for (other, label) in [("recovery-code", "Recovery code"), ("app", "Code")] {
+        let fields = [("code", ""), ("other", other), ("kept", &kept)];
+        let page = ada.browser.post(step, &fields).await.expect(200);
+        assert_eq!(page.text("label"), label);
+        assert_eq!(page.attribute("input[name=kept]", "value"), kept);
+        assert!(!page.has(".error"));
+    }
+    let fields = [("code", codes[0].as_str()), ("with", "recovery-code"), ("kept", &kept)];
+    let back = ada.browser.post(step, &fields).await.expect(200);
+    assert_eq!(back.attribute("main form", "action"), "/projects/new?refill");
+    assert_eq!(back.attribute("input[name=kept]", "value"), kept);
+}
+
+/// The largest form takes a set of keys. Its quotation marks and line ends are encoded twice.
+#[tokio::test]
+async fn also_the_largest_form_comes_back() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let path = "/projects/my-blog/dev/access-tokens";
+    end_all_sessions(&server);
+    let mut keys = "{\"keys\": [\n".to_owned();
+    while keys.len() < 60_000 {
+        keys +=
+            "{\"kty\": \"RSA\", \"x5c\": [\"MIIDQjCCAiqgAwIBAgIGATz/FuLiMA0GCSqGSIb3DQEBBQ\"]},\n";
+    }
+    let fields = [("issuer", "https://login.example.com/"), ("url", ""), ("keys", &keys)];
+    let out = ada.post(path, &fields).await.expect(401);
+    let kept = out.attribute("input[name=kept]", "value");
+    let fields = [("email", ADA), ("password", PASSWORD), ("kept", &kept)];
+    let back = ada.browser.post("/sign-in", &fields).await.expect(200);
+    assert_eq!(back.attribute("input[name=kept]", "value"), kept);
+    let action = back.attribute("main form", "action");
+    let filled = ada.browser.post(&action, &[("kept", &kept)]).await.expect(200);
+    assert_eq!(filled.raw_text("textarea[name=keys]").trim(), keys.trim());
+    // There is room for that, and for no password of that length.
+    let fields = [("email", ADA), ("password", keys.as_str())];
+    ada.browser.post("/sign-in", &fields).await.expect(413);
 }
 
 #[tokio::test]

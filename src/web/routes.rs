@@ -69,11 +69,13 @@ fn pages() -> Vec<Row> {
     vec![
         on(paths::HOME, vec![get(home::home)]),
         on(paths::SETUP, vec![get(setup::form), post(setup::complete)]),
-        on(paths::SIGN_IN, vec![get(sign_in::form), post(sign_in::sign_in)]),
+        on(paths::SIGN_IN, vec![get(sign_in::form), post(sign_in::sign_in)])
+            .with_body(body::KEPT_LIMIT),
         on(
             paths::SIGN_IN_TWO_STEP,
             vec![get(sign_in::two_step::form), post(sign_in::two_step::pass)],
-        ),
+        )
+        .with_body(body::KEPT_LIMIT),
         on(paths::SIGN_OUT, vec![get(home::home), post(sign_in::sign_out)]),
         on(paths::ACCOUNT, vec![get(account::index), post(account::name)]),
         on(paths::ACCOUNT_EMAIL, vec![get(account::index), post(account::email::change)]),

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use keyrack::domain::api_keys::Kind;
 
 use super::{ADA, DEV, ada, hang, server};
-use crate::support::{Browser, PASSWORD, Server};
+use crate::support::{Authenticator, Browser, PASSWORD, Server};
 
 const ENTER: &str = "\u{e007}";
 
@@ -110,5 +110,41 @@ async fn an_ended_session_asks_to_sign_in_and_comes_back() {
     assert_eq!(browser.value("#name-secret").await, "late");
     browser.look("refilled").await;
     assert_eq!(browser.names("secret").await, ["server-key"], "nothing was created");
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn what_was_typed_comes_back_without_javascript_and_with_a_recovery_code() {
+    let server = server().await;
+    let with_app = server.sign_in(ADA).await;
+    let (_, codes) = Authenticator::turn_on(&server, &with_app).await;
+    let browser = Browser::without_javascript(&server).await;
+    browser.expect_console("status of 401");
+    browser.go("/sign-in?next=/projects/new").await;
+    browser.type_into("#email", ADA).await;
+    browser.type_into("#password", &format!("{PASSWORD}{ENTER}")).await;
+    browser.type_into("#code", &format!("{}{ENTER}", codes[0])).await;
+    browser.read("h1", "New project").await;
+    browser.type_into("#name", "Shop \"two\" & more").await;
+    browser.type_into("#desc", "line one").await;
+    server.database.execute("DELETE FROM sessions");
+    browser.click_on("Create project").await;
+    browser.read("h1", "You are signed out").await;
+    browser.type_into("#password", &format!("{PASSWORD}{ENTER}")).await;
+    browser.read("h1", "Two-step sign-in").await;
+    browser.click_on("Use a recovery code").await;
+    browser.read("main", "Enter one of your recovery codes.").await;
+    browser.look("sign-in-recovery-kept").await;
+    browser.click_on("Use your authenticator app").await;
+    browser.read("main", "Enter the six digits").await;
+    browser.click_on("Use a recovery code").await;
+    browser.type_into("#code", &format!("{}{ENTER}", codes[1])).await;
+    browser.read("main", "What you typed is still here.").await;
+    browser.click_on("Back to the form").await;
+    browser.read("main", "This was not sent: you were signed out.").await;
+    assert_eq!(browser.value("#name").await, "Shop \"two\" & more");
+    assert_eq!(browser.value("#desc").await, "line one");
+    browser.click_on("Create project").await;
+    browser.arrive("/projects/shop-two-more/dev/api-keys").await;
     browser.quit().await;
 }

@@ -17,12 +17,17 @@ pub(crate) const PAGE_LIMIT: Limit = Limit(16 * 1024);
 /// The largest form with pasted keys: a JWKS with certificates in it, percent-encoded.
 pub(crate) const KEYS_LIMIT: Limit = Limit(128 * 1024);
 
+/// The largest form that carries what was typed into another one, which one was signed out of
+/// (`dashboard::http::kept`). It stands there in JSON, percent-encoded once more: a control
+/// character, `%01`, becomes `%5Cu0001`, and nothing grows more than that.
+pub(crate) const KEPT_LIMIT: Limit = Limit(3 * KEYS_LIMIT.0 + PAGE_LIMIT.0);
+
 /// How long a body may take after its head. Most arrive with it.
 const TIME: Duration = Duration::from_secs(5);
 
 /// How large a body may be, in bytes. As a route's `app_data`: its forms, in place of
 /// [`PAGE_LIMIT`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limit(pub(crate) usize);
 
 /// Why there is no body.

@@ -2,7 +2,6 @@
 //! page's own address, because what was typed does not belong into an address. It is answered like a
 //! GET, and changes nothing.
 
-use actix_web::FromRequest;
 use actix_web::body::{EitherBody, MessageBody, to_bytes};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::ErrorInternalServerError;
@@ -12,6 +11,7 @@ use serde::Deserialize;
 
 use crate::web::dashboard::http::csrf::Form;
 use crate::web::dashboard::http::kept::{Kept, Typed};
+use crate::web::http::body;
 use crate::web::paths;
 
 #[derive(Deserialize)]
@@ -28,7 +28,7 @@ pub(crate) async fn refill<B: MessageBody + 'static>(
         return next.call(request).await.map(ServiceResponse::map_into_left_body);
     }
     let (request, mut payload) = request.into_parts();
-    let form = Form::<KeptForm>::from_request(&request, &mut payload).await;
+    let form = Form::<KeptForm>::read(&request, &mut payload, body::KEPT_LIMIT).await;
     let kept = form.ok().and_then(|Form(form)| Kept::read(&form.kept));
     Typed::expected(&request).put(kept.clone()); // the session may be over again
     let mut request = ServiceRequest::from_parts(request, Payload::None);

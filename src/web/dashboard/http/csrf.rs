@@ -98,14 +98,27 @@ impl Admission {
 
 /// The name of the hidden field.
 const FIELD: &str = "csrf";
+/// The name of the one with a [`Kept`].
+const KEPT: &str = "kept";
 
 impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     type Error = Error;
     type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let fields = fields(request, payload);
-        Box::pin(async move { parse(fields.await?).map(Form) })
+        Self::read(request, payload, limit_of(request))
+    }
+}
+
+impl<T: DeserializeOwned + 'static> Form<T> {
+    /// The same, with a limit other than its route's.
+    pub(crate) fn read(
+        request: &HttpRequest,
+        payload: &mut Payload,
+        limit: body::Limit,
+    ) -> LocalBoxFuture<'static, Result<Self, Error>> {
+        let fields = fields(request, payload, limit);
+        Box::pin(async move { parse(fields.await?).map(Self) })
     }
 }
 
@@ -116,7 +129,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for CsrfForm<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let signed_in = session::signed_in(&session::of(request));
         let (typed, action) = (Typed::expected(request), request.path().to_owned());
-        let fields = fields(request, payload);
+        let fields = fields(request, payload, limit_of(request));
         let admission = request.extensions().get::<Admission>().cloned();
         let form = async move {
             let fields = fields.await;
@@ -167,9 +180,14 @@ fn unmasked(text: &str) -> Option<String> {
 
 type Fields = Vec<(String, String)>;
 
+fn limit_of(request: &HttpRequest) -> body::Limit {
+    request.app_data().copied().unwrap_or(body::PAGE_LIMIT)
+}
+
 fn fields(
     request: &HttpRequest,
     payload: &mut Payload,
+    limit: body::Limit,
 ) -> LocalBoxFuture<'static, Result<Fields, Error>> {
     let content_type = request
         .headers()
@@ -180,7 +198,6 @@ fn fields(
         .split(';')
         .next()
         .is_some_and(|t| t.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
-    let limit = request.app_data().copied().unwrap_or(body::PAGE_LIMIT);
     let body = body::read(request, payload.take(), limit);
     Box::pin(async move {
         if !is_form {
@@ -191,7 +208,14 @@ fn fields(
             BodyError::TooSlow => Error::TooSlow,
             BodyError::Broken => Error::BadRequest("The form did not arrive whole."),
         })?;
-        decode(&body)
+        let fields = decode(&body)?;
+        // More room is for what is kept, and for nothing beside it.
+        let beside = fields.iter().filter(|(name, _)| name != KEPT);
+        let length: usize = beside.map(|(name, value)| name.len() + value.len()).sum();
+        if limit == body::KEPT_LIMIT && length > body::PAGE_LIMIT.0 {
+            return Err(Error::TooLarge);
+        }
+        Ok(fields)
     })
 }
 

@@ -13,6 +13,7 @@ use lol_html::html_content::{ContentType, Element};
 use lol_html::{RewriteStrSettings, element, rewrite_str};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
+use url::form_urlencoded::byte_serialize;
 
 use crate::domain::key_shape::mask_in;
 use crate::web::http::body;
@@ -20,9 +21,9 @@ use crate::web::paths;
 
 /// Fields that are not kept: secrets, and what each form brings with it.
 const NEVER: [&str; 6] = ["csrf", "token", "password", "current", "new", "code"];
-/// The longest texts that are kept: they come back percent-encoded, together with the others of the
-/// form for signing in.
-const LONGEST: usize = body::PAGE_LIMIT.0 / 4;
+/// How long it may be in the form for signing in, percent-encoded. There is room beside it for the
+/// other fields.
+const LONGEST: usize = body::KEPT_LIMIT.0 - body::PAGE_LIMIT.0;
 
 /// The fields of a form.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -49,9 +50,10 @@ impl Kept {
     }
 
     fn checked(self) -> Option<Self> {
-        let length: usize = self.fields.iter().map(|(name, value)| name.len() + value.len()).sum();
         let any = self.fields.iter().any(|(_, value)| !value.trim().is_empty());
-        (any && length <= LONGEST && paths::is_local(&self.action)).then_some(self)
+        let fits =
+            || byte_serialize(self.text().as_bytes()).map(str::len).sum::<usize>() <= LONGEST;
+        (any && paths::is_local(&self.action) && fits()).then_some(self)
     }
 
     /// For a hidden field.
@@ -222,6 +224,9 @@ mod tests {
     fn nothing_and_too_much_are_not_kept() {
         assert!(kept(&[]).is_none() && kept(&[("name", "  ")]).is_none());
         assert!(kept(&[("name", &"x".repeat(LONGEST))]).is_none());
+        // Whatever arrives in the largest form fits.
+        let largest = "\u{1}".repeat(body::KEYS_LIMIT.0 / 3 - 10);
+        assert!(kept(&[("name", &largest)]).is_some());
         assert!(Kept::of("//evil.example", &[("a".to_owned(), "b".to_owned())]).is_none());
         assert!(Kept::read("no").is_none());
     }

@@ -44,6 +44,9 @@ pub(crate) struct CodeForm {
     /// Which page asked: there is one for each kind, and either code is taken on both.
     #[serde(default)]
     with: String,
+    /// Which page is asked for instead: a link to it would lose what is kept.
+    #[serde(default)]
+    other: String,
     /// What was typed into the form that one was signed out of.
     #[serde(default)]
     kept: String,
@@ -98,6 +101,9 @@ pub(crate) async fn pass(
     let Some(pending) = Pending::of(&visit) else {
         return late("", kept, &visit);
     };
+    if !form.other.is_empty() {
+        return page(StatusCode::OK, form.other == RECOVERY, kept, None, &visit.request);
+    }
     let Some(code) = Code::parse(&form.code) else {
         let error = if recovery {
             "A recovery code has ten letters and digits, like 7k2m9-qfxp4."
