@@ -45,7 +45,7 @@ async fn a_new_name_is_shown_from_then_on() {
     let server = Server::start().await;
     let ada = server.ada().await;
     assert_eq!(
-        ada.post("/account", &[("name", "  Ada Lovelace ")]).await.expect(303).location(),
+        ada.post("/account/name", &[("name", "  Ada Lovelace ")]).await.expect(303).location(),
         "/account"
     );
     let page = ada.get("/account").await.expect(200);
@@ -59,11 +59,12 @@ async fn a_new_name_is_shown_from_then_on() {
         ("a\u{202e}b", "invisible"),
         (&"x".repeat(65), "at most 64"),
     ] {
-        let page = ada.post("/account", &[("name", bad)]).await.expect(422);
+        let page = ada.post("/account/name", &[("name", bad)]).await.expect(422);
         assert!(page.text("#name-err").contains(why), "{bad:?}");
         assert_eq!(page.attribute("#name", "value"), bad, "what was typed is kept");
     }
-    let page = ada.post("/account", &[("name", "<script>alert(1)</script>")]).await.expect(303);
+    let page =
+        ada.post("/account/name", &[("name", "<script>alert(1)</script>")]).await.expect(303);
     assert_eq!(page.location(), "/account");
     assert!(!ada.get("/account").await.body.contains("<script>alert"));
 }
@@ -205,7 +206,7 @@ async fn a_session_that_began_with_an_older_password_is_none() {
     let ada = server.ada().await;
     server.database.execute("UPDATE users SET generation = generation + 1");
     ada.get("/projects").await.expect(303);
-    ada.post("/account", &[("name", "Late")]).await.expect(401);
+    ada.post("/account/name", &[("name", "Late")]).await.expect(401);
 }
 
 #[tokio::test]
@@ -358,7 +359,7 @@ async fn old_entries_are_on_further_pages() {
     let server = Server::start().await;
     let ada = server.ada().await;
     for number in 0..44 {
-        ada.post("/account", &[("name", &format!("Ada {number}"))]).await.expect(303);
+        ada.post("/account/name", &[("name", &format!("Ada {number}"))]).await.expect(303);
     }
     let mut seen = Vec::new();
     let mut address = "/account".to_owned();
@@ -387,8 +388,8 @@ async fn forms_of_the_account_have_no_field_too_many() {
     let ada = server.ada().await;
     let before = server.database.dump();
     for (path, fields) in [
-        ("/account", vec![("name", "Eve"), ("email", "eve@example.com")]),
-        ("/account", vec![]),
+        ("/account/name", vec![("name", "Eve"), ("email", "eve@example.com")]),
+        ("/account/name", vec![]),
         ("/account/email", vec![("email", "eve@example.com")]),
         (
             "/account/email",

@@ -47,7 +47,7 @@ async fn it_counts_once_its_link_is_followed() {
     let server = server(&mail).await;
     let ada = server.ada().await;
     assert!(
-        ada.get("/account")
+        ada.get("/account/email")
             .await
             .text("main")
             .contains("once you open the link that is sent to it")
@@ -57,7 +57,7 @@ async fn it_counts_once_its_link_is_followed() {
     let note = page.texts("main .note").join(" ");
     assert!(note.contains("lovelace@example.com was sent a link"), "{note}");
     assert!(note.contains("lovelace@example.com becomes your"), "{note}");
-    assert_eq!(page.attribute("#email", "value"), ADA, "the present address stays in the form");
+    assert!(page.texts("dd").join(" ").contains(ADA), "the present address stays");
     assert_eq!(
         page.texts("td.name")[0],
         "You asked to change the e-mail address: ada@example.com to lovelace@example.com"
@@ -77,7 +77,7 @@ async fn it_counts_once_its_link_is_followed() {
     follow(&ada, &link).await.expect(303);
     let page = ada.get("/account").await.expect(200);
     assert!(page.text("main .note").starts_with("Your e-mail address is changed."));
-    assert_eq!(page.attribute("#email", "value"), LOVELACE);
+    assert!(page.texts("dd").join(" ").contains(LOVELACE));
     assert!(!page.body.contains("the link we sent"));
     assert!(!can_sign_in(&server, ADA).await && can_sign_in(&server, LOVELACE).await);
     // Once.
@@ -236,7 +236,7 @@ async fn without_mail_it_counts_at_once_and_ends_a_link_from_before() {
     let there = SignedIn::new(browser, ADA, PASSWORD).await;
     assert!(
         !there
-            .get("/account")
+            .get("/account/email")
             .await
             .text("main")
             .contains("once you open the link that is sent to it")

@@ -37,6 +37,7 @@ async fn no_get_and_no_head_changes_the_database() {
         "/sign-in/two-step?with=recovery-code",
         "/account",
         "/account?before=act_00000000000000000000000000000000",
+        "/account/name",
         "/account/email",
         "/account/email/confirm",
         "/account/email/confirm?token=x",

@@ -428,8 +428,8 @@ async fn new_recovery_codes_need_a_code_and_end_the_old_ones() {
 async fn a_new_password_or_address_needs_a_code() {
     let server = Server::start().await;
     let (ada, app, codes) = with_app(&server).await;
-    let page = ada.get("/account").await.expect(200);
-    assert!(page.has("#email-code") && page.has("#password-code"));
+    assert!(ada.get("/account/email").await.expect(200).has("#email-code"));
+    assert!(ada.get("/account/password").await.expect(200).has("#password-code"));
     let account = "SELECT email || password_hash AS value FROM users";
     let before = server.database.query(account);
     let (used, bad) = (app.code(&server), wrong(&app, &server));

@@ -24,8 +24,9 @@ pub(crate) const SIGN_IN: &str = "/sign-in";
 /// The code after the password.
 pub(crate) const SIGN_IN_TWO_STEP: &str = "/sign-in/two-step";
 pub(crate) const SIGN_OUT: &str = "/sign-out";
-/// One's own account; its name.
+/// One's own account.
 pub(crate) const ACCOUNT: &str = "/account";
+pub(crate) const ACCOUNT_NAME: &str = "/account/name";
 pub(crate) const ACCOUNT_EMAIL: &str = "/account/email";
 /// Following the link that was sent to it.
 pub(crate) const ACCOUNT_EMAIL_CONFIRM: &str = "/account/email/confirm";

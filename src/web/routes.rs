@@ -77,14 +77,15 @@ fn pages() -> Vec<Row> {
         )
         .with_body(body::KEPT_LIMIT),
         on(paths::SIGN_OUT, vec![get(home::home), post(sign_in::sign_out)]),
-        on(paths::ACCOUNT, vec![get(account::index), post(account::name)]),
-        on(paths::ACCOUNT_EMAIL, vec![get(account::index), post(account::email::change)]),
+        on(paths::ACCOUNT, vec![get(account::index)]),
+        on(paths::ACCOUNT_NAME, vec![get(account::name_form), post(account::name)]),
+        on(paths::ACCOUNT_EMAIL, vec![get(account::email::form), post(account::email::change)]),
         on(
             paths::ACCOUNT_EMAIL_CONFIRM,
             vec![get(account::email::open), post(account::email::confirm_link)],
         ),
         on(paths::ACCOUNT_EMAIL_CANCEL, vec![get(account::index), post(account::email::cancel)]),
-        on(paths::ACCOUNT_PASSWORD, vec![get(account::index), post(account::password)]),
+        on(paths::ACCOUNT_PASSWORD, vec![get(account::password_form), post(account::password)]),
         on(paths::TWO_STEP, vec![get(account::two_step::form), post(account::two_step::turn_on)]),
         on(
             paths::TWO_STEP_OFF,
@@ -157,7 +158,7 @@ fn pages() -> Vec<Row> {
         ),
         on(
             "/projects/{project}/settings/leaks",
-            vec![get(projects::settings), post(projects::set_pause_leaked)],
+            vec![get(projects::pause_leaked), post(projects::set_pause_leaked)],
         ),
         on(
             "/projects/{project}/settings/shared-address",

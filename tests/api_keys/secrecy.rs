@@ -99,7 +99,7 @@ async fn a_key_and_most_of_one_stand_in_no_text_that_others_read() {
                 "/projects/my-blog/settings",
                 &[("name", "My Blog"), ("description", &note), ("seen", &seen)],
             ),
-            ("/account", &[("name", part)]),
+            ("/account/name", &[("name", part)]),
             (&format!("{DEV}/{id}/edit"), &[("name", part), ("note", "")]),
             (&format!("{DEV}/{id}/edit"), &[("name", "web"), ("note", &note)]),
         ] {

@@ -34,13 +34,13 @@ async fn a_project_is_renamed_and_deleted() {
     browser.read(".note.ok", "Blog (2026) [new] is saved.").await;
     browser.look("settings-saved").await;
 
-    browser.click("form[action$=shared-address] .check").await;
-    browser.click("form[action$=shared-address] button").await;
-    browser.read(".note.ok", "The environments of the shared address are saved.").await;
-    browser.see("form[action$=shared-address] [checked]").await;
-    browser.go(&format!("{SETTINGS}/shared-address")).await;
+    browser.click("a[href$=shared-address]").await;
+    browser.arrive(&format!("{SETTINGS}/shared-address")).await;
     browser.look("shared-address").await;
-    browser.click_on("Project Settings").await;
+    browser.click(".check").await;
+    browser.click_on("Save").await;
+    browser.read(".note.ok", "The environments of the shared address are saved.").await;
+    browser.read("section[aria-labelledby=h-shared]", "Accepts keys of dev.").await;
     browser.click_on("What they are for").await;
     browser.arrive("/help/project-settings").await;
     browser.look("help-settings").await;
@@ -91,37 +91,33 @@ async fn a_project_is_deleted_without_javascript() {
 }
 
 #[tokio::test]
-async fn what_was_typed_in_the_other_cards_stays_when_one_is_saved() {
+async fn each_setting_is_changed_on_a_page_of_its_own_with_and_without_javascript() {
     let server = server().await;
-    let browser = Browser::open(&server).await;
-    browser.expect_console("status of 4");
-    browser.sign_in(ADA, SETTINGS).await;
-    browser.fill("#desc", "The public blog.").await;
-    browser.fill("#key-life", "many").await;
-    browser.click("#card-leaks .check").await;
-    browser.click("#card-leaks .btn").await;
-    browser.read("#flash .note.ok", "Leaked secret keys").await;
-    assert_eq!(browser.value("#desc").await, "The public blog.");
-    assert_eq!(browser.value("#key-life").await, "many");
-    // What is wrong stands in its card, and the others stay.
-    browser.click("#card-life .btn").await;
-    browser.read("#key-life-err", "").await;
-    browser.focused("key-life").await;
-    assert_eq!(browser.driver().current_url().await.unwrap().path(), SETTINGS);
-    assert_eq!(browser.value("#desc").await, "The public blog.");
-    browser.look("settings-card-error").await;
-    browser.fill("#key-life", "90").await;
-    browser.click("#card-life .btn").await;
-    browser.read("#flash .note.ok", "Life of new secret keys: 90 days at most.").await;
-    assert_eq!(browser.value("#desc").await, "The public blog.");
-    // A new name stands wherever the page shows it.
-    browser.fill("#name", "Shop").await;
-    browser.click("#card-name .btn").await;
-    browser.read("#flash .note.ok", "Shop is saved.").await;
-    browser.until("document.title.includes('Shop')").await;
-    browser.read("#project-name", "Shop").await;
-    browser.reload().await;
-    assert_eq!(browser.value("#desc").await, "The public blog.");
-    assert_eq!(browser.value("#key-life").await, "90");
-    browser.quit().await;
+    for javascript in [true, false] {
+        let browser = if javascript {
+            Browser::open(&server).await
+        } else {
+            Browser::without_javascript(&server).await
+        };
+        browser.expect_console("status of 4");
+        browser.sign_in(ADA, SETTINGS).await;
+        browser.click("a[href$=key-life]").await;
+        browser.arrive(&format!("{SETTINGS}/key-life")).await;
+        browser.fill("#key-life", "many").await;
+        browser.click_on("Save").await;
+        browser.read("#key-life-err", "1 to 3650").await;
+        browser.look("settings-life-error").await;
+        browser.fill("#key-life", "90").await;
+        browser.click_on("Save").await;
+        browser.read(".note.ok", "Life of new secret keys: 90 days at most.").await;
+        browser.read("section[aria-labelledby=h-life]", "90 days at most").await;
+        browser.click("a[href$=leaks]").await;
+        browser.arrive(&format!("{SETTINGS}/leaks")).await;
+        browser.look("settings-leaks").await;
+        browser.click(".check").await;
+        browser.click_on("Save").await;
+        browser.read(".note.ok", "Leaked secret keys").await;
+        browser.look("settings-changed").await;
+        browser.quit().await;
+    }
 }

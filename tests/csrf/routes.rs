@@ -110,7 +110,7 @@ pub fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)
             "/projects".to_owned(),
             vec![field("name", "Shop"), field("slug", ""), field("description", "")],
         ),
-        ("/account".to_owned(), vec![field("name", "Ada L.")]),
+        ("/account/name".to_owned(), vec![field("name", "Ada L.")]),
         (
             "/account/email".to_owned(),
             vec![field("email", "ada.l@example.com"), field("password", PASSWORD)],

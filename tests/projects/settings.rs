@@ -92,6 +92,7 @@ async fn roles_that_may_not_see_why_and_change_nothing() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let form = ada.get(SETTINGS).await.expect(200);
+    let shared_form = ada.get(&format!("{SETTINGS}/shared-address")).await.expect(200);
     let bob = server.user("Bob", "bob@example.com");
     server.member("my-blog", &bob, "viewer");
     let browser = server.sign_in("bob@example.com").await;
@@ -109,7 +110,7 @@ async fn roles_that_may_not_see_why_and_change_nothing() {
         let page = browser.get(SETTINGS).await.expect(200);
         assert_eq!(page.texts(".why"), whys, "{role}");
         assert_eq!(
-            page.texts("fieldset[disabled] button").len(),
+            page.texts("fieldset[disabled] button, header button[disabled]").len(),
             if whys.contains(&change) { 4 } else { 0 },
             "{role}"
         );
@@ -119,7 +120,7 @@ async fn roles_that_may_not_see_why_and_change_nothing() {
             submit(&browser, &form, "Mine", "").await.expect(403);
             browser.post(&format!("{SETTINGS}/key-life"), &[("days", "90")]).await.expect(403);
             browser.post(&format!("{SETTINGS}/leaks"), &[("pause", "on")]).await.expect(403);
-            let seen = form.attribute("form[action$=shared-address] [name=seen]", "value");
+            let seen = shared_form.attribute("form[action$=shared-address] [name=seen]", "value");
             let shared = format!("{SETTINGS}/shared-address");
             browser.post(&shared, &[("seen", &seen)]).await.expect(403);
         }
@@ -139,11 +140,11 @@ async fn what_becomes_of_leaked_keys_is_chosen_here() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let (leaks, ticked) = (format!("{SETTINGS}/leaks"), "input[name=pause][checked]");
-    assert!(ada.get(SETTINGS).await.expect(200).has(ticked), "they are paused by default");
+    assert!(ada.get(&leaks).await.expect(200).has(ticked), "they are paused by default");
     for _ in 0..2 {
         assert_eq!(ada.post(&leaks, &[]).await.expect(303).location(), SETTINGS);
+        assert!(!ada.get(&leaks).await.expect(200).has(ticked));
         let page = ada.get(SETTINGS).await.expect(200);
-        assert!(!page.has(ticked));
         assert_eq!(page.text(".note.ok"), "Leaked secret keys are only marked from now on.");
     }
     for bad in [
@@ -153,9 +154,9 @@ async fn what_becomes_of_leaked_keys_is_chosen_here() {
     ] {
         ada.post(&leaks, bad).await.expect(400);
     }
-    assert!(!ada.get(SETTINGS).await.has(ticked));
+    assert!(!ada.get(&leaks).await.has(ticked));
     ada.post(&leaks, &[("pause", "on")]).await.expect(303);
-    assert!(ada.get(SETTINGS).await.has(ticked));
+    assert!(ada.get(&leaks).await.has(ticked));
     let told = server.database.query("SELECT detail AS value FROM activity WHERE action = 'project.pause_leaked_changed' ORDER BY id");
     assert_eq!(told, ["only marked", "paused"], "what changed nothing is not told");
 }
@@ -167,4 +168,29 @@ async fn the_name_in_a_message_stands_isolated() {
     let form = ada.get(SETTINGS).await.expect(200);
     submit(&ada, &form, "مدونتي", "").await.expect(303);
     assert_eq!(ada.get(SETTINGS).await.expect(200).text(".note.ok bdi"), "مدونتي");
+}
+
+/// What is typed into one form is lost when another one of its page is sent.
+#[tokio::test]
+async fn there_is_one_form_to_type_into_on_a_page_of_settings_and_of_the_account() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let fields = "main form input:not([type=hidden]), main form textarea, main form select";
+    for path in [
+        "/account",
+        "/account/name",
+        "/account/email",
+        "/account/password",
+        SETTINGS,
+        &format!("{SETTINGS}/key-life"),
+        &format!("{SETTINGS}/leaks"),
+        &format!("{SETTINGS}/shared-address"),
+    ] {
+        let page = ada.get(path).await.expect(200);
+        let (all, forms) = (page.texts(fields).len(), page.texts("main form").len());
+        if all > 0 {
+            assert_eq!(forms, 1, "{path}");
+        }
+        assert_eq!(all == 0, path == "/account", "{path}");
+    }
 }

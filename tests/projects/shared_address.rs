@@ -30,7 +30,7 @@ async fn it_means_no_environment_until_somebody_chooses_some_and_none_that_is_ma
     let server = Server::start().await;
     let ada = server.ada().await;
     let (dev, staging) = (id(&server, "dev"), id(&server, "staging"));
-    let page = ada.get(SETTINGS).await.expect(200);
+    let page = ada.get(SHARED).await.expect(200);
     let card = "form[action$=shared-address]";
     assert_eq!(
         page.text(&format!("{card} p code")),
@@ -45,6 +45,9 @@ async fn it_means_no_environment_until_somebody_chooses_some_and_none_that_is_ma
     assert_eq!(chosen(&server), ["dev", "staging"]);
     let page = ada.get(SETTINGS).await.expect(200);
     assert_eq!(page.text(".note.ok"), "The environments of the shared address are saved.");
+    let card_of_settings = page.text("section[aria-labelledby=h-shared] .body");
+    assert!(card_of_settings.ends_with("Accepts keys of dev, staging."), "{card_of_settings}");
+    let page = ada.get(SHARED).await.expect(200);
     for (id, ticked) in [(&dev, true), (&staging, true), (&id(&server, "prod"), false)] {
         assert_eq!(page.has(&format!("{card} [name={id}][checked]")), ticked);
     }
@@ -74,7 +77,7 @@ async fn nobody_lets_in_what_they_have_not_seen() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let (dev, staging) = (id(&server, "dev"), id(&server, "staging"));
-    let opened = ada.get(SETTINGS).await.expect(200);
+    let opened = ada.get(SHARED).await.expect(200);
     submit(&ada, &opened, &[&staging]).await.expect(303);
     let stale = submit(&ada, &opened, &[&dev]).await.expect(409);
     assert!(stale.text(".note.warn").starts_with("Somebody changed the environments meanwhile."));

@@ -7,8 +7,9 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::super::credentials::{Wrong, confirm};
-use super::views::Forms;
-use super::{done, index::page};
+use super::done;
+use super::form::{empty, page};
+use super::views::{Forms, Part};
 use crate::db::DbConnection;
 use crate::domain::two_step::Confirmed;
 use crate::domain::users::{self, Password, User};
@@ -37,7 +38,17 @@ pub(crate) struct PasswordForm {
     code: Zeroizing<String>,
 }
 
-/// `POST /account`
+/// `GET /account/name`
+pub(crate) async fn name_form(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
+    empty(Part::Name, &user, &visit).await
+}
+
+/// `GET /account/password`
+pub(crate) async fn password_form(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
+    empty(Part::Password, &user, &visit).await
+}
+
+/// `POST /account/name`
 pub(crate) async fn name(
     user: CurrentUser,
     CsrfForm(form): CsrfForm<NameForm>,
@@ -45,7 +56,7 @@ pub(crate) async fn name(
 ) -> Result<HttpResponse, Error> {
     let mut forms = Forms { name: Field::kept(&form.name), ..Forms::of(&user.user) };
     let Some(name) = forms.name.check(text::name) else {
-        return page(UNPROCESSABLE, forms, None, &user, &visit).await;
+        return page(Part::Name, UNPROCESSABLE, forms, None, &user, &visit).await;
     };
     let (whose, actor) = (user.user.clone(), user.actor());
     visit.change(actor, move |c, act| users::change_name(c, act, &whose, &name)).await?;
@@ -75,7 +86,7 @@ pub(crate) async fn password(
     };
     let Some(confirmation) = confirmation.judged() else {
         let forms = Forms { new: weak, ..Forms::of(&user.user) };
-        return page(UNPROCESSABLE, forms, None, &user, &visit).await;
+        return page(Part::Password, UNPROCESSABLE, forms, None, &user, &visit).await;
     };
     let change = move |c: &mut DbConnection, act: &mut Act<'_>, confirmed: &Confirmed<'_>, hash| {
         users::change_password(c, act, confirmed, &hash)
@@ -103,5 +114,5 @@ async fn refused(
     let Wrong { password, code, status, retry_after } = wrong;
     let forms =
         Forms { current: password, new: weak, password_code: code, ..Forms::of(&user.user) };
-    page(status, forms, retry_after, user, visit).await
+    page(Part::Password, status, forms, retry_after, user, visit).await
 }

@@ -7,8 +7,9 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::super::credentials::{Wrong, confirm};
-use super::views::{EmailPage, Forms};
-use super::{done, index::page};
+use super::done;
+use super::form::{empty, page};
+use super::views::{EmailPage, Forms, Part};
 use crate::db::DbConnection;
 use crate::domain::Act;
 use crate::domain::two_step::Confirmed;
@@ -42,6 +43,11 @@ pub(crate) struct LinkForm {
     token: String,
 }
 
+/// `GET /account/email`
+pub(crate) async fn form(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
+    empty(Part::Email, &user, &visit).await
+}
+
 /// `POST /account/email`
 pub(crate) async fn change(
     user: CurrentUser,
@@ -58,7 +64,7 @@ pub(crate) async fn change(
         }
     };
     let Some(email) = email else {
-        return page(UNPROCESSABLE, forms, None, &user, &visit).await;
+        return page(Part::Email, UNPROCESSABLE, forms, None, &user, &visit).await;
     };
     let (to, mails) = (email.clone(), visit.mail.is_some());
     let change = move |c: &mut DbConnection, act: &mut Act<'_>, confirmed: &Confirmed<'_>, ()| {
@@ -76,7 +82,7 @@ pub(crate) async fn change(
             @ (AskError::Same | AskError::TooMany | AskError::Change(ChangeError::EmailTaken)),
         )) => {
             forms.email.error = Some(error.to_string());
-            page(UNPROCESSABLE, forms, None, &user, &visit).await
+            page(Part::Email, UNPROCESSABLE, forms, None, &user, &visit).await
         }
         Ok(Err(AskError::Change(error @ (ChangeError::Outdated | ChangeError::Db(_))))) => {
             Err(error.into())
@@ -93,7 +99,7 @@ async fn refused(
     visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     (forms.email_password, forms.email_code) = (wrong.password, wrong.code);
-    page(wrong.status, forms, wrong.retry_after, user, visit).await
+    page(Part::Email, wrong.status, forms, wrong.retry_after, user, visit).await
 }
 
 /// Sends the link, and tells the present address of it.
@@ -109,7 +115,7 @@ async fn send(
         visit.db.write(move |c| email_change::unsent(c, &whose, &token)).await?;
         forms.email.error =
             Some("The e-mail could not be sent. Check the address, or try again later.".to_owned());
-        return page(UNPROCESSABLE, forms, None, user, visit).await;
+        return page(Part::Email, UNPROCESSABLE, forms, None, user, visit).await;
     }
     mail::account::tell(&visit.state, &user.user, Notice::EmailAsked(email.as_str()), user.address);
     done(email.as_str(), " was sent a link. Open it to change your e-mail address.", visit)

@@ -1,15 +1,16 @@
-//! The page.
+//! The page: what there is. What can be changed has a page each (`form.rs`), because what is typed
+//! into one form is lost when another one is sent.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
 use super::super::activity::Row;
-use super::views::{Forms, IndexPage, SessionRow};
+use super::views::{IndexPage, SessionRow};
 use crate::db::DbConnection;
 use crate::domain::users::email_change;
 use crate::domain::{activity, two_step, users};
 use crate::web::dashboard::http::flash::{self, Flash};
-use crate::web::dashboard::http::htmx::{come_again, html};
+use crate::web::dashboard::http::htmx::html;
 use crate::web::dashboard::http::query::Query;
 use crate::web::dashboard::http::{CurrentUser, Error, Visit, session};
 use crate::web::dashboard::page::chrome::Chrome;
@@ -20,19 +21,6 @@ const PAGE_SIZE: usize = 20;
 
 /// `GET /account?before=`
 pub(crate) async fn index(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
-    let forms = Forms::of(&user.user);
-    let page = page(StatusCode::OK, forms, None, &user, &visit).await?;
-    flash::shown(page, &visit)
-}
-
-/// The page with these forms; after too many tries it says when to come again.
-pub(super) async fn page(
-    status: StatusCode,
-    forms: Forms,
-    retry_after: Option<u64>,
-    user: &CurrentUser,
-    visit: &Visit,
-) -> Result<HttpResponse, Error> {
     let before = Query::of(&visit.request)?.get("before").and_then(activity::Id::parse);
     let (whose, older_than, now) = (user.user.clone(), before.clone(), visit.clock.now());
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
@@ -48,14 +36,12 @@ pub(super) async fn page(
     let more = entries.len() > PAGE_SIZE;
     entries.truncate(PAGE_SIZE);
     let page = IndexPage {
-        chrome: Chrome::plain("Account", user, &visit.request),
-        flash: Flash::of(visit),
+        chrome: Chrome::plain("Account", &user, &visit.request),
+        flash: Flash::of(&visit),
         older: entries.last().filter(|_| more).map(|last| paths::account_before(&last.id)),
         paged: before.is_some(),
         me: user.user.id.clone(),
-        forms,
         pending_email: pending.map(|change| (change.email, Time::moment(change.expires_at))),
-        mails: visit.mail.is_some(),
         codes_left,
         sessions: sessions
             .into_iter()
@@ -63,5 +49,5 @@ pub(super) async fn page(
             .collect(),
         rows: entries.into_iter().map(Row::of).collect(),
     };
-    Ok(come_again(html(status, &page)?, retry_after))
+    flash::shown(html(StatusCode::OK, &page)?, &visit)
 }

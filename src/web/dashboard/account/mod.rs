@@ -3,12 +3,13 @@
 
 mod change;
 pub(crate) mod email;
+mod form;
 mod index;
 pub(crate) mod sessions;
 pub(crate) mod two_step;
 mod views;
 
-pub(crate) use change::{name, password};
+pub(crate) use change::{name, name_form, password, password_form};
 pub(crate) use index::index;
 
 use actix_web::HttpResponse;

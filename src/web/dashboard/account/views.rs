@@ -13,7 +13,38 @@ use crate::web::dashboard::page::chrome::Chrome;
 use crate::web::dashboard::page::views::{Field, Time};
 use crate::web::paths;
 
-/// What stands in the forms of the page, and what is wrong with it. Passwords are never kept.
+/// What can be changed; each has a page of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Name,
+    Email,
+    Password,
+}
+
+impl Part {
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Name => "Change your name",
+            Self::Email => "Change your e-mail address",
+            Self::Password => "Change your password",
+        }
+    }
+}
+
+/// The page of a form.
+#[derive(Template)]
+#[template(path = "account/form.html")]
+pub(crate) struct FormPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) part: Part,
+    pub(crate) forms: Forms,
+    /// Whether a link is sent to a new address.
+    pub(crate) mails: bool,
+    /// Whether two-step sign-in is on.
+    pub(crate) asks_for_code: bool,
+}
+
+/// What stands in the form of the page, and what is wrong with it. Passwords are never kept.
 pub(crate) struct Forms {
     pub(crate) name: Field,
     pub(crate) email: Field,
@@ -43,11 +74,8 @@ impl Forms {
 pub(crate) struct IndexPage {
     pub(crate) chrome: Chrome,
     pub(crate) flash: Option<Flash>,
-    pub(crate) forms: Forms,
     /// The address that waits for its link to be followed, and until when that can be done.
     pub(crate) pending_email: Option<(String, Time)>,
-    /// Whether a link is sent to a new address.
-    pub(crate) mails: bool,
     /// `None`: two-step sign-in is off.
     pub(crate) codes_left: Option<usize>,
     pub(crate) sessions: Vec<SessionRow>,

@@ -1,5 +1,4 @@
-//! The longest life of a project's secret keys. The form stands in the project's settings; what it
-//! refuses is shown on a page of its own.
+//! The longest life of a project's secret keys.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
@@ -15,20 +14,13 @@ use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::Field;
 use crate::web::paths;
 
-/// What `projects/key_life.html` shows.
-pub(crate) struct KeyLifeForm {
-    pub(crate) csrf: String,
-    pub(crate) action: String,
-    pub(crate) days: Field,
-    pub(crate) why_not: Option<&'static str>,
-}
-
 #[derive(Template)]
-#[template(path = "projects/key_life_page.html")]
+#[template(path = "projects/key_life.html")]
 struct Page {
     chrome: Chrome,
     project: String,
-    form: KeyLifeForm,
+    action: String,
+    days: Field,
 }
 
 #[derive(Deserialize)]
@@ -73,11 +65,6 @@ fn page(
 ) -> Result<HttpResponse, Error> {
     let chrome = Chrome::of_project("Life of secret keys", Section::Settings, access, request);
     let project = access.project.slug.clone();
-    let form = KeyLifeForm {
-        csrf: access.user.csrf.clone(),
-        action: paths::key_life(&project),
-        days,
-        why_not: None,
-    };
-    html(status, &Page { chrome, project, form })
+    let action = paths::key_life(&project);
+    html(status, &Page { chrome, project, action, days })
 }

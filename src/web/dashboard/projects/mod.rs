@@ -16,6 +16,6 @@ pub(crate) use delete::{confirm, delete};
 pub(crate) use key_life::{key_life, set_key_life};
 pub(crate) use list::list;
 pub(crate) use overview::overview;
-pub(crate) use pause_leaked::set_pause_leaked;
+pub(crate) use pause_leaked::{pause_leaked, set_pause_leaked};
 pub(crate) use settings::{save, settings};
 pub(crate) use shared_address::{set_shared_address, shared_address};

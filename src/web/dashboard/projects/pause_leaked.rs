@@ -1,14 +1,25 @@
-//! What becomes of leaked keys: a small form in the project's settings.
+//! What becomes of leaked keys.
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
 use serde::Deserialize;
 
 use crate::domain::projects;
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::flash::Flash;
-use crate::web::dashboard::http::htmx::see_other;
+use crate::web::dashboard::http::htmx::{html, see_other};
 use crate::web::dashboard::http::{Error, ProjectAdmin, Visit};
+use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::paths;
+
+#[derive(Template)]
+#[template(path = "projects/pause_leaked.html")]
+struct Page {
+    chrome: Chrome,
+    project: String,
+    pauses: bool,
+}
 
 /// A box that is not ticked is not sent.
 #[derive(Deserialize)]
@@ -16,6 +27,17 @@ use crate::web::paths;
 pub(crate) struct Form {
     #[serde(default)]
     pause: String,
+}
+
+/// `GET /projects/{project}/settings/leaks`
+pub(crate) async fn pause_leaked(
+    access: ProjectAdmin,
+    visit: Visit,
+) -> Result<HttpResponse, Error> {
+    let project = access.project.id.clone();
+    let pauses = visit.db.read(move |c| projects::pauses_leaked(c, &project)).await?;
+    let chrome = Chrome::of_project("Leaked keys", Section::Settings, &access, &visit.request);
+    html(StatusCode::OK, &Page { chrome, project: access.project.slug.clone(), pauses })
 }
 
 /// `POST /projects/{project}/settings/leaks`

@@ -6,12 +6,11 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::super::api_keys::is_imported;
-use super::key_life::KeyLifeForm;
-use super::shared_address::SharedAddressForm;
+use super::shared_address::address;
 use crate::db::DbConnection;
 use crate::domain::members::Right;
 use crate::domain::projects::{
-    self, Change, ChangeError, Description, DescriptionError, Name, Project,
+    self, Change, ChangeError, Description, DescriptionError, KeyLife, Name, Project,
 };
 use crate::domain::text::NameError;
 use crate::web::dashboard::http::csrf::CsrfForm;
@@ -35,10 +34,12 @@ struct Page {
     /// Somebody else changed the project meanwhile.
     stale: bool,
     why_not_change: Option<&'static str>,
-    /// The form for the longest life of secret keys.
-    form: KeyLifeForm,
-    /// The form for the environments of the shared address.
-    shared: SharedAddressForm,
+    /// The longest life of secret keys.
+    life: Option<KeyLife>,
+    /// The shared address.
+    shared: String,
+    /// The environments that it means: `dev, staging`.
+    shared_environments: String,
     pause_leaked: bool,
     why_not_delete: Option<&'static str>,
 }
@@ -139,17 +140,12 @@ async fn page(
         Ok((projects::key_life(c, &id)?, projects::pauses_leaked(c, &id)?))
     };
     let (life, pause_leaked) = visit.db.read(read).await?;
-    let form = KeyLifeForm {
-        csrf: access.user.csrf.clone(),
-        action: paths::key_life(&project.slug),
-        days: Field::kept(&life.map_or_else(String::new, |life| life.days().to_string())),
-        why_not: why_not(Right::Manage),
-    };
-    let shared =
-        SharedAddressForm::of(access.environments.clone(), why_not(Right::Manage), access, visit);
+    let chosen = access.environments.iter().filter(|environment| environment.answers_all);
+    let chosen: Vec<&str> = chosen.map(|environment| environment.name.as_str()).collect();
     let page = Page {
-        form,
-        shared,
+        life,
+        shared: address(&project.slug, visit),
+        shared_environments: chosen.join(", "),
         pause_leaked,
         chrome: Chrome::of_project("Project Settings", Section::Settings, access, &visit.request),
         flash: Flash::of(visit),

@@ -1,5 +1,4 @@
-//! Which environments the one address for several of them means. The form stands in the project's
-//! settings; what it refuses is shown on a page of its own.
+//! Which environments the one address for several of them means.
 
 use std::collections::HashMap;
 
@@ -18,32 +17,29 @@ use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::{http, paths};
 
+/// The address.
+pub(super) fn address(project: &str, visit: &Visit) -> String {
+    format!("{}{}", http::origin(&visit.request, &visit.config), paths::verify(project, "*"))
+}
+
 /// What `projects/shared_address.html` shows.
-pub(crate) struct SharedAddressForm {
-    pub(crate) csrf: String,
-    pub(crate) action: String,
-    pub(crate) address: String,
-    pub(crate) seen: String,
+struct SharedAddressForm {
+    action: String,
+    address: String,
+    seen: String,
     /// Each with whether it is ticked.
-    pub(crate) environments: Vec<(Environment, bool)>,
+    environments: Vec<(Environment, bool)>,
     /// Somebody else changed the environments meanwhile.
-    pub(crate) stale: bool,
-    pub(crate) why_not: Option<&'static str>,
+    stale: bool,
 }
 
 impl SharedAddressForm {
     /// The form for these environments, as they are.
-    pub(crate) fn of(
-        environments: Vec<Environment>,
-        why_not: Option<&'static str>,
-        access: &ProjectAccess,
-        visit: &Visit,
-    ) -> Self {
-        let (slug, origin) = (&access.project.slug, http::origin(&visit.request, &visit.config));
+    fn of(environments: Vec<Environment>, access: &ProjectAccess, visit: &Visit) -> Self {
+        let slug = &access.project.slug;
         Self {
-            csrf: access.user.csrf.clone(),
             action: paths::shared_address(slug),
-            address: format!("{origin}{}", paths::verify(slug, "*")),
+            address: address(slug, visit),
             seen: projects::seen_shared_address(&environments),
             environments: environments
                 .into_iter()
@@ -53,13 +49,12 @@ impl SharedAddressForm {
                 })
                 .collect(),
             stale: false,
-            why_not,
         }
     }
 }
 
 #[derive(Template)]
-#[template(path = "projects/shared_address_page.html")]
+#[template(path = "projects/shared_address.html")]
 struct Page {
     chrome: Chrome,
     project: String,
@@ -75,7 +70,7 @@ pub(crate) async fn shared_address(
     visit: Visit,
 ) -> Result<HttpResponse, Error> {
     let environments = access.environments.clone();
-    let shared = SharedAddressForm::of(environments, None, &access, &visit);
+    let shared = SharedAddressForm::of(environments, &access, &visit);
     page(StatusCode::OK, shared, &access, &visit.request)
 }
 
@@ -101,7 +96,7 @@ pub(crate) async fn set_shared_address(
         Err(SharedAddressError::Stale) => {
             let id = access.project.id.clone();
             let now = visit.db.read(move |c| environments::list(c, &id)).await?;
-            let mut shared = SharedAddressForm::of(now, None, &access, &visit);
+            let mut shared = SharedAddressForm::of(now, &access, &visit);
             shared.stale = true;
             for (environment, box_is_ticked) in &mut shared.environments {
                 *box_is_ticked = ticked.contains(&environment.id);

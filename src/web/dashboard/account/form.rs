@@ -1,0 +1,42 @@
+//! The pages on which name, e-mail address and password are changed.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+
+use super::views::{FormPage, Forms, Part};
+use crate::db::DbConnection;
+use crate::domain::two_step;
+use crate::web::dashboard::http::htmx::{come_again, html};
+use crate::web::dashboard::http::{CurrentUser, Error, Visit};
+use crate::web::dashboard::page::chrome::Chrome;
+
+/// A form as it is before anything is typed.
+pub(super) async fn empty(
+    part: Part,
+    user: &CurrentUser,
+    visit: &Visit,
+) -> Result<HttpResponse, Error> {
+    page(part, StatusCode::OK, Forms::of(&user.user), None, user, visit).await
+}
+
+/// The page with what was typed; after too many tries it says when to come again.
+pub(super) async fn page(
+    part: Part,
+    status: StatusCode,
+    forms: Forms,
+    retry_after: Option<u64>,
+    user: &CurrentUser,
+    visit: &Visit,
+) -> Result<HttpResponse, Error> {
+    let id = user.user.id.clone();
+    let codes_left =
+        visit.db.read(move |c: &mut DbConnection| two_step::codes_left(c, &id)).await?;
+    let page = FormPage {
+        chrome: Chrome::plain(part.title(), user, &visit.request),
+        part,
+        forms,
+        mails: visit.mail.is_some(),
+        asks_for_code: codes_left.is_some(),
+    };
+    Ok(come_again(html(status, &page)?, retry_after))
+}
