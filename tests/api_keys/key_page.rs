@@ -188,3 +188,38 @@ async fn unknown_and_foreign_keys_are_not_there() {
     );
     visitor.post(&format!("{DEV}/{id}/pause"), &[]).await.expect(401);
 }
+
+/// The rules for names were not always as strict.
+#[tokio::test]
+async fn only_what_is_changed_is_judged() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let (_, id) = ada.create_key(DEV, "secret", "server-key").await;
+    let old = "pro\u{200b}d";
+    server.database.execute(&format!(
+        "UPDATE api_keys SET name = '{old}', note = 'one\u{202e}\ntwo' WHERE id = '{id}';
+         UPDATE projects SET name = '{old}', description = 'one\u{202e}\ntwo'"
+    ));
+    let stored = |table: &str| {
+        server.database.query(&format!("SELECT name AS value FROM {table}")).remove(0)
+    };
+    change(&ada, &id, old, "a new note").await.expect(303);
+    assert_eq!(stored("api_keys"), old);
+    server.database.execute("UPDATE api_keys SET note = 'one\u{202e}\ntwo'");
+    change(&ada, &id, "worker", "one\u{202e}\r\ntwo").await.expect(303);
+    assert_eq!(stored("api_keys"), "worker");
+    let page = change(&ada, &id, old, "one\u{202e}\r\ntwo").await.expect(422);
+    assert!(page.has("#name-err") && !page.has("#note-err"));
+
+    let settings = "/projects/my-blog/settings";
+    let save = async |name: &str, description: &str| {
+        let seen = ada.get(settings).await.expect(200).attribute("main [name=seen]", "value");
+        let fields = [("name", name), ("description", description), ("seen", &seen)];
+        ada.post(settings, &fields).await
+    };
+    save("Shop", "one\u{202e}\r\ntwo").await.expect(303);
+    server.database.execute(&format!("UPDATE projects SET name = '{old}'"));
+    save(old, "").await.expect(303);
+    assert_eq!(stored("projects"), old);
+    save("Shop", "one\u{202e}").await.expect(422);
+}

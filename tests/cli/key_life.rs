@@ -59,6 +59,9 @@ fn a_key_that_leaked_gets_a_new_value_and_its_old_one_does_not_work_on() {
     assert_eq!(rows(&database, &["key", "list", "--project", "my-blog"])[0][5], "active");
 }
 
+/// It has a character that can't be seen.
+const OLD: &str = "pro\u{200b}d";
+
 #[test]
 fn edit_changes_what_is_named_and_leaves_the_rest() {
     let database = with_project();
@@ -81,6 +84,11 @@ fn edit_changes_what_is_named_and_leaves_the_rest() {
     assert!(misused(&edit(&["--name", " "])).contains("--name: Enter a name."));
     assert!(fail(&edit(&["--name", "TAKEN"])).contains("'taken'"));
     assert_eq!(told(), ["worker", ""]);
+    // A name from before the rules were stricter stays as it is.
+    database.execute(&format!("UPDATE api_keys SET name = '{OLD}' WHERE id = '{id}'"));
+    assert_eq!(succeed(&edit(&["--note", "kept"])), "");
+    assert_eq!(told(), [OLD, "kept"]);
+    assert!(misused(&edit(&["--name", OLD])).contains("--name: "));
 }
 
 #[test]

@@ -121,8 +121,8 @@ const CHANGES: [(&str, Work); 8] = [
     }),
     ("describe", |c, at| {
         let change = api_keys::Change {
-            name: KeyName::parse("late").unwrap(),
-            note: Note::parse("late").unwrap(),
+            name: Some(KeyName::parse("late").unwrap()),
+            note: Some(Note::parse("late").unwrap()),
             seen: None,
         };
         said(api_keys::describe(

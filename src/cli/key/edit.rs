@@ -29,12 +29,8 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure>
     let note = arguments.note.as_deref().map(Note::parse).transpose();
     let note = note.map_err(misused("--note"))?;
     arguments.operator.change(config, |connection, act| {
-        let (key, environment) = find(connection, &id)?;
-        let change = Change {
-            name: name.map_or_else(|| KeyName::parse(&key.name), Ok)?,
-            note: note.map_or_else(|| Note::parse(&key.note), Ok)?,
-            seen: None,
-        };
+        let (_, environment) = find(connection, &id)?;
+        let change = Change { name, note, seen: None };
         api_keys::describe(connection, act, &environment, &id, &change)?;
         Ok(())
     })

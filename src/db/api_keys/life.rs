@@ -34,19 +34,19 @@ pub fn set_paused(
     Ok(())
 }
 
-/// Changes the name and the note. If the name is refused, the transaction can go on.
+/// Changes the note, and the name, if one is given as it is shown and folded. If the name is
+/// refused, the transaction can go on.
 pub fn describe(
     connection: &mut DbConnection,
     id: &KeyId,
-    name: &str,
-    name_folded: &str,
+    name: Option<(&str, &str)>,
     note: &str,
 ) -> Result<()> {
     savepoint(connection, |connection| {
         diesel::update(api_keys::table.find(id))
             .set((
-                api_keys::name.eq(name),
-                api_keys::name_folded.eq(name_folded),
+                name.map(|(shown, _)| api_keys::name.eq(shown)),
+                name.map(|(_, folded)| api_keys::name_folded.eq(folded)),
                 api_keys::note.eq(note),
             ))
             .execute(connection)

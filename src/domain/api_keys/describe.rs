@@ -25,10 +25,11 @@ impl Note {
     }
 }
 
+/// What is different: what stays is not judged, because the rules may be stricter by now.
 #[derive(Debug, Clone)]
 pub struct Change {
-    pub name: KeyName,
-    pub note: Note,
+    pub name: Option<KeyName>,
+    pub note: Option<Note>,
     /// What [`described`] returned when the form was made, so that nobody overwrites a change that
     /// they have not seen.
     pub seen: Option<String>,
@@ -78,23 +79,31 @@ pub fn describe(
     id: &Id,
     change: &Change,
 ) -> Result<ApiKey, DescribeError> {
-    let Change { name, note, seen } = change;
     let key = hold(connection, environment, id, act.actor)?;
-    if key.name == name.as_str() && key.note == note.as_str() {
+    let name = change.name.as_ref().filter(|name| name.as_str() != key.name);
+    let note = change.note.as_ref().map(Note::as_str).filter(|note| *note != key.note);
+    if name.is_none() && note.is_none() {
         return Ok(key);
     }
+    let seen = &change.seen;
     if seen.as_ref().is_some_and(|seen| *seen != described(&key)) {
         return Err(DescribeError::Stale(Box::new(key)));
     }
     let project = &environment.project_id;
-    if name.as_str() != key.name && holds_imported(connection, project, name.as_str())? {
+    if let Some(name) = name
+        && holds_imported(connection, project, name.as_str())?
+    {
         return Err(NameError::IsKey.into());
     }
-    if note.as_str() != key.note && holds_imported(connection, project, note.as_str())? {
+    if let Some(note) = note
+        && holds_imported(connection, project, note)?
+    {
         return Err(DescriptionError::HasKey.into());
     }
     refuse(connection, &key, name)?;
-    match api_keys::life::describe(connection, id, name.as_str(), name.folded(), note.as_str()) {
+    let written = name.map(|name| (name.as_str(), name.folded()));
+    let all_of_note = note.unwrap_or(&key.note);
+    match api_keys::life::describe(connection, id, written, all_of_note) {
         Err(error @ db::Error::Conflict(_)) => {
             refuse(connection, &key, name)?; // somebody was quicker: say who
             return Err(error.into());
@@ -102,18 +111,18 @@ pub fn describe(
         result => result?,
     }
     let former = rotate::former_value(connection, &key, act.now)?;
-    terms::index(
-        connection,
-        &key,
-        note.as_str(),
-        former.as_ref().map(|former| former.mask.as_str()),
-    )?;
-    let changed = match (key.name == name.as_str(), key.note == note.as_str()) {
-        (false, true) => format!("name (was {})", key.name),
-        (false, false) => format!("note and name (was {})", key.name),
-        (true, _) => "note".to_owned(),
+    let former = former.as_ref().map(|former| former.mask.as_str());
+    terms::index(connection, &key, all_of_note, former)?;
+    let changed = match (name, note) {
+        (Some(_), None) => format!("name (was {})", key.name),
+        (Some(_), Some(_)) => format!("note and name (was {})", key.name),
+        (None, _) => "note".to_owned(),
     };
-    let key = ApiKey { name: name.as_str().to_owned(), note: note.as_str().to_owned(), ..key };
+    let key = ApiKey {
+        note: all_of_note.to_owned(),
+        name: name.map_or_else(|| key.name.clone(), |name| name.as_str().to_owned()),
+        ..key
+    };
     activity::record(
         connection,
         act,
@@ -125,8 +134,9 @@ pub fn describe(
 fn refuse(
     connection: &mut DbConnection,
     key: &ApiKey,
-    name: &KeyName,
+    name: Option<&KeyName>,
 ) -> Result<(), DescribeError> {
+    let Some(name) = name else { return Ok(()) };
     match name_taken(connection, key, name)? {
         Some((other, free)) => Err(DescribeError::NameTaken { other: Box::new(other), free }),
         None => Ok(()),

@@ -54,13 +54,7 @@ pub fn replace(
     match delete(connection, act, environment, key)? {
         Deletion::Deleted(old) => {
             let mut created = create(connection, act, environment, &new)?;
-            api_keys::life::describe(
-                connection,
-                &created.key.id,
-                new.name.as_str(),
-                new.name.folded(),
-                &old.note,
-            )?;
+            api_keys::life::describe(connection, &created.key.id, None, &old.note)?;
             terms::index(connection, &created.key, &old.note, None)?;
             created.key.note = old.note;
             Ok((old.id, created))

@@ -8,12 +8,12 @@ use crate::domain::api_keys::holds_imported;
 use crate::domain::members::{self, AccessError, Right};
 use crate::domain::text::{NameError, fingerprint};
 
-/// What a project is to become.
+/// What is different: what stays is not judged, because the rules may be stricter by now.
 #[derive(Debug, Clone)]
 pub struct Change {
-    pub name: Name,
+    pub name: Option<Name>,
     /// A few words; may be empty.
-    pub description: Description,
+    pub description: Option<Description>,
     /// What [`seen`] returned when the form was made, so that nobody overwrites a change that they
     /// have not seen.
     pub seen: String,
@@ -55,7 +55,9 @@ pub fn change(
     if seen(&before) != change.seen {
         return Err(ChangeError::Stale(Box::new(before)));
     }
-    let (name, description) = (change.name.as_str(), change.description.as_str());
+    let name = change.name.as_ref().map_or(before.name.as_str(), Name::as_str);
+    let description =
+        change.description.as_ref().map_or(before.description.as_str(), Description::as_str);
     if name != before.name && holds_imported(connection, id, name)? {
         return Err(NameError::IsKey.into());
     }

@@ -50,12 +50,16 @@ pub(crate) async fn change(
 ) -> Result<HttpResponse, Error> {
     let key = find_key(&access, &path, &visit.state).await?;
     let mut note = Field::kept(&typed.note);
-    let (mut name, mut parsed) = (KeyName::parse(&typed.name), note.check(Note::parse));
+    // What stays is not judged: the rules may be stricter by now. Browsers send other line ends.
+    let (same_name, same_note) =
+        (typed.name == key.name, typed.note.replace("\r\n", "\n") == key.note);
+    let mut name = if same_name { Ok(None) } else { KeyName::parse(&typed.name).map(Some) };
+    let mut parsed = if same_note { Some(None) } else { note.check(Note::parse).map(Some) };
     let project = &access.project.project;
-    if typed.name != key.name && is_imported(&typed.name, project, &visit.state).await? {
+    if !same_name && is_imported(&typed.name, project, &visit.state).await? {
         name = Err(NameError::IsKey);
     }
-    if typed.note != key.note && is_imported(&typed.note, project, &visit.state).await? {
+    if !same_note && is_imported(&typed.note, project, &visit.state).await? {
         (note, parsed) = (Field::refused(DescriptionError::HasKey), None);
     }
     // A key that was pasted is not sent back.
@@ -73,7 +77,8 @@ pub(crate) async fn change(
         (name, _) => {
             form.problem = match name {
                 Err(error) => Some(Problem::Text(error.to_string())),
-                Ok(name) => {
+                Ok(None) => None,
+                Ok(Some(name)) => {
                     let of = key.clone();
                     let taken = visit.db.read(move |c| api_keys::name_taken(c, &of, &name)).await?;
                     taken.map(Problem::taken)

@@ -70,14 +70,18 @@ pub(crate) async fn save(
         description: Field::kept(&typed.description),
         stale: false,
     };
-    let mut checked = (form.name.check(Name::parse), form.description.check(Description::parse));
     let project = &access.project;
-    if typed.name != project.name && is_imported(&typed.name, project, &visit.state).await? {
+    // What stays is not judged: the rules may be stricter by now. Browsers send other line ends.
+    let same_name = typed.name == project.name;
+    let same_description = typed.description.replace("\r\n", "\n") == project.description;
+    let name = |text: &str| if same_name { Ok(None) } else { Name::parse(text).map(Some) };
+    let description =
+        |text: &str| if same_description { Ok(None) } else { Description::parse(text).map(Some) };
+    let mut checked = (form.name.check(name), form.description.check(description));
+    if !same_name && is_imported(&typed.name, project, &visit.state).await? {
         (form.name, checked.0) = (Field::refused(NameError::IsKey), None);
     }
-    if typed.description != project.description
-        && is_imported(&typed.description, project, &visit.state).await?
-    {
+    if !same_description && is_imported(&typed.description, project, &visit.state).await? {
         (form.description, checked.1) = (Field::refused(DescriptionError::HasKey), None);
     }
     let (Some(name), Some(description)) = checked else {
