@@ -129,6 +129,30 @@
     const menu = e.newState === "open" && e.target.matches?.(".menu") && e.target, here = menu && $("[aria-current]", menu);
     if (here) menu.scrollTop = here.offsetTop - (menu.clientHeight - here.offsetHeight) / 2;
   }, true);
+  // in a menu arrow keys walk over what it has, and letters lead to what begins with them
+  let letters = "", typedAt = 0;
+  on("keydown", (e) => {
+    const menu = $(".menu:popover-open");
+    const inside = menu && (menu.contains(e.target) || e.target.getAttribute?.("popovertarget") === menu.id);
+    if (!inside || e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
+    const all = [...menu.querySelectorAll("a, button")], here = all.indexOf(document.activeElement);
+    const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+    let to;
+    if (step && here < 0) to = $("[aria-current]", menu) ?? all.at(step > 0 ? 0 : -1);
+    else if (step) to = all[(here + step + all.length) % all.length];
+    else if (e.key === "Home") to = all[0];
+    else if (e.key === "End") to = all.at(-1);
+    else if ([...e.key].length === 1 && (e.key !== " " || letters && e.timeStamp - typedAt < 700)) {
+      const letter = e.key.toLowerCase(), goesOn = e.timeStamp - typedAt < 700;
+      typedAt = e.timeStamp;
+      // the same letter once more: the next that begins with it
+      letters = goesOn && letters !== letter ? letters + letter : letter;
+      const from = here + (letters.length === 1 ? 1 : 0);
+      to = [...all.slice(Math.max(from, 0)), ...all.slice(0, Math.max(from, 0))].find((a) => a.textContent.trim().toLowerCase().startsWith(letters));
+      if (e.key === " ") e.preventDefault();
+    }
+    if (to) { e.preventDefault(); to.focus(); }
+  });
   // browsers without invoker commands (Firefox ESR 140, Safari < 26.2)
   if (!("commandForElement" in HTMLButtonElement.prototype)) {
     on("click", (e) => {

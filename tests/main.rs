@@ -45,6 +45,7 @@ mod members;
 mod migrations;
 mod misuse;
 mod oversize;
+mod paging;
 mod projects;
 mod rights;
 mod safe_methods;

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::schema::{members, projects};
 use super::{DbConnection, ProjectId, Result, Role, UserId};
+use crate::model::Natural;
 
 /// A service or an app.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -65,7 +66,9 @@ pub fn list_for(connection: &mut DbConnection, user: &UserId) -> Result<Vec<(Pro
         .filter(members::user_id.eq(user).and(projects::deleted_at.is_null()))
         .select((Project::as_select(), members::role))
         .load(connection)?;
-    projects.sort_by_cached_key(|(project, _)| (project.name.to_lowercase(), project.slug.clone()));
+    projects.sort_by_cached_key(|(project, _)| {
+        (Natural::of(&project.name.to_lowercase()), project.slug.clone())
+    });
     Ok(projects)
 }
 

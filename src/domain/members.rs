@@ -10,7 +10,7 @@ mod remove;
 pub use add::{AddError, add};
 pub use change_role::{change_role, keep_an_owner};
 pub use hand_over::hand_over;
-pub use list::{Departure, Member, departure, find, former, keys_of, list};
+pub use list::{Departure, Member, departure, find, former, keys_of, list, page};
 pub use problem::Problem;
 pub use remove::remove;
 

@@ -15,6 +15,7 @@ pub mod key_shape;
 pub mod limits;
 mod link_token;
 pub mod members;
+pub mod paging;
 pub mod policies;
 pub mod projects;
 pub mod setup;

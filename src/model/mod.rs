@@ -9,6 +9,7 @@ mod ids;
 mod key_list;
 mod key_state;
 mod narrowed;
+mod natural;
 mod operation;
 mod policy_tag;
 mod rate_limit;
@@ -24,6 +25,7 @@ pub use ids::{ActivityId, EnvironmentId, InvitationId, KeyId, ProjectId, UserId}
 pub use key_list::{KeySort, KeyStatus};
 pub use key_state::{KeyState, KeyTimes, SOON};
 pub use narrowed::Narrowed;
+pub use natural::Natural;
 pub use operation::Operation;
 pub use policy_tag::PolicyTag;
 pub use rate_limit::{NotALimit, RATE_MAX, RateLimit};

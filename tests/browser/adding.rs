@@ -207,3 +207,28 @@ async fn the_longest_and_the_strangest_names_fit_on_a_phone() {
     browser.look("long-name-edit").await;
     browser.quit().await;
 }
+
+#[tokio::test]
+async fn after_create_on_the_forms_own_page_the_address_is_the_lists() {
+    let server = server().await;
+    let browser = ada(&server).await;
+    browser.go(&format!("{DEV}/new?kind=secret")).await;
+    browser.focused("name-secret").await;
+    browser.press("server-key\u{e007}").await;
+    browser.see("#new-key").await;
+    browser.arrive(DEV).await;
+    browser.click_on("Copy").await;
+    browser.click_on("Done").await;
+    browser.reload().await;
+    browser.read("#secret-rows", "server-key").await;
+    browser.see_no("#name-secret").await;
+    // What was looked for stays in the address of a list.
+    browser.go(&format!("{DEV}?q=server")).await;
+    browser.add_key("secret").await;
+    browser.press("server-2\u{e007}").await;
+    browser.see("#new-key").await;
+    browser.arrive(&format!("{DEV}?q=server")).await;
+    browser.click_on("Copy").await;
+    browser.click_on("Done").await;
+    browser.quit().await;
+}

@@ -5,6 +5,9 @@ use crate::support::{Browser, PHONE, WIDE};
 
 const ESCAPE: &str = "\u{e00c}";
 const TAB: &str = "\u{e004}";
+const UP: &str = "\u{e013}";
+const DOWN: &str = "\u{e015}";
+const HOME: &str = "\u{e011}";
 const ENTER: &str = "\u{e007}";
 
 #[tokio::test]
@@ -37,8 +40,52 @@ async fn the_switchers_lead_to_the_same_page_elsewhere() {
         browser.see_no("#m-project").await;
         browser.click("[popovertarget=m-project]").await;
         browser.click("#m-project nav a").await;
-        browser.arrive("/projects/my-blog").await;
+        browser.arrive(PROD).await; // the same page of that project
     }
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn menus_go_by_arrow_keys_and_by_letters() {
+    let server = server().await;
+    let eve = server.user("Eve", "eve@example.com");
+    for name in ["Shop", "Stock", "Accounts", "Beta test"] {
+        let slug = server.project(name, &eve);
+        let id = server.database.query("SELECT id AS value FROM users ORDER BY id").remove(0);
+        server.member(&slug, &keyrack::db::UserId::parse(&id).unwrap(), "member");
+    }
+    let browser = ada(&server).await;
+    let focus = async |name: &str| {
+        browser.until(&format!("document.activeElement.textContent.trim() === {name:?}")).await;
+    };
+    browser.click("[popovertarget=m-project]").await;
+    browser.see("#m-project").await;
+    browser.press(DOWN).await;
+    focus("My Blog").await; // where one is
+    browser.press(DOWN).await;
+    focus("Shop").await;
+    browser.press(UP).await;
+    browser.press(UP).await;
+    focus("Beta test").await;
+    browser.press(HOME).await;
+    focus("Accounts").await;
+    browser.press(UP).await;
+    focus("New project").await; // round the end
+    for (letters, name) in [("s", "Shop"), ("s", "Stock"), ("s", "Shop")] {
+        browser.press(letters).await;
+        focus(name).await;
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(800)).await; // a new word begins
+    browser.press("beta t").await;
+    focus("Beta test").await;
+    browser.press(ENTER).await;
+    browser.arrive("/projects/beta-test/dev/api-keys").await;
+    browser.click("[popovertarget=m-env]").await;
+    browser.see("#m-env").await;
+    browser.press("p").await;
+    browser.until("document.activeElement.textContent.trim().startsWith('prod')").await;
+    browser.press(ESCAPE).await;
+    browser.see_no("#m-env").await;
     browser.quit().await;
 }
 

@@ -74,3 +74,35 @@ async fn who_left_is_named_once_and_a_key_leads_to_its_history() {
         page.has(&format!(".list a[href='/projects/my-blog/activity?time=always&subject={id}']"))
     );
 }
+
+#[tokio::test]
+async fn the_switcher_of_projects_leads_to_the_same_page() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    let user = server.database.query("SELECT id AS value FROM users").remove(0);
+    server.project("Shop", &keyrack::db::UserId::parse(&user).unwrap());
+    for page in ["team", "settings", "activity", "environments"] {
+        let page = ada.get(&format!("/projects/my-blog/{page}")).await.expect(200);
+        let address = page.attribute("#m-project nav a:not([aria-current])", "href");
+        assert!(page.body.contains(&format!("href=\"{address}\"")));
+        ada.get(&address).await.expect(200);
+    }
+    let switcher = "#m-project nav a:not([aria-current])";
+    let team = ada.get("/projects/my-blog/team").await.expect(200);
+    assert_eq!(team.attribute(switcher, "href"), "/projects/shop/team");
+    let overview = ada.get("/projects/my-blog").await.expect(200);
+    assert_eq!(overview.attribute(switcher, "href"), "/projects/shop");
+    // The environment is the one of that name, if there is one.
+    ada.post("/projects/my-blog/environments", &[("name", "qa")]).await.expect(303);
+    for page in ["api-keys", "access-rules", "access-tokens"] {
+        for (environment, there) in [("staging", "staging"), ("qa", "dev")] {
+            let page_here = format!("/projects/my-blog/{environment}/{page}");
+            let here = ada.get(&page_here).await.expect(200);
+            let to = ada.get(&here.attribute(switcher, "href")).await.expect(303);
+            assert_eq!(to.location(), format!("/projects/shop/{there}/{page}"));
+        }
+    }
+    for nonsense in ["?page=nonsense", "?page=", "?page=%3Cscript%3E&environment=dev"] {
+        ada.get(&format!("/projects/my-blog{nonsense}")).await.expect(200);
+    }
+}

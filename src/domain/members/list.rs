@@ -7,8 +7,10 @@ use chrono::NaiveDateTime;
 use super::Role;
 use crate::db::api_keys::{self, ApiKey};
 use crate::db::{Action, DbConnection, ProjectId, Result, activity, members, sessions};
+use crate::domain::paging::{Part, Wanted};
 use crate::domain::text::fold;
 use crate::domain::users::{self, User};
+use crate::model::Natural;
 
 #[derive(Debug, Clone)]
 pub struct Member {
@@ -29,7 +31,31 @@ pub struct Departure {
 
 /// The members of a project: owners first, then by name.
 pub fn list(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<Member>> {
-    let people = members::list(connection, project)?;
+    let people = in_order(connection, project)?;
+    with_last_seen(connection, people)
+}
+
+/// A page of them.
+pub fn page(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    wanted: &Wanted,
+) -> Result<Part<Member>> {
+    let people = in_order(connection, project)?;
+    let (people, part) = Part::of(people, wanted, |(user, _)| vec![&user.name, &user.email]).take();
+    Ok(part.with(with_last_seen(connection, people)?))
+}
+
+fn in_order(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<(User, Role)>> {
+    let mut people = members::list(connection, project)?;
+    people.sort_by_cached_key(|(user, role)| {
+        let rank = Role::ALL.iter().position(|other| other == role);
+        (rank, Natural::of(&fold(&user.name)))
+    });
+    Ok(people)
+}
+
+fn with_last_seen(connection: &mut DbConnection, people: Vec<(User, Role)>) -> Result<Vec<Member>> {
     let ids: Vec<users::Id> = people.iter().map(|(user, _)| user.id.clone()).collect();
     let seen: HashMap<users::Id, Option<NaiveDateTime>> =
         sessions::last_seen(connection, &ids)?.into_iter().collect();
@@ -41,9 +67,6 @@ pub fn list(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<Me
         };
         listed.push(Member { user, role, last_seen });
     }
-    listed.sort_by_cached_key(|member| {
-        (Role::ALL.iter().position(|role| *role == member.role), fold(&member.user.name))
-    });
     Ok(listed)
 }
 

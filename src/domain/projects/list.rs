@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{Id, Project};
 use crate::db::{self, DbConnection, EnvironmentId, Kind, api_keys, environments, projects};
 use crate::domain::members::Role;
+use crate::domain::paging::{Part, Wanted};
 use crate::domain::users;
 
 /// A project in the list of its members.
@@ -29,16 +30,22 @@ pub struct Holds {
 /// So many projects are asked about at once: a statement takes only so many values.
 const AT_ONCE: usize = 1_000;
 
-/// The projects that `user` is a member of, by name.
-pub fn list(connection: &mut DbConnection, user: &users::Id) -> db::Result<Vec<Listed>> {
+/// A page of the projects that `user` is a member of, by name.
+pub fn list(
+    connection: &mut DbConnection,
+    user: &users::Id,
+    wanted: &Wanted,
+) -> db::Result<Part<Listed>> {
     let projects = projects::list_for(connection, user)?;
+    let (projects, part) =
+        Part::of(projects, wanted, |(project, _)| vec![&project.name, &project.slug]).take();
     let mut holds = holds(connection, projects.iter().map(|(project, _)| project))?;
     let listed = |(project, role): (Project, Role)| Listed {
         holds: holds.remove(&project.id).unwrap_or_default(),
         project,
         role,
     };
-    Ok(projects.into_iter().map(listed).collect())
+    Ok(part.with(projects.into_iter().map(listed).collect()))
 }
 
 /// All projects of this Keyrack, by slug: for the command line.

@@ -21,7 +21,7 @@ use crate::domain::text::NameError;
 use crate::domain::{Act, os_rng};
 use crate::web::State;
 use crate::web::dashboard::http::csrf::CsrfForm;
-use crate::web::dashboard::http::htmx::{html, then};
+use crate::web::dashboard::http::htmx::{html, leave_form, then};
 use crate::web::dashboard::http::query;
 use crate::web::dashboard::http::{EnvironmentAccess, Error, KeyEditor, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
@@ -245,7 +245,8 @@ fn reveal(
             reveal,
             replaced: replaced.map(|id| id.to_string()),
         };
-        Ok(then(html(StatusCode::OK, &partial)?, "keysChanged"))
+        let answer = then(html(StatusCode::OK, &partial)?, "keysChanged");
+        Ok(leave_form(answer, &partial.place.list(), &visit.request))
     } else {
         let chrome = Chrome::of_environment("New key", Section::ApiKeys, access, &visit.request);
         // Its row. The page may stand at this very address, and then only a query makes the browser

@@ -8,6 +8,7 @@ use crate::domain::projects::{KeyCounts, Project};
 use crate::web::dashboard::http::Error;
 use crate::web::dashboard::http::flash::Flash;
 use crate::web::dashboard::page::chrome::Chrome;
+use crate::web::dashboard::page::paging::Paging;
 use crate::web::dashboard::page::views::{Field, Piece, Time, number, pattern};
 use crate::web::paths;
 
@@ -21,6 +22,9 @@ pub(crate) struct IndexPage {
     /// Why the member can't do everything here; said once.
     pub(crate) why: Option<&'static str>,
     pub(crate) rows: Vec<Row>,
+    pub(crate) paging: Paging,
+    /// Whether there is no other one.
+    pub(crate) is_last: bool,
 }
 
 impl IndexPage {
@@ -29,7 +33,7 @@ impl IndexPage {
     }
 
     fn may_delete(&self) -> bool {
-        self.may_change() && self.rows.len() > 1
+        self.may_change() && !self.is_last
     }
 }
 

@@ -48,6 +48,23 @@ pub(crate) fn then(mut response: HttpResponse, events: &'static str) -> HttpResp
     response
 }
 
+/// What was asked for in a form's own page is done: loaded again, that address would show the form
+/// once more. So it becomes the one of the list, which the page shows as well.
+pub(crate) fn leave_form(
+    mut response: HttpResponse,
+    list: &str,
+    request: &HttpRequest,
+) -> HttpResponse {
+    let current = request.headers().get("HX-Current-URL").and_then(|url| url.to_str().ok());
+    let path = current.and_then(|url| url.split(['?', '#']).next()).unwrap_or_default();
+    if path.ends_with(&format!("{list}/new"))
+        && let Ok(list) = header::HeaderValue::from_str(list)
+    {
+        response.headers_mut().insert(header::HeaderName::from_static("hx-replace-url"), list);
+    }
+    response
+}
+
 /// Says in how many seconds it is worth trying again, if that is known.
 pub(crate) fn come_again(
     mut response: HttpResponse,

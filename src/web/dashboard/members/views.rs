@@ -14,6 +14,7 @@ use crate::web::dashboard::http::flash::Flash;
 use crate::web::dashboard::http::htmx::html;
 use crate::web::dashboard::http::{Error, ProjectAccess, Visit};
 use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::paging::Paging;
 use crate::web::dashboard::page::views::{Piece, Time, ago};
 use crate::web::paths;
 
@@ -25,6 +26,7 @@ pub(crate) struct IndexPage {
     pub(crate) project_name: String,
     pub(crate) flash: Option<Flash>,
     pub(crate) members: Vec<Row>,
+    pub(crate) paging: Paging,
     /// For those who may invite.
     pub(crate) pending: Vec<PendingRow>,
     pub(crate) may_invite: bool,

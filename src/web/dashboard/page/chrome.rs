@@ -47,6 +47,9 @@ impl Theme {
     }
 }
 
+/// Which page of a project is asked for at its own address.
+pub(crate) const SAME_PAGE: &str = "page";
+
 /// Around pages that know nobody: signing in, errors.
 pub(crate) struct Bare {
     pub(crate) title: String,
@@ -76,17 +79,64 @@ pub(crate) struct ProjectChrome {
     pub(crate) keys_environment: String,
 }
 
-/// An entry of the sidebar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Section {
-    Overview,
-    Environments,
-    ApiKeys,
-    AccessTokens,
-    AccessRules,
-    Activity,
-    Team,
-    Settings,
+words! {
+    /// An entry of the sidebar.
+    pub(crate) enum Section {
+        Overview = "overview",
+        Environments = "environments",
+        ApiKeys = "api-keys",
+        AccessTokens = "access-tokens",
+        AccessRules = "access-rules",
+        Activity = "activity",
+        Team = "team",
+        Settings = "settings",
+    }
+}
+
+impl Section {
+    /// Its page. Some belong to an environment.
+    pub(crate) fn address(self, project: &str, environment: &str) -> String {
+        match self {
+            Self::Overview => paths::project(project),
+            Self::Environments => paths::environments(project),
+            Self::ApiKeys => paths::api_keys(project, environment),
+            Self::AccessTokens => paths::access_tokens(project, environment),
+            Self::AccessRules => paths::access_rules(project, environment),
+            Self::Activity => paths::activity(project),
+            Self::Team => paths::team(project),
+            Self::Settings => paths::settings(project),
+        }
+    }
+
+    fn icon(self) -> &'static str {
+        match self {
+            Self::Overview => "layout-dashboard",
+            Self::Environments => "git-branch",
+            Self::ApiKeys => "key-round",
+            Self::AccessTokens => "user",
+            Self::AccessRules => "lock",
+            Self::Activity => "activity",
+            Self::Team => "users",
+            Self::Settings => "settings",
+        }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Self::Overview => "Project Overview",
+            Self::Environments => "Environments",
+            Self::ApiKeys => "API Keys",
+            Self::AccessTokens => "Access Tokens",
+            Self::AccessRules => "Access Rules",
+            Self::Activity => "Activity",
+            Self::Team => "Team",
+            Self::Settings => "Project Settings",
+        }
+    }
+
+    fn is_of_an_environment(self) -> bool {
+        matches!(self, Self::ApiKeys | Self::AccessTokens | Self::AccessRules)
+    }
 }
 
 impl Chrome {
@@ -174,52 +224,31 @@ pub(crate) struct SidebarLink {
 }
 
 impl ProjectChrome {
-    pub(crate) fn sidebar(&self) -> [SidebarLink; 8] {
-        let (project, environment) = (&self.project.slug, &self.keys_environment);
-        let entry = |section, icon, text, address| SidebarLink { section, address, icon, text };
-        [
-            entry(
-                Section::Overview,
-                "layout-dashboard",
-                "Project Overview",
-                paths::project(project),
-            ),
-            entry(
-                Section::Environments,
-                "git-branch",
-                "Environments",
-                paths::environments(project),
-            ),
-            entry(Section::ApiKeys, "key-round", "API Keys", paths::api_keys(project, environment)),
-            entry(
-                Section::AccessTokens,
-                "user",
-                "Access Tokens",
-                paths::access_tokens(project, environment),
-            ),
-            entry(
-                Section::AccessRules,
-                "lock",
-                "Access Rules",
-                paths::access_rules(project, environment),
-            ),
-            entry(Section::Activity, "activity", "Activity", paths::activity(project)),
-            entry(Section::Team, "users", "Team", paths::team(project)),
-            entry(Section::Settings, "settings", "Project Settings", paths::settings(project)),
-        ]
+    pub(crate) fn sidebar(&self) -> impl Iterator<Item = SidebarLink> {
+        Section::ALL.into_iter().map(|section| SidebarLink {
+            section,
+            address: section.address(&self.project.slug, &self.keys_environment),
+            icon: section.icon(),
+            text: section.text(),
+        })
     }
 
     /// Where the environment switcher leads to: the same page of another environment.
     pub(crate) fn switch_to(&self, environment: &Environment) -> String {
-        match self.section {
-            Section::AccessTokens => paths::access_tokens(&self.project.slug, &environment.name),
-            Section::AccessRules => paths::access_rules(&self.project.slug, &environment.name),
-            Section::ApiKeys
-            | Section::Overview
-            | Section::Environments
-            | Section::Activity
-            | Section::Team
-            | Section::Settings => paths::api_keys(&self.project.slug, &environment.name),
+        let here = self.section;
+        let section = if here.is_of_an_environment() { here } else { Section::ApiKeys };
+        section.address(&self.project.slug, &environment.name)
+    }
+
+    /// Where the project switcher leads to: the same page of another project.
+    pub(crate) fn go_to(&self, project: &Project) -> String {
+        let section = self.section;
+        if section.is_of_an_environment() {
+            // The environments of that project are not known here: its overview leads on.
+            let (project, environment) = (paths::project(&project.slug), &self.keys_environment);
+            format!("{project}?{SAME_PAGE}={section}&environment={environment}")
+        } else {
+            section.address(&project.slug, "")
         }
     }
 }

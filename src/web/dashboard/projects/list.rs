@@ -9,6 +9,8 @@ use crate::web::dashboard::http::flash::{self, Flash};
 use crate::web::dashboard::http::htmx::html;
 use crate::web::dashboard::http::{CurrentUser, Error, Visit};
 use crate::web::dashboard::page::chrome::Chrome;
+use crate::web::dashboard::page::paging::{Paging, wanted};
+use crate::web::paths;
 
 #[derive(Template)]
 #[template(path = "projects/list.html")]
@@ -16,16 +18,20 @@ struct Page {
     chrome: Chrome,
     flash: Option<Flash>,
     projects: Vec<Listed>,
+    paging: Paging,
 }
 
 /// `GET /projects`
 pub(crate) async fn list(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
     let id = user.user.id.clone();
-    let projects = visit.db.read(move |c| projects::list(c, &id)).await?;
+    let wanted = wanted(&visit.request)?;
+    let asked = wanted.clone();
+    let projects = visit.db.read(move |c| projects::list(c, &id, &asked)).await?;
     let page = Page {
         chrome: Chrome::plain("Projects", &user, &visit.request),
         flash: Flash::of(&visit),
-        projects,
+        paging: Paging::of(&projects, &wanted, paths::PROJECTS.to_owned()),
+        projects: projects.rows,
     };
     flash::shown(html(StatusCode::OK, &page)?, &visit)
 }

@@ -1,7 +1,7 @@
 //! What a project holds, and what happened in it last.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::super::activity::Row;
@@ -12,15 +12,18 @@ use crate::domain::environments::Environment;
 use crate::domain::members;
 use crate::domain::policies;
 use crate::domain::projects::{self, Attention, KeyCounts, Project};
-use crate::web::dashboard::http::htmx::{add_cookie, html};
+use crate::web::dashboard::http::htmx::{add_cookie, html, see_other};
 use crate::web::dashboard::http::last_seen;
+use crate::web::dashboard::http::query::Query;
 use crate::web::dashboard::http::{Error, ProjectAccess, Visit};
-use crate::web::dashboard::page::chrome::{Chrome, Section};
+use crate::web::dashboard::page::chrome::{Chrome, SAME_PAGE, Section};
 use crate::web::dashboard::page::views::{Time, number};
 use crate::web::paths;
 
 /// Entries of the activity that are shown.
 const RECENT: i64 = 8;
+/// Environments that are shown.
+const SHOWN: usize = 10;
 
 #[derive(Template)]
 #[template(path = "projects/overview.html")]
@@ -28,6 +31,8 @@ struct Page {
     chrome: Chrome,
     project: Project,
     environments: Vec<(Environment, KeyCounts)>,
+    /// How many there are, if that is more.
+    all_environments: Option<usize>,
     recent: Vec<Row>,
     /// What somebody should look at; nothing while there is no key.
     tiles: Vec<Tile>,
@@ -73,8 +78,24 @@ struct First {
     may_add: bool,
 }
 
-/// `GET /projects/{slug}`
+/// Where the project switcher leads to from a page of an environment: the same page, in the
+/// environment with the same name, if there is one.
+fn same_page(access: &ProjectAccess, request: &HttpRequest) -> Result<Option<String>, Error> {
+    let query = Query::of(request)?;
+    let Some(section) = query.get(SAME_PAGE).and_then(Section::parse) else {
+        return Ok(None);
+    };
+    let name = query.get("environment").unwrap_or_default();
+    let same = access.environments.iter().find(|environment| environment.name == name);
+    let environment = same.or(access.environments.first());
+    Ok(environment.map(|environment| section.address(&access.project.slug, &environment.name)))
+}
+
+/// `GET /projects/{slug}?page=&environment=`
 pub(crate) async fn overview(access: ProjectAccess, visit: Visit) -> Result<HttpResponse, Error> {
+    if let Some(page) = same_page(&access, &visit.request)? {
+        return Ok(see_other(&page));
+    }
     let (id, role, all, now) =
         (access.project.id.clone(), access.role, access.environments.clone(), visit.clock.now());
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
@@ -141,12 +162,14 @@ pub(crate) async fn overview(access: ProjectAccess, visit: Visit) -> Result<Http
     let environments = access
         .environments
         .iter()
+        .take(SHOWN)
         .map(|environment| (environment.clone(), count(environment)))
         .collect();
     let page = Page {
         chrome,
         project: access.project,
         environments,
+        all_environments: Some(access.environments.len()).filter(|all| *all > SHOWN),
         recent: recent.into_iter().map(Row::of).collect(),
         tiles,
         still_called,
