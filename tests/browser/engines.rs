@@ -178,6 +178,11 @@ impl Browser {
             self.has_focus(".keep").await;
             // The focus is visible, also after a click.
             self.becomes(".keep", "outline-style", "solid").await;
+            self.click(".bye").await;
+            self.has_focus(".ask .primary").await;
+            self.becomes(".ask .primary", "outline-style", "solid").await;
+            self.press(ESCAPE).await;
+            self.has_focus(".keep").await;
             self.click(".keep").await;
             self.see(".keep[data-copied]").await;
         } else {
