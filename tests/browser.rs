@@ -12,6 +12,7 @@ mod deleting;
 mod engines;
 mod environments;
 mod help_and_errors;
+mod instance;
 mod key_life;
 mod key_usage;
 mod key_values;

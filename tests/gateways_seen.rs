@@ -24,6 +24,7 @@ fn request<'a>(peer: &str, asked: &'a str, minute: i64) -> Request<'a> {
         trusted: true,
         original: true,
         untrusted_original: false,
+        good: false,
         at: at(minute),
     }
 }
@@ -99,6 +100,7 @@ fn what_was_seen_is_found_by_environment_and_by_the_address_that_was_asked_for()
     let all = of_environment(0);
     assert_eq!(peers(&all), ["192.0.2.8", "192.0.2.7", "10.0.0.2", "10.0.0.1"]);
     let first = GatewaySeen {
+        good_at: None,
         peer: "10.0.0.1".to_owned(),
         asked: "my-blog/dev".to_owned(),
         environment_id: Some(dev.clone()),

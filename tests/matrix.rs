@@ -7,6 +7,7 @@ pub mod rows;
 
 use std::collections::{BTreeSet, HashSet};
 
+use keyrack::domain::instance;
 use reqwest::Method;
 use tokio::task::JoinSet;
 
@@ -27,24 +28,49 @@ enum Answer {
 }
 
 /// Who asks, in the order of the columns of [`TABLE`].
-const PEOPLE: [&str; 8] =
-    ["anonymous", "stranger", "removed", "invited", "viewer", "member", "admin", "owner"];
+const PEOPLE: [&str; 10] = [
+    "anonymous",
+    "disabled",
+    "stranger",
+    "administrator",
+    "removed",
+    "invited",
+    "viewer",
+    "member",
+    "admin",
+    "owner",
+];
 
 /// For each need of a route, what each of [`PEOPLE`] gets there.
-const TABLE: [(Need, [Answer; 8]); 8] = {
+const TABLE: [(Need, [Answer; 10]); 10] = {
     use Answer::{Done, Forbidden, SignIn, Unknown};
+    /// For people of the project: viewer, member, admin, owner.
+    const fn team([viewer, member, admin, owner]: [Answer; 4]) -> [Answer; 10] {
+        [SignIn, SignIn, Unknown, Unknown, Unknown, Unknown, viewer, member, admin, owner]
+    }
+    const fn signed_in(administrator: Answer, others: Answer, owner: Answer) -> [Answer; 10] {
+        let o = others;
+        [SignIn, SignIn, o, administrator, o, o, o, o, o, owner]
+    }
     [
-        (Need::Nothing, [Done; 8]),
-        (Need::SignedIn, [SignIn, Done, Done, Done, Done, Done, Done, Done]),
-        (Need::See, [SignIn, Unknown, Unknown, Unknown, Done, Done, Done, Done]),
-        (Need::EditKeys, [SignIn, Unknown, Unknown, Unknown, Forbidden, Done, Done, Done]),
+        (Need::Nothing, [Done; 10]),
+        (Need::SignedIn, signed_in(Done, Done, Done)),
+        // Whoever made the first account runs the instance; here that is the owner, too.
+        (Need::Administer, signed_in(Done, Forbidden, Done)),
+        // The stranger owns a project of their own.
         (
-            Need::EditProtectedKeys,
-            [SignIn, Unknown, Unknown, Unknown, Forbidden, Forbidden, Done, Done],
+            Need::CreateProjects,
+            [
+                SignIn, SignIn, Done, Done, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden,
+                Done,
+            ],
         ),
-        (Need::AddEnvironments, [SignIn, Unknown, Unknown, Unknown, Forbidden, Done, Done, Done]),
-        (Need::Manage, [SignIn, Unknown, Unknown, Unknown, Forbidden, Forbidden, Done, Done]),
-        (Need::Own, [SignIn, Unknown, Unknown, Unknown, Forbidden, Forbidden, Forbidden, Done]),
+        (Need::See, team([Done, Done, Done, Done])),
+        (Need::EditKeys, team([Forbidden, Done, Done, Done])),
+        (Need::EditProtectedKeys, team([Forbidden, Forbidden, Done, Done])),
+        (Need::AddEnvironments, team([Forbidden, Done, Done, Done])),
+        (Need::Manage, team([Forbidden, Forbidden, Done, Done])),
+        (Need::Own, team([Forbidden, Forbidden, Forbidden, Done])),
     ]
 };
 
@@ -88,12 +114,16 @@ async fn ids(server: &Server, ada: &SignedIn, slug: &'static str, environment: &
     };
     let zoe =
         server.database.query("SELECT id AS value FROM users WHERE email = 'zoe@example.com'");
+    let project_id = format!("SELECT id AS value FROM projects WHERE slug = '{slug}'");
+    let project_id = server.database.query(&project_id).remove(0);
     Ids(vec![
         ("project", slug.to_owned()),
         ("environment", environment.to_owned()),
         ("id", of("environments", &format!("name = '{environment}'"))),
         ("key", key),
         ("user", zoe.into_iter().next().unwrap_or_default()),
+        ("verb", "disable".to_owned()),
+        ("of", project_id),
         ("invitation", of("invitations", "ended IS NULL AND email = 'kim@example.com'")),
     ])
 }
@@ -112,12 +142,17 @@ async fn invite(server: &Server, who: &SignedIn, slug: &str) -> String {
 /// [`PEOPLE`], each in a browser of their own.
 async fn people(server: &Server, ada: &SignedIn) -> Vec<SignedIn> {
     let mut people = vec![SignedIn { browser: server.anonymous(), csrf: String::new() }];
-    for name in &PEOPLE[1..7] {
+    for name in &PEOPLE[1..9] {
         let email = format!("{name}@example.com");
         let id = server.user(name, &email);
         people.push(server.sign_in(&email).await);
         match *name {
             "stranger" => drop(server.project("Bobs Shop", &id)),
+            "administrator" => drop(server.account(instance::promote, &id)),
+            "disabled" => {
+                server.member("my-blog", &id, "owner");
+                server.account(instance::disable, &id);
+            }
             "removed" => {
                 server.member("my-blog", &id, "admin");
                 ada.post(&format!("/projects/my-blog/team/{id}/remove"), &[]).await.expect(303);

@@ -183,7 +183,7 @@ async fn nobody_owns_more_than_two_hundred() {
     let page = ada.post("/projects", &[("name", "One more")]).await.expect(422);
     assert_eq!(
         page.text("#name-err"),
-        "You own 200 projects, and nobody may own more. Delete one, or hand one over."
+        "Nobody may own more than 200 projects here. Delete one, or hand one over."
     );
     assert_eq!(page.attribute("#name", "value"), "One more");
     ada.post("/projects/my-blog/settings/delete", &[("confirm", "My Blog")]).await.expect(303);

@@ -1,10 +1,12 @@
-//! Table `activity`: the audit log. Rows are added, never changed.
+//! Table `activity`: the audit log. Rows are added, never changed; only the name of somebody whose
+//! account was deleted is taken out of them.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Timestamp};
 
 use super::schema::activity;
+use super::users::User;
 use super::{
     Action, ActivityId, DbConnection, EnvironmentId, ProjectId, Result, SubjectKind, UserId,
 };
@@ -258,4 +260,40 @@ pub fn departed(
     project: &ProjectId,
 ) -> Result<Vec<(String, String)>> {
     Ok(departures(project).select((activity::subject_id, activity::subject)).load(connection)?)
+}
+
+/// Replaces what an entry is about by another name.
+pub(super) fn erase_subject(connection: &mut DbConnection, id: &str, name: &str) -> Result<()> {
+    diesel::update(activity::table.filter(activity::subject_id.eq(id)))
+        .set((activity::subject.eq(name), activity::subject_folded.eq(name.to_lowercase())))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Takes everything that names a person out of the entries: their name, their addresses, and what
+/// they called themselves before. `name` stands there instead.
+pub fn erase(connection: &mut DbConnection, user: &User, name: &str) -> Result<()> {
+    erase_subject(connection, user.id.as_str(), name)?;
+    let none = None::<String>;
+    diesel::update(activity::table.filter(activity::actor_id.eq(&user.id)))
+        .set((activity::actor.eq(name), activity::address.eq(&none), activity::session.eq(&none)))
+        .execute(connection)?;
+    let own = [
+        Action::UserNameChanged,
+        Action::UserEmailChanged,
+        Action::UserEmailAsked,
+        Action::UserEmailCancelled,
+        Action::UserSessionEnded,
+        Action::UserSignInRefused,
+    ];
+    let about = activity::subject_id.eq(user.id.as_str()).and(activity::action.eq_any(own));
+    diesel::update(activity::table.filter(about))
+        .set((activity::detail.eq(""), activity::address.eq(&none)))
+        .execute(connection)?;
+    let handed = activity::action.eq(Action::ProjectHandedOver);
+    let to_them = activity::detail.eq(format!("to {}", user.name));
+    diesel::update(activity::table.filter(handed.and(to_them)))
+        .set(activity::detail.eq(format!("to {name}")))
+        .execute(connection)?;
+    Ok(())
 }

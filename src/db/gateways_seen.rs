@@ -11,7 +11,8 @@ use super::{DbConnection, EnvironmentId, Result};
 
 const ON_CONFLICT: &str = "(peer, asked) DO UPDATE SET environment_id = excluded.environment_id, \
     trusted = excluded.trusted, original_at = excluded.original_at, \
-    untrusted_original_at = excluded.untrusted_original_at, last_at = excluded.last_at";
+    untrusted_original_at = excluded.untrusted_original_at, last_at = excluded.last_at, \
+    good_at = excluded.good_at";
 
 /// A peer, and the address that it asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -31,6 +32,8 @@ pub struct GatewaySeen {
     pub untrusted_original_at: Option<NaiveDateTime>,
     /// When the peer last asked, to the minute, UTC.
     pub last_at: NaiveDateTime,
+    /// When the peer last asked about a good key of the environment, UTC.
+    pub good_at: Option<NaiveDateTime>,
 }
 
 /// Writes these rows over those that are there. Each pair of peer and address may occur once.

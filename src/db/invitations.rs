@@ -166,3 +166,19 @@ pub fn set_email(
         .execute(connection)?;
     Ok(())
 }
+
+/// Takes an address out of all invitations to it, and out of what the activity says of them.
+/// Pending ones end.
+pub fn erase(connection: &mut DbConnection, email_folded: &str) -> Result<()> {
+    let to = invitations::table.filter(invitations::email_folded.eq(email_folded));
+    let ids: Vec<InvitationId> = to.select(invitations::id).load(connection)?;
+    let pending = to.filter(invitations::ended.is_null());
+    diesel::update(pending).set(invitations::ended.eq(Ended::Cancelled)).execute(connection)?;
+    for id in ids {
+        diesel::update(invitations::table.find(&id))
+            .set((invitations::email.eq(""), invitations::email_folded.eq(id.as_str())))
+            .execute(connection)?;
+        super::activity::erase_subject(connection, id.as_str(), "a former member")?;
+    }
+    Ok(())
+}

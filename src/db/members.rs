@@ -36,7 +36,8 @@ pub fn people(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<
         .load(connection)?)
 }
 
-/// The role of a user in a project. `None`: not a member, or the project is deleted.
+/// The role of a user in a project. `None`: not a member, or the project is deleted, or the account
+/// is disabled or deleted.
 pub fn role(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -44,12 +45,14 @@ pub fn role(
 ) -> Result<Option<Role>> {
     Ok(members::table
         .inner_join(projects::table)
+        .inner_join(users::table)
         .filter(
             members::project_id
                 .eq(project)
                 .and(members::user_id.eq(user))
                 .and(projects::deleted_at.is_null()),
         )
+        .filter(super::users::active())
         .select(members::role)
         .first(connection)
         .optional()?)
@@ -79,11 +82,38 @@ pub fn find(
         .optional()?)
 }
 
-/// How many owners a project has.
-pub fn count_owners(connection: &mut DbConnection, project: &ProjectId) -> Result<i64> {
-    let owners =
-        members::table.filter(members::project_id.eq(project).and(members::role.eq(Role::Owner)));
+/// How many other owners a project has who can sign in.
+pub fn count_other_owners(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &UserId,
+) -> Result<i64> {
+    let owners = members::table
+        .inner_join(users::table)
+        .filter(members::project_id.eq(project).and(members::role.eq(Role::Owner)))
+        .filter(members::user_id.ne(user))
+        .filter(super::users::active());
     Ok(owners.count().get_result(connection)?)
+}
+
+/// Whether a user owns a living project.
+pub fn owns_any(connection: &mut DbConnection, user: &UserId) -> Result<bool> {
+    let owned = members::table
+        .inner_join(projects::table)
+        .filter(members::user_id.eq(user).and(members::role.eq(Role::Owner)))
+        .filter(projects::deleted_at.is_null());
+    let found = owned.select(members::role).first::<Role>(connection).optional()?;
+    Ok(found.is_some())
+}
+
+/// Who is in which living project, in which role; without the accounts that were deleted.
+pub fn all(connection: &mut DbConnection) -> Result<Vec<(ProjectId, User, Role)>> {
+    Ok(members::table
+        .inner_join(users::table)
+        .inner_join(projects::table)
+        .filter(projects::deleted_at.is_null())
+        .select((members::project_id, User::as_select(), members::role))
+        .load(connection)?)
 }
 
 /// Changes the role of a member.

@@ -18,6 +18,7 @@ pub mod environments;
 mod error;
 pub mod former_names;
 pub mod gateways_seen;
+pub mod hand_overs;
 mod international;
 pub mod invitations;
 pub mod key_terms;

@@ -1,6 +1,10 @@
 //! The tables as diesel sees them, the same for both databases. It is one list, and so longer than
 //! other files. `migrations/` creates the tables and explains their columns.
 
+mod people;
+
+pub(super) use people::*;
+
 diesel::table! {
     settings (name) {
         name -> Text,
@@ -31,6 +35,9 @@ diesel::table! {
         password_hash -> Text,
         created_at -> Timestamp,
         generation -> Integer,
+        administrator -> Bool,
+        disabled_at -> Nullable<Timestamp>,
+        deleted_at -> Nullable<Timestamp>,
     }
 }
 
@@ -268,50 +275,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    two_step (user_id) {
-        user_id -> Text,
-        secret -> Binary,
-        last_step -> BigInt,
-        since -> Timestamp,
-        failures -> Integer,
-        untrusted_failures -> Integer,
-        untrusted_failed_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    pending_sign_ins (digest) {
-        digest -> Binary,
-        user_id -> Text,
-        generation -> Integer,
-        expires_at -> Timestamp,
-    }
-}
-
-diesel::table! {
-    email_changes (user_id) {
-        user_id -> Text,
-        digest -> Binary,
-        email -> Text,
-        generation -> Integer,
-        expires_at -> Timestamp,
-    }
-}
-
-diesel::table! {
     known_browsers (digest) {
         digest -> Binary,
         user_id -> Text,
         generation -> Integer,
         failures -> Integer,
         signed_in_at -> Timestamp,
-    }
-}
-
-diesel::table! {
-    recovery_codes (user_id, hash) {
-        user_id -> Text,
-        hash -> Text,
     }
 }
 
@@ -385,6 +354,7 @@ diesel::table! {
         original_at -> Nullable<Timestamp>,
         untrusted_original_at -> Nullable<Timestamp>,
         last_at -> Timestamp,
+        good_at -> Nullable<Timestamp>,
     }
 }
 

@@ -24,6 +24,15 @@ pub fn get_or_insert(connection: &mut DbConnection, name: &str, value: &[u8]) ->
     }
 }
 
+/// Gives a setting a value.
+pub fn set(connection: &mut DbConnection, name: &str, value: &[u8]) -> Result<()> {
+    get_or_insert(connection, name, value)?;
+    diesel::update(settings::table.find(name))
+        .set(settings::value.eq(value))
+        .execute(connection)?;
+    Ok(())
+}
+
 /// The value of a setting, if it has one.
 pub fn get(connection: &mut DbConnection, name: &str) -> Result<Option<Vec<u8>>> {
     Ok(settings::table.find(name).select(settings::value).first(connection).optional()?)

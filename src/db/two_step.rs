@@ -115,3 +115,9 @@ pub fn pull_back(
         .execute(connection)?;
     Ok(())
 }
+
+/// The users for whom signing in asks for a code.
+pub fn users(connection: &mut DbConnection) -> Result<std::collections::HashSet<UserId>> {
+    let ids: Vec<UserId> = two_step::table.select(two_step::user_id).load(connection)?;
+    Ok(ids.into_iter().collect())
+}

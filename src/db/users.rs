@@ -16,9 +16,27 @@ pub struct User {
     /// The e-mail address as people see it.
     pub email: String,
     pub name: String,
-    /// How often the password was changed. Sessions and links from before a change are refused by
-    /// it.
+    /// How often the password was changed, or the account disabled. Sessions and links from before
+    /// that are refused by it.
     pub generation: i32,
+    pub created_at: NaiveDateTime,
+    /// Whether the user runs the instance.
+    pub administrator: bool,
+    pub disabled_at: Option<NaiveDateTime>,
+    pub deleted_at: Option<NaiveDateTime>,
+}
+
+impl User {
+    /// Whether the user may sign in and do anything.
+    pub fn is_active(&self) -> bool {
+        self.disabled_at.is_none() && self.deleted_at.is_none()
+    }
+}
+
+/// Whether a user may sign in and do anything, in SQL.
+#[diesel::dsl::auto_type]
+pub(super) fn active() -> _ {
+    users::disabled_at.is_null().and(users::deleted_at.is_null())
 }
 
 #[derive(Insertable)]
@@ -34,6 +52,7 @@ pub struct NewUser<'a> {
     /// A PHC string, see `domain/users/password_hash.rs`.
     pub password_hash: &'a str,
     pub created_at: NaiveDateTime,
+    pub administrator: bool,
 }
 
 pub fn insert(connection: &mut DbConnection, user: &NewUser<'_>) -> Result<()> {
@@ -74,10 +93,10 @@ pub fn password_hash(connection: &mut DbConnection, id: &UserId) -> Result<Optio
     Ok(users::table.find(id).select(users::password_hash).first(connection).optional()?)
 }
 
-/// Whether the password is still of this generation. If so, nobody changes it before the
-/// transaction ends: the row is written, because SQLite has no `FOR UPDATE`.
+/// Whether the password is still of this generation, and the user may sign in. If so, nobody changes
+/// that before the transaction ends: the row is written, because SQLite has no `FOR UPDATE`.
 pub fn hold(connection: &mut DbConnection, id: &UserId, generation: i32) -> Result<bool> {
-    let same = users::table.find(id).filter(users::generation.eq(generation));
+    let same = users::table.find(id).filter(users::generation.eq(generation)).filter(active());
     Ok(diesel::update(same).set(users::generation.eq(generation)).execute(connection)? == 1)
 }
 
@@ -91,6 +110,68 @@ pub fn set_password_hash(connection: &mut DbConnection, id: &UserId, hash: &str)
     let next = (users::password_hash.eq(hash), users::generation.eq(users::generation + 1));
     diesel::update(users::table.find(id)).set(next).execute(connection)?;
     Ok(())
+}
+
+/// Whether the user may sign in, and whether they run the instance.
+pub fn standing(connection: &mut DbConnection, id: &UserId) -> Result<Option<(bool, bool)>> {
+    let found = users::table.find(id).select(User::as_select()).first(connection).optional()?;
+    Ok(found.map(|user: User| (user.is_active(), user.administrator)))
+}
+
+/// How many others may sign in and run the instance.
+pub fn count_other_administrators(connection: &mut DbConnection, id: &UserId) -> Result<i64> {
+    let others = users::table.filter(users::administrator.eq(true)).filter(users::id.ne(id));
+    Ok(others.filter(active()).count().get_result(connection)?)
+}
+
+pub fn set_administrator(
+    connection: &mut DbConnection,
+    id: &UserId,
+    administrator: bool,
+) -> Result<()> {
+    diesel::update(users::table.find(id))
+        .set(users::administrator.eq(administrator))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Disables the account, so that what was begun with it is refused, or enables it again.
+pub fn set_disabled(
+    connection: &mut DbConnection,
+    id: &UserId,
+    at: Option<NaiveDateTime>,
+) -> Result<()> {
+    diesel::update(users::table.find(id))
+        .set((users::disabled_at.eq(at), users::generation.eq(users::generation + 1)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Takes everything about the person out of the row. No address has this form, and no password this
+/// hash.
+pub fn erase(
+    connection: &mut DbConnection,
+    id: &UserId,
+    name: &str,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let gone = (
+        users::name.eq(name),
+        users::email.eq(""),
+        users::email_folded.eq(id.as_str()),
+        users::password_hash.eq(""),
+        users::administrator.eq(false),
+        users::deleted_at.eq(now),
+        users::generation.eq(users::generation + 1),
+    );
+    diesel::update(users::table.find(id)).set(gone).execute(connection)?;
+    Ok(())
+}
+
+/// All accounts but those that were deleted, in no order.
+pub fn all(connection: &mut DbConnection) -> Result<Vec<User>> {
+    let living = users::table.filter(users::deleted_at.is_null());
+    Ok(living.select(User::as_select()).load(connection)?)
 }
 
 pub fn set_name(connection: &mut DbConnection, id: &UserId, name: &str) -> Result<()> {

@@ -10,7 +10,7 @@ mod remove;
 pub use add::{AddError, add};
 pub use change_role::{change_role, keep_an_owner};
 pub use hand_over::hand_over;
-pub use list::{Departure, Member, departure, find, former, keys_of, list, page};
+pub use list::{CreatedKey, Departure, Member, departure, find, former, keys_of, list, page};
 pub use problem::Problem;
 pub use remove::remove;
 
@@ -24,7 +24,7 @@ pub use crate::db::members::people;
 pub fn managers(connection: &mut DbConnection, project: &ProjectId) -> db::Result<Vec<String>> {
     let people = db::members::list(connection, project)?.into_iter();
     Ok(people
-        .filter(|(_, role)| Right::Manage.belongs_to(*role))
+        .filter(|(user, role)| user.is_active() && Right::Manage.belongs_to(*role))
         .map(|(user, _)| user.email)
         .collect())
 }

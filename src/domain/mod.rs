@@ -10,6 +10,7 @@ pub mod api_keys;
 mod clock;
 pub mod environments;
 pub mod gateways;
+pub mod instance;
 pub mod invitations;
 pub mod key_shape;
 pub mod limits;

@@ -79,10 +79,8 @@ pub fn complete(
     };
     match projects::create(connection, &mut Act::new(&actor, now, rng), &project, &id) {
         Ok(slug) => Ok((id, slug)),
-        // Neither can happen: the slug is made here, and it is the user's first project.
-        Err(projects::CreateError::SlugTaken(_) | projects::CreateError::TooMany) => {
-            Err(SetupError::Db(db::Error::Conflict("slug".to_owned())))
-        }
         Err(projects::CreateError::Db(e)) => Err(e.into()),
+        // None can happen: the slug is made here, and whoever comes first runs the instance.
+        Err(_) => Err(SetupError::Db(db::Error::Conflict("slug".to_owned()))),
     }
 }

@@ -65,6 +65,15 @@ stored_words! {
         UserTwoStepOff = "user.two-step-off",
         /// New recovery codes replaced the old ones.
         UserRecoveryCodes = "user.recovery-codes",
+        UserDisabled = "user.disabled",
+        UserEnabled = "user.enabled",
+        /// Name, e-mail address and password are gone.
+        UserDeleted = "user.deleted",
+        /// Since then the user runs the instance.
+        UserPromoted = "user.promoted",
+        UserDemoted = "user.demoted",
+        /// The settings of the instance were changed.
+        InstanceChanged = "instance.changed",
         MemberInvited = "member.invited",
         /// A pending invitation got a new link.
         InvitationRenewed = "invitation.renewed",
@@ -78,6 +87,9 @@ stored_words! {
         MemberLeft = "member.left",
         /// An owner made another member the owner.
         ProjectHandedOver = "project.handed_over",
+        /// An administrator asked for that, because no owner can sign in.
+        HandOverAsked = "project.hand_over_asked",
+        HandOverStopped = "project.hand_over_stopped",
         /// The settings for checking access tokens were changed.
         AccessTokensChanged = "access_tokens.changed",
         /// The access rules of an environment were changed.
@@ -117,6 +129,8 @@ stored_words! {
         User = "user",
         /// A member of a project.
         Member = "member",
+        /// This Keyrack itself. It belongs to no project.
+        Instance = "instance",
         /// An invitation to a project.
         Invitation = "invitation",
     }

@@ -6,7 +6,8 @@ use actix_web::rt;
 use actix_web::web::Data;
 
 use crate::db;
-use crate::domain::{api_keys, users};
+use crate::domain::instance::hand_over;
+use crate::domain::{api_keys, os_rng, users};
 use crate::web::State;
 use crate::web::api::verifier::overdue;
 use crate::web::mail::notices;
@@ -28,9 +29,23 @@ async fn keep_up(state: Data<State>) {
     loop {
         overdue::note(&state).await;
         pull_back(&state).await;
+        carry_out_hand_overs(&state).await;
         // On a task of its own, so that a mail server that hangs delays nothing.
         rt::spawn(notices::tell_expiry(state.clone()));
         tokio::time::sleep(UPKEEP).await;
+    }
+}
+
+/// Carries out the hand-overs that nobody stopped.
+async fn carry_out_hand_overs(state: &State) {
+    let now = state.clock.lower_bound();
+    let done = match state.db.read(move |c| hand_over::is_due(c, now)).await {
+        Ok(true) => state.db.write(move |c| hand_over::carry_out(c, now, &mut os_rng())).await,
+        Ok(false) => Ok(()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = done {
+        tracing::warn!(%error, "hand-overs that are due were not carried out");
     }
 }
 

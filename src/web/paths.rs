@@ -5,8 +5,16 @@ use actix_web::http::Uri;
 use actix_web::http::header::{self, HeaderMap};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::db::{ActivityId, EnvironmentId, InvitationId, KeyId, KeySort, KeyStatus, Kind, UserId};
+use crate::db::{ActivityId, EnvironmentId, KeyId, KeySort, KeyStatus, Kind};
 use crate::domain::api_keys::Find;
+
+mod instance;
+mod protect;
+mod team;
+
+pub(crate) use instance::*;
+pub(crate) use protect::*;
+pub(crate) use team::*;
 
 /// What may stand in a query as it is (RFC 3986, unreserved).
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -40,12 +48,6 @@ pub(crate) const SESSION_END: &str = "/account/sessions/end";
 pub(crate) const SESSIONS_END: &str = "/account/sessions/end-others";
 /// Light, dark, or as the system says.
 pub(crate) const THEME: &str = "/theme";
-/// Where links of invitations lead.
-pub(crate) const INVITATIONS: &str = "/invitations";
-/// Coming in with an account.
-pub(crate) const INVITATION_JOIN: &str = "/invitations/join";
-/// Coming in with a new account.
-pub(crate) const INVITATION_ACCOUNT: &str = "/invitations/account";
 pub(crate) const PROJECTS: &str = "/projects";
 /// The form for a project.
 pub(crate) const PROJECT_NEW: &str = "/projects/new";
@@ -157,52 +159,6 @@ pub(crate) fn history(project: &str, subject: &str) -> String {
 /// The same as a file.
 pub(crate) fn activity_export(project: &str) -> String {
     format!("{PROJECTS}/{project}/activity.csv")
-}
-
-/// Who is in a project.
-pub(crate) fn team(project: &str) -> String {
-    format!("{PROJECTS}/{project}/team")
-}
-
-/// Another role for a member.
-pub(crate) fn member_role(project: &str, user: &UserId) -> String {
-    format!("{}/{user}/role", team(project))
-}
-
-pub(crate) fn member_remove(project: &str, user: &UserId) -> String {
-    format!("{}/{user}/remove", team(project))
-}
-
-pub(crate) fn team_leave(project: &str) -> String {
-    format!("{}/leave", team(project))
-}
-
-/// Making somebody else the owner.
-pub(crate) fn team_hand_over(project: &str) -> String {
-    format!("{}/hand-over", team(project))
-}
-
-pub(crate) fn team_invite(project: &str) -> String {
-    format!("{}/invite", team(project))
-}
-
-/// A new link for an invitation.
-pub(crate) fn invitation_renew(project: &str, id: &InvitationId) -> String {
-    format!("{}/invitations/{id}/renew", team(project))
-}
-
-/// A new link, by e-mail.
-pub(crate) fn invitation_send(project: &str, id: &InvitationId) -> String {
-    format!("{}/invitations/{id}/send", team(project))
-}
-
-pub(crate) fn invitation_cancel(project: &str, id: &InvitationId) -> String {
-    format!("{}/invitations/{id}/cancel", team(project))
-}
-
-/// The link of an invitation.
-pub(crate) fn invitation(token: &str) -> String {
-    format!("{INVITATIONS}?token={}", encode(token))
 }
 
 /// The API Keys page. Slugs and environments are plain ASCII words.

@@ -11,8 +11,8 @@ use super::api::{self, health, v1};
 use super::middleware::{refill, setup_gate};
 use crate::web::dashboard::http::{Error, csrf, session};
 use crate::web::dashboard::{
-    access_rules, access_tokens, account, activity, api_keys, environments, help, home,
-    invitations, members, projects, setup, sign_in, theme,
+    access_rules, access_tokens, account, activity, api_keys, environments, help, home, instance,
+    invitations, members, projects, protect, setup, sign_in, theme,
 };
 use crate::web::http::body;
 use crate::web::{State, assets, paths};
@@ -98,6 +98,17 @@ fn pages() -> Vec<Row> {
         on(paths::SESSION_END, vec![get(account::index), post(account::sessions::end)]),
         on(paths::SESSIONS_END, vec![get(account::index), post(account::sessions::end_others)]),
         on(paths::THEME, vec![get(home::home), post(theme::set)]),
+        on(paths::INSTANCE, vec![get(instance::users)]),
+        on(paths::INSTANCE_USERS, vec![get(instance::users), post(instance::search)]),
+        on("/instance/users/{user}", vec![get(instance::user)]),
+        on("/instance/users/{user}/{verb}", vec![get(instance::ask), post(instance::change)]),
+        on(paths::INSTANCE_SETTINGS, vec![get(instance::settings), post(instance::save_settings)]),
+        on(paths::INSTANCE_PROJECTS, vec![get(instance::projects)]),
+        on(
+            "/instance/projects/{of}/hand-over",
+            vec![get(instance::ask_hand_over), post(instance::hand_over)],
+        ),
+        on(paths::HAND_OVER_STOP, vec![get(instance::open_stop), post(instance::stop)]),
         on(paths::HELP, vec![get(help::index)]),
         on(paths::HELP_KEYS, vec![get(help::api_keys)]),
         on(paths::HELP_USING, vec![get(help::using)]),
@@ -191,6 +202,8 @@ fn pages() -> Vec<Row> {
             &format!("{TOKENS}/try"),
             vec![get(access_tokens::index), post(access_tokens::try_token)],
         ),
+        on("/projects/{project}/{environment}/protect", vec![get(protect::index)]),
+        on("/projects/{project}/{environment}/protect/live", vec![get(protect::live)]),
         on(RULES, vec![get(access_rules::index), post(access_rules::save)]),
         on(
             &format!("{RULES}/check-keys-only"),

@@ -103,6 +103,7 @@ fn seen(server: &Server) {
             trusted,
             original: trusted,
             untrusted_original: false,
+            good: false,
             at: server.clock.now(),
         });
     }

@@ -130,6 +130,7 @@ async fn the_form_tells_of_the_one_that_had_the_name_and_who_asks_for_it() {
             trusted,
             original: false,
             untrusted_original: false,
+            good: false,
             at,
         });
     };

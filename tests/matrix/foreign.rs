@@ -86,7 +86,9 @@ async fn foreign_and_unknown_ids_in_addresses_look_the_same() {
         let is_looked_at = |name: &str| {
             // Somebody who comes back to the address of a button sees the team, whatever happened
             // to the invitation.
+            // Accounts belong to no project.
             row.path.contains(&format!("{{{name}}}"))
+                && !row.path.starts_with("/instance")
                 && !(name == "invitation" && row.method() == Method::GET)
         };
         for (name, unknown) in UNKNOWN.iter().filter(|(name, _)| is_looked_at(name)) {

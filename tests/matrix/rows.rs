@@ -9,6 +9,10 @@ pub enum Need {
     Nothing,
     /// An account.
     SignedIn,
+    /// To run the instance.
+    Administer,
+    /// To run the instance, or to own a project already.
+    CreateProjects,
     /// To be a member of the project.
     See,
     /// The right to change keys and access rules.
@@ -52,7 +56,7 @@ const fn open(method: &'static str, path: &'static str, open: &'static [u16]) ->
 
 /// All routes. New ones must be added here.
 pub const ROWS: &[Row] = {
-    use Need::{AddEnvironments, EditKeys, Manage, Own, See, SignedIn};
+    use Need::{AddEnvironments, Administer, CreateProjects, EditKeys, Manage, Own, See, SignedIn};
     &[
         get("/", SignedIn),
         open("GET", "/setup", &[403]), // it is over
@@ -86,13 +90,26 @@ pub const ROWS: &[Row] = {
         post("/account/sessions/end-others", SignedIn),
         get("/theme", SignedIn),
         post("/theme", SignedIn),
+        get("/instance", Administer),
+        get("/instance/users", Administer),
+        post("/instance/users", Administer),
+        get("/instance/users/{user}", Administer),
+        get("/instance/users/{user}/{verb}", Administer),
+        post("/instance/users/{user}/{verb}", Administer),
+        get("/instance/projects", Administer),
+        get("/instance/projects/{of}/hand-over", Administer),
+        post("/instance/projects/{of}/hand-over", Administer),
+        open("GET", "/hand-over/stop", &[410]), // no such link
+        open("POST", "/hand-over/stop", &[400]),
+        get("/instance/settings", Administer),
+        post("/instance/settings", Administer),
         get("/help", SignedIn),
         get("/help/api-keys", SignedIn),
         get("/help/using-a-key", SignedIn),
         get("/help/project-settings", SignedIn),
         get("/projects", SignedIn),
         post("/projects", SignedIn),
-        get("/projects/new", SignedIn),
+        get("/projects/new", CreateProjects),
         get("/projects/{project}", See),
         get("/projects/{project}/environments", See),
         post("/projects/{project}/environments", AddEnvironments),
@@ -161,6 +178,8 @@ pub const ROWS: &[Row] = {
         post("/projects/{project}/{environment}/access-tokens", EditKeys),
         get("/projects/{project}/{environment}/access-tokens/try", See),
         post("/projects/{project}/{environment}/access-tokens/try", See),
+        get("/projects/{project}/{environment}/protect", See),
+        get("/projects/{project}/{environment}/protect/live", See),
         get("/projects/{project}/{environment}/access-rules", See),
         post("/projects/{project}/{environment}/access-rules", EditKeys),
         get("/projects/{project}/{environment}/access-rules/check-keys-only", See),

@@ -106,17 +106,7 @@ impl Gateway {
         api: &str,
         edits: &[(&str, &str)],
     ) -> Option<Self> {
-        let Some(binary) = find(kind.binary) else {
-            assert!(!kind.required, "{} is not installed: scripts/install-test-tools", kind.name);
-            eprintln!(
-                "SKIPPED: {} is not installed; scripts/install-test-tools brings it where there is pip",
-                kind.name
-            );
-            return None;
-        };
-        let folder = TempDir::new().unwrap();
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/gateways").join(kind.name);
-        let port = free_port();
         let mut edits: Vec<(String, String)> =
             edits.iter().map(|(what, with)| ((*what).to_owned(), (*with).to_owned())).collect();
         for (what, with) in [("127.0.0.1:8080", keyrack), ("127.0.0.1:3000", api)] {
@@ -127,10 +117,6 @@ impl Gateway {
                 edits.push((port(what), port(with)));
             }
         }
-        if let Some(inner) = kind.inner {
-            edits.push((inner.to_owned(), free_port().to_string()));
-        }
-        edits.push(("8000".to_owned(), port.to_string()));
         let texts: Vec<String> = kind
             .files
             .iter()
@@ -139,7 +125,28 @@ impl Gateway {
         for (what, _) in &edits {
             assert!(texts.iter().any(|text| text.contains(what)), "{}: {what}", kind.name);
         }
-        for (file, text) in kind.files.iter().zip(texts) {
+        let texts = texts.iter().map(|text| edited(text, &edits));
+        Self::start_files(kind, kind.files.iter().map(ToString::to_string).zip(texts).collect())
+            .await
+    }
+
+    /// Starts a gateway with these files, by name. Only the ports on which it listens are replaced.
+    pub async fn start_files(kind: Kind, files: Vec<(String, String)>) -> Option<Self> {
+        let Some(binary) = find(kind.binary) else {
+            assert!(!kind.required, "{} is not installed: scripts/install-test-tools", kind.name);
+            eprintln!(
+                "SKIPPED: {} is not installed; scripts/install-test-tools brings it where there is pip",
+                kind.name
+            );
+            return None;
+        };
+        let folder = TempDir::new().unwrap();
+        let port = free_port();
+        let mut edits = vec![("8000".to_owned(), port.to_string())];
+        if let Some(inner) = kind.inner {
+            edits.push((inner.to_owned(), free_port().to_string()));
+        }
+        for (file, text) in files {
             let text = edited(&text, &edits);
             // Every Caddy would listen for commands on the same port.
             let admin = if kind.name == "caddy" { "{\n\tadmin off\n}\n" } else { "" };

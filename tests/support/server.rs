@@ -151,6 +151,16 @@ impl Server {
         ));
     }
 
+    /// What the command line does to an account.
+    pub fn account<T, E: From<keyrack::db::Error> + std::fmt::Debug>(
+        &self,
+        verb: impl FnOnce(&mut DbConnection, &mut Act<'_>, &UserId) -> Result<T, E>,
+        user: &UserId,
+    ) -> T {
+        let actor = Actor::CommandLine { says: None };
+        self.write(|c| verb(c, &mut Act::new(&actor, self.clock.now(), &mut os_rng()), user))
+    }
+
     /// A write transaction, as the pages use it.
     pub fn write<T, E: From<keyrack::db::Error> + std::fmt::Debug>(
         &self,

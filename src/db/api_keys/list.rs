@@ -248,6 +248,12 @@ fn count(
     }
 }
 
+/// How many living keys an environment has.
+pub fn count_living(connection: &mut DbConnection, environment: &EnvironmentId) -> Result<i64> {
+    let publishable = count_all(connection, environment, Kind::Publishable)?;
+    Ok(publishable + count_all(connection, environment, Kind::Secret)?)
+}
+
 /// How many living keys of a kind there are.
 ///
 /// The databases differ here: on SQLite a trigger keeps the number, because counting would take

@@ -11,6 +11,6 @@ pub mod notices;
 mod row;
 mod state;
 
-pub use list::{ListedKey, Matches, find as find_matching, list};
+pub use list::{ListedKey, Matches, count_living, find as find_matching, list};
 pub use matching::Matching;
 pub use row::*;

@@ -229,19 +229,22 @@ pub fn list_of_project(
     Ok(listed.into_iter().map(|(key, by, at, environment)| ((key, by, at), environment)).collect())
 }
 
-/// The newest living keys of a project that a user created, with the names of their environments,
-/// and how many such keys there are.
+/// A key, the name of its environment, and the time of its last accepted call.
+pub type CreatedKey = (ApiKey, String, Option<NaiveDateTime>);
+
+/// The newest living keys of a project that a user created, and how many such keys there are.
 pub fn list_created_by(
     connection: &mut DbConnection,
     project: &ProjectId,
     user: &UserId,
     limit: i64,
-) -> Result<(Vec<(ApiKey, String)>, i64)> {
+) -> Result<(Vec<CreatedKey>, i64)> {
     let theirs = living_of(project).filter(api_keys::created_by.eq(user));
     let newest = theirs
+        .left_join(usage_latest::table.on(usage_latest::key_id.eq(api_keys::id)))
         .order((api_keys::created_at.desc(), api_keys::id.desc()))
         .limit(limit)
-        .select((ApiKey::as_select(), environments::name))
+        .select((ApiKey::as_select(), environments::name, usage_latest::accepted_at.nullable()))
         .load(connection)?;
     Ok((newest, theirs.count().get_result(connection)?))
 }

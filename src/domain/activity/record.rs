@@ -89,6 +89,11 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// An action on the instance, which belongs to no project.
+    pub fn instance(action: Action) -> Self {
+        Self { kind: SubjectKind::Instance, ..Self::nobody(action) }
+    }
+
     /// An action on a member of a project.
     pub fn member(action: Action, user: &'a User, project: &'a ProjectId) -> Self {
         Self {

@@ -11,6 +11,7 @@ use crate::domain::Act;
 use crate::domain::access_rules::{AddressRanges, Scopes};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::environments::Environment;
+use crate::domain::instance;
 use crate::domain::limits::RateLimit;
 use crate::domain::members::{self, AccessError};
 use crate::domain::text::NameError;
@@ -70,6 +71,9 @@ pub enum CreateError {
     /// The form has created this key before.
     #[error("the form made '{}' before", .0.name)]
     TokenUsed(Box<ApiKey>),
+    /// The environment has too many keys.
+    #[error("An environment has at most {0} keys. Delete some that nobody needs.")]
+    TooMany(u32),
     /// The key can't expire at that time.
     #[error(transparent)]
     Expiry(#[from] ExpiryError),
@@ -93,6 +97,10 @@ pub fn create(
         return Err(NameError::IsKey.into());
     }
     refuse(connection, &environment.id, new)?;
+    let most = instance::settings::get(connection)?.limits.keys;
+    if api_keys::count_living(connection, &environment.id)? >= i64::from(most) {
+        return Err(CreateError::TooMany(most));
+    }
     let longest = longest_life(connection, &environment.project_id, new.kind)?;
     let expires_at = match new.expiry {
         Some(expiry) => Some(expiry.at(longest, act.now)?),

@@ -7,14 +7,12 @@ use crate::db::environments::{self, NewEnvironment as Row};
 use crate::db::{self, DbConnection, EnvironmentId, ProjectId, former_names};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::api_keys::holds_imported;
+use crate::domain::instance;
 use crate::domain::members::{self, AccessError, Right};
 use crate::domain::{Act, CryptoRng};
 
 /// The environments that every project starts with, and whether each is protected.
 const FIRST: [(&str, bool); 3] = [("dev", false), ("staging", false), ("prod", true)];
-
-/// How many living environments a project may have. Each is a row on several pages.
-const MOST: i64 = 100;
 
 /// An environment that is to be created.
 #[derive(Debug, Clone)]
@@ -40,8 +38,8 @@ pub enum CreateError {
     #[error(transparent)]
     GivenUp(#[from] GivenUp),
     /// The project has too many environments.
-    #[error("A project has at most {MOST} environments. Delete one that nobody needs.")]
-    TooMany,
+    #[error("A project has at most {0} environments. Delete one that nobody needs.")]
+    TooMany(u32),
     #[error(transparent)]
     Refused(#[from] AccessError),
     #[error(transparent)]
@@ -70,8 +68,9 @@ pub fn create(
         return Err(CreateError::NameTaken(new.name.clone()));
     }
     let counts = environments::count_by_project(connection, std::slice::from_ref(project))?;
-    if counts.iter().any(|(_, count)| *count >= MOST) {
-        return Err(CreateError::TooMany);
+    let most = instance::settings::get(connection)?.limits.environments;
+    if counts.iter().any(|(_, count)| *count >= i64::from(most)) {
+        return Err(CreateError::TooMany(most));
     }
     names::may_take(connection, project, &new.name, None, new.told.as_ref(), act.actor)?;
     former_names::take(connection, project, name)?;

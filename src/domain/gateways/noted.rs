@@ -31,6 +31,8 @@ pub struct Request<'a> {
     pub original: bool,
     /// Whether a peer that is not trusted sent an original request with a good key.
     pub untrusted_original: bool,
+    /// Whether the key is a good one of the environment.
+    pub good: bool,
     pub at: NaiveDateTime,
 }
 
@@ -48,6 +50,7 @@ pub(super) struct LastCall {
     pub(super) trusted: bool,
     pub(super) original_at: Option<NaiveDateTime>,
     pub(super) untrusted_original_at: Option<NaiveDateTime>,
+    pub(super) good_at: Option<NaiveDateTime>,
     pub(super) at: NaiveDateTime,
 }
 
@@ -58,6 +61,7 @@ impl LastCall {
             trusted: request.trusted,
             original_at: request.original.then_some(request.at),
             untrusted_original_at: request.untrusted_original.then_some(request.at),
+            good_at: request.good.then_some(request.at),
             at: request.at,
         }
     }
@@ -77,6 +81,7 @@ impl LastCall {
         *self = Self {
             original_at: older.original_at.max(newer.original_at),
             untrusted_original_at: older.untrusted_original_at.max(newer.untrusted_original_at),
+            good_at: older.good_at.max(newer.good_at),
             ..newer
         };
     }
@@ -169,6 +174,7 @@ mod tests {
             trusted: true,
             original: false,
             untrusted_original: false,
+            good: false,
             at: at(0),
         }
     }
@@ -185,6 +191,7 @@ mod tests {
         let entries = gateways.take();
         assert_eq!(entries.len(), 3);
         let seen = LastCall {
+            good_at: None,
             environment: Some(2),
             trusted: true,
             original_at: Some(at(0)),

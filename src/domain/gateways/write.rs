@@ -74,6 +74,7 @@ fn add(known: &mut BTreeMap<Key, GatewaySeen>, key: &Key, seen: &LastCall) -> bo
         original_at: seen.original_at,
         untrusted_original_at: seen.untrusted_original_at,
         last_at: seen.at,
+        good_at: seen.good_at,
     };
     let Some(row) = known.get_mut(key) else {
         known.insert(key.clone(), noted);
@@ -86,13 +87,15 @@ fn add(known: &mut BTreeMap<Key, GatewaySeen>, key: &Key, seen: &LastCall) -> bo
     let is_news = (row.environment_id != noted.environment_id)
         || (row.trusted != noted.trusted)
         || first(row.original_at, noted.original_at)
-        || first(row.untrusted_original_at, noted.untrusted_original_at);
+        || first(row.untrusted_original_at, noted.untrusted_original_at)
+        || first(row.good_at, noted.good_at);
     if !is_news && noted.last_at < row.last_at + EXACTLY {
         return false;
     }
     *row = GatewaySeen {
         original_at: row.original_at.max(noted.original_at),
         untrusted_original_at: row.untrusted_original_at.max(noted.untrusted_original_at),
+        good_at: row.good_at.max(noted.good_at),
         ..noted
     };
     true

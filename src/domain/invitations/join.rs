@@ -62,12 +62,12 @@ pub fn join_as_new(
     }
     // It was parsed before it was stored.
     let email = Email::parse(&invitation.email).map_err(|_| DeadLink::Unknown)?;
-    let new = NewUser { email, name: name.clone(), password_hash };
+    let new = NewUser { email, name, password_hash };
     let id = users::create(connection, &new, now, rng).map_err(|error| match error {
         users::CreateError::EmailTaken => JoinError::HasAccount,
         users::CreateError::Db(error) => error.into(),
     })?;
-    let user = User { id: id.clone(), email: invitation.email.clone(), name, generation: 0 };
+    let user = users::find(connection, &id)?.ok_or(DeadLink::Unknown)?;
     let actor = newcomer.into_actor(id.clone());
     enter(connection, &mut Act::new(&actor, now, rng), &invitation, &project, &user)?;
     Ok((id, project))

@@ -26,13 +26,14 @@ pub(super) fn both(
     }
 }
 
-/// Returns an error if the project would have no owner without this member.
+/// Returns an error if the project would have no owner who can sign in without this member.
 pub fn keep_an_owner(
     connection: &mut DbConnection,
     project: &ProjectId,
+    user: &users::Id,
     role: Role,
 ) -> Result<(), Problem> {
-    if role == Role::Owner && members::count_owners(connection, project)? <= 1 {
+    if role == Role::Owner && members::count_other_owners(connection, project, user)? == 0 {
         return Err(Problem::LastOwner);
     }
     Ok(())
@@ -84,7 +85,7 @@ pub fn change_role(
     }
     if role != to {
         if to != Role::Owner {
-            keep_an_owner(connection, project, role)?;
+            keep_an_owner(connection, project, &user.id, role)?;
         }
         members::set_role(connection, project, &user.id, to)?;
         cancel_invitations(connection, act, project, &user.id, Some(to))?;

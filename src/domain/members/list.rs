@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDateTime;
 
 use super::Role;
-use crate::db::api_keys::{self, ApiKey};
+use crate::db::api_keys;
+pub use crate::db::api_keys::CreatedKey;
 use crate::db::{Action, DbConnection, ProjectId, Result, activity, members, sessions};
 use crate::domain::paging::{Part, Wanted};
 use crate::domain::text::fold;
@@ -79,14 +80,13 @@ pub fn find(
     members::find(connection, project, user)
 }
 
-/// The newest living keys of a project that a member created, with the names of their environments,
-/// and how many there are. The keys work whether or not their creator is a member.
+/// The newest living keys of a project that a member created, and how many there are. The keys work whether or not their creator is a member.
 pub fn keys_of(
     connection: &mut DbConnection,
     project: &ProjectId,
     user: &users::Id,
     limit: i64,
-) -> Result<(Vec<(ApiKey, String)>, i64)> {
+) -> Result<(Vec<CreatedKey>, i64)> {
     api_keys::list_created_by(connection, project, user, limit)
 }
 

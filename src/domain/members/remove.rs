@@ -20,7 +20,7 @@ pub fn remove(
     if !leaves && !may_manage(by, role) {
         return Err(AccessError::Forbidden(why_not_manage(by).to_owned()).into());
     }
-    keep_an_owner(connection, project, role)?;
+    keep_an_owner(connection, project, &user.id, role)?;
     members::delete(connection, project, &user.id)?;
     cancel_invitations(connection, act, project, &user.id, None)?;
     let action = if leaves { Action::MemberLeft } else { Action::MemberRemoved };

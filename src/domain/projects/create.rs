@@ -3,10 +3,8 @@
 use super::{Description, Id, Name, Slug};
 use crate::db::{self, DbConnection, members, projects};
 use crate::domain::activity::{self, Action, Event};
-use crate::domain::{Act, environments, members::Role, users};
-
-/// How many living projects a user may own. All users share the slugs and the writer.
-const MOST_OWNED: usize = 200;
+use crate::domain::instance::settings::why_not_create_projects;
+use crate::domain::{Act, environments, instance, members::Role, users};
 
 /// A project that is to be created.
 #[derive(Debug, Clone)]
@@ -25,10 +23,12 @@ pub enum CreateError {
     #[error("the slug {0} is taken")]
     SlugTaken(Slug),
     /// The user owns too many projects. The command line may create more.
-    #[error(
-        "You own {MOST_OWNED} projects, and nobody may own more. Delete one, or hand one over."
-    )]
-    TooMany,
+    #[error("Nobody may own more than {0} projects here. Delete one, or hand one over.")]
+    TooMany(u32),
+    /// The settings of the instance do not let this user create projects. The text is a message for
+    /// them.
+    #[error("{0}")]
+    NotAllowed(&'static str),
     #[error(transparent)]
     Db(#[from] db::Error),
 }
@@ -49,12 +49,16 @@ pub fn create(
     // With the lock, a slug that is free now is still free when it is taken.
     db::lock(connection, db::Lock::Slugs)?;
     if act.actor.user().is_some() {
+        if let Some(why) = why_not_create_projects(connection, act.actor)? {
+            return Err(CreateError::NotAllowed(why));
+        }
+        let most = instance::settings::get(connection)?.limits.projects;
         let owned = projects::list_for(connection, owner)?
             .iter()
             .filter(|(_, role)| *role == Role::Owner)
             .count();
-        if owned >= MOST_OWNED {
-            return Err(CreateError::TooMany);
+        if u32::try_from(owned).unwrap_or(u32::MAX) >= most {
+            return Err(CreateError::TooMany(most));
         }
     }
     let slug = match &project.slug {

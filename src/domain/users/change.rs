@@ -72,7 +72,7 @@ pub(super) fn change_email_to(
 
 /// Ends everything that was opened with the former password: sessions, known browsers and a pending
 /// change of the e-mail address.
-pub(super) fn end_former(connection: &mut DbConnection, user: &User) -> db::Result<()> {
+pub(in crate::domain) fn end_former(connection: &mut DbConnection, user: &User) -> db::Result<()> {
     sessions::delete_of(connection, &user.id)?;
     known_browsers::delete_of(connection, &user.id)?;
     email_changes::delete(connection, &user.id)?;

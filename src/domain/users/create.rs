@@ -34,6 +34,8 @@ pub fn create(
 ) -> Result<Id, CreateError> {
     db::lock(connection, db::Lock::Setup)?;
     let id = Id::new(now, rng);
+    // Whoever comes first runs the instance.
+    let administrator = !users::any(connection)?;
     let row = users::NewUser {
         id: &id,
         email: user.email.as_str(),
@@ -41,6 +43,7 @@ pub fn create(
         name: &user.name,
         password_hash: user.password_hash.as_str(),
         created_at: now,
+        administrator,
     };
     match users::insert(connection, &row) {
         Err(db::Error::Conflict(_)) => return Err(CreateError::EmailTaken),

@@ -14,6 +14,7 @@ mod sessions;
 pub mod sign_in;
 
 use change::change_email_to;
+pub(in crate::domain) use change::end_former;
 pub use change::{ChangeError, change_email, change_name, change_password, hold};
 pub use create::{CreateError, NewUser, create};
 pub use email::{Email, EmailError};
@@ -25,7 +26,7 @@ pub use reset_password::{ResetError, reset_password};
 pub use sessions::{Session, SessionName, end_other_sessions, end_session, sessions, sign_out};
 
 pub use crate::db::UserId as Id;
-pub use crate::db::users::{User, any, find, name_of};
+pub use crate::db::users::{User, all, any, find, name_of, standing};
 
 use crate::db::{DbConnection, Result, users};
 

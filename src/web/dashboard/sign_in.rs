@@ -21,7 +21,7 @@ use crate::web::dashboard::http::kept::Kept;
 use crate::web::dashboard::http::known_browser::{self, KnownBrowser};
 use crate::web::dashboard::http::query::Query;
 use crate::web::dashboard::http::session::Fresh;
-use crate::web::dashboard::http::{CurrentUser, Error, Visit};
+use crate::web::dashboard::http::{CurrentUser, Error, Newcomer, Visit};
 use crate::web::dashboard::page::chrome::{Bare, Theme};
 use crate::web::dashboard::page::views::Field;
 use crate::web::paths;
@@ -56,6 +56,8 @@ enum Refusal {
         /// The time to wait before the next attempt: `15 minutes`.
         wait: String,
     },
+    /// The password is right, and the account disabled.
+    Disabled,
     /// Too many people are signing in at this moment.
     Busy,
     /// The code came too late, or the password was changed meanwhile.
@@ -164,6 +166,14 @@ pub(crate) async fn sign_in(
             Some(Refusal::Wrong),
             &visit.request,
         ),
+        Ok(Next::Disabled) => page(
+            StatusCode::FORBIDDEN,
+            Field::kept(&form.email),
+            &form.next,
+            kept,
+            Some(Refusal::Disabled),
+            &visit.request,
+        ),
         Err(Stop::TooMany(wait)) => {
             tracing::warn!(event = "sign_in_limited", "too many failed sign-ins from one address");
             let (wait, seconds) = to_wait(wait);
@@ -197,6 +207,7 @@ fn too_many(
 enum Next {
     In(User),
     Code(Pending),
+    Disabled,
     Wrong,
 }
 
@@ -231,6 +242,7 @@ async fn enter(form: &SignInForm, session: &Session, visit: &Visit) -> Result<Ne
         Entered::CodeNeeded(token) => {
             Ok(Next::Code(Pending { token, next: safe(&form.next).to_owned() }))
         }
+        Entered::Disabled => Ok(Next::Disabled),
         Entered::Outdated => Ok(Next::Wrong),
     }
 }
@@ -245,13 +257,13 @@ pub(crate) struct SignOutForm {
 
 /// `POST /sign-out`
 pub(crate) async fn sign_out(
-    user: CurrentUser,
+    user: Newcomer,
     CsrfForm(form): CsrfForm<SignOutForm>,
     session: Session,
     visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    let actor = user.actor();
-    visit.change(actor, move |c, act| users::sign_out(c, act, &user.user, &user.session)).await?;
+    let (actor, who, name) = (user.actor(), user.user.clone(), user.session.clone());
+    visit.change(actor, move |c, act| users::sign_out(c, act, &who, &name)).await?;
     session.purge();
     let mut response =
         see_other(if paths::is_local(&form.next) { &form.next } else { paths::SIGN_IN });

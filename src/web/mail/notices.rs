@@ -7,6 +7,7 @@ use actix_web::web;
 
 use crate::domain::api_keys::{self, ApiKey, ExpiryNotice, Leak};
 use crate::domain::environments::Environment;
+use crate::domain::instance::hand_over::Asked;
 use crate::domain::members;
 use crate::domain::projects::{self, Project};
 use crate::domain::users::Email;
@@ -65,6 +66,27 @@ pub(crate) async fn tell_keys_only(state: &State, notice: &KeysOnlyNotice) {
     let subject =
         format!("Check keys only is {turned} in {} of {}", environment.name, project.name);
     send(state, mail, &project.id, &subject, &text).await;
+}
+
+/// Tells everybody in a team that their project is about to be handed over, and how to stop that.
+pub(crate) async fn tell_hand_over(state: &State, asked: &Asked, by: &str) {
+    let Some(mail) = &state.mail else { return };
+    let project = &asked.project.name;
+    let text = format!(
+        "Hello,\r\n\r\nnone of the owners of {project} can sign in any more. {by}, an administrator of your Keyrack, \
+         therefore wants to make {to} its owner, on {due}.\r\n\r\n\
+         If that is wrong, stop it with this link, for which you need not sign in:\r\n\r\n{link}\r\n",
+        to = asked.to.name,
+        due = asked.due_at.format("%-d %b %Y, %H:%M UTC"),
+        link = mail.link(&paths::hand_over_stop(&asked.token)),
+    );
+    let subject = format!("{project} is about to be handed over");
+    for member in &asked.members {
+        let Ok(to) = Email::parse(&member.email) else { continue };
+        if let Err(error) = mail.send(&to, &subject, text.clone(), state.clock.now()).await {
+            tracing::warn!(%error, "a notice of a hand-over was not sent");
+        }
+    }
 }
 
 /// Sends notices about keys that expire soon, if mail is configured. They are claimed first, so

@@ -13,6 +13,8 @@ pub enum Entered {
     In,
     /// A page that asks for a code from whoever has this token.
     CodeNeeded(String),
+    /// The password is right, and the account disabled.
+    Disabled,
     /// The password was changed while it was checked, so it was the old one.
     Outdated,
 }
@@ -26,6 +28,10 @@ pub fn enter(
     counted: &Counted,
     renewed: Option<&PasswordHash>,
 ) -> db::Result<Entered> {
+    if user.disabled_at.is_some() {
+        succeed(connection, counted)?;
+        return Ok(Entered::Disabled);
+    }
     if !table::hold(connection, &user.id, user.generation)? {
         return Ok(Entered::Outdated);
     }

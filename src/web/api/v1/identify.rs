@@ -171,6 +171,7 @@ impl Call<'_> {
             trusted: self.trusted,
             original: matches!(original, Original::Known(_)),
             untrusted_original,
+            good: works,
             at: now,
         });
     }

@@ -303,6 +303,7 @@ mod tests {
             trusted: true,
             original: true,
             untrusted_original: false,
+            good: false,
             at: now(),
         });
         assert!(recorder.write(&db).is_err());

@@ -110,6 +110,7 @@ mod tests {
             csrf: String::new(),
             name: String::new(),
             email: String::new(),
+            administrator: false,
             project: None,
         };
         let page = IndexPage {

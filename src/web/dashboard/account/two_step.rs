@@ -16,7 +16,7 @@ use crate::domain::users::PasswordHash;
 use crate::domain::{Act, os_rng};
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::htmx::{come_again, html, see_other};
-use crate::web::dashboard::http::{CurrentUser, Error, Visit};
+use crate::web::dashboard::http::{CurrentUser, Error, Newcomer, Visit};
 use crate::web::dashboard::page::chrome::Chrome;
 use crate::web::mail;
 use crate::web::mail::account::Notice;
@@ -56,7 +56,7 @@ fn is_so_already(on: bool, visit: &Visit) -> Result<HttpResponse, Error> {
 }
 
 /// `GET /account/two-step`
-pub(crate) async fn form(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
+pub(crate) async fn form(user: Newcomer, visit: Visit) -> Result<HttpResponse, Error> {
     if is_on(&user, &visit).await? {
         return Ok(see_other(paths::ACCOUNT));
     }
@@ -97,7 +97,7 @@ fn answer(
 
 /// `POST /account/two-step`
 pub(crate) async fn turn_on(
-    user: CurrentUser,
+    user: Newcomer,
     CsrfForm(form): CsrfForm<TurnOnForm>,
     visit: Visit,
 ) -> Result<HttpResponse, Error> {

@@ -62,6 +62,7 @@ impl IndexPage {
             SubjectKind::Project => "Settings",
             SubjectKind::Environment => "Environments",
             SubjectKind::User => "Accounts",
+            SubjectKind::Instance => "This Keyrack",
             SubjectKind::Member => "Members",
             SubjectKind::Invitation => "Invitations",
         }

@@ -70,7 +70,7 @@ pub(crate) async fn create(
         let row = form_row(&access, kind, token, kept, options, Some(Problem::Text(text)));
         return answer(StatusCode::CONFLICT, row, &access, &visit).await;
     }
-    let (mut taken, mut not_then) = (None, None);
+    let (mut taken, mut not_then, mut full) = (None, None, None);
     if let (Ok(name), Ok(expiry), Some(narrowed)) = (&name, expiry, narrowed) {
         let (name, form_token) = (name.clone(), Some(token.clone()));
         let new = NewKey { kind, name, form_token, narrowed, expiry };
@@ -83,6 +83,7 @@ pub(crate) async fn create(
             Err(CreateError::TokenUsed(key)) => return used(*key, &access, &visit).await,
             Err(CreateError::NameTaken { other, free }) => taken = Some((*other, free)),
             Err(CreateError::Expiry(error)) => not_then = Some(error),
+            Err(enough @ CreateError::TooMany(_)) => full = Some(enough.to_string()),
             // It was imported this moment.
             Err(CreateError::Name(_)) => {
                 return Err(Error::BadRequest("That's a key, not a name."));
@@ -101,7 +102,7 @@ pub(crate) async fn create(
     let also = visit.db.read(check_new).await?;
     let problem = match (name, taken.or(also.0)) {
         (Err(error), _) => Some(Problem::Text(error.to_string())),
-        (Ok(_), taken) => taken.map(Problem::taken),
+        (Ok(_), taken) => taken.map(Problem::taken).or(full.map(Problem::Text)),
     };
     if let Some(error) = not_then.or(also.1) {
         options.expiry = chosen(Some(error));
@@ -143,6 +144,9 @@ pub(crate) async fn replace(
         }
         Err(ReplaceError::Create(CreateError::Expiry(_))) => {
             Err(Error::BadRequest("This key has expired meanwhile. Delete it and add a new one."))
+        }
+        Err(ReplaceError::Create(enough @ CreateError::TooMany(_))) => {
+            Err(Error::Forbidden(enough.to_string()))
         }
         Err(ReplaceError::Create(CreateError::Name(_))) => Err(Error::BadRequest(
             "The name of this key is a key that was imported. Delete it and add a new one.",

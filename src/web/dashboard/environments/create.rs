@@ -80,7 +80,7 @@ pub(crate) async fn create(
             format!("There is an environment {taken} already. Choose another name.")
         }
         Err(CreateError::GivenUp(protected @ GivenUp::Protected(_))) => protected.to_string(),
-        Err(enough @ CreateError::TooMany) => enough.to_string(),
+        Err(enough @ CreateError::TooMany(_)) => enough.to_string(),
         Err(CreateError::Refused(refused) | CreateError::GivenUp(GivenUp::Refused(refused))) => {
             return Err(refused.into());
         }

@@ -7,8 +7,11 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
+use crate::db::DbConnection;
 use crate::domain::Actor;
 use crate::domain::environments::{self, Environment};
+use crate::domain::instance;
+use crate::domain::instance::hand_over::Pending;
 use crate::domain::members::{self, Role};
 use crate::domain::os_rng;
 use crate::domain::projects::{self, Project};
@@ -19,7 +22,7 @@ use crate::web::dashboard::http::{Error, session};
 use crate::web::http::Caller;
 use crate::web::paths;
 
-/// Somebody who is signed in.
+/// Somebody who is signed in, and has set up two-step sign-in if that is required.
 #[derive(Debug, Clone)]
 pub(crate) struct CurrentUser {
     pub(crate) user: User,
@@ -42,6 +45,12 @@ impl CurrentUser {
     }
 }
 
+/// Somebody who is signed in, and may have to set up two-step sign-in before anything else.
+pub(crate) struct Newcomer(CurrentUser);
+
+/// Somebody who runs the instance. That opens no project.
+pub(crate) struct Administrator(CurrentUser);
+
 /// A member, in the project of the address.
 pub(crate) struct ProjectAccess {
     pub(crate) user: CurrentUser,
@@ -50,6 +59,8 @@ pub(crate) struct ProjectAccess {
     pub(crate) environments: Vec<Environment>,
     /// All projects of the user, for the switcher.
     pub(crate) projects: Vec<(Project, Role)>,
+    /// A hand-over that an administrator asked for, and nobody has stopped.
+    pub(crate) hand_over: Option<Pending>,
 }
 
 /// A member, in the environment of the address.
@@ -93,41 +104,73 @@ impl EnvironmentAccess {
 }
 
 async fn current_user(request: HttpRequest) -> Result<CurrentUser, Error> {
-    let user = find_user(&request).await;
+    let (user, needs_two_step) = signed_in(&request).await?;
+    if !needs_two_step {
+        Ok(user)
+    } else if request.method().is_safe() {
+        Err(Error::Moved(paths::TWO_STEP.to_owned()))
+    } else {
+        Err(Error::Forbidden(instance::NEEDS_TWO_STEP.to_owned()))
+    }
+}
+
+async fn newcomer(request: HttpRequest) -> Result<Newcomer, Error> {
+    Ok(Newcomer(signed_in(&request).await?.0))
+}
+
+async fn signed_in(request: &HttpRequest) -> Result<(CurrentUser, bool), Error> {
+    let user = find_user(request).await;
     if matches!(user, Err(Error::SignedOut)) {
-        Typed::arrived(&request).await; // what was typed is not lost
+        Typed::arrived(request).await; // what was typed is not lost
     }
     user
 }
 
-async fn find_user(request: &HttpRequest) -> Result<CurrentUser, Error> {
+/// The user of the session, and whether they have to set up two-step sign-in.
+async fn find_user(request: &HttpRequest) -> Result<(CurrentUser, bool), Error> {
     let signed_in = session::signed_in(&session::of(request)).ok_or(Error::SignedOut)?;
     let state = session::state(request)?;
-    let user =
-        state.db.read(move |c| users::find(c, &signed_in.user)).await?.ok_or(Error::SignedOut)?;
-    if user.generation != signed_in.generation {
-        return Err(Error::SignedOut); // begun with a password that was changed since
+    let now = state.clock.now();
+    let load = move |c: &mut DbConnection| -> Result<_, Error> {
+        let user = users::find(c, &signed_in.user)?.ok_or(Error::SignedOut)?;
+        let needs_two_step = instance::settings::must_set_up_two_step(c, &user, now)?;
+        Ok((user, needs_two_step))
+    };
+    let (user, needs_two_step) = state.db.read(load).await?;
+    if user.generation != signed_in.generation || !user.is_active() {
+        return Err(Error::SignedOut); // begun with a password that was changed since, or disabled
     }
     let (address, csrf) =
         (Caller::of(request).address(), csrf::masked(&signed_in.csrf, &mut os_rng()));
-    Ok(CurrentUser { user, address, session: signed_in.name, csrf })
+    Ok((CurrentUser { user, address, session: signed_in.name, csrf }, needs_two_step))
+}
+
+async fn administrator(request: HttpRequest) -> Result<Administrator, Error> {
+    let user = current_user(request).await?;
+    if user.user.administrator {
+        Ok(Administrator(user))
+    } else {
+        Err(Error::Forbidden(instance::ONLY_ADMINISTRATORS.to_owned()))
+    }
 }
 
 async fn project_access(request: HttpRequest) -> Result<ProjectAccess, Error> {
     let user = current_user(request.clone()).await?;
     let slug = request.match_info().get("project").unwrap_or_default().to_owned();
     let id = user.user.id.clone();
-    let find = move |c: &mut crate::db::DbConnection| -> Result<_, Error> {
+    let find = move |c: &mut DbConnection| -> Result<_, Error> {
         let projects = projects::list_for(c, &id)?;
         let (project, role) = projects
             .iter()
             .find(|(project, _)| project.slug == slug)
             .cloned()
             .ok_or(Error::NotFound)?;
-        Ok((environments::list(c, &project.id)?, project, role, projects))
+        let hand_over = instance::hand_over::pending(c, &project)?;
+        Ok((environments::list(c, &project.id)?, project, role, projects, hand_over))
     };
-    let (environments, project, role, projects) = session::state(&request)?.db.read(find).await?;
-    Ok(ProjectAccess { user, project, role, environments, projects })
+    let (environments, project, role, projects, hand_over) =
+        session::state(&request)?.db.read(find).await?;
+    Ok(ProjectAccess { user, project, role, environments, projects, hand_over })
 }
 
 async fn environment_access(request: HttpRequest) -> Result<EnvironmentAccess, Error> {
@@ -200,6 +243,8 @@ macro_rules! narrows {
     };
 }
 
+narrows!(Newcomer, CurrentUser);
+narrows!(Administrator, CurrentUser);
 narrows!(KeyEditor, EnvironmentAccess);
 narrows!(EnvironmentAdmin, EnvironmentAccess);
 narrows!(EnvironmentCreator, ProjectAccess);
@@ -225,6 +270,8 @@ macro_rules! extract {
 }
 
 extract!(CurrentUser, current_user);
+extract!(Newcomer, newcomer);
+extract!(Administrator, administrator);
 extract!(ProjectAccess, project_access);
 extract!(EnvironmentAccess, environment_access);
 extract!(KeyEditor, key_editor);

@@ -20,8 +20,8 @@ use actix_web::web::Data;
 
 pub(crate) use error::Error;
 pub(crate) use extract::{
-    CurrentUser, EnvironmentAccess, EnvironmentAdmin, EnvironmentCreator, KeyEditor, ProjectAccess,
-    ProjectAdmin, ProjectOwner,
+    Administrator, CurrentUser, EnvironmentAccess, EnvironmentAdmin, EnvironmentCreator, KeyEditor,
+    Newcomer, ProjectAccess, ProjectAdmin, ProjectOwner,
 };
 pub(crate) use visit::Visit;
 

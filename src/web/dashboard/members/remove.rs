@@ -15,7 +15,7 @@ use crate::domain::users::{self, User};
 use crate::web::dashboard::http::csrf::{CsrfForm, Empty};
 use crate::web::dashboard::http::htmx::{come_again, see_other};
 use crate::web::dashboard::http::{Error, ProjectAccess, ProjectAdmin, Visit};
-use crate::web::{State, paths};
+use crate::web::paths;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,7 +46,7 @@ async fn ask_remove(
     access: &ProjectAccess,
     visit: &Visit,
 ) -> Result<HttpResponse, Error> {
-    let keys = keys_of(access, &user.id, &visit.state).await?;
+    let keys = keys_of(access, &user.id, visit).await?;
     let action = paths::member_remove(&access.project.slug, &user.id);
     let email = (role == Role::Owner).then(|| access.user.user.email.clone());
     ask(
@@ -57,9 +57,10 @@ async fn ask_remove(
     )
 }
 
-async fn keys_of(access: &ProjectAccess, user: &users::Id, state: &State) -> Result<Keys, Error> {
+async fn keys_of(access: &ProjectAccess, user: &users::Id, visit: &Visit) -> Result<Keys, Error> {
     let (project, user) = (access.project.id.clone(), user.clone());
-    Ok(Keys::of(state.db.read(move |c| members::keys_of(c, &project, &user, Keys::NAMED)).await?))
+    let keys = visit.db.read(move |c| members::keys_of(c, &project, &user, Keys::NAMED)).await?;
+    Ok(Keys::of(keys, access, visit.clock.now()))
 }
 
 /// `POST /projects/{project}/team/{user}/remove`
@@ -93,13 +94,13 @@ pub(crate) async fn confirm_leave(
     access: ProjectAccess,
     visit: Visit,
 ) -> Result<HttpResponse, Error> {
-    let (project, role) = (access.project.id.clone(), access.role);
-    match visit.db.read(move |c| members::keep_an_owner(c, &project, role)).await {
+    let (project, me, role) = (access.project.id.clone(), access.user.user.id.clone(), access.role);
+    match visit.db.read(move |c| members::keep_an_owner(c, &project, &me, role)).await {
         Ok(()) => {}
         Err(Problem::LastOwner) => return needs_owner(StatusCode::OK, &access, &visit),
         Err(problem) => return answer(problem, &access, &visit),
     }
-    let keys = keys_of(&access, &access.user.user.id, &visit.state).await?;
+    let keys = keys_of(&access, &access.user.user.id, &visit).await?;
     let action = paths::team_leave(&access.project.slug);
     ask(StatusCode::OK, Ask::new(&access, action, Body::Leave { keys }), &access, &visit)
 }

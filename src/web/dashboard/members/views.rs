@@ -6,9 +6,8 @@ use askama::Template;
 use chrono::NaiveDateTime;
 
 use super::super::invitations::PendingRow;
-use crate::domain::api_keys::ApiKey;
 use crate::domain::invitations::Mail;
-use crate::domain::members::{Member, Role, may_manage};
+use crate::domain::members::{CreatedKey, Member, Role, may_manage};
 use crate::domain::users::User;
 use crate::web::dashboard::http::flash::Flash;
 use crate::web::dashboard::http::htmx::html;
@@ -98,16 +97,51 @@ pub(crate) enum Body {
     },
 }
 
+/// A key that somebody created.
+pub(crate) struct KeyRow {
+    pub(crate) name: String,
+    pub(crate) mask: String,
+    pub(crate) environment: String,
+    pub(crate) address: String,
+    /// Where its value is changed.
+    pub(crate) rotate: String,
+    /// The last accepted call: `2 minutes ago`.
+    pub(crate) last_used: Option<(Time, String)>,
+}
+
+impl KeyRow {
+    pub(crate) fn of(
+        (key, environment, last_used): CreatedKey,
+        slug: &str,
+        now: NaiveDateTime,
+    ) -> Self {
+        Self {
+            address: paths::api_key(slug, &environment, &key.id),
+            rotate: paths::api_key_verb(slug, &environment, &key.id, "rotate"),
+            last_used: last_used.map(|at| (Time::moment(at), ago(at, now))),
+            name: key.name,
+            mask: key.mask,
+            environment,
+        }
+    }
+}
+
 /// The keys that somebody created: as many as one reads, and how many more.
 pub(crate) struct Keys {
-    pub(crate) some: Vec<(ApiKey, String)>,
+    pub(crate) some: Vec<KeyRow>,
     pub(crate) more: i64,
 }
 
 impl Keys {
     pub(crate) const NAMED: i64 = 8;
 
-    pub(crate) fn of((some, all): (Vec<(ApiKey, String)>, i64)) -> Self {
+    pub(crate) fn of(
+        (some, all): (Vec<CreatedKey>, i64),
+        access: &ProjectAccess,
+        now: NaiveDateTime,
+    ) -> Self {
+        let slug = &access.project.slug;
+        let some = some.into_iter().map(|key| KeyRow::of(key, slug, now)).collect();
         Self { some, more: (all - Self::NAMED).max(0) }
     }
 }

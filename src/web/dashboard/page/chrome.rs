@@ -8,6 +8,7 @@ use crate::domain::projects::Project;
 use crate::model::words;
 use crate::web::dashboard::http::last_seen;
 use crate::web::dashboard::http::{CurrentUser, EnvironmentAccess, ProjectAccess, cookie_of};
+use crate::web::dashboard::page::views::Time;
 use crate::web::paths;
 
 words! {
@@ -63,6 +64,8 @@ pub(crate) struct Chrome {
     pub(crate) csrf: String,
     pub(crate) name: String,
     pub(crate) email: String,
+    /// Whether the reader runs the instance.
+    pub(crate) administrator: bool,
     pub(crate) project: Option<ProjectChrome>,
 }
 
@@ -77,6 +80,8 @@ pub(crate) struct ProjectChrome {
     pub(crate) environments: Vec<Environment>,
     /// Where *API Keys* in the sidebar leads to: the environment that was seen last.
     pub(crate) keys_environment: String,
+    /// An administrator wants to hand the project over: who becomes its owner, who asked, when.
+    pub(crate) hand_over: Option<(String, String, Time)>,
 }
 
 words! {
@@ -87,6 +92,7 @@ words! {
         ApiKeys = "api-keys",
         AccessTokens = "access-tokens",
         AccessRules = "access-rules",
+        Protect = "protect",
         Activity = "activity",
         Team = "team",
         Settings = "settings",
@@ -102,6 +108,7 @@ impl Section {
             Self::ApiKeys => paths::api_keys(project, environment),
             Self::AccessTokens => paths::access_tokens(project, environment),
             Self::AccessRules => paths::access_rules(project, environment),
+            Self::Protect => paths::protect(project, environment),
             Self::Activity => paths::activity(project),
             Self::Team => paths::team(project),
             Self::Settings => paths::settings(project),
@@ -115,6 +122,7 @@ impl Section {
             Self::ApiKeys => "key-round",
             Self::AccessTokens => "user",
             Self::AccessRules => "lock",
+            Self::Protect => "code-xml",
             Self::Activity => "activity",
             Self::Team => "users",
             Self::Settings => "settings",
@@ -128,6 +136,7 @@ impl Section {
             Self::ApiKeys => "API Keys",
             Self::AccessTokens => "Access Tokens",
             Self::AccessRules => "Access Rules",
+            Self::Protect => "Protect your API",
             Self::Activity => "Activity",
             Self::Team => "Team",
             Self::Settings => "Project Settings",
@@ -135,7 +144,7 @@ impl Section {
     }
 
     fn is_of_an_environment(self) -> bool {
-        matches!(self, Self::ApiKeys | Self::AccessTokens | Self::AccessRules)
+        matches!(self, Self::ApiKeys | Self::AccessTokens | Self::AccessRules | Self::Protect)
     }
 }
 
@@ -148,6 +157,7 @@ impl Chrome {
             csrf: user.csrf.clone(),
             name: user.user.name.clone(),
             email: user.user.email.clone(),
+            administrator: user.user.administrator,
             project: None,
         }
     }
@@ -176,6 +186,9 @@ impl Chrome {
                 environment: None,
                 environments: access.environments.clone(),
                 keys_environment,
+                hand_over: access.hand_over.as_ref().map(|pending| {
+                    (pending.to.clone(), pending.by.clone(), Time::moment(pending.due_at))
+                }),
             }),
             ..Self::plain("", &access.user, request)
         }

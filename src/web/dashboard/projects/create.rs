@@ -5,6 +5,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
+use crate::db::DbConnection;
+use crate::domain::instance::settings;
 use crate::domain::projects::{self, CreateError, Description, Name, NewProject, Slug};
 use crate::web::dashboard::http::csrf::CsrfForm;
 use crate::web::dashboard::http::htmx::{html, see_other};
@@ -34,6 +36,11 @@ pub(crate) struct ProjectForm {
 
 /// `GET /projects/new`
 pub(crate) async fn new(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
+    let actor = user.actor();
+    let why_not = move |c: &mut DbConnection| settings::why_not_create_projects(c, &actor);
+    if let Some(why) = visit.db.read(why_not).await? {
+        return Err(Error::Forbidden(why.to_owned()));
+    }
     page(
         StatusCode::OK,
         [Field::default(), Field::default(), Field::default()],
@@ -78,7 +85,8 @@ pub(crate) async fn create(
             slug.error = Some(slug_taken(&taken));
             page(StatusCode::UNPROCESSABLE_ENTITY, [name, slug, description], &user, &visit.request)
         }
-        Err(enough @ CreateError::TooMany) => {
+        Err(CreateError::NotAllowed(why)) => Err(Error::Forbidden(why.to_owned())),
+        Err(enough @ CreateError::TooMany(_)) => {
             name.error = Some(enough.to_string());
             page(StatusCode::UNPROCESSABLE_ENTITY, [name, slug, description], &user, &visit.request)
         }

@@ -1,0 +1,1 @@
+ALTER TABLE gateways_seen DROP COLUMN good_at;
