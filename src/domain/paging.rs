@@ -1,33 +1,33 @@
-//! A list a page at a time, narrowed by a search. It is for lists that are read as a whole for each
-//! page in any case: who is in a team, and where somebody may go, decides what they see. The long
-//! ones are cut by the database (`api_keys::list`).
+//! Pages of a list, with a search. It is for lists that are read as a whole for every page anyway,
+//! such as the members of a team and the projects of a user. For long lists, the database selects
+//! the page (`api_keys::list`).
 
 use crate::domain::api_keys::Search;
 use crate::domain::text::fold;
 
 pub const PAGE_SIZE: usize = 25;
 
-/// What somebody wants to see of a list.
+/// The page and the search that somebody asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
     pub search: Search,
-    /// The first is 1. One that does not exist is the next that does.
+    /// The number of the page, from 1. If there is no such page, the nearest one is shown.
     pub page: usize,
 }
 
-/// What they see.
+/// A page of rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Part<T> {
     pub rows: Vec<T>,
     pub page: usize,
     /// How many rows the search found, on all pages.
     pub found: usize,
-    /// How many there are without a search.
+    /// How many rows there are without the search.
     pub all: usize,
 }
 
 impl<T> Part<T> {
-    /// The rows whose texts contain what is looked for, without regard to case.
+    /// Keeps the rows whose texts contain the search, ignoring case, and cuts out the page.
     pub fn of(list: Vec<T>, wanted: &Wanted, texts: impl Fn(&T) -> Vec<&str>) -> Self {
         let (all, looked_for) = (list.len(), wanted.search.prefix());
         let fits = |row: &T| {
@@ -40,12 +40,12 @@ impl<T> Part<T> {
         Self { rows, page, found, all }
     }
 
-    /// The same with other rows, one for each.
+    /// The same page with each row turned into another.
     pub fn with<U>(self, rows: Vec<U>) -> Part<U> {
         Part { rows, page: self.page, found: self.found, all: self.all }
     }
 
-    /// The rows, and the part without them.
+    /// The rows, and the page without them.
     pub fn take(mut self) -> (Vec<T>, Self) {
         (std::mem::take(&mut self.rows), self)
     }

@@ -24,13 +24,13 @@ impl Zone {
         self.0.from_utc_datetime(&at).date_naive()
     }
 
-    /// What clocks show there at a moment in UTC.
+    /// The local time in this zone at a time in UTC.
     pub fn clock(self, at: NaiveDateTime) -> NaiveDateTime {
         self.0.from_utc_datetime(&at).naive_local()
     }
 
-    /// When a day begins, in UTC. `None`: beyond what can be written, or a day that was left out
-    /// when the zone went to the other side of the date line.
+    /// When a day begins, in UTC. `None` if the time can't be represented, or if the day was
+    /// skipped because the zone moved across the date line.
     pub fn start_of(self, date: NaiveDate) -> Option<NaiveDateTime> {
         // Where clocks are put forward at midnight a day begins at 1:00.
         let begins = (0..24).find_map(|hour| {
@@ -40,7 +40,7 @@ impl Zone {
         Some(begins.naive_utc())
     }
 
-    /// The last second of a day, in UTC. `None`: beyond what can be written.
+    /// The last second of a day, in UTC. `None` if the time can't be represented.
     pub fn end_of(self, date: NaiveDate) -> Option<NaiveDateTime> {
         let next = date.checked_add_days(Days::new(1))?;
         Some(self.start_of(next)? - TimeDelta::seconds(1))

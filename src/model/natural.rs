@@ -1,15 +1,15 @@
 //! The order in which people expect names: `Service 2` before `Service 10`.
 
-/// A run of digits, or what stands between two of them.
+/// A run of digits, or the text between two of them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Run {
-    /// How many digits without leading zeros, then the digits: of two numbers the longer one is
-    /// greater, and none is too long to be compared.
+    /// The number of digits without leading zeros, and then the digits. Of two numbers, the one
+    /// with more digits is greater, so numbers of any length can be compared.
     Number(usize, String),
     Text(String),
 }
 
-/// What a name is sorted by. Case is up to the caller.
+/// The sort key of a name. If case is to be ignored, the caller folds the name first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Natural(Vec<Run>, String);
 

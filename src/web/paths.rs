@@ -1,5 +1,5 @@
-//! The addresses of the dashboard, for templates and redirects. It is one list, and so longer than
-//! other files; `routes.rs` is the other half.
+//! The addresses of the dashboard, for templates and redirects. They are one list, so this file is
+//! longer than others. `routes.rs` has the handlers of the same addresses.
 
 use actix_web::http::Uri;
 use actix_web::http::header::{self, HeaderMap};
@@ -16,29 +16,29 @@ pub(crate) use instance::*;
 pub(crate) use protect::*;
 pub(crate) use team::*;
 
-/// What may stand in a query as it is (RFC 3986, unreserved).
+/// The characters that a query may contain as they are (RFC 3986, unreserved).
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A value in a query.
+/// Encodes a value for a query.
 fn encode(value: &str) -> String {
     utf8_percent_encode(value, QUERY).to_string()
 }
 
-/// Where one lands: the keys one saw last.
+/// Leads to the API Keys page that the user saw last.
 pub(crate) const HOME: &str = "/";
-/// The first account.
+/// The form for the first account.
 pub(crate) const SETUP: &str = "/setup";
 pub(crate) const SIGN_IN: &str = "/sign-in";
-/// The code after the password.
+/// The form for the code after the password.
 pub(crate) const SIGN_IN_TWO_STEP: &str = "/sign-in/two-step";
 pub(crate) const SIGN_OUT: &str = "/sign-out";
-/// One's own account.
+/// The user's own account.
 pub(crate) const ACCOUNT: &str = "/account";
 pub(crate) const ACCOUNT_NAME: &str = "/account/name";
 pub(crate) const ACCOUNT_EMAIL: &str = "/account/email";
-/// Following the link that was sent to it.
+/// The link that is sent to a new e-mail address.
 pub(crate) const ACCOUNT_EMAIL_CONFIRM: &str = "/account/email/confirm";
-/// Staying with the former one.
+/// Keeps the former address.
 pub(crate) const ACCOUNT_EMAIL_CANCEL: &str = "/account/email/cancel";
 pub(crate) const ACCOUNT_PASSWORD: &str = "/account/password";
 pub(crate) const TWO_STEP: &str = "/account/two-step";
@@ -46,30 +46,29 @@ pub(crate) const TWO_STEP_OFF: &str = "/account/two-step/off";
 pub(crate) const RECOVERY_CODES: &str = "/account/recovery-codes";
 pub(crate) const SESSION_END: &str = "/account/sessions/end";
 pub(crate) const SESSIONS_END: &str = "/account/sessions/end-others";
-/// Light, dark, or as the system says.
+/// Chooses a light theme, a dark one, or that of the system.
 pub(crate) const THEME: &str = "/theme";
 pub(crate) const PROJECTS: &str = "/projects";
-/// The form for a project.
 pub(crate) const PROJECT_NEW: &str = "/projects/new";
 pub(crate) const HELP: &str = "/help";
 pub(crate) const HELP_KEYS: &str = "/help/api-keys";
-/// How to send a key.
+/// Help about how to send a key.
 pub(crate) const HELP_USING: &str = "/help/using-a-key";
-/// What a project's settings are for.
+/// Help about the settings of a project.
 pub(crate) const HELP_SETTINGS: &str = "/help/project-settings";
 
-/// Signing in, and then on to `next`.
+/// The sign-in page, which leads on to `next`.
 pub(crate) fn sign_in(next: &str) -> String {
     if next == HOME { SIGN_IN.to_owned() } else { format!("{SIGN_IN}?next={}", encode(next)) }
 }
 
-/// Signing in where the browser did not keep the cookie of the session.
+/// The sign-in page for a browser that did not keep the session's cookie.
 pub(crate) fn sign_in_without_cookies(next: &str) -> String {
     format!("{SIGN_IN}?cookies=refused&next={}", encode(next))
 }
 
-/// Whether somebody comes from signing in and has no cookie at all: the browser refuses them. (The
-/// form sets one, so that whoever only looks around there has it.)
+/// Whether a request comes from the sign-in page without any cookie, so that the browser must
+/// refuse cookies. The form itself sets one, which everybody else has.
 pub(crate) fn came_without_cookies(headers: &HeaderMap) -> bool {
     let from = headers.get(header::REFERER).and_then(|from| from.to_str().ok()?.parse().ok());
     let from_sign_in =
@@ -77,7 +76,7 @@ pub(crate) fn came_without_cookies(headers: &HeaderMap) -> bool {
     from_sign_in && !headers.contains_key(header::COOKIE)
 }
 
-/// The page whose form is sent to this address: mostly it stands there itself.
+/// The page whose form is sent to this address. Mostly, the page has the same address.
 pub(crate) fn form_of(action: &str, kind: &str) -> String {
     match action.rsplit('/').next() {
         Some("api-keys") => format!("{action}/new?kind={}", encode(kind)),
@@ -88,22 +87,22 @@ pub(crate) fn form_of(action: &str, kind: &str) -> String {
 
 const REFILL: &str = "refill";
 
-/// A page, asked for with what was typed into its form.
+/// The address of a page with what was typed into its form before.
 pub(crate) fn refill(page: &str) -> String {
     format!("{page}{}{REFILL}", if page.contains('?') { '&' } else { '?' })
 }
 
-/// Whether a page is asked for so.
+/// Whether this is the query of such an address.
 pub(crate) fn is_refill(query: &str) -> bool {
     query.split('&').any(|field| field == REFILL)
 }
 
-/// The link for a new e-mail address.
+/// The link that confirms a new e-mail address.
 pub(crate) fn account_email_confirm(token: &str) -> String {
     format!("{ACCOUNT_EMAIL_CONFIRM}?token={}", encode(token))
 }
 
-/// What happened to one's account before an entry.
+/// The account page with the entries of its activity before this one.
 pub(crate) fn account_before(entry: &ActivityId) -> String {
     format!("{ACCOUNT}?before={entry}#activity")
 }
@@ -116,18 +115,17 @@ pub(crate) fn project(slug: &str) -> String {
     format!("{PROJECTS}/{slug}")
 }
 
-/// The environments of a project.
 pub(crate) fn environments(project: &str) -> String {
     format!("{PROJECTS}/{project}/environments")
 }
 
-/// The form for an environment.
+/// The form for a new environment.
 pub(crate) fn environment_new(project: &str) -> String {
     format!("{PROJECTS}/{project}/environments/new")
 }
 
-/// Another name, protected or not. By id: a form that was open while somebody gave the name to
-/// another environment must not change that one.
+/// The form for the name and the protection of an environment. It has the id: if the name was given
+/// to another environment meanwhile, an open form must not change that one.
 pub(crate) fn environment_edit(project: &str, environment: &EnvironmentId) -> String {
     format!("{PROJECTS}/{project}/environments/{environment}/edit")
 }
@@ -146,47 +144,46 @@ pub(crate) fn project_delete(project: &str) -> String {
     format!("{PROJECTS}/{project}/settings/delete")
 }
 
-/// Who did what in a project.
 pub(crate) fn activity(project: &str) -> String {
     format!("{PROJECTS}/{project}/activity")
 }
 
-/// The history of one thing, from its beginning.
+/// The whole history of one key, member or the like.
 pub(crate) fn history(project: &str, subject: &str) -> String {
     format!("{}?time=always&subject={}", activity(project), encode(subject))
 }
 
-/// The same as a file.
+/// The activity as a file.
 pub(crate) fn activity_export(project: &str) -> String {
     format!("{PROJECTS}/{project}/activity.csv")
 }
 
-/// The API Keys page. Slugs and environments are plain ASCII words.
+/// The API Keys page. Slugs and environments need no encoding.
 pub(crate) fn api_keys(project: &str, environment: &str) -> String {
     format!("{PROJECTS}/{project}/{environment}/api-keys")
 }
 
-/// Whose access tokens are good.
+/// The settings of access tokens.
 pub(crate) fn access_tokens(project: &str, environment: &str) -> String {
     format!("{PROJECTS}/{project}/{environment}/access-tokens")
 }
 
-/// What Keyrack thinks of an access token.
+/// The form to try an access token.
 pub(crate) fn access_tokens_try(project: &str, environment: &str) -> String {
     format!("{}/try", access_tokens(project, environment))
 }
 
-/// What calls may do, and from where.
+/// The access rules of an environment.
 pub(crate) fn access_rules(project: &str, environment: &str) -> String {
     format!("{PROJECTS}/{project}/{environment}/access-rules")
 }
 
-/// Whether only keys are checked while the original request is not known.
+/// Turns *Check keys only* on or off.
 pub(crate) fn check_keys_only(project: &str, environment: &str) -> String {
     format!("{}/check-keys-only", access_rules(project, environment))
 }
 
-/// The API Keys page with what is looked for, and which card shows which page.
+/// The API Keys page with a search, with this page of the list in the card of `kind`.
 pub(crate) fn api_keys_page(
     project: &str,
     environment: &str,
@@ -210,12 +207,12 @@ pub(crate) fn api_keys_page(
     format!("{}{separator}{}{anchor}", api_keys(project, environment), query.join("&"))
 }
 
-/// The form for a key.
+/// The form for a new key.
 pub(crate) fn api_key_new(project: &str, environment: &str, kind: Kind) -> String {
     format!("{}/new?kind={kind}", api_keys(project, environment))
 }
 
-/// Where the search box posts to.
+/// The address that the search box is sent to.
 pub(crate) fn api_keys_search(project: &str, environment: &str) -> String {
     format!("{}/search", api_keys(project, environment))
 }
@@ -225,12 +222,12 @@ pub(crate) fn api_key_delete(project: &str, environment: &str, key: &KeyId) -> S
     format!("{}/{key}/delete", api_keys(project, environment))
 }
 
-/// Delete and create again.
+/// Deletes a key and creates it again.
 pub(crate) fn api_key_replace(project: &str, environment: &str, key: &KeyId) -> String {
     format!("{}/{key}/replace", api_keys(project, environment))
 }
 
-/// The same address in an environment that has another name by now. The query stays, unless
+/// The same address with the new name of an environment that was renamed. The query is kept, unless
 /// somebody pasted a full key into it.
 pub(crate) fn renamed(path_and_query: &str, environment: &str) -> Option<String> {
     let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
@@ -241,8 +238,8 @@ pub(crate) fn renamed(path_and_query: &str, environment: &str) -> Option<String>
     Some(if keep { format!("{}?{query}", segments.join("/")) } else { segments.join("/") })
 }
 
-/// The same address without the slash at its end; none, if it has none, or if the rest is no page of
-/// ours. The query stays, unless somebody pasted a full key into it.
+/// The same address without the slash at its end. `None` if there is no slash, or if the rest is
+/// not an address of this site. The query is kept, unless somebody pasted a full key into it.
 pub(crate) fn without_slash(address: &Uri) -> Option<String> {
     let path = address.path().strip_suffix('/').filter(|path| is_local(path))?;
     let query = address.query().unwrap_or_default();
@@ -260,33 +257,34 @@ pub(crate) fn api_key_verb(project: &str, environment: &str, key: &KeyId, verb: 
     format!("{}/{key}/{verb}", api_keys(project, environment))
 }
 
-/// The keys that were deleted lately.
+/// The keys that were deleted recently.
 pub(crate) fn api_keys_deleted(project: &str, environment: &str) -> String {
     format!("{}/deleted", api_keys(project, environment))
 }
 
-/// The longest life of a project's secret keys.
+/// Sets the longest life of secret keys in a project.
 pub(crate) fn key_life(project: &str) -> String {
     format!("{PROJECTS}/{project}/settings/key-life")
 }
 
-/// What becomes of leaked keys.
+/// Sets whether leaked keys are paused.
 pub(crate) fn pause_leaked(project: &str) -> String {
     format!("{PROJECTS}/{project}/settings/leaks")
 }
 
-/// Which environments the address for several of them means.
+/// Sets which environments the shared address includes.
 pub(crate) fn shared_address(project: &str) -> String {
     format!("{PROJECTS}/{project}/settings/shared-address")
 }
 
-/// Where a gateway asks whether a key is good in an environment, each by name or id; `*`: in those
-/// that the project's shared address means.
+/// The address where a gateway asks whether a key is good for an environment. Project and
+/// environment may be names or ids. `*` stands for the environments of the project's shared
+/// address.
 pub(crate) fn verify(project: &str, environment: &str) -> String {
     format!("/v1/verify/{project}/{environment}")
 }
 
-/// Where a program asks the same, for an answer in JSON.
+/// The address where a program asks the same and gets JSON.
 pub(crate) fn key(project: &str, environment: &str) -> String {
     format!("/v1/key/{project}/{environment}")
 }
@@ -296,13 +294,13 @@ pub(crate) fn api_keys_leaked(project: &str, environment: &str) -> String {
     format!("{}?status={}", api_keys(project, environment), KeyStatus::Leaked)
 }
 
-/// The longest address, in bytes, that is gone back to after signing in: it goes through a cookie,
-/// and browsers keep none above 4,096 bytes (RFC 6265, 6.1).
+/// The longest address in bytes that the sign-in leads back to. It is kept in a cookie, and
+/// browsers keep none above 4,096 bytes (RFC 6265, 6.1).
 pub(crate) const NEXT_MAX: usize = 1500;
 
-/// Whether `next` leads to a page of this site: an absolute path, and nothing that a browser could
-/// read as a host (`//host`, `/\host`; WHATWG URL, "special authority slashes"). Only ASCII: more
-/// can't stand in a `Location`.
+/// Whether `next` leads to a page of this site: an absolute path that no browser can read as a host
+/// (`//host`, `/\host`; WHATWG URL, "special authority slashes"). It must be ASCII, because a
+/// `Location` can't contain anything else.
 pub(crate) fn is_local(next: &str) -> bool {
     let mut chars = next.chars();
     next.len() <= NEXT_MAX

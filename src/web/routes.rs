@@ -1,4 +1,4 @@
-//! The table of URLs, both surfaces. `paths.rs` builds the same addresses.
+//! The table of URLs of the dashboard and the API. `paths.rs` builds the same addresses.
 
 use actix_web::guard::{self, GuardContext};
 use actix_web::http::{Method, StatusCode, header};
@@ -21,13 +21,13 @@ pub(crate) fn api(routes: &mut ServiceConfig) {
     routes
         .service(on("/healthz", vec![get(health::alive)]).resource())
         .service(on("/readyz", vec![get(health::ready)]).resource())
-        // A scope, because a resource with a path of any length would be a regular expression, for
-        // every call.
+        // These are scopes, because a resource with a path of any length would need a regular
+        // expression for every call.
         .service(web::scope(VERIFY).default_service(web::to(v1::verify::verify)))
         .service(web::scope(KEY).default_service(web::to(v1::key::key)))
         .service(on("/v1/leaks", vec![post(v1::leaks::report)]).resource())
-        // Also before setup, and for every method: programs get no page, and no check that is for
-        // people.
+        // This answers also before setup, and for every method: programs get neither pages nor the
+        // checks for people.
         .service(
             web::resource(["/v1", "/v1/{anything:.*}"])
                 .to(async || Err::<HttpResponse, _>(api::Error::of_status(StatusCode::NOT_FOUND))),
@@ -49,18 +49,20 @@ pub(crate) fn dashboard(state: web::Data<State>) -> impl FnOnce(&mut ServiceConf
     }
 }
 
-/// An address that nothing has. With a slash too many at its end it leads to the one without.
+/// Answers unknown addresses. One with a slash at its end redirects to the same address without it.
 async fn nowhere(request: HttpRequest) -> Result<HttpResponse, Error> {
     let shorter = paths::without_slash(request.uri()).filter(|_| request.method().is_safe());
     Err(shorter.map_or(Error::NotFound, Error::Moved))
 }
 
-/// Each address of the dashboard, with its methods as in `Allow`. For tests that walk over all.
+/// Each address of the dashboard, with its methods as in `Allow`, for tests that go through all of
+/// them.
 pub fn addresses() -> Vec<(String, String)> {
     pages().into_iter().map(|row| (row.path.clone(), row.allowed())).collect()
 }
 
-/// The table. What only takes a form of a page shows the page to whoever comes back to its address.
+/// The table. An address that forms are sent to also answers GET, with the page of the form, for
+/// whoever comes back to it.
 fn pages() -> Vec<Row> {
     const INVITATION: &str = "/projects/{project}/team/invitations/{invitation}";
     const KEYS: &str = "/projects/{project}/{environment}/api-keys";
@@ -212,7 +214,7 @@ fn pages() -> Vec<Row> {
     ]
 }
 
-/// A row of the table: an address, and what answers which method there.
+/// A row of the table: an address, and the handler of each method.
 struct Row {
     path: String,
     routes: Vec<(&'static str, Route)>,
@@ -224,17 +226,17 @@ fn on(path: &str, routes: Vec<(&'static str, Route)>) -> Row {
 }
 
 impl Row {
-    /// With bodies of another size than forms have.
+    /// Sets another limit for the body than that of forms.
     fn with_body(self, limit: body::Limit) -> Self {
         Self { body_limit: Some(limit), ..self }
     }
 
-    /// As in the header `Allow`.
+    /// The value of the header `Allow`.
     fn allowed(&self) -> String {
         self.routes.iter().map(|(methods, _)| *methods).collect::<Vec<_>>().join(", ")
     }
 
-    /// Other methods are answered with 405 and what is allowed (RFC 9110, 15.5.6).
+    /// The resource for actix. Other methods are answered with 405 and `Allow` (RFC 9110, 15.5.6).
     fn resource(self) -> Resource {
         let allowed = self.allowed();
         let mut resource = web::resource(self.path);

@@ -34,8 +34,8 @@ pub fn set_paused(
     Ok(())
 }
 
-/// Changes the note, and the name, if one is given as it is shown and folded. If the name is
-/// refused, the transaction can go on.
+/// Changes the note, and also the name if one is given, as it is shown and folded. If the database
+/// refuses the name, the transaction can go on.
 pub fn describe(
     connection: &mut DbConnection,
     id: &KeyId,

@@ -25,7 +25,7 @@ impl Note {
     }
 }
 
-/// What is different: what stays is not judged, because the rules may be stricter by now.
+/// What was changed. The rest is not checked, because the rules may have become stricter.
 #[derive(Debug, Clone)]
 pub struct Change {
     pub name: Option<KeyName>,

@@ -36,7 +36,7 @@ pub fn list(connection: &mut DbConnection, project: &ProjectId) -> Result<Vec<Me
     with_last_seen(connection, people)
 }
 
-/// A page of them.
+/// A page of the members.
 pub fn page(
     connection: &mut DbConnection,
     project: &ProjectId,

@@ -8,7 +8,7 @@ use crate::domain::api_keys::holds_imported;
 use crate::domain::members::{self, AccessError, Right};
 use crate::domain::text::{NameError, fingerprint};
 
-/// What is different: what stays is not judged, because the rules may be stricter by now.
+/// What was changed. The rest is not checked, because the rules may have become stricter.
 #[derive(Debug, Clone)]
 pub struct Change {
     pub name: Option<Name>,

@@ -1,6 +1,6 @@
-//! How often a key was called, over time: hours and days as the reader's clock has them. Counts are
-//! stored by hour of UTC, so where clocks differ from it by half an hour, hours begin at half past,
-//! and one that spans midnight belongs to the day in which it begins.
+//! How often a key was called, by hours and days of the reader's zone. Counts are stored by hours
+//! in UTC. In zones that differ from UTC by half an hour, hours begin at half past, and one that
+//! spans midnight belongs to the day in which it begins.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::domain::zone::Zone;
 use crate::model::words;
 
 words! {
-    /// How far back the page of a key looks: whole days of the reader, today's included.
+    /// How far back the page of a key goes, in whole days of the reader, including today.
     pub enum Range {
         /// Today and yesterday, drawn by hour.
         TwoDays = "2d",
@@ -54,15 +54,14 @@ pub struct Day {
     pub counts: Counts,
 }
 
-/// The first hour that is stored of the range; the last one is the hour of `now`.
+/// The first stored hour of the range. The last one is the hour of `now`.
 pub fn first_hour(range: Range, zone: Zone, now: NaiveDateTime) -> NaiveDateTime {
     let begins = zone.start_of(range.first_date(zone, now)).unwrap_or_else(|| day_of(now));
     let hour = hour_of(begins);
     if hour < begins { hour + TimeDelta::hours(1) } else { hour }
 }
 
-/// The first day of UTC in which an hour of the range lies. Where a key was called from is counted
-/// by such days.
+/// The first day in UTC that has an hour of the range. Places are counted by days in UTC.
 pub fn first_day(range: Range, zone: Zone, now: NaiveDateTime) -> NaiveDateTime {
     day_of(first_hour(range, zone, now))
 }

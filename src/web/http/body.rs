@@ -1,4 +1,4 @@
-//! How large a body may be, how long it may take, and reading it.
+//! Reads a body, and limits its size and time.
 
 use std::future::Future;
 use std::time::Duration;
@@ -10,37 +10,37 @@ use futures_util::StreamExt;
 
 use crate::web::http::connection::Patience;
 
-/// The largest form, in bytes. The longest legal one (a description of 500 characters of four
-/// bytes, percent-encoded) stays below.
+/// The largest form, in bytes. The longest valid one has a description of 500 characters of four
+/// bytes, percent-encoded, and is smaller than this.
 pub(crate) const PAGE_LIMIT: Limit = Limit(16 * 1024);
 
-/// The largest form with pasted keys: a JWKS with certificates in it, percent-encoded.
+/// The largest form with pasted keys, in bytes. A JWKS with certificates, percent-encoded, is
+/// smaller than this.
 pub(crate) const KEYS_LIMIT: Limit = Limit(128 * 1024);
 
-/// The largest form that carries what was typed into another one, which one was signed out of
-/// (`dashboard::http::kept`). It stands there in JSON, percent-encoded once more: a control
-/// character, `%01`, becomes `%5Cu0001`, and nothing grows more than that.
+/// The largest form with what was typed into another one whose session had ended
+/// (`dashboard::http::kept`), in bytes. The text is in JSON and percent-encoded once more: a
+/// control character, `%01`, becomes `%5Cu0001`, and nothing grows more than that.
 pub(crate) const KEPT_LIMIT: Limit = Limit(3 * KEYS_LIMIT.0 + PAGE_LIMIT.0);
 
-/// How long a body may take after its head. Most arrive with it.
+/// How long a body may take after its head. Most arrive together with it.
 const TIME: Duration = Duration::from_secs(5);
 
-/// How large a body may be, in bytes. As a route's `app_data`: its forms, in place of
-/// [`PAGE_LIMIT`].
+/// The largest body, in bytes. As `app_data` of a route, it replaces [`PAGE_LIMIT`] for its forms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limit(pub(crate) usize);
 
-/// Why there is no body.
+/// Why a body could not be read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum BodyError {
     TooLarge,
     TooSlow,
-    /// The connection ended, or its chunks are none.
+    /// The connection ended, or its chunks are not valid.
     Broken,
 }
 
-/// Reads a body. (actix's readers take 8 KiB or more before anything has come, for each of a
-/// thousand slow clients.)
+/// Reads a body. actix's own readers allocate 8 KiB or more before anything has arrived, which adds
+/// up with a thousand slow clients.
 pub(crate) fn read(
     request: &HttpRequest,
     mut payload: Payload,

@@ -1,5 +1,5 @@
-//! Turns every error, a panic included, into a page in the same look, into a message for htmx, or
-//! into JSON for programs.
+//! Turns every error, even a panic, into a page in the same style, into a message for htmx, or into
+//! JSON for programs.
 
 use std::panic::AssertUnwindSafe;
 
@@ -28,9 +28,9 @@ struct Page<'a> {
     status: u16,
     title: &'a str,
     text: &'a str,
-    /// Whether a form was sent, and surely nothing came of it.
+    /// Whether a form was sent and certainly nothing was saved.
     unsaved: bool,
-    /// The link that leads on.
+    /// The address and the text of the link that leads on.
     way_out: (&'static str, &'static str),
     reference: String,
 }
@@ -44,14 +44,14 @@ struct Toast<'a> {
     reference: String,
 }
 
-/// The sign-in form where something was sent by somebody who is signed out.
+/// The sign-in form for somebody who was signed out when they sent a form.
 #[derive(Template)]
 #[template(path = "errors/signed_out.html")]
 struct SignedOutPage {
     chrome: chrome::Bare,
-    /// Where to go on.
+    /// Where the sign-in leads to.
     next: String,
-    /// [`Kept`], or nothing.
+    /// What was typed, as [`Kept`], or empty.
     kept: String,
     email: String,
     reference: String,
@@ -61,7 +61,8 @@ pub(crate) async fn error_pages<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
-    // Taken before the call: a request that is kept across it panics inside scopes.
+    // This is read before the call, because actix panics inside scopes if a request is kept across
+    // it.
     let asked = Asked::of(request.request());
     let Ok(result) = AssertUnwindSafe(next.call(request)).catch_unwind().await else {
         let answer = asked.page(&Error::Internal("a handler panicked".to_owned()));
@@ -72,13 +73,13 @@ pub(crate) async fn error_pages<B: MessageBody + 'static>(
             let status = response.status();
             let has_page = response.headers().contains_key(header::CONTENT_TYPE);
             let error = match response.response().error() {
-                // JSON is ready as it is.
+                // An error of the API is JSON already.
                 Some(_) if has_page => return Ok(response.map_into_left_body()),
                 Some(error) if asked.sent_something_signed_out(error) => {
                     asked.signed_out(response.request())
                 }
                 Some(error) => asked.answer(error),
-                // 404 and 405 of the router itself.
+                // The router answers 404 and 405 itself.
                 None if !has_page && (status.is_client_error() || status.is_server_error()) => {
                     asked.page_of(status)
                 }
@@ -93,7 +94,7 @@ pub(crate) async fn error_pages<B: MessageBody + 'static>(
             }
             Ok(ServiceResponse::new(request, new).map_into_right_body())
         }
-        // From a middleware further in: ours, or the session store's.
+        // An inner middleware failed: one of ours, or that of the session store.
         Err(error) => Err(InternalError::from_response("", asked.answer(&error)).into()),
     }
 }
@@ -106,7 +107,8 @@ struct Asked {
     path: String,
     theme: chrome::Theme,
     reference: String,
-    /// Came from signing in, without the cookie of the session that began there.
+    /// The request comes from the sign-in page, but without the cookie of the session that began
+    /// there.
     refused_cookies: bool,
 }
 
@@ -132,7 +134,7 @@ impl Asked {
 
     fn answer(&self, error: &actix_web::Error) -> HttpResponse {
         let Some(error) = error.as_error::<Error>() else {
-            // The session store fails with the database only.
+            // The session store fails only if the database does.
             let status = error.as_response_error().status_code();
             if self.api {
                 return api::Error::of_status(status).response();
@@ -145,11 +147,12 @@ impl Asked {
             };
         };
         match error {
-            // htmx would follow a redirect and put the sign-in page into a card; app.js reloads on
-            // 401.
+            // htmx would follow a redirect and put the sign-in page into a card. It gets 401, and
+            // app.js leads to the sign-in page.
             Error::SignedOut if self.safe && !self.htmx.0 => {
                 let plain = percent_encoding::percent_decode_str(&self.path).decode_utf8_lossy();
-                // Longer than any of ours, it would make a head that nobody can send back.
+                // An address that is longer than any of ours would make a head that the browser
+                // can't send back.
                 let odd = self.path.len() > paths::NEXT_MAX
                     || crate::domain::key_shape::mask_in(&plain).is_some();
                 let next = if odd { paths::HOME } else { &self.path };
@@ -176,7 +179,8 @@ impl Asked {
         }
     }
 
-    /// While the database is away every request fails, also those of strangers.
+    /// Logs this only from time to time: while the database can't be reached, every request fails,
+    /// even those of strangers.
     fn log_unavailable(&self, reason: &str) {
         static TOLD: Seldom = Seldom::new();
         match TOLD.is_due() {
@@ -190,15 +194,15 @@ impl Asked {
         }
     }
 
-    /// Whether a form of the dashboard came from somebody who is signed out. (htmx: `app.js` sends the
-    /// form once more without it.)
+    /// Whether somebody who is signed out sent a form of the dashboard. If htmx sent it, `app.js`
+    /// sends the form once more without htmx.
     fn sent_something_signed_out(&self, error: &actix_web::Error) -> bool {
         let signed_out = matches!(error.as_error(), Some(Error::SignedOut));
         signed_out && !self.safe && !self.htmx.0 && !self.api
     }
 
     fn signed_out(&self, request: &HttpRequest) -> HttpResponse {
-        // An address stands there only where its own session ended.
+        // The e-mail address is filled in only in the browser whose session has ended.
         let email = Visit::extract(request)
             .into_inner()
             .ok()

@@ -1,6 +1,6 @@
-//! The page of a form with what was typed into it before somebody had to sign in again: a POST to the
-//! page's own address, because what was typed does not belong into an address. It is answered like a
-//! GET, and changes nothing.
+//! Shows the page of a form with what was typed into it before somebody had to sign in again. That
+//! is a POST to the address of the page, because what was typed must not be in an address. It is
+//! answered like a GET, and changes nothing.
 
 use actix_web::body::{EitherBody, MessageBody, to_bytes};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -30,7 +30,7 @@ pub(crate) async fn refill<B: MessageBody + 'static>(
     let (request, mut payload) = request.into_parts();
     let form = Form::<KeptForm>::read(&request, &mut payload, body::KEPT_LIMIT).await;
     let kept = form.ok().and_then(|Form(form)| Kept::read(&form.kept));
-    Typed::expected(&request).put(kept.clone()); // the session may be over again
+    Typed::expected(&request).put(kept.clone()); // the session may have ended again
     let mut request = ServiceRequest::from_parts(request, Payload::None);
     request.head_mut().method = Method::GET;
     let response = next.call(request).await?;

@@ -3,19 +3,18 @@
 use super::{PROJECTS, encode};
 use crate::db::{InvitationId, UserId};
 
-/// Where links of invitations lead.
+/// The page that the link of an invitation leads to.
 pub(crate) const INVITATIONS: &str = "/invitations";
-/// Coming in with an account.
+/// Joins a project with an existing account.
 pub(crate) const INVITATION_JOIN: &str = "/invitations/join";
-/// Coming in with a new account.
+/// Joins a project with a new account.
 pub(crate) const INVITATION_ACCOUNT: &str = "/invitations/account";
 
-/// Who is in a project.
 pub(crate) fn team(project: &str) -> String {
     format!("{PROJECTS}/{project}/team")
 }
 
-/// Another role for a member.
+/// The form for the role of a member.
 pub(crate) fn member_role(project: &str, user: &UserId) -> String {
     format!("{}/{user}/role", team(project))
 }
@@ -28,7 +27,7 @@ pub(crate) fn team_leave(project: &str) -> String {
     format!("{}/leave", team(project))
 }
 
-/// Making somebody else the owner.
+/// The form to make somebody else the owner.
 pub(crate) fn team_hand_over(project: &str) -> String {
     format!("{}/hand-over", team(project))
 }
@@ -37,12 +36,12 @@ pub(crate) fn team_invite(project: &str) -> String {
     format!("{}/invite", team(project))
 }
 
-/// A new link for an invitation.
+/// Makes a new link for an invitation.
 pub(crate) fn invitation_renew(project: &str, id: &InvitationId) -> String {
     format!("{}/invitations/{id}/renew", team(project))
 }
 
-/// A new link, by e-mail.
+/// Sends a new link by e-mail.
 pub(crate) fn invitation_send(project: &str, id: &InvitationId) -> String {
     format!("{}/invitations/{id}/send", team(project))
 }

@@ -1,4 +1,4 @@
-//! Another name or password.
+//! Changes the name or the password.
 
 use actix_session::Session;
 use actix_web::HttpResponse;
@@ -33,7 +33,7 @@ pub(crate) struct NameForm {
 pub(crate) struct PasswordForm {
     current: Zeroizing<String>,
     new: Zeroizing<String>,
-    /// Where two-step sign-in is on.
+    /// The code, if two-step sign-in is on.
     #[serde(default)]
     code: Zeroizing<String>,
 }
@@ -104,7 +104,7 @@ pub(crate) async fn password(
     Ok(response)
 }
 
-/// The page, with what is wrong beside its field.
+/// The page with the error beside its field.
 async fn refused(
     wrong: Wrong,
     weak: Option<String>,

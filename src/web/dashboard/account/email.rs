@@ -1,5 +1,5 @@
-//! Another e-mail address. Where mail is sent, it counts once the link that was sent to it is
-//! followed; otherwise at once.
+//! Changes the e-mail address. If mail is configured, the change takes effect once somebody follows
+//! the link that is sent to the new address; otherwise it does at once.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
@@ -32,7 +32,7 @@ const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 pub(crate) struct EmailForm {
     email: String,
     password: Zeroizing<String>,
-    /// Where two-step sign-in is on.
+    /// The code, if two-step sign-in is on.
     #[serde(default)]
     code: Zeroizing<String>,
 }
@@ -91,7 +91,7 @@ pub(crate) async fn change(
     }
 }
 
-/// The page, with what is wrong beside its field.
+/// The page with the error beside its field.
 async fn refused(
     wrong: Wrong,
     mut forms: Forms,
@@ -102,7 +102,7 @@ async fn refused(
     page(Part::Email, wrong.status, forms, wrong.retry_after, user, visit).await
 }
 
-/// Sends the link, and tells the present address of it.
+/// Sends the link to the new address and a notice to the present one.
 async fn send(
     token: &str,
     email: &Email,
@@ -129,8 +129,8 @@ fn changed(email: &Email, user: &CurrentUser, visit: &Visit) -> Result<HttpRespo
     Ok(response)
 }
 
-/// `GET /account/email/confirm?token=`: a page that asks, because programs that read mail open
-/// links too.
+/// `GET /account/email/confirm?token=`: a page that asks for confirmation, because programs that
+/// scan mail open links, too.
 pub(crate) async fn open(user: CurrentUser, visit: Visit) -> Result<HttpResponse, Error> {
     let Some(token) = Query::of(&visit.request)?.get("token").map(ToOwned::to_owned) else {
         return Ok(see_other(paths::ACCOUNT));
@@ -145,7 +145,7 @@ pub(crate) async fn open(user: CurrentUser, visit: Visit) -> Result<HttpResponse
     }
 }
 
-/// A link that works no more.
+/// The page for a link that no longer works.
 fn dead(user: &CurrentUser, request: &HttpRequest) -> Result<HttpResponse, Error> {
     link_page(StatusCode::GONE, None, String::new(), None, user, request)
 }

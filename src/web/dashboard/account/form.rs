@@ -1,4 +1,4 @@
-//! The pages on which name, e-mail address and password are changed.
+//! The pages to change the name, the e-mail address and the password.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -10,7 +10,7 @@ use crate::web::dashboard::http::htmx::{come_again, html};
 use crate::web::dashboard::http::{CurrentUser, Error, Visit};
 use crate::web::dashboard::page::chrome::Chrome;
 
-/// A form as it is before anything is typed.
+/// The empty form.
 pub(super) async fn empty(
     part: Part,
     user: &CurrentUser,
@@ -19,7 +19,7 @@ pub(super) async fn empty(
     page(part, StatusCode::OK, Forms::of(&user.user), None, user, visit).await
 }
 
-/// The page with what was typed; after too many tries it says when to come again.
+/// The page with what was typed. After too many attempts, it says when to try again.
 pub(super) async fn page(
     part: Part,
     status: StatusCode,

@@ -1,5 +1,5 @@
-//! The page: what there is. What can be changed has a page each (`form.rs`), because what is typed
-//! into one form is lost when another one is sent.
+//! The account page. Each form has a page of its own (`form.rs`), because what is typed into one
+//! form is lost when another one on the same page is sent.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -25,7 +25,7 @@ pub(crate) async fn index(user: CurrentUser, visit: Visit) -> Result<HttpRespons
     let (whose, older_than, now) = (user.user.clone(), before.clone(), visit.clock.now());
     let load = move |c: &mut DbConnection| -> Result<_, Error> {
         let (began, seen) = session::alive_since(now);
-        // One more than is shown tells whether there are older ones.
+        // One entry more than is shown is read, to see whether there are older ones.
         let limit = i64::try_from(PAGE_SIZE + 1).unwrap_or(i64::MAX);
         let id = &whose.id;
         let entries = activity::list_of_account(c, id, older_than.as_ref(), limit)?;

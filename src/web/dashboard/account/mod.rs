@@ -1,5 +1,4 @@
-//! One's own account: name, e-mail address, password, two-step sign-in, sessions, and what happened
-//! to it.
+//! The user's own account: name, e-mail address, password, two-step sign-in, sessions and activity.
 
 mod change;
 pub(crate) mod email;
@@ -20,7 +19,7 @@ use crate::web::dashboard::http::htmx::see_other;
 use crate::web::dashboard::http::{Error, Visit};
 use crate::web::paths;
 
-/// Back to the page, which says what was done.
+/// Leads back to the page, which says what was done.
 fn done(subject: &str, text: &str, visit: &Visit) -> Result<HttpResponse, Error> {
     Flash { subject: subject.to_owned(), text: text.to_owned() }
         .send(see_other(paths::ACCOUNT), visit)

@@ -1,4 +1,4 @@
-//! What the templates show.
+//! The data that the templates show.
 
 use askama::Template;
 use fast_qr::{ECL, QRBuilder};
@@ -13,7 +13,7 @@ use crate::web::dashboard::page::chrome::Chrome;
 use crate::web::dashboard::page::views::{Field, Time};
 use crate::web::paths;
 
-/// What can be changed; each has a page of its own.
+/// What can be changed. Each has a page of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     Name,
@@ -38,13 +38,13 @@ pub(crate) struct FormPage {
     pub(crate) chrome: Chrome,
     pub(crate) part: Part,
     pub(crate) forms: Forms,
-    /// Whether a link is sent to a new address.
+    /// Whether mail is configured, so that a link is sent to a new address.
     pub(crate) mails: bool,
     /// Whether two-step sign-in is on.
     pub(crate) asks_for_code: bool,
 }
 
-/// What stands in the form of the page, and what is wrong with it. Passwords are never kept.
+/// The content of the form on the page, and what is wrong with it. Passwords are never kept.
 pub(crate) struct Forms {
     pub(crate) name: Field,
     pub(crate) email: Field,
@@ -74,16 +74,16 @@ impl Forms {
 pub(crate) struct IndexPage {
     pub(crate) chrome: Chrome,
     pub(crate) flash: Option<Flash>,
-    /// The address that waits for its link to be followed, and until when that can be done.
+    /// The new address whose link was not followed yet, and until when the link works.
     pub(crate) pending_email: Option<(String, Time)>,
-    /// `None`: two-step sign-in is off.
+    /// How many recovery codes are left. `None` if two-step sign-in is off.
     pub(crate) codes_left: Option<usize>,
     pub(crate) sessions: Vec<SessionRow>,
     pub(crate) me: users::Id,
     pub(crate) rows: Vec<Row>,
     /// The address of the next page.
     pub(crate) older: Option<String>,
-    /// Whether this is not the first.
+    /// Whether this is not the first page.
     pub(crate) paged: bool,
 }
 
@@ -103,7 +103,7 @@ pub(crate) struct SessionRow {
     pub(crate) session: Session,
     pub(crate) since: Time,
     pub(crate) seen: Time,
-    /// Whether it is the one that shows the list.
+    /// Whether it is the session that shows the list.
     pub(crate) this: bool,
 }
 
@@ -123,9 +123,9 @@ impl SessionRow {
     }
 }
 
-/// A QR code as the path of an SVG, a run of dark modules in a row at a time.
+/// A QR code as the path of an SVG, with a rectangle for each run of dark modules in a row.
 pub(crate) struct Qr {
-    /// With the quiet zone of four modules on each side (ISO/IEC 18004).
+    /// The width in modules, with the quiet zone of four modules on each side (ISO/IEC 18004).
     pub(crate) size: usize,
     pub(crate) path: String,
 }
@@ -134,8 +134,8 @@ impl Qr {
     const QUIET: usize = 4;
 
     pub(crate) fn of(text: &str) -> Option<Self> {
-        // The lowest level of correction: screens have no scratches, and larger modules scan
-        // better.
+        // This is the lowest level of error correction: a screen has no scratches, and larger
+        // modules are easier to scan.
         let code = QRBuilder::new(text).ecl(ECL::L).build().ok()?;
         let mut path = String::new();
         for y in 0..code.size {
@@ -157,40 +157,40 @@ impl Qr {
     }
 }
 
-/// Scan, and enter a first code.
+/// The page to scan the QR code and enter a first code.
 #[derive(Template)]
 #[template(path = "account/two_step.html")]
 pub(crate) struct TurnOnPage {
     pub(crate) chrome: Chrome,
     pub(crate) qr: Qr,
     pub(crate) secret: Zeroizing<String>,
-    /// `otpauth:`, for an app on the device that shows the page.
+    /// The `otpauth:` URL, for an app on the device that shows the page.
     pub(crate) url: Zeroizing<String>,
     pub(crate) code_error: Option<String>,
     pub(crate) password_error: Option<String>,
 }
 
 impl TurnOnPage {
-    /// In groups that one can type.
+    /// The secret in groups that are easy to type.
     fn groups(&self) -> impl Iterator<Item = &str> {
         self.secret.as_bytes().chunks(4).filter_map(|group| std::str::from_utf8(group).ok())
     }
 }
 
-/// The codes, this once.
+/// The page that shows the recovery codes, this once.
 #[derive(Template)]
 #[template(path = "account/codes.html")]
 pub(crate) struct CodesPage {
     pub(crate) chrome: Chrome,
-    /// Two-step sign-in was turned on this moment.
+    /// Whether two-step sign-in was turned on just now.
     pub(crate) first: bool,
     pub(crate) codes: Vec<Zeroizing<String>>,
-    /// Whose they are.
+    /// The e-mail address of the account.
     pub(crate) email: String,
 }
 
 impl CodesPage {
-    /// A text file, in an address of its own: it is on no server.
+    /// The codes as a text file in a `data:` address, so that the file is on no server.
     fn file(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(format!(
             "Recovery codes for {}, Keyrack\nEach signs you in once when your phone is not at hand.\n\n",
@@ -205,7 +205,7 @@ impl CodesPage {
     }
 }
 
-/// What the password is asked for.
+/// What the password is needed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Doing {
     TurnOff,
@@ -228,7 +228,7 @@ impl Doing {
     }
 }
 
-/// Asks for the password and a code.
+/// The page that asks for the password and a code.
 #[derive(Template)]
 #[template(path = "account/confirm.html")]
 pub(crate) struct ConfirmPage {
@@ -238,12 +238,12 @@ pub(crate) struct ConfirmPage {
     pub(crate) code_error: Option<String>,
 }
 
-/// What the link leads to that was sent to a new e-mail address.
+/// The page behind the link that was sent to a new e-mail address.
 #[derive(Template)]
 #[template(path = "account/email.html")]
 pub(crate) struct EmailPage {
     pub(crate) chrome: Chrome,
-    /// The new address; `None`: the link does not work.
+    /// The new address. `None` if the link does not work.
     pub(crate) email: Option<String>,
     pub(crate) token: String,
     pub(crate) error: Option<String>,

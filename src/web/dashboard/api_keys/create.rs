@@ -1,4 +1,4 @@
-//! Add Key, Create, and Delete and create again.
+//! The actions The actions Add Key, Create, and Delete and create again.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -59,9 +59,9 @@ pub(crate) async fn create(
         expiry: chosen(expiry.as_ref().err().copied()),
     };
     let narrowed = narrowed(kind, &mut options)?;
-    // A key that was pasted as a name is not sent back.
+    // If a key was pasted as a name, it is not sent back.
     let kept = if name == Err(NameError::IsKey) { String::new() } else { form.name.clone() };
-    // Another environment may have its name by now.
+    // Another environment may have got the name meanwhile.
     if !form.environment.is_empty() && form.environment != access.environment.id.as_str() {
         let text = format!(
             "Another environment is called {} now. Create again if the key belongs there.",
@@ -84,7 +84,7 @@ pub(crate) async fn create(
             Err(CreateError::NameTaken { other, free }) => taken = Some((*other, free)),
             Err(CreateError::Expiry(error)) => not_then = Some(error),
             Err(enough @ CreateError::TooMany(_)) => full = Some(enough.to_string()),
-            // It was imported this moment.
+            // The name is a key that was imported just now.
             Err(CreateError::Name(_)) => {
                 return Err(Error::BadRequest("That's a key, not a name."));
             }
@@ -93,7 +93,7 @@ pub(crate) async fn create(
             Err(CreateError::Db(error)) => return Err(error.into()),
         }
     }
-    // All that is wrong is told at once.
+    // The form reports everything that is wrong at once.
     let (environment, known_name) = (access.environment.clone(), name.clone().ok());
     let known_expiry = expiry.ok().flatten();
     let check_new = move |c: &mut DbConnection| {
@@ -160,7 +160,8 @@ pub(crate) async fn replace(
     }
 }
 
-/// What the options say; none: something is wrong, and stands beside its field.
+/// What the options narrow the key to. `None` if something is wrong; the error is then in its
+/// field.
 fn narrowed(kind: Kind, options: &mut Options) -> Result<Option<Narrowed>, Error> {
     if kind == Kind::Publishable && !options.from.value.trim().is_empty() {
         return Err(Error::BadRequest("Publishable keys are used from everywhere."));
@@ -173,7 +174,7 @@ fn narrowed(kind: Kind, options: &mut Options) -> Result<Option<Narrowed>, Error
     })
 }
 
-/// [`Field::check`] of a field in which a key is told of, and not sent back.
+/// Like [`Field::check`], for a field in which a pasted key is reported and not sent back.
 fn check<T, E: std::fmt::Display>(
     field: &mut Field,
     parse: impl FnOnce(&str) -> Result<T, E>,
@@ -217,7 +218,7 @@ async fn longest_life(
     Ok(state.db.read(move |c| api_keys::longest_life(c, &project, kind)).await?)
 }
 
-/// The form as a row for htmx, or in its page.
+/// The form: a row for htmx, or a page.
 async fn answer(
     status: StatusCode,
     row: FormRow,
@@ -231,7 +232,7 @@ async fn answer(
     }
 }
 
-/// The one response that holds a full key.
+/// The reveal, which is the only response with the value.
 fn reveal(
     created: Created,
     replaced: Option<api_keys::Id>,
@@ -253,21 +254,22 @@ fn reveal(
         Ok(leave_form(answer, &partial.place.list(), &visit.request))
     } else {
         let chrome = Chrome::of_environment("New key", Section::ApiKeys, access, &visit.request);
-        // Its row. The page may stand at this very address, and then only a query makes the browser
-        // leave it: a fragment alone is no navigation (HTML, 7.4.2.2).
+        // The address of the key's row. This page may have the same path, and then only a query
+        // makes the browser load the list: a link that differs only in its fragment does not (HTML,
+        // 7.4.2.2).
         let back = format!("{}?#{}", place.list(), key.id);
         html(StatusCode::OK, &RevealPage { chrome, place, reveal, back })
     }
 }
 
-/// The form made this key before.
+/// The answer if this form has already created a key.
 async fn used(
     key: ApiKey,
     access: &EnvironmentAccess,
     visit: &Visit,
 ) -> Result<HttpResponse, Error> {
     if key.environment_id != access.environment.id {
-        return Err(Error::CrossSite); // a token of another form, in another place
+        return Err(Error::CrossSite); // the token of a form in another environment
     }
     let row = UsedRow {
         place: EnvironmentPath::of(access),

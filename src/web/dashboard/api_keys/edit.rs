@@ -1,4 +1,4 @@
-//! Name and note of a key.
+//! Changes the name and the note of a key.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
@@ -50,7 +50,8 @@ pub(crate) async fn change(
 ) -> Result<HttpResponse, Error> {
     let key = find_key(&access, &path, &visit.state).await?;
     let mut note = Field::kept(&typed.note);
-    // What stays is not judged: the rules may be stricter by now. Browsers send other line ends.
+    // What was not changed is not checked, because the rules may have become stricter. Browsers
+    // send other line breaks than those that are stored.
     let (same_name, same_note) =
         (typed.name == key.name, typed.note.replace("\r\n", "\n") == key.note);
     let mut name = if same_name { Ok(None) } else { KeyName::parse(&typed.name).map(Some) };
@@ -62,7 +63,7 @@ pub(crate) async fn change(
     if !same_note && is_imported(&typed.note, project, &visit.state).await? {
         (note, parsed) = (Field::refused(DescriptionError::HasKey), None);
     }
-    // A key that was pasted is not sent back.
+    // If a key was pasted, it is not sent back.
     let kept = if name == Err(NameError::IsKey) { String::new() } else { typed.name };
     let seen = Some(typed.seen).filter(|seen| !seen.is_empty());
     let mut form = Form {
@@ -98,7 +99,7 @@ pub(crate) async fn change(
             form.problem = Some(Problem::taken((*other, free)));
             page(StatusCode::UNPROCESSABLE_ENTITY, key, form, &access, &visit.request)
         }
-        // It was imported this moment.
+        // There is a key in it that was imported just now.
         Err(DescribeError::Name(_) | DescribeError::Note(_)) => {
             Err(Error::BadRequest("There is a key in the name or the note."))
         }

@@ -1,4 +1,4 @@
-//! What the templates of a single key show, and what of it the list shows, too.
+//! The data that the templates of a single key show. Some of it is in the list, too.
 
 use askama::Template;
 use chrono::NaiveDateTime;
@@ -17,20 +17,20 @@ use crate::web::dashboard::http::flash::Flash;
 use crate::web::dashboard::page::chrome::Chrome;
 use crate::web::dashboard::page::views::{Field, Time};
 
-/// What is said when a mask was copied.
+/// The message after a mask was copied.
 pub(crate) const MASK_COPIED: &str =
     "Masked key copied. It identifies the key but can't call the API.";
 
-/// What is exceptional about a key: `Expired`, `Rotating`.
+/// A badge for something exceptional about a key, such as `Expired` or `Rotating`.
 pub(crate) struct Badge {
     /// Its colour: empty, `warn` or `danger`.
     pub(crate) class: &'static str,
     pub(crate) text: String,
-    /// The end that `text` counts the days to, of UTC; `app.js` counts the reader's.
+    /// The end to which `text` counts the days in UTC. `app.js` counts them in the reader's zone.
     pub(crate) until: Option<String>,
 }
 
-/// What is exceptional about a living key.
+/// The badges of a key that is not deleted.
 pub(crate) fn badges(key: &ApiKey, now: NaiveDateTime) -> Vec<Badge> {
     let badge = |class, text: &str| Badge { class, text: text.to_owned(), until: None };
     let state = key.state(now);
@@ -65,7 +65,7 @@ pub(crate) fn badges(key: &ApiKey, now: NaiveDateTime) -> Vec<Badge> {
     badges
 }
 
-/// When a new key shall expire: the choices of the form, and what was chosen.
+/// The field for the expiry of a new key: its choices, and what was chosen.
 pub(crate) struct ExpiryField {
     pub(crate) choices: Vec<Choice>,
     /// The date, as it was typed.
@@ -73,13 +73,13 @@ pub(crate) struct ExpiryField {
     /// The longest life in days, if there is one.
     pub(crate) longest: Option<u16>,
     pub(crate) error: Option<String>,
-    /// Whether the error is one of the date.
+    /// Whether the error is about the date.
     pub(crate) on_a_date: bool,
-    /// Where the chosen day ends.
+    /// The zone in which the chosen day ends.
     pub(crate) zone: &'static str,
 }
 
-/// A choice of a list.
+/// A choice in a list.
 pub(crate) struct Choice {
     pub(crate) value: String,
     pub(crate) label: String,
@@ -123,7 +123,7 @@ impl ExpiryField {
         }
     }
 
-    /// Whether the options stand open.
+    /// Whether something was chosen or is wrong, so that the options are open.
     pub(crate) fn touched(&self) -> bool {
         self.error.is_some()
             || !self.date.is_empty()
@@ -144,28 +144,28 @@ pub(crate) struct KeyPage {
     pub(crate) expired: bool,
     pub(crate) narrowed: Stored<Narrowed>,
     pub(crate) last_used: Used,
-    /// Whether calls were let through in the last 24 hours: then pausing asks first.
+    /// Whether calls were accepted in the last 24 hours. If so, pausing asks for a confirmation.
     pub(crate) in_use: bool,
     pub(crate) plot: Plot,
-    /// Why calls were refused in that span.
+    /// Why calls were refused within the range of the plot.
     pub(crate) reasons: Vec<Reason>,
-    /// Since when, and where: addresses, and for publishable keys origins.
+    /// The time from which the places are counted.
     pub(crate) places_since: Time,
     pub(crate) places: Vec<Where>,
     pub(crate) badges: Vec<Badge>,
-    /// The value before the last rotation while it works, and who calls which of the two.
+    /// The value before the last rotation, as long as it works, and who uses which of the two.
     pub(crate) values: Option<Values>,
-    /// Those that were replaced and are called all the same.
+    /// Replaced values that are still called.
     pub(crate) left_behind: Vec<Behind>,
     /// When it was reported leaked.
     pub(crate) leaked: Option<Time>,
-    /// When a browser sent it first, though it is secret.
+    /// When a browser first sent it, although it is a secret key.
     pub(crate) seen_in_browser: Option<Time>,
-    /// When it was deleted, and by whom.
+    /// When it was deleted and by whom.
     pub(crate) deleted: Option<(Time, String)>,
     /// Why the member can't change keys here.
     pub(crate) why: Option<String>,
-    /// The last entries.
+    /// The latest entries of its activity.
     pub(crate) activity: Vec<activity::Row>,
     pub(crate) history: String,
 }
@@ -182,12 +182,12 @@ impl KeyPage {
         }
     }
 
-    /// Whether it can be rotated: not while it is paused, unless it leaked.
+    /// Whether it can be rotated. A paused key can't be, unless it leaked.
     fn rotatable(&self) -> bool {
         self.values.is_none() && (self.key.paused_at.is_none() || self.key.leaked_at.is_some())
     }
 
-    /// Whether ending the overlap needs no second thought.
+    /// Whether the overlap can be ended without a confirmation.
     fn may_end_at_once(&self) -> bool {
         self.key.former_leaked_at.is_some()
             || self
@@ -196,7 +196,7 @@ impl KeyPage {
                 .is_some_and(|values| matches!(values.verdict, Verdict::Safe(..)))
     }
 
-    /// Why it can't be rotated just now.
+    /// Why it can't be rotated now.
     fn why_not_rotate(&self) -> &'static str {
         if self.values.is_some() {
             "To rotate this key again, end the overlap first."
@@ -224,13 +224,13 @@ impl KeyPage {
         }
     }
 
-    /// Whether anything can be done to it but deleting and describing.
+    /// Whether it is neither deleted nor expired.
     fn lives(&self) -> bool {
         self.deleted.is_none() && !self.expired
     }
 }
 
-/// Name and note of a key, to be changed.
+/// The page with the form for the name and note of a key.
 #[derive(Template)]
 #[template(path = "api_keys/key_edit.html")]
 pub(crate) struct EditPage {
@@ -240,18 +240,18 @@ pub(crate) struct EditPage {
     pub(crate) form: Form,
 }
 
-/// What stands in the form.
+/// The content of the form.
 pub(crate) struct Form {
     pub(crate) name: String,
     pub(crate) problem: Option<Problem>,
     pub(crate) note: Field,
-    /// [`crate::domain::api_keys::described`], when it was made.
+    /// What [`crate::domain::api_keys::described`] returned when the form was shown.
     pub(crate) seen: String,
-    /// Somebody changed the key since then.
+    /// Whether somebody has changed the key since then.
     pub(crate) stale: bool,
 }
 
-/// The question how long the old value shall work.
+/// The page that asks how long the old value should keep working.
 #[derive(Template)]
 #[template(path = "api_keys/rotate.html")]
 pub(crate) struct RotatePage {
@@ -264,7 +264,8 @@ pub(crate) struct RotatePage {
 }
 
 impl RotatePage {
-    /// A paused one has leaked: its old value does not work on.
+    /// The overlaps to choose from. A paused key that can be rotated has leaked, so its old value
+    /// must not keep working.
     fn overlaps(&self) -> &'static [Overlap] {
         if self.key.paused_at.is_some() { &[Overlap::None] } else { &Overlap::ALL }
     }
@@ -274,7 +275,7 @@ impl RotatePage {
     }
 }
 
-/// The question whether the old value shall stop working.
+/// The page that asks whether to end the overlap.
 #[derive(Template)]
 #[template(path = "api_keys/end_overlap.html")]
 pub(crate) struct EndOverlapPage {
@@ -284,7 +285,7 @@ pub(crate) struct EndOverlapPage {
     pub(crate) values: Values,
 }
 
-/// The question whether a key that is called shall be paused.
+/// The page that asks whether to pause a key that is in use.
 #[derive(Template)]
 #[template(path = "api_keys/pause.html")]
 pub(crate) struct PausePage {
@@ -294,7 +295,7 @@ pub(crate) struct PausePage {
     pub(crate) in_use: UseNow,
 }
 
-/// The question whether a key that is paused shall be good again.
+/// The page that asks whether to resume a paused key.
 #[derive(Template)]
 #[template(path = "api_keys/resume.html")]
 pub(crate) struct ResumePage {
@@ -305,13 +306,13 @@ pub(crate) struct ResumePage {
 }
 
 impl ResumePage {
-    /// Whether it could be rotated instead.
+    /// Whether the key could be rotated instead.
     fn rotatable(&self) -> bool {
         self.key.leaked_at.is_some() && self.key.overlaps_until(self.now).is_none()
     }
 }
 
-/// Why a key was not rotated, or what else can't be done to it.
+/// The page that says why a key was not rotated, or why something else was not done to it.
 #[derive(Template)]
 #[template(path = "api_keys/refused.html")]
 pub(crate) struct RefusedPage {
@@ -322,7 +323,7 @@ pub(crate) struct RefusedPage {
     pub(crate) text: String,
 }
 
-/// The keys that were deleted lately.
+/// The list of keys that were deleted recently.
 #[derive(Template)]
 #[template(path = "api_keys/deleted_keys.html")]
 pub(crate) struct DeletedPage {
@@ -334,12 +335,12 @@ pub(crate) struct DeletedPage {
     pub(crate) older: Option<i64>,
 }
 
-/// A key that was deleted.
+/// A deleted key in the list.
 pub(crate) struct DeletedRow {
     pub(crate) key: ApiKey,
     pub(crate) deleted: Time,
     pub(crate) by: String,
-    /// Whether it was called in the last 24 hours.
+    /// Whether it was still called in the last 24 hours.
     pub(crate) still: bool,
     pub(crate) refused: Option<RefusedCalls>,
 }

@@ -1,4 +1,4 @@
-//! A key's own page.
+//! The page of a key.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -26,7 +26,7 @@ use crate::web::dashboard::page::chrome::{Chrome, Section};
 use crate::web::dashboard::page::views::Time;
 use crate::web::paths;
 
-/// So many entries of its activity stand on the page.
+/// How many entries of its activity the page shows.
 const ENTRIES: i64 = 10;
 
 /// `GET …/api-keys/{key id}?range=`
@@ -101,9 +101,9 @@ pub(crate) async fn show(
     flash::shown(html(StatusCode::OK, &page)?, &visit)
 }
 
-/// What is known of a key's calls.
+/// What is known about the calls of a key.
 struct Calls {
-    /// When counting began, if that was after the key was made.
+    /// When counting began, if that was after the key was created.
     began: Option<NaiveDateTime>,
     last_used: Used,
     in_use: bool,

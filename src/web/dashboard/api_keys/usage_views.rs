@@ -1,4 +1,4 @@
-//! What the pages of keys show of their calls.
+//! The data that the pages of keys show about their calls.
 
 use chrono::NaiveDateTime;
 
@@ -6,33 +6,33 @@ use crate::domain::usage::{Counts, Day, Hour, Places, Range};
 use crate::domain::zone::Zone;
 use crate::web::dashboard::page::views::{Time, number};
 
-/// Places that are listed; the rest is "and others".
+/// The number of places that are listed. The rest is "and others".
 const LISTED: usize = 20;
-/// The width of a bar with the room around it, in the units of the drawing. It is stretched to its
-/// place.
+/// The width of a bar with the space around it, in units of the drawing. The drawing is stretched
+/// to the width of the page.
 const SLOT: usize = 20;
-/// The height of the top of the scale, in tenths; there is room for the gap between accepted and
-/// refused.
+/// The height of the top of the scale in tenths. It leaves room for the gap between accepted and
+/// refused calls.
 const TALLEST: u64 = 980;
 
-/// The calls of a key, drawn.
+/// The chart of a key's calls.
 pub(crate) struct Plot {
     pub(crate) range: Range,
-    /// Whose hours and days they are.
+    /// The zone of the hours and days.
     pub(crate) zone: &'static str,
     pub(crate) bars: Vec<Bar>,
-    /// What the scale says, from its top down.
+    /// The labels of the scale, from the top down.
     pub(crate) scale: [String; 3],
     pub(crate) sum: Counts,
-    /// Where counting began, if it did within the range.
+    /// When counting began, if that was within the range.
     pub(crate) began: Option<Time>,
-    /// What stands below the first bars, at equal distances.
+    /// The labels below the bars, at equal distances.
     pub(crate) labels: Vec<String>,
-    /// `now` or `today`, below the last one.
+    /// The label below the last bar: `now` or `today`.
     pub(crate) last: &'static str,
 }
 
-/// An hour or a day.
+/// A bar for an hour or a day.
 pub(crate) struct Bar {
     /// `Tue 09:00` or `3 Mar`
     pub(crate) at: String,
@@ -126,7 +126,7 @@ impl Plot {
         }
     }
 
-    /// What a bar stands for.
+    /// The span of time of a bar.
     pub(crate) fn unit(&self) -> &'static str {
         if self.range == Range::TwoDays { "hour" } else { "day" }
     }
@@ -145,7 +145,7 @@ impl Plot {
 }
 
 impl Bar {
-    /// The same for those who look and those who listen.
+    /// The text of a bar, as its tooltip and for screen readers.
     pub(crate) fn says(&self) -> String {
         format!("{}: {} accepted, {} refused", self.at, self.accepted(), self.refused())
     }
@@ -158,12 +158,12 @@ impl Bar {
         count(self.counts.refused)
     }
 
-    /// `y` and height of the accepted calls.
+    /// `y` and height of the part for accepted calls.
     pub(crate) fn lower(&self) -> Option<(String, String)> {
         (self.accepted > 0).then(|| (tenths(1000 - self.accepted), tenths(self.accepted)))
     }
 
-    /// `y` and height of the refused calls, on top of the accepted ones.
+    /// `y` and height of the part for refused calls, which is above the accepted ones.
     pub(crate) fn upper(&self) -> Option<(String, String)> {
         let gap = if self.accepted > 0 { 10 } else { 0 };
         let below = self.accepted + gap;
@@ -172,13 +172,13 @@ impl Bar {
     }
 }
 
-/// Where a key is used: its addresses, or its origins.
+/// The places from which a key is used: its addresses or its origins.
 pub(crate) struct Where {
     /// `Address` or `Origin`
     pub(crate) heading: &'static str,
-    /// The place, and its accepted and refused calls.
+    /// Each place with its accepted and refused calls.
     pub(crate) rows: Vec<(String, String, String)>,
-    /// The same of all others.
+    /// The accepted and refused calls of all other places.
     pub(crate) others: Option<(String, String)>,
 }
 
@@ -201,8 +201,8 @@ impl Where {
     }
 }
 
-/// Two, four or ten times a power of ten, so that its half is a whole number, too: the first that
-/// is not less.
+/// The first number that is not less and is two, four or ten times a power of ten, so that half of
+/// it is a whole number, too.
 fn top_of_scale(most: u64) -> u64 {
     let mut power: u64 = 1;
     loop {

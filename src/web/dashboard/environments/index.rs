@@ -1,4 +1,4 @@
-//! The list, with what hangs in each.
+//! The list of environments, with the number of keys in each.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

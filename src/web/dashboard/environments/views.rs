@@ -1,4 +1,4 @@
-//! What the templates show.
+//! The data that the templates show.
 
 use askama::Template;
 
@@ -19,11 +19,11 @@ pub(crate) struct IndexPage {
     pub(crate) project: Project,
     pub(crate) flash: Option<Flash>,
     pub(crate) may_add: bool,
-    /// Why the member can't do everything here; said once.
+    /// Why the member can't do everything here. It is said once on the page.
     pub(crate) why: Option<&'static str>,
     pub(crate) rows: Vec<Row>,
     pub(crate) paging: Paging,
-    /// Whether there is no other one.
+    /// Whether it is the only environment.
     pub(crate) is_last: bool,
 }
 
@@ -54,7 +54,7 @@ impl Row {
     }
 }
 
-/// The form for a new one.
+/// The page with the form for a new environment.
 #[derive(Template)]
 #[template(path = "environments/new.html")]
 pub(crate) struct NewPage {
@@ -66,7 +66,7 @@ pub(crate) struct NewPage {
     pub(crate) may_protect: bool,
 }
 
-/// The form for one that is there.
+/// The page with the form for an existing environment.
 #[derive(Template)]
 #[template(path = "environments/edit.html")]
 pub(crate) struct EditPage {
@@ -130,7 +130,7 @@ impl Confirmation {
     }
 }
 
-/// Instead of a form: why there is nothing to confirm. As a dialog.
+/// A dialog in place of a confirmation, which says why there is nothing to confirm.
 #[derive(Template)]
 #[template(path = "environments/notice_dialog.html")]
 pub(crate) struct NoticeDialog {

@@ -1,8 +1,9 @@
-//! Cross-site request forgery: two independent checks on everything that changes something.
+//! Protection against cross-site request forgery: two independent checks of every request that
+//! changes something.
 //!
-//! First where the request comes from (OWASP CSRF Prevention Cheat Sheet, "Fetch Metadata" and
-//! "verifying origin"), for every unsafe method; then, in forms of a session, a token of that
-//! session.
+//! The first is where the request comes from, for every unsafe method (OWASP CSRF Prevention Cheat
+//! Sheet, "Fetch Metadata" and "verifying origin"). The second is a token of the session, in every
+//! form of a session.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -27,7 +28,7 @@ use crate::web::dashboard::http::{Error, session};
 use crate::web::http::body::{self, BodyError};
 use crate::web::{State, http};
 
-/// Refuses unsafe methods that another site caused.
+/// Refuses requests with unsafe methods that come from another site.
 pub(crate) async fn same_origin(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -40,8 +41,9 @@ pub(crate) async fn same_origin(
     next.call(request).await.map(ServiceResponse::map_into_left_body)
 }
 
-/// Browsers send `Sec-Fetch-Site` on secure origins and loopback. Where it is absent (plain http on
-/// a LAN) the `Origin` must be ours; without either the request is refused.
+/// Checks where a request comes from. Browsers send `Sec-Fetch-Site` on secure origins and on
+/// loopback. Without it (plain http on a LAN), `Origin` must be ours. Without both, the request is
+/// refused.
 fn comes_from_here(request: &ServiceRequest) -> Result<(), Error> {
     let header =
         |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
@@ -67,24 +69,26 @@ fn comes_from_here(request: &ServiceRequest) -> Result<(), Error> {
     Err(Error::OtherAddress(addresses.text()))
 }
 
-/// A form without a session: signing in, setting up. Each field once, and no others.
+/// A form without a session, such as that of the sign-in or the setup. It has each field once, and
+/// no others.
 pub(crate) struct Form<T>(pub(crate) T);
 
-/// A form of a session, which carries the session's token. Each field once, and no others.
+/// A form of a session, with the session's token. It has each field once, and no others.
 pub(crate) struct CsrfForm<T>(pub(crate) T);
 
-/// A form with nothing but its token.
+/// A form that has only its token.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Empty {}
 
-/// Extractors run side by side. What is wrong with a form is only said once it is known that
-/// whoever sent it may do what it asks for: everybody else is told just that, whatever they sent.
+/// Lets a form wait for the extractor of the right, because extractors run concurrently. What is
+/// wrong with a form is only reported once it is known that the sender has the right. Everybody
+/// else gets the same refusal, whatever they sent.
 #[derive(Clone, Default)]
 pub(crate) struct Admission(Rc<Notify>);
 
 impl Admission {
-    /// For the extractor of a right, which stands before the form.
+    /// Registers the extractor of a right, which comes before the form in the signature.
     pub(crate) fn of(request: &HttpRequest) -> Self {
         let this = Self::default();
         request.extensions_mut().insert(this.clone());
@@ -96,9 +100,9 @@ impl Admission {
     }
 }
 
-/// The name of the hidden field.
+/// The name of the hidden field with the token.
 const FIELD: &str = "csrf";
-/// The name of the one with a [`Kept`].
+/// The name of the field with a [`Kept`].
 const KEPT: &str = "kept";
 
 impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
@@ -111,7 +115,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
 }
 
 impl<T: DeserializeOwned + 'static> Form<T> {
-    /// The same, with a limit other than its route's.
+    /// The same with another limit than that of the route.
     pub(crate) fn read(
         request: &HttpRequest,
         payload: &mut Payload,
@@ -156,8 +160,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for CsrfForm<T> {
     }
 }
 
-/// A token as it stands in a page: another text each time, so that nobody learns it from the lengths
-/// of packed pages (BREACH). In front of it are the random bytes that it is mixed with.
+/// A token as a page has it. It is a different text each time, so that nobody can guess it from the
+/// lengths of compressed pages (BREACH). The first half is the random bytes that the second half is
+/// mixed with.
 pub(crate) fn masked(token: &str, rng: &mut impl CryptoRng) -> String {
     let mut mask = vec![0; token.len() / 2];
     rng.fill_bytes(&mut mask);
@@ -170,7 +175,7 @@ pub(crate) fn masked(token: &str, rng: &mut impl CryptoRng) -> String {
     format!("{}{}", hex::encode(&mask), hex::encode(&mixed))
 }
 
-/// The token of the session in one that came back.
+/// The token of the session in a masked one.
 fn unmasked(text: &str) -> Option<String> {
     let bytes = hex::decode(text).ok().filter(|_| !text.contains(|c: char| c.is_uppercase()))?;
     let (mask, mixed) = bytes.split_at_checked(bytes.len() / 2)?;
@@ -209,7 +214,7 @@ fn fields(
             BodyError::Broken => Error::BadRequest("The form did not arrive whole."),
         })?;
         let fields = decode(&body)?;
-        // More room is for what is kept, and for nothing beside it.
+        // The larger limit is only for what is kept, and not for other fields.
         let beside = fields.iter().filter(|(name, _)| name != KEPT);
         let length: usize = beside.map(|(name, value)| name.len() + value.len()).sum();
         if limit == body::KEPT_LIMIT && length > body::PAGE_LIMIT.0 {
@@ -219,9 +224,9 @@ fn fields(
     })
 }
 
-/// The fields of a form, each once.
+/// Decodes the fields of a form. Each may occur only once.
 fn decode(body: &[u8]) -> Result<Fields, Error> {
-    // Decoding would replace what is not UTF-8 without a word.
+    // Decoding would silently replace what is not UTF-8.
     let decoded: Vec<u8> = percent_encoding::percent_decode(body).collect();
     if std::str::from_utf8(&decoded).is_err() {
         return Err(Error::BadRequest("The form is not in UTF-8."));
@@ -239,7 +244,7 @@ fn parse<T: DeserializeOwned>(fields: Fields) -> Result<T, Error> {
         .map_err(|_| Error::BadRequest("The form has a field too many, or one is missing."))
 }
 
-/// What the fuzzer calls: a whole form, decoded and parsed.
+/// Decodes and parses a form, for the fuzzer.
 #[cfg(fuzzing)]
 pub(crate) fn parse_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     parse(decode(body)?)

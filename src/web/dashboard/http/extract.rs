@@ -1,4 +1,4 @@
-//! Access as types: a handler that takes one of these can't be reached without the right to it.
+//! Rights as types: a handler that takes one of these can't be reached without the right.
 
 use std::net::IpAddr;
 use std::ops::Deref;
@@ -26,16 +26,16 @@ use crate::web::paths;
 #[derive(Debug, Clone)]
 pub(crate) struct CurrentUser {
     pub(crate) user: User,
-    /// Where the request comes from.
+    /// The address of the client.
     pub(crate) address: Option<IpAddr>,
-    /// What the activity calls the session; of no use to get in.
+    /// The name of the session in the activity. Nobody can sign in with it.
     pub(crate) session: String,
-    /// What the forms of this session carry.
+    /// The token for the forms of this session.
     pub(crate) csrf: String,
 }
 
 impl CurrentUser {
-    /// Who does what they ask for.
+    /// The actor of the changes that this user makes.
     pub(crate) fn actor(&self) -> Actor {
         Actor::User {
             id: self.user.id.clone(),
@@ -51,7 +51,7 @@ pub(crate) struct Newcomer(CurrentUser);
 /// Somebody who runs the instance. That opens no project.
 pub(crate) struct Administrator(CurrentUser);
 
-/// A member, in the project of the address.
+/// A member, and the project in the address.
 pub(crate) struct ProjectAccess {
     pub(crate) user: CurrentUser,
     pub(crate) project: Project,
@@ -63,31 +63,31 @@ pub(crate) struct ProjectAccess {
     pub(crate) hand_over: Option<Pending>,
 }
 
-/// A member, in the environment of the address.
+/// A member, and the environment in the address.
 pub(crate) struct EnvironmentAccess {
     pub(crate) project: ProjectAccess,
     pub(crate) environment: Environment,
 }
 
-/// A member who may add and delete keys in the environment of the address.
+/// A member who may change keys in the environment in the address.
 pub(crate) struct KeyEditor(EnvironmentAccess);
 
-/// An owner or admin of the project, in the environment of the address, protected or not: who may
-/// lift its rules.
+/// An owner or admin of the project, and the environment in the address, whether it is protected or
+/// not. Only they may turn *Check keys only* on or off.
 pub(crate) struct EnvironmentAdmin(EnvironmentAccess);
 
-/// A member who may add environments to the project of the address: everybody but viewers.
+/// A member who may add environments to the project in the address: everybody but viewers.
 pub(crate) struct EnvironmentCreator(ProjectAccess);
 
-/// An owner or admin of the project of the address: who may invite, change settings and
+/// An owner or admin of the project in the address. They may invite people, and change settings and
 /// environments.
 pub(crate) struct ProjectAdmin(ProjectAccess);
 
-/// An owner of the project of the address.
+/// An owner of the project in the address.
 pub(crate) struct ProjectOwner(ProjectAccess);
 
 impl EnvironmentAccess {
-    /// Why the member may not change keys here; `None`: they may.
+    /// Why the member may not change keys here. `None` if they may.
     pub(crate) fn why_not_change_keys(&self) -> Option<String> {
         let (role, environment) = (self.project.role, &self.environment);
         (!members::may_change_keys(role, environment.protected))
@@ -121,7 +121,7 @@ async fn newcomer(request: HttpRequest) -> Result<Newcomer, Error> {
 async fn signed_in(request: &HttpRequest) -> Result<(CurrentUser, bool), Error> {
     let user = find_user(request).await;
     if matches!(user, Err(Error::SignedOut)) {
-        Typed::arrived(request).await; // what was typed is not lost
+        Typed::arrived(request).await; // so that so that what was typed is not lost
     }
     user
 }
@@ -138,7 +138,8 @@ async fn find_user(request: &HttpRequest) -> Result<(CurrentUser, bool), Error> 
     };
     let (user, needs_two_step) = state.db.read(load).await?;
     if user.generation != signed_in.generation || !user.is_active() {
-        return Err(Error::SignedOut); // begun with a password that was changed since, or disabled
+        // It began with a password that was changed since then, or the account is disabled.
+        return Err(Error::SignedOut);
     }
     let (address, csrf) =
         (Caller::of(request).address(), csrf::masked(&signed_in.csrf, &mut os_rng()));
@@ -230,7 +231,7 @@ async fn project_owner(request: HttpRequest) -> Result<ProjectOwner, Error> {
     Ok(ProjectOwner(project_with(request, members::Right::Own).await?))
 }
 
-/// A right to an access is that access and more.
+/// Lets a narrower right be used like the access that it is based on.
 macro_rules! narrows {
     ($type:ty, $to:ty) => {
         impl Deref for $type {

@@ -1,4 +1,4 @@
-//! htmx: who asks, and answers for it.
+//! Requests of htmx, and answers for it.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -11,7 +11,7 @@ use askama::Template;
 
 use crate::web::dashboard::http::Error;
 
-/// Whether htmx asks for a fragment, and not the browser for a page.
+/// Whether htmx asks for a fragment. If not, the browser asks for a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Htmx(pub(crate) bool);
 
@@ -41,15 +41,16 @@ pub(crate) fn html(status: StatusCode, template: &impl Template) -> Result<HttpR
         .body(body))
 }
 
-/// Events in the page once the answer is in it: what `app.js` and `hx-trigger` wait for.
+/// Adds events that are fired once the answer is in the page. `app.js` and `hx-trigger` wait for
+/// them.
 pub(crate) fn then(mut response: HttpResponse, events: &'static str) -> HttpResponse {
     let name = header::HeaderName::from_static("hx-trigger-after-settle");
     response.headers_mut().insert(name, header::HeaderValue::from_static(events));
     response
 }
 
-/// What was asked for in a form's own page is done: loaded again, that address would show the form
-/// once more. So it becomes the one of the list, which the page shows as well.
+/// Replaces the address of a form's own page by that of the list after the form was sent. Reloading
+/// the old address would show the form again.
 pub(crate) fn leave_form(
     mut response: HttpResponse,
     list: &str,
@@ -65,7 +66,7 @@ pub(crate) fn leave_form(
     response
 }
 
-/// Says in how many seconds it is worth trying again, if that is known.
+/// Says after how many seconds to try again, if that is known.
 pub(crate) fn come_again(
     mut response: HttpResponse,
     seconds: impl Into<Option<u64>>,
@@ -80,13 +81,13 @@ pub(crate) fn add_cookie(response: &mut HttpResponse, cookie: &Cookie<'_>) -> Re
     response.add_cookie(cookie).map_err(|e| Error::Internal(e.to_string()))
 }
 
-/// After a POST: on to a page.
+/// Leads to a page after a POST.
 pub(crate) fn see_other(location: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
 }
 
-/// After a POST: on to a page, whoever asked. htmx would follow a 303 itself and put the page into
-/// a dialog.
+/// Leads to a page after a POST, also for htmx, which would follow a 303 and put the page into a
+/// dialog.
 pub(crate) fn go_on(htmx: Htmx, location: &str) -> HttpResponse {
     if htmx.0 {
         HttpResponse::Ok().insert_header(("HX-Redirect", location)).finish()

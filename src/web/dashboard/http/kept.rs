@@ -1,9 +1,8 @@
-//! What was typed into a form whose session was over when it was sent.
+//! Keeps what was typed into a form whose session had ended when it was sent.
 //!
-//! It stands in hidden fields of the page that says so, goes through signing in with them, and comes
-//! back into the form (`middleware::refill`), which shows it as if it had just been typed. Nothing of
-//! it is kept on the server or in the browser's storage, and passwords, codes and keys are never in
-//! it.
+//! The text is put into hidden fields of the page that says so, is passed on through the sign-in,
+//! and comes back into the form (`middleware::refill`), as if it had just been typed. It is not
+//! kept on the server or in the browser's storage, and it never has passwords, codes or keys.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -19,22 +18,22 @@ use crate::domain::key_shape::mask_in;
 use crate::web::http::body;
 use crate::web::paths;
 
-/// Fields that are not kept: secrets, and what each form brings with it.
+/// Fields that are not kept: secrets, and those that each form has anyway.
 const NEVER: [&str; 6] = ["csrf", "token", "password", "current", "new", "code"];
-/// How long it may be in the form for signing in, percent-encoded. There is room beside it for the
+/// How long the kept text may be in the sign-in form, percent-encoded. That leaves room for the
 /// other fields.
 const LONGEST: usize = body::KEPT_LIMIT.0 - body::PAGE_LIMIT.0;
 
-/// The fields of a form.
+/// What was typed into a form.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Kept {
-    /// Where the form was sent.
+    /// The address that the form was sent to.
     action: String,
     fields: Vec<(String, String)>,
 }
 
 impl Kept {
-    /// None, if there is nothing that one would miss.
+    /// `None` if there is nothing worth keeping.
     pub(crate) fn of(action: &str, fields: &[(String, String)]) -> Option<Self> {
         let kept = |(name, value): &&(String, String)| {
             !NEVER.contains(&name.as_str()) && mask_in(value).is_none()
@@ -43,7 +42,7 @@ impl Kept {
         Self { action: action.to_owned(), fields }.checked()
     }
 
-    /// What came back.
+    /// Parses what came back in a hidden field.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let kept: Self = serde_json::from_str(text).ok()?;
         Self::of(&kept.action, &kept.fields)
@@ -56,18 +55,18 @@ impl Kept {
         (any && paths::is_local(&self.action) && fits()).then_some(self)
     }
 
-    /// For a hidden field.
+    /// The text for a hidden field.
     pub(crate) fn text(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// The page with the form.
+    /// The address of the page with the form.
     pub(crate) fn page(&self) -> String {
         let kind = self.fields.iter().find(|(name, _)| name == "kind");
         paths::form_of(&self.action, kind.map_or("", |(_, kind)| kind))
     }
 
-    /// The page with what was typed in its form.
+    /// Fills the form on a page with what was typed.
     pub(crate) fn fill(&self, page: &str) -> Option<String> {
         let ours = Rc::new(Cell::new(false));
         let select = Rc::new(RefCell::new(String::new()));
@@ -129,7 +128,7 @@ impl Kept {
             }
             _ => {
                 if let Some(value) = self.get(&name) {
-                    // Quotation marks are escaped there.
+                    // `set_attribute` escapes quotation marks.
                     input.set_attribute("value", &value.replace('&', "&amp;"))?;
                 }
                 Ok(())
@@ -145,7 +144,7 @@ impl Kept {
 const NOT_SENT: &str = "<p class=\"hint\" role=\"status\">This was not sent: you were signed out. \
      Check it and send it again.</p>";
 
-/// What stands under *Options*.
+/// Whether this is a field under *Options* with a value.
 fn is_extra(name: &str, value: &str) -> bool {
     matches!(name, "scopes" | "from" | "expires" | "expires_on") && !value.is_empty()
 }
@@ -159,26 +158,26 @@ fn tick(element: &mut Element<'_, '_>, attribute: &str, on: bool) -> lol_html::H
     Ok(())
 }
 
-/// What is typed in the form of a request, once it is read: extractors run side by side, and the one
-/// that finds nobody signed in would end the others.
+/// What was typed into the form of a request, once it is read. Extractors run concurrently, and the
+/// one that finds nobody signed in would end the others.
 #[derive(Clone, Default)]
 pub(crate) struct Typed(Rc<(RefCell<Option<Kept>>, Notify)>);
 
 impl Typed {
-    /// For the extractor of a form.
+    /// Registers the extractor of a form.
     pub(crate) fn expected(request: &HttpRequest) -> Self {
         let this = Self::default();
         request.extensions_mut().insert(this.clone());
         this
     }
 
-    /// The form is read.
+    /// Called when the form was read.
     pub(crate) fn put(&self, kept: Option<Kept>) {
         *self.0.0.borrow_mut() = kept;
         self.0.1.notify_one();
     }
 
-    /// Waits until it is, if there is one.
+    /// Waits until the form was read, if there is one.
     pub(crate) async fn arrived(request: &HttpRequest) {
         let typed = request.extensions().get::<Self>().cloned();
         if let Some(typed) = typed
@@ -224,7 +223,7 @@ mod tests {
     fn nothing_and_too_much_are_not_kept() {
         assert!(kept(&[]).is_none() && kept(&[("name", "  ")]).is_none());
         assert!(kept(&[("name", &"x".repeat(LONGEST))]).is_none());
-        // Whatever arrives in the largest form fits.
+        // Everything that fits into the largest form fits here.
         let largest = "\u{1}".repeat(body::KEYS_LIMIT.0 / 3 - 10);
         assert!(kept(&[("name", &largest)]).is_some());
         assert!(Kept::of("//evil.example", &[("a".to_owned(), "b".to_owned())]).is_none());

@@ -1,5 +1,5 @@
-//! What HTTP is to the dashboard: who comes with which right, what came with the request, and how a
-//! handler answers.
+//! HTTP for the dashboard: the user and their rights, what comes with a request, and how a handler
+//! answers.
 
 pub(crate) mod csrf;
 mod error;
@@ -27,7 +27,7 @@ pub(crate) use visit::Visit;
 
 use crate::web::State;
 
-/// What the cookie of ours with this name says, if it came with the request.
+/// The value of our cookie with this name, if the request has it.
 pub(crate) fn cookie_of(request: &HttpRequest, name: &str) -> Option<String> {
     let name = request.app_data::<Data<State>>()?.cookie_name(name);
     request.cookie(&name).map(|cookie| cookie.value().to_owned())

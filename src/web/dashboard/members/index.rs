@@ -1,4 +1,4 @@
-//! The page.
+//! The Team page.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

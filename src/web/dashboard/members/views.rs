@@ -1,4 +1,4 @@
-//! What the templates show.
+//! The data that the templates show.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -26,13 +26,13 @@ pub(crate) struct IndexPage {
     pub(crate) flash: Option<Flash>,
     pub(crate) members: Vec<Row>,
     pub(crate) paging: Paging,
-    /// For those who may invite.
+    /// Pending invitations, if the reader may invite.
     pub(crate) pending: Vec<PendingRow>,
     pub(crate) may_invite: bool,
     /// Whether links are sent by e-mail.
     pub(crate) mails: bool,
     pub(crate) role: Role,
-    /// Why some controls are off.
+    /// Why some controls are disabled.
     pub(crate) why: Option<&'static str>,
 }
 
@@ -60,7 +60,7 @@ impl Row {
     }
 }
 
-/// A question before something changes: a dialog with htmx, a page without.
+/// A question before something is changed: a dialog with htmx, and a page without it.
 pub(crate) struct Ask {
     pub(crate) csrf: String,
     pub(crate) project: String,
@@ -78,7 +78,8 @@ pub(crate) enum Body {
         email: String,
         password_error: Option<String>,
     },
-    /// `email` is the reader's own, whose password is asked for when the other one is an owner.
+    /// If the other one is an owner, the reader's password is asked for, and `email` is the
+    /// reader's own.
     Remove {
         user: User,
         keys: Keys,
@@ -126,7 +127,7 @@ impl KeyRow {
     }
 }
 
-/// The keys that somebody created: as many as one reads, and how many more.
+/// Keys that somebody created: some of them, and the number of the others.
 pub(crate) struct Keys {
     pub(crate) some: Vec<KeyRow>,
     pub(crate) more: i64,
@@ -159,7 +160,7 @@ impl Ask {
         }
     }
 
-    /// The heading around a name: what stands before it, the name, what stands after it.
+    /// The heading: the text before the name, the name, and the text after it.
     fn title(&self) -> (&'static str, &str, &'static str) {
         match &self.body {
             Body::Role { user, .. } => ("Role of ", &user.name, ""),
@@ -169,7 +170,7 @@ impl Ask {
         }
     }
 
-    /// What the button says, before and while.
+    /// The text of the button, before and while the form is sent.
     fn verb(&self) -> (&'static str, &'static str) {
         match self.body {
             Body::Role { .. } => ("Change role", "Changing…"),
@@ -221,7 +222,7 @@ pub(crate) fn ask(
     }
 }
 
-/// What to say instead of doing it.
+/// Shown in place of a question, if the change can't be made.
 pub(crate) struct Told {
     pub(crate) title: Vec<Piece>,
     pub(crate) text: String,
@@ -262,8 +263,8 @@ pub(crate) fn tell(
     }
 }
 
-/// It is done: on to a page that says so. What one may do there may have changed too, so htmx loads
-/// it anew.
+/// Leads to a page that says what was done. htmx loads the whole page, because the rights of the
+/// reader may have changed, too.
 pub(crate) fn done(
     subject: &str,
     text: &str,

@@ -1,4 +1,4 @@
-//! What stands around every page: top bar, switchers, sidebar, theme.
+//! The chrome around every page: top bar, switchers, sidebar, theme.
 
 use actix_web::HttpRequest;
 
@@ -48,16 +48,16 @@ impl Theme {
     }
 }
 
-/// Which page of a project is asked for at its own address.
+/// The page of a project that its address asks for.
 pub(crate) const SAME_PAGE: &str = "page";
 
-/// Around pages that know nobody: signing in, errors.
+/// The chrome of pages without a user, such as sign-in and error pages.
 pub(crate) struct Bare {
     pub(crate) title: String,
     pub(crate) theme: Theme,
 }
 
-/// Around pages of somebody who is signed in.
+/// The chrome of pages for somebody who is signed in.
 pub(crate) struct Chrome {
     pub(crate) title: String,
     pub(crate) theme: Theme,
@@ -69,16 +69,16 @@ pub(crate) struct Chrome {
     pub(crate) project: Option<ProjectChrome>,
 }
 
-/// Around pages of a project.
+/// The chrome of pages of a project.
 pub(crate) struct ProjectChrome {
     pub(crate) project: Project,
     pub(crate) section: Section,
-    /// All that the user can switch to.
+    /// All projects of the user, for the switcher.
     pub(crate) projects: Vec<(Project, Role)>,
     /// The environment of the page, if it has one.
     pub(crate) environment: Option<Environment>,
     pub(crate) environments: Vec<Environment>,
-    /// Where *API Keys* in the sidebar leads to: the environment that was seen last.
+    /// The environment that was seen last, which *API Keys* in the sidebar leads to.
     pub(crate) keys_environment: String,
     /// An administrator wants to hand the project over: who becomes its owner, who asked, when.
     pub(crate) hand_over: Option<(String, String, Time)>,
@@ -100,7 +100,7 @@ words! {
 }
 
 impl Section {
-    /// Its page. Some belong to an environment.
+    /// The address of its page. Some belong to an environment.
     pub(crate) fn address(self, project: &str, environment: &str) -> String {
         match self {
             Self::Overview => paths::project(project),
@@ -149,7 +149,7 @@ impl Section {
 }
 
 impl Chrome {
-    /// Around a page that belongs to no project.
+    /// The chrome of a page that belongs to no project.
     pub(crate) fn plain(title: &str, user: &CurrentUser, request: &HttpRequest) -> Self {
         Self {
             title: title.to_owned(),
@@ -162,7 +162,7 @@ impl Chrome {
         }
     }
 
-    /// Around a page of a project.
+    /// The chrome of a page of a project.
     pub(crate) fn of_project(
         title: &str,
         section: Section,
@@ -194,7 +194,7 @@ impl Chrome {
         }
     }
 
-    /// Around a page of an environment.
+    /// The chrome of a page of an environment.
     pub(crate) fn of_environment(
         title: &str,
         section: Section,
@@ -228,7 +228,7 @@ pub(crate) fn initials(name: &str) -> String {
     initials.into_iter().flatten().flat_map(char::to_uppercase).collect()
 }
 
-/// Where an entry of the sidebar leads to, and what it looks like.
+/// An entry of the sidebar: where it leads to, and what it looks like.
 pub(crate) struct SidebarLink {
     pub(crate) section: Section,
     pub(crate) address: String,
@@ -246,18 +246,19 @@ impl ProjectChrome {
         })
     }
 
-    /// Where the environment switcher leads to: the same page of another environment.
+    /// The address in the environment switcher: the same page of another environment.
     pub(crate) fn switch_to(&self, environment: &Environment) -> String {
         let here = self.section;
         let section = if here.is_of_an_environment() { here } else { Section::ApiKeys };
         section.address(&self.project.slug, &environment.name)
     }
 
-    /// Where the project switcher leads to: the same page of another project.
+    /// The address in the project switcher: the same page of another project.
     pub(crate) fn go_to(&self, project: &Project) -> String {
         let section = self.section;
         if section.is_of_an_environment() {
-            // The environments of that project are not known here: its overview leads on.
+            // The environments of that project are not known here, so its overview leads on to the
+            // page.
             let (project, environment) = (paths::project(&project.slug), &self.keys_environment);
             format!("{project}?{SAME_PAGE}={section}&environment={environment}")
         } else {

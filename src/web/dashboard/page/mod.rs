@@ -1,4 +1,4 @@
-//! What is on every page, and what many pages show.
+//! The parts of every page, and the parts that many pages show.
 
 pub(crate) mod chrome;
 pub(crate) mod paging;

@@ -1,4 +1,4 @@
-//! A list that comes in pages, and the search above it: `paged.html`.
+//! A list with pages, and the search above it (`paged.html`).
 
 use actix_web::HttpRequest;
 
@@ -9,7 +9,7 @@ use crate::web::dashboard::http::Error;
 use crate::web::dashboard::http::query::Query;
 use crate::web::dashboard::page::views::number;
 
-/// What the address asks for, `?q=&page=`. A key that somebody pasted does not stay in it.
+/// The query `?q=&page=` of an address. A key that somebody pasted is not kept in it.
 pub(crate) fn wanted(request: &HttpRequest) -> Result<Wanted, Error> {
     let query = Query::of(request)?;
     let typed = query.get("q").unwrap_or_default();
@@ -21,7 +21,7 @@ pub(crate) fn wanted(request: &HttpRequest) -> Result<Wanted, Error> {
     Ok(Wanted { search, page })
 }
 
-/// The address of a page of a list, and of what is looked for in it.
+/// The address of a page of a list, with its search.
 fn part_of(list: &str, q: &str, page: usize) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     if !q.is_empty() {
@@ -34,9 +34,9 @@ fn part_of(list: &str, q: &str, page: usize) -> String {
     if query.is_empty() { list.to_owned() } else { format!("{list}?{query}") }
 }
 
-/// What stands around the rows.
+/// The parts around the rows.
 pub(crate) struct Paging {
-    /// Of the list, without what is asked for.
+    /// The address of the list, without page and search.
     pub(crate) address: String,
     pub(crate) q: String,
     page: usize,
@@ -50,7 +50,7 @@ impl Paging {
         Self { address, q, page: part.page, found: part.found, all: part.all }
     }
 
-    /// Whether it is worth a search.
+    /// Whether the list is long enough for a search.
     pub(crate) fn is_searchable(&self) -> bool {
         self.all > PAGE_SIZE || !self.q.is_empty()
     }

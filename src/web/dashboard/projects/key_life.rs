@@ -1,4 +1,4 @@
-//! The longest life of a project's secret keys.
+//! Sets the longest life of a project's secret keys.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};

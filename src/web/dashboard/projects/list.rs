@@ -1,4 +1,4 @@
-//! The projects of the user.
+//! The list of the user's projects.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

@@ -1,4 +1,4 @@
-//! Projects: the list, a new one, and the overview and the settings of one.
+//! Projects: the list, creating one, its overview, its settings, and deleting it.
 
 mod create;
 mod delete;

@@ -1,4 +1,4 @@
-//! What a project holds, and what happened in it last.
+//! The overview of a project: what it holds, and what happened in it recently.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
@@ -20,9 +20,9 @@ use crate::web::dashboard::page::chrome::{Chrome, SAME_PAGE, Section};
 use crate::web::dashboard::page::views::{Time, number};
 use crate::web::paths;
 
-/// Entries of the activity that are shown.
+/// How many entries of the activity are shown.
 const RECENT: i64 = 8;
-/// Environments that are shown.
+/// How many environments are shown.
 const SHOWN: usize = 10;
 
 #[derive(Template)]
@@ -31,18 +31,18 @@ struct Page {
     chrome: Chrome,
     project: Project,
     environments: Vec<(Environment, KeyCounts)>,
-    /// How many there are, if that is more.
+    /// The number of all environments, if there are more.
     all_environments: Option<usize>,
     recent: Vec<Row>,
-    /// What somebody should look at; nothing while there is no key.
+    /// The keys that need attention. Empty while there are no keys.
     tiles: Vec<Tile>,
     /// Deleted keys that are still called, by environment.
     still_called: Tile,
     /// How many leaked keys the environments have.
     leaked: Vec<(String, i64)>,
-    /// The environments in which only keys are checked.
+    /// The environments in which *Check keys only* is on.
     keys_only: Vec<String>,
-    /// Where the first key would go, while there is none.
+    /// Where to add the first key, while there is none.
     first: Option<First>,
 }
 
@@ -50,10 +50,10 @@ struct Page {
 #[derive(Clone)]
 struct Tile {
     label: &'static str,
-    /// Environment, how many, address.
+    /// Each environment with the number of keys and the address of the list.
     lists: Vec<(String, String, String)>,
     sum: i64,
-    /// From when on it is known.
+    /// From when on the number is known, if it is not yet.
     unknown_until: Option<Time>,
 }
 
@@ -78,7 +78,7 @@ struct First {
     may_add: bool,
 }
 
-/// Where the project switcher leads to from a page of an environment: the same page, in the
+/// Where the project switcher leads to from a page of an environment: the same page of the
 /// environment with the same name, if there is one.
 fn same_page(access: &ProjectAccess, request: &HttpRequest) -> Result<Option<String>, Error> {
     let query = Query::of(request)?;

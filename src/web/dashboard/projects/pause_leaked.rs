@@ -1,4 +1,4 @@
-//! What becomes of leaked keys.
+//! Sets whether leaked keys are paused.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

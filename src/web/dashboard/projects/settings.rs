@@ -1,4 +1,4 @@
-//! What a project is called, what it is known by, and the way to delete it.
+//! The settings of a project: its name and description, its id, and the way to delete it.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -31,14 +31,14 @@ struct Page {
     seen: String,
     name: Field,
     description: Field,
-    /// Somebody else changed the project meanwhile.
+    /// Whether somebody else changed the project meanwhile.
     stale: bool,
     why_not_change: Option<&'static str>,
     /// The longest life of secret keys.
     life: Option<KeyLife>,
     /// The shared address.
     shared: String,
-    /// The environments that it means: `dev, staging`.
+    /// The environments that it includes: `dev, staging`.
     shared_environments: String,
     pause_leaked: bool,
     why_not_delete: Option<&'static str>,
@@ -71,7 +71,8 @@ pub(crate) async fn save(
         stale: false,
     };
     let project = &access.project;
-    // What stays is not judged: the rules may be stricter by now. Browsers send other line ends.
+    // What was not changed is not checked, because the rules may have become stricter. Browsers
+    // send other line breaks than those that are stored.
     let same_name = typed.name == project.name;
     let same_description = typed.description.replace("\r\n", "\n") == project.description;
     let name = |text: &str| if same_name { Ok(None) } else { Name::parse(text).map(Some) };
@@ -105,7 +106,7 @@ pub(crate) async fn save(
             form.stale = true;
             page(StatusCode::CONFLICT, *now, form, &access, &visit).await
         }
-        // It was imported this moment.
+        // There is a key in it that was imported just now.
         Err(ChangeError::Name(_) | ChangeError::Description(_)) => {
             Err(Error::BadRequest("There is a key in the name or the description."))
         }
@@ -114,7 +115,7 @@ pub(crate) async fn save(
     }
 }
 
-/// What stands in the form.
+/// The content of the form.
 struct Form {
     name: Field,
     description: Field,

@@ -1,4 +1,4 @@
-//! Which environments the one address for several of them means.
+//! Sets which environments the shared address includes.
 
 use std::collections::HashMap;
 
@@ -22,19 +22,19 @@ pub(super) fn address(project: &str, visit: &Visit) -> String {
     format!("{}{}", http::origin(&visit.request, &visit.config), paths::verify(project, "*"))
 }
 
-/// What `projects/shared_address.html` shows.
+/// The data that `projects/shared_address.html` shows.
 struct SharedAddressForm {
     action: String,
     address: String,
     seen: String,
-    /// Each with whether it is ticked.
+    /// Each environment, and whether its box is ticked.
     environments: Vec<(Environment, bool)>,
-    /// Somebody else changed the environments meanwhile.
+    /// Whether somebody else changed the environments meanwhile.
     stale: bool,
 }
 
 impl SharedAddressForm {
-    /// The form for these environments, as they are.
+    /// The form for these environments, as they are stored.
     fn of(environments: Vec<Environment>, access: &ProjectAccess, visit: &Visit) -> Self {
         let slug = &access.project.slug;
         Self {
@@ -61,7 +61,7 @@ struct Page {
     shared: SharedAddressForm,
 }
 
-/// What is sent: `seen`, and the ids of the boxes that were ticked.
+/// The fields that are sent: `seen`, and the ids of the environments whose boxes are ticked.
 type Form = HashMap<String, String>;
 
 /// `GET /projects/{project}/settings/shared-address`

@@ -1,4 +1,4 @@
-//! The code after the password.
+//! Checks the code after the password.
 
 use actix_session::Session;
 use actix_web::http::StatusCode;
@@ -30,10 +30,10 @@ use crate::web::paths;
 #[template(path = "sign_in_two_step.html")]
 struct Page {
     chrome: Bare,
-    /// Asks for a recovery code.
+    /// Whether the page asks for a recovery code.
     recovery: bool,
     error: Option<String>,
-    /// [`Kept`], or nothing.
+    /// What was typed, as [`Kept`], or empty.
     kept: String,
 }
 
@@ -41,13 +41,13 @@ struct Page {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CodeForm {
     code: Zeroizing<String>,
-    /// Which page asked: there is one for each kind, and either code is taken on both.
+    /// Which page sent the form. There is one for each kind of code, but both accept either kind.
     #[serde(default)]
     with: String,
-    /// Which page is asked for instead: a link to it would lose what is kept.
+    /// The page that is asked for instead. It is a button, because a link would lose what is kept.
     #[serde(default)]
     other: String,
-    /// What was typed into the form that one was signed out of.
+    /// What was typed into the form whose session had ended.
     #[serde(default)]
     kept: String,
 }
@@ -73,7 +73,7 @@ pub(crate) async fn form(visit: Visit) -> Result<HttpResponse, Error> {
     page(StatusCode::OK, recovery, None, None, &visit.request)
 }
 
-/// The same in answer to the password, with what was typed before.
+/// The same page as an answer to the password, with what was typed before.
 pub(super) fn ask(kept: Kept, request: &HttpRequest) -> Result<HttpResponse, Error> {
     page(StatusCode::OK, false, Some(kept), None, request)
 }
@@ -164,7 +164,7 @@ fn too_many(
     ))
 }
 
-/// Back to the password.
+/// Leads back to the password.
 fn late(next: &str, kept: Option<Kept>, visit: &Visit) -> Result<HttpResponse, Error> {
     let mut answer = password_page(
         StatusCode::UNPROCESSABLE_ENTITY,
@@ -178,7 +178,7 @@ fn late(next: &str, kept: Option<Kept>, visit: &Visit) -> Result<HttpResponse, E
     Ok(answer)
 }
 
-/// Starts a session if the code is right. The owner is told of many wrong ones.
+/// Starts a session if the code is right. After many wrong ones, a notice is sent to the owner.
 async fn enter(
     code: Code,
     begun: &PendingSignIn,
@@ -188,7 +188,7 @@ async fn enter(
     let user = &begun.user;
     let now = visit.clock.now();
     if let Code::App(_) = code {
-        // Whoever has to wait anyway writes nothing.
+        // Those who have to wait anyway don't cause a write.
         let browser = KnownBrowser::of(visit).token(&user.email);
         let whose = user.clone();
         let check = move |c: &mut DbConnection| two_step::check(c, &whose, browser.as_ref(), now);
