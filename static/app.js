@@ -1,176 +1,176 @@
 // Keyrack enhancements. Every flow also works without this file.
 (() => {
   "use strict";
-  const $ = (s, r = document) => r.querySelector(s);
-  const on = (type, fn) => document.addEventListener(type, fn);
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const on = (type, act) => document.addEventListener(type, act);
 
   // ---- messages: a toast (role=status) outside dialogs, the dialog's own status line inside ----
-  function say(text, kind = "") {
-    const d = $("dialog:modal .say");
-    if (d) { d.textContent = text; return; }
-    const t = $("#toast");
-    if (!t) return;
-    const n = t.content.firstElementChild.cloneNode(true);
-    if (kind) n.classList.add(kind);
-    $("use", n).setAttribute("href", $("use", n).getAttribute("href").replace(/#.*/, kind === "danger" ? "#circle-alert" : "#circle-check"));
-    $("p", n).textContent = text;
-    $("#toasts").replaceChildren(n);
+  function showMessage(text, kind = "") {
+    const status = $("dialog:modal .say");
+    if (status) { status.textContent = text; return; }
+    const template = $("#toast");
+    if (!template) return;
+    const toast = template.content.firstElementChild.cloneNode(true);
+    if (kind) toast.classList.add(kind);
+    $("use", toast).setAttribute("href", $("use", toast).getAttribute("href").replace(/#.*/, kind === "danger" ? "#circle-alert" : "#circle-check"));
+    $("p", toast).textContent = text;
+    $("#toasts").replaceChildren(toast);
   }
 
   // ---- copy: Clipboard API on secure origins, execCommand elsewhere (http:// on a LAN) ----
-  async function copy(text, near) {
+  async function copyText(text, near) {
     if (navigator.clipboard && window.isSecureContext) {
       try { await navigator.clipboard.writeText(text); return true; } catch { /* denied: fall through */ }
     }
-    const ta = document.createElement("textarea");
-    ta.value = text;
-    ta.readOnly = true;
-    ta.className = "sr";
-    ta.setAttribute("aria-hidden", "true");
+    const helper = document.createElement("textarea");
+    helper.value = text;
+    helper.readOnly = true;
+    helper.className = "sr";
+    helper.setAttribute("aria-hidden", "true");
     // inside a modal dialog everything outside is inert, so the helper must live inside it
-    (near.closest("dialog:modal") || document.body).append(ta);
-    const back = document.activeElement;
-    ta.select();
-    let ok = false;
-    try { ok = document.execCommand("copy"); } catch { /* not supported */ }
-    ta.remove();
-    back?.focus({ preventScroll: true });
-    return ok;
+    (near.closest("dialog:modal") || document.body).append(helper);
+    const focused = document.activeElement;
+    helper.select();
+    let done = false;
+    try { done = document.execCommand("copy"); } catch { /* not supported */ }
+    helper.remove();
+    focused?.focus({ preventScroll: true });
+    return done;
   }
   // data-copy-from names the element; a bare data-copy copies the button's own <code>, exactly as shown
-  async function copyBy(b) {
-    const from = b.dataset.copyFrom ? document.getElementById(b.dataset.copyFrom) : $("code", b);
-    const ok = await copy(from.value ?? from.textContent.trim(), b);
-    if (ok) {
-      b.setAttribute("data-copied", "");
-      setTimeout(() => b.removeAttribute("data-copied"), 2000);
-      b.closest(".reveal, [data-once]")?.setAttribute("data-kept", "");
-      say(b.dataset.say || "Copied to clipboard.");
+  async function copyFor(button) {
+    const from = button.dataset.copyFrom ? document.getElementById(button.dataset.copyFrom) : $("code", button);
+    const done = await copyText(from.value ?? from.textContent.trim(), button);
+    if (done) {
+      button.setAttribute("data-copied", "");
+      setTimeout(() => button.removeAttribute("data-copied"), 2000);
+      button.closest(".reveal, [data-once]")?.setAttribute("data-kept", "");
+      showMessage(button.dataset.say || "Copied to clipboard.");
     } else {
       if (from.select) from.select(); else getSelection().selectAllChildren(from);
-      say("Copying is blocked. The text is selected: copy it.");
+      showMessage("Copying is blocked. The text is selected: copy it.");
     }
-    return ok;
+    return done;
   }
-  on("click", (e) => {
-    const b = e.target.closest("[data-copy], [data-copy-from]");
-    if (b && !b.matches("[data-copy-close]")) copyBy(b);
+  on("click", (event) => {
+    const button = event.target.closest("[data-copy], [data-copy-from]");
+    if (button && !button.matches("[data-copy-close]")) copyFor(button);
   });
   // copying by hand (the key or the curl) counts as copied
   on("copy", () => {
-    const r = open();
+    const reveal = uncopiedReveal();
     const copied = String(getSelection()).replace(/\s/g, "");
-    if (r && copied.includes($("#new-key", r).textContent)) r.setAttribute("data-kept", "");
+    if (reveal && copied.includes($("#new-key", reveal).textContent)) reveal.setAttribute("data-kept", "");
     const once = $("[data-once]:not([data-kept])"), link = once && $("#lnk", once);
     if (link && copied.includes(link.textContent)) once.setAttribute("data-kept", "");
   });
 
   // ---- a password is shown to whoever types it, and hidden again before it is sent: what browsers keep of a text field is not for passwords ----
-  on("click", (e) => {
-    const b = e.target.closest("[data-show]");
-    if (!b) return;
-    const field = document.getElementById(b.dataset.show), shown = field.type === "text";
+  on("click", (event) => {
+    const button = event.target.closest("[data-show]");
+    if (!button) return;
+    const field = document.getElementById(button.dataset.show), shown = field.type === "text";
     field.type = shown ? "password" : "text";
-    b.setAttribute("aria-pressed", String(!shown));
+    button.setAttribute("aria-pressed", String(!shown));
   });
-  on("submit", (e) => e.target.querySelectorAll("[data-show][aria-pressed=true]").forEach((b) => b.click()));
-  on("click", (e) => { if (e.target.closest("[data-print]")) print(); });
+  on("submit", (event) => event.target.querySelectorAll("[data-show][aria-pressed=true]").forEach((button) => button.click()));
+  on("click", (event) => { if (event.target.closest("[data-print]")) print(); });
 
   // ---- the reveal: closing asks when the key was not copied ----
-  const open = () => $(".reveal:not([data-kept])");
-  function leave(r) {
-    const ask = $(".ask", r), bye = $(".bye", r);
-    if (!r.hasAttribute("data-kept")) {
+  const uncopiedReveal = () => $(".reveal:not([data-kept])");
+  function leaveReveal(reveal) {
+    const ask = $(".ask", reveal), bye = $(".bye", reveal);
+    if (!reveal.hasAttribute("data-kept")) {
       ask.hidden = !ask.hidden; // Escape once more goes back
-      $(ask.hidden ? ".keep" : ".ask .primary", r).focus();
-    } else if (r.matches(":modal")) r.close();
+      $(ask.hidden ? ".keep" : ".ask .primary", reveal).focus();
+    } else if (reveal.matches(":modal")) reveal.close();
     else location.replace(bye.href); // what Back would lead to can't be shown again
   }
-  on("click", async (e) => {
-    const r = e.target.closest(".reveal");
-    if (!r) return;
-    const b = e.target.closest("button, a");
-    if (b?.matches(".bye") || (e.target === r && r.matches(":modal"))) { e.preventDefault(); leave(r); }
-    else if (b?.matches("[data-copy-close]")) { if (await copyBy(b)) leave(r); }
-    else if (b?.matches("[data-lose]")) { r.setAttribute("data-kept", ""); leave(r); }
+  on("click", async (event) => {
+    const reveal = event.target.closest(".reveal");
+    if (!reveal) return;
+    const pressed = event.target.closest("button, a");
+    if (pressed?.matches(".bye") || (event.target === reveal && reveal.matches(":modal"))) { event.preventDefault(); leaveReveal(reveal); }
+    else if (pressed?.matches("[data-copy-close]")) { if (await copyFor(pressed)) leaveReveal(reveal); }
+    else if (pressed?.matches("[data-lose]")) { reveal.setAttribute("data-kept", ""); leaveReveal(reveal); }
   });
   // recovery codes are shown once, too
-  on("click", (e) => e.target.closest("[data-saved], [data-once] [download], [data-print]")?.closest("[data-once]").setAttribute("data-kept", ""));
-  addEventListener("beforeunload", (e) => { if (open() || $("[data-once]:not([data-kept])")) e.preventDefault(); });
+  on("click", (event) => event.target.closest("[data-saved], [data-once] [download], [data-print]")?.closest("[data-once]").setAttribute("data-kept", ""));
+  addEventListener("beforeunload", (event) => { if (uncopiedReveal() || $("[data-once]:not([data-kept])")) event.preventDefault(); });
 
   // ---- dialogs that arrive as htmx partials ----
   let trigger = null; // Safari does not focus a clicked button, so remember what asked
   function openDialogs(root) {
     const list = root.matches?.("dialog[data-modal]") ? [root] : root.querySelectorAll("dialog[data-modal]");
-    for (const d of list) {
-      if (d.matches(":modal") || !d.isConnected) continue;
+    for (const dialog of list) {
+      if (dialog.matches(":modal") || !dialog.isConnected) continue;
       const active = document.activeElement;
       const opener = active && active !== document.body ? active : trigger;
-      const reveal = d.matches(".reveal");
-      d.removeAttribute("open");
-      d.showModal();
-      d.scrollTop = 0; // what it says comes before the field that has the focus, also where it is low
-      if (reveal) d.addEventListener("cancel", (e) => e.preventDefault()); // keydown asks
-      d.addEventListener("close", () => {
-        d.remove();
-        const to = $(d.dataset.focusAfter || "#main");
+      const isReveal = dialog.matches(".reveal");
+      dialog.removeAttribute("open");
+      dialog.showModal();
+      dialog.scrollTop = 0; // what it says comes before the field that has the focus, also where it is low
+      if (isReveal) dialog.addEventListener("cancel", (event) => event.preventDefault()); // keydown asks
+      dialog.addEventListener("close", () => {
+        dialog.remove();
+        const to = $(dialog.dataset.focusAfter || "#main");
         $("tr.new")?.classList.remove("new");
-        if (reveal && to) to.classList.add("new");
-        (!reveal && opener?.isConnected ? opener : to || $("#main"))?.focus();
+        if (isReveal && to) to.classList.add("new");
+        (!isReveal && opener?.isConnected ? opener : to || $("#main"))?.focus();
         // the last row of this page went, but not the last key: show those that are left
-        const card = !reveal && to?.closest(".keys");
+        const card = !isReveal && to?.closest(".keys");
         if (card && !$("tbody tr", card) && ($("footer", card) || location.search)) location.reload();
       }, { once: true });
     }
   }
-  on("closeDialogs", () => document.querySelectorAll("dialog:modal").forEach((d) => d.close()));
+  on("closeDialogs", () => document.querySelectorAll("dialog:modal").forEach((dialog) => dialog.close()));
   // a long menu is scrolled to the current entry, without scrolling the page
-  document.addEventListener("toggle", (e) => {
-    const menu = e.newState === "open" && e.target.matches?.(".menu") && e.target, here = menu && $("[aria-current]", menu);
+  document.addEventListener("toggle", (event) => {
+    const menu = event.newState === "open" && event.target.matches?.(".menu") && event.target, here = menu && $("[aria-current]", menu);
     if (here) menu.scrollTop = here.offsetTop - (menu.clientHeight - here.offsetHeight) / 2;
   }, true);
   // in a menu arrow keys walk over what it has, and letters lead to what begins with them
   let letters = "", typedAt = 0;
-  on("keydown", (e) => {
+  on("keydown", (event) => {
     const menu = $(".menu:popover-open");
-    const inside = menu && (menu.contains(e.target) || e.target.getAttribute?.("popovertarget") === menu.id);
-    if (!inside || e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
-    const all = [...menu.querySelectorAll("a, button")], here = all.indexOf(document.activeElement);
-    const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+    const inside = menu && (menu.contains(event.target) || event.target.getAttribute?.("popovertarget") === menu.id);
+    if (!inside || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const all = [...menu.querySelectorAll("a, button")], at = all.indexOf(document.activeElement);
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     let to;
-    if (step && here < 0) to = $("[aria-current]", menu) ?? all.at(step > 0 ? 0 : -1);
-    else if (step) to = all[(here + step + all.length) % all.length];
-    else if (e.key === "Home") to = all[0];
-    else if (e.key === "End") to = all.at(-1);
-    else if ([...e.key].length === 1 && (e.key !== " " || letters && e.timeStamp - typedAt < 700)) {
-      const letter = e.key.toLowerCase(), goesOn = e.timeStamp - typedAt < 700;
-      typedAt = e.timeStamp;
+    if (step && at < 0) to = $("[aria-current]", menu) ?? all.at(step > 0 ? 0 : -1);
+    else if (step) to = all[(at + step + all.length) % all.length];
+    else if (event.key === "Home") to = all[0];
+    else if (event.key === "End") to = all.at(-1);
+    else if ([...event.key].length === 1 && (event.key !== " " || letters && event.timeStamp - typedAt < 700)) {
+      const letter = event.key.toLowerCase(), goesOn = event.timeStamp - typedAt < 700;
+      typedAt = event.timeStamp;
       // the same letter once more: the next that begins with it
       letters = goesOn && letters !== letter ? letters + letter : letter;
-      const from = here + (letters.length === 1 ? 1 : 0);
-      to = [...all.slice(Math.max(from, 0)), ...all.slice(0, Math.max(from, 0))].find((a) => a.textContent.trim().toLowerCase().startsWith(letters));
-      if (e.key === " ") e.preventDefault();
+      const from = at + (letters.length === 1 ? 1 : 0);
+      to = [...all.slice(Math.max(from, 0)), ...all.slice(0, Math.max(from, 0))].find((entry) => entry.textContent.trim().toLowerCase().startsWith(letters));
+      if (event.key === " ") event.preventDefault();
     }
-    if (to) { e.preventDefault(); to.focus(); }
+    if (to) { event.preventDefault(); to.focus(); }
   });
   // browsers without invoker commands (Firefox ESR 140, Safari < 26.2)
   if (!("commandForElement" in HTMLButtonElement.prototype)) {
-    on("click", (e) => {
-      const b = e.target.closest("button[commandfor]");
-      const d = b && document.getElementById(b.getAttribute("commandfor"));
-      d?.close();
+    on("click", (event) => {
+      const button = event.target.closest("button[commandfor]");
+      const dialog = button && document.getElementById(button.getAttribute("commandfor"));
+      dialog?.close();
     });
   }
 
   // ---- the form row: Add Key twice focuses the open form, Cancel and Escape put the page back ----
-  on("htmx:beforeRequest", (e) => {
-    trigger = e.detail.elt;
+  on("htmx:beforeRequest", (event) => {
+    trigger = event.detail.elt;
     const field = trigger.dataset.add && document.getElementById(trigger.dataset.add);
     // its answer was lost: that comes first
-    if (field) { e.preventDefault(); (field.checkVisibility() ? field : $(".unknown a", field.form)).focus(); }
+    if (field) { event.preventDefault(); (field.checkVisibility() ? field : $(".unknown a", field.form)).focus(); }
   });
-  function closeRow(el) {
-    const row = el.closest(".form-row"), card = el.closest(".card");
+  function closeFormRow(element) {
+    const row = element.closest(".form-row"), card = element.closest(".card");
     if ($(".htmx-request, .unknown:not([hidden])", row)) return; // under way or lost: locked
     const list = $("[data-cancel-row]", row);
     if (list && list.pathname !== location.pathname) return location.assign(list.href); // on the form's own page
@@ -178,69 +178,69 @@
     $("header .btn", card)?.focus();
   }
   // what was typed under Options does not go with one press of Escape: they fold first
-  function fold(row) {
-    const more = $("details[open]", row);
-    if (![...(more?.querySelectorAll("input, select, textarea") ?? [])].some((f) => f.value)) return false;
-    more.open = false;
-    $("summary", more).focus();
+  function foldOptions(row) {
+    const options = $("details[open]", row);
+    if (![...(options?.querySelectorAll("input, select, textarea") ?? [])].some((field) => field.value)) return false;
+    options.open = false;
+    $("summary", options).focus();
     return true;
   }
-  on("click", (e) => {
-    const a = e.target.closest("[data-cancel-row]");
-    if (a) { e.preventDefault(); closeRow(a); }
-    e.target.closest("[data-dismiss]")?.closest(".toast, .note")?.remove();
+  on("click", (event) => {
+    const cancel = event.target.closest("[data-cancel-row]");
+    if (cancel) { event.preventDefault(); closeFormRow(cancel); }
+    event.target.closest("[data-dismiss]")?.closest(".toast, .note")?.remove();
   });
-  on("keydown", (e) => {
-    if (e.key !== "Escape" || e.isComposing) return; // the input method's own Escape
-    const r = $(".reveal:modal") || (!$("dialog:modal, :popover-open") && $(".reveal"));
-    if (r) { e.preventDefault(); leave(r); }
-    else if (e.target.closest?.(".form-row")) fold(e.target.closest(".form-row")) || closeRow(e.target);
+  on("keydown", (event) => {
+    if (event.key !== "Escape" || event.isComposing) return; // the input method's own Escape
+    const reveal = $(".reveal:modal") || (!$("dialog:modal, :popover-open") && $(".reveal"));
+    if (reveal) { event.preventDefault(); leaveReveal(reveal); }
+    else if (event.target.closest?.(".form-row")) foldOptions(event.target.closest(".form-row")) || closeFormRow(event.target);
   });
 
   // ---- lost answers: a form with an .unknown part says what is not known, everything else is a toast ----
-  function lost(e, text) {
-    const f = e.detail.elt.closest?.("form"), u = f && $(".unknown", f);
-    if (!u) return say(text, "danger");
-    const n = $("b", u);
-    if (f.elements.name) n.textContent = f.elements.name.value.trim();
-    $(".fs", f).hidden = true;
-    u.hidden = false;
-    $("a", u).focus();
+  function tellAnswerLost(event, text) {
+    const form = event.detail.elt.closest?.("form"), unknown = form && $(".unknown", form);
+    if (!unknown) return showMessage(text, "danger");
+    const name = $("b", unknown);
+    if (form.elements.name) name.textContent = form.elements.name.value.trim();
+    $(".fs", form).hidden = true;
+    unknown.hidden = false;
+    $("a", unknown).focus();
   }
   // the server's own words for 4xx, and for what surely was not saved: a toast, or inside an open dialog its status line
-  function refused(form, html, status) {
+  function tellRefusal(form, html, status) {
     setTimeout(() => $("input:not([type=hidden])", form)?.focus()); // it was locked, which took the focus away
-    const n = new DOMParser().parseFromString(html, "text/html").querySelector(".toast");
-    if (n && !$("dialog:modal .say")) return $("#toasts").replaceChildren(n);
-    say(n ? $("p", n).textContent : "That didn't work (" + status + "). Reload the page.", "danger");
+    const toast = new DOMParser().parseFromString(html, "text/html").querySelector(".toast");
+    if (toast && !$("dialog:modal .say")) return $("#toasts").replaceChildren(toast);
+    showMessage(toast ? $("p", toast).textContent : "That didn't work (" + status + "). Reload the page.", "danger");
   }
-  on("htmx:sendError", (e) => lost(e, "No connection to Keyrack." + ($("dialog:modal .say") ? "" : " Check your network and try again.")));
-  on("htmx:timeout", (e) => lost(e, "Keyrack took too long to answer."));
-  on("htmx:responseError", (e) => {
-    const s = e.detail.xhr.status;
-    const f = e.detail.elt;
+  on("htmx:sendError", (event) => tellAnswerLost(event, "No connection to Keyrack." + ($("dialog:modal .say") ? "" : " Check your network and try again.")));
+  on("htmx:timeout", (event) => tellAnswerLost(event, "Keyrack took too long to answer."));
+  on("htmx:responseError", (event) => {
+    const status = event.detail.xhr.status;
+    const form = event.detail.elt;
     // Sent once more without htmx, the answer is a page that keeps what was typed while one signs in.
-    if (s === 401 && f.method === "post") setTimeout(() => HTMLFormElement.prototype.submit.call(f)); // once it is unlocked
-    else if (s === 401) location.assign("/sign-in?ended=1&next=" + encodeURIComponent(location.pathname + location.search));
-    else if (s >= 500 && !e.detail.xhr.responseText.includes(" data-unsaved")) lost(e, "Keyrack can't answer right now (" + s + ").");
-    else refused(e.detail.elt, e.detail.xhr.responseText, s);
+    if (status === 401 && form.method === "post") setTimeout(() => HTMLFormElement.prototype.submit.call(form)); // once it is unlocked
+    else if (status === 401) location.assign("/sign-in?ended=1&next=" + encodeURIComponent(location.pathname + location.search));
+    else if (status >= 500 && !event.detail.xhr.responseText.includes(" data-unsaved")) tellAnswerLost(event, "Keyrack can't answer right now (" + status + ").");
+    else tellRefusal(event.detail.elt, event.detail.xhr.responseText, status);
   });
-  on("animationend", (e) => {
-    if (e.animationName === "toast-out") e.target.remove();
-    if (e.animationName === "glow") e.target.closest("tr").classList.remove("new");
+  on("animationend", (event) => {
+    if (event.animationName === "toast-out") event.target.remove();
+    if (event.animationName === "glow") event.target.closest("tr").classList.remove("new");
   });
 
   // ---- theme: the form POST works alone; this only avoids the round trip ----
-  on("submit", (e) => {
-    const f = e.target.closest("form[data-theme-form]"), v = e.submitter?.value;
-    if (!f || !v) return;
-    e.preventDefault();
+  on("submit", (event) => {
+    const form = event.target.closest("form[data-theme-form]"), theme = event.submitter?.value;
+    if (!form || !theme) return;
+    event.preventDefault();
     const root = document.documentElement;
-    if (v === "system") delete root.dataset.theme; else root.dataset.theme = v;
-    f.querySelectorAll("button").forEach((b) => b.setAttribute("aria-pressed", String(b === e.submitter)));
-    const body = new URLSearchParams(new FormData(f));
-    body.set("theme", v);
-    fetch(f.action, { method: "POST", body, redirect: "manual" });
+    if (theme === "system") delete root.dataset.theme; else root.dataset.theme = theme;
+    form.querySelectorAll("button").forEach((button) => button.setAttribute("aria-pressed", String(button === event.submitter)));
+    const body = new URLSearchParams(new FormData(form));
+    body.set("theme", theme);
+    fetch(form.action, { method: "POST", body, redirect: "manual" });
   });
 
   // ---- signed in again: on to the form, with what was typed ----
@@ -248,79 +248,79 @@
   if (back) HTMLFormElement.prototype.submit.call(back);
 
   // ---- a form is sent once: sent again, it would say that all is done already, in place of the answer with the key ----
-  on("submit", (e) => {
-    const f = e.target;
-    if (e.defaultPrevented || f.method !== "post") return;
-    if ("sent" in f.dataset) return e.preventDefault();
-    const unlock = () => { delete f.dataset.sent; e.submitter?.removeAttribute("aria-busy"); };
-    f.dataset.sent = "";
-    e.submitter?.setAttribute("aria-busy", "true");
+  on("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    if ("sent" in form.dataset) return event.preventDefault();
+    const unlock = () => { delete form.dataset.sent; event.submitter?.removeAttribute("aria-busy"); };
+    form.dataset.sent = "";
+    event.submitter?.setAttribute("aria-busy", "true");
     setTimeout(unlock, 10000); // somebody stopped it
     addEventListener("pageshow", unlock, { once: true }); // somebody came back
   });
 
   // ---- a new project: what the name makes of the slug if none is typed (the server does it, and knows which are taken) ----
-  on("input", (e) => {
-    const slug = document.getElementById(e.target.dataset?.slugFor);
-    if (slug) slug.placeholder = e.target.value.normalize("NFKD").replace(/[^\x00-\x7f]/g, "").toLowerCase().split(/[^a-z0-9]+/).filter(Boolean).join("-").slice(0, 48).replace(/-$/, "") || "project";
+  on("input", (event) => {
+    const slug = document.getElementById(event.target.dataset?.slugFor);
+    if (slug) slug.placeholder = event.target.value.normalize("NFKD").replace(/[^\x00-\x7f]/g, "").toLowerCase().split(/[^a-z0-9]+/).filter(Boolean).join("-").slice(0, 48).replace(/-$/, "") || "project";
   });
 
   // ---- plot: arrow keys walk over the bars, the numbers stand beside the legend ----
-  const bar = (e) => e.target.closest?.(".plot g[aria-label]");
-  function read(from, text) {
-    const o = $("output", from.closest("figure"));
-    o.dataset.sum ??= o.textContent;
-    o.textContent = text ?? o.dataset.sum;
+  const barOf = (event) => event.target.closest?.(".plot g[aria-label]");
+  function showNumbers(from, text) {
+    const readout = $("output", from.closest("figure"));
+    readout.dataset.sum ??= readout.textContent;
+    readout.textContent = text ?? readout.dataset.sum;
   }
-  for (const type of ["pointerover", "focusin"]) on(type, (e) => { const g = bar(e); if (g) read(g, g.getAttribute("aria-label")); });
-  for (const type of ["pointerout", "focusout"]) on(type, (e) => { const g = bar(e); if (g) read(g); }); // the sum again
-  on("keydown", (e) => {
-    if (!e.target.matches?.(".plot g[aria-label]")) return;
-    const to = { ArrowRight: "nextElementSibling", ArrowLeft: "previousElementSibling" }[e.key];
-    const g = to && e.target[to];
-    if (!g?.hasAttribute("aria-label")) return;
-    e.preventDefault();
-    e.target.setAttribute("tabindex", "-1"); g.setAttribute("tabindex", "0"); g.focus();
+  for (const type of ["pointerover", "focusin"]) on(type, (event) => { const group = barOf(event); if (group) showNumbers(group, group.getAttribute("aria-label")); });
+  for (const type of ["pointerout", "focusout"]) on(type, (event) => { const group = barOf(event); if (group) showNumbers(group); }); // the sum again
+  on("keydown", (event) => {
+    if (!event.target.matches?.(".plot g[aria-label]")) return;
+    const direction = { ArrowRight: "nextElementSibling", ArrowLeft: "previousElementSibling" }[event.key];
+    const group = direction && event.target[direction];
+    if (!group?.hasAttribute("aria-label")) return;
+    event.preventDefault();
+    event.target.setAttribute("tabindex", "-1"); group.setAttribute("tabindex", "0"); group.focus();
   });
 
   // ---- times: UTC in the HTML, the reader's zone here; relative texts keep theirs and get a title ----
   // As the server writes them, whatever the browser's language is: they stand in English sentences.
-  const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" "), two = (n) => String(n).padStart(2, "0");
-  const near = (d) => d.getDate() + " " + months[d.getMonth()], day = (d) => near(d) + " " + d.getFullYear();
-  const fmt = {
-    dt: (d) => day(d) + ", " + two(d.getHours()) + ":" + two(d.getMinutes()),
-    d: (d) => d.getFullYear() === new Date().getFullYear() ? near(d) : day(d),
+  const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" "), twoDigits = (n) => String(n).padStart(2, "0");
+  const dayOfYear = (date) => date.getDate() + " " + months[date.getMonth()], day = (date) => dayOfYear(date) + " " + date.getFullYear();
+  const formats = {
+    dt: (date) => day(date) + ", " + twoDigits(date.getHours()) + ":" + twoDigits(date.getMinutes()),
+    d: (date) => date.getFullYear() === new Date().getFullYear() ? dayOfYear(date) : day(date),
   };
-  const whole = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
-  function times(root) {
-    for (const t of root.querySelectorAll("time[datetime]")) {
-      const d = new Date(t.dateTime), f = fmt[t.dataset.t];
-      if (isNaN(d)) continue;
-      if (f) t.textContent = f(d);
-      t.title = whole.format(d);
+  const inFull = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
+  function writeTimes(root) {
+    for (const time of root.querySelectorAll("time[datetime]")) {
+      const date = new Date(time.dateTime), format = formats[time.dataset.t];
+      if (isNaN(date)) continue;
+      if (format) time.textContent = format(date);
+      time.title = inFull.format(date);
     }
   }
   // ---- the reader's zone: in it a day ends that is chosen, and days are counted ----
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone && !document.cookie.split("; ").includes("keyrack-zone=" + zone)) document.cookie = "keyrack-zone=" + zone + "; path=/; max-age=31536000; samesite=lax" + (location.protocol === "https:" ? "; secure" : "");
-  function daysLeft(root) {
-    for (const b of root.querySelectorAll("[data-until]")) {
-      const day = (d) => Date.UTC(d.getFullYear(), d.getMonth(), d.getDate()) / 864e5;
-      const days = day(new Date(b.dataset.until)) - day(new Date());
-      b.textContent = "Expires " + (days <= 0 ? "today" : days === 1 ? "tomorrow" : `in ${days} days`);
+  function writeDaysLeft(root) {
+    for (const badge of root.querySelectorAll("[data-until]")) {
+      const day = (date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 864e5;
+      const days = day(new Date(badge.dataset.until)) - day(new Date());
+      badge.textContent = "Expires " + (days <= 0 ? "today" : days === 1 ? "tomorrow" : `in ${days} days`);
     }
   }
-  function arrived(part) {
-    daysLeft(part.parentElement || part);
+  function prepare(part) {
+    writeDaysLeft(part.parentElement || part);
     $("[aria-invalid=true]", part)?.focus();
     const field = document.activeElement;
     if (field.type === "text" && part.contains(field)) field.setSelectionRange(field.value.length, field.value.length); // type on
     openDialogs(part);
-    times(part.parentElement || part);
+    writeTimes(part.parentElement || part);
   }
-  on("htmx:load", (e) => { if (e.detail.elt !== document.body) arrived(e.detail.elt); });
+  on("htmx:load", (event) => { if (event.detail.elt !== document.body) prepare(event.detail.elt); });
   // The page itself needs no htmx, which may be what did not load.
-  on("DOMContentLoaded", () => setTimeout(() => arrived(document.body)));
+  on("DOMContentLoaded", () => setTimeout(() => prepare(document.body)));
 
   // ---- last, so that nothing above failed: from here on htmx may act (it begins after this file), and buttons that need this file show ----
   document.body.removeAttribute("hx-disable");
