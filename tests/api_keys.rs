@@ -12,6 +12,7 @@ mod fragments;
 mod imported_text;
 mod input;
 mod key_page;
+mod limits;
 mod list;
 mod names;
 mod once;

@@ -56,7 +56,7 @@ async fn a_disabled_account_is_out_at_once_and_hears_why_after_the_right_passwor
 
     change(&ada, &id, "disable").await.expect(303);
     bob.get("/projects").await.expect(303);
-    bob.post("/account", &[("name", "Robert")]).await.expect(401);
+    bob.post("/account/name", &[("name", "Robert")]).await.expect(401);
     carol.get("/projects").await.expect(200);
     let why = "This account is disabled.";
     assert!(sign_in(&server, "bob@example.com", PASSWORD).await.expect(403).body.contains(why));
@@ -156,7 +156,7 @@ async fn of_a_deleted_account_nothing_is_left_that_names_the_person() {
     let server = Server::start().await;
     let ada = server.ada().await;
     let (id, bob) = member(&server, "Bob", "member").await;
-    bob.post("/account", &[("name", "Robert Canary")]).await.expect(303);
+    bob.post("/account/name", &[("name", "Robert Canary")]).await.expect(303);
     let (key, _) = bob.create_key(DEV, "secret", "deploy").await;
     let invite = [("email", "bob@example.com"), ("role", "viewer")];
     let other = server.user("Zoe", "zoe@example.com");

@@ -98,6 +98,8 @@ stored_words! {
         CheckKeysOnlyChanged = "check_keys_only.changed",
         /// The name or the note of a key was changed.
         KeyChanged = "key.changed",
+        /// What a key may do, from where, how often or until when was changed.
+        KeyRestricted = "key.restricted",
         /// A key is refused until it is resumed.
         KeyPaused = "key.paused",
         /// A paused key works again.

@@ -183,6 +183,10 @@ fn pages() -> Vec<Row> {
         on(&format!("{KEYS}/deleted"), vec![get(api_keys::deleted)]),
         on(&format!("{KEYS}/{{key}}"), vec![get(api_keys::show)]),
         on(&format!("{KEYS}/{{key}}/edit"), vec![get(api_keys::edit), post(api_keys::change)]),
+        on(
+            &format!("{KEYS}/{{key}}/limits"),
+            vec![get(api_keys::limits), post(api_keys::restrict)],
+        ),
         on(&format!("{KEYS}/{{key}}/pause"), vec![get(api_keys::ask_pause), post(api_keys::pause)]),
         on(
             &format!("{KEYS}/{{key}}/resume"),

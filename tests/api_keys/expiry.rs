@@ -1,4 +1,4 @@
-//! How long a key lives, and that nothing revives it.
+//! How long a key lives, and that only people revive it.
 
 use chrono::{NaiveDateTime, TimeDelta};
 use keyrack::domain::api_keys;
@@ -145,7 +145,7 @@ async fn an_expired_key_stays_listed_dimmed_and_nothing_revives_it() {
     let page = ada.get(DEV).await;
     assert_eq!(page.text("#secret-rows tr.off .badge.danger"), "Expired");
     let page = ada.get(&format!("{DEV}/{id}")).await.expect(200);
-    assert!(page.text("main .note.danger").contains("can't be revived"));
+    assert!(page.text("main .note.danger").contains("Give it a later expiry"));
     assert_eq!(
         page.texts("main .page-head .row :is(a, button)"),
         ["Delete"],

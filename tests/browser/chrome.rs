@@ -199,7 +199,7 @@ async fn the_keyboard_reaches_everything_in_a_sensible_order() {
     browser.make_key("secret", "server-key").await;
     browser.go(DEV).await;
     let mut reached = Vec::new();
-    for _ in 0..22 {
+    for _ in 0..23 {
         browser.press(TAB).await;
         // Whatever has the focus can be seen to have it.
         let ring = "const s = getComputedStyle(document.activeElement); return s.outlineStyle !== 'none' && s.outlineWidth !== '0px'";
@@ -218,6 +218,7 @@ async fn the_keyboard_reaches_everything_in_a_sensible_order() {
         "API Keys",
         "Access Tokens",
         "Access Rules",
+        "Protect your API",
         "Activity",
         "Team",
         "Project Settings",

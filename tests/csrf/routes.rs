@@ -9,6 +9,9 @@ const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 /// What [`settle`] makes the id of `staging`.
 const STAGING: &str = "env_00000000000070008000000000000001";
 
+/// A project without an owner.
+const PROJECT: &str = "prj_00000000000070008000000000000002";
+
 /// Gives `staging` an id that is known before.
 pub fn settle(server: &Server) {
     server
@@ -28,7 +31,7 @@ const ZOE: &str = "usr_00000000000000000000000000000020";
 const RENEWED: &str = "inv_00000000000000000000000000000021";
 const CANCELLED: &str = "inv_00000000000000000000000000000022";
 
-/// Adds them.
+/// Adds them, and the project without an owner.
 pub fn add_zoe(server: &Server) {
     server.database.execute(&format!(
         "INSERT INTO users (id, email, email_folded, name, password_hash, created_at)
@@ -46,6 +49,10 @@ pub fn add_zoe(server: &Server) {
              SELECT '{id}', {digest}, id, name, '{id}@example.com', '{id}@example.com', 'viewer', created_at, created_at, 'none' FROM projects"
         ));
     }
+    server.database.execute(&format!(
+        "INSERT INTO projects (id, slug, name, description, created_at)
+         SELECT '{PROJECT}', 'orphaned', 'Orphaned', '', created_at FROM projects"
+    ));
 }
 
 /// Every route that changes something, with valid fields. New routes must be added here.
@@ -62,6 +69,18 @@ pub fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)
         (format!("{DEV}/search"), vec![field("q", "server")]),
         (format!("{DEV}/{key}/pause"), vec![]),
         (format!("{DEV}/{key}/resume"), vec![]),
+        (
+            format!("{DEV}/{key}/limits"),
+            vec![
+                field("scopes", ""),
+                field("from", ""),
+                field("rate", ""),
+                field("burst", ""),
+                field("expires", "keep"),
+                field("expires_on", ""),
+                field("seen", ""),
+            ],
+        ),
         (format!("{DEV}/{key}/edit"), vec![field("name", "server-key"), field("note", "ask Ada")]),
         (
             format!("{DEV}/{key}/rotate"),
@@ -109,6 +128,24 @@ pub fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)
         (
             "/projects".to_owned(),
             vec![field("name", "Shop"), field("slug", ""), field("description", "")],
+        ),
+        ("/instance/users".to_owned(), vec![field("q", "ada")]),
+        (format!("/instance/users/{ZOE}/disable"), vec![field("password", PASSWORD)]),
+        (
+            "/instance/settings".to_owned(),
+            vec![
+                field("creation", "owners"),
+                field("two_step", ""),
+                field("grace", "14"),
+                field("projects", "200"),
+                field("environments", "100"),
+                field("keys", "10000"),
+                field("password", PASSWORD),
+            ],
+        ),
+        (
+            format!("/instance/projects/{PROJECT}/hand-over"),
+            vec![field("person", ZOE), field("password", PASSWORD)],
         ),
         ("/account/name".to_owned(), vec![field("name", "Ada L.")]),
         (
@@ -197,6 +234,8 @@ impl Ground {
             ("{key}", &self.key),
             ("{user}", ZOE),
             ("{invitation}", RENEWED),
+            ("{verb}", "disable"),
+            ("{of}", PROJECT),
         ]
         .iter()
         .fold(path.to_owned(), |path, (name, value)| path.replace(name, value))

@@ -69,7 +69,7 @@ async fn where_two_steps_are_required_nothing_else_opens_before_they_are_set_up(
     for page in [DEV, "/projects", "/account", "/help"] {
         assert_eq!(bob.get(page).await.expect(303).location(), "/account/two-step", "{page}");
     }
-    let refused = bob.post("/account", &[("name", "Robert")]).await.expect(403);
+    let refused = bob.post("/account/name", &[("name", "Robert")]).await.expect(403);
     assert!(refused.body.contains("This Keyrack requires two-step sign-in."));
     Authenticator::turn_on(&server, &bob).await;
     bob.get(DEV).await.expect(200);

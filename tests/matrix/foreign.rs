@@ -23,6 +23,9 @@ fn fields(row: &Row) -> Vec<(&'static str, String)> {
         "{environment}/api-keys" => &[("token", token), ("kind", "secret"), ("name", "mine")],
         "{environment}/api-keys/search" => &[("q", "server")],
         "{environment}/api-keys/{key}/edit" => &[("name", "mine"), ("note", "")],
+        "{environment}/api-keys/{key}/limits" => {
+            &[("scopes", ""), ("rate", ""), ("burst", ""), ("expires", "keep")]
+        }
         "{environment}/api-keys/{key}/rotate" => {
             &[("token", token), ("rotations", "0"), ("overlap", "0")]
         }

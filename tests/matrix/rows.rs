@@ -162,6 +162,8 @@ pub const ROWS: &[Row] = {
         get("/projects/{project}/{environment}/api-keys/{key}", See),
         get("/projects/{project}/{environment}/api-keys/{key}/edit", EditKeys),
         post("/projects/{project}/{environment}/api-keys/{key}/edit", EditKeys),
+        get("/projects/{project}/{environment}/api-keys/{key}/limits", EditKeys),
+        post("/projects/{project}/{environment}/api-keys/{key}/limits", EditKeys),
         get("/projects/{project}/{environment}/api-keys/{key}/pause", EditKeys),
         post("/projects/{project}/{environment}/api-keys/{key}/pause", EditKeys),
         get("/projects/{project}/{environment}/api-keys/{key}/resume", EditKeys),

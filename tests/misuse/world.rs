@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use keyrack::db::UserId;
+use keyrack::domain::instance::settings::{self, ProjectCreation, Settings};
 
 use super::file::{File, OWN_CODE};
 use crate::access_rules::turn;
@@ -94,6 +95,10 @@ impl World {
         let trust = ["--trusted-proxy", "127.0.0.1", "--trusted-gateway", &own_code];
         let server = Server::start_bare(TestDatabase::migrated(), &trust).await;
         let ada_id = server.user("Ada", "ada@example.com");
+        // Whoever tries may make projects of their own.
+        let everybody =
+            Settings { project_creation: ProjectCreation::Everybody, ..Settings::default() };
+        server.account(|c, act, _| settings::set(c, act, &everybody), &ada_id);
         let ada = owner(&server, &ada_id, "ada@example.com", "My Blog").await;
         give_names_up(&server, &ada, &ada_id).await;
 

@@ -11,6 +11,7 @@ use crate::db::{DbConnection, members as table};
 use crate::domain::activity::{self, Action, Event};
 use crate::domain::api_keys::{self, ApiKey, CreateError, Deletion, Expiry, KeyName, Kind, NewKey};
 use crate::domain::environments::{self, Environment};
+use crate::domain::instance::settings::{self, ProjectCreation, Settings};
 use crate::domain::members::{self, Role};
 use crate::domain::projects::{self, Description, Name, NewProject};
 use crate::domain::users::{self, Email, NewUser, Password, User, sign_in};
@@ -65,6 +66,11 @@ pub(super) fn fill(
         let id = users::create(connection, &user, began, rng)?;
         team.push(users::find(connection, &id)?.ok_or("a user that is not there")?);
     }
+    // Everybody may look at everything, and so try this, too.
+    let everybody =
+        Settings { project_creation: ProjectCreation::Everybody, ..Settings::default() };
+    let by = Actor::CommandLine { says: None };
+    settings::set(connection, &mut Act::new(&by, began, rng), &everybody)?;
     let mut places = project(
         connection,
         "My Blog",

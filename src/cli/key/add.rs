@@ -62,7 +62,7 @@ pub(in crate::cli) struct Arguments {
     operator: Operator,
 }
 
-fn rate() -> clap::builder::RangedI64ValueParser<u32> {
+pub(super) fn rate() -> clap::builder::RangedI64ValueParser<u32> {
     value_parser!(u32).range(1..=i64::from(RATE_MAX))
 }
 

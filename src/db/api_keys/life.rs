@@ -9,6 +9,7 @@ use super::state::expired_unnoted;
 use crate::db::schema::{api_keys, key_terms, rotated_secrets, usage_latest, users};
 use crate::db::transaction::savepoint;
 use crate::db::{DbConnection, EnvironmentId, KeyId, Result};
+use crate::model::{AddressRanges, Narrowed, RateLimit, Scopes};
 
 /// The key with this id. Nobody else can change it until the end of the transaction. (SQLite has
 /// only one writer anyway.)
@@ -31,6 +32,35 @@ pub fn set_paused(
     at: Option<NaiveDateTime>,
 ) -> Result<()> {
     diesel::update(api_keys::table.find(id)).set(api_keys::paused_at.eq(at)).execute(connection)?;
+    Ok(())
+}
+
+/// Changes what narrows a key, and also when it expires if that is given; then it is not expired
+/// any more, and people are told anew of its end.
+pub fn restrict(
+    connection: &mut DbConnection,
+    id: &KeyId,
+    narrowed: &Narrowed,
+    expires_at: Option<Option<NaiveDateTime>>,
+) -> Result<()> {
+    let (rate, burst) = RateLimit::to_store(narrowed.limit);
+    diesel::update(api_keys::table.find(id))
+        .set((
+            api_keys::scopes.eq(narrowed.scopes.as_ref().map(Scopes::as_str)),
+            api_keys::address_ranges.eq(narrowed.addresses.as_ref().map(AddressRanges::as_str)),
+            api_keys::rate_limit.eq(rate),
+            api_keys::rate_burst.eq(burst),
+        ))
+        .execute(connection)?;
+    if let Some(expires_at) = expires_at {
+        diesel::update(api_keys::table.find(id))
+            .set((
+                api_keys::expires_at.eq(expires_at),
+                api_keys::expired_at.eq(None::<NaiveDateTime>),
+                api_keys::expiry_told.eq(None::<i32>),
+            ))
+            .execute(connection)?;
+    }
     Ok(())
 }
 

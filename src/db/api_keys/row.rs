@@ -37,7 +37,7 @@ pub struct ApiKey {
     pub seen_in_browser_at: Option<NaiveDateTime>,
     /// When the key expires, UTC. It is refused from then on.
     pub expires_at: Option<NaiveDateTime>,
-    /// When Keyrack noticed that, UTC. The key stays expired from then on.
+    /// When Keyrack noticed that, UTC. The key stays expired until it gets a later expiry.
     pub expired_at: Option<NaiveDateTime>,
     /// When the key was paused, UTC. It is refused until somebody resumes it.
     pub paused_at: Option<NaiveDateTime>,

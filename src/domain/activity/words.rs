@@ -64,6 +64,7 @@ pub fn did(entry: &ActivityEntry) -> &'static str {
         (Action::AccessRulesChanged, _) => "changed access rules of",
         (Action::CheckKeysOnlyChanged, _) => "changed “Check keys only” of",
         (Action::KeyChanged, _) => "changed key",
+        (Action::KeyRestricted, _) => "changed the limits of key",
         (Action::KeyPaused, _) => "paused key",
         (Action::KeyResumed, _) => "resumed key",
         (Action::KeyRotated, _) => "rotated key",

@@ -80,6 +80,16 @@ impl Expiry {
         longest: Option<u16>,
         now: NaiveDateTime,
     ) -> Result<NaiveDateTime, ExpiryError> {
+        self.at_of_value(longest, now, now)
+    }
+
+    /// The same for a value that was made earlier, at `made`.
+    pub(super) fn at_of_value(
+        self,
+        longest: Option<u16>,
+        made: NaiveDateTime,
+        now: NaiveDateTime,
+    ) -> Result<NaiveDateTime, ExpiryError> {
         let (at, zone) = match self {
             Self::Days(days) => (now + TimeDelta::days(days.into()), Zone::UTC),
             Self::On(date, zone) => (zone.end_of(date).ok_or(ExpiryError::TooFar)?, zone),
@@ -92,7 +102,7 @@ impl Expiry {
             return Err(ExpiryError::TooFar);
         }
         match longest {
-            Some(days) if zone.date_of(at) > zone.date_of(now + TimeDelta::days(days.into())) => {
+            Some(days) if zone.date_of(at) > zone.date_of(made + TimeDelta::days(days.into())) => {
                 Err(ExpiryError::TooLong(days))
             }
             _ => Ok(at),

@@ -18,8 +18,7 @@ pub enum LifeError {
     NotFound,
     #[error("the key is deleted")]
     Deleted(Box<ApiKey>),
-    /// The key has expired, which can't be undone.
-    #[error("the key has expired; an expired key can't be revived")]
+    #[error("the key has expired; give it a later expiry first")]
     Expired,
     /// Somebody has changed the key's state since the form was made.
     #[error("the key was changed meanwhile")]

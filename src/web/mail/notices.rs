@@ -126,7 +126,7 @@ async fn tell_of(state: &State, mail: &Mailer, ExpiryNotice { project, keys }: &
         let (line, link) = (line(key, environment), link(mail, project, environment, key));
         text.push_str(&format!("\r\n{line}, on {until}\r\n{link}\r\n"));
     }
-    text.push_str("\r\nFrom then on calls are refused, and an expired key can't be revived. Add a new key before.\r\n");
+    text.push_str("\r\nFrom then on calls are refused. Add a new key before, or give this one a later expiry.\r\n");
     send(state, mail, &project.id, &subject, &text).await;
 }
 

@@ -1,4 +1,4 @@
-//! The actions The actions Add Key, Create, and Delete and create again.
+//! The actions Add Key, Create, and Delete and create again.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -209,7 +209,7 @@ fn form_row(
 }
 
 /// The longest life of new keys of this kind, in days.
-async fn longest_life(
+pub(super) async fn longest_life(
     access: &EnvironmentAccess,
     kind: Kind,
     state: &State,

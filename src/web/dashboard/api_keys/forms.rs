@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::api_keys::{Expiry, ExpiryError, FormToken, Kind, Overlap};
+use crate::domain::api_keys::{Expiry, ExpiryError, FormToken, Kind, Overlap, Set};
 use crate::domain::zone::Zone;
 use crate::web::dashboard::http::Error;
 
@@ -71,6 +71,37 @@ pub(crate) struct EditForm {
     pub(crate) seen: String,
 }
 
+/// The form of *Save* for what narrows a key.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LimitsForm {
+    pub(crate) scopes: String,
+    /// Secret keys only.
+    #[serde(default)]
+    pub(crate) from: String,
+    pub(crate) rate: String,
+    pub(crate) burst: String,
+    /// [`KEEP`], empty, a number of days, or [`ON_A_DATE`].
+    pub(crate) expires: String,
+    #[serde(default)]
+    pub(crate) expires_on: String,
+    /// What the page showed. Empty if a program sent the form without a page.
+    #[serde(default)]
+    pub(crate) seen: String,
+}
+
+/// The value of `expires` if it stays as it is.
+pub(crate) const KEEP: &str = "keep";
+
+impl LimitsForm {
+    pub(crate) fn expiry(&self, zone: Zone) -> Result<Set<Expiry>, ExpiryError> {
+        Ok(match self.expires.as_str() {
+            KEEP => Set::Keep,
+            chosen => Set::To(expiry(chosen, &self.expires_on, zone)?),
+        })
+    }
+}
+
 /// The form of a button that acts only on the state that its page showed.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,6 +114,14 @@ impl SeenForm {
     /// What the page showed. `None` if a program sent the form without a page.
     pub(crate) fn seen(&self) -> Option<&str> {
         Some(self.seen.as_str()).filter(|seen| !seen.is_empty())
+    }
+}
+
+fn expiry(chosen: &str, date: &str, zone: Zone) -> Result<Option<Expiry>, ExpiryError> {
+    match chosen {
+        "" => Ok(None),
+        ON_A_DATE => Expiry::date(date, zone).map(Some),
+        days => Expiry::days(days).map(Some),
     }
 }
 
@@ -112,11 +151,7 @@ impl CreateForm {
     }
 
     pub(crate) fn expiry(&self, zone: Zone) -> Result<Option<Expiry>, ExpiryError> {
-        match self.expires.as_str() {
-            "" => Ok(None),
-            ON_A_DATE => Expiry::date(&self.expires_on, zone).map(Some),
-            days => Expiry::days(days).map(Some),
-        }
+        expiry(&self.expires, &self.expires_on, zone)
     }
 }
 

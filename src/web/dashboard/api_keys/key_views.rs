@@ -5,11 +5,11 @@ use chrono::NaiveDateTime;
 
 use super::super::activity;
 use super::delete_views::UseNow;
-use super::forms::ON_A_DATE;
+use super::forms::{KEEP, ON_A_DATE};
 use super::reason_views::Reason;
 use super::usage_views::{Plot, Where};
 use super::value_views::{Behind, Values, Verdict};
-use super::views::{EnvironmentPath, Problem, Used};
+use super::views::{EnvironmentPath, Options, Problem, Used};
 use crate::domain::api_keys::{ApiKey, ExpiryError, FormToken, Kind, OFFERED, Overlap};
 use crate::model::{KeyState, Narrowed, Stored};
 use crate::web::dashboard::http::Visit;
@@ -121,6 +121,33 @@ impl ExpiryField {
             on_a_date: chosen == ON_A_DATE,
             zone: zone.name(),
         }
+    }
+
+    /// For a key that is there: it may stay as it is.
+    pub(crate) fn of_key(
+        key: &ApiKey,
+        chosen: &str,
+        date: &str,
+        longest: Option<u16>,
+        error: Option<ExpiryError>,
+        visit: &Visit,
+    ) -> Self {
+        let mut field = Self::new(chosen, date, longest, error, visit);
+        let zone = visit.zone();
+        let now = key.expires_at.map_or_else(
+            || "never".to_owned(),
+            |at| format!("on {}", Time::day(zone.clock(at)).text),
+        );
+        if longest.is_some() {
+            field.choices.remove(0); // the longest life counts from the making of the value
+        }
+        let keep = Choice {
+            value: KEEP.to_owned(),
+            label: format!("As it is: {now}"),
+            chosen: chosen == KEEP,
+        };
+        field.choices.insert(0, keep);
+        field
     }
 
     /// Whether something was chosen or is wrong, so that the options are open.
@@ -351,4 +378,26 @@ pub(crate) struct RefusedCalls {
     pub(crate) total: String,
     pub(crate) last: Time,
     pub(crate) address: Option<String>,
+}
+
+/// What may be changed of a key in use, as it was typed.
+pub(crate) struct Limits {
+    pub(crate) kind: Kind,
+    pub(crate) options: Options,
+    pub(crate) rate: Field,
+    pub(crate) burst: Field,
+    pub(crate) seen: String,
+    /// Whether somebody else saved meanwhile.
+    pub(crate) stale: bool,
+    /// Why it was not done.
+    pub(crate) problem: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "api_keys/key_limits.html")]
+pub(crate) struct LimitsPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) place: EnvironmentPath,
+    pub(crate) key: ApiKey,
+    pub(crate) form: Limits,
 }

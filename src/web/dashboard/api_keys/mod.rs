@@ -8,6 +8,7 @@ mod edit;
 mod forms;
 mod index;
 mod key_views;
+mod limits;
 mod pause;
 mod reason_views;
 mod reveal_views;
@@ -35,6 +36,7 @@ pub(crate) use edit::{change, edit};
 #[cfg(fuzzing)]
 pub(crate) use forms::{CreateForm, DeleteForm, SearchForm};
 pub(crate) use index::index;
+pub(crate) use limits::{limits, restrict};
 pub(crate) use pause::{ask_pause, ask_resume, pause, resume};
 pub(crate) use rotate::{ask_end_overlap, ask_rotate, end_overlap, rotate};
 pub(crate) use search::{is_imported, search, without_key};
@@ -88,7 +90,7 @@ fn refused(
         ),
         LifeError::Expired => (
             "This key has expired",
-            "An expired key can't be revived. Add a new key and delete this one.",
+            "Give it a later expiry first, under Limits on its page, or add a new key.",
         ),
     };
     let chrome = Chrome::of_environment(title, Section::ApiKeys, access, request);
