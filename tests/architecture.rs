@@ -76,6 +76,7 @@ fn the_rooms_of_the_web_lean_one_way() {
         "members",
         "projects",
         "protect",
+        "search",
         "setup",
         "sign_in",
         "theme",

@@ -96,3 +96,28 @@ async fn a_key_that_is_pasted_into_such_a_search_does_not_stay_in_the_address() 
         assert!(!ada.get(&to).await.expect(200).body.contains(&key));
     }
 }
+
+#[tokio::test]
+async fn what_is_looked_for_is_posted_so_that_no_key_stands_in_an_address() {
+    let server = Server::start().await;
+    let ada = server.ada().await;
+    for n in 1..=30 {
+        let user = server.user(&format!("Member {n}"), &format!("m{n}@example.com"));
+        server.member("my-blog", &user, "member");
+    }
+    let page = ada.get(TEAM).await.expect(200);
+    assert_eq!(page.attribute("form[role=search]", "method"), "post");
+    assert_eq!(page.attribute("form[role=search]", "action"), "/search");
+    let search = async |list: &str, q: &str| ada.post("/search", &[("list", list), ("q", q)]).await;
+    let found = search(TEAM, " Member 7 ").await.expect(303);
+    assert_eq!(found.location(), format!("{TEAM}?q=Member+7"));
+    let dev = "/projects/my-blog/dev/api-keys";
+    let (key, _) = ada.create_key(dev, "secret", "server-key").await;
+    let mask = search(TEAM, &key).await.expect(303);
+    assert!(!mask.location().contains(&key[7..60]), "{}", mask.location());
+    for elsewhere in
+        ["https://evil.example", "//evil.example", "/\\evil.example", "/projects?x=", ""]
+    {
+        search(elsewhere, "x").await.expect(400);
+    }
+}

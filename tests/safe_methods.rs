@@ -48,6 +48,7 @@ async fn no_get_and_no_head_changes_the_database() {
         "/account/recovery-codes",
         "/account/sessions/end",
         "/account/sessions/end-others",
+        "/search",
         "/instance",
         "/instance/users",
         "/instance/users?q=ada&page=2",

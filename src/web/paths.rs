@@ -50,6 +50,8 @@ pub(crate) const SESSIONS_END: &str = "/account/sessions/end-others";
 pub(crate) const THEME: &str = "/theme";
 pub(crate) const PROJECTS: &str = "/projects";
 pub(crate) const PROJECT_NEW: &str = "/projects/new";
+/// The search of lists.
+pub(crate) const SEARCH: &str = "/search";
 pub(crate) const HELP: &str = "/help";
 pub(crate) const HELP_KEYS: &str = "/help/api-keys";
 /// Help about how to send a key.

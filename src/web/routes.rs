@@ -12,7 +12,7 @@ use super::middleware::{refill, setup_gate};
 use crate::web::dashboard::http::{Error, csrf, session};
 use crate::web::dashboard::{
     access_rules, access_tokens, account, activity, api_keys, environments, help, home, instance,
-    invitations, members, projects, protect, setup, sign_in, theme,
+    invitations, members, projects, protect, search, setup, sign_in, theme,
 };
 use crate::web::http::body;
 use crate::web::{State, assets, paths};
@@ -100,6 +100,7 @@ fn pages() -> Vec<Row> {
         on(paths::SESSION_END, vec![get(account::index), post(account::sessions::end)]),
         on(paths::SESSIONS_END, vec![get(account::index), post(account::sessions::end_others)]),
         on(paths::THEME, vec![get(home::home), post(theme::set)]),
+        on(paths::SEARCH, vec![get(home::home), post(search::search)]),
         on(paths::INSTANCE, vec![get(instance::users)]),
         on(paths::INSTANCE_USERS, vec![get(instance::users), post(instance::search)]),
         on("/instance/users/{user}", vec![get(instance::user)]),

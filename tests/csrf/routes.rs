@@ -129,6 +129,7 @@ pub fn routes(key: &str, token: &str) -> Vec<(String, Vec<(&'static str, String)
             "/projects".to_owned(),
             vec![field("name", "Shop"), field("slug", ""), field("description", "")],
         ),
+        ("/search".to_owned(), vec![field("list", "/projects"), field("q", "blog")]),
         ("/instance/users".to_owned(), vec![field("q", "ada")]),
         (format!("/instance/users/{ZOE}/disable"), vec![field("password", PASSWORD)]),
         (

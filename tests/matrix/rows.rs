@@ -90,6 +90,8 @@ pub const ROWS: &[Row] = {
         post("/account/sessions/end-others", SignedIn),
         get("/theme", SignedIn),
         post("/theme", SignedIn),
+        get("/search", SignedIn),
+        post("/search", SignedIn),
         get("/instance", Administer),
         get("/instance/users", Administer),
         post("/instance/users", Administer),

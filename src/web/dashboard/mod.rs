@@ -18,6 +18,7 @@ pub(crate) mod members;
 pub(crate) mod page;
 pub(crate) mod projects;
 pub(crate) mod protect;
+pub(crate) mod search;
 pub(crate) mod setup;
 pub(crate) mod sign_in;
 pub(crate) mod theme;

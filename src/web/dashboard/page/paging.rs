@@ -22,7 +22,7 @@ pub(crate) fn wanted(request: &HttpRequest) -> Result<Wanted, Error> {
 }
 
 /// The address of a page of a list, with its search.
-fn part_of(list: &str, q: &str, page: usize) -> String {
+pub(crate) fn part_of(list: &str, q: &str, page: usize) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     if !q.is_empty() {
         query.append_pair("q", q);
