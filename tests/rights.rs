@@ -108,8 +108,8 @@ async fn what_a_role_may_not_do_is_disabled_with_the_reason_and_refused_by_the_s
                 "{role} {list}"
             );
             assert_eq!(
-                own.text("#h-facts + button[disabled]"),
-                "Edit name and note",
+                own.texts("#h-facts + .row button[disabled]"),
+                ["Edit name and note", "Limits"],
                 "{role} {list}"
             );
             assert_eq!(own.texts(".why"), [why], "once");
