@@ -9,7 +9,7 @@ use super::forms::{KEEP, ON_A_DATE};
 use super::reason_views::Reason;
 use super::usage_views::{Plot, Where};
 use super::value_views::{Behind, Values, Verdict};
-use super::views::{EnvironmentPath, Options, Problem, Used};
+use super::views::{EnvironmentPath, Problem, Used};
 use crate::domain::api_keys::{ApiKey, ExpiryError, FormToken, Kind, OFFERED, Overlap};
 use crate::model::{KeyState, Narrowed, Stored};
 use crate::web::dashboard::http::Visit;
@@ -378,26 +378,4 @@ pub(crate) struct RefusedCalls {
     pub(crate) total: String,
     pub(crate) last: Time,
     pub(crate) address: Option<String>,
-}
-
-/// What may be changed of a key in use, as it was typed.
-pub(crate) struct Limits {
-    pub(crate) kind: Kind,
-    pub(crate) options: Options,
-    pub(crate) rate: Field,
-    pub(crate) burst: Field,
-    pub(crate) seen: String,
-    /// Whether somebody else saved meanwhile.
-    pub(crate) stale: bool,
-    /// Why it was not done.
-    pub(crate) problem: Option<String>,
-}
-
-#[derive(Template)]
-#[template(path = "api_keys/key_limits.html")]
-pub(crate) struct LimitsPage {
-    pub(crate) chrome: Chrome,
-    pub(crate) place: EnvironmentPath,
-    pub(crate) key: ApiKey,
-    pub(crate) form: Limits,
 }

@@ -5,7 +5,8 @@ use actix_web::http::StatusCode;
 
 use super::create::longest_life;
 use super::forms::{KEEP, LimitsForm};
-use super::key_views::{ExpiryField, Limits, LimitsPage};
+use super::key_views::ExpiryField;
+use super::limits_views::{Limits, LimitsPage};
 use super::views::{EnvironmentPath, Options};
 use super::{Address, back_to_key, find_key, refused};
 use crate::domain::access_rules::{AddressRanges, Scopes};

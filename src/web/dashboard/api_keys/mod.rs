@@ -9,6 +9,7 @@ mod forms;
 mod index;
 mod key_views;
 mod limits;
+mod limits_views;
 mod pause;
 mod reason_views;
 mod reveal_views;
